@@ -1,0 +1,63 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SAM := .venv-sam/bin/sam
+PHOTOS ?=
+export PYTHONWARNINGS ?=
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## install everything into .venv
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+	$(BIN)/pip install -q "torch==2.13.*"
+	$(BIN)/pip install -q -e ".[dev]"
+	touch $@
+
+demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
+	$(BIN)/python -m local demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+up: setup  ## the whole system on this machine, until Ctrl-C
+	$(BIN)/python -m local
+
+test: setup browser  ## every test
+	$(BIN)/pytest
+
+check: setup  ## style, types, import contracts, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing
+	$(BIN)/cfn-lint template.yaml
+
+browser:  ## a Chromium for the page's test, when there is none
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
+
+catalogue: setup  ## copy the released model's style list to where the functions read it
+	$(BIN)/python -m training.catalogue
+
+bench: setup  ## overhead, imports and memory of the whole chain
+	$(BIN)/python -m benchmarks.chain
+
+$(SAM):
+	python3.12 -m venv .venv-sam && .venv-sam/bin/pip install -q aws-sam-cli cfn-lint
+
+build: $(SAM)  ## sam validate and sam build, as for a deployment
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) build
+
+image:  ## build the stylizer container and push it: make image REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/limner-stylizer
+	docker build -f functions/stylizer/Dockerfile -t "$(REPOSITORY):latest" . && docker push "$(REPOSITORY):latest"
+
+deploy: build  ## sam deploy (first time: make deploy ARGS=--guided)
+	$(SAM) deploy $(ARGS)
+
+clean:  ## remove what was built
+	rm -rf build .aws-sam
+
+.PHONY: help setup demo up test check browser catalogue bench build image deploy clean

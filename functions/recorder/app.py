@@ -1,0 +1,13 @@
+"""An endpoint notice arrives on DoneQueue: record what came of the job."""
+
+from limner import bootstrap
+from limner.contracts import parse_endpoint_notice
+from limner.queues import queue_handler
+from limner.use_cases.outcomes import Outcome
+
+
+def record(body: str) -> list[Outcome]:
+    return [bootstrap.record_result()(parse_endpoint_notice(body))]
+
+
+handler = queue_handler(record)

@@ -1,0 +1,1 @@
+"""AWS behind the ports: the only importers of boto3, named by technology."""

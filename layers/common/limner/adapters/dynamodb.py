@@ -1,0 +1,169 @@
+"""Photos in one DynamoDB table: a row a photo, a map attribute a part."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel
+
+from limner.adapters.sdk import code_of, sdk_errors
+from limner.errors import InvalidRequest, JobInProgress, PhotoNotFound, StaleWrite
+from limner.photos import Failure, Part, Photo, Results, StylizeJob, Variants
+from limner.ports import Page
+
+BY_SHOP = "ByShop"
+
+_NEWEST_IS_THIS = "#source.#sequencer = :sequencer"
+_NAMES = {"#source": "source", "#sequencer": "sequencer"}
+
+
+class DynamoDbPhotos:
+    """`table` is a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def add(self, photo: Photo, expires_at: datetime) -> None:
+        item = {**_item(photo), "expires_at": int(expires_at.timestamp())}
+        with sdk_errors("storing the photo"):
+            self._conditional("put_item", Item=item, ConditionExpression="attribute_not_exists(photo_id)")
+
+    def get(self, photo_id: str) -> Photo:
+        with sdk_errors("reading the photo"):
+            found = self._table.get_item(Key={"photo_id": photo_id}, ConsistentRead=True)
+        if "Item" not in found:
+            raise PhotoNotFound(f"no photo {photo_id}")
+        return _photo(found["Item"])
+
+    def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
+        query = {
+            "IndexName": BY_SHOP,
+            "KeyConditionExpression": "shop = :shop",
+            "ExpressionAttributeValues": {":shop": shop},
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        if cursor:
+            query["ExclusiveStartKey"] = _read_cursor(cursor, shop)
+        with sdk_errors("listing photos"):
+            answer = self._table.query(**query)
+        photos = tuple(_photo(item) for item in answer["Items"])
+        return Page(photos=photos, cursor=_write_cursor(answer.get("LastEvaluatedKey")))
+
+    def arrive(self, photo: Photo) -> Photo:
+        assert photo.source, "only a photo with its upload can arrive"  # noqa: S101 - a programmer's slip
+        values = {
+            ":source": _map(photo.source),
+            ":sequencer": photo.source.sequencer,
+            ":shop": photo.shop,
+            ":filename": photo.filename,
+            ":looks": [_map(look) for look in photo.looks],
+            ":created_at": photo.created_at.isoformat(),
+            ":listed_at": f"{photo.created_at.isoformat()}#{photo.photo_id}",
+        }
+        kept = ["shop", "filename", "looks", "created_at", "listed_at"]
+        update = ", ".join(["#source = :source", *[f"#{k} = if_not_exists(#{k}, :{k})" for k in kept]])
+        with sdk_errors("recording the upload"):
+            answer = self._conditional(
+                "update_item",
+                Key={"photo_id": photo.photo_id},
+                UpdateExpression=f"SET {update} REMOVE expires_at",
+                ConditionExpression="attribute_not_exists(#source) OR #source.#sequencer <= :sequencer",
+                ExpressionAttributeNames=_NAMES | {f"#{k}": k for k in kept},
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        return _photo(answer["Attributes"])
+
+    def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
+        free = (
+            "(attribute_not_exists(#part) OR #part.#sequencer <> :sequencer OR "
+            "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)) AND "
+            "(attribute_not_exists(failure) OR failure.#sequencer <> :sequencer)"
+        )
+        try:
+            self._write(photo_id, "job", job, free, {":now": now})
+        except StaleWrite:
+            if self._held_by_another(photo_id, job.sequencer):
+                raise JobInProgress(f"photo {photo_id} is being submitted by another worker") from None
+            raise
+
+    def _held_by_another(self, photo_id: str, sequencer: str) -> bool:
+        photo = self.get(photo_id)
+        current = photo.source is not None and photo.source.sequencer == sequencer
+        failed = photo.failure is not None and photo.failure.sequencer == sequencer
+        return current and not failed and photo.job is not None and photo.job.submitted_at is None
+
+    def record_submission(self, photo_id: str, job: StylizeJob) -> None:
+        self._write(photo_id, "job", job, "#part.job_id = :job_id", {":job_id": job.job_id})
+
+    def record_variants(self, photo_id: str, variants: Variants) -> None:
+        self._write_once(photo_id, "variants", variants)
+
+    def record_results(self, photo_id: str, results: Results) -> None:
+        self._write_once(photo_id, "results", results)
+
+    def record_failure(self, photo_id: str, failure: Failure) -> None:
+        self._write_once(photo_id, "failure", failure)
+
+    def _write_once(self, photo_id: str, name: str, part: Part) -> None:
+        self._write(
+            photo_id, name, part, "(attribute_not_exists(#part) OR #part.#sequencer <> :sequencer)", {}
+        )
+
+    def _write(
+        self, photo_id: str, name: str, part: Part, condition: str, values: Mapping[str, object]
+    ) -> None:
+        """Write one part while the upload it belongs to is the newest and `condition` holds."""
+        with sdk_errors(f"recording {name}"):
+            self._conditional(
+                "update_item",
+                Key={"photo_id": photo_id},
+                UpdateExpression="SET #part = :part",
+                ConditionExpression=f"{_NEWEST_IS_THIS} AND {condition}",
+                ExpressionAttributeNames={**_NAMES, "#part": name},
+                ExpressionAttributeValues={":part": _map(part), ":sequencer": part.sequencer, **values},
+            )
+
+    def _conditional(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._table, operation)(**arguments)
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                raise StaleWrite("the row has moved on") from None
+            raise
+        return answer
+
+
+def _map(part: BaseModel) -> dict[str, Any]:
+    """DynamoDB takes decimals, no floats, and is searched more easily without empty attributes."""
+    plain: dict[str, Any] = json.loads(part.model_dump_json(exclude_none=True), parse_float=Decimal)
+    return plain
+
+
+def _item(photo: Photo) -> dict[str, Any]:
+    return _map(photo)
+
+
+def _photo(item: Mapping[str, Any]) -> Photo:
+    """Attributes only DynamoDB needs (`listed_at`, `expires_at`) and parts of later releases are left out."""
+    return Photo.model_validate(item, extra="ignore")
+
+
+def _write_cursor(key: Mapping[str, Any] | None) -> str | None:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
+
+
+def _read_cursor(cursor: str, shop: str) -> dict[str, str]:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor))
+        checked = {name: str(key[name]) for name in ("photo_id", "shop", "listed_at")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidRequest("cursor: give back the next_cursor of the page before, unchanged") from error
+    if checked["shop"] != shop:
+        raise InvalidRequest("cursor: it belongs to another shop")
+    return checked

@@ -1,0 +1,92 @@
+"""Objects and links in S3."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from limner.adapters.sdk import code_of, sdk_errors
+from limner.errors import ObjectMissing, Unavailable
+from limner.ports import UploadForm
+
+_MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
+_EMPTY_RANGE = "InvalidRange"
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class S3Objects:
+    """`client` is a boto3 S3 client. Keys are never written twice with other bytes, so they cache forever."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
+        return self._read(bucket, key, version_id)
+
+    def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
+        return self._read(bucket, key, version_id, Range=f"bytes=0-{limit - 1}")
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        with sdk_errors(f"writing {key}"):
+            self._client.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType=content_type, CacheControl=_FOREVER
+            )
+
+    def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
+        if version_id:
+            extra["VersionId"] = version_id
+        try:
+            body: bytes = self._client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
+        except ClientError as error:
+            if code_of(error) in _MISSING:
+                raise ObjectMissing(f"s3://{bucket}/{key}") from None
+            if code_of(error) == _EMPTY_RANGE:
+                return b""
+            raise Unavailable(f"reading {key}: {error}") from error
+        return body
+
+
+class S3Links:
+    """Forms to upload with and links to download with, signed by the caller's role."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        uploads_bucket: str,
+        results_bucket: str,
+        lifetime: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._uploads = uploads_bucket
+        self._results = results_bucket
+        self._lifetime = lifetime
+        self._now = now
+
+    def origins(self) -> frozenset[str]:
+        """Scheme and host of the links made here, for the page's content security policy."""
+        samples = [self.upload_form("x", "image/jpeg", 1).url, self.download_link("x")]
+        return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, samples))
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm:
+        with sdk_errors("signing the upload"):
+            post = self._client.generate_presigned_post(
+                self._uploads,
+                key,
+                Fields={"Content-Type": content_type},
+                Conditions=[{"Content-Type": content_type}, ["content-length-range", 0, max_bytes]],
+                ExpiresIn=int(self._lifetime.total_seconds()),
+            )
+        return UploadForm(url=post["url"], fields=post["fields"], expires_at=self._now() + self._lifetime)
+
+    def download_link(self, key: str) -> str:
+        with sdk_errors("signing a link"):
+            link: str = self._client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self._results, "Key": key},
+                ExpiresIn=int(self._lifetime.total_seconds()),
+            )
+        return link

@@ -1,0 +1,141 @@
+"""The composition root: settings → adapters → use cases, built on first use and kept for the process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+
+from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.s3 import S3Links, S3Objects
+from limner.adapters.sagemaker import AsyncEndpoint
+from limner.adapters.sdk import CONFIG
+from limner.catalogue import catalogue
+from limner.intake import Limits
+from limner.keys import photo_id_for
+from limner.photos import Look, Photo, Source
+from limner.settings import RecorderSettings, RouterSettings, StorefrontSettings, ThumbnailerSettings
+from limner.use_cases.make_variants import MakeVariants
+from limner.use_cases.record_result import RecordResult
+from limner.use_cases.request_upload import RequestUpload
+from limner.use_cases.route_upload import RouteUpload
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def objects() -> S3Objects:
+    return S3Objects(_client("s3"))
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, config=CONFIG)
+
+
+@cache
+def photos(table: str) -> DynamoDbPhotos:
+    return DynamoDbPhotos(boto3.resource("dynamodb", config=CONFIG).Table(table))
+
+
+def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
+    return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
+
+
+def _photo_without_order(shop: str, looks: tuple[Look, ...]) -> Callable[[Source], Photo]:
+    """Photos put into the bucket directly get the house's looks; their file name is the end of the key."""
+
+    def new_photo(source: Source) -> Photo:
+        return Photo(
+            photo_id=photo_id_for(source.bucket, source.key),
+            shop=shop,
+            filename=source.key.rsplit("/", 1)[-1] or source.key,
+            looks=looks,
+            created_at=now(),
+            source=source,
+        )
+
+    return new_photo
+
+
+@cache
+def route_upload() -> RouteUpload:
+    settings = RouterSettings.read()
+    return RouteUpload(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        endpoint=AsyncEndpoint(
+            _client("sagemaker-runtime"),
+            name=settings.endpoint_name,
+            request_ttl=settings.request_ttl_seconds,
+            invocation_timeout=settings.invocation_timeout_seconds,
+        ),
+        new_photo=_photo_without_order(settings.shop, settings.default_looks),
+        now=now,
+        limits=_limits(settings),
+        results_bucket=settings.results_bucket,
+        model=catalogue().model,
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
+
+
+@cache
+def make_variants() -> MakeVariants:
+    settings = ThumbnailerSettings.read()
+    return MakeVariants(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        new_photo=_photo_without_order(settings.shop, settings.default_looks),
+        now=now,
+        limits=_limits(settings),
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def record_result() -> RecordResult:
+    settings = RecorderSettings.read()
+    return RecordResult(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        now=now,
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def storefront_settings() -> StorefrontSettings:
+    return StorefrontSettings.read()
+
+
+@cache
+def links() -> S3Links:
+    """Virtual addressing makes links name the bucket's own region, so that no redirect breaks CORS."""
+    settings = storefront_settings()
+    regional = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+    return S3Links(
+        boto3.client("s3", config=regional),
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+        lifetime=timedelta(seconds=settings.link_seconds),
+        now=now,
+    )
+
+
+@cache
+def request_upload() -> RequestUpload:
+    settings = storefront_settings()
+    return RequestUpload(
+        photos=photos(settings.photos_table),
+        links=links(),
+        catalogue=catalogue(),
+        new_id=lambda: uuid4().hex,
+        now=now,
+        shop=settings.shop,
+        default_looks=settings.default_looks,
+        max_bytes=settings.max_upload_bytes,
+    )

@@ -1,0 +1,170 @@
+"""Every message that crosses a process: upload events, tickets, reports, endpoint notices.
+
+Shapes we make are strict. Shapes AWS makes are read leniently: only the fields we need, so that a field
+added there breaks nothing here.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+from limner.errors import MalformedMessage
+from limner.keys import comparable_sequencer, decode_notification_key
+from limner.photos import Frozen, Look, Source, StyledPicture
+
+# ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
+
+
+def parse_upload_event(body: str) -> tuple[Source, ...]:
+    """The uploads a queue message speaks of; none for S3's test event and for deletions.
+
+    Accepts EventBridge's `Object Created` (key plain) and S3's own notification (key URL-encoded).
+
+    Raises:
+        MalformedMessage: the message is none of these.
+    """
+    event = _json_object(body)
+    try:
+        if event.get("source") == "aws.s3":
+            return _from_eventbridge(event)
+        if event.get("Event") == "s3:TestEvent":
+            return ()
+        return tuple(
+            _from_notification(record["s3"])
+            for record in event["Records"]
+            if record["eventName"].startswith("ObjectCreated:")
+        )
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise MalformedMessage(f"not an S3 upload event: {error!r}") from error
+
+
+def _from_eventbridge(event: Mapping[str, Any]) -> tuple[Source, ...]:
+    if event["detail-type"] != "Object Created":
+        return ()
+    detail = event["detail"]
+    return (_source(detail["bucket"]["name"], detail["object"]["key"], detail["object"], "version-id"),)
+
+
+def _from_notification(s3: Mapping[str, Any]) -> Source:
+    key = decode_notification_key(s3["object"]["key"])
+    return _source(s3["bucket"]["name"], key, s3["object"], "versionId")
+
+
+def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str) -> Source:
+    return Source(
+        bucket=bucket,
+        key=key,
+        sequencer=comparable_sequencer(facts["sequencer"]),
+        bytes=facts["size"],
+        version_id=facts.get(version_field) or None,
+    )
+
+
+# ── router → endpoint: the ticket ────────────────────────────────────────────────────────────────────
+
+
+class ObjectRef(Frozen):
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+class Destination(Frozen):
+    """Where the stylizer writes; `prefix` ends with a slash and belongs to this job alone."""
+
+    bucket: str
+    prefix: str = Field(pattern=r"/$")
+
+
+class StylizeTicket(Frozen):
+    """One photo, several looks: one decode, one batch. `long_sides` are output sizes in pixels, each at
+    most the photo's own; the photo's full size is always made."""
+
+    ticket_version: Literal[1] = 1
+    job_id: str
+    photo: ObjectRef
+    looks: tuple[Look, ...] = Field(min_length=1)
+    long_sides: tuple[int, ...] = (1024, 512)
+    results: Destination
+
+
+# ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
+
+
+class Refusal(Frozen):
+    code: str
+    message: str
+
+
+class StylizeReport(Frozen):
+    """What came of a ticket. A photo that cannot be styled is an answer (`refusal`), not a failure of the
+    endpoint. `timings` are seconds by step, with `total`."""
+
+    report_version: Literal[1] = 1
+    job_id: str
+    model: str
+    pictures: tuple[StyledPicture, ...] = ()
+    refusal: Refusal | None = None
+    timings: dict[str, FiniteFloat]
+
+    @model_validator(mode="after")
+    def _either_or(self) -> "StylizeReport":
+        if bool(self.pictures) == bool(self.refusal):
+            raise ValueError("a report has pictures or a refusal, exactly one of them")
+        return self
+
+
+# ── SageMaker → SNS → DoneQueue ──────────────────────────────────────────────────────────────────────
+
+
+class EndpointNotice(BaseModel):
+    """The fields of an asynchronous inference notice that are in every captured example of it.
+
+    The failure notice names no failure location, so neither notice is trusted for places: the job's own
+    record has them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    job_id: str = Field(alias="inferenceId")
+    status: Literal["Completed", "Failed"] = Field(alias="invocationStatus")
+    failure_reason: str | None = Field(default=None, alias="failureReason")
+
+
+def parse_endpoint_notice(body: str) -> EndpointNotice:
+    """Read a notice, bare or inside SNS's envelope.
+
+    Raises:
+        MalformedMessage: the message is not such a notice.
+    """
+    message = _json_object(body)
+    if message.get("Type") == "Notification":
+        message = _json_object(message.get("Message", ""))
+    try:
+        return EndpointNotice.model_validate(message)
+    except ValidationError as error:
+        raise MalformedMessage(f"not an endpoint notice: {error}") from error
+
+
+def parse_report(payload: bytes) -> StylizeReport:
+    """Read what the container answered.
+
+    Raises:
+        MalformedMessage: the payload is not a report.
+    """
+    try:
+        return StylizeReport.model_validate_json(payload)
+    except ValidationError as error:
+        raise MalformedMessage(f"not a stylize report: {error}") from error
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise MalformedMessage(f"not JSON: {str(text)[:80]!r}") from error
+    if not isinstance(value, dict):
+        raise MalformedMessage(f"not a JSON object: {str(text)[:80]!r}")
+    return value

@@ -1,0 +1,76 @@
+"""One error tree.
+
+LimnerError
+├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
+├── InvalidRequest      the caller asked for something that does not exist or is out of range
+├── PhotoNotFound       no such photo
+├── ObjectMissing       no such object in S3
+├── MalformedMessage    a message broke its contract; retried by the queue, then its DLQ
+├── StaleWrite          a newer upload of the same key owns the row; the older effect is dropped
+├── JobInProgress       another worker holds the photo's lease; come back later
+└── Unavailable         a dependency is throttled, slow or down; come back later
+"""
+
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Stable reasons for FAILED, shown to sellers and documented in the OpenAPI description."""
+
+    EMPTY_FILE = "empty_file"
+    UPLOAD_GONE = "upload_gone"
+    TOO_MANY_BYTES = "too_many_bytes"
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    DAMAGED_IMAGE = "damaged_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    EXTREME_ASPECT = "extreme_aspect"
+    SEVERAL_FRAMES = "several_frames"
+    UNKNOWN_STYLE = "unknown_style"
+    STYLIZATION_FAILED = "stylization_failed"
+
+
+class LimnerError(Exception):
+    """Root of the tree: a stable code for machines, a message for people."""
+
+    code = "limner_error"
+
+
+class PhotoRefused(LimnerError):
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def upload_gone() -> PhotoRefused:
+    return PhotoRefused(RefusalCode.UPLOAD_GONE, "The photo was removed before it was read.")
+
+
+class InvalidRequest(LimnerError):
+    code = "invalid_request"
+
+
+class PhotoNotFound(LimnerError):
+    code = "photo_not_found"
+
+
+class ObjectMissing(LimnerError):
+    code = "object_missing"
+
+
+class MalformedMessage(LimnerError):
+    code = "malformed_message"
+
+
+class StaleWrite(LimnerError):
+    code = "stale_write"
+
+
+class JobInProgress(LimnerError):
+    code = "job_in_progress"
+
+
+class Unavailable(LimnerError):
+    code = "unavailable"

@@ -1,0 +1,35 @@
+"""One queue-fed Lambda handler for all: partial batch answers, outcomes counted, nothing swallowed."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from limner.use_cases.outcomes import Outcome
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+
+def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
+    """Wrap what handles one message body. A body that raises is reported alone and comes back alone."""
+    logger = Logger()
+    metrics = Metrics(namespace="Limner")
+    processor = BatchProcessor(event_type=EventType.SQS)
+
+    def handle_record(record: SQSRecord) -> None:
+        for outcome in handle(record.body):
+            logger.info(outcome, extra={"message_id": record.message_id})
+            metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
+
+    @logger.inject_lambda_context
+    @metrics.log_metrics
+    def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+        return process_partial_response(
+            event=event, record_handler=handle_record, processor=processor, context=context
+        )
+
+    return handler

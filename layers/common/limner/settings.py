@@ -1,0 +1,85 @@
+"""What each function reads from its environment: one frozen model per function, validated once.
+
+The names are the fields in capitals; tests/template holds template.yaml to exactly these.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from limner.photos import MAX_LOOKS, Look, StyleId
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Raises pydantic's ValidationError, which names each missing or bad variable."""
+        return cls.model_validate(
+            {name: environ[name.upper()] for name in cls.names() if name.upper() in environ}
+        )
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        return frozenset(cls.model_fields)
+
+
+class _Row(Settings):
+    photos_table: str = Field(min_length=3)
+
+
+class _House(_Row):
+    """What holds for a photo that comes without an order: whose it is and how it is styled."""
+
+    results_bucket: str = Field(min_length=3)
+    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
+    default_strength: float = Field(ge=0, le=1)
+
+    @field_validator("default_styles", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @property
+    def default_looks(self) -> tuple[Look, ...]:
+        return tuple(
+            Look(styles={style: 1.0}, strength=self.default_strength) for style in self.default_styles
+        )
+
+
+class _Intake(_House):
+    max_upload_bytes: int = Field(gt=0)
+    max_megapixels: float = Field(gt=0, le=50)
+
+
+class RouterSettings(_Intake):
+    endpoint_name: str
+    lease_seconds: int = Field(gt=0)
+    request_ttl_seconds: int = Field(ge=60, le=21_600)
+    invocation_timeout_seconds: int = Field(ge=1, le=3_600)
+
+
+class ThumbnailerSettings(_Intake):
+    pass
+
+
+class RecorderSettings(_Row):
+    results_bucket: str
+
+
+class StorefrontSettings(_House):
+    uploads_bucket: str
+    max_upload_bytes: int = Field(gt=0)
+    link_seconds: int = Field(ge=60, le=43_200)
+    """How long a link lives at most; a link signed by a role dies with the role's session, hours later."""
+
+
+class StylizerSettings(Settings):
+    limner_model_dir: str = "/opt/ml/model"
+    sagemaker_bind_to_port: int = 8080
+    max_upload_bytes: int = Field(gt=0)
+    max_megapixels: float = Field(gt=0, le=50)

@@ -1,0 +1,72 @@
+"""A photo has arrived: make it upright, sRGB and small enough for a page, in three formats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from PIL.Image import Image
+
+from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
+from limner.intake import Limits, check_size, open_photo
+from limner.keys import variants_prefix
+from limner.photos import Failure, Photo, Rendition, Source, Variants
+from limner.ports import ObjectStore, PhotoRepository
+from limner.use_cases.outcomes import Outcome
+from limner.variants import Encoded, encode_variants
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeVariants:
+    photos: PhotoRepository
+    objects: ObjectStore
+    new_photo: Callable[[Source], Photo]
+    now: Callable[[], datetime]
+    limits: Limits
+    results_bucket: str
+
+    def __call__(self, source: Source) -> Outcome:
+        try:
+            photo = self.photos.arrive(self.new_photo(source))
+            return self._make(photo, source)
+        except StaleWrite:
+            return Outcome.SUPERSEDED
+
+    def _make(self, photo: Photo, source: Source) -> Outcome:
+        if photo.variants and photo.variants.sequencer == source.sequencer:
+            return Outcome.SUPERSEDED
+        started = monotonic()
+        try:
+            image = self._open(source)
+        except PhotoRefused as refusal:
+            failure = Failure(
+                sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now()
+            )
+            self.photos.record_failure(photo.photo_id, failure)
+            return Outcome.REFUSED
+        renditions = self._store(image, variants_prefix(photo.photo_id, source.sequencer))
+        variants = Variants(sequencer=source.sequencer, renditions=renditions, seconds=monotonic() - started)
+        self.photos.record_variants(photo.photo_id, variants)
+        return Outcome.VARIANTS_MADE
+
+    def _open(self, source: Source) -> Image:
+        check_size(source.bytes, self.limits)
+        try:
+            data = self.objects.get(source.bucket, source.key, source.version_id)
+        except ObjectMissing as error:
+            raise upload_gone() from error
+        return open_photo(data, self.limits)
+
+    def _store(self, image: Image, prefix: str) -> tuple[Rendition, ...]:
+        return tuple(self._put(prefix, encoded) for encoded in encode_variants(image))
+
+    def _put(self, prefix: str, encoded: Encoded) -> Rendition:
+        key = prefix + encoded.name
+        self.objects.put(self.results_bucket, key, encoded.body, encoded.content_type)
+        return Rendition(
+            key=key,
+            width=encoded.width,
+            height=encoded.height,
+            bytes=len(encoded.body),
+            content_type=encoded.content_type,
+        )

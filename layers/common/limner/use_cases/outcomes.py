@@ -1,0 +1,13 @@
+"""How a message ended; counted as metrics under these names."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    SUBMITTED = "JobsSubmitted"
+    REFUSED = "PhotosRefused"
+    SUPERSEDED = "EventsSuperseded"
+    VARIANTS_MADE = "VariantsMade"
+    STYLED = "PhotosStyled"
+    STYLIZATION_FAILED = "StylizationsFailed"
+    FOREIGN_NOTICE = "ForeignNotices"

@@ -1,0 +1,73 @@
+"""The endpoint says a job has ended: find out what really came of it, and record that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from limner.contracts import EndpointNotice, StylizeReport, parse_report
+from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
+from limner.keys import photo_id_of_job, report_key
+from limner.photos import Failure, Photo, Results, StylizeJob
+from limner.ports import ObjectStore, PhotoRepository
+from limner.use_cases.outcomes import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordResult:
+    photos: PhotoRepository
+    objects: ObjectStore
+    now: Callable[[], datetime]
+    results_bucket: str
+
+    def __call__(self, notice: EndpointNotice) -> Outcome:
+        """A notice only says *look*: what is recorded comes from the report in our own bucket.
+
+        Raises:
+            ObjectMissing: the notice claims success and there is no report (yet).
+            MalformedMessage: the report breaks its contract.
+        """
+        try:
+            photo = self.photos.get(photo_id_of_job(notice.job_id))
+        except PhotoNotFound:
+            return Outcome.FOREIGN_NOTICE
+        if photo.job is None or photo.job.job_id != notice.job_id:
+            return Outcome.SUPERSEDED
+        try:
+            return self._settle(photo, photo.job, notice)
+        except StaleWrite:
+            return Outcome.SUPERSEDED
+
+    def _settle(self, photo: Photo, job: StylizeJob, notice: EndpointNotice) -> Outcome:
+        try:
+            report = self._report(photo, job)
+        except ObjectMissing:
+            if notice.status == "Completed":
+                raise
+            message = "Styling failed on our side; nothing is wrong with your file. Please upload it again."
+            self._fail(photo, job, RefusalCode.STYLIZATION_FAILED, message)
+            return Outcome.STYLIZATION_FAILED
+        if report.refusal:
+            self._fail(photo, job, report.refusal.code, report.refusal.message)
+            return Outcome.REFUSED
+        self.photos.record_results(photo.photo_id, self._results(job, report))
+        return Outcome.STYLED
+
+    def _report(self, photo: Photo, job: StylizeJob) -> StylizeReport:
+        payload = self.objects.get(self.results_bucket, report_key(photo.photo_id, job.job_id))
+        report = parse_report(payload)
+        if report.job_id != job.job_id:
+            raise MalformedMessage(f"report of {report.job_id} found where {job.job_id} was expected")
+        return report
+
+    def _results(self, job: StylizeJob, report: StylizeReport) -> Results:
+        return Results(
+            sequencer=job.sequencer,
+            pictures=report.pictures,
+            model=report.model,
+            timings=report.timings,
+            finished_at=self.now(),
+        )
+
+    def _fail(self, photo: Photo, job: StylizeJob, code: str, message: str) -> None:
+        failure = Failure(sequencer=job.sequencer, code=code, message=message, at=self.now())
+        self.photos.record_failure(photo.photo_id, failure)

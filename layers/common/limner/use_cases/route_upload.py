@@ -1,0 +1,87 @@
+"""A photo has arrived: check it, lease its job, hand it to the endpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from limner.contracts import Destination, ObjectRef, StylizeTicket
+from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
+from limner.intake import Limits, check_header, check_size
+from limner.keys import job_id_for, styled_prefix, ticket_key
+from limner.photos import Failure, Photo, Source, StylizeJob
+from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
+from limner.use_cases.outcomes import Outcome
+
+HEAD_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteUpload:
+    photos: PhotoRepository
+    objects: ObjectStore
+    endpoint: StylizeEndpoint
+    new_photo: Callable[[Source], Photo]
+    now: Callable[[], datetime]
+    limits: Limits
+    results_bucket: str
+    model: str
+    lease: timedelta
+
+    def __call__(self, source: Source) -> Outcome:
+        """Raises JobInProgress or Unavailable when the event should come back later."""
+        try:
+            photo = self.photos.arrive(self.new_photo(source))
+            return self._submit(photo, source)
+        except StaleWrite:
+            return Outcome.SUPERSEDED
+
+    def _submit(self, photo: Photo, source: Source) -> Outcome:
+        try:
+            self._check(source)
+        except PhotoRefused as refusal:
+            self.photos.record_failure(photo.photo_id, self._failure(source, refusal))
+            return Outcome.REFUSED
+        job = self._leased(photo, source)
+        self._write_ticket(photo, job, source)
+        answer = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
+        submitted = {
+            "output_location": answer.output_location,
+            "failure_location": answer.failure_location,
+            "submitted_at": self.now(),
+        }
+        self.photos.record_submission(photo.photo_id, job.model_copy(update=submitted))
+        return Outcome.SUBMITTED
+
+    def _check(self, source: Source) -> None:
+        """Refuse what the header alone gives away, before anyone pays for a GPU."""
+        check_size(source.bytes, self.limits)
+        try:
+            head = self.objects.get_head(source.bucket, source.key, source.version_id, HEAD_BYTES)
+            whole = len(head) >= source.bytes
+            if check_header(head, complete=whole, limits=self.limits) is None:
+                everything = self.objects.get(source.bucket, source.key, source.version_id)
+                check_header(everything, complete=True, limits=self.limits)
+        except ObjectMissing as error:
+            raise upload_gone() from error
+
+    def _leased(self, photo: Photo, source: Source) -> StylizeJob:
+        job = StylizeJob(
+            job_id=job_id_for(photo.photo_id, source, photo.looks, self.model),
+            sequencer=source.sequencer,
+            lease_until=int((self.now() + self.lease).timestamp()),
+        )
+        self.photos.lease(photo.photo_id, job, int(self.now().timestamp()))
+        return job
+
+    def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source) -> None:
+        ticket = StylizeTicket(
+            job_id=job.job_id,
+            photo=ObjectRef(bucket=source.bucket, key=source.key, version_id=source.version_id),
+            looks=photo.looks,
+            results=Destination(bucket=self.results_bucket, prefix=styled_prefix(photo.photo_id, job.job_id)),
+        )
+        body = ticket.model_dump_json().encode()
+        self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
+
+    def _failure(self, source: Source, refusal: PhotoRefused) -> Failure:
+        return Failure(sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now())
