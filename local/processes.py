@@ -1,0 +1,91 @@
+"""Child processes: started bound to this one, ended in order, none left behind."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+STOP_SECONDS = 8
+POLL_SECONDS = 0.02
+
+
+class DidNotStart(Exception):
+    """A child ended, or stayed silent for too long, before it was ready; the message ends with its log."""
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(tmp: Path) -> dict[str, str]:
+    """This process's environment without anything that could reach a real AWS account."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LIMNER_"))}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | nowhere | {"TMPDIR": str(tmp), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `python arguments…` in a session of its own, so that Ctrl-C reaches only this process, which then
+    ends its children in order."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as sink:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+
+
+def wait_until_ready(
+    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, name: str, log: Path, seconds: float
+) -> None:
+    """Poll `is_ready`.
+
+    Raises:
+        DidNotStart: the process ended first, or `seconds` passed.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        if process.poll() is not None:
+            raise DidNotStart(f"{name} ended with status {process.returncode}\n{tail(log)}")
+        if time.monotonic() > deadline:
+            raise DidNotStart(f"{name} was not ready within {seconds:g} s\n{tail(log)}")
+        time.sleep(POLL_SECONDS)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it has started: asked first, then killed."""
+    family = family_of(process.pid)
+    if process.stdin:
+        process.stdin.close()
+    process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+    for member in alive:
+        member.kill()
+    process.wait()
+
+
+def family_of(pid: int) -> list[psutil.Process]:
+    """The process and all its descendants, as far as they are alive."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
