@@ -1,0 +1,85 @@
+"""The pictures a page asks for: AVIF, WebP and JPEG at four widths, and the master for the stylizer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+WIDTHS = (320, 640, 1024, 1600)
+_WEBP_LONGEST_SIDE = 16_383
+_WHITE = (255, 255, 255)
+_REDUCING_GAP = 3.0
+_FORMATS = {
+    "avif": ("AVIF", "image/avif"),
+    "webp": ("WEBP", "image/webp"),
+    "jpg": ("JPEG", "image/jpeg"),
+    "png": ("PNG", "image/png"),
+}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """`name` has the width and the extension: `w640.avif`; sizes in pixels."""
+
+    name: str
+    width: int
+    height: int
+    body: bytes
+    content_type: str
+
+
+def encode_variants(image: Image.Image) -> Iterator[Encoded]:
+    """Twelve pictures of an RGB or RGBA photo, fewer of a narrow one; widest first, none wider than it."""
+    for width in _widths(image):
+        image = _resized(image, width)
+        yield _encoded(image, f"w{width}", "avif", quality=60, speed=8)
+        yield _encoded(image, f"w{width}", "webp", quality=80, method=4)
+        yield _jpeg(image, f"w{width}", quality=82, subsampling="4:2:0")
+
+
+def encode_rendition(image: Image.Image, content_type_hint: str | None = None) -> Encoded:
+    """The photo at its own size: JPEG for RGB, PNG with alpha; "image/png" asks for PNG in any case."""
+    if image.mode == "RGBA" or content_type_hint == "image/png":
+        return _encoded(_bare(image), "full", "png", compress_level=3)
+    return _jpeg(_bare(image), "full", quality=92, subsampling="4:4:4")
+
+
+def _widths(image: Image.Image) -> list[int]:
+    """Widest first. A tall picture ends where WebP ends."""
+    own = min(image.width, int(image.width * _WEBP_LONGEST_SIDE / image.height))
+    return sorted({min(width, own) for width in WIDTHS}, reverse=True)
+
+
+def _resized(image: Image.Image, width: int) -> Image.Image:
+    height = max(1, round(image.height * width / image.width))
+    smaller = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
+    smaller.info = {}
+    return smaller
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """A copy that carries no metadata into the file: encoders take some from the image itself."""
+    copy = image.copy()
+    copy.info = {}
+    return copy
+
+
+def _jpeg(image: Image.Image, stem: str, *, quality: int, subsampling: str) -> Encoded:
+    flat = _on_white(image) if image.mode == "RGBA" else image
+    return _encoded(
+        flat, stem, "jpg", quality=quality, subsampling=subsampling, progressive=True, optimize=True
+    )
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    flat = Image.new("RGB", image.size, _WHITE)
+    flat.paste(image, mask=image.getchannel("A"))
+    return flat
+
+
+def _encoded(image: Image.Image, stem: str, extension: str, **options: object) -> Encoded:
+    encoder, content_type = _FORMATS[extension]
+    body = BytesIO()
+    image.save(body, encoder, **options)
+    return Encoded(f"{stem}.{extension}", image.width, image.height, body.getvalue(), content_type)
