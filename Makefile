@@ -44,8 +44,10 @@ catalogue: setup  ## copy the released model's style list to where the functions
 bench: setup  ## overhead, imports and memory of the whole chain
 	$(BIN)/python -m benchmarks.chain
 
+PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
 $(SAM):
-	python3.12 -m venv .venv-sam && .venv-sam/bin/pip install -q aws-sam-cli cfn-lint
+	$(PYTHON312) -m venv .venv-sam
+	.venv-sam/bin/pip install -q aws-sam-cli cfn-lint setuptools
 
 build: $(SAM)  ## sam validate and sam build, as for a deployment
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint

@@ -173,8 +173,7 @@ def _failure(status: int, code: str, detail: str) -> Response:
     return JSONResponse({"code": code, "detail": detail}, status_code=status)
 
 
-def build() -> FastAPI:
-    settings = StylizerSettings.read()
+def build(settings: StylizerSettings) -> FastAPI:
     stylizer = Stylizer.load(Path(settings.limner_model_dir), device=_device())
     stylizer.warm_up()
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
@@ -190,8 +189,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO)
     if sys.argv[1:] != ["serve"]:
         sys.exit("usage: serve.py serve")
-    port = StylizerSettings.read().sagemaker_bind_to_port
-    uvicorn.run(build(), host="0.0.0.0", port=port, timeout_graceful_shutdown=25, access_log=False)  # noqa: S104 - SageMaker calls from outside the container
+    settings = StylizerSettings.read()
+    uvicorn.run(
+        build(settings),
+        host=settings.sagemaker_bind_to_host,
+        port=settings.sagemaker_bind_to_port,
+        timeout_graceful_shutdown=25,
+        access_log=False,
+    )
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ class StorefrontSettings(_House):
 
 class StylizerSettings(Settings):
     limner_model_dir: str = "/opt/ml/model"
+    sagemaker_bind_to_host: str = "0.0.0.0"  # noqa: S104 - SageMaker calls from outside the container
     sagemaker_bind_to_port: int = 8080
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)

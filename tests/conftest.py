@@ -1,0 +1,30 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+from limner import bootstrap
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here can ever reach a real account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def fresh_bootstrap() -> Iterator[None]:
+    """The composition root keeps what it builds; a test starts and ends without."""
+
+    def forget() -> None:
+        for value in vars(bootstrap).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+    forget()
+    yield
+    forget()

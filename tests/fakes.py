@@ -1,0 +1,133 @@
+"""In-memory ports. They pass the same port tests as the AWS adapters (tests/integration/test_ports.py)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
+from limner.photos import Failure, Photo, Results, StylizeJob, Variants
+from limner.ports import Page, Submission, UploadForm
+
+
+class InMemoryPhotos:
+    def __init__(self) -> None:
+        self._rows: dict[str, Photo] = {}
+
+    def add(self, photo: Photo, expires_at: datetime) -> None:
+        if photo.photo_id in self._rows:
+            raise StaleWrite(photo.photo_id)
+        self._rows[photo.photo_id] = photo
+
+    def get(self, photo_id: str) -> Photo:
+        if photo_id not in self._rows:
+            raise PhotoNotFound(photo_id)
+        return self._rows[photo_id]
+
+    def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
+        if cursor and not cursor.isdigit():
+            raise InvalidRequest("cursor")
+        start = int(cursor or 0)
+        arrived = [row for row in self._rows.values() if row.shop == shop and row.source]
+        arrived.sort(key=lambda row: (row.created_at, row.photo_id), reverse=True)
+        more = str(start + limit) if start + limit < len(arrived) else None
+        return Page(photos=tuple(arrived[start : start + limit]), cursor=more)
+
+    def arrive(self, photo: Photo) -> Photo:
+        row = self._rows.get(photo.photo_id, photo)
+        if row.source and photo.source and row.source.sequencer > photo.source.sequencer:
+            raise StaleWrite(photo.photo_id)
+        self._rows[photo.photo_id] = row.model_copy(update={"source": photo.source})
+        return self._rows[photo.photo_id]
+
+    def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
+        row = self._owned(photo_id, job.sequencer)
+        held = row.newest.job
+        if row.newest.failure or (held and held.submitted_at):
+            raise StaleWrite(photo_id)
+        if held and held.lease_until >= now:
+            raise JobInProgress(photo_id)
+        self._set(row, "job", job)
+
+    def record_submission(self, photo_id: str, job: StylizeJob) -> None:
+        row = self._owned(photo_id, job.sequencer)
+        if row.job is None or row.job.job_id != job.job_id:
+            raise StaleWrite(photo_id)
+        self._set(row, "job", job)
+
+    def record_variants(self, photo_id: str, variants: Variants) -> None:
+        self._once(photo_id, "variants", variants)
+
+    def record_results(self, photo_id: str, results: Results) -> None:
+        self._once(photo_id, "results", results)
+
+    def record_failure(self, photo_id: str, failure: Failure) -> None:
+        self._once(photo_id, "failure", failure)
+
+    def _once(self, photo_id: str, name: str, part: Variants | Results | Failure) -> None:
+        row = self._owned(photo_id, part.sequencer)
+        if getattr(row.newest, name) is not None:
+            raise StaleWrite(photo_id)
+        self._set(row, name, part)
+
+    def _owned(self, photo_id: str, sequencer: str) -> Photo:
+        row = self._rows.get(photo_id)
+        if row is None or row.source is None or row.source.sequencer != sequencer:
+            raise StaleWrite(photo_id)
+        return row
+
+    def _set(self, row: Photo, name: str, part: object) -> None:
+        self._rows[row.photo_id] = row.model_copy(update={name: part})
+
+
+class InMemoryObjects:
+    def __init__(self) -> None:
+        self.bodies: dict[tuple[str, str], bytes] = {}
+        self.content_types: dict[tuple[str, str], str] = {}
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
+        try:
+            return self.bodies[bucket, key]
+        except KeyError:
+            raise ObjectMissing(f"s3://{bucket}/{key}") from None
+
+    def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
+        return self.get(bucket, key)[:limit]
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        self.bodies[bucket, key] = body
+        self.content_types[bucket, key] = content_type
+
+
+class InMemoryEndpoint:
+    def __init__(self) -> None:
+        self.submitted: list[tuple[str, str]] = []
+        self.before_answer: Callable[[], None] = lambda: None
+
+    def submit(self, job_id: str, ticket_location: str) -> Submission:
+        self.before_answer()
+        self.submitted.append((job_id, ticket_location))
+        return Submission(f"s3://results/endpoint/output/{len(self.submitted)}", None)
+
+
+class InMemoryLinks:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm:
+        fields = {"key": key, "Content-Type": content_type}
+        return UploadForm("https://uploads.example", fields, self._now() + timedelta(hours=1))
+
+    def download_link(self, key: str) -> str:
+        return f"https://results.example/{key}"
+
+
+class Clock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **by: float) -> None:
+        self.time += timedelta(**by)

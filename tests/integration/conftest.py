@@ -1,0 +1,66 @@
+"""AWS in process (moto). Tables, buckets and queues are built from template.yaml, so they cannot drift."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.template_reader import environment, properties
+
+NAMES = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results", "PhotosTable": "limner-photos"}
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def table(aws):
+    supported = (
+        "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"
+    )  # fmt: skip
+    declared = {key: value for key, value in properties("PhotosTable").items() if key in supported}
+    return boto3.resource("dynamodb").create_table(TableName=NAMES["PhotosTable"], **declared)
+
+
+@pytest.fixture
+def buckets(aws):
+    client = boto3.client("s3")
+    for name in (NAMES["UploadsBucket"], NAMES["ResultsBucket"]):
+        client.create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+    versioning = properties("UploadsBucket")["VersioningConfiguration"]
+    client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
+    return client
+
+
+@pytest.fixture
+def function_environment(monkeypatch, fresh_bootstrap):
+    """Set a function's environment as template.yaml does, with references resolved."""
+
+    def resolve(value):
+        if isinstance(value, dict) and value.get("Ref") in NAMES:
+            return NAMES[value["Ref"]]
+        if isinstance(value, dict):
+            return PARAMETERS.get(value.get("Ref"), "limner-stylizer")
+        return str(value)
+
+    def set_for(function: str) -> None:
+        for name, value in environment(function).items():
+            monkeypatch.setenv(name, resolve(value))
+        monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+
+    return set_for
+
+
+def _parameters():
+    from tests.template_reader import template
+
+    return {name: str(spec.get("Default", "")) for name, spec in template()["Parameters"].items()}
+
+
+PARAMETERS = _parameters()

@@ -1,0 +1,182 @@
+"""The in-memory fakes and the AWS adapters must behave alike: every test here runs on both."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.s3 import S3Objects
+from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
+from limner.photos import Failure, PhotoStatus
+
+from tests import makers
+from tests.fakes import InMemoryObjects, InMemoryPhotos
+
+NOW = int(makers.NOON.timestamp())
+NEWER = "FF" + "0" * 30
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def photos(request):
+    if request.param == "memory":
+        return InMemoryPhotos()
+    return DynamoDbPhotos(request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=["memory", "s3"])
+def objects(request):
+    if request.param == "memory":
+        return InMemoryObjects()
+    request.getfixturevalue("buckets")
+    return S3Objects(boto3.client("s3"))
+
+
+def arrived(photos, **changes):
+    return photos.arrive(makers.photo(source=makers.source(**changes)))
+
+
+def failure(sequencer=makers.SEQUENCER, code="too_small"):
+    return Failure(sequencer=sequencer, code=code, message="…", at=makers.NOON)
+
+
+def test_a_photo_comes_back_as_it_was_stored(photos):
+    photos.add(makers.photo(), makers.NOON + timedelta(days=1))
+    assert photos.get(makers.PHOTO_ID) == makers.photo()
+
+
+def test_an_unknown_photo_is_not_found(photos):
+    with pytest.raises(PhotoNotFound):
+        photos.get(makers.PHOTO_ID)
+
+
+def test_an_order_is_never_overwritten(photos):
+    photos.add(makers.photo(), makers.NOON)
+    with pytest.raises(StaleWrite):
+        photos.add(makers.photo(filename="other.jpg"), makers.NOON)
+
+
+def test_an_upload_keeps_the_order_that_was_placed(photos):
+    photos.add(makers.photo(filename="ordered.jpg"), makers.NOON)
+    row = photos.arrive(makers.photo(filename="unordered.jpg", source=makers.source()))
+    assert row == photos.get(makers.PHOTO_ID) == makers.photo(filename="ordered.jpg", source=makers.source())
+
+
+def test_an_upload_without_an_order_makes_its_own_row(photos):
+    assert arrived(photos) == photos.get(makers.PHOTO_ID)
+
+
+def test_the_same_upload_may_arrive_again_and_a_newer_one_wins(photos):
+    arrived(photos)
+    arrived(photos)
+    arrived(photos, sequencer=NEWER)
+    with pytest.raises(StaleWrite):
+        arrived(photos)
+    assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
+
+
+def test_one_worker_gets_the_lease(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    with pytest.raises(JobInProgress):
+        photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+
+
+def test_a_lease_that_ran_out_can_be_taken(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 60), NOW)
+    photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 200), NOW + 61)
+
+
+def test_a_submitted_job_is_never_leased_again(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.record_submission(makers.PHOTO_ID, makers.job(submitted_at=makers.NOON))
+    with pytest.raises(StaleWrite):
+        photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
+    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.PROCESSING
+
+
+def test_an_upload_that_failed_is_not_leased(photos):
+    arrived(photos)
+    photos.record_failure(makers.PHOTO_ID, failure())
+    with pytest.raises(StaleWrite):
+        photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+
+
+def test_a_newer_upload_frees_the_lease_and_hides_the_failure(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.record_failure(makers.PHOTO_ID, failure())
+    arrived(photos, sequencer=NEWER)
+    photos.lease(makers.PHOTO_ID, makers.job(sequencer=NEWER), NOW)
+    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
+
+
+def test_only_the_leased_job_can_be_submitted(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    with pytest.raises(StaleWrite):
+        photos.record_submission(makers.PHOTO_ID, makers.job(job_id="another"))
+
+
+@pytest.mark.parametrize(
+    ("method", "part"),
+    [("record_variants", makers.variants()), ("record_results", makers.results()), ("record_failure", failure())],
+)
+def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, part):
+    arrived(photos)
+    record = getattr(photos, method)
+    record(makers.PHOTO_ID, part)
+    with pytest.raises(StaleWrite):
+        record(makers.PHOTO_ID, part)
+    arrived(photos, sequencer=NEWER)
+    with pytest.raises(StaleWrite):
+        record(makers.PHOTO_ID, part)
+    record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
+
+
+def test_results_and_variants_in_either_order_make_it_ready(photos):
+    arrived(photos)
+    photos.record_results(makers.PHOTO_ID, makers.results())
+    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    row = photos.get(makers.PHOTO_ID)
+    assert row.status == PhotoStatus.READY
+    assert row.results == makers.results()
+    assert row.variants == makers.variants()
+
+
+def test_pages_hold_arrived_photos_newest_first(photos):
+    for n in range(5):
+        changes = {"photo_id": f"{n:032x}", "created_at": makers.NOON + timedelta(minutes=n)}
+        photos.arrive(makers.photo(source=makers.source(), **changes))
+    photos.add(makers.photo(photo_id="f" * 32), makers.NOON)
+    photos.arrive(makers.photo(photo_id="e" * 32, shop="another", source=makers.source()))
+    first = photos.page("main", limit=3, cursor=None)
+    second = photos.page("main", limit=3, cursor=first.cursor)
+    assert [photo.photo_id[-1] for photo in first.photos + second.photos] == list("43210")
+    assert second.cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["!", "bm90IGpzb24=", "e30=", "bnVsbA=="])
+def test_a_cursor_we_did_not_make_is_refused(photos, cursor):
+    with pytest.raises(InvalidRequest):
+        photos.page("main", limit=3, cursor=cursor)
+
+
+def test_objects_come_back(objects):
+    objects.put("limner-results", "a/b.bin", b"0123456789", "application/octet-stream")
+    assert objects.get("limner-results", "a/b.bin") == b"0123456789"
+    assert objects.get_head("limner-results", "a/b.bin", None, 4) == b"0123"
+    assert objects.get_head("limner-results", "a/b.bin", None, 400) == b"0123456789"
+
+
+def test_the_head_of_nothing_is_nothing(objects):
+    objects.put("limner-results", "empty", b"", "image/jpeg")
+    assert objects.get_head("limner-results", "empty", None, 4) == b""
+
+
+def test_missing_objects_are_missing(objects):
+    with pytest.raises(ObjectMissing):
+        objects.get("limner-results", "nothing")
+    with pytest.raises(ObjectMissing):
+        objects.get_head("limner-results", "nothing", None, 10)

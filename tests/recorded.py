@@ -1,0 +1,16 @@
+"""The recorded events in events/: one loader for tests; `sam local invoke -e` reads the same files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+EVENTS = Path(__file__).parent.parent / "events"
+
+
+def event(name: str) -> dict[str, Any]:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def bodies(name: str) -> list[str]:
+    """The message bodies of a recorded SQS event."""
+    return [record["body"] for record in event(name)["Records"]]

@@ -1,0 +1,57 @@
+"""template.yaml as plain data: `!Ref X` → {"Ref": "X"} and so on. Tests build what they need from it."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
+
+
+def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
+    """Resources by logical id, all or of one `AWS::…` type."""
+    return {name: r for name, r in template()["Resources"].items() if kind in (None, r["Type"])}
+
+
+def properties(logical_id: str) -> dict[str, Any]:
+    return template()["Resources"][logical_id].get("Properties", {})
+
+
+def environment(function: str) -> dict[str, Any]:
+    """A function's own variables and the global ones."""
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {**shared, **properties(function)["Environment"]["Variables"]}
+
+
+def statements(logical_id: str) -> list[dict[str, Any]]:
+    """IAM statements beside a function or in a role."""
+    return [
+        statement
+        for policy in properties(logical_id)["Policies"]
+        for statement in policy.get("PolicyDocument", policy)["Statement"]
+    ]

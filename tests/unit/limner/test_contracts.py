@@ -1,0 +1,114 @@
+"""Every message that crosses a process, read from the recorded payloads in events/."""
+
+import json
+
+import pytest
+from limner import contracts
+from limner.contracts import parse_endpoint_notice, parse_report, parse_upload_event
+from limner.errors import MalformedMessage
+from limner.keys import comparable_sequencer
+
+from tests import makers
+from tests.recorded import bodies
+
+
+def test_eventbridge_upload():
+    (source,) = parse_upload_event(bodies("router-object-created")[0])
+    assert source.bucket == "limner-uploads"
+    assert source.key == f"uploads/{makers.PHOTO_ID}"
+    assert source.sequencer == comparable_sequencer("0066A1B2C3D4E5F607")
+    assert source.bytes == 348161
+    assert source.version_id == "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
+
+
+def test_eventbridge_keys_are_plain_and_stay_as_they_are():
+    (source,) = parse_upload_event(bodies("router-plain-key")[0])
+    assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
+
+
+def test_notification_keys_are_url_encoded_and_decoded_once():
+    (source,) = parse_upload_event(bodies("router-encoded-key")[0])
+    assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
+    assert source.version_id is None
+
+
+@pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
+def test_events_that_are_no_uploads_are_nothing_to_do(name):
+    assert parse_upload_event(bodies(name)[0]) == ()
+
+
+def test_a_duplicate_is_the_same_upload():
+    first, second = bodies("router-duplicate")
+    assert parse_upload_event(first) == parse_upload_event(second)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "null", "[]", "not json", "{}", '{"Records": [{}]}', '{"Records": 7}',
+        '{"source": "aws.s3", "detail-type": "Object Created", "detail": {}}',
+        '{"source": "aws.s3"}',
+        '{"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": "k", "size": -1, "sequencer": "0"}}}]}',
+    ],
+)  # fmt: skip
+def test_anything_else_is_malformed(body):
+    with pytest.raises(MalformedMessage):
+        parse_upload_event(body)
+
+
+def test_success_notice_in_aws_shape():
+    notice = parse_endpoint_notice(bodies("recorder-completed")[0])
+    assert (notice.status, notice.job_id) == ("Completed", f"{makers.PHOTO_ID}-{'a' * 16}")
+
+
+def test_failure_notice_in_aws_shape_names_no_location():
+    body = bodies("recorder-failed")[0]
+    assert "failureLocation" not in body
+    notice = parse_endpoint_notice(body)
+    assert notice.status == "Failed"
+    assert notice.failure_reason.startswith("ClientError: Received server error (500)")
+
+
+def test_a_notice_inside_the_sns_envelope_is_the_same_notice():
+    bare = bodies("recorder-completed")[0]
+    wrapped = json.dumps({"Type": "Notification", "Message": bare})
+    assert parse_endpoint_notice(wrapped) == parse_endpoint_notice(bare)
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"invocationStatus": "Completed"}', '{"Type": "Notification"}'])
+def test_foreign_notices_are_malformed(body):
+    with pytest.raises(MalformedMessage):
+        parse_endpoint_notice(body)
+
+
+def report(**changes):
+    facts = {"job_id": "j", "model": "m@1", "pictures": makers.results().pictures, "timings": {"total": 1.0}}
+    return contracts.StylizeReport(**(facts | changes))
+
+
+def test_report_survives_json():
+    assert parse_report(report().model_dump_json().encode()) == report()
+
+
+def test_a_report_is_pictures_or_a_refusal():
+    refusal = {"code": "too_small", "message": "…"}
+    assert report(pictures=(), refusal=refusal).refusal.code == "too_small"
+    for both_or_none in ({"refusal": refusal}, {"pictures": ()}):
+        with pytest.raises(ValueError, match="exactly one"):
+            report(**both_or_none)
+
+
+def test_a_report_with_a_number_that_is_none_is_malformed():
+    broken = report().model_dump_json().replace("0.61", "NaN")
+    with pytest.raises(MalformedMessage):
+        parse_report(broken.encode())
+
+
+def test_ticket_survives_json():
+    ticket = contracts.StylizeTicket(
+        job_id="j",
+        photo=contracts.ObjectRef(bucket="uploads", key="uploads/x"),
+        looks=(makers.OIL,),
+        results=contracts.Destination(bucket="results", prefix="styled/x/j/"),
+    )
+    assert contracts.StylizeTicket.model_validate_json(ticket.model_dump_json()) == ticket

@@ -1,0 +1,49 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from limner import keys
+
+from tests import makers
+
+
+def test_our_own_keys_carry_the_photo_id():
+    assert keys.photo_id_for("any", keys.upload_key(makers.PHOTO_ID)) == makers.PHOTO_ID
+
+
+@given(st.text(min_size=1))
+def test_any_other_key_gets_a_stable_id_of_the_same_form(key):
+    assert keys.photo_id_for("bucket", key) == keys.photo_id_for("bucket", key)
+    assert keys._OURS.match(keys.upload_key(keys.photo_id_for("bucket", key)))
+
+
+@pytest.mark.parametrize(
+    ("encoded", "plain"),
+    [("a+b.jpg", "a b.jpg"), ("a%2Bb.jpg", "a+b.jpg"), ("%E6%B2%B9%E7%94%BB.png", "油画.png"), ("100%25.jpg", "100%.jpg")],
+)
+def test_notification_keys_are_decoded(encoded, plain):
+    assert keys.decode_notification_key(encoded) == plain
+
+
+def test_sequencers_of_any_length_compare_as_s3_says():
+    shorter, longer = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0a00000000000000001")
+    assert shorter < longer
+    assert keys.comparable_sequencer("0b") > longer
+
+
+def test_job_id_names_the_photo_and_changes_with_what_matters():
+    def job_id(source=makers.source(), looks=(makers.OIL,), model="m@1"):
+        return keys.job_id_for(makers.PHOTO_ID, source, looks, model)
+
+    other = makers.OIL.model_copy(update={"strength": 0.5})
+    ids = {job_id(), job_id(makers.source(sequencer="9" * 32)), job_id(looks=(other,)), job_id(model="m@2")}
+    assert len(ids) == 4
+    assert job_id() == job_id()
+    assert keys.photo_id_of_job(job_id()) == makers.PHOTO_ID
+    assert len(job_id()) <= 64, "InferenceId is at most 64 characters"
+
+
+def test_s3_locations():
+    assert keys.split_s3_uri("s3://bucket/a/b.json") == ("bucket", "a/b.json")
+    for bad in ("bucket/key", "https://bucket/key", "s3://bucket", "s3:///key"):
+        with pytest.raises(ValueError, match="not an s3"):
+            keys.split_s3_uri(bad)

@@ -1,0 +1,105 @@
+import pytest
+from limner.contracts import EndpointNotice, Refusal, StylizeReport
+from limner.errors import MalformedMessage, ObjectMissing
+from limner.keys import report_key
+from limner.photos import PhotoStatus
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.record_result import RecordResult
+
+from tests import makers
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
+
+JOB = makers.job()
+COMPLETED = EndpointNotice(job_id=JOB.job_id, status="Completed")
+FAILED = EndpointNotice(job_id=JOB.job_id, status="Failed", failure_reason="out of memory")
+
+
+@pytest.fixture
+def photos():
+    photos = InMemoryPhotos()
+    photos.arrive(makers.photo(source=makers.source()))
+    photos.lease(makers.PHOTO_ID, JOB, 0)
+    photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
+    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    return photos
+
+
+@pytest.fixture
+def objects():
+    return InMemoryObjects()
+
+
+@pytest.fixture
+def record(photos, objects):
+    return RecordResult(photos=photos, objects=objects, now=Clock(), results_bucket="results")
+
+
+def leave_report(objects, **changes):
+    facts = {
+        "job_id": JOB.job_id,
+        "model": "m@1",
+        "pictures": makers.results().pictures,
+        "timings": {"total": 1.0},
+    }
+    body = StylizeReport(**(facts | changes)).model_dump_json().encode()
+    objects.put("results", report_key(makers.PHOTO_ID, JOB.job_id), body, "application/json")
+
+
+def test_a_finished_job_makes_the_photo_ready(record, photos, objects):
+    leave_report(objects)
+    assert record(COMPLETED) == Outcome.STYLED
+    photo = photos.get(makers.PHOTO_ID)
+    assert photo.status == PhotoStatus.READY
+    assert photo.results.pictures == makers.results().pictures
+
+
+def test_a_doubled_notice_changes_nothing(record, photos, objects):
+    leave_report(objects)
+    record(COMPLETED)
+    before = photos.get(makers.PHOTO_ID)
+    assert record(COMPLETED) == Outcome.SUPERSEDED
+    assert photos.get(makers.PHOTO_ID) == before
+
+
+def test_a_refusal_is_an_answer(record, photos, objects):
+    leave_report(objects, pictures=(), refusal=Refusal(code="damaged_image", message="It breaks off."))
+    assert record(COMPLETED) == Outcome.REFUSED
+    assert photos.get(makers.PHOTO_ID).failure.code == "damaged_image"
+
+
+def test_a_failure_is_recorded_for_the_seller(record, photos):
+    assert record(FAILED) == Outcome.STYLIZATION_FAILED
+    photo = photos.get(makers.PHOTO_ID)
+    assert photo.status == PhotoStatus.FAILED
+    assert photo.failure.code == "stylization_failed"
+    assert "out of memory" not in photo.failure.message, "sellers are not shown our innards"
+
+
+def test_a_failure_notice_is_not_believed_when_the_report_is_there(record, photos, objects):
+    leave_report(objects)
+    assert record(FAILED) == Outcome.STYLED
+
+
+def test_success_without_a_report_comes_back(record):
+    with pytest.raises(ObjectMissing):
+        record(COMPLETED)
+
+
+def test_a_forged_or_foreign_notice_changes_nothing(record, photos):
+    before = photos.get(makers.PHOTO_ID)
+    assert record(EndpointNotice(job_id="f" * 32 + "-0", status="Failed")) == Outcome.FOREIGN_NOTICE
+    assert record(EndpointNotice(job_id=f"{makers.PHOTO_ID}-other", status="Failed")) == Outcome.SUPERSEDED
+    assert photos.get(makers.PHOTO_ID) == before
+
+
+def test_a_notice_for_an_upload_that_was_replaced_changes_nothing(record, photos, objects):
+    leave_report(objects)
+    photos.arrive(makers.photo(source=makers.source(sequencer="F" * 32)))
+    assert record(COMPLETED) == Outcome.SUPERSEDED
+    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
+
+
+def test_a_report_of_another_job_is_malformed(record, objects):
+    leave_report(objects, job_id="another")
+    with pytest.raises(MalformedMessage):
+        record(COMPLETED)
