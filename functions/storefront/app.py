@@ -9,7 +9,7 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 from pydantic import BaseModel, ConfigDict, Field
@@ -121,8 +121,8 @@ def list_styles() -> StylesView:
 
 
 def _preview(style_id: str) -> str | None:
-    name = f"assets/previews/{style_id}.webp"
-    return name if (PAGES / name).is_file() else None
+    name = f"previews/{style_id}.webp"
+    return f"assets/{name}" if (PAGES / name).is_file() else None
 
 
 @app.post("/uploads", status_code=HTTPStatus.CREATED)
@@ -159,7 +159,12 @@ def get_photo(photo_id: PhotoId) -> PhotoView:
     return photo_view(photo, bootstrap.links().download_link)
 
 
-app.mount("/", StaticFiles(directory=PAGES, html=True, check_dir=False))
+@app.get("/", include_in_schema=False)
+def page() -> FileResponse:
+    return FileResponse(PAGES / "index.html")
+
+
+app.mount("/assets", StaticFiles(directory=PAGES))
 
 
 @app.middleware("http")
@@ -167,7 +172,12 @@ async def dress(request: Request, call_next: Callable[[Request], Awaitable[Respo
     """Give every answer the request's id and the browser's guard rails."""
     context = request.scope.get("aws.context")
     request.state.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception as error:
+        logger.exception("unhandled", exc_info=error)
+        detail = "Something broke on our side; the request id helps us to find it."
+        response = _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -217,11 +227,4 @@ def on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     )
 
 
-@app.exception_handler(Exception)
-def on_bug(request: Request, error: Exception) -> JSONResponse:
-    logger.exception("unhandled", exc_info=error)
-    detail = "Something broke on our side; the request id helps us to find it."
-    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
-
-
-handler = Mangum(app, lifespan="off")
+handler = Mangum(app, lifespan="off", text_mime_types=["text/", "application/json", PROBLEM])

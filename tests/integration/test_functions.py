@@ -1,0 +1,157 @@
+"""The deployed handlers, with the environment template.yaml gives them, on recorded events."""
+
+import importlib.util
+import json
+from dataclasses import dataclass
+
+import pytest
+from limner.contracts import StylizeReport
+from limner.keys import report_key
+
+from tests import makers
+from tests.integration.conftest import NAMES
+from tests.recorded import event
+from tests.template_reader import ROOT
+
+
+@dataclass
+class Context:
+    function_name: str = "test"
+    memory_limit_in_mb: int = 128
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:test"
+    aws_request_id: str = "52fdfc07-2182-154f-163f-5f0f9a621d72"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def load(folder: str):
+    spec = importlib.util.spec_from_file_location(f"{folder}_app", ROOT / "functions" / folder / "app.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def invoke(table, buckets, function_environment, monkeypatch):
+    def call(folder: str, name: str):
+        function_environment(f"{folder.capitalize()}Function")
+        return load(folder).handler(event(name), Context())
+
+    monkeypatch.setattr("limner.adapters.sagemaker.AsyncEndpoint.submit", _submit)
+    return call
+
+
+def _submit(self, job_id, ticket_location):
+    """moto's SageMaker runtime has no asynchronous invocations; the local run proves the real call."""
+    from limner.ports import Submission
+
+    return Submission(f"s3://{NAMES['ResultsBucket']}/endpoint/output/{job_id}.out", None)
+
+
+def put_photo(buckets, key=f"uploads/{makers.PHOTO_ID}", body=None):
+    """moto's version ids are its own, so the recorded one is dropped from the events used here."""
+    buckets.put_object(Bucket=NAMES["UploadsBucket"], Key=key, Body=body or makers.jpeg(400, 300))
+
+
+def row(table, photo_id=makers.PHOTO_ID):
+    return table.get_item(Key={"photo_id": photo_id})["Item"]
+
+
+NOTHING_FAILED = {"batchItemFailures": []}
+
+
+@pytest.fixture
+def without_version(monkeypatch):
+    """Read the newest version whatever the recorded event says."""
+    monkeypatch.setattr("limner.contracts._source", _unversioned(importlib.import_module("limner.contracts")._source))
+
+
+def _unversioned(make):
+    def source(bucket, key, facts, version_field):
+        return make(bucket, key, {k: v for k, v in facts.items() if k != version_field}, version_field)
+
+    return source
+
+
+@pytest.mark.usefixtures("without_version")
+def test_router_submits_and_thumbnailer_makes_variants(invoke, buckets, table):
+    put_photo(buckets)
+    assert invoke("router", "router-duplicate") == NOTHING_FAILED
+    assert row(table)["job"]["submitted_at"]
+    tickets = buckets.list_objects_v2(Bucket=NAMES["ResultsBucket"], Prefix="tickets/")
+    assert tickets["KeyCount"] == 1
+    assert invoke("thumbnailer", "thumbnailer-object-created") == NOTHING_FAILED
+    stored = buckets.list_objects_v2(Bucket=NAMES["ResultsBucket"], Prefix="variants/")
+    assert stored["KeyCount"] == len(row(table)["variants"]["renditions"]) == 6
+
+
+def test_keys_with_spaces_plus_and_signs_are_found_from_both_kinds_of_event(invoke, buckets, table):
+    put_photo(buckets, "uploads/summer 2026/mug+lid 100%25 油画.JPG")
+    for name in ("router-encoded-key", "router-plain-key"):
+        assert invoke("router", name) == NOTHING_FAILED
+    (item,) = table.scan()["Items"]
+    assert item["filename"] == "mug+lid 100%25 油画.JPG"
+    assert item["job"]["submitted_at"]
+
+
+@pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
+def test_events_that_are_no_uploads_end_quietly(invoke, table, name):
+    assert invoke("router", name) == NOTHING_FAILED
+    assert table.scan()["Count"] == 0
+
+
+def test_one_poison_in_ten_is_reported_alone(invoke, buckets, table):
+    for n in range(10):
+        put_photo(buckets, f"uploads/{n:032x}")
+    failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
+    assert [failure["itemIdentifier"][-1] for failure in failed] == ["4"]
+    assert table.scan()["Count"] == 9
+
+
+@pytest.mark.usefixtures("without_version")
+def test_recorder_records(invoke, buckets, table):
+    put_photo(buckets)
+    invoke("router", "router-object-created")
+    job_id = row(table)["job"]["job_id"]
+    report = StylizeReport(job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0})
+    key = report_key(makers.PHOTO_ID, job_id)
+    buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
+    notices = event("recorder-completed")
+    notices["Records"][0]["body"] = notices["Records"][0]["body"].replace(f"{makers.PHOTO_ID}-{'a' * 16}", job_id)
+    assert load("recorder").handler(notices, Context()) == NOTHING_FAILED
+    assert row(table)["results"]["model"] == "m@1"
+
+
+def test_recorder_ignores_foreign_notices(invoke):
+    assert invoke("recorder", "recorder-failed") == NOTHING_FAILED
+
+
+def body(answer):
+    return json.loads(answer["body"])
+
+
+def test_storefront_lists_styles(invoke):
+    answer = invoke("storefront", "storefront-get-styles")
+    assert answer["statusCode"] == 200
+    assert {"oil", "watercolour", "cartoon"} <= {style["id"] for style in body(answer)["styles"]}
+
+
+def test_storefront_takes_an_order_and_shows_it(invoke, table):
+    answer = invoke("storefront", "storefront-post-uploads")
+    assert answer["statusCode"] == 201
+    order = body(answer)
+    assert answer["headers"]["location"] == order["photo"] == f"photos/{order['photo_id']}"
+    assert order["upload"]["fields"]["key"] == f"uploads/{order['photo_id']}"
+    assert row(table, order["photo_id"])["expires_at"]
+
+
+def test_storefront_says_what_is_wrong(invoke):
+    missing = invoke("storefront", "storefront-get-photo-missing")
+    unknown = invoke("storefront", "storefront-post-uploads-unknown-style")
+    assert (missing["statusCode"], body(missing)["code"]) == (404, "photo_not_found")
+    assert (unknown["statusCode"], body(unknown)["code"]) == (422, "invalid_request")
+    assert "no-such-style" in body(unknown)["detail"]
+    for answer in (missing, unknown):
+        assert answer["headers"]["content-type"] == "application/problem+json"
+        assert body(answer)["request_id"] == answer["headers"]["x-request-id"] == Context.aws_request_id

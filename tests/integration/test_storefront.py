@@ -1,0 +1,143 @@
+"""The storefront's HTTP API in process, on moto."""
+
+import base64
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+from limner import bootstrap
+from limner.photos import Failure
+
+from tests import makers
+from tests.integration.test_functions import load
+
+
+@pytest.fixture
+def app(table, buckets, function_environment):
+    function_environment("StorefrontFunction")
+    return load("storefront").app
+
+
+@pytest.fixture
+def api(app):
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def photos(api):
+    return bootstrap.photos("limner-photos")
+
+
+def ready(photos, **changes):
+    photo = makers.photo(source=makers.source(), **changes)
+    photos.arrive(photo)
+    photos.record_results(photo.photo_id, makers.results())
+    photos.record_variants(photo.photo_id, makers.variants())
+
+
+def test_a_ready_photo_has_links_and_figures(api, photos):
+    ready(photos)
+    photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
+    assert photo["status"] == "READY"
+    assert photo["timings"] == {"total": 0.5, "variants": 0.25}
+    (styled,) = photo["results"]
+    assert styled["name"] == "oil-100.s80"
+    assert "X-Amz-Signature" in styled["renditions"][0]["url"]
+    assert "key" not in styled["renditions"][0], "private places stay private"
+
+
+def test_a_failed_photo_says_why(api, photos):
+    photos.arrive(makers.photo(source=makers.source()))
+    failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
+    photos.record_failure(makers.PHOTO_ID, failure)
+    photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
+    assert photo["status"] == "FAILED"
+    assert photo["failure"] == {"code": "too_small", "message": "It is tiny."}
+
+
+def test_photos_are_paged(api, photos):
+    for n in range(3):
+        ready(photos, photo_id=f"{n:032x}")
+    first = api.get("/photos", params={"limit": 2}).json()
+    second = api.get("/photos", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert [len(page["photos"]) for page in (first, second)] == [2, 1]
+    assert second["next_cursor"] is None
+
+
+def test_the_upload_form_bounds_size_and_type(api):
+    order = {"filename": "mug.jpg", "content_type": "image/png"}
+    upload = api.post("/uploads", json=order).json()["upload"]
+    policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
+    assert ["content-length-range", 0, upload["max_bytes"]] in policy["conditions"]
+    assert {"Content-Type": "image/png"} in policy["conditions"]
+    assert upload["url"].startswith("https://limner-uploads.s3.eu-central-1.amazonaws.com"), "no redirect"
+
+
+def test_an_order_without_looks_gets_the_shops_usual_ones(api, photos):
+    order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
+    looks = photos.get(order["photo_id"]).looks
+    assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status", "code"),
+    [
+        ("GET", "/photos/" + "0" * 32, None, 404, "photo_not_found"),
+        ("GET", "/photos/no-id", None, 422, "invalid_request"),
+        ("GET", "/photos?limit=0", None, 422, "invalid_request"),
+        ("GET", "/photos?cursor=forged", None, 422, "invalid_request"),
+        ("GET", "/nothing/here", None, 404, "not_found"),
+        ("DELETE", "/photos", None, 405, "method_not_allowed"),
+        ("POST", "/uploads", "{", 422, "invalid_request"),
+        ("POST", "/uploads", "{}", 422, "invalid_request"),
+        ("POST", "/uploads", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
+        ("POST", "/uploads", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),
+        ("POST", "/uploads", '{"filename": "a", "content_type": "image/jpeg", "extra": 1}', 422, "invalid_request"),
+        ("POST", "/uploads",
+         '{"filename": "a", "content_type": "image/jpeg", "looks": [{"styles": {"oil": NaN}}]}', 422, "invalid_request"),
+    ],
+)  # fmt: skip
+def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content, status, code):
+    answer = api.request(method, path, content=content, headers={"content-type": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["detail"]
+
+
+def test_a_dependency_that_is_down_is_503_and_a_bug_is_500(api, monkeypatch):
+    from limner.errors import Unavailable
+
+    def down(*_):
+        raise Unavailable("throttled")
+
+    def bug(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", down)
+    answer = api.get(f"/photos/{makers.PHOTO_ID}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", bug)
+    answer = api.get(f"/photos/{makers.PHOTO_ID}")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+def test_openapi_describes_problems_and_examples(api):
+    description = api.get("/openapi.json").json()
+    assert description["openapi"].startswith("3.1")
+    assert set(description["paths"]) == {"/styles", "/uploads", "/photos", "/photos/{photo_id}"}
+    responses = description["paths"]["/uploads"]["post"]["responses"]
+    assert "application/problem+json" in responses["422"]["content"]
+    assert description["components"]["schemas"]["UploadRequest"]["example"]
+
+
+def test_the_page_is_served_with_a_policy_that_names_the_buckets(api):
+    page = api.get("/")
+    policy = page.headers["content-security-policy"]
+    assert page.headers["content-type"].startswith("text/html")
+    assert "https://limner-uploads.s3.eu-central-1.amazonaws.com" in policy
+    assert "https://limner-results.s3.eu-central-1.amazonaws.com" in policy
+    assert "unsafe" not in policy

@@ -1,0 +1,190 @@
+"""template.yaml keeps its promises: triggers, DLQs, permissions, environments."""
+
+import json
+
+import pytest
+from limner import settings
+from limner.photos import MAX_LOOKS
+
+from tests.template_reader import environment, properties, resources, statements, template
+
+FUNCTIONS = {
+    "RouterFunction": settings.RouterSettings,
+    "ThumbnailerFunction": settings.ThumbnailerSettings,
+    "RecorderFunction": settings.RecorderSettings,
+    "StorefrontFunction": settings.StorefrontSettings,
+}
+READS = {"RouterReads": "RouterQueue", "ThumbnailerReads": "ThumbQueue", "RecorderReads": "DoneQueue"}
+TAKES_NO_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+SEND = "sqs:SendMessage"
+
+
+def attribute(value):
+    return value.get("Fn::GetAtt", [None])[0] if isinstance(value, dict) else None
+
+
+@pytest.mark.parametrize(("function", "model"), FUNCTIONS.items())
+def test_environment_is_what_settings_read(function, model):
+    declared = {name for name in environment(function) if not name.startswith("POWERTOOLS_")}
+    assert declared == {name.upper() for name in model.names()}
+
+
+def test_every_function_is_known_here():
+    assert set(FUNCTIONS) == set(resources("AWS::Serverless::Function"))
+
+
+def test_the_container_gets_what_its_settings_read():
+    declared = set(properties("StylizerModel")["PrimaryContainer"]["Environment"])
+    required = {n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()}
+    assert declared == required
+
+
+def test_environment_values_are_text():
+    """CloudFormation would turn numbers into text; an emulator may not."""
+    for function in FUNCTIONS:
+        for value in environment(function).values():
+            assert isinstance(value, (str, dict))
+
+
+def test_every_new_upload_reaches_router_and_thumbnailer():
+    rule = properties("UploadRule")
+    assert rule["EventPattern"]["detail-type"] == ["Object Created"]
+    assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], "no suffix: names lie"
+    assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
+    assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"]
+
+
+def test_nothing_listens_to_the_results_bucket():
+    assert "NotificationConfiguration" not in properties("ResultsBucket")
+    for rule in resources("AWS::Events::Rule").values():
+        assert "ResultsBucket" not in json.dumps(rule)
+
+
+@pytest.mark.parametrize("target", properties("UploadRule")["Targets"], ids=lambda target: target["Id"])
+def test_rule_targets_have_a_dlq(target):
+    assert attribute(target["DeadLetterConfig"]["Arn"]).endswith("DLQ")
+
+
+@pytest.mark.parametrize("subscription", resources("AWS::SNS::Subscription"))
+def test_subscriptions_have_a_dlq(subscription):
+    redrive = properties(subscription)["RedrivePolicy"]
+    assert attribute(redrive["deadLetterTargetArn"]) == "DoneDLQ"
+    assert properties(subscription)["RawMessageDelivery"] is True
+
+
+def test_every_queue_has_a_dlq_and_outlasts_its_function():
+    queues = {name for name in resources("AWS::SQS::Queue") if not name.endswith("DLQ")}
+    assert queues == set(READS.values())
+    for mapping, queue in READS.items():
+        redrive = properties(queue)["RedrivePolicy"]
+        assert attribute(redrive["deadLetterTargetArn"]).endswith("DLQ")
+        assert redrive["maxReceiveCount"] >= 3
+        function = properties(mapping)["FunctionName"]["Ref"]
+        assert properties(queue)["VisibilityTimeout"] >= 6 * properties(function)["Timeout"]
+
+
+@pytest.mark.parametrize(("mapping", "queue"), READS.items())
+def test_queues_are_read_with_partial_answers_and_bounded_concurrency(mapping, queue):
+    reads = properties(mapping)
+    assert attribute(reads["EventSourceArn"]) == queue
+    assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
+
+
+def test_a_lease_is_over_before_the_message_comes_back():
+    assert int(environment("RouterFunction")["LEASE_SECONDS"]) < properties("RouterQueue")["VisibilityTimeout"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "service", "sources"),
+    [
+        ("UploadRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["UploadRule", "Arn"]}]),
+        ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
+    ],
+)
+def test_only_the_named_sender_may_send(policy, service, sources):
+    (statement,) = properties(policy)["PolicyDocument"]["Statement"]
+    named = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert statement["Principal"] == {"Service": service}
+    assert statement["Action"] == SEND
+    assert (named if isinstance(named, list) else [named]) == sources
+
+
+@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+def test_no_star_permissions_but_the_named_ones(owner):
+    for statement in statements(owner):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action]
+        if statement["Resource"] == "*":
+            assert set(actions) <= TAKES_NO_RESOURCE
+
+
+@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+def test_no_one_deletes_and_no_one_writes_uploads(owner):
+    for statement in statements(owner):
+        assert "Delete" not in json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
+        writes = "s3:PutObject" in json.dumps(statement["Action"])
+        if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
+            assert owner == "StorefrontFunction", "only to sign the forms that sellers upload with"
+
+
+def test_each_writer_has_its_own_prefix():
+    def written(owner):
+        text = [json.dumps(s["Resource"]) for s in statements(owner) if s["Action"] == "s3:PutObject"]
+        return {prefix for prefix in ("tickets/", "variants/", "styled/", "endpoint/", "uploads/") if prefix in "".join(text)}
+
+    assert written("RouterFunction") == {"tickets/"}
+    assert written("ThumbnailerFunction") == {"variants/"}
+    assert written("StylizerRole") == {"styled/", "endpoint/"}
+    assert written("RecorderFunction") == set()
+
+
+def test_the_endpoint_tells_and_may_tell_both_topics():
+    output = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["OutputConfig"]
+    topics = [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]
+    assert list(output["NotificationConfig"].values()) == topics
+    assert output["S3OutputPath"]["Fn::Sub"] != output["S3FailurePath"]["Fn::Sub"]
+    (publish,) = [s for s in statements("StylizerRole") if s["Action"] == "sns:Publish"]
+    assert publish["Resource"] == topics
+    assert "Policies" in properties("StylizerRole"), "inline: there before the endpoint is made"
+
+
+def test_the_endpoint_sleeps_at_zero_and_wakes():
+    assert properties("StylizerInstances")["MinCapacity"] == 0
+    tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["CustomizedMetricSpecification"]["MetricName"] == "ApproximateBacklogSizePerInstance"
+    alarm = properties("StylizerHasBacklogWithoutCapacity")
+    assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
+    assert alarm["AlarmActions"] == [{"Ref": "StylizerWakes"}]
+    assert properties("StylizerWakes")["StepScalingPolicyConfiguration"]["StepAdjustments"][0]["ScalingAdjustment"] == 1
+
+
+@pytest.mark.parametrize("bucket", resources("AWS::S3::Bucket"))
+def test_buckets_are_private_and_survive_the_stack(bucket):
+    assert all(properties(bucket)["PublicAccessBlockConfiguration"].values())
+    assert resources()[bucket]["DeletionPolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("group", resources("AWS::Logs::LogGroup"))
+def test_logs_expire(group):
+    assert properties(group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_functions_log_into_their_own_group():
+    groups = [properties(function)["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS]
+    assert set(groups) <= set(resources("AWS::Logs::LogGroup"))
+    assert len(set(groups)) == len(groups)
+
+
+def test_parameters_are_bounded():
+    for name, parameter in template()["Parameters"].items():
+        assert {"AllowedPattern", "AllowedValues", "MaxValue"} & set(parameter), name
+
+
+def test_default_styles_are_on_offer():
+    from limner.catalogue import catalogue
+
+    default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
+    assert len(default) <= MAX_LOOKS
+    assert set(default) <= {style.id for style in catalogue().styles}
