@@ -1,0 +1,66 @@
+"""The plain-ground guard: finds an even ground that reaches the picture's border, and keeps it the photo's.
+
+A style that may paint anywhere paints the empty ground first. A shop wants a painted product on clean paper,
+so where the photo has one even colour that runs in from its border, the photo stays.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
+EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
+FADE: Final = 18 / 255  # and at this distance it is the product's
+BORDER_SHARE: Final = 0.5  # of the border that must be ground
+AREA_SHARE: Final = 0.08  # of the picture that must be ground
+
+
+def plain_ground(photo: Tensor) -> Tensor:
+    """(1, 1, H, W) share of ground, 0..1, soft at the product's rim; all 0 where the photo has no even ground."""
+    small = _shrink(photo)
+    colour = _border(small).median(1).values.view(1, 3, 1, 1)
+    near = _distance(small, colour) < EVEN
+    if _border(near[0].float()).mean() < BORDER_SHARE:
+        return torch.zeros_like(photo[:, :1])
+    reached = _flood(near.float())
+    if reached.mean() < AREA_SHARE:
+        return torch.zeros_like(photo[:, :1])
+    inside = F.interpolate(_widen(reached), size=photo.shape[2:], mode="bilinear", align_corners=False)
+    fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
+    return inside * fade
+
+
+def _shrink(photo: Tensor) -> Tensor:
+    scale = min(1.0, LONG_SIDE / max(photo.shape[2:]))
+    size = [max(3, round(side * scale)) for side in photo.shape[2:]]
+    return F.interpolate(photo, size=size, mode="area")
+
+
+def _border(picture: Tensor) -> Tensor:
+    """(C, N) the outermost pixels of (1, C, H, W) or (C, H, W)."""
+    planes = picture.reshape(-1, *picture.shape[-2:])
+    edges = (planes[:, 0], planes[:, -1], planes[:, 1:-1, 0], planes[:, 1:-1, -1])
+    return torch.cat(edges, 1)
+
+
+def _distance(picture: Tensor, colour: Tensor) -> Tensor:
+    return (picture - colour).abs().amax(1, keepdim=True)
+
+
+def _flood(near: Tensor) -> Tensor:
+    """What of `near` hangs together with its pixels on the border."""
+    reached = near.clone()
+    reached[:, :, 1:-1, 1:-1] = 0
+    while True:
+        grown = reached
+        for _ in range(8):
+            grown = _widen(grown) * near
+        if torch.equal(grown, reached):
+            return reached
+        reached = grown
+
+
+def _widen(mask: Tensor) -> Tensor:
+    return F.max_pool2d(mask, 3, stride=1, padding=1)

@@ -1,0 +1,21 @@
+"""Learn a style from one picture: VGG-19 statistics through the model's style head, in a second or two."""
+
+import torch
+from PIL import Image
+
+from . import pictures, vgg
+from .model import Model
+from .styles import Style
+
+STYLE_PIXELS = 512 * 512  # larger pictures only make strokes too fine for the net
+
+
+@torch.inference_mode()
+def learn_style(model: Model, image: Image.Image, style_id: str, name: str) -> Style:
+    """A style of its own from a picture; raises WeightsMissing where VGG-19 is not installed."""
+    pictures.require_supported(image)
+    working = pictures.to_working_size(pictures.over_white(image), STYLE_PIXELS)
+    eye = vgg.load(model.vgg_scales)
+    statistics = vgg.statistics(eye(pictures.padded(pictures.to_tensor(working))))
+    vector = model.head(statistics.to(next(model.head.parameters()).device))[0].cpu()
+    return Style(style_id, name, "own", {}, f"learned from a picture of {image.width} x {image.height} px", vector)

@@ -1,0 +1,44 @@
+"""The net: layout of a style vector, locality of drawn fields, and what the norm does."""
+
+import torch
+from style_engine import fields, fusenet
+from torch.nn import functional as F
+
+WIDTHS = (24, 48, 96)
+
+
+def test_sizes_of_a_style_vector():
+    assert fusenet.affine_size(WIDTHS) == 2064
+    assert len(fusenet.norm_widths(WIDTHS)) == 16
+    assert fusenet.vector_size(WIDTHS) == 2064 + 2 * 24 * 13
+
+
+def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
+    torch.manual_seed(0)
+    x, gamma, beta = torch.randn(2, 5, 9, 7), torch.rand(2, 5), torch.randn(2, 5)
+    expected = F.instance_norm(x) * gamma[:, :, None, None] + beta[:, :, None, None]
+    torch.testing.assert_close(fusenet.StyledNorm(gamma, beta)(x), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_each_picture_of_a_batch_takes_its_own_style():
+    torch.manual_seed(0)
+    net, photos = fusenet.FuseNet(WIDTHS).eval(), torch.rand(2, 3, 32, 48)
+    vectors = torch.randn(2, fusenet.vector_size(WIDTHS))
+    guide = fields.half_fields(32, 48)
+    with torch.inference_mode():
+        together = net(photos, vectors, guide)
+        alone = net(photos[1:], vectors[1:], guide)
+    assert together.shape == photos.shape
+    torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-5)
+
+
+def test_fields_repeat_and_agree_between_sizes():
+    whole = fields.half_fields(512, 768)
+    torch.testing.assert_close(whole[:, :, :128, :128], whole[:, :, 128:256, 256:384])
+    torch.testing.assert_close(whole[:, :, :20, :30], fields.half_fields(40, 60))
+    assert whole.abs().max() <= 1
+
+
+def test_window_of_the_plane_is_the_plane():
+    plane = fields.drawn_fields(300, 300)
+    torch.testing.assert_close(fields.drawn_fields(40, 50, top=210, left=230), plane[:, :, 210:250, 230:280])

@@ -1,0 +1,73 @@
+"""The state of a run: nets, catalogue vectors, optimiser, averages; saved whole, resumed where it stopped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from style_engine.fusenet import FuseNet, PhotoEncoder, StyleHead, vector_size
+from torch import Tensor, nn
+
+
+class Trainee(nn.Module):
+    """Everything that learns: the net, the style head, the photo encoder, one vector for each style."""
+
+    def __init__(self, styles: int, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+        super().__init__()
+        self.net = FuseNet(widths)
+        self.head = StyleHead(widths)
+        self.encoder = PhotoEncoder(widths)
+        self.vectors = nn.Parameter(torch.zeros(styles, vector_size(widths)))
+
+
+@dataclass
+class Run:
+    """A training run between two steps."""
+
+    trainee: Trainee
+    average: Trainee
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+
+    def save(self, path: Path) -> None:
+        """Write beside and rename, so that a kill never leaves half a checkpoint."""
+        state = {
+            "trainee": self.trainee.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        half = path.with_suffix(".part")
+        torch.save(state, half)
+        half.replace(path)
+
+    def resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.trainee.load_state_dict(state["trainee"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = int(state["step"])
+
+    def update_average(self, decay: float) -> None:
+        """Exponential average of every weight; the released model is the average."""
+        with torch.no_grad():
+            for kept, current in zip(self.average.parameters(), self.trainee.parameters(), strict=True):
+                kept.lerp_(current, 1 - decay)
+
+
+def warm_start(trainee: Trainee, path: Path) -> dict[str, Tensor]:
+    """Load start weights (`net.*`, `hy.*`, `vgg_scale.*`) and return the VGG filter scales."""
+    tensors = load_file(path)
+    trainee.net.load_state_dict(_under(tensors, "net."))
+    head = {name.replace("f.", "squeeze.").replace("o.", "expand."): t for name, t in _under(tensors, "hy.").items()}
+    trainee.head.load_state_dict(head | {"intake": trainee.head.intake.data})
+    return vgg_scales(path)
+
+
+def vgg_scales(path: Path) -> dict[str, Tensor]:
+    """Mean activation of each VGG-19 filter, by convolution name."""
+    return _under(load_file(path), "vgg_scale.")
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}

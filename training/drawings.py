@@ -1,0 +1,235 @@
+"""Styles drawn by code: what each drawn catalogue style should look like on a given photo.
+
+These are teachers, not products: the net learns to draw them, mixes them and dials them like any other style.
+Every function takes photos (B, 3, H, W) in [0, 1] and drawn fields (B, 7, H, W), and returns pictures alike.
+White paper stays white in all of them.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import torch
+from style_engine import fields as drawn
+from torch import Tensor
+from torch.nn import functional as F
+
+Drawing = Callable[[Tensor, Tensor], Tensor]
+INK_BLUE: Final = (0.10, 0.13, 0.28)
+INK_BLACK: Final = (0.07, 0.06, 0.07)
+
+
+def cartoon(photo: Tensor, fields: Tensor) -> Tensor:
+    """Flat, saturated tones in a few steps with bold dark outlines."""
+    flat = _posterise(_saturate(_smooth(photo, rounds=5), 1.6), steps=4)
+    return _inked(flat, _outline(photo, sigma=1.7, bold=45.0), INK_BLACK)
+
+
+def pencil(photo: Tensor, fields: Tensor) -> Tensor:
+    """Graphite: darker tones get more and denser hatching, light ones stay paper."""
+    tone = _stretch(_luminance(photo))
+    soft = _blur(tone, 1.0)
+    first = _stroke(_field(fields, "hatch"), darkness=1.12 * (0.90 - soft))
+    second = _stroke(_field(fields, "counter_hatch"), darkness=1.2 * (0.52 - soft))
+    grain = 1 + 0.25 * _field(fields, "grain")
+    shade = (0.50 * first + 0.30 * second + 0.42 * (0.62 - soft).clamp(0, 1)) * grain
+    lines = _outline(photo, sigma=1.1, bold=34.0) * (0.85 + 0.15 * _field(fields, "grain"))
+    return _tint(1 - torch.maximum(shade, lines).clamp(0, 0.88), dark=(0.16, 0.16, 0.18))
+
+
+def engraving(photo: Tensor, fields: Tensor) -> Tensor:
+    """Copperplate: level lines that swell with the dark, crossed in the shadows."""
+    tone = _blur(_stretch(_luminance(photo)), 0.8)
+    level = _stroke(_field(fields, "lines"), darkness=1.15 * (0.93 - tone), crisp=5.0)
+    cross = _stroke(_field(fields, "hatch"), darkness=1.3 * (0.45 - tone), crisp=5.0)
+    ink = torch.maximum(torch.maximum(level, cross), _outline(photo, sigma=1.0, bold=22.0))
+    return _tint(1 - ink, dark=(0.17, 0.10, 0.07))
+
+
+def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
+    """Comic print: three loud flat tones, a dot screen in the middle ones, thick black contour."""
+    smooth = _smooth(photo, rounds=4)
+    loud = _posterise(_saturate(_contrast(smooth, 1.35), 2.1), steps=3)
+    tone = _blur(_stretch(_luminance(smooth)), 1.5)
+    dots = torch.sigmoid(9 * (_field(fields, "dots") + 1.7 * (0.50 - tone)))
+    middle = torch.sigmoid(14 * (tone - 0.20)) * torch.sigmoid(14 * (0.86 - tone))
+    light = 1 - 0.55 * (1 - loud)
+    screened = dots * (loud * 0.92) + (1 - dots) * light
+    return _inked(middle * screened + (1 - middle) * loud, _outline(photo, sigma=1.8, bold=30.0), INK_BLACK)
+
+
+def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
+    """Small stone tiles of one colour each, joined by pale mortar."""
+    stones = _contrast(_saturate(_tiles(photo, fields), 1.35), 1.1)
+    joint = torch.sigmoid(-7 * (_field(fields, "cells") + 0.35))
+    glint = 1 + 0.05 * _field(fields, "grain")
+    mortar = 0.62 * _blur(photo, 6.0) + 0.30
+    # Mortar is a step lighter than dark stones and a step darker than light ones, so that joints always show.
+    contrast = torch.where(_luminance(stones) > 0.62, stones * 0.74, mortar.clamp(0, 1))
+    white = torch.sigmoid(60 * (_blur(_darkest(photo), 2.0) - 0.92))
+    tiled = (joint * contrast + (1 - joint) * stones * glint).clamp(0, 1)
+    return white * photo + (1 - white) * tiled
+
+
+def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
+    """Sumi-e: pale grey washes with pooled rims, and a soft brush line."""
+    tone = _stretch(_luminance(_smooth(photo, rounds=5)))
+    wet = _blur(tone + 0.05 * _field(fields, "wash"), 2.2)
+    wash = _steps((wet * 1.12).clamp(0, 1), 4, softness=0.10)
+    pooled = (wash - _blur(wash, 2.5)).clamp(-0.2, 0.0) * 1.0
+    tone = (0.30 + 0.74 * wash + pooled + 0.035 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
+    brush = _blur(_outline(photo, sigma=2.0, bold=40.0), 0.6)
+    return _tint(tone * (1 - 0.88 * brush), dark=(0.10, 0.10, 0.12))
+
+
+def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
+    """Woodblock print: flat mineral colours, faint wood grain, one fine indigo key line."""
+    flat = _posterise(_smooth(photo, rounds=5), steps=5)
+    blocks = 0.25 * flat + 0.75 * _nearest_pigment(flat)
+    light = _luminance(blocks)
+    wood = 1 + 0.05 * _field(fields, "lines") * (1 - light) + 0.03 * _field(fields, "wash")
+    return _inked((blocks * wood).clamp(0, 1), _outline(photo, sigma=1.3, bold=24.0), INK_BLUE)
+
+
+def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
+    """Thin washes on white paper: pale, granulated, running a little, darker where a wash dried."""
+    running = _smooth(_blur(photo, 1.0), rounds=5)
+    washes = _posterise(_saturate(running, 1.55), steps=5)
+    pale = 1 - 0.74 * (1 - washes) * (1 + 0.17 * _field(fields, "wash"))
+    rim = (_luminance(washes) - _blur(_luminance(washes), 2.2)).clamp(-0.25, 0) * 1.3
+    pigment = (1 - pale) * (1 + 0.14 * _field(fields, "grain"))
+    drawn_line = 0.38 * _outline(photo, sigma=1.0, bold=16.0)
+    return _inked((1 - pigment + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.28))
+
+
+DRAWINGS: Final[dict[str, Drawing]] = {
+    "cartoon": cartoon, "pencil": pencil, "engraving": engraving, "pop-art": pop_art, "mosaic": mosaic,
+    "ink-wash": ink_wash, "ukiyo-e": ukiyo_e, "watercolour": watercolour,
+}  # fmt: skip
+
+PIGMENTS: Final = (
+    (0.99, 0.97, 0.93), (0.91, 0.82, 0.64), (0.87, 0.66, 0.36), (0.78, 0.33, 0.20), (0.56, 0.16, 0.15),
+    (0.93, 0.70, 0.62), (0.55, 0.62, 0.38), (0.29, 0.42, 0.30), (0.62, 0.76, 0.80), (0.24, 0.44, 0.62),
+    (0.12, 0.20, 0.40), (0.55, 0.50, 0.47), (0.78, 0.76, 0.72), (0.20, 0.18, 0.20), (0.45, 0.30, 0.20),
+    (0.50, 0.36, 0.55),
+)  # fmt: skip
+
+
+def _field(fields: Tensor, name: str) -> Tensor:
+    return fields[:, drawn.NAMES.index(name)].unsqueeze(1)
+
+
+def _luminance(photo: Tensor) -> Tensor:
+    red, green, blue = photo.unbind(1)
+    return (0.299 * red + 0.587 * green + 0.114 * blue).unsqueeze(1)
+
+
+def _darkest(photo: Tensor) -> Tensor:
+    return photo.amin(1, keepdim=True)
+
+
+def _blur(x: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur, edges replicated."""
+    radius = max(1, round(2.5 * sigma))
+    axis = torch.arange(-radius, radius + 1, dtype=x.dtype)
+    kernel = torch.exp(-(axis**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
+    across = F.conv2d(
+        F.pad(x, (radius, radius, 0, 0), "replicate"), kernel.unsqueeze(2), groups=x.shape[1]
+    )
+    return F.conv2d(
+        F.pad(across, (0, 0, radius, radius), "replicate"), kernel.unsqueeze(3), groups=x.shape[1]
+    )
+
+
+def _smooth(photo: Tensor, rounds: int) -> Tensor:
+    """Edge-keeping smoothing: a guided filter, applied a few times (He, Sun, Tang 2013)."""
+    out = photo
+    for _ in range(rounds):
+        guide = _luminance(out)
+        mean, variance = _blur(guide, 2.5), _blur(guide**2, 2.5) - _blur(guide, 2.5) ** 2
+        covariance = _blur(guide * out, 2.5) - mean * _blur(out, 2.5)
+        slope = covariance / (variance + 6e-3)
+        out = _blur(slope, 1.5) * guide + _blur(_blur(out, 2.5) - slope * mean, 1.5)
+    return out.clamp(0, 1)
+
+
+def _outline(photo: Tensor, sigma: float, bold: float) -> Tensor:
+    """(B, 1, H, W) 1 on contours: difference of Gaussians, soft threshold (after Winnemöller's XDoG)."""
+    tone = _luminance(photo) * 0.7 + _darkest(photo) * 0.3
+    difference = _blur(tone, sigma * 1.6) - _blur(tone, sigma)
+    return torch.tanh(bold * (difference - 0.012).clamp(0, 1))
+
+
+def _steps(x: Tensor, steps: int, softness: float) -> Tensor:
+    """Staircase of `steps` levels over 0..1, its risers softened; 0 and 1 stay."""
+    scaled = x * steps
+    base = torch.floor(scaled).clamp(max=steps - 1)
+    rise = torch.sigmoid((scaled - base - 0.5) / softness)
+    return (base + rise) / steps
+
+
+def _posterise(photo: Tensor, steps: int) -> Tensor:
+    """Steps in lightness only, so that hues stay."""
+    tone = _luminance(photo)
+    return (photo + _steps(tone, steps, softness=0.09) - tone).clamp(0, 1)
+
+
+def _saturate(photo: Tensor, amount: float) -> Tensor:
+    tone = _luminance(photo)
+    return (tone + amount * (photo - tone)).clamp(0, 1)
+
+
+def _contrast(photo: Tensor, amount: float) -> Tensor:
+    return (0.5 + amount * (photo - 0.5)).clamp(0, 1)
+
+
+def _stretch(tone: Tensor) -> Tensor:
+    """Lift the whites and open the shadows a little."""
+    return ((tone - 0.04) / 0.92).clamp(0, 1) ** 0.85
+
+
+def _stroke(field: Tensor, darkness: Tensor, crisp: float = 3.5) -> Tensor:
+    """Ink of one set of lines: none where darkness <= 0, nearly full where it reaches 1."""
+    covered = torch.sigmoid(crisp * (field - 1.1 + 2.2 * darkness))
+    return covered * torch.sigmoid(30 * (darkness - 0.06))
+
+
+def _inked(colour: Tensor, line: Tensor, ink: tuple[float, float, float]) -> Tensor:
+    return colour * (1 - line) + torch.tensor(ink).view(1, 3, 1, 1) * line
+
+
+def _tint(tone: Tensor, dark: tuple[float, float, float]) -> Tensor:
+    shade = torch.tensor(dark).view(1, 3, 1, 1)
+    return shade + (1 - shade) * tone.clamp(0, 1)
+
+
+def _nearest_pigment(photo: Tensor) -> Tensor:
+    """Softly the closest pigment of a print shop, hue counting more than lightness."""
+    pigments = torch.tensor(PIGMENTS)
+    distance = (_opponent(photo).unsqueeze(1) - _opponent(pigments.view(-1, 3, 1, 1)).unsqueeze(0)).square().sum(2)
+    share = torch.softmax(-90 * distance, 1)
+    return torch.einsum("bphw,pc->bchw", share, pigments)
+
+
+def _opponent(colour: Tensor) -> Tensor:
+    tone = _luminance(colour)
+    chroma = torch.cat([colour[:, :1] - tone, colour[:, 2:] - tone], 1)
+    return torch.cat([0.9 * tone, 1.3 * chroma], 1)
+
+
+def _tiles(photo: Tensor, fields: Tensor) -> Tensor:
+    """Mean colour of a neighbourhood about the size of one tile, held constant inside the tile."""
+    numbers = fields[:, -1].long() if fields.shape[1] > len(drawn.NAMES) else None
+    if numbers is None:
+        return _blur(photo, 3.5)
+    return torch.stack([_tile_means(one, owner) for one, owner in zip(photo, numbers, strict=True)])
+
+
+def _tile_means(photo: Tensor, owner: Tensor) -> Tensor:
+    """Average of the photo (3, H, W) over each connected tile; owners repeat every 256 px, so add the block."""
+    height, width = owner.shape
+    block = (torch.arange(height) // 128).unsqueeze(1) * 64 + torch.arange(width) // 128
+    _, flat = torch.unique((owner + 4096 * block).flatten(), return_inverse=True)
+    count = torch.zeros(int(flat.max()) + 1).index_add_(0, flat, torch.ones(flat.numel()))
+    total = torch.zeros(3, len(count)).index_add_(1, flat, photo.flatten(1))
+    return (total / count)[:, flat].view(3, height, width)

@@ -1,0 +1,99 @@
+"""Turn a run's averaged weights into a model folder.
+
+`python -m training.release --run DIR --start FILE.safetensors --out functions/stylizer/models/fusenet-lite
+[--card CARD.md]`
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors.torch import save_file
+from style_engine.model import FORMAT, SUMS, sha256
+from style_engine.styles import Style, save_style
+from torch import Tensor
+
+from .catalogue import RECIPES, Recipe
+from .checkpoint import Trainee, vgg_scales
+
+NAME: Final = "fusenet-lite"
+WORKING_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
+
+
+def release(trainee: Trainee, scales: dict[str, Tensor], out: Path, step: int) -> None:
+    """Write config, weights and styles as fp16 safetensors, then the checksums."""
+    (out / "styles").mkdir(parents=True, exist_ok=True)
+    _write_config(trainee, out, step)
+    _write_weights(trainee, scales, out)
+    for recipe, vector in zip(RECIPES, trainee.vectors.detach(), strict=True):
+        save_style(style_of(recipe, vector), out / "styles" / f"{recipe.id}.safetensors")
+    entries = [_entry(recipe) for recipe in RECIPES]
+    (out / "styles" / "styles.json").write_text(_json(entries), "utf-8")
+    write_sums(out)
+
+
+def style_of(recipe: Recipe, vector: Tensor) -> Style:
+    return Style(recipe.id, recipe.name, recipe.family, recipe.words, source_of(recipe), vector)
+
+
+def source_of(recipe: Recipe) -> str:
+    """Where a style comes from, in one line."""
+    if recipe.kind == "painted":
+        return f"Metropolitan Museum of Art, open access (CC0), file {recipe.source}"
+    return f"drawn by this project: training/drawings.py, {recipe.source}()"
+
+
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS of every other file, in `sha256sum --check` form."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}" for path in files]
+    (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _write_config(trainee: Trainee, out: Path, step: int) -> None:
+    config = {
+        "format": FORMAT,
+        "name": NAME,
+        "widths": list(trainee.net.widths),
+        "working_pixels": WORKING_PIXELS,
+        "trained_steps": step,
+    }
+    (out / "config.json").write_text(_json(config), "utf-8")
+
+
+def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
+    nets = {name: t for name, t in trainee.state_dict().items() if name != "vectors"}
+    tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
+    halves = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+    save_file(halves, out / "model.safetensors", {"model": NAME})
+
+
+def _entry(recipe: Recipe) -> dict[str, object]:
+    about = {"id": recipe.id, "name": recipe.name, "family": recipe.family, "source": source_of(recipe)}
+    return about | {"words": recipe.words}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--card", type=Path, help="model card to copy in as README.md")
+    options = parser.parse_args(arguments)
+    state = torch.load(options.run / "checkpoint.pt", weights_only=True)
+    trainee = Trainee(len(RECIPES))
+    trainee.load_state_dict(state["average"])
+    if options.card:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "README.md").write_text(options.card.read_text("utf-8"), "utf-8")
+    release(trainee, vgg_scales(options.start), options.out, int(state["step"]))
+
+
+if __name__ == "__main__":
+    main()
