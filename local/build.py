@@ -1,8 +1,8 @@
 """What `sam build` and `sam package` do to template.yaml, done with the local interpreter in milliseconds.
 
-Only CodeUri and ContentUri change: from folders to zips in an artefact bucket. The zips hold the project's own
-code; what it stands on is already installed beside the emulator, whose site-packages the functions see (the
-measurement is in docs/decisions/0021).
+Only CodeUri and ContentUri change: from folders to zips in an artefact bucket. The zips hold the project's
+own code; what it stands on is already installed beside the emulator, whose site-packages the functions see
+(docs/decisions/0021 has the measurement).
 """
 
 import io

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,11 +70,27 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     family = family_of(process.pid)
     if process.stdin:
         process.stdin.close()
-    process.terminate()
-    _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
-    for member in alive:
-        member.kill()
+    _each(family, psutil.Process.terminate)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(map(_is_alive, family)) and time.monotonic() < deadline:
+        process.poll()
+        time.sleep(POLL_SECONDS)
+    _each(family, psutil.Process.kill)
     process.wait()
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """A zombie is not: only its new parent, which may be slow, can take it away."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _each(processes: Iterable[psutil.Process], act: Callable[[psutil.Process], None]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            act(process)
 
 
 def family_of(pid: int) -> list[psutil.Process]:

@@ -1,0 +1,100 @@
+"""Fetch the results over the API's links and keep them beside the gallery."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.demo import Sent
+from local.shop import Shop
+
+SHOWN_LONG_SIDE = 1280
+_SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
+_SHOWN_EVERYWHERE = {"image/jpeg", "image/png", "image/webp"}
+
+Rendition = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Styled:
+    """`shown` is small enough for a page, `full` the size of the photo; both relative to the gallery."""
+
+    name: str
+    styles: Mapping[str, float]
+    strength: float
+    shown: str
+    full: str
+    width: int
+    height: int
+    bytes: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo of the gallery."""
+
+    filename: str
+    original: str
+    width: int
+    height: int
+    seconds: float
+    styled: Sequence[Styled]
+
+
+def fetch(shop: Shop, photo: Sent, number: int, gallery: Path) -> Row:
+    """Download what a READY photo has into `gallery`/pictures.
+
+    Raises:
+        Refused: a link did not answer.
+    """
+    keep = _Keeper(shop, gallery, f"pictures/{number:03d}")
+    view = photo.view
+    original = shown([each for each in view["original"] if each["content_type"] in _SHOWN_EVERYWHERE])
+    return Row(
+        filename=photo.file.name,
+        original=keep(original, "original"),
+        width=original["width"],
+        height=original["height"],
+        seconds=photo.hops["total"],
+        styled=[_styled(keep, result) for result in view["results"]],
+    )
+
+
+def shown(renditions: Sequence[Rendition]) -> Rendition:
+    """The largest that is not too large for a page, else the smallest there is."""
+    fitting = [each for each in renditions if _long_side(each) <= SHOWN_LONG_SIDE]
+    return max(fitting, key=_long_side) if fitting else min(renditions, key=_long_side)
+
+
+def _long_side(rendition: Rendition) -> int:
+    return int(max(rendition["width"], rendition["height"]))
+
+
+def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
+    full = result["renditions"][0]
+    return Styled(
+        name=result["name"],
+        styles=result["look"]["styles"],
+        strength=result["look"]["strength"],
+        shown=keep(shown(result["renditions"]), result["name"]),
+        full=keep(full, f"{result['name']}-full"),
+        width=full["width"],
+        height=full["height"],
+        bytes=full["bytes"],
+        metrics=result["metrics"],
+    )
+
+
+@dataclass(frozen=True)
+class _Keeper:
+    shop: Shop
+    gallery: Path
+    folder: str
+
+    def __call__(self, rendition: Rendition, name: str) -> str:
+        path = f"{self.folder}/{name}.{_SUFFIX.get(rendition['content_type'], 'bin')}"
+        target = self.gallery / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self.shop.download(rendition["url"]))
+        return path

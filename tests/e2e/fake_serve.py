@@ -1,0 +1,57 @@
+"""A container without a network in it: every look is the photo with its colours turned round."""
+
+import io
+import json
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+from PIL import Image, ImageOps
+
+from limner.photos import Look
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._send(b"")
+
+    def do_POST(self) -> None:
+        ticket = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(stylize(ticket))
+
+    def _send(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def stylize(ticket: dict) -> bytes:
+    s3 = boto3.client("s3")
+    photo, results = ticket["photo"], ticket["results"]
+    data = s3.get_object(Bucket=photo["bucket"], Key=photo["key"])["Body"].read()
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)).convert("RGB"))
+    pictures = [styled(s3, image, results, look) for look in ticket["looks"]]
+    report = {"job_id": ticket["job_id"], "model": "fake@0", "pictures": pictures, "timings": {"total": 0.1}}
+    body = json.dumps(report).encode()
+    s3.put_object(Bucket=results["bucket"], Key=f"{results['prefix']}report.json", Body=body)
+    return body
+
+
+def styled(s3: object, image: Image.Image, results: dict, look: dict) -> dict:
+    buffer = io.BytesIO()
+    ImageOps.invert(image).save(buffer, "JPEG")
+    key = f"{results['prefix']}{Look(**look).slug}/full.jpg"
+    s3.put_object(Bucket=results["bucket"], Key=key, Body=buffer.getvalue(), ContentType="image/jpeg")
+    width, height = image.size
+    size = {"width": width, "height": height, "bytes": len(buffer.getvalue())}
+    return {
+        "look": look,
+        "renditions": [{"key": key, "content_type": "image/jpeg", **size}],
+        "metrics": {"ssim": 0.5},
+    }
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
