@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, help="one JSON object for each file")
     parser.add_argument("--variants", action="store_true")
-    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     started = time.perf_counter()
     outcomes = sorted(_outcomes(options.folder, options.workers, options.variants), key=lambda o: o.file)
@@ -72,7 +72,7 @@ def main() -> int:
 def _outcomes(folder: Path, workers: int, variants: bool) -> Iterator[Outcome]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload([__spec__.name])
+    context.set_forkserver_preload(["limner.variants", "limner.intake", "rich.progress", "rich.table"])
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_in_worker, context, folder, path, variants) for path in files]
         done = as_completed(futures)

@@ -13,20 +13,14 @@ from PIL import ExifTags, Image
 
 from limner.colour import to_srgb
 from limner.errors import PhotoRefused, RefusalCode
-from limner.headers import (
-    SNIFF_BYTES,
-    Header,
-    Incomplete,
-    Malformed,
-    foreign_format,
-    png_is_intact,
-    read_header,
-)
+from limner.formats import SNIFF_BYTES, foreign_format, is_sound, read_header
+from limner.headers import Header, Incomplete, Malformed
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 
 _PLEASE = "Please send a JPEG, PNG, WebP or AVIF photo."
 _MEGA = 1_000_000
+_JPEG_BITS = 8
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -102,7 +96,7 @@ def _not_ours(head: bytes) -> PhotoRefused:
     name = foreign_format(head)
     if name:
         return PhotoRefused(RefusalCode.UNSUPPORTED_FORMAT, f"This is a {name} file. {_PLEASE}")
-    return PhotoRefused(RefusalCode.NOT_AN_IMAGE, f"This file is not a picture. {_PLEASE}")
+    return PhotoRefused(RefusalCode.NOT_AN_IMAGE, f"This file is not a picture we can read. {_PLEASE}")
 
 
 def _damaged() -> PhotoRefused:
@@ -122,6 +116,11 @@ def _objections(header: Header, limits: Limits) -> Iterator[PhotoRefused]:
     given = f"This photo is {width} × {height} pixels"
     if not width or not height:
         yield _damaged()
+    if header.format == "JPEG" and header.bits != _JPEG_BITS:
+        yield PhotoRefused(
+            RefusalCode.UNSUPPORTED_FORMAT,
+            f"This is a JPEG with {header.bits} bits per colour; we can read those with {_JPEG_BITS}.",
+        )
     if header.frames > 1:
         yield PhotoRefused(
             RefusalCode.SEVERAL_FRAMES,
@@ -154,7 +153,7 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
     header = check_header(data, complete=True, limits=limits)
     assert header is not None  # noqa: S101 - only an incomplete head is undecided
     with _damage_is_refused():
-        if header.format == "PNG" and not png_is_intact(data):
+        if not is_sound(data, header):
             raise _damaged()
         stored = _decode(data, header, limits)
         return _plain(_upright(to_srgb(stored, header.bits), _orientation(stored)))
