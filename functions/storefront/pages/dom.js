@@ -1,0 +1,23 @@
+// Elements without markup strings, so that a filename can never become HTML.
+
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) set(element, name, value);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function set(element, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (name.startsWith("--")) element.style.setProperty(name, value);
+  else element.setAttribute(name, value === true ? "" : value);
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export const wantsStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export function announce(text) {
+  byId("announcer").textContent = text;
+}

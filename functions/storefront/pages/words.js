@@ -1,0 +1,71 @@
+// What the page says, and how it writes numbers.
+
+const number = (value, options) => new Intl.NumberFormat("en", options).format(value);
+
+export const percent = (fraction) => `${Math.round(fraction * 100)}%`;
+
+export const pixels = ({ width, height }) => `${width} × ${height} px`;
+
+export const seconds = (value) => `${number(value, { maximumFractionDigits: value < 10 ? 1 : 0 })} s`;
+
+export const fileSize = (bytes) =>
+  bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${number(bytes / 1e6, { maximumFractionDigits: 1 })} MB`;
+
+export const formatName = (contentType) => contentType.replace("image/", "").toUpperCase();
+
+export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export const metric = (value) => number(value, { maximumSignificantDigits: 3 });
+
+const METRICS = { ssim: "Structure kept (SSIM)" };
+
+export const metricName = (key) => METRICS[key] ?? key.replaceAll("_", " ");
+
+export const STEPS = ["Uploading", "Uploaded", "Processing", "Ready"];
+
+export const STATE = {
+  FRESH: "Not sent yet",
+  SENDING: "Uploading",
+  AWAITING_UPLOAD: "Uploading",
+  UPLOADED: "Uploaded",
+  PROCESSING: "Processing",
+  READY: "Ready",
+  FAILED: "Failed",
+  TROUBLE: "Failed",
+};
+
+let catalogue = new Map();
+
+export function useCatalogue(styles) {
+  catalogue = new Map(styles.map((style) => [style.id, style]));
+}
+
+// The style's name in the first of the reader's languages it is offered in.
+export function styleWord(style) {
+  for (const tag of navigator.languages) {
+    for (const lang of [tag, tag.split("-")[0]]) {
+      if (style.words?.[lang]) return { lang, text: style.words[lang] };
+    }
+  }
+  return { lang: "en", text: style.name };
+}
+
+export const styleName = (id) => (catalogue.has(id) ? styleWord(catalogue.get(id)).text : id);
+
+export function mixName(styles) {
+  const entries = Object.entries(styles);
+  if (entries.length === 1) return styleName(entries[0][0]);
+  const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
+  return entries.map(([id, weight]) => `${styleName(id)} ${percent(weight / total)}`).join(" with ");
+}
+
+export const lookName = (look) => `${mixName(look.styles)}, strength ${percent(look.strength)}`;
+
+const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif"];
+
+// Files without a declared type are given the benefit of the doubt: the service looks at the content.
+export function doubtAbout(file) {
+  if (!file.type || ACCEPTED.includes(file.type)) return null;
+  const kind = file.name.includes(".") ? `.${file.name.split(".").at(-1)}` : file.type;
+  return `A ${kind} file will probably be refused. Limner takes JPEG, PNG, WebP and AVIF photos.`;
+}

@@ -1,0 +1,275 @@
+"""The storefront's HTTP API and its buckets in memory, on one port: the page at 127.0.0.1, the buckets at
+localhost, so that uploads and pictures are cross-origin as they are with S3."""
+
+import io
+import re
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, JSONResponse
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+
+PAGES = Path(__file__).parents[2] / "functions/storefront/pages"
+STAGE = "/_aws/execute-api/abc/$default"
+WIDTHS = (160, 320, 640, 1280)
+ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
+STYLES = (
+    ("oil", "Oil", "Painting", {"de": "Öl", "zh": "油画"}),
+    ("watercolour", "Watercolour", "Painting", {"de": "Aquarell", "zh": "水彩"}),
+    ("gouache", "Gouache", "Painting", {"de": "Gouache", "zh": "水粉"}),
+    ("cartoon", "Cartoon", "Drawing", {"de": "Comic", "zh": "卡通"}),
+    ("pencil", "Pencil", "Drawing", {"de": "Bleistift", "zh": "铅笔"}),
+    ("woodblock", "Woodblock print", "Print", {"de": "Holzschnitt", "zh": "木版画"}),
+)
+WITHOUT_PREVIEW = "woodblock"
+
+
+def stand_in(picture: Image.Image, style: str) -> Image.Image:
+    """A cheap picture that a person tells from the photo and from the other styles."""
+    match style:
+        case "oil":
+            return picture.filter(ImageFilter.ModeFilter(9))
+        case "watercolour":
+            paper = Image.new("RGB", picture.size, "white")
+            return Image.blend(picture.filter(ImageFilter.MedianFilter(9)), paper, 0.25)
+        case "gouache":
+            return ImageOps.posterize(picture.filter(ImageFilter.MedianFilter(7)), 3)
+        case "pencil":
+            return ImageOps.invert(picture.convert("L").filter(ImageFilter.FIND_EDGES)).convert("RGB")
+        case _:
+            return ImageOps.posterize(picture, 2)
+
+
+@dataclass
+class FakePhoto:
+    photo_id: str
+    filename: str
+    looks: list[dict[str, Any]]
+    arrived: float | None = None
+    original: list[dict[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    failure: dict[str, str] | None = None
+
+
+class FakeStorefront:
+    """`pace` stretches the seconds a photo stays UPLOADED and PROCESSING; `largest_upload` is the policy S3
+    enforces, which a test may set below the `max_bytes` it announces."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.reset()
+
+    def reset(self) -> None:
+        self.photos: dict[str, FakePhoto] = {}
+        self.objects: dict[str, tuple[bytes, str]] = {}
+        self.pace = 1.0
+        self.largest_upload = 20 * 2**20
+        self.broken: set[str] = set()
+
+    @property
+    def page_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{STAGE}/"
+
+    @property
+    def bucket_url(self) -> str:
+        return f"http://localhost:{self.port}/bucket"
+
+    def status(self, photo: FakePhoto) -> str:
+        if photo.arrived is None:
+            return "AWAITING_UPLOAD"
+        age = (time.monotonic() - photo.arrived) / self.pace
+        if age < 0.35:
+            return "UPLOADED"
+        if age < 0.9:
+            return "PROCESSING"
+        return "FAILED" if photo.failure else "READY"
+
+    def view(self, photo: FakePhoto) -> dict[str, Any]:
+        status = self.status(photo)
+        ready = status == "READY"
+        return {
+            "photo_id": photo.photo_id,
+            "filename": photo.filename,
+            "status": status,
+            "created_at": "2026-01-01T00:00:00Z",
+            "looks": photo.looks,
+            "failure": photo.failure if status == "FAILED" else None,
+            "original": photo.original if ready else [],
+            "results": photo.results if ready else [],
+            "model": "fuse-1.0" if ready else None,
+            "timings": {"total": 1.24} if ready else {},
+        }
+
+    def create(self, filename: str, looks: list[dict[str, Any]]) -> FakePhoto:
+        photo = FakePhoto(uuid.uuid4().hex, filename, looks)
+        self.photos = {photo.photo_id: photo, **self.photos}
+        return photo
+
+    def receive(self, photo: FakePhoto, content: bytes) -> None:
+        try:
+            picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
+        except UnidentifiedImageError:
+            photo.failure = {"code": "not_an_image", "message": "This file is not a photo that can be read."}
+        else:
+            self.paint(photo, picture)
+        photo.arrived = time.monotonic()
+
+    def paint(self, photo: FakePhoto, picture: Image.Image) -> None:
+        photo.original = [
+            self.store(picture, width, content_type)
+            for content_type in ENCODERS
+            for width in WIDTHS
+            if width <= picture.width
+        ]
+        photo.results = [self.result(picture, look) for look in photo.looks]
+
+    def result(self, picture: Image.Image, look: dict[str, Any]) -> dict[str, Any]:
+        styled = picture
+        for style, weight in look["styles"].items():
+            styled = Image.blend(styled, stand_in(picture, style), min(1, weight * look["strength"] * 1.25))
+        sizes = [picture.width, *(width for width in (640, 320) if width < picture.width)]
+        return {
+            "name": f"{'.'.join(look['styles'])}.s{look['strength']:.0%}".rstrip("%"),
+            "look": look,
+            "renditions": [self.store(styled, width, "image/jpeg") for width in sizes],
+            "metrics": {"ssim": 0.613},
+        }
+
+    def store(self, picture: Image.Image, width: int, content_type: str) -> dict[str, Any]:
+        encoder, options = ENCODERS[content_type]
+        small = ImageOps.contain(picture, (width, 10_000))
+        buffer = io.BytesIO()
+        small.save(buffer, encoder, **options)
+        key = uuid.uuid4().hex
+        self.objects[key] = (buffer.getvalue(), content_type)
+        return {
+            "url": f"{self.bucket_url}/{key}",
+            "width": small.width,
+            "height": small.height,
+            "bytes": len(buffer.getvalue()),
+            "content_type": content_type,
+        }
+
+
+def problem(status: int, code: str, detail: str) -> JSONResponse:
+    body = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
+    return JSONResponse(body | {"request_id": "req-1"}, status, media_type="application/problem+json")
+
+
+def parts_of(body: bytes, content_type: str) -> dict[str, bytes]:
+    """The fields of a multipart form, in the order they came."""
+    boundary = content_type.split("boundary=")[1].encode()
+    parts = [part.removeprefix(b"\r\n").partition(b"\r\n\r\n") for part in body.split(b"--" + boundary)[1:-1]]
+    named = [(re.search(rb'name="([^"]+)"', head), content) for head, _, content in parts]
+    return {name[1].decode(): content.removesuffix(b"\r\n") for name, content in named if name}
+
+
+def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
+    app = FastAPI()
+    cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+
+    @app.middleware("http")
+    async def break_on_request(request: Request, forward: Any) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        if name in shop.broken:
+            return problem(503, "unavailable", "throttled")
+        return await forward(request)
+
+    @app.get(STAGE + "/")
+    def index() -> Response:
+        buckets = f"http://localhost:{shop.port}"
+        policy = f"default-src 'self'; img-src 'self' blob: data: {buckets}; connect-src 'self' {buckets}"
+        return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": policy})
+
+    @app.get(STAGE + "/assets/previews/{style}.webp")
+    def style_preview(style: str) -> Response:
+        buffer = io.BytesIO()
+        stand_in(preview, style).save(buffer, "WEBP")
+        return Response(buffer.getvalue(), media_type="image/webp")
+
+    @app.get(STAGE + "/assets/{name}")
+    def asset(name: str) -> Response:
+        return FileResponse(PAGES / name, headers={"Cache-Control": "no-store"})
+
+    @app.get(STAGE + "/styles")
+    def styles() -> dict[str, Any]:
+        listed = [
+            {
+                "id": style,
+                "name": name,
+                "family": family,
+                "words": {"en": name, **words},
+                "preview": None if style == WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
+            }
+            for style, name, family, words in STYLES
+        ]
+        return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed}
+
+    @app.post(STAGE + "/uploads")
+    async def uploads(request: Request) -> Response:
+        asked = await request.json()
+        photo = shop.create(asked["filename"], asked["looks"])
+        fields = {"key": photo.photo_id, "Content-Type": asked["content_type"], "policy": "p"}
+        upload = {"url": shop.bucket_url, "fields": fields, "expires_at": "x", "max_bytes": 20 * 2**20}
+        body = {"photo_id": photo.photo_id, "photo": f"photos/{photo.photo_id}", "upload": upload}
+        return JSONResponse(body, 201, {"Location": body["photo"]})
+
+    @app.get(STAGE + "/photos")
+    def photos(limit: int, cursor: str = "0") -> dict[str, Any]:
+        start = int(cursor)
+        listed = list(shop.photos.values())
+        more = str(start + limit) if start + limit < len(listed) else None
+        return {"photos": [shop.view(one) for one in listed[start : start + limit]], "next_cursor": more}
+
+    @app.get(STAGE + "/photos/{photo_id}")
+    def photo_view(photo_id: str) -> Response:
+        if photo_id not in shop.photos:
+            return problem(404, "photo_not_found", "There is no such photo.")
+        return JSONResponse(shop.view(shop.photos[photo_id]))
+
+    @app.options("/bucket")
+    def preflight() -> Response:
+        return Response(headers=cors)
+
+    @app.post("/bucket")
+    async def receive(request: Request) -> Response:
+        parts = parts_of(await request.body(), request.headers["content-type"])
+        if list(parts) != ["key", "Content-Type", "policy", "file"]:
+            return Response("<Error><Code>InvalidArgument</Code></Error>", 400, cors, "application/xml")
+        if len(parts["file"]) > shop.largest_upload:
+            return Response("<Error><Code>EntityTooLarge</Code></Error>", 400, cors, "application/xml")
+        await run_in_threadpool(shop.receive, shop.photos[parts["key"].decode()], parts["file"])
+        return Response(status_code=204, headers=cors)
+
+    @app.get("/bucket/{key}")
+    def stored(key: str) -> Response:
+        content, content_type = shop.objects[key]
+        return Response(content, 200, cors, content_type)
+
+    return app
+
+
+@contextmanager
+def serving(preview: Image.Image) -> Iterator[FakeStorefront]:
+    shop = FakeStorefront()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        shop.port = listener.getsockname()[1]
+        config = uvicorn.Config(application(shop, preview), log_level="error", ws="none", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield shop
+        finally:
+            server.should_exit = True
+            thread.join()
