@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.emulator import Emulator, Image
-from local.stack import Stack, deploy, wait_for_model
+from local.stack import Stack, deploy, wait_for_model, warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLIZER = Image(
@@ -45,5 +45,6 @@ def running(
         say("deploying template.yaml")
         stack = deploy(emulator, ROOT / "template.yaml", parameters or {})
         say("loading the model")
+        warm_up(emulator, stack)
         wait_for_model(emulator, stack)
         yield Running(emulator, stack)

@@ -19,6 +19,7 @@ ARTEFACTS = "limner-artefacts"
 ACCOUNT = "000000000000"
 IMAGE_URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/limner-stylizer:local"
 MODEL_SECONDS = 180
+WARM_SECONDS = 60
 POLL_SECONDS = 0.1
 
 
@@ -28,13 +29,17 @@ class DeployFailed(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """The outputs of the template; `api_url` answers on this machine and ends without a slash."""
+    """The outputs of the template; `api_url` answers on this machine and ends without a slash.
+
+    `resources` are physical ids by logical id; a queue's is its URL.
+    """
 
     api_url: str
     uploads_bucket: str
     results_bucket: str
     photos_table: str
     endpoint: str
+    resources: Mapping[str, str]
 
 
 def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) -> Stack:
@@ -71,6 +76,19 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
         time.sleep(POLL_SECONDS)
 
 
+def warm_up(emulator: Emulator, stack: Stack) -> None:
+    """Start a worker of each function while the model loads: with S3's test event, with the notice of a job
+    that is not ours, and with a request to the API. None of them leaves a trace."""
+    test_event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": stack.uploads_bucket}
+    notice = {"inferenceId": "warm-up", "invocationStatus": "Completed"}
+    messages = {"RouterQueue": test_event, "ThumbQueue": test_event, "DoneQueue": notice}
+    sqs = emulator.client("sqs")
+    for queue, message in messages.items():
+        sqs.send_message(QueueUrl=stack.resources[queue], MessageBody=json.dumps(message))
+    with urllib.request.urlopen(f"{stack.api_url}/styles", timeout=WARM_SECONDS):
+        pass
+
+
 def reachable(api_url: str, emulator: Emulator) -> str:
     """ApiUrl of the outputs → the address that answers here: names under execute-api do not resolve."""
     api_id = (urlsplit(api_url).hostname or "").partition(".")[0]
@@ -102,7 +120,13 @@ def _stack(cloudformation: Any, emulator: Emulator) -> Stack:
         results_bucket=outputs["ResultsBucket"],
         photos_table=outputs["PhotosTable"],
         endpoint=outputs["EndpointName"],
+        resources=_physical_ids(cloudformation),
     )
+
+
+def _physical_ids(cloudformation: Any) -> dict[str, str]:
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
 
 
 def _reasons(cloudformation: Any) -> str:
