@@ -39,7 +39,7 @@ browser:  ## a Chromium for the page's test, when there is none
 	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
 
 catalogue: setup  ## copy the released model's style list to where the functions read it
-	$(BIN)/python -m training.catalogue
+	$(BIN)/python -m training.offer
 
 bench: setup  ## overhead, imports and memory of the whole chain
 	$(BIN)/python -m benchmarks.chain

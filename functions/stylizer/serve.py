@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from limner.intake import Limits, open_photo
-from limner.variants import Encoded, encode_display, encode_master
+from limner.variants import Encoded, encode_display, encode_rendition
 from PIL.Image import Image
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -129,7 +129,7 @@ class StylizeService:
 
 def _encoded(image: Image, long_sides: tuple[int, ...]) -> Iterator[Encoded]:
     """The full size, then each smaller one asked for."""
-    yield encode_master(image)
+    yield encode_rendition(image)
     for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
         yield encode_display(image, side)
 

@@ -1,0 +1,141 @@
+"""Each function as Lambda runs it: under awslambdaric, with only its code, its layer and the runtime client
+on the path, so that a dependency missing from a requirements file cannot hide behind this environment's."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.recorded import event
+from tests.template_reader import ROOT, environment, properties
+
+INVOCATION_HEADERS = {  # the native client needs every one of them
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+    "Lambda-Runtime-Deadline-Ms": "4102444800000",
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:f",
+    "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0",
+    "Lambda-Runtime-Client-Context": "{}",
+    "Lambda-Runtime-Cognito-Identity": "{}",
+}
+NOTHING_FAILED = {"batchItemFailures": []}
+QUEUE_CHECKS = {"RouterFunction": "router-test-event", "ThumbnailerFunction": "router-test-event"}
+
+
+def pip_install(target: Path, *what: str) -> Path:
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-warn-conflicts", "--target", str(target), *what]
+    subprocess.run(command, check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What `sam build` makes of the layer and the functions, and the runtime client Lambda brings along."""
+    root = tmp_path_factory.mktemp("built")
+    layer = pip_install(root / "layer", "-r", str(ROOT / "layers/common/requirements.txt"))
+    shutil.copytree(ROOT / "layers/common/limner", layer / "limner")
+    pip_install(root / "runtime", "awslambdaric>=4.2,<5")
+    for folder in ("router", "thumbnailer", "recorder", "storefront"):
+        code = shutil.copytree(ROOT / "functions" / folder, root / folder)
+        if (code / "requirements.txt").exists():
+            pip_install(code, "-r", str(code / "requirements.txt"))
+    return root
+
+
+class RuntimeApi(BaseHTTPRequestHandler):
+    """Lambda's runtime API for one event and one answer (AWS Lambda developer guide, custom runtimes)."""
+
+    def do_GET(self) -> None:
+        if self.server.handed_out.is_set():
+            self.server.stopped.wait(30)
+            return
+        self.server.handed_out.set()
+        body = json.dumps(self.server.event).encode()
+        self.send_response(200)
+        for name, value in INVOCATION_HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.server.answer = (self.path.rsplit("/", 1)[-1], json.loads(body or b"null"))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.server.stopped.set()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def run_once(built: Path, function: str, payload: dict):
+    code = built / Path(properties(function)["CodeUri"]).name
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
+    server.event, server.answer = payload, None
+    server.handed_out, server.stopped = threading.Event(), threading.Event()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-m", "awslambdaric", "app.handler"],
+        cwd=code,
+        env=lambda_environment(function, f"127.0.0.1:{server.server_port}", [code, built / "layer", built / "runtime"]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    answered = server.stopped.wait(30)
+    process.kill()
+    output, _ = process.communicate()
+    server.shutdown()
+    server.server_close()
+    assert answered, output
+    return server.answer, output
+
+
+def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, str]:
+    values = {name: value for name, value in environment(function).items() if isinstance(value, str)}
+    given = {"DEFAULT_STYLES": "oil", "DEFAULT_STRENGTH": "0.8", "MAX_UPLOAD_BYTES": "1000000", "MAX_MEGAPIXELS": "25"}
+    named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
+    return values | named | {
+        "AWS_LAMBDA_RUNTIME_API": api,
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "LAMBDA_TASK_ROOT": str(path[0]),
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+        "PATH": os.environ["PATH"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "name"), QUEUE_CHECKS.items())
+def test_queue_functions_start_and_answer(built, function, name):
+    (kind, answer), output = run_once(built, function, event(name))
+    assert (kind, answer) == ("response", NOTHING_FAILED), output
+
+
+def test_recorder_starts_and_reports_what_it_cannot_read(built):
+    (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
+    assert (kind, answer["errorType"]) == ("error", "BatchProcessingError"), output
+    assert "MalformedMessage" in answer["errorMessage"]
+
+
+def test_storefront_starts_and_serves(built):
+    (kind, answer), output = run_once(built, "StorefrontFunction", event("storefront-get-styles"))
+    assert (kind, answer["statusCode"]) == ("response", 200), output
+    (kind, page), output = run_once(built, "StorefrontFunction", event("storefront-get-page"))
+    assert (kind, page["statusCode"]) == ("response", 200), output
+    assert page["headers"]["content-type"].startswith("text/html")
+
+
+def test_no_torch_anywhere_near_a_lambda(built):
+    assert not list(built.glob("*/torch"))
