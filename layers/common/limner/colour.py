@@ -25,7 +25,7 @@ def to_srgb(image: Image.Image, bits: int) -> Image.Image:
 def _eight_bits(image: Image.Image, bits: int) -> Image.Image:
     """Pillow clips 16-bit grey, and leaves a transparent colour on the file's own scale."""
     if image.mode == "I;16":
-        image = _with_info(image.point(lambda value: value * (1 / 257) + 0.5, "L"), image)
+        image = _with_info(image.point(lambda value: value * (1 / 257) + 0.5).convert("L"), image)
     key = image.info.get("transparency")
     if image.mode in ("L", "RGB") and key is not None and bits != 8:  # noqa: PLR2004
         image.info["transparency"] = _scaled_key(key, bits)
@@ -40,7 +40,8 @@ def _with_info(image: Image.Image, source: Image.Image) -> Image.Image:
 def _scaled_key(key: int | tuple[int, ...], bits: int) -> int | tuple[int, ...]:
     if isinstance(key, tuple):
         return tuple(value >> bits - 8 for value in key)
-    return key * _OPAQUE // (int(2**bits) - 1)
+    most = (1 << bits) - 1
+    return (key * _OPAQUE + most // 2) // most
 
 
 def _adobe_cmyk(image: Image.Image) -> Image.Image:

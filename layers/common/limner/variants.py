@@ -31,8 +31,9 @@ class Encoded:
 
 def encode_variants(image: Image.Image) -> Iterator[Encoded]:
     """Twelve pictures of an RGB or RGBA photo, fewer of a narrow one; widest first, none wider than it."""
+    aspect = image.height / image.width
     for width in _widths(image):
-        image = _resized(image, width)
+        image = _resized(image, width, max(1, round(width * aspect)))
         yield _encoded(image, f"w{width}", "avif", quality=60, speed=8)
         yield _encoded(image, f"w{width}", "webp", quality=80, method=4)
         yield _jpeg(image, f"w{width}", quality=82, subsampling="4:2:0")
@@ -57,8 +58,7 @@ def _widths(image: Image.Image) -> list[int]:
     return sorted({min(width, own) for width in WIDTHS}, reverse=True)
 
 
-def _resized(image: Image.Image, width: int) -> Image.Image:
-    height = max(1, round(image.height * width / image.width))
+def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     smaller = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
     smaller.info = {}
     return smaller
