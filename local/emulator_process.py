@@ -55,6 +55,8 @@ def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str |
     """AWS's message when the caller's policies do not allow invoking this endpoint, else None."""
     resource = account.arn("sagemaker", f"endpoint/{endpoint.lower()}")
     caller = extract_access_key_id(dict(headers))
+    if not caller:  # the evaluator would take nobody for the account's owner
+        return "Missing Authentication Token"
     refusal = iam_evaluator.enforce(caller, INVOKE, "sagemaker", account.region, resource)
     if refusal is None:
         return None

@@ -72,14 +72,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
     _each(family, psutil.Process.terminate)
     deadline = time.monotonic() + STOP_SECONDS
-    while any(map(_is_alive, family)) and time.monotonic() < deadline:
+    while any(map(is_alive, family)) and time.monotonic() < deadline:
         process.poll()
         time.sleep(POLL_SECONDS)
     _each(family, psutil.Process.kill)
     process.wait()
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     """A zombie is not: only its new parent, which may be slow, can take it away."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

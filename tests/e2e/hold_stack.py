@@ -1,0 +1,17 @@
+"""`python -m local` with the container that needs no network, so that it is up in seconds.
+
+python tests/e2e/hold_stack.py <folder for logs>
+"""
+
+import functools
+import sys
+from pathlib import Path
+
+from local import __main__ as cli
+from local.emulator import Image
+from local.running import running
+
+FAKE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
+
+cli.running = functools.partial(running, image=FAKE, logs=Path(sys.argv[1]))
+cli.app([])

@@ -1,0 +1,159 @@
+"""Photos go the whole way on the unmodified template, good ones and bad ones; nothing is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import botocore.exceptions
+import httpx
+import psutil
+import pytest
+from PIL import Image
+from skimage import data
+
+from local.demo import FAILED, READY, send_all
+from local.emulator import REGION
+from local.processes import is_alive
+from tests.e2e.bad_photos import bad_photos
+
+LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]
+REASONS = {
+    "empty.jpg": "empty_file",
+    "text.jpg": "not_an_image",
+    "drawing.svg": "unsupported_format",
+    "moving.gif": "unsupported_format",
+    "truncated.jpg": "damaged_image",
+    "narrow.png": "too_small",
+    "sixty-megapixels.png": "too_many_pixels",
+}
+
+
+@pytest.fixture(scope="module")
+def small_photos(tmp_path_factory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("photos")
+    paths = [folder / "CUP (1) é.JPG", folder / "cat.webp"]
+    for path, picture in zip(paths, (data.coffee(), data.chelsea()), strict=True):
+        Image.fromarray(picture).resize((240, 160)).save(path, "JPEG" if path.suffix == ".JPG" else "WEBP")
+    return paths
+
+
+def send(shop, files, looks=LOOKS):
+    return send_all(shop, files, looks, watch=lambda photos: None)
+
+
+@pytest.fixture(scope="module")
+def sent(stack, small_photos):
+    from local.shop import Shop
+
+    with Shop(stack.api_url) as shop:
+        return send(shop, small_photos)
+
+
+def test_two_photos_in_two_styles_are_ready(sent):
+    assert [(photo.status, photo.failure) for photo in sent] == [(READY, None)] * 2
+    for photo in sent:
+        assert [result["look"] for result in photo.view["results"]] == LOOKS
+        assert photo.view["original"]
+        assert {"order", "upload", "routed", "endpoint", "engine", "seen", "total"} <= set(photo.hops)
+
+
+def test_the_links_show_pictures_of_the_photos_size(shop, sent):
+    for result in sent[0].view["results"]:
+        full = result["renditions"][0]
+        picture = httpx.get(full["url"])
+        assert picture.headers["content-type"] == full["content_type"]
+        assert len(picture.content) == full["bytes"]
+        assert (full["width"], full["height"]) == (240, 160)
+
+
+def test_a_link_works_for_nothing_but_its_own_object(sent):
+    link = httpx.URL(sent[0].view["original"][0]["url"])
+    other = sent[1].view["original"][0]["url"]
+    assert httpx.get(link.copy_with(path=httpx.URL(other).path)).status_code == 403
+    assert httpx.get(link.copy_with(query=None)).status_code == 403
+
+
+def test_the_uploads_bucket_holds_only_what_was_uploaded(emulator, stack, sent):
+    s3 = emulator.client("s3")
+    stored = {
+        each["Key"]: each["Size"] for each in s3.list_objects_v2(Bucket=stack.uploads_bucket)["Contents"]
+    }
+    for photo in sent:
+        assert stored[f"uploads/{photo.photo_id}"] == photo.file.stat().st_size
+    assert all(key.startswith("uploads/") for key in stored)
+
+
+def test_each_bad_photo_fails_with_its_reason_and_the_good_one_behind_them_is_ready(
+    shop, stack, emulator, tmp_path, small_photos
+):
+    *bad, good = send(shop, [*bad_photos(tmp_path), small_photos[1]], LOOKS[:1])
+    assert {photo.file.name: photo.failure.code for photo in bad if photo.failure} == REASONS
+    assert {photo.status for photo in bad} == {FAILED}
+    assert all(len(photo.failure.message) > 10 for photo in bad)
+    assert good.status == READY
+    assert _dead_letters(emulator, stack) == {"RouterDLQ": 0, "ThumbDLQ": 0, "DoneDLQ": 0}
+
+
+def test_an_unknown_endpoint_is_a_validation_error_to_boto3(emulator):
+    runtime = boto3.client("sagemaker-runtime", endpoint_url=emulator.sagemaker_url, region_name=REGION)
+    with pytest.raises(botocore.exceptions.ClientError) as refusal:
+        runtime.invoke_endpoint_async(EndpointName="nobody", InputLocation="s3://a/b")
+    assert refusal.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_nobody_invokes_the_endpoint_unsigned(emulator, stack):
+    answer = httpx.post(f"{emulator.sagemaker_url}/endpoints/{stack.endpoint}/async-invocations")
+    assert answer.status_code == 403
+
+
+def test_everything_listens_on_loopback_only(everything):
+    listening = [
+        connection.laddr.ip
+        for process in everything.emulator.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert set(listening) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left_however_it_ends(tmp_path, ending):
+    with _held_stack(tmp_path) as up:
+        family = _when_printed(up)
+        os.kill(up.pid, ending)
+        up.wait(timeout=20)
+        deadline = time.monotonic() + 20
+        while left := [process for process in family if is_alive(process)]:
+            assert time.monotonic() < deadline, left
+            time.sleep(0.1)
+
+
+def _held_stack(logs: Path) -> subprocess.Popen:
+    command = [sys.executable, str(Path(__file__).with_name("hold_stack.py")), str(logs)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _when_printed(up: subprocess.Popen) -> list[psutil.Process]:
+    for line in up.stdout:
+        if "http://127.0.0.1" in line:
+            family = psutil.Process(up.pid).children(recursive=True)
+            assert len(family) >= 2, family
+            return family
+    pytest.fail(f"it ended with {up.wait()}")
+
+
+def _dead_letters(emulator, stack) -> dict[str, int]:
+    sqs = emulator.client("sqs")
+    names = ["ApproximateNumberOfMessages"]
+    return {
+        queue: int(
+            sqs.get_queue_attributes(QueueUrl=stack.resources[queue], AttributeNames=names)["Attributes"][
+                names[0]
+            ]
+        )
+        for queue in ("RouterDLQ", "ThumbDLQ", "DoneDLQ")
+    }
