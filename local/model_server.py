@@ -21,14 +21,18 @@ class ModelServer:
     artefacts: Path
     log: Path
     port: int = field(default_factory=free_port)
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, environment: Mapping[str, str]) -> None:
-        """Start once; loading goes on in the background until the state is InService."""
-        if self.process is None:
-            mounted = {"LIMNER_MODEL_DIR": str(self.artefacts), "SAGEMAKER_BIND_TO_PORT": str(self.port)}
-            command = ["-m", "local.child", str(self.script), "serve"]
-            self.process = start(command, {**environment, **mounted}, self.log)
+    def start(self) -> None:
+        """Loading goes on in the background until the state is InService."""
+        mounted = {
+            "LIMNER_MODEL_DIR": str(self.artefacts),
+            "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
+            "SAGEMAKER_BIND_TO_PORT": str(self.port),
+        }
+        command = ["-m", "local.child", str(self.script), "serve"]
+        self.process = start(command, {**self.environment, **mounted}, self.log)
 
     def state(self) -> str:
         """SageMaker's word: InService once `/ping` answers 200, Failed once the process has ended."""

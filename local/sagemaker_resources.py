@@ -68,8 +68,9 @@ class SageMakerResources:
         """Starts the container already here, so that it loads while the rest of the stack is made."""
         name = properties.get("ModelName") or _generated_name(stack, logical_id)
         role = self.account.assume(properties["ExecutionRoleArn"])
-        server = ModelServer(self.script, self.artefacts, self.log)
-        server.start({**role.environment, **properties["PrimaryContainer"].get("Environment", {})})
+        environment = {**role.environment, **properties["PrimaryContainer"].get("Environment", {})}
+        server = ModelServer(self.script, self.artefacts, self.log, environment=environment)
+        server.start()
         self.models[name.lower()] = Container(server, role)
         return self._arn("model", name), {"ModelName": name}
 

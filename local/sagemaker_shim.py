@@ -23,6 +23,7 @@ DEFAULT_TTL_SECONDS = 6 * 3600
 DEFAULT_INVOCATION_SECONDS = 900
 DEFAULT_CONTENT_TYPE = "application/json"
 POLL_SECONDS = 0.05
+START_SECONDS = 180
 
 CREATING, IN_SERVICE, FAILED = "Creating", "InService", "Failed"
 
@@ -32,6 +33,8 @@ class ModelError(Exception):
 
 
 class Container(Protocol):
+    def start(self) -> None: ...
+
     def state(self) -> str:
         """CREATING, IN_SERVICE or FAILED."""
 
@@ -148,12 +151,19 @@ class AsyncEndpoint:
 
     def _serve(self) -> None:
         while invocation := self.queue.get():
-            while self.container.state() == CREATING:
-                time.sleep(POLL_SECONDS)
+            self._wait_for_container()
             try:
                 self.settle(invocation)
             except Exception:
                 log.exception("invocation %s could not be settled", invocation.inference_id)
+
+    def _wait_for_container(self) -> None:
+        """A container that has ended is started again, once for each invocation that finds it so."""
+        if self.container.state() == FAILED:
+            self.container.start()
+        deadline = time.monotonic() + START_SECONDS
+        while self.container.state() == CREATING and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
     def settle(self, invocation: Invocation) -> None:
         """Ask the container, store what came, tell the topic."""

@@ -12,6 +12,7 @@ from limner.contracts import parse_endpoint_notice
 from local.sagemaker_http import _locations
 from local.sagemaker_shim import (
     CREATING,
+    FAILED,
     IN_SERVICE,
     AsyncConfig,
     AsyncEndpoint,
@@ -55,6 +56,9 @@ class InMemoryAws:
 class InMemoryContainer:
     def __init__(self, error=None, state=IN_SERVICE):
         self.error, self.current, self.asked = error, state, []
+
+    def start(self):
+        self.current = IN_SERVICE
 
     def state(self):
         return self.current
@@ -188,6 +192,15 @@ def test_requests_wait_in_order_until_the_container_is_in_service(aws):
     assert [notice["inferenceId"] for _, notice in aws.published] == ["job-1", "job-2"]
     sagemaker.remove("STYLIZER")
     assert sagemaker.endpoints == {}
+
+
+def test_a_container_that_has_ended_is_started_again(aws):
+    sagemaker = SageMaker(everyone)
+    sagemaker.add(endpoint(aws, InMemoryContainer(state=FAILED)))
+    sagemaker.invoke_async("stylizer", REQUEST)
+    _wait_for(lambda: aws.published)
+    assert aws.published[0][1]["invocationStatus"] == "Completed"
+    sagemaker.remove("stylizer")
 
 
 def test_header_names_are_those_of_the_service_model(aws):
