@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from local.demo import Sent, files_in, send_all
 from local.gallery import write_gallery
@@ -58,7 +59,7 @@ def demo(
         raise typer.BadParameter(f"no such folder: {photos}", param_hint="--photos")
     files, notes = _inputs(photos)
     for note in notes:
-        console.print(f"[dim]{note}[/]")
+        console.print(note, markup=False, style="dim")
     looks = [{"styles": {style.strip(): 1.0}, "strength": strength} for style in styles.split(",")]
     sent = _run_demo(files, notes, looks)
     _say_how_it_went(sent)
@@ -97,7 +98,7 @@ def _running() -> Iterator[Running]:
                 status.stop()
                 yield everything
         except (DidNotStart, DeployFailed) as error:
-            console.print(f"[red]{error}[/]", highlight=False)
+            console.print(str(error), markup=False, style="red", highlight=False)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             console.print("ended")
@@ -106,8 +107,9 @@ def _running() -> Iterator[Running]:
 def _say_how_it_went(sent: list[Sent]) -> None:
     for photo in sent:
         if photo.failure:
-            console.print(f"[red]{photo.file.name}[/]: {photo.failure.code}: {photo.failure.message}")
-    console.print(f"gallery  {GALLERY / 'index.html'}\nreport   {GALLERY / 'report.json'}")
+            console.print(f"[red]{escape(photo.file.name)}[/] {photo.failure.code}: ", end="")
+            console.print(photo.failure.message, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"gallery  {GALLERY / 'index.html'}\nreport   {GALLERY / 'report.json'}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from local.demo import SENDING, Sent
 
+NAME_WIDTH = 36
 _STEPS = [SENDING, "AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY"]
 _COLOURS = {"READY": "green", "FAILED": "red", "PROCESSING": "yellow"}
 
@@ -25,7 +26,7 @@ def follow_photos(console: Console, files: Sequence[Path]) -> Iterator[Callable[
         console=console,
     ) as progress:
         tasks = [
-            progress.add_task(escape(file.name), total=len(_STEPS) - 1, status="", start=False)
+            progress.add_task(escape(_short(file.name)), total=len(_STEPS) - 1, status="", start=False)
             for file in files
         ]
 
@@ -34,6 +35,10 @@ def follow_photos(console: Console, files: Sequence[Path]) -> Iterator[Callable[
                 _show(progress, task, photo)
 
         yield show
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
 
 
 def _show(progress: Progress, task: TaskID, photo: Sent) -> None:
