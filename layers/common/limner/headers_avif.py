@@ -3,9 +3,14 @@
 import struct
 from collections.abc import Iterator
 
+from limner.av1 import largest_frame
 from limner.headers import Header, Malformed, bounded, number, take
 
-_LARGEST_INDEX = 4 * 2**20
+_LARGEST_INDEX = 2**20
+_MOST_ITEMS = 4096
+_MOST_EXTENTS = 16
+_MOST_READ = 3
+_WIDE_ITEM_INFO = 3
 _SIZES = (b"iprp", b"ipco", b"ispe")
 _SAMPLE_TABLES = (b"trak", b"mdia", b"minf", b"stbl", b"stsz")
 _TRACK_HEADERS = (b"trak", b"tkhd")
@@ -37,7 +42,72 @@ def _still(data: bytes, at: int, end: int) -> Header:
     ]
     if not sizes:
         raise Malformed("no size")
+    sizes += [largest_frame(payload) for payload in _payloads(data, at, end)]
     return Header("AVIF", *max(sizes, key=lambda size: size[0] * size[1]))
+
+
+# --- where the AV1 data of a still picture is: `iinf` tells the items' kinds, `iloc` where they lie
+
+
+def _payloads(data: bytes, at: int, end: int) -> Iterator[bytes]:
+    """The AV1 items, as far as they are among the bytes."""
+    coded = set(_coded_items(data, at, end))
+    kept_inside = next(_find(data, (b"idat",), at, end), (len(data), 0))[0]
+    most = _MOST_READ * len(data)
+    for iloc, _ in _find(data, (b"iloc",), at, end):
+        for item, inside, extents in _locations(data, iloc):
+            if item in coded:
+                base = kept_inside if inside else 0
+                parts = [slice(base + start, base + start + (size or len(data))) for start, size in extents]
+                most -= sum(len(range(*part.indices(len(data)))) for part in parts)
+                if most < 0:
+                    raise Malformed("items over each other")
+                yield b"".join(data[part] for part in parts)
+
+
+def _coded_items(data: bytes, at: int, end: int) -> Iterator[int]:
+    for iinf, stop in _find(data, (b"iinf",), at, end):
+        entries = iinf + (8 if data[iinf] else 6)
+        for infe, _ in _find(data, (b"infe",), entries, stop):
+            id_size = 4 if number(data, infe, 1) == _WIDE_ITEM_INFO else 2
+            if take(data, infe + 6 + id_size, 4) == b"av01":
+                yield number(data, infe + 4, id_size)
+
+
+def _locations(data: bytes, at: int) -> Iterator[tuple[int, bool, list[Span]]]:
+    """(item, whether it lies in `idat`, its extents as offset and length; length 0 is to the end)."""
+    version, sizes = number(data, at, 1), number(data, at + 4, 2)
+    offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    read = _Cursor(data, at + 6)
+    id_size = 4 if version > 1 else 2
+    count = read(id_size)
+    if count > _MOST_ITEMS:
+        raise Malformed(f"{count} items")
+    for _ in range(count):
+        item = read(id_size)
+        inside = version > 0 and read(2) & 15 == 1
+        read(2)
+        base = read(base_size)
+        yield item, inside, list(_extents(read, base, index_size if version else 0, offset_size, length_size))
+
+
+def _extents(read: "_Cursor", base: int, index: int, offset: int, length: int) -> Iterator[Span]:
+    """The last three are how many bytes each of these numbers takes."""
+    count = read(2)
+    if count > _MOST_EXTENTS:
+        raise Malformed(f"an item in {count} places")
+    for _ in range(count):
+        read(index)
+        yield base + read(offset), read(length)
+
+
+class _Cursor:
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data, self._at = data, at
+
+    def __call__(self, size: int) -> int:
+        self._at += size
+        return number(self._data, self._at - size, size)
 
 
 def _sequence(data: bytes, at: int, end: int) -> Header:
