@@ -17,32 +17,40 @@ class Recipe:
     source: str
     words: dict[str, str] = field(default_factory=dict)
     size: int = 320  # px, short side at which a painting is shown to VGG: sets the width of its strokes
-    style: float = 6.0
-    texture: float = 2.0
-    content: float = 1.0
+    style: float = 8.0
+    texture: float = 5.0
+    content: float = 0.8
     colour: float = 1.0  # how much of the product's own colours to hold
+    palette: float = 1.0  # how much of the painting's colours VGG is shown: 0 leaves only its brushwork
+    calm: float = 0.5  # how much noise on even tones costs
 
 
-def _words(en: str, zh: str, es: str, de: str, fr: str, ja: str) -> dict[str, str]:
+def _words(  # noqa: PLR0917 - one word for each language
+    en: str, zh: str, es: str, de: str, fr: str, ja: str
+) -> dict[str, str]:
     return {"en": en, "zh": zh, "es": es, "de": de, "fr": fr, "ja": ja}
 
 
 RECIPES: Final = (
     Recipe(
-        "oil", "Oil impasto", "painting", "painted", "met_13727bce.webp",
+        "oil", "Oil impasto", "painting", "painted", "met_1616dedc.webp",
         _words("oil painting", "油画", "óleo", "Ölgemälde", "peinture à l'huile", "油絵"),
+        size=460, palette=0.1, colour=4,
     ),
     Recipe(
         "impressionist", "Impressionist", "painting", "painted", "met_a02f295c.webp",
         _words("impressionist", "印象派", "impresionista", "impressionistisch", "impressionniste", "印象派"),
+        size=400, palette=0.5, colour=2,
     ),
     Recipe(
         "pointillist", "Pointillist", "painting", "painted", "met_e46e4219.webp",
         _words("pointillist", "点彩", "puntillista", "pointillistisch", "pointilliste", "点描"),
+        size=460, palette=0.25, colour=3,
     ),
     Recipe(
         "pastel", "Pastel", "painting", "painted", "met_19d2778f.webp",
         _words("pastel", "粉彩", "pastel", "Pastell", "pastel", "パステル"),
+        size=400, palette=0.2, colour=4,
     ),
     Recipe(
         "watercolour", "Watercolour", "painting", "drawn", "watercolour",
@@ -51,14 +59,17 @@ RECIPES: Final = (
     Recipe(
         "ink-wash", "Ink wash", "drawing", "drawn", "ink_wash",
         _words("ink wash", "水墨", "tinta aguada", "Tuschmalerei", "lavis d'encre", "水墨画"),
+        colour=0,
     ),
     Recipe(
         "pencil", "Pencil", "drawing", "drawn", "pencil",
         _words("pencil drawing", "铅笔画", "lápiz", "Bleistiftzeichnung", "crayon", "鉛筆画"),
+        colour=0,
     ),
     Recipe(
         "engraving", "Engraving", "print", "drawn", "engraving",
         _words("engraving", "铜版画", "grabado", "Kupferstich", "gravure", "銅版画"),
+        colour=0,
     ),
     Recipe(
         "ukiyo-e", "Ukiyo-e", "print", "drawn", "ukiyo_e",

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from torch import nn
+
 from style_engine.fusenet import FuseNet, PhotoEncoder, StyleHead, vector_size
-from torch import Tensor, nn
 
 
 class Trainee(nn.Module):
@@ -53,21 +53,3 @@ class Run:
         with torch.no_grad():
             for kept, current in zip(self.average.parameters(), self.trainee.parameters(), strict=True):
                 kept.lerp_(current, 1 - decay)
-
-
-def warm_start(trainee: Trainee, path: Path) -> dict[str, Tensor]:
-    """Load start weights (`net.*`, `hy.*`, `vgg_scale.*`) and return the VGG filter scales."""
-    tensors = load_file(path)
-    trainee.net.load_state_dict(_under(tensors, "net."))
-    head = {name.replace("f.", "squeeze.").replace("o.", "expand."): t for name, t in _under(tensors, "hy.").items()}
-    trainee.head.load_state_dict(head | {"intake": trainee.head.intake.data})
-    return vgg_scales(path)
-
-
-def vgg_scales(path: Path) -> dict[str, Tensor]:
-    """Mean activation of each VGG-19 filter, by convolution name."""
-    return _under(load_file(path), "vgg_scale.")
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}

@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 import torch
 from PIL import Image
-from style_engine import fields as drawn
-from style_engine.ground import plain_ground
 from torch import Tensor
 from torch.nn import functional as F
+
+from style_engine import fields as drawn
+from style_engine.ground import plain_ground
 
 HELD_OUT: Final = 20  # every 20th picture of a folder is never trained on
 SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
@@ -52,7 +53,7 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
     """A square of `size` px from the picture at a random scale, mirrored half of the time."""
     height, width = picture.pixels.shape[1:]
     short = size * rng.uniform(1.0, 1.9) if min(height, width) > size else size
-    side = min(min(height, width), round(min(height, width) * size / short))
+    side = min(height, width, round(min(height, width) * size / short))
     top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
     window = (slice(None), slice(top, top + side), slice(left, left + side))
     photo = _resize(picture.pixels[window].float() / 255, size)
@@ -65,9 +66,12 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
     return Crop(crop[:3], crop[3:])
 
 
-def random_fields(size: int, rng: np.random.Generator) -> Tensor:
-    """(1, 8, size, size): the drawn fields from a random even corner, and the number of each mosaic tile."""
-    top, left = (int(2 * rng.integers(drawn.TILE // 2)) for _ in range(2))
+def random_fields(size: int, rng: np.random.Generator | None) -> Tensor:
+    """(1, 8, size, size): the drawn fields and the number of each mosaic tile, from a random even corner.
+
+    Without a generator the corner is (0, 0), as in the engine.
+    """
+    top, left = (int(2 * rng.integers(drawn.TILE // 2)) if rng else 0 for _ in range(2))
     rows = torch.arange(top, top + size) % drawn.TILE
     columns = torch.arange(left, left + size) % drawn.TILE
     numbers = torch.from_numpy(drawn.cell_numbers())[rows][:, columns]

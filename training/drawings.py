@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Final
 
 import torch
-from style_engine import fields as drawn
 from torch import Tensor
 from torch.nn import functional as F
+
+from style_engine import fields as drawn
 
 Drawing = Callable[[Tensor, Tensor], Tensor]
 INK_BLUE: Final = (0.10, 0.13, 0.28)
@@ -133,9 +134,7 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
     axis = torch.arange(-radius, radius + 1, dtype=x.dtype)
     kernel = torch.exp(-(axis**2) / (2 * sigma**2))
     kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
-    across = F.conv2d(
-        F.pad(x, (radius, radius, 0, 0), "replicate"), kernel.unsqueeze(2), groups=x.shape[1]
-    )
+    across = F.conv2d(F.pad(x, (radius, radius, 0, 0), "replicate"), kernel.unsqueeze(2), groups=x.shape[1])
     return F.conv2d(
         F.pad(across, (0, 0, radius, radius), "replicate"), kernel.unsqueeze(3), groups=x.shape[1]
     )
@@ -206,7 +205,9 @@ def _tint(tone: Tensor, dark: tuple[float, float, float]) -> Tensor:
 def _nearest_pigment(photo: Tensor) -> Tensor:
     """Softly the closest pigment of a print shop, hue counting more than lightness."""
     pigments = torch.tensor(PIGMENTS)
-    distance = (_opponent(photo).unsqueeze(1) - _opponent(pigments.view(-1, 3, 1, 1)).unsqueeze(0)).square().sum(2)
+    distance = (
+        (_opponent(photo).unsqueeze(1) - _opponent(pigments.view(-1, 3, 1, 1)).unsqueeze(0)).square().sum(2)
+    )
     share = torch.softmax(-90 * distance, 1)
     return torch.einsum("bphw,pc->bchw", share, pigments)
 
@@ -226,7 +227,7 @@ def _tiles(photo: Tensor, fields: Tensor) -> Tensor:
 
 
 def _tile_means(photo: Tensor, owner: Tensor) -> Tensor:
-    """Average of the photo (3, H, W) over each connected tile; owners repeat every 256 px, so add the block."""
+    """Average of the photo (3, H, W) over each connected tile; owners repeat, so the block counts."""
     height, width = owner.shape
     block = (torch.arange(height) // 128).unsqueeze(1) * 64 + torch.arange(width) // 128
     _, flat = torch.unique((owner + 4096 * block).flatten(), return_inverse=True)

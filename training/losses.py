@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 import torch
-from style_engine.vgg import STYLE_LAYERS
 from torch import Tensor
 from torch.nn import functional as F
+
+from style_engine.vgg import STYLE_LAYERS
 
 Features = Mapping[str, Tensor]
 EPS: Final = 1e-5
@@ -98,6 +99,12 @@ def local_deviation(picture: Tensor) -> Tensor:
     mean = F.avg_pool2d(tone, 9, 1, 4, count_include_pad=False)
     square = F.avg_pool2d(tone.square(), 9, 1, 4, count_include_pad=False)
     return ((square - mean.square()).clamp(min=0) + 1e-6).sqrt()
+
+
+def toned(picture: Tensor, palette: Tensor) -> Tensor:
+    """The picture with only a share of its chroma: 0 is grey, 1 as it is."""
+    tone = luminance(picture)
+    return tone + palette * (picture - tone)
 
 
 def luminance(picture: Tensor) -> Tensor:

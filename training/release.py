@@ -11,12 +11,14 @@ from typing import Final
 
 import torch
 from safetensors.torch import save_file
-from style_engine.model import FORMAT, SUMS, sha256
-from style_engine.styles import Style, save_style
 from torch import Tensor
 
+from style_engine.model import FORMAT, SUMS, sha256
+from style_engine.styles import Style, save_style
+
+from .beginning import vgg_scales
 from .catalogue import RECIPES, Recipe
-from .checkpoint import Trainee, vgg_scales
+from .checkpoint import Trainee
 
 NAME: Final = "fusenet-lite"
 WORKING_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
@@ -80,7 +82,9 @@ def _json(value: object) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from style_engine.fields import half_fields
 from torch import Tensor
 from torch.nn import functional as F
+
+from style_engine.fields import half_fields
 
 from .catalogue import RECIPES
 from .checkpoint import Trainee

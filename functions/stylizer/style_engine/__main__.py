@@ -27,7 +27,7 @@ OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to 
 
 
 @app.command()
-def stylize(
+def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     photos: list[Path],
     out: OutOption,
     style: StyleOption = "oil",
@@ -50,7 +50,9 @@ def stylize(
 def styles(model: ModelOption = MODEL) -> None:
     """List the catalogue."""
     stylizer = Stylizer.load(model)
-    table = Table("id", "name", "family", "words", "source", title=f"{stylizer.model.name} {stylizer.model.version}")
+    table = Table(
+        "id", "name", "family", "words", "source", title=f"{stylizer.model.name} {stylizer.model.version}"
+    )
     for one in stylizer.styles.values():
         table.add_row(one.id, one.name, one.family, " · ".join(one.words.values()), one.source)
     console.print(table)

@@ -1,7 +1,7 @@
 """Drawn fields: the fixed patterns a style may let into the net (hatching, dots, tiles, grain).
 
 A convolutional net cannot draw a hatch or a dot screen on an even tone: it has nothing to hold on to. So the
-net is offered seven periodic fields, and each style says how much of which one it lets in (all zero for most).
+net is offered seven periodic fields, and each style says how much of which one it lets in.
 """
 
 from functools import lru_cache
@@ -74,10 +74,12 @@ def _cells() -> tuple[NDArray[np.int64], Field]:
     """Owner of each pixel in a jittered, periodic Voronoi pattern, and its distance to the joint (-1..1)."""
     count = TILE // CELL_PITCH
     jitter = np.random.default_rng(SEED + 3).uniform(0.15, 0.85, (count, count, 2))
-    seeds = ((np.stack(np.mgrid[0:count, 0:count], -1) + jitter) * CELL_PITCH).reshape(-1, 2)
+    corners = np.stack(list(np.mgrid[0:count, 0:count]), -1)
+    seeds = ((corners + jitter) * CELL_PITCH).reshape(-1, 2)
     y, x = np.mgrid[0:TILE, 0:TILE]
     away = np.abs(np.stack([y, x], -1)[:, :, None] - seeds)
-    distance = np.hypot(*np.moveaxis(np.minimum(away, TILE - away), -1, 0))
+    around = np.minimum(away, TILE - away)
+    distance = np.hypot(around[..., 0], around[..., 1])
     nearest = np.partition(distance, 1, axis=2)[:, :, :2]
     to_joint = (nearest[:, :, 1] - nearest[:, :, 0]) / 2
     return distance.argmin(2), np.clip(to_joint / 2.0 - 1, -1, 1)

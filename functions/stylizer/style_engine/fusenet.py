@@ -72,7 +72,8 @@ class FuseNet(nn.Module):
         x = _residual(x, self.d4[0], self.d4[1], norms)
         x = next(norms)(_double(self.p4(x))).relu_()
         x = next(norms)(self.d2(x + _let_in(intake[:, 0], guides))).relu_()
-        return F.pixel_shuffle(self.out(x + _let_in(intake[:, 1], guides)), 2).sigmoid()
+        x = self.out(x + _let_in(intake[:, 1], guides))
+        return F.pixel_shuffle(x, 2).sigmoid()
 
     def _norms(self, style: Tensor) -> Iterator["StyledNorm"]:
         start = 0
@@ -83,7 +84,7 @@ class FuseNet(nn.Module):
 
     def _intake(self, style: Tensor) -> Tensor:
         """(B, 2, half, guides): the share of each guide that enters each channel."""
-        return style[:, affine_size(self.widths) :].unflatten(1, (INJECTIONS, self.widths[0], -1))
+        return style[:, affine_size(self.widths) :].view(-1, INJECTIONS, self.widths[0], GUIDES)
 
 
 class StyledNorm:
@@ -104,9 +105,7 @@ class StyleHead(nn.Module):
 
     def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
         super().__init__()
-        self.squeeze = nn.Sequential(
-            nn.Linear(STATISTICS_SIZE, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE)
-        )
+        self.squeeze = nn.Sequential(nn.Linear(STATISTICS_SIZE, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE))
         self.expand = nn.Linear(CODE_SIZE, affine_size(widths))
         self.intake = nn.Parameter(torch.zeros(intake_size(widths)))
         self.widths = widths
@@ -136,7 +135,8 @@ class PhotoEncoder(nn.Module):
     def forward(self, thumbnail: Tensor) -> Tensor:
         x = self.features(F.pixel_unshuffle(thumbnail, 4))
         colour = F.pixel_unshuffle(thumbnail, 2)
-        return self.code(torch.cat([*_moments(x), *_moments(colour)], 1))
+        code: Tensor = self.code(torch.cat([*_moments(x), *_moments(colour)], 1))
+        return code
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:

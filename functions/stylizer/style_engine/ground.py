@@ -18,7 +18,7 @@ AREA_SHARE: Final = 0.08  # of the picture that must be ground
 
 
 def plain_ground(photo: Tensor) -> Tensor:
-    """(1, 1, H, W) share of ground, 0..1, soft at the product's rim; all 0 where the photo has no even ground."""
+    """(1, 1, H, W) share of ground, 0..1, soft at the product's rim; all 0 without an even ground."""
     small = _shrink(photo)
     colour = _border(small).median(1).values.view(1, 3, 1, 1)
     near = _distance(small, colour) < EVEN

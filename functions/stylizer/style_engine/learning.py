@@ -18,4 +18,6 @@ def learn_style(model: Model, image: Image.Image, style_id: str, name: str) -> S
     eye = vgg.load(model.vgg_scales)
     statistics = vgg.statistics(eye(pictures.padded(pictures.to_tensor(working))))
     vector = model.head(statistics.to(next(model.head.parameters()).device))[0].cpu()
-    return Style(style_id, name, "own", {}, f"learned from a picture of {image.width} x {image.height} px", vector)
+    return Style(
+        style_id, name, "own", {}, f"learned from a picture of {image.width} x {image.height} px", vector
+    )

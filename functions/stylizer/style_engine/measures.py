@@ -19,8 +19,8 @@ def report(photo: Tensor, result: Tensor) -> dict[str, float]:
 
 def luminance(picture: Tensor) -> Tensor:
     """(1, 1, H, W), 0..255."""
-    red, green, blue = picture.split(1, 1)
-    return 255 * (0.299 * red + 0.587 * green + 0.114 * blue)
+    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device).view(1, 3, 1, 1)
+    return 255 * (picture * weights).sum(1, keepdim=True)
 
 
 def ssim(photo: Tensor, result: Tensor) -> float:
@@ -61,4 +61,5 @@ def _deviation(tone: Tensor, side: int) -> Tensor:
 def _sobel(tone: Tensor) -> Tensor:
     kernel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=tone.device)
     both = torch.stack([kernel, kernel.T]).unsqueeze(1)
-    return F.conv2d(F.pad(tone, (1, 1, 1, 1), "replicate"), both).norm(dim=1, keepdim=True)
+    slopes = F.conv2d(F.pad(tone, (1, 1, 1, 1), "replicate"), both)
+    return slopes.square().sum(1, keepdim=True).sqrt()

@@ -1,4 +1,4 @@
-"""PIL pictures to tensors and back: sizes, padding, transparency, and putting a change onto the full photo."""
+"""PIL pictures to tensors and back: sizes, padding, transparency, and adding a change to the full photo."""
 
 import math
 from typing import Final
@@ -60,7 +60,7 @@ def thumbnail(photo: Tensor, side: int = 128) -> Tensor:
 
 
 def apply_change(image: Image.Image, change: Tensor) -> Image.Image:
-    """Add a change (1, 3, h, w), in units of full scale, to an RGB or RGBA picture of any size; alpha stays."""
+    """Add a change (1, 3, h, w), in units of full scale, to a picture of any size; alpha stays."""
     bands = list(image.split())
     for index, plane in enumerate(change[0].cpu().numpy()):
         bands[index] = _add_plane(bands[index], plane)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -27,7 +28,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Look:
-    """What to do to a photo: weights above zero by style id, and a strength in 0..1 (0 gives the photo back)."""
+    """What to do to a photo: weights above zero by style id, and a strength in 0..1 (0: the photo)."""
 
     styles: Mapping[str, float]
     strength: float = 1.0
@@ -67,13 +68,13 @@ def load_catalogue(folder: Path) -> dict[str, Style]:
 def save_style(style: Style, path: Path) -> None:
     """One style as one safetensors file that carries its own name."""
     about = {"id": style.id, "name": style.name, "family": style.family, "source": style.source}
-    save_file({"vector": style.vector.half().contiguous()}, path, about | {"words": json.dumps(dict(style.words))})
+    save_file(
+        {"vector": style.vector.half().contiguous()}, path, about | {"words": json.dumps(dict(style.words))}
+    )
 
 
 def load_style(path: Path) -> Style:
     """A style that `save_style` wrote; raises ModelRefused for anything else."""
-    from safetensors import SafetensorError, safe_open
-
     try:
         with safe_open(path, "pt") as file:
             about = dict(file.metadata() or {})
@@ -89,5 +90,11 @@ def _load(folder: Path, entry: dict[str, object]) -> Style:
     if not isinstance(words, dict):
         raise ModelRefused(f"styles.json: words of {entry['id']!r} must be a table of language to word")
     vector = load_file(folder / f"{entry['id']}.safetensors")["vector"].float()
-    about = (str(entry[key]) for key in ("id", "name", "family"))
-    return Style(*about, words=words, source=str(entry["source"]), vector=vector)
+    return Style(
+        id=str(entry["id"]),
+        name=str(entry["name"]),
+        family=str(entry["family"]),
+        words=words,
+        source=str(entry["source"]),
+        vector=vector,
+    )

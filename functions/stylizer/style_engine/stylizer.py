@@ -18,7 +18,7 @@ from .styles import Look, Style, load_catalogue, mix
 
 @dataclass(frozen=True)
 class Stylized:
-    """A styled picture of the photo's size and mode; metrics: ssim, edge_keep, flat_noise, mean_shift, ground."""
+    """A picture of the photo's size and mode; metrics: ssim, edge_keep, flat_noise, mean_shift, ground."""
 
     image: Image.Image
     look: Look
@@ -104,4 +104,5 @@ class _Canvas:
 
     def _run(self, vector: Tensor) -> Tensor:
         height, width = self.photo.shape[2:]
-        return self.net(self.padded, vector, self.fields)[:, :, :height, :width]
+        picture: Tensor = self.net(self.padded, vector, self.fields)
+        return picture[:, :, :height, :width]

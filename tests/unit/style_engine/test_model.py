@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from style_engine import ModelRefused, Stylizer
 from style_engine.model import SUMS, load_model, sha256, verified_sums, version_of
 

@@ -1,10 +1,12 @@
 """What anyone who calls the engine may rely on."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
+
 from style_engine import InvalidLook, Look, Stylizer, UnknownStyle, UnsupportedPicture
 
 
@@ -36,7 +38,7 @@ def test_change_grows_with_strength(stylizer, scene, style):
     looks = [Look({style: 1.0}, s) for s in (0, 0.2, 0.4, 0.6, 0.8, 1.0)]
     shifts = [shift(scene, result.image) for result in stylizer.stylize_all(scene, looks)]
     assert shifts[0] == 0
-    assert all(low < high for low, high in zip(shifts, shifts[1:], strict=False)), shifts
+    assert all(low < high for low, high in pairwise(shifts)), shifts
 
 
 def test_a_mix_lies_between_its_styles(stylizer, scene):
@@ -102,14 +104,14 @@ def test_metrics_of_an_unchanged_photo(stylizer, scene):
 
 
 def test_unknown_style_says_what_there_is(stylizer, scene):
-    with pytest.raises(UnknownStyle, match="'oyl'.*oil"):
+    with pytest.raises(UnknownStyle, match=r"'oyl'.*oil"):
         stylizer.stylize(scene, "oyl")
 
 
 @pytest.mark.parametrize(
     ("styles", "strength"),
-    [({}, 1), ({"oil": 0}, 1), ({"oil": -1}, 1), ({"oil": float("nan")}, 1), ({"oil": 1}, 1.01), ({"oil": 1}, -0.1),
-     ({"oil": 1}, float("nan"))],
+    [({}, 1), ({"oil": 0}, 1), ({"oil": -1}, 1), ({"oil": float("nan")}, 1), ({"oil": 1}, 1.01),
+     ({"oil": 1}, -0.1), ({"oil": 1}, float("nan"))],
 )  # fmt: skip
 def test_a_look_that_means_nothing_is_refused(styles, strength):
     with pytest.raises(InvalidLook):
@@ -117,7 +119,7 @@ def test_a_look_that_means_nothing_is_refused(styles, strength):
 
 
 def test_other_modes_are_refused(stylizer):
-    with pytest.raises(UnsupportedPicture, match="'L'.*RGB"):
+    with pytest.raises(UnsupportedPicture, match=r"'L'.*RGB"):
         stylizer.stylize(Image.new("L", (20, 20)), "oil")
 
 
