@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from limner.av1 import largest_frame
 from limner.headers import Header, Malformed, bounded, number, take
@@ -52,22 +53,26 @@ def _still(data: bytes, at: int, end: int) -> Header:
 def _payloads(data: bytes, at: int, end: int) -> Iterator[bytes]:
     """The AV1 items, as far as they are among the bytes."""
     coded = set(_coded_items(data, at, end))
-    kept_inside = next(_find(data, (b"idat",), at, end), (len(data), 0))[0]
-    most = _MOST_READ * len(data)
-    for iloc, _ in _find(data, (b"iloc",), at, end):
+    nowhere = (len(data), len(data))
+    kept_inside, _ = next(_find(data, (b"idat",), at, end), nowhere)
+    for iloc, _ in islice(_find(data, (b"iloc",), at, end), 1):
+        budget = _MOST_READ * len(data)
         for item, inside, extents in _locations(data, iloc):
             if item in coded:
-                base = kept_inside if inside else 0
-                parts = [slice(base + start, base + start + (size or len(data))) for start, size in extents]
-                most -= sum(len(range(*part.indices(len(data)))) for part in parts)
-                if most < 0:
-                    raise Malformed("items over each other")
-                yield b"".join(data[part] for part in parts)
+                yield (payload := _joined(data, kept_inside if inside else 0, extents, budget))
+                budget -= len(payload)
+
+
+def _joined(data: bytes, base: int, extents: list[Span], budget: int) -> bytes:
+    parts = [slice(base + start, base + start + (size or len(data))) for start, size in extents]
+    if sum(len(range(*part.indices(len(data)))) for part in parts) > budget:
+        raise Malformed("items over each other")
+    return b"".join(data[part] for part in parts)
 
 
 def _coded_items(data: bytes, at: int, end: int) -> Iterator[int]:
     for iinf, stop in _find(data, (b"iinf",), at, end):
-        entries = iinf + (8 if data[iinf] else 6)
+        entries = iinf + (8 if number(data, iinf, 1) else 6)
         for infe, _ in _find(data, (b"infe",), entries, stop):
             id_size = 4 if number(data, infe, 1) == _WIDE_ITEM_INFO else 2
             if take(data, infe + 6 + id_size, 4) == b"av01":
