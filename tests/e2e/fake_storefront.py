@@ -24,12 +24,12 @@ STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
-    ("oil", "Oil", "Painting", {"de": "Öl", "zh": "油画"}),
-    ("watercolour", "Watercolour", "Painting", {"de": "Aquarell", "zh": "水彩"}),
-    ("gouache", "Gouache", "Painting", {"de": "Gouache", "zh": "水粉"}),
-    ("cartoon", "Cartoon", "Drawing", {"de": "Comic", "zh": "卡通"}),
-    ("pencil", "Pencil", "Drawing", {"de": "Bleistift", "zh": "铅笔"}),
-    ("woodblock", "Woodblock print", "Print", {"de": "Holzschnitt", "zh": "木版画"}),
+    ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画"}),
+    ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩"}),
+    ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉"}),
+    ("cartoon", "Cartoon", "drawing", {"de": "Comic", "zh": "卡通"}),
+    ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
+    ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
 WITHOUT_PREVIEW = "woodblock"
 
@@ -75,6 +75,7 @@ class FakeStorefront:
         self.pace = 1.0
         self.largest_upload = 20 * 2**20
         self.broken: set[str] = set()
+        self.engine_works = True
 
     @property
     def page_url(self) -> str:
@@ -122,6 +123,8 @@ class FakeStorefront:
             photo.failure = {"code": "not_an_image", "message": "This file is not a photo that can be read."}
         else:
             self.paint(photo, picture)
+        if not self.engine_works:
+            photo.failure = {"code": "stylization_failed", "message": "Styling failed on our side."}
         photo.arrived = time.monotonic()
 
     def paint(self, photo: FakePhoto, picture: Image.Image) -> None:
@@ -137,12 +140,15 @@ class FakeStorefront:
         styled = picture
         for style, weight in look["styles"].items():
             styled = Image.blend(styled, stand_in(picture, style), min(1, weight * look["strength"] * 1.25))
-        sizes = [picture.width, *(width for width in (640, 320) if width < picture.width)]
+        smaller = [width for width in (640, 320) if width < picture.width]
         return {
             "name": f"{'.'.join(look['styles'])}.s{look['strength']:.0%}".rstrip("%"),
             "look": look,
-            "renditions": [self.store(styled, width, "image/jpeg") for width in sizes],
-            "metrics": {"ssim": 0.613},
+            "renditions": [
+                self.store(styled, picture.width, "image/jpeg"),
+                *(self.store(styled, width, "image/webp") for width in smaller),
+            ],
+            "metrics": {"ssim": 0.613, "mean_shift": 21.04},
         }
 
     def store(self, picture: Image.Image, width: int, content_type: str) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fake_storefront import FakeStorefront, serving
-from page_driver import CHROMIUM_ARGS, divider_at, drive_page, drop_photo, make_pictures
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from skimage import data
+
+from tests.e2e.fake_storefront import FakeStorefront, serving
+from tests.e2e.page_driver import CHROMIUM_ARGS, divider_at, drive_page, drop_photo, make_pictures
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
@@ -56,7 +57,7 @@ def shop(running_shop: FakeStorefront) -> FakeStorefront:
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "red cup & saucer.jpg"
-    Image.fromarray(data.coffee()).save(path, quality=90)
+    Image.fromarray(data.coffee()).resize((480, 320)).save(path, quality=90)
     return path
 
 
@@ -203,6 +204,21 @@ def test_a_refused_upload_and_a_lost_connection_are_said_in_plain_words(
     complaints.clear()
 
 
+def test_a_photo_that_failed_on_the_shops_side_can_be_sent_again(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    page.locator(".tile").first.click()
+    shop.engine_works = False
+    drop_photo(page, photo)
+    page.locator("#make").click()
+    expect(page.get_by_role("alert")).to_contain_text("Styling failed on our side")
+    shop.engine_works = True
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".compare")).to_be_visible()
+
+
 def test_styles_that_did_not_load_can_be_asked_for_again(
     open_page: OpenPage, shop: FakeStorefront, complaints: list[str]
 ) -> None:
@@ -221,7 +237,7 @@ def test_a_photo_that_does_not_exist_is_said_so(
 ) -> None:
     page = open_page()
     page.goto(f"{shop.page_url}#photo={'0' * 32}")
-    expect(page.get_by_role("alert")).to_contain_text("There is no such photo.")
+    expect(page.get_by_role("alert")).to_contain_text("not in the shop any more")
     complaints.clear()
 
 
@@ -286,9 +302,9 @@ def test_a_rendition_is_downloaded_under_a_telling_name(
     )
     with page.expect_download() as started:
         page.get_by_role("link", name="Download").click()
-    assert started.value.suggested_filename == "red cup & saucer-oil.s80-600.jpg"
+    assert started.value.suggested_filename == "red cup & saucer-oil.s80-480.jpg"
     with Image.open(started.value.path()) as saved:
-        assert saved.size == (600, 400)
+        assert saved.size == (480, 320)
 
 
 def test_every_text_has_enough_contrast(open_page: OpenPage, shop: FakeStorefront, photo: Path) -> None:

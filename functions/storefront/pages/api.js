@@ -9,6 +9,10 @@ export class Trouble extends Error {
   }
 }
 
+const BUSY = "The shop is busy and could not answer. Try again in a moment.";
+
+const REFUSALS = { 404: "This photo is not in the shop any more.", 422: "The shop cannot accept this order." };
+
 const offline = () =>
   new Trouble("There is no connection right now. Check the network and try again.", {
     code: "network",
@@ -33,8 +37,10 @@ export const createUpload = (file, looks, signal) =>
     method: "POST",
     signal,
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ filename: file.name, content_type: file.type || "application/octet-stream", looks }),
+    body: JSON.stringify({ filename: file.name, content_type: typeOf(file), looks }),
   });
+
+const typeOf = ({ type }) => (type.startsWith("image/") ? type : "application/octet-stream");
 
 async function request(path, options) {
   const answer = await reach(path, options);
@@ -53,9 +59,7 @@ async function reach(path, options) {
 async function troubleFrom(answer) {
   const problem = await answer.json().catch(() => ({}));
   const passing = answer.status === 429 || answer.status >= 500;
-  const message = passing
-    ? "The shop is busy and could not answer. Try again in a moment."
-    : problem.detail || problem.title || `The shop refused the request (${answer.status}).`;
+  const message = REFUSALS[answer.status] ?? (passing ? BUSY : `${problem.title ?? "Refused"} (${answer.status}).`);
   return new Trouble(message, { code: problem.code ?? String(answer.status), requestId: problem.request_id, passing });
 }
 

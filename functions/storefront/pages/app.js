@@ -61,7 +61,7 @@ byId("bench").addEventListener("submit", (event) => {
   byId("easel").scrollIntoView({ block: "nearest" });
 });
 
-// Photos come in: picked, taken, dropped, pasted
+// Photos come in
 
 document.addEventListener("click", ({ target }) => {
   const kind = target.closest("[data-pick]")?.dataset.pick;
@@ -95,7 +95,7 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("paste", ({ clipboardData }) => works.addFiles(clipboardData.files));
 
-// The address remembers the photos, so that a reload comes back to them
+// The address remembers, so that a reload comes back to the photos
 
 function writeAddress() {
   const open = works.open?.id;

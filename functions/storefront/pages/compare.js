@@ -1,4 +1,4 @@
-import { h, wantsStillness } from "./dom.js";
+import { h } from "./dom.js";
 import { percent } from "./words.js";
 
 const SMALL_STEP = 2;
@@ -24,9 +24,8 @@ export class Compare {
       "div",
       { class: "compare framed", "--ratio": ratio, "--natural": `${width}px` },
       before,
+      tag("Photo"),
       this.after,
-      h("span", { class: "tag tag-before", "aria-hidden": "true" }, "Photo"),
-      h("span", { class: "tag tag-after", "aria-hidden": "true" }),
       this.handle,
     );
     this.listen();
@@ -45,8 +44,7 @@ export class Compare {
 
   showAfter(picture, name) {
     this.name = name;
-    this.after.replaceChildren(picture);
-    this.element.querySelector(".tag-after").textContent = name;
+    this.after.replaceChildren(picture, tag(name));
     this.handle.setAttribute("aria-label", `Divider between the photo and ${name}`);
     this.move(this.at);
   }
@@ -78,15 +76,13 @@ export class Compare {
   move(at) {
     this.at = Math.min(100, Math.max(0, at));
     this.element.style.setProperty("--at", `${this.at}%`);
-    this.element.classList.toggle("near-start", this.at < 18);
-    this.element.classList.toggle("near-end", this.at > 82);
     this.handle.setAttribute("aria-valuenow", Math.round(this.at));
     this.handle.setAttribute("aria-valuetext", `${percent(this.at / 100)} photo, the rest ${this.name}`);
   }
 
   // The picture is unveiled once, from the right, and stops half way.
   reveal() {
-    if (wantsStillness()) return;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const start = performance.now();
     const frame = (now) => {
       const t = Math.min(1, (now - start) / REVEAL_MS);
@@ -101,3 +97,5 @@ export class Compare {
     cancelAnimationFrame(this.revealing);
   }
 }
+
+const tag = (words) => h("span", { class: "tag", "aria-hidden": "true" }, words);

@@ -16,8 +16,6 @@ function set(element, name, value) {
 
 export const byId = (id) => document.getElementById(id);
 
-export const wantsStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 export function announce(text) {
   byId("announcer").textContent = text;
 }

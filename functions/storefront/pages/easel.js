@@ -121,8 +121,8 @@ export class Easel {
 
   note(work) {
     const { state, trouble, view } = work;
-    if (state === "FAILED") return this.alert(`This photo could not be styled. ${view.failure?.message ?? ""}`, chooseAnother());
-    if (state === "TROUBLE") return this.alert(trouble.message, this.again(work), trouble.requestId);
+    if (state === "FAILED") return this.alert(`This photo could not be styled. ${view.failure.message}`, this.again(work, view.failure));
+    if (state === "TROUBLE") return this.alert(trouble.message, this.again(work, trouble), trouble.requestId);
     if (trouble) return h("p", { class: "quiet" }, "The connection is lost. Still trying.");
     if (state === "FRESH") return h("p", { class: "quiet" }, doubtAbout(work.file) ?? "Choose a style, then make the pictures.");
     if (isSlow(work)) return h("p", { class: "quiet" }, "Still working: the first photo after a quiet spell takes longer. This page's address brings you back to it.");
@@ -134,9 +134,10 @@ export class Easel {
     return h("div", { class: "alert", role: "alert" }, h("p", {}, words), reference, action);
   }
 
-  again(work) {
-    const lost = !work.file && work.trouble.code !== "network";
-    if (lost || work.trouble.code === "EntityTooLarge") return chooseAnother();
+  // The same file again helps only where the file was not the reason.
+  again(work, { code, passing }) {
+    const blamed = work.state === "FAILED" ? code !== "stylization_failed" : code === "EntityTooLarge";
+    if (!passing && (blamed || !work.file)) return chooseAnother();
     return h("button", { type: "button", class: "button strong", onclick: () => this.works.retry(work) }, "Try again");
   }
 }

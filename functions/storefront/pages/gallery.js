@@ -16,11 +16,10 @@ export class Gallery {
   }
 
   async load() {
-    this.wall.setAttribute("aria-busy", "true");
     this.more.disabled = true;
     try {
       const { photos, next_cursor: next } = await getPhotos(this.cursor);
-      for (const photo of photos.filter(arrived)) this.hang(photo);
+      for (const photo of photos) this.hang(photo);
       this.cursor = next;
       this.more.textContent = "Show more";
       this.more.hidden = !next;
@@ -31,7 +30,6 @@ export class Gallery {
       this.more.hidden = false;
     }
     this.more.disabled = false;
-    this.wall.setAttribute("aria-busy", "false");
   }
 
   hang(photo, { first = false } = {}) {
@@ -44,8 +42,6 @@ export class Gallery {
     this.note.textContent = "";
   }
 }
-
-const arrived = ({ status }) => status !== "AWAITING_UPLOAD";
 
 function tile(photo) {
   const result = photo.status === "READY" ? photo.results[0] : null;

@@ -1,5 +1,5 @@
 import { h } from "./dom.js";
-import { fileSize, formatName, metric, metricName, pixels, seconds } from "./words.js";
+import { fileSize, formatName, metric, pixels, seconds } from "./words.js";
 
 // What a gallery writes beside a picture: its size, its making, and a way to take it home.
 
@@ -9,7 +9,7 @@ export function figures(view, result) {
     ["Size", pixels(full)],
     ["File", `${formatName(full.content_type)}, ${fileSize(full.bytes)}`],
     view.timings?.total ? ["Made in", seconds(view.timings.total)] : null,
-    ...Object.entries(result.metrics).map(([key, value]) => [metricName(key), metric(value)]),
+    ...Object.entries(result.metrics).map(metric),
     view.model ? ["Model", view.model] : null,
   ];
   const cells = rows.filter(Boolean).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));

@@ -1,6 +1,6 @@
 import { byId, h } from "./dom.js";
 import { getStyles } from "./api.js";
-import { mixName, percent, plural, styleName, styleWord, useCatalogue } from "./words.js";
+import { capital, mixName, percent, plural, styleName, styleWord, useCatalogue } from "./words.js";
 
 const MOST_LOOKS = 8;
 
@@ -41,7 +41,6 @@ export class Palette extends EventTarget {
   }
 
   async load() {
-    this.tiles.setAttribute("aria-busy", "true");
     try {
       const { styles, model } = await getStyles();
       useCatalogue(styles);
@@ -52,7 +51,6 @@ export class Palette extends EventTarget {
     } catch (trouble) {
       this.tiles.replaceChildren(this.apology(trouble));
     }
-    this.tiles.setAttribute("aria-busy", "false");
   }
 
   apology(trouble) {
@@ -63,17 +61,18 @@ export class Palette extends EventTarget {
   fillFamilies(styles) {
     const names = [...new Set(styles.map((style) => style.family))];
     this.families.hidden = names.length < 2;
-    const buttons = ["All", ...names].map((name) =>
-      h("button", { type: "button", "aria-pressed": String(name === "All"), onclick: () => this.filter(name) }, name),
-    );
+    const buttons = ["all", ...names].map((name) => {
+      const pressed = String(name === "all");
+      return h("button", { type: "button", "aria-pressed": pressed, onclick: () => this.filter(name) }, capital(name));
+    });
     this.families.replaceChildren(...buttons);
   }
 
   filter(family) {
     for (const button of this.families.children) {
-      button.setAttribute("aria-pressed", String(button.textContent === family));
+      button.setAttribute("aria-pressed", String(button.textContent === capital(family)));
     }
-    for (const one of this.tiles.children) one.hidden = family !== "All" && one.dataset.family !== family;
+    for (const one of this.tiles.children) one.hidden = family !== "all" && one.dataset.family !== family;
   }
 
   toggle({ value, checked }) {

@@ -2,11 +2,14 @@ import { h } from "./dom.js";
 
 const MODERN = ["image/avif", "image/webp"];
 
-// One <picture> from a list of renditions in any order: AVIF and WebP as sources, the rest as the <img>.
+// AVIF and WebP become sources where they come in full size too; otherwise they stand in one srcset with
+// the rest, or the browser would never reach for the full size.
 export function picture(renditions, { alt, sizes, eager = false }) {
-  const fallback = renditions.filter((one) => !MODERN.includes(one.content_type));
-  const plain = byWidth(fallback.length ? fallback : renditions);
-  const sources = MODERN.map((type) => source(type, renditions, sizes));
+  const { width: full } = byWidth(renditions).at(-1);
+  const complete = MODERN.filter((type) => renditions.some((one) => one.content_type === type && one.width === full));
+  const rest = renditions.filter((one) => !complete.includes(one.content_type));
+  const plain = byWidth(rest.length ? rest : renditions);
+  const sources = complete.map((type) => source(type, renditions, sizes));
   const largest = plain.at(-1);
   const image = h("img", {
     alt,
@@ -24,7 +27,7 @@ export function picture(renditions, { alt, sizes, eager = false }) {
 
 function source(type, renditions, sizes) {
   const matching = byWidth(renditions.filter((one) => one.content_type === type));
-  return matching.length ? h("source", { type, sizes, srcset: srcset(matching) }) : null;
+  return h("source", { type, sizes, srcset: srcset(matching) });
 }
 
 const byWidth = (renditions) => [...renditions].sort((one, other) => one.width - other.width);
@@ -38,9 +41,8 @@ export const loaded = (element) => {
   return image.decode().catch(() => undefined);
 };
 
-// The smallest rendition that is at least `width` wide and that every browser shows, else the widest.
+// The smallest rendition that is at least `width` wide, else the widest; AVIF is not shown everywhere.
 export function smallest(renditions, width = 160) {
-  const plain = byWidth(renditions.filter((one) => !MODERN.includes(one.content_type)));
-  const candidates = plain.length ? plain : byWidth(renditions);
+  const candidates = byWidth(renditions.filter((one) => one.content_type !== "image/avif"));
   return candidates.find((one) => one.width >= width) ?? candidates.at(-1);
 }

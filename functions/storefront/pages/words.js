@@ -15,11 +15,20 @@ export const formatName = (contentType) => contentType.replace("image/", "").toU
 
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-export const metric = (value) => number(value, { maximumSignificantDigits: 3 });
+const levels = (value) => `${number(value, { maximumFractionDigits: 1 })} of 255`;
 
-const METRICS = { ssim: "Structure kept (SSIM)" };
+const METRICS = {
+  ssim: ["Structure kept", percent],
+  edge_keep: ["Edges kept", percent],
+  ground: ["Plain ground", percent],
+  flat_noise: ["Noise on flat parts", levels],
+  mean_shift: ["Mean change", levels],
+};
 
-export const metricName = (key) => METRICS[key] ?? key.replaceAll("_", " ");
+export function metric([key, value]) {
+  const [name, say] = METRICS[key] ?? [capital(key).replaceAll("_", " "), (raw) => number(raw)];
+  return [name, say(value)];
+}
 
 export const STEPS = ["Uploading", "Uploaded", "Processing", "Ready"];
 
@@ -40,15 +49,14 @@ export function useCatalogue(styles) {
   catalogue = new Map(styles.map((style) => [style.id, style]));
 }
 
-// The style's name in the first of the reader's languages it is offered in.
-export function styleWord(style) {
-  for (const tag of navigator.languages) {
-    for (const lang of [tag, tag.split("-")[0]]) {
-      if (style.words?.[lang]) return { lang, text: style.words[lang] };
-    }
-  }
-  return { lang: "en", text: style.name };
+// The style's name in the first of the reader's languages it is offered in; `name` is the English one.
+export function styleWord({ name, words }) {
+  const known = { ...words, en: name };
+  const lang = navigator.languages.flatMap((tag) => [tag, tag.split("-")[0]]).find((tag) => known[tag]) ?? "en";
+  return { lang, text: capital(known[lang]) };
 }
+
+export const capital = (text) => text[0].toLocaleUpperCase() + text.slice(1);
 
 export const styleName = (id) => (catalogue.has(id) ? styleWord(catalogue.get(id)).text : id);
 

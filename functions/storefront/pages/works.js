@@ -129,8 +129,8 @@ export class Works extends EventTarget {
   }
 
   retry(work) {
-    const arrived = work.view && work.view.status !== "AWAITING_UPLOAD";
-    if (work.file && !arrived) this.send(work);
+    const underway = ["UPLOADED", "PROCESSING"].includes(work.view?.status);
+    if (work.file && !underway) this.send(work);
     else this.follow(work);
   }
 
