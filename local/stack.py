@@ -13,6 +13,7 @@ from botocore.exceptions import WaiterError
 
 from local.build import package
 from local.emulator import REGION, Emulator
+from local.processes import tail
 
 STACK = "limner"
 ARTEFACTS = "limner-artefacts"
@@ -72,7 +73,7 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
     deadline = time.monotonic() + MODEL_SECONDS
     while (status := _endpoint_status(emulator, stack.endpoint)) != "InService":
         if status == "Failed" or time.monotonic() > deadline:
-            raise DeployFailed(f"the endpoint is {status}; its log: {emulator.model_log}")
+            raise DeployFailed(f"the endpoint is {status}; its log ends:\n{tail(emulator.model_log)}")
         time.sleep(POLL_SECONDS)
 
 
