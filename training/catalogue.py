@@ -33,9 +33,8 @@ def _words(  # noqa: PLR0917 - one word for each language
 
 RECIPES: Final = (
     Recipe(
-        "oil", "Oil impasto", "painting", "painted", "met_1616dedc.webp",
+        "oil", "Oil impasto", "painting", "drawn", "oil",
         _words("oil painting", "油画", "óleo", "Ölgemälde", "peinture à l'huile", "油絵"),
-        size=460, palette=0.1, colour=4,
     ),
     Recipe(
         "impressionist", "Impressionist", "painting", "painted", "met_a02f295c.webp",
@@ -43,14 +42,18 @@ RECIPES: Final = (
         size=400, palette=0.5, colour=2,
     ),
     Recipe(
-        "pointillist", "Pointillist", "painting", "painted", "met_e46e4219.webp",
+        "pointillist", "Pointillist", "painting", "drawn", "pointillist",
         _words("pointillist", "点彩", "puntillista", "pointillistisch", "pointilliste", "点描"),
-        size=460, palette=0.25, colour=3,
     ),
     Recipe(
-        "pastel", "Pastel", "painting", "painted", "met_19d2778f.webp",
+        "pastel", "Pastel", "painting", "drawn", "pastel",
         _words("pastel", "粉彩", "pastel", "Pastell", "pastel", "パステル"),
-        size=400, palette=0.2, colour=4,
+    ),
+    Recipe(
+        "post-impressionist", "Post-impressionist", "painting", "painted", "met_1616dedc.webp",
+        _words("post-impressionist", "后印象派", "posimpresionista", "postimpressionistisch",
+               "post-impressionniste", "ポスト印象派"),
+        size=460, palette=0.4, colour=2,
     ),
     Recipe(
         "watercolour", "Watercolour", "painting", "drawn", "watercolour",

@@ -1,10 +1,12 @@
 """Styles drawn by code: what each drawn catalogue style should look like on a given photo.
 
 These are teachers, not products: the net learns to draw them, mixes them and dials them like any other style.
-Every function takes photos (B, 3, H, W) in [0, 1] and drawn fields (B, 7, H, W), and returns pictures alike.
+Every function takes photos (B, 3, H, W) in [0, 1] and drawn fields (B, fields, H, W), and returns
+pictures alike.
 White paper stays white in all of them.
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -66,9 +68,9 @@ def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
     mortar = 0.62 * _blur(photo, 6.0) + 0.30
     # Mortar is a step lighter than dark stones and a step darker than light ones, so that joints always show.
     contrast = torch.where(_luminance(stones) > 0.62, stones * 0.74, mortar.clamp(0, 1))
-    white = torch.sigmoid(60 * (_blur(_darkest(photo), 2.0) - 0.92))
     tiled = (joint * contrast + (1 - joint) * stones * glint).clamp(0, 1)
-    return white * photo + (1 - white) * tiled
+    laid = _unwhite(photo)
+    return (1 - laid) * photo + laid * tiled
 
 
 def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
@@ -102,9 +104,46 @@ def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
     return _inked((1 - pigment + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.28))
 
 
+def oil(photo: Tensor, fields: Tensor) -> Tensor:
+    """Impasto: flat touches of rich colour, bristle streaks that follow the forms, light on their ridges."""
+    paint = _kuwahara(_kuwahara(_saturate(_contrast(photo, 1.08), 1.35), 3), 3)
+    streaks = _streaks(photo, fields)
+    ridge = streaks - torch.roll(streaks, (1, 1), (2, 3))
+    body = _unwhite(photo)
+    mixed = paint * (1 + 0.24 * streaks * body) + 0.05 * streaks * body + 0.26 * ridge * body
+    warm = torch.tensor([0.05, 0.01, -0.05]).view(1, 3, 1, 1) * _field(fields, "dab_warm")
+    return (mixed + warm * body).clamp(0, 1)
+
+
+def pastel(photo: Tensor, fields: Tensor) -> Tensor:
+    """Chalk on toothed paper: soft, light colour in slanting strokes that the paper breaks up."""
+    chalk = 0.10 + 0.90 * _saturate(_smooth(photo, rounds=4), 1.25)
+    stroke = 0.8 * _field(fields, "bristle_135") + 0.35 * _streaks(photo, fields)
+    tooth = _field(fields, "grain")
+    covered = torch.sigmoid(5 * (stroke + 0.9 * tooth + 0.80))
+    paper = 0.5 * chalk + 0.5 * torch.tensor([0.97, 0.95, 0.91]).view(1, 3, 1, 1)
+    layered = covered * chalk * (1 + 0.16 * stroke) + (1 - covered) * paper
+    lines = 0.35 * _blur(_outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
+    white = 1 - _unwhite(photo)
+    return white * photo + (1 - white) * _inked(layered.clamp(0, 1), lines, (0.20, 0.16, 0.20))
+
+
+def pointillist(photo: Tensor, fields: Tensor) -> Tensor:
+    """Separate round touches, each warmer or cooler, lighter or darker than the colour they add up to."""
+    local = _saturate(_kuwahara(photo, 3), 1.5)
+    axis = torch.tensor([0.26, 0.04, -0.28]).view(1, 3, 1, 1)
+    touch = local + axis * _field(fields, "dab_warm") + 0.13 * _field(fields, "dab_light")
+    between = 0.72 * local + 0.20
+    round_touch = torch.sigmoid(5 * (_field(fields, "dab") + 0.25))
+    dotted = (round_touch * touch + (1 - round_touch) * between).clamp(0, 1)
+    painted = _unwhite(photo)
+    return painted * dotted + (1 - painted) * photo
+
+
 DRAWINGS: Final[dict[str, Drawing]] = {
     "cartoon": cartoon, "pencil": pencil, "engraving": engraving, "pop-art": pop_art, "mosaic": mosaic,
-    "ink-wash": ink_wash, "ukiyo-e": ukiyo_e, "watercolour": watercolour,
+    "ink-wash": ink_wash, "ukiyo-e": ukiyo_e, "watercolour": watercolour, "oil": oil, "pastel": pastel,
+    "pointillist": pointillist,
 }  # fmt: skip
 
 PIGMENTS: Final = (
@@ -138,6 +177,41 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
     return F.conv2d(
         F.pad(across, (0, 0, radius, radius), "replicate"), kernel.unsqueeze(3), groups=x.shape[1]
     )
+
+
+def _unwhite(photo: Tensor) -> Tensor:
+    """(B, 1, H, W) 0 on white paper, 1 elsewhere."""
+    return torch.sigmoid(-60 * (_blur(_darkest(photo), 2.0) - 0.92))
+
+
+def _kuwahara(photo: Tensor, radius: int) -> Tensor:
+    """Flat touches with crisp rims: of four windows round each pixel, the calmest one's mean counts most."""
+    grown = F.pad(photo, (radius, radius, radius, radius), "replicate")
+    mean = F.avg_pool2d(grown, radius + 1, 1)
+    variance = F.avg_pool2d(_luminance(grown) ** 2, radius + 1, 1) - _luminance(mean) ** 2
+    height, width = photo.shape[2:]
+    corners = [(slice(t, t + height), slice(left, left + width)) for t in (0, radius) for left in (0, radius)]
+    calm = torch.softmax(torch.cat([-1500 * variance[:, :, r, c] for r, c in corners], 1), 1)
+    return sum((calm[:, i : i + 1] * mean[:, :, r, c] for i, (r, c) in enumerate(corners)), torch.zeros(()))
+
+
+def _streaks(photo: Tensor, fields: Tensor) -> Tensor:
+    """(B, 1, H, W) the bristle field that runs along the forms; slanting where nothing has a direction."""
+    tone = _blur(_luminance(photo), 1.5)
+    dx = F.pad(tone, (1, 1, 0, 0), "replicate").diff(dim=3)[..., 1:]
+    dy = F.pad(tone, (0, 0, 1, 1), "replicate").diff(dim=2)[:, :, 1:]
+    # Structure tensor as a double angle; the form runs across the gradient, hence the minus.
+    cosine, sine = -_blur(dx * dx - dy * dy, 5.0), -_blur(2 * dx * dy, 5.0)
+    cosine, sine = cosine + 1e-5, sine - 6e-5
+    length = (cosine**2 + sine**2).sqrt()
+    weights, streaks = [], []
+    for degrees in (0, 45, 90, 135):
+        turn = math.radians(2 * degrees)
+        along = (cosine * math.cos(turn) + sine * math.sin(turn)) / length
+        weights.append(along.clamp(min=0) ** 2)
+        streaks.append(_field(fields, f"bristle_{degrees}"))
+    total = torch.stack(weights).sum(0) + 1e-3
+    return (torch.stack(weights) * torch.stack(streaks)).sum(0) / total
 
 
 def _smooth(photo: Tensor, rounds: int) -> Tensor:

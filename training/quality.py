@@ -1,6 +1,6 @@
 """Numbers of a model on held-out photos: `python -m training.quality --model DIR --data DIR`.
 
-SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against the style, the photo's plain ground left out;
+SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against the style, plain ground left out;
 gain is 1 - SL(result) / SL(photo). A painted style is held against its painting in its own colours, a drawn
 one against the drawing of the same photo.
 """

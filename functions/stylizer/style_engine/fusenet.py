@@ -153,7 +153,7 @@ def _double(x: Tensor) -> Tensor:
 
 
 def _guides(photo: Tensor, fields: Tensor) -> Tensor:
-    """(B, 13, H / 2, W / 2): the drawn fields, and the colours that the norms take away, sharp and soft."""
+    """(B, 20, H / 2, W / 2): the drawn fields, and the colours that the norms take away, sharp and soft."""
     sharp = F.avg_pool2d(photo, 2) - 0.5
     soft = F.interpolate(F.avg_pool2d(sharp, 4), size=sharp.shape[2:], mode="bilinear")
     return torch.cat([fields.expand(len(photo), -1, -1, -1), sharp, soft], 1)
