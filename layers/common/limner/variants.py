@@ -48,8 +48,8 @@ def encode_rendition(image: Image.Image, content_type_hint: str | None = None) -
 
 def encode_display(image: Image.Image, long_side: int) -> Encoded:
     """The photo as WebP with its longer side at `long_side` pixels, which must not exceed its own."""
-    width = max(1, round(image.width * long_side / max(image.size)))
-    return _encoded(_resized(image, width), f"s{long_side}", "webp", quality=85, method=4)
+    width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
+    return _encoded(_resized(image, width, height), f"s{long_side}", "webp", quality=85, method=4)
 
 
 def _widths(image: Image.Image) -> list[int]:
