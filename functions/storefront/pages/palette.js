@@ -55,7 +55,7 @@ export class Palette extends EventTarget {
 
   apology(trouble) {
     const again = h("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again");
-    return h("div", { class: "apology", role: "alert" }, h("p", {}, "The styles did not load. ", trouble.message), again);
+    return h("div", { class: "alert", role: "alert" }, h("p", {}, "The styles did not load. ", trouble.message), again);
   }
 
   fillFamilies(styles) {

@@ -154,13 +154,14 @@ export class Works extends EventTarget {
   async glance(work, signal) {
     const before = work.view?.status;
     try {
-      work.view = await getPhoto(work.id, AbortSignal.any([signal, hiding.signal]));
+      work.view = await getPhoto(work.id, hiding.signal);
       work.trouble = null;
     } catch (error) {
-      if (error.name === "AbortError" && !signal.aborted) return false;
+      if (error.name === "AbortError") return false;
       if (!error.passing) throw error;
       work.trouble = error;
     }
+    if (signal.aborted) return false;
     this.changed(work);
     this.giveUpOnLostUpload(work);
     return work.view?.status !== before;
