@@ -6,6 +6,7 @@ from io import BytesIO
 from PIL import Image, ImageChops, ImageCms
 
 _SPACE_OF_PROFILE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+_FITTING = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}
 _GREY_MODES = frozenset({"1", "L", "LA", "I;16"})
 _OPAQUE = 255
 
@@ -15,11 +16,16 @@ def to_srgb(image: Image.Image, bits: int) -> Image.Image:
     profile, is_grey = image.info.get("icc_profile"), image.mode in _GREY_MODES
     image = _adobe_cmyk(_eight_bits(image, bits))
     alpha = _alpha(image)
-    plain = image.convert("L" if is_grey else "CMYK" if image.mode == "CMYK" else "RGB")
-    managed = (_through_profile(plain, profile) if profile else None) or plain.convert("RGB")
+    plain = _as(image, "L" if is_grey else "CMYK" if image.mode == "CMYK" else "RGB")
+    managed = (_through_profile(plain, profile) if profile else None) or _as(plain, "RGB")
     if alpha:
         managed.putalpha(alpha)
     return managed
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """Without the copy that `convert` makes of a picture that is in this mode already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _eight_bits(image: Image.Image, bits: int) -> Image.Image:
@@ -54,7 +60,7 @@ def _adobe_cmyk(image: Image.Image) -> Image.Image:
 def _alpha(image: Image.Image) -> Image.Image | None:
     if not image.has_transparency_data:
         return None
-    alpha = image.convert("RGBA").getchannel("A")
+    alpha = _as(image, "RGBA").getchannel("A")
     darkest, _ = alpha.getextrema()
     return None if darkest == _OPAQUE else alpha
 
@@ -64,10 +70,10 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         space = _SPACE_OF_PROFILE.get(source.profile.xcolor_space.strip())
-        if space != image.mode and (space, image.mode) != ("RGB", "L"):
+        if space is None or (image.mode, space) not in _FITTING:
             return None
         return ImageCms.profileToProfile(
-            image.convert(space),
+            _as(image, space),
             source,
             _srgb(),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,

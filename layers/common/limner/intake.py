@@ -155,8 +155,9 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
     with _damage_is_refused():
         if not is_sound(data, header):
             raise _damaged()
-        stored = _decode(data, header, limits)
-        return _plain(_upright(to_srgb(stored, header.bits), _orientation(stored)))
+        image = to_srgb(_decode(data, header, limits), header.bits)
+        image.info = {}
+        return image
 
 
 @contextmanager
@@ -177,7 +178,13 @@ def _decode(data: bytes, header: Header, limits: Limits) -> Image.Image:
     frames = 1 if header.format == "JPEG" else getattr(image, "n_frames", 1)
     _check_declared(Header(header.format, *image.size, frames), limits)
     image.load()
-    return image
+    return _upright(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """A new picture in any case, so that the decoder goes: its canvases are larger than the picture."""
+    turn = _TURNS.get(_orientation(image))
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -188,13 +195,3 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # broken EXIF is no reason to refuse a photo
         return 1
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    image.info = {}
-    return image
