@@ -1,0 +1,19 @@
+"""What the documents list is what the code has."""
+
+from limner.errors import RefusalCode
+from limner.photos import PhotoStatus
+
+from tests.template_reader import ROOT
+
+API = (ROOT / "docs/api.md").read_text("utf-8")
+
+
+def test_every_reason_and_every_status_is_documented():
+    for word in [*RefusalCode, *PhotoStatus]:
+        assert f"`{word}`" in API, word
+
+
+def test_the_readme_names_the_two_commands():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "make demo" in readme
+    assert "make test" in readme
