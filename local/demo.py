@@ -1,182 +1,85 @@
-"""Send photos through the running stack and wait for what becomes of each."""
+"""The demo: photos through a stack that lives as long as they need it, a gallery and a report of them."""
 
+import shutil
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
+from rich.console import Console
 
-from local.shop import Refused, Shop
-
-POLL_SECONDS = 0.1
-ASKED_AT_ONCE = 8
-PATIENCE_SECONDS = 300
-"""How long nothing may move before the rest is given up."""
-
-SENDING, READY, FAILED = "SENDING", "READY", "FAILED"
-SETTLED = {READY, FAILED}
-
-Look = Mapping[str, Any]
+from local.gallery import write_gallery
+from local.memory import resident_bytes, watch_memory
+from local.pictures import Row, fetch
+from local.progress import follow_photos
+from local.report import Run, report, write_report
+from local.running import Running
+from local.samples import make_samples
+from local.sending import Look, files_in, send_all
+from local.sent import READY, Sent
+from local.shop import Shop
 
 
 @dataclass(frozen=True)
-class Failure:
-    code: str
-    message: str
+class Journey:
+    """What came of the photos; `rows` are those that are READY, `styles` the styles' names by id."""
+
+    sent: Sequence[Sent]
+    rows: Sequence[Row]
+    styles: Mapping[str, str]
+    run: Run
 
 
-@dataclass
-class Sent:
-    """One file on its way. `moments` are this machine's clock, in seconds since the epoch."""
-
-    file: Path
-    photo_id: str | None = None
-    view: dict[str, Any] = field(default_factory=dict)
-    failure: Failure | None = None
-    moments: dict[str, float] = field(default_factory=dict)
-    asked_at: float = 0.0
-
-    @property
-    def status(self) -> str:
-        return FAILED if self.failure else str(self.view.get("status", SENDING))
-
-    @property
-    def settled(self) -> bool:
-        return self.status in SETTLED
-
-    def mark(self, moment: str) -> None:
-        self.moments.setdefault(moment, time.time())
-
-    def fail(self, code: str, message: str) -> None:
-        self.failure = Failure(code, message)
-        self.mark("settled")
-
-    @property
-    def hops(self) -> dict[str, float]:
-        """Seconds for each hop that took place; `total` is from the end of the upload to the end.
-
-        `routed` is event, queue and router; `endpoint` the wait in the endpoint's queue, the notice and the
-        recorder; `seen` until the shop's next question.
-        """
-        at = self.moments | _server_moments(self.view)
-        engine = self.view.get("timings", {}).get("total")
-        hops = {
-            "order": _between(at, "started", "ordered"),
-            "upload": _between(at, "ordered", "uploaded"),
-            "routed": _between(at, "uploaded", "submitted"),
-            "endpoint": _less(_between(at, "submitted", "finished"), engine),
-            "engine": engine,
-            "variants": self.view.get("timings", {}).get("variants"),
-            "seen": _between(at, "finished", "settled"),
-            "total": _between(at, "uploaded", "settled"),
-        }
-        return {hop: round(max(seconds, 0), 3) for hop, seconds in hops.items() if seconds is not None}
+def run_demo(
+    bring_up: Callable[[], AbstractContextManager[Running]],
+    console: Console,
+    photos: Path | None,
+    looks: Sequence[Look],
+    gallery: Path,
+) -> Sequence[Sent]:
+    """Write `gallery`/index.html and report.json for the photos of a folder, or for the samples."""
+    shutil.rmtree(gallery, ignore_errors=True)
+    files, notes = files_in(photos) if photos else (make_samples(gallery / "samples"), [])
+    for note in notes:
+        console.print(note, markup=False, style="dim")
+    journey = _travel(bring_up, console, files, looks, gallery)
+    figures = report(journey.sent, notes, journey.run)
+    write_report(gallery, figures)
+    write_gallery(gallery, journey.rows, figures, journey.styles)
+    return journey.sent
 
 
-def _server_moments(view: Mapping[str, Any]) -> dict[str, float]:
-    named = {"submitted": view.get("submitted_at"), "finished": view.get("finished_at")}
-    return {name: datetime.fromisoformat(value).timestamp() for name, value in named.items() if value}
+def _travel(
+    bring_up: Callable[[], AbstractContextManager[Running]],
+    console: Console,
+    files: Sequence[Path],
+    looks: Sequence[Look],
+    gallery: Path,
+) -> Journey:
+    clock = _Clock()
+    with bring_up() as everything, Shop(everything.stack.api_url) as shop:
+        clock.lap("up")
+        idle = resident_bytes(everything.emulator.processes())
+        with watch_memory(everything.emulator.processes) as peak:
+            styles = {style["id"]: style["name"] for style in shop.styles()}
+            with follow_photos(console, files) as watch:
+                sent = send_all(shop, files, looks, watch)
+            clock.lap("photos")
+            ready = [photo for photo in sent if photo.status == READY]
+            rows = [fetch(shop, photo, number, gallery) for number, photo in enumerate(ready, 1)]
+            clock.lap("fetch")
+    clock.lap("down")
+    return Journey(sent, rows, styles, Run(clock.laps, idle, peak))
 
 
-def _between(at: Mapping[str, float], start: str, end: str) -> float | None:
-    return at[end] - at[start] if start in at and end in at else None
-
-
-def _less(seconds: float | None, part: float | None) -> float | None:
-    return None if seconds is None or part is None else seconds - part
-
-
-def files_in(folder: Path) -> tuple[list[Path], list[str]]:
-    """The files to send, in order of name, and a note for each entry that is left out."""
-    files, notes = [], []
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
-        if entry.is_file() and not entry.name.startswith("."):
-            files.append(entry)
-        else:
-            notes.append(f"{entry.name}: skipped, {_what_it_is(entry)}")
-    return files, notes
-
-
-def _what_it_is(entry: Path) -> str:
-    if entry.is_dir():
-        return "a folder"
-    return "a hidden file" if entry.is_file() else "not a file"
-
-
-def send_all(
-    shop: Shop, files: Iterable[Path], looks: Sequence[Look], watch: Callable[[Sequence[Sent]], None]
-) -> list[Sent]:
-    """Send one after the other, asking in between how the earlier ones go; `watch` sees every round.
-
-    Each ends READY or FAILED; nothing that a file holds raises.
-    """
-    photos = [Sent(file) for file in files]
-    unsent, patience = deque(photos), _Patience()
-    while not all(photo.settled for photo in photos):
-        if unsent:
-            _send(shop, unsent.popleft(), looks)
-        else:
-            time.sleep(POLL_SECONDS)
-        for photo in _next_to_ask(photos):
-            _ask(shop, photo)
-        watch(photos)
-        if not patience.lasts(photos):
-            _give_up(photos)
-    watch(photos)
-    return photos
-
-
-def _next_to_ask(photos: Sequence[Sent]) -> list[Sent]:
-    """Those asked longest ago, so that a large folder does not ask for all of it in every round."""
-    waiting = [photo for photo in photos if photo.photo_id and not photo.settled]
-    return sorted(waiting, key=lambda photo: photo.asked_at)[:ASKED_AT_ONCE]
-
-
-class _Patience:
-    """Lasts while any photo's status still changes."""
+class _Clock:
+    """Seconds by stage."""
 
     def __init__(self) -> None:
-        self._statuses: list[str] = []
-        self._moved_at = time.monotonic()
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
 
-    def lasts(self, photos: Sequence[Sent]) -> bool:
-        statuses = [photo.status for photo in photos]
-        if statuses != self._statuses:
-            self._statuses, self._moved_at = statuses, time.monotonic()
-        return time.monotonic() - self._moved_at < PATIENCE_SECONDS
-
-
-def _send(shop: Shop, photo: Sent, looks: Sequence[Look]) -> None:
-    try:
-        photo.mark("started")
-        order = shop.order(photo.file, looks)
-        photo.mark("ordered")
-        shop.upload(order, photo.file)
-        photo.mark("uploaded")
-        photo.photo_id = order.photo_id
-    except Refused as refusal:
-        photo.fail(refusal.code, str(refusal))
-    except (OSError, ValueError, httpx.HTTPError) as error:
-        photo.fail("not_sent", f"{type(error).__name__}: {error}")
-
-
-def _ask(shop: Shop, photo: Sent) -> None:
-    photo.asked_at = time.monotonic()
-    try:
-        photo.view = shop.photo(photo.photo_id or "")
-    except (Refused, httpx.HTTPError):
-        return  # asked again in a later round
-    if failure := photo.view["failure"]:
-        photo.failure = Failure(failure["code"], failure["message"])
-    if photo.settled:
-        photo.mark("settled")
-
-
-def _give_up(photos: Sequence[Sent]) -> None:
-    for photo in photos:
-        if not photo.settled:
-            photo.fail("no_answer", f"nothing moved for {PATIENCE_SECONDS} s after {photo.status}")
+    def lap(self, stage: str) -> None:
+        now = time.monotonic()
+        self.laps[stage], self._last = now - self._last, now

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.demo import Sent
+from local.sent import Sent
 from local.shop import Shop
 
 SHOWN_LONG_SIDE = 1280

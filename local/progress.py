@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from local.demo import SENDING, Sent
+from local.sent import SENDING, Sent
 
 NAME_WIDTH = 36
 _STEPS = [SENDING, "AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY"]

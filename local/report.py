@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
-from local.demo import FAILED, READY, Sent
 from local.memory import Peak
+from local.sent import FAILED, READY, Sent
 
 MEGABYTE = 1_000_000
 

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from local.sagemaker_shim import Invocation, RequestRefused, SageMaker
+from local.sagemaker_notices import Invocation
+from local.sagemaker_shim import RequestRefused, SageMaker
 
 _INVOKE = re.compile(r"^/endpoints/([^/]+)/async-invocations$")
 _DESCRIBE = re.compile(r"^/endpoints/([^/]+)$")

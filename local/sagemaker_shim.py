@@ -1,7 +1,6 @@
 """SageMaker's asynchronous inference, as far as a caller and a container can see it.
 
-Shapes: botocore's `sagemaker-runtime` service model for requests and answers; "Check prediction results"
-in the SageMaker developer guide for the notices.
+Requests and answers have the shapes of botocore's `sagemaker-runtime` service model.
 """
 
 import json
@@ -15,6 +14,8 @@ from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from local.sagemaker_notices import Invocation, failure_notice, success_notice
 
 log = logging.getLogger("sagemaker")
 
@@ -85,21 +86,6 @@ class AsyncConfig:
         )
 
 
-@dataclass(frozen=True)
-class Invocation:
-    """One accepted request. `expires_at` is on the monotonic clock; `timeout` is in seconds."""
-
-    inference_id: str
-    input_location: str
-    content_type: str
-    accept: str | None
-    output_location: str
-    failure_location: str | None
-    received_at: datetime
-    expires_at: float
-    timeout: float
-
-
 @dataclass
 class AsyncEndpoint:
     """A queue before one container: one invocation at a time, in the order they came."""
@@ -138,6 +124,8 @@ class AsyncEndpoint:
         name = str(uuid.uuid4())
         failures = self.config.failure_path
         return Invocation(
+            endpoint=self.name,
+            region=self.region,
             inference_id=given("inference-id") or str(uuid.uuid4()),
             input_location=location,
             content_type=given("content-type") or DEFAULT_CONTENT_TYPE,
@@ -190,13 +178,13 @@ class AsyncEndpoint:
 
     def _completed(self, invocation: Invocation, answer: bytes, content_type: str) -> None:
         self._put(invocation.output_location, answer, content_type)
-        self._publish(self.config.success_topic, success_notice(self, invocation, content_type))
+        self._publish(self.config.success_topic, success_notice(invocation, content_type))
 
     def _failed(self, invocation: Invocation, reason: str) -> None:
         log.error("invocation %s: %s", invocation.inference_id, reason)
         if invocation.failure_location:
             self._put(invocation.failure_location, reason.encode(), "text/plain")
-        self._publish(self.config.error_topic, failure_notice(self, invocation, reason))
+        self._publish(self.config.error_topic, failure_notice(invocation, reason))
 
     def _put(self, location: str, body: bytes, content_type: str) -> None:
         bucket, key = _bucket_and_key(location)
@@ -205,44 +193,6 @@ class AsyncEndpoint:
     def _publish(self, topic: str | None, notice: Mapping[str, Any]) -> None:
         if topic:
             self.sns.publish(TopicArn=topic, Message=json.dumps(notice))
-
-
-def success_notice(endpoint: AsyncEndpoint, invocation: Invocation, content_type: str) -> dict[str, Any]:
-    return _notice(endpoint, invocation) | {
-        "invocationStatus": "Completed",
-        "responseParameters": {
-            "contentType": content_type,
-            "outputLocation": invocation.output_location,
-        },
-    }
-
-
-def failure_notice(endpoint: AsyncEndpoint, invocation: Invocation, reason: str) -> dict[str, Any]:
-    """Names no failure location, as AWS's own does not (seen in awslabs/osml-model-runner)."""
-    return _notice(endpoint, invocation) | {"invocationStatus": "Failed", "failureReason": reason}
-
-
-def _notice(endpoint: AsyncEndpoint, invocation: Invocation) -> dict[str, Any]:
-    accept = {"accept": invocation.accept} if invocation.accept else {}
-    return {
-        "awsRegion": endpoint.region,
-        "eventTime": _timestamp(datetime.now(UTC)),
-        "receivedTime": _timestamp(invocation.received_at),
-        "requestParameters": accept
-        | {
-            "contentType": invocation.content_type,
-            "endpointName": endpoint.name,
-            "inputLocation": invocation.input_location,
-        },
-        "inferenceId": invocation.inference_id,
-        "eventVersion": "1.0",
-        "eventSource": "aws:sagemaker",
-        "eventName": "InferenceResult",
-    }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _bucket_and_key(location: str) -> tuple[str, str]:

@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from local.demo import FAILED, READY, send_all
 from local.emulator import REGION
 from local.processes import is_alive
+from local.sending import send_all
+from local.sent import FAILED, READY
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]

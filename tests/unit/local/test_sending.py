@@ -6,10 +6,11 @@ import httpx
 import pytest
 from PIL import Image, ImageOps
 
-from local import demo
-from local.demo import FAILED, READY, Sent, files_in, send_all
+from local import sending
 from local.pictures import shown
 from local.samples import make_samples
+from local.sending import files_in, send_all
+from local.sent import FAILED, READY, Sent
 from local.shop import Order, Refused, content_type_of
 
 
@@ -38,8 +39,8 @@ class InMemoryShop:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(demo, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(sending, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.05)
 
 
 def send(*files, shop=None):
