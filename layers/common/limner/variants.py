@@ -40,16 +40,15 @@ def encode_variants(image: Image.Image) -> Iterator[Encoded]:
 
 
 def encode_rendition(image: Image.Image, content_type_hint: str | None = None) -> Encoded:
-    """The photo at its own size: JPEG for RGB, PNG with alpha; "image/png" asks for PNG in any case."""
-    if image.mode == "RGBA" or content_type_hint == "image/png":
-        return _encoded(_bare(image), "full", "png", compress_level=3)
-    return _jpeg(_bare(image), "full", quality=92, subsampling="4:4:4")
-
-
-def encode_display(image: Image.Image, long_side: int) -> Encoded:
-    """The photo as WebP with its longer side at `long_side` pixels, which must not exceed its own."""
-    width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
-    return _encoded(_resized(image, width, height), f"s{long_side}", "webp", quality=85, method=4)
+    """The photo at its own size: fine JPEG for RGB, lossless WebP for RGBA; "image/png" asks for PNG, which
+    also holds what is too long for WebP."""
+    bare = _bare(image)
+    is_clear = image.mode == "RGBA"
+    if content_type_hint == "image/png" or (is_clear and max(image.size) > _WEBP_LONGEST_SIDE):
+        return _encoded(bare, "full", "png", compress_level=4)
+    if is_clear:
+        return _encoded(bare, "full", "webp", lossless=True, quality=25, method=1)
+    return _jpeg(bare, "full", quality=92, subsampling="4:4:4")
 
 
 def _widths(image: Image.Image) -> list[int]:

@@ -146,9 +146,18 @@ def test_the_master_of_an_opaque_photo_is_a_fine_jpeg() -> None:
     assert np.abs(patch_colours(image) - np.array(COLOURS)).max() <= 3
 
 
-@pytest.mark.parametrize("hint", [None, "image/jpeg", "image/png"])
-def test_the_master_of_a_cut_out_loses_nothing(hint: str | None) -> None:
+@pytest.mark.parametrize(
+    ("hint", "extension"), [(None, "webp"), ("image/jpeg", "webp"), ("image/png", "png")]
+)
+def test_the_master_of_a_cut_out_loses_nothing(hint: str | None, extension: str) -> None:
     source = cut_out(96, 64)
     master = encode_rendition(source, hint)
-    assert (master.name, master.content_type) == ("full.png", "image/png")
-    assert np.array_equal(np.asarray(decoded(master)), np.asarray(source))
+    assert (master.name, master.content_type) == (f"full.{extension}", f"image/{extension}")
+    black = Image.new("RGBA", source.size, "black")
+    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(master), source)]
+    assert np.array_equal(*shown)
+    assert np.array_equal(decoded(master).getchannel("A"), source.getchannel("A"))
+
+
+def test_a_cut_out_too_long_for_webp_is_a_png() -> None:
+    assert encode_rendition(Image.new("RGBA", (900, 16_384))).name == "full.png"
