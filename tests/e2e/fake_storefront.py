@@ -131,8 +131,7 @@ class FakeStorefront:
         photo.original = [
             self.store(picture, width, content_type)
             for content_type in ENCODERS
-            for width in WIDTHS
-            if width <= picture.width
+            for width in sorted({min(width, picture.width) for width in WIDTHS})
         ]
         photo.results = [self.result(picture, look) for look in photo.looks]
 

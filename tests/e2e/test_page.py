@@ -199,7 +199,10 @@ def test_a_refused_upload_and_a_lost_connection_are_said_in_plain_words(
     page.locator("#make").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no connection")
     page.unroute("**/bucket")
+    page.route("**/photos/*", lambda route: route.abort())
     page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#caption")).to_contain_text("The connection is lost. Still trying.")
+    page.unroute("**/photos/*")
     expect(page.locator(".compare")).to_be_visible()
     complaints.clear()
 

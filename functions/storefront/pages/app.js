@@ -49,7 +49,7 @@ function sayPlan() {
   const lack = lacking(photos);
   make.disabled = Boolean(lack);
   make.classList.toggle("again", !works.fresh.length);
-  make.textContent = lack || `Make ${plural(photos * looks, "picture")}${works.fresh.length ? "" : " more"}`;
+  make.textContent = lack || `Make ${plural(photos * looks, works.fresh.length ? "picture" : "more picture")}`;
   byId("plan").textContent = lack ? "" : `${plural(photos, "photo")}: ${palette.plan}, strength ${byId("strength-said").value}`;
 }
 
