@@ -51,6 +51,13 @@ def encode_rendition(image: Image.Image, content_type_hint: str | None = None) -
     return _jpeg(bare, "full", quality=92, subsampling="4:4:4")
 
 
+def encode_display(image: Image.Image, long_side: int) -> Encoded:
+    """The photo as WebP with its longer side at `long_side` pixels, which must not exceed its own; used by
+    the stylizer for the sizes a ticket asks for."""
+    width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
+    return _encoded(_resized(image, width, height), f"s{long_side}", "webp", quality=85, method=4)
+
+
 def _widths(image: Image.Image) -> list[int]:
     """Widest first. A tall picture ends where WebP ends."""
     own = min(image.width, int(image.width * _WEBP_LONGEST_SIDE / image.height))
