@@ -60,9 +60,7 @@ def measure_chain(count: int) -> tuple[list[dict[str, float]], Peak]:
         with Shop(everything.stack.api_url) as shop, watch_memory(everything.emulator.processes) as peak:
             for n in range(WARM_UP):
                 one_photo(shop, files[n % len(files)])
-            sent = [
-                one_photo(shop, files[n % len(files)]) for n in track(range(count), description="photos")
-            ]
+            sent = [one_photo(shop, files[n % len(files)]) for n in track(range(count), description="photos")]
     return sent, peak
 
 
@@ -122,7 +120,14 @@ def table(result: dict[str, Any]) -> Table:
     shown = Table(title=f"The chain on {result['machine']['cpu']}, {result['machine']['cores']} cores")
     for column in ("figure", "measured", "promised"):
         shown.add_column(column, justify="left" if column == "figure" else "right")
-    for name in ("overhead_p50", "overhead_p90", "ready_p50", "engine_p50", "import_slowest", "peak_memory_gib"):
+    for name in (
+        "overhead_p50",
+        "overhead_p90",
+        "ready_p50",
+        "engine_p50",
+        "import_slowest",
+        "peak_memory_gib",
+    ):
         promised = f"≤ {FIGURES[name]:g}" if name in FIGURES else ""
         shown.add_row(name, f"{result[name]:.3f}", promised)
     for handler, seconds in result["import_seconds"].items():

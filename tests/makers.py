@@ -4,9 +4,10 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
+from PIL import Image
+
 from limner.keys import comparable_sequencer, upload_key
 from limner.photos import Look, Photo, Rendition, Results, Source, StyledPicture, StylizeJob, Variants
-from PIL import Image
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -25,7 +26,11 @@ def photo(**changes: Any) -> Photo:
 
 
 def job(**changes: Any) -> StylizeJob:
-    facts = {"job_id": f"{PHOTO_ID}-{'a' * 16}", "sequencer": SEQUENCER, "lease_until": int(NOON.timestamp()) + 60}
+    facts = {
+        "job_id": f"{PHOTO_ID}-{'a' * 16}",
+        "sequencer": SEQUENCER,
+        "lease_until": int(NOON.timestamp()) + 60,
+    }
     return StylizeJob(**(facts | changes))
 
 

@@ -17,8 +17,6 @@ import torch
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from limner.intake import Limits, open_photo
-from limner.variants import Encoded, encode_display, encode_rendition
 from PIL.Image import Image
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -26,9 +24,11 @@ from starlette.concurrency import run_in_threadpool
 from limner import bootstrap
 from limner.contracts import Refusal, StylizeReport, StylizeTicket
 from limner.errors import LimnerError, ObjectMissing, PhotoRefused, RefusalCode, Unavailable, upload_gone
+from limner.intake import Limits, open_photo
 from limner.photos import Look, Rendition, StyledPicture
 from limner.ports import ObjectStore
 from limner.settings import StylizerSettings
+from limner.variants import Encoded, encode_display, encode_rendition
 from style_engine import Look as EngineLook
 from style_engine import Stylized, Stylizer, UnknownStyle
 

@@ -30,9 +30,7 @@ def table(aws):
 def buckets(aws):
     client = boto3.client("s3")
     for name in (NAMES["UploadsBucket"], NAMES["ResultsBucket"]):
-        client.create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
     return client

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 
 import pytest
+
 from limner.contracts import StylizeReport
 from limner.keys import report_key
-
 from tests import makers
 from tests.integration.conftest import NAMES
 from tests.recorded import event
@@ -64,7 +64,9 @@ NOTHING_FAILED = {"batchItemFailures": []}
 @pytest.fixture
 def without_version(monkeypatch):
     """Read the newest version whatever the recorded event says."""
-    monkeypatch.setattr("limner.contracts._source", _unversioned(importlib.import_module("limner.contracts")._source))
+    monkeypatch.setattr(
+        "limner.contracts._source", _unversioned(importlib.import_module("limner.contracts")._source)
+    )
 
 
 def _unversioned(make):
@@ -114,11 +116,15 @@ def test_recorder_records(invoke, buckets, table):
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
-    report = StylizeReport(job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0})
+    report = StylizeReport(
+        job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
+    )
     key = report_key(makers.PHOTO_ID, job_id)
     buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
     notices = event("recorder-completed")
-    notices["Records"][0]["body"] = notices["Records"][0]["body"].replace(f"{makers.PHOTO_ID}-{'a' * 16}", job_id)
+    notices["Records"][0]["body"] = notices["Records"][0]["body"].replace(
+        f"{makers.PHOTO_ID}-{'a' * 16}", job_id
+    )
     assert load("recorder").handler(notices, Context()) == NOTHING_FAILED
     assert row(table)["results"]["model"] == "m@1"
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import boto3
 import pytest
+
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.photos import Failure, PhotoStatus
-
 from tests import makers
 from tests.fakes import InMemoryObjects, InMemoryPhotos
 
@@ -121,7 +121,11 @@ def test_only_the_leased_job_can_be_submitted(photos):
 
 @pytest.mark.parametrize(
     ("method", "part"),
-    [("record_variants", makers.variants()), ("record_results", makers.results()), ("record_failure", failure())],
+    [
+        ("record_variants", makers.variants()),
+        ("record_results", makers.results()),
+        ("record_failure", failure()),
+    ],
 )
 def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, part):
     arrived(photos)

@@ -5,9 +5,9 @@ import json
 
 import pytest
 from fastapi.testclient import TestClient
+
 from limner import bootstrap
 from limner.photos import Failure
-
 from tests import makers
 from tests.integration.test_functions import load
 

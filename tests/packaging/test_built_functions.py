@@ -29,7 +29,17 @@ QUEUE_CHECKS = {"RouterFunction": "router-test-event", "ThumbnailerFunction": "r
 
 
 def pip_install(target: Path, *what: str) -> Path:
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-warn-conflicts", "--target", str(target), *what]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-warn-conflicts",
+        "--target",
+        str(target),
+        *what,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return target
 
@@ -85,7 +95,9 @@ def run_once(built: Path, function: str, payload: dict):
     process = subprocess.Popen(
         [sys.executable, "-S", "-m", "awslambdaric", "app.handler"],
         cwd=code,
-        env=lambda_environment(function, f"127.0.0.1:{server.server_port}", [code, built / "layer", built / "runtime"]),
+        env=lambda_environment(
+            function, f"127.0.0.1:{server.server_port}", [code, built / "layer", built / "runtime"]
+        ),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -101,7 +113,12 @@ def run_once(built: Path, function: str, payload: dict):
 
 def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, str]:
     values = {name: value for name, value in environment(function).items() if isinstance(value, str)}
-    given = {"DEFAULT_STYLES": "oil", "DEFAULT_STRENGTH": "0.8", "MAX_UPLOAD_BYTES": "1000000", "MAX_MEGAPIXELS": "25"}
+    given = {
+        "DEFAULT_STYLES": "oil",
+        "DEFAULT_STRENGTH": "0.8",
+        "MAX_UPLOAD_BYTES": "1000000",
+        "MAX_MEGAPIXELS": "25",
+    }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
         "AWS_LAMBDA_RUNTIME_API": api,

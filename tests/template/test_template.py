@@ -3,9 +3,9 @@
 import json
 
 import pytest
+
 from limner import settings
 from limner.photos import MAX_LOOKS
-
 from tests.template_reader import environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -35,7 +35,9 @@ def test_every_function_is_known_here():
 
 def test_the_container_gets_what_its_settings_read():
     declared = set(properties("StylizerModel")["PrimaryContainer"]["Environment"])
-    required = {n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()}
+    required = {
+        n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()
+    }
     assert declared == required
 
 
@@ -52,7 +54,9 @@ def test_every_new_upload_reaches_router_and_thumbnailer():
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], "no suffix: names lie"
     assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
-    assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"]
+    assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
+        "EventBridgeEnabled"
+    ]
 
 
 def test_nothing_listens_to_the_results_bucket():
@@ -93,7 +97,9 @@ def test_queues_are_read_with_partial_answers_and_bounded_concurrency(mapping, q
 
 
 def test_a_lease_is_over_before_the_message_comes_back():
-    assert int(environment("RouterFunction")["LEASE_SECONDS"]) < properties("RouterQueue")["VisibilityTimeout"]
+    assert (
+        int(environment("RouterFunction")["LEASE_SECONDS"]) < properties("RouterQueue")["VisibilityTimeout"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +138,11 @@ def test_no_one_deletes_and_no_one_writes_uploads(owner):
 def test_each_writer_has_its_own_prefix():
     def written(owner):
         text = [json.dumps(s["Resource"]) for s in statements(owner) if s["Action"] == "s3:PutObject"]
-        return {prefix for prefix in ("tickets/", "variants/", "styled/", "endpoint/", "uploads/") if prefix in "".join(text)}
+        return {
+            prefix
+            for prefix in ("tickets/", "variants/", "styled/", "endpoint/", "uploads/")
+            if prefix in "".join(text)
+        }
 
     assert written("RouterFunction") == {"tickets/"}
     assert written("ThumbnailerFunction") == {"variants/"}
@@ -157,7 +167,12 @@ def test_the_endpoint_sleeps_at_zero_and_wakes():
     alarm = properties("StylizerHasBacklogWithoutCapacity")
     assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
     assert alarm["AlarmActions"] == [{"Ref": "StylizerWakes"}]
-    assert properties("StylizerWakes")["StepScalingPolicyConfiguration"]["StepAdjustments"][0]["ScalingAdjustment"] == 1
+    assert (
+        properties("StylizerWakes")["StepScalingPolicyConfiguration"]["StepAdjustments"][0][
+            "ScalingAdjustment"
+        ]
+        == 1
+    )
 
 
 @pytest.mark.parametrize("bucket", resources("AWS::S3::Bucket"))

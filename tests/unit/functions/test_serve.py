@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image, ImageOps
+
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.intake import Limits
 from limner.photos import Look
-from PIL import Image, ImageOps
 from style_engine import Stylized, UnknownStyle
-
 from tests import makers
 from tests.fakes import InMemoryObjects
 from tests.template_reader import ROOT
@@ -121,7 +121,9 @@ def test_a_photo_that_cannot_be_styled_is_an_answer(container, objects, data, co
 
 def test_an_unknown_style_is_an_answer_that_names_it(container, objects):
     looks = (Look(styles={"nosuch": 1.0}),)
-    report = parse_report(container.post("/invocations", content=ticket(objects, makers.jpeg(), looks)).content)
+    report = parse_report(
+        container.post("/invocations", content=ticket(objects, makers.jpeg(), looks)).content
+    )
     assert report.refusal.code == "unknown_style"
     assert "nosuch" in report.refusal.message
 

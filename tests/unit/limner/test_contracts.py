@@ -3,11 +3,11 @@
 import json
 
 import pytest
+
 from limner import contracts
 from limner.contracts import parse_endpoint_notice, parse_report, parse_upload_event
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer
-
 from tests import makers
 from tests.recorded import bodies
 

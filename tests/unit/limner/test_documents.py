@@ -2,7 +2,6 @@
 
 from limner.errors import RefusalCode
 from limner.photos import PhotoStatus
-
 from tests.template_reader import ROOT
 
 API = (ROOT / "docs/api.md").read_text("utf-8")

@@ -223,6 +223,13 @@ def test_alpha_is_kept_only_where_something_shows_through(format_: str) -> None:
     assert open_photo(encoded(clear, format_), LIMITS).mode == "RGBA"
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_a_phone_hangs_on_behind_the_picture_is_passed_over(format_: str) -> None:
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\2" * 500
+    box = struct.pack(">I4s", 8 + len(film), b"free") if format_ == "AVIF" else b""
+    assert_shows(open_photo(encoded(chart(), format_) + box + film, LIMITS), COLOURS, NEAR[format_])
+
+
 def test_a_two_picture_jpeg_is_its_first_picture() -> None:
     data = encoded(chart(), "MPO", save_all=True, append_images=[chart().rotate(180)], quality=100)
     assert check_header(data, complete=True, limits=LIMITS) == Header("JPEG", 96, 64)

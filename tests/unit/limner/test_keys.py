@@ -1,8 +1,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from limner import keys
 
+from limner import keys
 from tests import makers
 
 
@@ -18,7 +18,12 @@ def test_any_other_key_gets_a_stable_id_of_the_same_form(key):
 
 @pytest.mark.parametrize(
     ("encoded", "plain"),
-    [("a+b.jpg", "a b.jpg"), ("a%2Bb.jpg", "a+b.jpg"), ("%E6%B2%B9%E7%94%BB.png", "油画.png"), ("100%25.jpg", "100%.jpg")],
+    [
+        ("a+b.jpg", "a b.jpg"),
+        ("a%2Bb.jpg", "a+b.jpg"),
+        ("%E6%B2%B9%E7%94%BB.png", "油画.png"),
+        ("100%25.jpg", "100%.jpg"),
+    ],
 )
 def test_notification_keys_are_decoded(encoded, plain):
     assert keys.decode_notification_key(encoded) == plain

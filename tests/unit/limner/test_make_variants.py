@@ -1,12 +1,12 @@
 import io
 
 import pytest
+from PIL import Image
+
 from limner.intake import Limits
 from limner.photos import PhotoStatus
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
-from PIL import Image
-
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
 

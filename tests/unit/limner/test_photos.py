@@ -1,7 +1,7 @@
 import pytest
-from limner.photos import Failure, Look, Photo, PhotoStatus
 from pydantic import ValidationError
 
+from limner.photos import Failure, Look, Photo, PhotoStatus
 from tests import makers
 
 OLDER = "0" * 32
@@ -22,10 +22,19 @@ SUBMITTED = makers.job(submitted_at=makers.NOON)
         ({"source": makers.source()}, PhotoStatus.UPLOADED),
         ({"source": makers.source(), "job": makers.job()}, PhotoStatus.UPLOADED),
         ({"source": makers.source(), "job": SUBMITTED}, PhotoStatus.PROCESSING),
-        ({"source": makers.source(), "job": SUBMITTED, "variants": makers.variants()}, PhotoStatus.PROCESSING),
+        (
+            {"source": makers.source(), "job": SUBMITTED, "variants": makers.variants()},
+            PhotoStatus.PROCESSING,
+        ),
         ({"source": makers.source(), "job": SUBMITTED, "results": makers.results()}, PhotoStatus.PROCESSING),
-        ({"source": makers.source(), "results": makers.results(), "variants": makers.variants()}, PhotoStatus.READY),
-        ({"source": makers.source(), "failure": failure(), "variants": makers.variants()}, PhotoStatus.FAILED),
+        (
+            {"source": makers.source(), "results": makers.results(), "variants": makers.variants()},
+            PhotoStatus.READY,
+        ),
+        (
+            {"source": makers.source(), "failure": failure(), "variants": makers.variants()},
+            PhotoStatus.FAILED,
+        ),
     ],
 )
 def test_status_follows_from_the_parts(parts, status):
@@ -74,6 +83,10 @@ def test_the_same_look_twice_is_refused():
 
 def test_a_photo_survives_json():
     whole = makers.photo(
-        source=makers.source(), job=SUBMITTED, variants=makers.variants(), results=makers.results(), failure=failure()
+        source=makers.source(),
+        job=SUBMITTED,
+        variants=makers.variants(),
+        results=makers.results(),
+        failure=failure(),
     )
     assert Photo.model_validate_json(whole.model_dump_json()) == whole

@@ -1,11 +1,11 @@
 import pytest
+
 from limner.contracts import EndpointNotice, Refusal, StylizeReport
 from limner.errors import MalformedMessage, ObjectMissing
 from limner.keys import report_key
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
-
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
 

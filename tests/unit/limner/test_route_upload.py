@@ -1,13 +1,13 @@
 from datetime import timedelta
 
 import pytest
+
 from limner.contracts import StylizeTicket
 from limner.errors import JobInProgress, Unavailable
 from limner.intake import Limits
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
-
 from tests import makers
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos
 
@@ -51,7 +51,9 @@ def test_a_good_photo_is_submitted_with_a_ticket(world):
     assert world.photo.status == PhotoStatus.PROCESSING
     ((job_id, location),) = world.endpoint.submitted
     assert job_id == world.photo.job.job_id
-    ticket = StylizeTicket.model_validate_json(world.objects.get("results", location.removeprefix("s3://results/")))
+    ticket = StylizeTicket.model_validate_json(
+        world.objects.get("results", location.removeprefix("s3://results/"))
+    )
     assert ticket.job_id == job_id
     assert ticket.looks == world.photo.looks
     assert ticket.photo.key == world.photo.source.key
