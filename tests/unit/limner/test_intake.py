@@ -301,6 +301,11 @@ def test_a_file_cut_off_is_damaged(format_: str, share: float) -> None:
     assert refusal(data[:cut]).code == RefusalCode.DAMAGED_IMAGE
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_even_the_last_byte_is_missed(format_: str) -> None:
+    assert refusal(encoded(chart(), format_)[:-1]).code == RefusalCode.DAMAGED_IMAGE
+
+
 def test_a_wrong_checksum_is_damage() -> None:
     data = bytearray(encoded(chart(), "PNG"))
     at = data.index(b"IDAT")
