@@ -22,12 +22,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from PIL import AvifImagePlugin
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from limner.errors import PhotoRefused
-from limner.intake import Limits, open_photo
+from limner.intake import Limits, check_size, open_photo
 from limner.variants import encode_variants
 
 SECONDS = 10.0
@@ -35,6 +37,7 @@ MEMORY = 2**30
 VARIANTS_SECONDS = 60.0
 ACCEPTED = "accepted"
 _SHOWN = 8
+_THREADS = 2  # as many as a function has; each takes address space from the gigabyte
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _outcomes(folder: Path, workers: int, variants: bool) -> Iterator[Outcome]:
 
 
 def _in_worker(context: "mp.context.ForkServerContext", folder: Path, path: Path, variants: bool) -> Outcome:
-    name = str(path.relative_to(folder))
+    name = str(path.relative_to(folder)).encode(errors="backslashreplace").decode()
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(target=_work, args=(theirs, str(path), variants), daemon=True)
     worker.start()
@@ -112,11 +115,12 @@ def _answer(ours: Connection, worker: mp.process.BaseProcess, name: str, seconds
 
 def _work(answer: Connection, path: str, variants: bool) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    data = Path(path).read_bytes()
+    AvifImagePlugin.DEFAULT_MAX_THREADS = _THREADS
     answer.send("ready")
     started = time.perf_counter()
     try:
-        image = open_photo(data, Limits())
+        check_size(Path(path).stat().st_size, Limits())
+        image = open_photo(Path(path).read_bytes(), Limits())
     except PhotoRefused as refusal:
         answer.send(_told(refusal.code, refusal.message, started))
         return
@@ -164,7 +168,9 @@ def _show(report: dict[str, Any]) -> None:
 def _table(title: str, outcomes: list[dict[str, Any]]) -> Table:
     table = Table("file", "outcome", "detail", "seconds", "MB", title=title)
     for o in outcomes:
-        table.add_row(o["file"], o["code"], o["detail"], f"{o['seconds']:.2f}", f"{o['megabytes']:.0f}")
+        table.add_row(
+            escape(o["file"]), o["code"], escape(o["detail"]), f"{o['seconds']:.2f}", f"{o['megabytes']:.0f}"
+        )
     return table
 
 

@@ -15,7 +15,7 @@ from tests.pictures import chart, encoded
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "files" / "deep").mkdir(parents=True)
     (tmp_path / "files" / "photo.txt").write_bytes(encoded(chart(), "JPEG"))
-    (tmp_path / "files" / "deep" / "text.jpg").write_text("a price list")
+    (tmp_path / "files" / "deep" / "[odd] text.jpg").write_text("a price list")
     return tmp_path / "files"
 
 
