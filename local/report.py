@@ -20,7 +20,7 @@ MEGABYTE = 1_000_000
 class Run:
     """Seconds of each stage, and memory in bytes."""
 
-    seconds: Mapping[str, float]
+    seconds: dict[str, float]
     idle_bytes: int
     peak: Peak
 
@@ -30,7 +30,7 @@ def report(photos: Sequence[Sent], notes: Sequence[str], run: Run) -> dict[str, 
         "photos": [_photo(photo) for photo in photos],
         "skipped": list(notes),
         "totals": _totals(photos),
-        "seconds": {stage: round(seconds, 2) for stage, seconds in run.seconds.items()},
+        "seconds": _rounded(run.seconds | {"total": sum(run.seconds.values())}),
         "memory": {
             "idle_mb": run.idle_bytes // MEGABYTE,
             "peak_mb": run.peak.bytes // MEGABYTE,
@@ -71,6 +71,10 @@ def _styled(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_links(renditions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in each.items() if key != "url"} for each in renditions]
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(each, 2) for stage, each in seconds.items()}
 
 
 def _totals(photos: Sequence[Sent]) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Photos go the whole way on the unmodified template, good ones and bad ones; nothing is left behind."""
 
+import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import boto3
@@ -13,12 +17,15 @@ import httpx
 import psutil
 import pytest
 from PIL import Image
+from rich.console import Console
 from skimage import data
 
+from local.demo import run_demo
 from local.emulator import REGION
 from local.processes import is_alive
 from local.sending import send_all
 from local.sent import FAILED, READY
+from local.shop import Shop
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]
@@ -48,8 +55,6 @@ def send(shop, files, looks=LOOKS):
 
 @pytest.fixture(scope="module")
 def sent(stack, small_photos):
-    from local.shop import Shop
-
     with Shop(stack.api_url) as shop:
         return send(shop, small_photos)
 
@@ -98,6 +103,28 @@ def test_each_bad_photo_fails_with_its_reason_and_the_good_one_behind_them_is_re
     assert all(len(photo.failure.message) > 10 for photo in bad)
     assert good.status == READY
     assert _dead_letters(emulator, stack) == {"RouterDLQ": 0, "ThumbDLQ": 0, "DoneDLQ": 0}
+
+
+def test_the_demo_writes_a_gallery_and_a_report(everything, tmp_path, small_photos):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(small_photos[1], folder / "<b>cat & mouse.webp")
+    (folder / "notes.txt").write_text("no photo")
+    gallery = tmp_path / "demo"
+    run_demo(lambda: nullcontext(everything), Console(quiet=True), folder, LOOKS, gallery)
+    report = json.loads((gallery / "report.json").read_text())
+    assert [photo["status"] for photo in report["photos"]] == [READY, FAILED]
+    assert [style["name"] for style in report["photos"][0]["styles"]] == [
+        "oil-100.s80",
+        "watercolour-100.s80",
+    ]
+    assert report["totals"] | {"ready": 1, "failed": 1, "pictures": 2} == report["totals"]
+    assert report["memory"]["peak_mb"] > 100
+    page = (gallery / "index.html").read_text()
+    assert "&lt;b&gt;cat &amp; mouse.webp" in page
+    assert "not_an_image" in page
+    for picture in re.findall(r'(?:src|href)="([^"]+)"', page):
+        assert (gallery / picture).is_file()
 
 
 def test_an_unknown_endpoint_is_a_validation_error_to_boto3(emulator):
