@@ -122,7 +122,8 @@ def _work(answer: Connection, path: str, variants: bool) -> None:
         check_size(Path(path).stat().st_size, Limits())
         image = open_photo(Path(path).read_bytes(), Limits())
     except PhotoRefused as refusal:
-        answer.send(_told(refusal.code, refusal.message, started))
+        starved = isinstance(refusal.__cause__, MemoryError)
+        answer.send(_told("unhandled: memory" if starved else refusal.code, refusal.message, started))
         return
     except BaseException as error:  # anything else is what this looks for
         answer.send(_told(f"unhandled: {type(error).__name__}", str(error), started))
