@@ -127,11 +127,28 @@ def test_the_demo_writes_a_gallery_and_a_report(everything, tmp_path, small_phot
         assert (gallery / picture).is_file()
 
 
+def runtime(emulator, **credentials):
+    return boto3.client(
+        "sagemaker-runtime", endpoint_url=emulator.sagemaker_url, region_name=REGION, **credentials
+    )
+
+
 def test_an_unknown_endpoint_is_a_validation_error_to_boto3(emulator):
-    runtime = boto3.client("sagemaker-runtime", endpoint_url=emulator.sagemaker_url, region_name=REGION)
     with pytest.raises(botocore.exceptions.ClientError) as refusal:
-        runtime.invoke_endpoint_async(EndpointName="nobody", InputLocation="s3://a/b")
+        runtime(emulator).invoke_endpoint_async(EndpointName="nobody", InputLocation="s3://a/b")
     assert refusal.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_caller_without_a_policy_may_not_invoke_the_endpoint(emulator, stack):
+    iam = emulator.client("iam")
+    iam.create_user(UserName="stranger")
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    stranger = runtime(
+        emulator, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
+    with pytest.raises(botocore.exceptions.ClientError, match="user/stranger is not authorized") as refusal:
+        stranger.invoke_endpoint_async(EndpointName=stack.endpoint, InputLocation="s3://a/b")
+    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 def test_nobody_invokes_the_endpoint_unsigned(emulator, stack):
