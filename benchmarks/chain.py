@@ -32,7 +32,7 @@ from local.shop import Shop
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour", "cartoon")]
 POLL_SECONDS = 0.02
 WARM_UP = 4
-HANDLERS = ("router", "thumbnailer", "recorder", "storefront")
+HANDLERS = ("router", "thumbnailer", "recorder", "sweeper", "storefront")
 GIVEN_UP_AFTER = 60.0
 FIGURES = {"overhead_p50": 0.5, "import_slowest": 1.0, "peak_memory_gib": 4.0}
 """What is promised: seconds, seconds, GiB."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
-from limner.photos import Failure, Photo, Results, StylizeJob, Variants
+from limner.photos import SETTLED, Failure, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import Page, Submission, UploadForm
 
 
@@ -35,7 +35,7 @@ class InMemoryPhotos:
         row = self._rows.get(photo.photo_id, photo)
         if row.source and photo.source and row.source.sequencer > photo.source.sequencer:
             raise StaleWrite(photo.photo_id)
-        self._rows[photo.photo_id] = row.model_copy(update={"source": photo.source})
+        self._rows[photo.photo_id] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
         return self._rows[photo.photo_id]
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
@@ -46,6 +46,31 @@ class InMemoryPhotos:
         if held and held.lease_until >= now:
             raise JobInProgress(photo_id)
         self._set(row, "job", job)
+
+    def release(self, photo_id: str, job: StylizeJob) -> None:
+        row = self._owned(photo_id, job.sequencer)
+        if row.newest.results or row.job is None or row.job.job_id != job.job_id:
+            raise StaleWrite(photo_id)
+        self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
+
+    def due(self, now: int, limit: int) -> list[Photo]:
+        overdue = [row for row in self._rows.values() if row.due_at is not None and row.due_at <= now]
+        return sorted(overdue, key=lambda row: row.due_at)[:limit]
+
+    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+        row = self._still_due(photo)
+        self._rows[photo.photo_id] = row.model_copy(
+            update={"due_at": until, "retried": retried or row.retried}
+        )
+
+    def close(self, photo: Photo) -> None:
+        self._set(self._still_due(photo), "due_at", None)
+
+    def _still_due(self, photo: Photo) -> Photo:
+        row = self.get(photo.photo_id)
+        if row.due_at != photo.due_at:
+            raise StaleWrite(photo.photo_id)
+        return row
 
     def record_submission(self, photo_id: str, job: StylizeJob) -> None:
         row = self._owned(photo_id, job.sequencer)
@@ -75,7 +100,10 @@ class InMemoryPhotos:
         return row
 
     def _set(self, row: Photo, name: str, part: object) -> None:
-        self._rows[row.photo_id] = row.model_copy(update={name: part})
+        changed = row.model_copy(update={name: part})
+        if changed.status in SETTLED:
+            changed = changed.model_copy(update={"due_at": None})
+        self._rows[row.photo_id] = changed
 
 
 class InMemoryObjects:
@@ -92,6 +120,9 @@ class InMemoryObjects:
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         return self.get(bucket, key)[:limit]
 
+    def size(self, bucket: str, key: str) -> int:
+        return len(self.get(bucket, key))
+
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self.bodies[bucket, key] = body
         self.content_types[bucket, key] = content_type
@@ -106,6 +137,14 @@ class InMemoryEndpoint:
         self.before_answer()
         self.submitted.append((job_id, ticket_location))
         return Submission(f"s3://results/endpoint/output/{len(self.submitted)}", None)
+
+
+class InMemoryUploadEvents:
+    def __init__(self) -> None:
+        self.resent: list[Source] = []
+
+    def resend(self, source: Source) -> None:
+        self.resent.append(source)
 
 
 class InMemoryLinks:

@@ -11,6 +11,7 @@ from limner.photos import Look, Photo, Rendition, Results, Source, StyledPicture
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DUE = int(NOON.timestamp()) + 1800
 SEQUENCER = comparable_sequencer("0061")
 OIL = Look(styles={"oil": 1.0}, strength=0.8)
 
@@ -21,7 +22,14 @@ def source(**changes: Any) -> Source:
 
 
 def photo(**changes: Any) -> Photo:
-    facts = {"photo_id": PHOTO_ID, "shop": "main", "filename": "mug.jpg", "looks": (OIL,), "created_at": NOON}
+    facts = {
+        "photo_id": PHOTO_ID,
+        "shop": "main",
+        "filename": "mug.jpg",
+        "looks": (OIL,),
+        "created_at": NOON,
+        "due_at": DUE,
+    }
     return Photo(**(facts | changes))
 
 

@@ -8,7 +8,7 @@ import pytest
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
-from limner.photos import Failure, PhotoStatus
+from limner.photos import Failure, PhotoStatus, Retried
 from tests import makers
 from tests.fakes import InMemoryObjects, InMemoryPhotos
 
@@ -161,6 +161,65 @@ def test_pages_hold_arrived_photos_newest_first(photos):
     assert second.cursor is None
 
 
+def test_what_is_due_is_found_until_it_is_settled(photos):
+    arrived(photos)
+    assert photos.due(makers.DUE - 1, 10) == []
+    assert photos.due(makers.DUE, 10) == [photos.get(makers.PHOTO_ID)]
+    photos.record_results(makers.PHOTO_ID, makers.results())
+    assert len(photos.due(makers.DUE, 10)) == 1
+    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    assert photos.due(makers.DUE, 10) == []
+
+
+def test_a_failure_settles_too(photos):
+    arrived(photos)
+    photos.record_failure(makers.PHOTO_ID, failure())
+    assert photos.due(makers.DUE, 10) == []
+
+
+def test_an_order_without_its_file_is_due(photos):
+    photos.add(makers.photo(), makers.NOON)
+    assert [photo.photo_id for photo in photos.due(makers.DUE, 10)] == [makers.PHOTO_ID]
+
+
+def test_what_is_due_comes_longest_overdue_first_and_bounded(photos):
+    for n in range(6):
+        photo = makers.photo(photo_id=f"{n:x}" + "0" * 31, due_at=makers.DUE - n, source=makers.source())
+        photos.arrive(photo)
+    assert [photo.photo_id[0] for photo in photos.due(makers.DUE, 3)] == ["5", "4", "3"]
+
+
+def test_one_sweeper_gets_an_overdue_photo(photos):
+    photo = arrived(photos)
+    again = Retried(sequencer=makers.SEQUENCER, count=1)
+    photos.postpone(photo, makers.DUE + 100, again)
+    for late in (lambda: photos.postpone(photo, makers.DUE + 200, again), lambda: photos.close(photo)):
+        with pytest.raises(StaleWrite):
+            late()
+    row = photos.get(makers.PHOTO_ID)
+    assert (row.due_at, row.newest.retried) == (makers.DUE + 100, again)
+    photos.close(row)
+    assert photos.get(makers.PHOTO_ID).due_at is None
+
+
+def test_a_released_job_can_be_leased_again(photos):
+    arrived(photos)
+    submitted = makers.job(submitted_at=makers.NOON)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.record_submission(makers.PHOTO_ID, submitted)
+    photos.release(makers.PHOTO_ID, submitted)
+    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+
+
+def test_a_job_with_results_is_not_released(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.record_results(makers.PHOTO_ID, makers.results())
+    with pytest.raises(StaleWrite):
+        photos.release(makers.PHOTO_ID, makers.job())
+
+
 @pytest.mark.parametrize("cursor", ["!", "bm90IGpzb24=", "e30=", "bnVsbA=="])
 def test_a_cursor_we_did_not_make_is_refused(photos, cursor):
     with pytest.raises(InvalidRequest):
@@ -177,6 +236,13 @@ def test_objects_come_back(objects):
 def test_the_head_of_nothing_is_nothing(objects):
     objects.put("limner-results", "empty", b"", "image/jpeg")
     assert objects.get_head("limner-results", "empty", None, 4) == b""
+
+
+def test_sizes_are_bytes(objects):
+    objects.put("limner-results", "five", b"12345", "image/jpeg")
+    assert objects.size("limner-results", "five") == 5
+    with pytest.raises(ObjectMissing):
+        objects.size("limner-results", "nothing")
 
 
 def test_missing_objects_are_missing(objects):

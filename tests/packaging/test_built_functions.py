@@ -51,7 +51,7 @@ def built(tmp_path_factory):
     layer = pip_install(root / "layer", "-r", str(ROOT / "layers/common/requirements.txt"))
     shutil.copytree(ROOT / "layers/common/limner", layer / "limner")
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "storefront"):
+    for folder in ("router", "thumbnailer", "recorder", "sweeper", "storefront"):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))
@@ -116,6 +116,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
     given = {
         "DEFAULT_STYLES": "oil",
         "DEFAULT_STRENGTH": "0.8",
+        "DEADLINE_SECONDS": "1800",
         "MAX_UPLOAD_BYTES": "1000000",
         "MAX_MEGAPIXELS": "25",
     }
@@ -124,6 +125,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "AWS_LAMBDA_RUNTIME_API": api,
         "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -144,6 +146,11 @@ def test_recorder_starts_and_reports_what_it_cannot_read(built):
     (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
     assert (kind, answer["errorType"]) == ("error", "BatchProcessingError"), output
     assert "MalformedMessage" in answer["errorMessage"]
+
+
+def test_sweeper_starts_and_says_what_it_cannot_reach(built):
+    (kind, answer), output = run_once(built, "SweeperFunction", event("sweeper-schedule"))
+    assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
 
 
 def test_storefront_starts_and_serves(built):

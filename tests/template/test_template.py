@@ -12,6 +12,7 @@ FUNCTIONS = {
     "RouterFunction": settings.RouterSettings,
     "ThumbnailerFunction": settings.ThumbnailerSettings,
     "RecorderFunction": settings.RecorderSettings,
+    "SweeperFunction": settings.SweeperSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
 READS = {"RouterReads": "RouterQueue", "ThumbnailerReads": "ThumbQueue", "RecorderReads": "DoneQueue"}
@@ -65,7 +66,10 @@ def test_nothing_listens_to_the_results_bucket():
         assert "ResultsBucket" not in json.dumps(rule)
 
 
-@pytest.mark.parametrize("target", properties("UploadRule")["Targets"], ids=lambda target: target["Id"])
+TARGETS = [target for rule in ("UploadRule", "SweeperRule") for target in properties(rule)["Targets"]]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target["Id"])
 def test_rule_targets_have_a_dlq(target):
     assert attribute(target["DeadLetterConfig"]["Arn"]).endswith("DLQ")
 
@@ -106,6 +110,7 @@ def test_a_lease_is_over_before_the_message_comes_back():
     ("policy", "service", "sources"),
     [
         ("UploadRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["UploadRule", "Arn"]}]),
+        ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
     ],
 )

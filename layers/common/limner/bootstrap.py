@@ -13,15 +13,23 @@ from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG
+from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
 from limner.intake import Limits
 from limner.keys import photo_id_for
-from limner.photos import Look, Photo, Source
-from limner.settings import RecorderSettings, RouterSettings, StorefrontSettings, ThumbnailerSettings
+from limner.photos import Photo, Source
+from limner.settings import (
+    RecorderSettings,
+    RouterSettings,
+    StorefrontSettings,
+    SweeperSettings,
+    ThumbnailerSettings,
+)
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
+from limner.use_cases.sweep import Sweep
 
 
 def now() -> datetime:
@@ -46,17 +54,18 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
     return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
 
 
-def _photo_without_order(shop: str, looks: tuple[Look, ...]) -> Callable[[Source], Photo]:
+def _photo_without_order(settings: RouterSettings | ThumbnailerSettings) -> Callable[[Source], Photo]:
     """Photos put into the bucket directly get the house's looks; their file name is the end of the key."""
 
     def new_photo(source: Source) -> Photo:
         return Photo(
             photo_id=photo_id_for(source.bucket, source.key),
-            shop=shop,
+            shop=settings.shop,
             filename=source.key.rsplit("/", 1)[-1] or source.key,
-            looks=looks,
+            looks=settings.default_looks,
             created_at=now(),
             source=source,
+            due_at=int(now().timestamp()) + settings.deadline_seconds,
         )
 
     return new_photo
@@ -74,7 +83,7 @@ def route_upload() -> RouteUpload:
             request_ttl=settings.request_ttl_seconds,
             invocation_timeout=settings.invocation_timeout_seconds,
         ),
-        new_photo=_photo_without_order(settings.shop, settings.default_looks),
+        new_photo=_photo_without_order(settings),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -89,7 +98,7 @@ def make_variants() -> MakeVariants:
     return MakeVariants(
         photos=photos(settings.photos_table),
         objects=objects(),
-        new_photo=_photo_without_order(settings.shop, settings.default_looks),
+        new_photo=_photo_without_order(settings),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -104,6 +113,22 @@ def record_result() -> RecordResult:
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def sweep() -> Sweep:
+    settings = SweeperSettings.read()
+    queues = (settings.router_queue_url, settings.thumb_queue_url)
+    return Sweep(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        events=QueuedUploadEvents(_client("sqs"), queue_urls=queues),
+        record_result=record_result(),
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        patience=timedelta(seconds=settings.deadline_seconds),
+        retries=settings.retries,
     )
 
 
@@ -138,4 +163,5 @@ def request_upload() -> RequestUpload:
         shop=settings.shop,
         default_looks=settings.default_looks,
         max_bytes=settings.max_upload_bytes,
+        deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
     )

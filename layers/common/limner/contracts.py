@@ -40,6 +40,15 @@ def parse_upload_event(body: str) -> tuple[Source, ...]:
         raise MalformedMessage(f"not an S3 upload event: {error!r}") from error
 
 
+def upload_event(source: Source) -> str:
+    """The queue message for an upload that must be told of once more; `parse_upload_event` reads it back."""
+    described = {"key": source.key, "size": source.bytes, "sequencer": source.sequencer}
+    if source.version_id:
+        described["version-id"] = source.version_id
+    detail = {"bucket": {"name": source.bucket}, "object": described, "reason": "Resent"}
+    return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+
+
 def _from_eventbridge(event: Mapping[str, Any]) -> tuple[Source, ...]:
     if event["detail-type"] != "Object Created":
         return ()

@@ -29,6 +29,7 @@ class RefusalCode(StrEnum):
     SEVERAL_FRAMES = "several_frames"
     UNKNOWN_STYLE = "unknown_style"
     STYLIZATION_FAILED = "stylization_failed"
+    DEADLINE_PASSED = "deadline_passed"
 
 
 class LimnerError(Exception):

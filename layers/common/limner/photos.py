@@ -31,6 +31,9 @@ class PhotoStatus(StrEnum):
     FAILED = "FAILED"
 
 
+SETTLED = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
+
+
 class Look(Frozen):
     """One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo."""
 
@@ -106,6 +109,13 @@ class Results(Frozen):
     finished_at: datetime
 
 
+class Retried(Frozen):
+    """How often the sweeper has sent this upload round again."""
+
+    sequencer: str
+    count: int
+
+
 class Failure(Frozen):
     sequencer: str
     code: str
@@ -113,8 +123,8 @@ class Failure(Frozen):
     at: datetime
 
 
-Part = StylizeJob | Variants | Results | Failure
-_PARTS = ("job", "variants", "results", "failure")
+Part = StylizeJob | Variants | Results | Retried | Failure
+_PARTS = ("job", "variants", "results", "retried", "failure")
 
 
 class Photo(Frozen):
@@ -127,7 +137,10 @@ class Photo(Frozen):
     job: StylizeJob | None = None
     variants: Variants | None = None
     results: Results | None = None
+    retried: Retried | None = None
     failure: Failure | None = None
+    due_at: int | None = None
+    """Unix seconds: when the sweeper looks at a photo that is not settled by then; none once it is."""
 
     @model_validator(mode="after")
     def _looks_are_distinct(self) -> Self:

@@ -1,11 +1,11 @@
 """What the use cases need from the world, named by role; adapters/ fills them, tests use in-memory ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from limner.photos import Failure, Photo, Results, StylizeJob, Variants
+from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, Variants
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ class PhotoRepository(Protocol):
             StaleWrite: the job is submitted, the upload has failed, or a newer one owns the row.
         """
 
+    def release(self, photo_id: str, job: StylizeJob) -> None:
+        """Let a submitted `job` that came to nothing be leased again. Raises StaleWrite."""
+
     def record_submission(self, photo_id: str, job: StylizeJob) -> None: ...
 
     def record_variants(self, photo_id: str, variants: Variants) -> None: ...
@@ -67,6 +70,15 @@ class PhotoRepository(Protocol):
     def record_results(self, photo_id: str, results: Results) -> None: ...
 
     def record_failure(self, photo_id: str, failure: Failure) -> None: ...
+
+    def due(self, now: int, limit: int) -> Sequence[Photo]:
+        """Photos whose `due_at` has passed, at most `limit`; `now` in Unix seconds."""
+
+    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+        """Look again at `until`. Raises StaleWrite when another sweeper was quicker."""
+
+    def close(self, photo: Photo) -> None:
+        """Nothing more is due. Raises StaleWrite when another sweeper was quicker."""
 
 
 class ObjectStore(Protocol):
@@ -76,12 +88,20 @@ class ObjectStore(Protocol):
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         """The first `limit` bytes, or all there are. Raises ObjectMissing."""
 
+    def size(self, bucket: str, key: str) -> int:
+        """Bytes. Raises ObjectMissing."""
+
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 
 
 class StylizeEndpoint(Protocol):
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         """Raises Unavailable when the endpoint is throttled or down."""
+
+
+class UploadEvents(Protocol):
+    def resend(self, source: Source) -> None:
+        """Tell the router and the thumbnailer of an upload once more."""
 
 
 class LinkSigner(Protocol):

@@ -38,6 +38,7 @@ class _House(_Row):
     shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
     default_strength: float = Field(ge=0, le=1)
+    deadline_seconds: int = Field(ge=60, le=21_600)
 
     @field_validator("default_styles", mode="before")
     @classmethod
@@ -69,6 +70,15 @@ class ThumbnailerSettings(_Intake):
 
 class RecorderSettings(_Row):
     results_bucket: str
+
+
+class SweeperSettings(_Row):
+    uploads_bucket: str
+    results_bucket: str
+    router_queue_url: str
+    thumb_queue_url: str
+    deadline_seconds: int = Field(ge=60, le=21_600)
+    retries: int = Field(ge=0)
 
 
 class StorefrontSettings(_House):

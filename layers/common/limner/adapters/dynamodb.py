@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,13 @@ from pydantic import BaseModel
 
 from limner.adapters.sdk import code_of, sdk_errors
 from limner.errors import InvalidRequest, JobInProgress, PhotoNotFound, StaleWrite
-from limner.photos import Failure, Part, Photo, Results, StylizeJob, Variants
+from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, StylizeJob, Variants
 from limner.ports import Page
 
 BY_SHOP = "ByShop"
+OPEN = "Open"
+SHARDS = "0123456789abcdef"
+"""Unsettled photos are indexed in sixteen partitions, by the first digit of their id."""
 
 _NEWEST_IS_THIS = "#source.#sequencer = :sequencer"
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
@@ -28,7 +32,7 @@ class DynamoDbPhotos:
         self._table = table
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        item = {**_item(photo), "expires_at": int(expires_at.timestamp())}
+        item = {**_map(photo), **_open(photo), "expires_at": int(expires_at.timestamp())}
         with sdk_errors("storing the photo"):
             self._conditional("put_item", Item=item, ConditionExpression="attribute_not_exists(photo_id)")
 
@@ -64,9 +68,12 @@ class DynamoDbPhotos:
             ":looks": [_map(look) for look in photo.looks],
             ":created_at": photo.created_at.isoformat(),
             ":listed_at": f"{photo.created_at.isoformat()}#{photo.photo_id}",
+            ":due_at": photo.due_at,
+            ":shard": photo.photo_id[0],
         }
         kept = ["shop", "filename", "looks", "created_at", "listed_at"]
-        update = ", ".join(["#source = :source", *[f"#{k} = if_not_exists(#{k}, :{k})" for k in kept]])
+        always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]
+        update = ", ".join([*always, *[f"#{k} = if_not_exists(#{k}, :{k})" for k in kept]])
         with sdk_errors("recording the upload"):
             answer = self._conditional(
                 "update_item",
@@ -91,6 +98,46 @@ class DynamoDbPhotos:
             if self._held_by_another(photo_id, job.sequencer):
                 raise JobInProgress(f"photo {photo_id} is being submitted by another worker") from None
             raise
+
+    def release(self, photo_id: str, job: StylizeJob) -> None:
+        free = job.model_copy(update={"lease_until": 0, "submitted_at": None})
+        nothing_came = "(attribute_not_exists(results) OR results.#sequencer <> :sequencer)"
+        self._write(
+            photo_id, "job", free, f"#part.job_id = :job_id AND {nothing_came}", {":job_id": job.job_id}
+        )
+
+    def due(self, now: int, limit: int) -> list[Photo]:
+        found: list[Photo] = []
+        for shard in SHARDS:
+            with sdk_errors("finding overdue photos"):
+                answer = self._table.query(
+                    IndexName=OPEN,
+                    KeyConditionExpression="open_shard = :shard AND due_at <= :now",
+                    ExpressionAttributeValues={":shard": shard, ":now": now},
+                    Limit=limit,
+                )
+            found += [_photo(item) for item in answer["Items"]]
+        return sorted(found, key=lambda photo: photo.due_at or 0)[:limit]
+
+    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+        values: dict[str, object] = {":until": until}
+        if retried:
+            values[":retried"] = _map(retried)
+        counted = ", retried = :retried" if retried else ""
+        self._if_still_due(photo, f"SET due_at = :until{counted}", values)
+
+    def close(self, photo: Photo) -> None:
+        self._if_still_due(photo, "REMOVE due_at, open_shard", {})
+
+    def _if_still_due(self, photo: Photo, update: str, values: Mapping[str, object]) -> None:
+        with sdk_errors("sweeping"):
+            self._conditional(
+                "update_item",
+                Key={"photo_id": photo.photo_id},
+                UpdateExpression=update,
+                ConditionExpression="due_at = :due_at",
+                ExpressionAttributeValues={":due_at": photo.due_at, **values},
+            )
 
     def _held_by_another(self, photo_id: str, sequencer: str) -> bool:
         photo = self.get(photo_id)
@@ -120,14 +167,22 @@ class DynamoDbPhotos:
     ) -> None:
         """Write one part while the upload it belongs to is the newest and `condition` holds."""
         with sdk_errors(f"recording {name}"):
-            self._conditional(
+            answer = self._conditional(
                 "update_item",
                 Key={"photo_id": photo_id},
                 UpdateExpression="SET #part = :part",
                 ConditionExpression=f"{_NEWEST_IS_THIS} AND {condition}",
                 ExpressionAttributeNames={**_NAMES, "#part": name},
                 ExpressionAttributeValues={":part": _map(part), ":sequencer": part.sequencer, **values},
+                ReturnValues="ALL_NEW",
             )
+        self._close_if_settled(_photo(answer["Attributes"]))
+
+    def _close_if_settled(self, photo: Photo) -> None:
+        """Whoever writes the last part closes the photo; one that dies before leaves that to the sweeper."""
+        if photo.status in SETTLED and photo.due_at is not None:
+            with suppress(StaleWrite):
+                self.close(photo)
 
     def _conditional(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -145,8 +200,8 @@ def _map(part: BaseModel) -> dict[str, Any]:
     return plain
 
 
-def _item(photo: Photo) -> dict[str, Any]:
-    return _map(photo)
+def _open(photo: Photo) -> dict[str, Any]:
+    return {"open_shard": photo.photo_id[0]} if photo.due_at is not None else {}
 
 
 def _photo(item: Mapping[str, Any]) -> Photo:

@@ -28,6 +28,14 @@ class S3Objects:
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         return self._read(bucket, key, version_id, Range=f"bytes=0-{limit - 1}")
 
+    def size(self, bucket: str, key: str) -> int:
+        try:
+            return int(self._client.head_object(Bucket=bucket, Key=key)["ContentLength"])
+        except ClientError as error:
+            if code_of(error) in _MISSING:
+                raise ObjectMissing(f"s3://{bucket}/{key}") from None
+            raise Unavailable(f"looking at {key}: {error}") from error
+
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         with sdk_errors(f"writing {key}"):
             self._client.put_object(

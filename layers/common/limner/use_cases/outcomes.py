@@ -11,3 +11,8 @@ class Outcome(StrEnum):
     STYLED = "PhotosStyled"
     STYLIZATION_FAILED = "StylizationsFailed"
     FOREIGN_NOTICE = "ForeignNotices"
+    CLOSED = "PhotosClosed"
+    SETTLED_FROM_S3 = "PhotosSettledFromS3"
+    RESENT = "PhotosResent"
+    NEVER_CAME = "UploadsNeverCame"
+    GIVEN_UP = "PhotosGivenUp"

@@ -23,6 +23,7 @@ class RequestUpload:
     shop: str
     default_looks: tuple[Look, ...]
     max_bytes: int
+    deadline: timedelta
 
     def __call__(self, filename: str, content_type: str, looks: tuple[Look, ...]) -> tuple[Photo, UploadForm]:
         """Raises InvalidRequest for a style that is not on offer."""
@@ -34,6 +35,7 @@ class RequestUpload:
             filename=filename,
             looks=looks or self.default_looks,
             created_at=self.now(),
+            due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEPT_WITHOUT_FILE)
         return photo, self.links.upload_form(upload_key(photo.photo_id), content_type, self.max_bytes)

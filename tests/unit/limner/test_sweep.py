@@ -1,0 +1,158 @@
+from datetime import timedelta
+
+import pytest
+
+from limner.contracts import StylizeReport, parse_upload_event, upload_event
+from limner.errors import Unavailable
+from limner.keys import report_key, upload_key
+from limner.photos import PhotoStatus
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.record_result import RecordResult
+from limner.use_cases.sweep import LOWEST_SEQUENCER, Sweep
+from tests import makers
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+
+PATIENCE = timedelta(minutes=30)
+JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
+
+
+class World:
+    def __init__(self) -> None:
+        self.photos = InMemoryPhotos()
+        self.objects = InMemoryObjects()
+        self.events = InMemoryUploadEvents()
+        self.clock = Clock()
+        self.clock.time = makers.NOON
+        record = RecordResult(
+            photos=self.photos, objects=self.objects, now=self.clock, results_bucket="results"
+        )
+        self._sweep = Sweep(
+            photos=self.photos,
+            objects=self.objects,
+            events=self.events,
+            record_result=record,
+            now=self.clock,
+            uploads_bucket="uploads",
+            patience=PATIENCE,
+            retries=2,
+        )
+
+    def sweep(self):
+        self.clock.advance(minutes=31)
+        return list(self._sweep())
+
+    def submitted(self):
+        self.photos.arrive(makers.photo(source=makers.source()))
+        self.photos.lease(makers.PHOTO_ID, JOB, 0)
+        self.photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
+
+    def leave_report(self):
+        report = StylizeReport(
+            job_id=JOB.job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
+        )
+        self.objects.put(
+            "results", report_key(makers.PHOTO_ID, JOB.job_id), report.model_dump_json().encode(), ""
+        )
+
+    @property
+    def photo(self):
+        return self.photos.get(makers.PHOTO_ID)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_nothing_is_swept_before_its_time(world):
+    world.submitted()
+    assert list(world._sweep()) == []
+
+
+def test_a_lost_notice_is_found_in_s3(world):
+    world.submitted()
+    world.photos.record_variants(makers.PHOTO_ID, makers.variants())
+    world.leave_report()
+    assert world.sweep() == [Outcome.SETTLED_FROM_S3]
+    assert world.photo.status == PhotoStatus.READY
+    assert world.sweep() == []
+
+
+def test_a_lost_failure_notice_is_found_in_s3(world):
+    world.submitted()
+    world.objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
+    assert world.sweep() == [Outcome.SETTLED_FROM_S3]
+    assert world.photo.failure.code == "stylization_failed"
+
+
+def test_lost_work_is_sent_round_again_and_then_given_up(world):
+    world.submitted()
+    for count in (1, 2):
+        assert world.sweep() == [Outcome.RESENT]
+        assert world.photo.retried.count == count
+        assert world.photo.status == PhotoStatus.UPLOADED, "free to be leased again"
+    assert world.sweep() == [Outcome.GIVEN_UP]
+    assert world.photo.failure.code == "deadline_passed"
+    assert [source.sequencer for source in world.events.resent] == [makers.SEQUENCER] * 2
+    assert world.sweep() == []
+
+
+def test_missing_variants_are_sent_for_without_paying_for_the_job_again(world):
+    world.submitted()
+    world.leave_report()
+    assert world.sweep() == [Outcome.RESENT]
+    assert world.photo.results
+    assert world.photo.job.submitted_at, "the job stays submitted"
+
+
+def test_an_upload_whose_event_was_lost_is_found(world):
+    world.photos.add(makers.photo(), makers.NOON)
+    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
+    assert world.sweep() == [Outcome.RESENT]
+    (source,) = world.events.resent
+    assert (source.bytes, source.sequencer) == (5, LOWEST_SEQUENCER)
+
+
+def test_an_order_whose_file_never_came_is_closed(world):
+    world.photos.add(makers.photo(), makers.NOON)
+    assert world.sweep() == [Outcome.NEVER_CAME]
+    assert world.sweep() == []
+
+
+def test_a_settled_photo_that_was_left_open_is_closed(world):
+    world.submitted()
+    world.leave_report()
+    world.photos.record_variants(makers.PHOTO_ID, makers.variants())
+    world.sweep()
+    world.photos.arrive(makers.photo(source=makers.source()))
+    world.clock.time = makers.NOON
+    assert world.sweep() == [Outcome.CLOSED]
+    assert world.photo.due_at is None
+
+
+def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypatch):
+    for n in range(3):
+        world.photos.add(makers.photo(photo_id=f"{n:032x}"), makers.NOON)
+    size = world.objects.size
+
+    def flaky(bucket, key):
+        if key.endswith("1"):
+            raise Unavailable("slow down")
+        return size(bucket, key)
+
+    monkeypatch.setattr(world.objects, "size", flaky)
+    swept = []
+    with pytest.raises(ExceptionGroup):
+        swept.extend(_sweep_later(world))
+    assert swept == [Outcome.NEVER_CAME] * 2
+
+
+def _sweep_later(world):
+    world.clock.advance(minutes=31)
+    return world._sweep()
+
+
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_a_resent_event_reads_back_as_the_same_upload(version):
+    source = makers.source(version_id=version)
+    assert parse_upload_event(upload_event(source)) == (source,)
