@@ -16,7 +16,7 @@ ANY_STYLE: Final = Recipe(
     "any", "Any", "any", "painted", "", texture=0.5, style=5.0, content=1.0, colour=0.2, calm=3.0
 )
 UNCHANGED: Final = Recipe("unchanged", "Unchanged", "any", "drawn", "")
-SLOTS: Final = ("unchanged", "any", *["painted"] * 2, *["drawn"] * 8)
+SLOTS: Final = ("unchanged", "any", "painted", *["drawn"] * 9)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Pools:
 
 @dataclass(frozen=True)
 class Batch:
-    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S); a recipe and row each."""
+    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S)."""
 
     photo: Tensor
     ground: Tensor

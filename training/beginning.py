@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from style_engine.fields import NAMES
-from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet, affine_size
+from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet
 from style_engine.vgg import Vgg19
 
 from .catalogue import RECIPES
@@ -70,15 +70,15 @@ def let_colours_in(trainee: Trainee, slope: float = 3.5) -> None:
     """Give that intake to the photo encoder and to every style that keeps the product's colours."""
     intake = colour_intake(trainee.net, slope)
     rows = [row for row, recipe in enumerate(RECIPES) if recipe.colour > 0]
-    trainee.vectors.data[rows, affine_size(trainee.net.widths) :] += intake
+    trainee.intakes.data[rows] += intake
     trainee.encoder.intake.data += intake
 
 
 def start_from(run: Run, path: Path) -> None:
     """Take the averaged weights of another run; a style new since then keeps its first vector."""
     state = torch.load(path, weights_only=True)["average"]
-    first = run.trainee.vectors.data.clone()
-    known = state.pop("vectors")
-    first[: len(known)] = known
+    known = {name: state.pop(name) for name in ("affines", "intakes")}
     for trainee in (run.trainee, run.average):
-        trainee.load_state_dict({**state, "vectors": first})
+        trainee.load_state_dict(state, strict=False)
+        trainee.affines.data[: len(known["affines"])] = known["affines"]
+        trainee.intakes.data[: len(known["intakes"])] = known["intakes"]

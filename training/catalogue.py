@@ -37,9 +37,8 @@ RECIPES: Final = (
         _words("oil painting", "油画", "óleo", "Ölgemälde", "peinture à l'huile", "油絵"),
     ),
     Recipe(
-        "impressionist", "Impressionist", "painting", "painted", "met_a02f295c.webp",
+        "impressionist", "Impressionist", "painting", "drawn", "impressionist",
         _words("impressionist", "印象派", "impresionista", "impressionistisch", "impressionniste", "印象派"),
-        size=400, palette=0.5, colour=2,
     ),
     Recipe(
         "pointillist", "Pointillist", "painting", "drawn", "pointillist",
@@ -53,7 +52,7 @@ RECIPES: Final = (
         "post-impressionist", "Post-impressionist", "painting", "painted", "met_1616dedc.webp",
         _words("post-impressionist", "后印象派", "posimpresionista", "postimpressionistisch",
                "post-impressionniste", "ポスト印象派"),
-        size=460, palette=0.4, colour=2,
+        size=460, palette=0.2, colour=4, texture=8,
     ),
     Recipe(
         "watercolour", "Watercolour", "painting", "drawn", "watercolour",

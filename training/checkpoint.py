@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from style_engine.fusenet import FuseNet, PhotoEncoder, StyleHead, vector_size
+from style_engine.fusenet import FuseNet, PhotoEncoder, StyleHead, affine_size, intake_size
 
 
 class Trainee(nn.Module):
@@ -17,7 +17,19 @@ class Trainee(nn.Module):
         self.net = FuseNet(widths)
         self.head = StyleHead(widths)
         self.encoder = PhotoEncoder(widths)
-        self.vectors = nn.Parameter(torch.zeros(styles, vector_size(widths)))
+        self.affines = nn.Parameter(torch.zeros(styles, affine_size(widths)))
+        self.intakes = nn.Parameter(torch.zeros(styles, intake_size(widths)))
+
+    @property
+    def vectors(self) -> Tensor:
+        """(styles, vector_size) the catalogue; its halves are apart because they learn at different rates."""
+        return torch.cat([self.affines, self.intakes], 1)
+
+    @torch.no_grad()
+    def set_vectors(self, vectors: Tensor) -> None:
+        affines, intakes = vectors.split([self.affines.shape[1], self.intakes.shape[1]], 1)
+        self.affines.copy_(affines)
+        self.intakes.copy_(intakes)
 
 
 @dataclass

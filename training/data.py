@@ -67,7 +67,7 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
 
 
 def random_fields(size: int, rng: np.random.Generator | None) -> Tensor:
-    """(1, fields + 1, size, size): the drawn fields and the number of each mosaic tile, from a random even corner.
+    """(1, fields + 1, size, size): the fields and the number of each mosaic tile, from a random even corner.
 
     Without a generator the corner is (0, 0), as in the engine.
     """

@@ -22,9 +22,10 @@ INK_BLACK: Final = (0.07, 0.06, 0.07)
 
 
 def cartoon(photo: Tensor, fields: Tensor) -> Tensor:
-    """Flat, saturated tones in a few steps with bold dark outlines."""
-    flat = _posterise(_saturate(_smooth(photo, rounds=5), 1.6), steps=4)
-    return _inked(flat, _outline(photo, sigma=1.7, bold=45.0), INK_BLACK)
+    """Flat, bright, saturated tones in a few steps with bold black outlines."""
+    bright = _smooth(photo, rounds=6).clamp(min=0.004) ** 0.82
+    flat = _posterise(_saturate(bright, 1.75), steps=3)
+    return _inked(flat, _outline(_smooth(photo, rounds=2), sigma=2.0, bold=85.0), INK_BLACK)
 
 
 def pencil(photo: Tensor, fields: Tensor) -> Tensor:
@@ -42,9 +43,9 @@ def pencil(photo: Tensor, fields: Tensor) -> Tensor:
 def engraving(photo: Tensor, fields: Tensor) -> Tensor:
     """Copperplate: level lines that swell with the dark, crossed in the shadows."""
     tone = _blur(_stretch(_luminance(photo)), 0.8)
-    level = _stroke(_field(fields, "lines"), darkness=1.15 * (0.93 - tone), crisp=5.0)
-    cross = _stroke(_field(fields, "hatch"), darkness=1.3 * (0.45 - tone), crisp=5.0)
-    ink = torch.maximum(torch.maximum(level, cross), _outline(photo, sigma=1.0, bold=22.0))
+    level = _stroke(_field(fields, "lines"), darkness=0.98 * (0.93 - tone), crisp=5.0)
+    cross = _stroke(_field(fields, "hatch"), darkness=1.1 * (0.50 - tone), crisp=5.0)
+    ink = torch.maximum(torch.maximum(level, cross), _outline(photo, sigma=1.2, bold=40.0))
     return _tint(1 - ink, dark=(0.17, 0.10, 0.07))
 
 
@@ -61,47 +62,47 @@ def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
 
 
 def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
-    """Small stone tiles of one colour each, joined by pale mortar."""
-    stones = _contrast(_saturate(_tiles(photo, fields), 1.35), 1.1)
-    joint = torch.sigmoid(-7 * (_field(fields, "cells") + 0.35))
-    glint = 1 + 0.05 * _field(fields, "grain")
-    mortar = 0.62 * _blur(photo, 6.0) + 0.30
-    # Mortar is a step lighter than dark stones and a step darker than light ones, so that joints always show.
-    contrast = torch.where(_luminance(stones) > 0.62, stones * 0.74, mortar.clamp(0, 1))
-    tiled = (joint * contrast + (1 - joint) * stones * glint).clamp(0, 1)
+    """Small stone tiles of one colour each, joined by mortar: light round dark stones, dark round light."""
+    stones = _contrast(_saturate(_tiles(photo, fields), 1.55), 1.15)
+    joint = torch.sigmoid(-7 * (_field(fields, "cells") + 0.30))
+    around = _blur(_luminance(photo), 5.0)
+    mortar = torch.where(around > 0.22, 0.42 * stones, 0.60 * stones + 0.30)
+    tiled = (joint * mortar + (1 - joint) * stones * (1 + 0.08 * _field(fields, "grain"))).clamp(0, 1)
     laid = _unwhite(photo)
     return (1 - laid) * photo + laid * tiled
 
 
 def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
-    """Sumi-e: pale grey washes with pooled rims, and a soft brush line."""
+    """Sumi-e: few pale washes with pooled rims, a dry brush in the darks, and a strong soft line."""
     tone = _stretch(_luminance(_smooth(photo, rounds=5)))
-    wet = _blur(tone + 0.05 * _field(fields, "wash"), 2.2)
-    wash = _steps((wet * 1.12).clamp(0, 1), 4, softness=0.10)
-    pooled = (wash - _blur(wash, 2.5)).clamp(-0.2, 0.0) * 1.0
-    tone = (0.30 + 0.74 * wash + pooled + 0.035 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
-    brush = _blur(_outline(photo, sigma=2.0, bold=40.0), 0.6)
-    return _tint(tone * (1 - 0.88 * brush), dark=(0.10, 0.10, 0.12))
+    wet = _blur(tone + 0.07 * _field(fields, "wash"), 2.0)
+    wash = _steps((wet * 1.15).clamp(0, 1), 3, softness=0.07)
+    pooled = (wash - _blur(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
+    dry = 0.16 * _field(fields, "bristle_0") * (0.85 - wash).clamp(0, 1)
+    tone = (0.36 + 0.66 * wash + pooled + dry + 0.05 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
+    brush = _blur(_outline(photo, sigma=2.4, bold=75.0), 0.7)
+    return _tint(tone * (1 - 0.92 * brush), dark=(0.08, 0.08, 0.11))
 
 
 def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
-    """Woodblock print: flat mineral colours, faint wood grain, one fine indigo key line."""
-    flat = _posterise(_smooth(photo, rounds=5), steps=5)
-    blocks = 0.25 * flat + 0.75 * _nearest_pigment(flat)
-    light = _luminance(blocks)
-    wood = 1 + 0.05 * _field(fields, "lines") * (1 - light) + 0.03 * _field(fields, "wash")
-    return _inked((blocks * wood).clamp(0, 1), _outline(photo, sigma=1.3, bold=24.0), INK_BLUE)
+    """Woodblock print: flat mineral colours, wood grain in the darks, one firm indigo key line."""
+    flat = _posterise(_smooth(photo, rounds=6).clamp(min=0.004) ** 0.72, steps=4)
+    blocks = 0.08 * flat + 0.92 * _nearest_pigment(flat)
+    dark = 1 - _luminance(blocks)
+    wood = 1 + 0.12 * _field(fields, "bristle_0") * dark + 0.05 * _field(fields, "wash") * dark
+    key = _outline(_smooth(photo, rounds=1), sigma=1.7, bold=70.0)
+    return _inked((blocks * wood).clamp(0, 1), key, INK_BLUE)
 
 
 def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
-    """Thin washes on white paper: pale, granulated, running a little, darker where a wash dried."""
-    running = _smooth(_blur(photo, 1.0), rounds=5)
-    washes = _posterise(_saturate(running, 1.55), steps=5)
-    pale = 1 - 0.74 * (1 - washes) * (1 + 0.17 * _field(fields, "wash"))
-    rim = (_luminance(washes) - _blur(_luminance(washes), 2.2)).clamp(-0.25, 0) * 1.3
-    pigment = (1 - pale) * (1 + 0.14 * _field(fields, "grain"))
-    drawn_line = 0.38 * _outline(photo, sigma=1.0, bold=16.0)
-    return _inked((1 - pigment + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.28))
+    """Thin washes on white paper: pale, granulated, blotted, with dried rims, over a pencil line."""
+    running = _smooth(_blur(photo, 1.2), rounds=6)
+    washes = _posterise(_saturate(running, 1.8), steps=4)
+    blot = 1 + 0.34 * _field(fields, "wash") + 0.16 * _field(fields, "grain")
+    pale = 1 - 0.70 * (1 - washes) * blot
+    rim = (_luminance(washes) - _blur(_luminance(washes), 2.4)).clamp(-0.25, 0) * 2.0
+    drawn_line = 0.55 * _outline(photo, sigma=1.2, bold=40.0)
+    return _inked((pale + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
 
 
 def oil(photo: Tensor, fields: Tensor) -> Tensor:
@@ -115,14 +116,25 @@ def oil(photo: Tensor, fields: Tensor) -> Tensor:
     return (mixed + warm * body).clamp(0, 1)
 
 
+def impressionist(photo: Tensor, fields: Tensor) -> Tensor:
+    """Broken colour in full light: loose touches, warm beside cool, violet in the shade, no hard rim."""
+    light = _saturate(photo.clamp(min=0.004) ** 0.82, 1.5)
+    local = _blur(_kuwahara(_kuwahara(light, 3), 2), 0.6)
+    shade = (1 - _luminance(local)).square() * torch.tensor([0.06, 0.02, 0.13]).view(1, 3, 1, 1)
+    touch = torch.tensor([0.15, 0.02, -0.15]).view(1, 3, 1, 1) * _field(fields, "dab_warm")
+    stroke = 0.17 * _streaks(photo, fields) + 0.08 * _field(fields, "dab_light")
+    painted = _unwhite(photo)
+    return (local + painted * (shade + touch + stroke * (0.4 + local))).clamp(0, 1)
+
+
 def pastel(photo: Tensor, fields: Tensor) -> Tensor:
     """Chalk on toothed paper: soft, light colour in slanting strokes that the paper breaks up."""
     chalk = 0.10 + 0.90 * _saturate(_smooth(photo, rounds=4), 1.25)
     stroke = 0.8 * _field(fields, "bristle_135") + 0.35 * _streaks(photo, fields)
     tooth = _field(fields, "grain")
-    covered = torch.sigmoid(5 * (stroke + 0.9 * tooth + 0.80))
+    covered = torch.sigmoid(5 * (stroke + 0.9 * tooth + 0.70))
     paper = 0.5 * chalk + 0.5 * torch.tensor([0.97, 0.95, 0.91]).view(1, 3, 1, 1)
-    layered = covered * chalk * (1 + 0.16 * stroke) + (1 - covered) * paper
+    layered = covered * chalk * (1 + 0.28 * stroke) + (1 - covered) * paper
     lines = 0.35 * _blur(_outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
     white = 1 - _unwhite(photo)
     return white * photo + (1 - white) * _inked(layered.clamp(0, 1), lines, (0.20, 0.16, 0.20))
@@ -143,7 +155,7 @@ def pointillist(photo: Tensor, fields: Tensor) -> Tensor:
 DRAWINGS: Final[dict[str, Drawing]] = {
     "cartoon": cartoon, "pencil": pencil, "engraving": engraving, "pop-art": pop_art, "mosaic": mosaic,
     "ink-wash": ink_wash, "ukiyo-e": ukiyo_e, "watercolour": watercolour, "oil": oil, "pastel": pastel,
-    "pointillist": pointillist,
+    "pointillist": pointillist, "impressionist": impressionist,
 }  # fmt: skip
 
 PIGMENTS: Final = (
@@ -282,7 +294,7 @@ def _nearest_pigment(photo: Tensor) -> Tensor:
     distance = (
         (_opponent(photo).unsqueeze(1) - _opponent(pigments.view(-1, 3, 1, 1)).unsqueeze(0)).square().sum(2)
     )
-    share = torch.softmax(-90 * distance, 1)
+    share = torch.softmax(-220 * distance, 1)
     return torch.einsum("bphw,pc->bchw", share, pigments)
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from style_engine import Look, Stylizer, measures, pictures, vgg
 from style_engine.ground import plain_ground
+from style_engine.learning import learn_style
 
 from . import losses
 from .catalogue import RECIPES, Recipe
@@ -29,9 +30,25 @@ Row = dict[str, float]
 
 
 @torch.inference_mode()
+def measure_unseen(stylizer: Stylizer, eye: vgg.Vgg19, photos: list[Tensor], paintings: list[Path]) -> Row:
+    """Mean figures over held-out paintings, each learned in one pass of the style head."""
+    rows = []
+    for path in paintings:
+        with Image.open(path) as image:
+            style = learn_style(stylizer.model, image.convert("RGB"), "unseen", path.stem)
+        recipe = Recipe("unseen", path.stem, "any", "painted", path.name)
+        rows.append(measure(stylizer.with_style(style), eye, recipe, photos, path.parent))
+    return mean(rows)
+
+
+@torch.inference_mode()
 def measure(stylizer: Stylizer, eye: vgg.Vgg19, recipe: Recipe, photos: list[Tensor], paintings: Path) -> Row:
     """Mean figures of one style over photos (1, 3, H, W)."""
     rows = [_one(stylizer, eye, recipe, photo, paintings) for photo in photos]
+    return mean(rows)
+
+
+def mean(rows: list[Row]) -> Row:
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
@@ -83,7 +100,9 @@ def main(arguments: list[str] | None = None) -> None:
     photos = [short_side(read_picture(path), SIDE) for path in files]
     recipes = [recipe for recipe in RECIPES if recipe.id in stylizer.styles]
     rows = {r.id: measure(stylizer, eye, r, photos, options.data / "paintings") for r in recipes}
-    rows["mean"] = {name: sum(row[name] for row in rows.values()) / len(rows) for name in rows[recipes[0].id]}
+    rows["catalogue"] = mean(list(rows.values()))
+    unseen = [f for f in picture_files(options.data / "paintings", True) if f.name.startswith("met_")]
+    rows["unseen styles"] = measure_unseen(stylizer, eye, photos, unseen[: options.photos])
     Console().print(table(rows))
     if options.out:
         options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")

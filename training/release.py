@@ -66,7 +66,7 @@ def _write_config(trainee: Trainee, out: Path, step: int) -> None:
 
 
 def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
-    nets = {name: t for name, t in trainee.state_dict().items() if name != "vectors"}
+    nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "intakes"}}
     tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
     halves = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
     save_file(halves, out / "model.safetensors", {"model": NAME})

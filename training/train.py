@@ -10,9 +10,11 @@ import math
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from style_engine import vgg
 
@@ -27,16 +29,17 @@ from .targets import StyleTarget, catalogue_targets
 
 
 def optimiser_for(trainee: Trainee, rate: float, refine: bool) -> torch.optim.Optimizer:
-    vectors = {"params": [trainee.vectors], "lr": rate * 4, "rate": rate * 4}
+    # Intakes go far (a crisp screen needs weights of 5 and more), the shared nets must go slowly.
+    catalogue = [_group([trainee.affines], rate * 4), _group([trainee.intakes], rate * 16)]
     if refine:
-        return torch.optim.Adam([vectors], betas=(0.9, 0.98))
-    shared = [p for name, p in trainee.named_parameters() if name != "vectors" and "encoder" not in name]
-    groups = [
-        {"params": shared, "lr": rate, "rate": rate},
-        {"params": list(trainee.encoder.parameters()), "lr": rate * 2, "rate": rate * 2},
-        vectors,
-    ]
-    return torch.optim.Adam(groups, betas=(0.9, 0.99))
+        return torch.optim.Adam(catalogue, betas=(0.9, 0.98))
+    shared = [*trainee.net.parameters(), *trainee.head.parameters()]
+    groups = [_group(shared, rate), _group(list(trainee.encoder.parameters()), rate * 2)]
+    return torch.optim.Adam(groups + catalogue, betas=(0.9, 0.99))
+
+
+def _group(parameters: list[nn.Parameter], rate: float) -> dict[str, Any]:
+    return {"params": parameters, "lr": rate, "rate": rate}
 
 
 def train_step(
@@ -66,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     pools = load_pools(options.data)
     rng = np.random.default_rng(options.seed)
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
-    trainee.vectors.data = first_vectors(trainee, eye, targets, photo)
+    trainee.set_vectors(first_vectors(trainee, eye, targets, photo))
     let_colours_in(trainee)
     average.load_state_dict(trainee.state_dict())
     run = Run(trainee, average, optimiser_for(trainee, options.rate, options.refine))

@@ -93,7 +93,7 @@ def _half_range(noise: Field) -> Field:
 
 
 def _noise(along: float, across: float, degrees: float, seed: int) -> Field:
-    """(256, 256) periodic Gaussian noise of unit variance, smooth over these px along and across a direction."""
+    """(256, 256) periodic Gaussian noise of unit variance, smooth over px along and across a direction."""
     white = np.random.default_rng(seed).standard_normal((TILE, TILE))
     fy, fx = np.meshgrid(np.fft.fftfreq(TILE), np.fft.fftfreq(TILE), indexing="ij")
     turn = np.deg2rad(degrees)
@@ -106,7 +106,7 @@ def _noise(along: float, across: float, degrees: float, seed: int) -> Field:
 
 @lru_cache(maxsize=2)
 def _cells(pitch: int, seed: int) -> tuple[Numbers, Field]:
-    """(256, 256) owner of each pixel in a jittered, periodic Voronoi pattern, and the px to the next joint."""
+    """(256, 256) owner of each pixel in a jittered periodic Voronoi pattern, and px to the next joint."""
     count = TILE // pitch
     jitter = np.random.default_rng(seed).uniform(0.15, 0.85, (count, count, 2))
     y, x = np.mgrid[0:TILE, 0:TILE]
@@ -116,7 +116,8 @@ def _cells(pitch: int, seed: int) -> tuple[Numbers, Field]:
             row, column = y // pitch + down, x // pitch + right
             seeds = jitter[row % count, column % count]
             owners.append(row % count * count + column % count)
-            distances.append(np.hypot((row + seeds[..., 0]) * pitch - y, (column + seeds[..., 1]) * pitch - x))
+            away_y, away_x = (row + seeds[..., 0]) * pitch - y, (column + seeds[..., 1]) * pitch - x
+            distances.append(np.hypot(away_y, away_x))
     order = np.argsort(np.stack(distances), axis=0, kind="stable")[:2]
     first, second = np.take_along_axis(np.stack(distances), order, axis=0)
     owner = np.take_along_axis(np.stack(owners), order[:1], axis=0)[0]

@@ -13,23 +13,36 @@ from torch.nn import functional as F
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
 FADE: Final = 18 / 255  # and at this distance it is the product's
-BORDER_SHARE: Final = 0.5  # of the border that must be ground
+BORDER_SHARE: Final = 0.5  # of the border that must be ground of one colour
+WHITE: Final = 0.93  # a border pixel with every channel above this may be white ground
+WHITE_BORDER_SHARE: Final = 0.15  # of the border, enough when the ground is white
 AREA_SHARE: Final = 0.08  # of the picture that must be ground
 
 
 def plain_ground(photo: Tensor) -> Tensor:
     """(1, 1, H, W) share of ground, 0..1, soft at the product's rim; all 0 without an even ground."""
     small = _shrink(photo)
-    colour = _border(small).median(1).values.view(1, 3, 1, 1)
-    near = _distance(small, colour) < EVEN
-    if _border(near[0].float()).mean() < BORDER_SHARE:
+    colour = _ground_colour(_border(small))
+    if colour is None:
         return torch.zeros_like(photo[:, :1])
-    reached = _flood(near.float())
+    reached = _flood((_distance(small, colour) < EVEN).float())
     if reached.mean() < AREA_SHARE:
         return torch.zeros_like(photo[:, :1])
     inside = F.interpolate(_widen(reached), size=photo.shape[2:], mode="bilinear", align_corners=False)
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
     return inside * fade
+
+
+def _ground_colour(border: Tensor) -> Tensor | None:
+    """(1, 3, 1, 1) the colour that most of the border (3, N) has, or the white that some of it has."""
+    white = border[:, border.amin(0) > WHITE]
+    for pixels, share in ((border, BORDER_SHARE), (white, WHITE_BORDER_SHARE)):
+        if pixels.shape[1] == 0:
+            continue
+        colour = pixels.median(1, keepdim=True).values
+        if ((border - colour).abs().amax(0) < EVEN).float().mean() >= share:
+            return colour.view(1, 3, 1, 1)
+    return None
 
 
 def _shrink(photo: Tensor) -> Tensor:

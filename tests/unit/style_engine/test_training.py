@@ -44,22 +44,18 @@ def _blob(rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.where(inside, colour[:, None, None], shade)).byte()
 
 
-def begin(
-    eye: vgg.Vgg19, pictures: list[data.Picture]
-) -> tuple[Run, Pools, dict[str, StyleTarget]]:
+def begin(eye: vgg.Vgg19, pictures: list[data.Picture]) -> tuple[Run, Pools, dict[str, StyleTarget]]:
     torch.manual_seed(0)
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
     painting = pictures[0].pixels.unsqueeze(0).float() / 255
     targets = {recipe.id: style_target(eye, painting) for recipe in RECIPES if recipe.kind == "painted"}
-    trainee.vectors.data = beginning.first_vectors(trainee, eye, targets, painting)
+    trainee.set_vectors(beginning.first_vectors(trainee, eye, targets, painting))
     average.load_state_dict(trainee.state_dict())
     run = Run(trainee, average, train.optimiser_for(trainee, rate=4e-3, refine=False))
     return run, Pools(pictures, pictures, pictures), targets
 
 
-def steps(
-    run: Run, eye: vgg.Vgg19, pools: Pools, targets: dict[str, StyleTarget], count: int
-) -> list[float]:
+def steps(run: Run, eye: vgg.Vgg19, pools: Pools, targets: dict[str, StyleTarget], count: int) -> list[float]:
     rng = np.random.default_rng(run.step)
     batch = draw_batch(pools, SIZE, 12, rng, list(range(len(RECIPES))))
     return [train.train_step(run, eye, batch, targets, share=0.0)["loss"] for _ in range(count)]

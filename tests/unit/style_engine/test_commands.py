@@ -1,0 +1,56 @@
+"""The commands, run in process on a photo drawn on the spot."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from style_engine import InvalidLook
+from style_engine.__main__ import app, open_photo, parse_mix
+
+
+@pytest.fixture
+def photo(scene: Image.Image, tmp_path: Path) -> Path:
+    scene.resize((96, 80)).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_stylize_writes_one_picture_for_each_photo(photo: Path, tmp_path: Path):
+    run("stylize", photo, "-o", tmp_path / "out", "--style", "oil=0.7,ukiyo-e=0.3", "--strength", 0.8)
+    with Image.open(tmp_path / "out" / "photo__oil+ukiyo-e.png") as styled:
+        assert styled.size == (96, 80)
+
+
+def test_styles_lists_every_style(stylizer):
+    text = run("styles")
+    assert all(name in text for name in ("oil", "cartoon", "mosaic"))
+
+
+def test_sheet_shows_the_photo_and_every_style(photo: Path, tmp_path: Path):
+    run("sheet", photo, "-o", tmp_path / "sheet.png")
+    assert (tmp_path / "sheet.png").stat().st_size > 10_000
+
+
+def test_mix_is_read_and_normalised():
+    assert parse_mix("oil=3, pencil=1") == pytest.approx({"oil": 0.75, "pencil": 0.25})
+    assert parse_mix("oil") == {"oil": 1}
+
+
+@pytest.mark.parametrize("text", ["oil=much", "oil=0", "oil=-1"])
+def test_mix_that_means_nothing_is_refused(text: str):
+    with pytest.raises(InvalidLook):
+        parse_mix(text)
+
+
+def test_photo_is_opened_upright(tmp_path: Path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 20)).save(tmp_path / "turned.jpg", exif=exif)
+    assert open_photo(tmp_path / "turned.jpg").size == (20, 40)
