@@ -18,6 +18,7 @@ from tests.e2e.page_driver import CHROMIUM_ARGS, divider_at, drive_page, drop_ph
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 PAGE_BYTES = 60_000
+PATIENCE_MS = 15_000
 
 OpenPage = Callable[..., Page]
 
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     found = chromium()
     assert found, "CI must have Chromium installed"
     with sync_playwright() as playwright:
@@ -75,7 +77,7 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
         context = browser.new_context(**{"locale": "en-GB", **device})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         return page
@@ -173,7 +175,7 @@ def test_two_styles_are_mixed_into_one_picture(
     page.locator("#share").fill("25")
     page.locator("#strength").fill("60")
 
-    journey = make_pictures(page, timeout_s=10)
+    journey = make_pictures(page, timeout_s=20)
 
     assert shop.photos[journey.photo_id].looks == [
         {"styles": {"oil": 0.75, "cartoon": 0.25}, "strength": 0.6}

@@ -113,7 +113,7 @@ export class Easel {
   progress(work) {
     if (work.state !== "FRESH") announce(`${work.name}: ${STATE[work.state]}`);
     return [
-      h("h2", { class: "title" }, h("cite", {}, work.name)),
+      h("h2", {}, h("cite", {}, work.name)),
       STEP_OF[work.state] >= 0 ? steps(work) : null,
       this.note(work),
     ].filter(Boolean);
