@@ -31,7 +31,7 @@ check: setup  ## style, types, import contracts, template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 
 browser:  ## a Chromium for the page's test, when there is none

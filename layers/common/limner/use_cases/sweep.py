@@ -1,0 +1,119 @@
+"""Nothing stays stuck: settle every photo that is overdue, from the truth in S3, or try again, or give up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from limner.contracts import EndpointNotice
+from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
+from limner.keys import comparable_sequencer, split_s3_uri, upload_key
+from limner.photos import SETTLED, Failure, Photo, Retried, Source, StylizeJob
+from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.record_result import RecordResult
+
+LOWEST_SEQUENCER = comparable_sequencer("0")
+"""For an upload whose event was lost; should the event still come, its own sequencer is newer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    photos: PhotoRepository
+    objects: ObjectStore
+    events: UploadEvents
+    record_result: RecordResult
+    now: Callable[[], datetime]
+    uploads_bucket: str
+    patience: timedelta
+    retries: int
+    at_once: int = 200
+
+    def __call__(self) -> Iterator[Outcome]:
+        """One outcome per overdue photo; one that cannot be settled now does not keep the others waiting.
+
+        Raises:
+            ExceptionGroup: what went wrong for the others' sake, after all of them were looked at.
+        """
+        troubles: list[LimnerError] = []
+        for photo in self.photos.due(self._seconds(), self.at_once):
+            try:
+                yield self._settle(photo)
+            except StaleWrite:
+                yield Outcome.SUPERSEDED
+            except LimnerError as trouble:
+                troubles.append(trouble)
+        if troubles:
+            raise ExceptionGroup("some photos could not be swept", troubles)
+
+    def _settle(self, photo: Photo) -> Outcome:
+        if photo.status in SETTLED:
+            self.photos.close(photo)
+            return Outcome.CLOSED
+        tries = photo.newest.retried.count if photo.newest.retried else 0
+        again = Retried(sequencer=photo.source.sequencer, count=tries + 1) if photo.source else None
+        self.photos.postpone(photo, self._seconds() + int(self.patience.total_seconds()), again)
+        if photo.source is None:
+            return self._find_upload(photo)
+        photo = self._with_evidence(photo)
+        if photo.status in SETTLED:
+            return Outcome.SETTLED_FROM_S3
+        return self._give_up(photo) if tries >= self.retries else self._try_again(photo)
+
+    def _find_upload(self, photo: Photo) -> Outcome:
+        """The order has no file: either none came, or its event was lost."""
+        key = upload_key(photo.photo_id)
+        try:
+            size = self.objects.size(self.uploads_bucket, key)
+        except ObjectMissing:
+            self.photos.close(self.photos.get(photo.photo_id))
+            return Outcome.NEVER_CAME
+        found = Source(bucket=self.uploads_bucket, key=key, sequencer=LOWEST_SEQUENCER, bytes=size)
+        self.events.resend(found)
+        return Outcome.RESENT
+
+    def _with_evidence(self, photo: Photo) -> Photo:
+        """Record what S3 knows of the job although no notice told us."""
+        job = photo.newest.job
+        if job is None or photo.newest.results is not None:
+            return photo
+        with suppress(ObjectMissing):
+            self.record_result(
+                EndpointNotice(job_id=job.job_id, status="Failed" if self._has_failed(job) else "Completed")
+            )
+        return self.photos.get(photo.photo_id)
+
+    def _has_failed(self, job: StylizeJob) -> bool:
+        if job.failure_location is None:
+            return False
+        try:
+            self.objects.size(*split_s3_uri(job.failure_location))
+        except ObjectMissing:
+            return False
+        return True
+
+    def _try_again(self, photo: Photo) -> Outcome:
+        if photo.newest.job is not None and photo.newest.results is None:
+            self.photos.release(photo.photo_id, photo.newest.job)
+        self.events.resend(_source_of(photo))
+        return Outcome.RESENT
+
+    def _give_up(self, photo: Photo) -> Outcome:
+        message = "This took too long on our side; nothing is wrong with your file. Please upload it again."
+        failure = Failure(
+            sequencer=_source_of(photo).sequencer,
+            code=RefusalCode.DEADLINE_PASSED,
+            message=message,
+            at=self.now(),
+        )
+        self.photos.record_failure(photo.photo_id, failure)
+        return Outcome.GIVEN_UP
+
+    def _seconds(self) -> int:
+        return int(self.now().timestamp())
+
+
+def _source_of(photo: Photo) -> Source:
+    if photo.source is None:
+        raise StaleWrite(f"photo {photo.photo_id} has no upload any more")
+    return photo.source

@@ -1,0 +1,231 @@
+"""A world in which events come in any order, any number of times, and workers die anywhere.
+
+An *order* is a list of steps; the same list always plays the same way. `play` runs it on the real use cases
+over the in-memory ports, then lets everything come to rest and checks what must always hold.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from limner.contracts import EndpointNotice, StylizeReport
+from limner.errors import LimnerError
+from limner.intake import Limits
+from limner.keys import comparable_sequencer, report_key
+from limner.photos import SETTLED, PhotoStatus, Variants
+from limner.use_cases.record_result import RecordResult
+from limner.use_cases.route_upload import RouteUpload
+from limner.use_cases.sweep import Sweep
+
+from tests import makers
+from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+
+UPLOADS = 3
+"""Uploads of the one key, the last the newest."""
+SEQUENCERS = [comparable_sequencer(f"0{n + 1}") for n in range(UPLOADS)]
+JPEG = makers.jpeg(32, 32)
+KINDS = ("route", "variants", "finish", "break", "notice", "forge", "sweep", "wait")
+ROUNDS_TO_REST = 12
+
+
+class Crash(Exception):
+    """The worker is gone; whoever sent the message will send it again."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`which` picks the upload or the job; the worker dies at its `crash_at`-th call to the world, if any."""
+
+    kind: str
+    which: int = 0
+    crash_at: int | None = None
+
+
+@dataclass
+class Fuse:
+    """Counts a worker's calls to the world and kills it before or after one of them."""
+
+    left: int | None = None
+
+    def burn(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                raise Crash
+
+
+class Fused:
+    """A port whose every call may be the worker's last: odd counts die before the effect, even ones after."""
+
+    def __init__(self, port: object, fuse: Fuse) -> None:
+        self._port, self._fuse = port, fuse
+
+    def __getattr__(self, name: str):
+        method = getattr(self._port, name)
+
+        def call(*args, **kwargs):
+            self._fuse.burn()
+            answer = method(*args, **kwargs)
+            self._fuse.burn()
+            return answer
+
+        return call
+
+
+@dataclass
+class World:
+    fuse: Fuse = field(default_factory=Fuse)
+    clock: Clock = field(default_factory=Clock)
+    photos: InMemoryPhotos = field(default_factory=InMemoryPhotos)
+    objects: InMemoryObjects = field(default_factory=InMemoryObjects)
+    endpoint: InMemoryEndpoint = field(default_factory=InMemoryEndpoint)
+    events: InMemoryUploadEvents = field(default_factory=InMemoryUploadEvents)
+    orphaned: Counter = field(default_factory=Counter)
+    retired: Counter = field(default_factory=Counter)
+    broken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.sources = [makers.source(bytes=len(JPEG), sequencer=each) for each in SEQUENCERS]
+        self.objects.put("uploads", self.sources[0].key, JPEG, "image/jpeg")
+        photos, objects = Fused(self.photos, self.fuse), Fused(self.objects, self.fuse)
+        shared = {"photos": photos, "objects": objects, "now": self.clock, "results_bucket": "results"}
+        self.route = RouteUpload(
+            **shared,
+            endpoint=Fused(self.endpoint, self.fuse),
+            new_photo=self._new_photo,
+            limits=Limits(),
+            model="m@1",
+            lease=timedelta(seconds=60),
+        )
+        self.record = RecordResult(**shared)
+        self.sweep = Sweep(
+            photos=photos,
+            objects=objects,
+            events=Fused(self.events, self.fuse),
+            record_result=self.record,
+            now=self.clock,
+            uploads_bucket="uploads",
+            patience=timedelta(minutes=30),
+            retries=2,
+        )
+
+    def _new_photo(self, source):
+        due = int((self.clock() + timedelta(minutes=30)).timestamp())
+        return makers.photo(source=source, due_at=due)
+
+    def take(self, step: Step) -> None:
+        self.fuse.left = step.crash_at
+        before = len(self.endpoint.submitted)
+        try:
+            getattr(self, f"_{step.kind}")(step.which)
+        except (LimnerError, Crash, ExceptionGroup) as end:
+            self._note_orphan(end, before)
+        finally:
+            self.fuse.left = None
+
+    def _note_orphan(self, end: Exception, before: int) -> None:
+        """A worker that died between invoking and recording: the one case in which a job is paid twice."""
+        if isinstance(end, Crash) and len(self.endpoint.submitted) > before:
+            self.orphaned[self.endpoint.submitted[-1][0]] += 1
+
+    def _route(self, which: int) -> None:
+        self.route(self.sources[which % UPLOADS])
+
+    def _variants(self, which: int) -> None:
+        """The thumbnailer's calls to the world, without the pictures."""
+        source = self.sources[which % UPLOADS]
+        self.route.photos.arrive(self._new_photo(source))
+        made = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
+        self.route.photos.record_variants(makers.PHOTO_ID, made)
+
+    def _job(self, which: int) -> str | None:
+        jobs = self.endpoint.submitted
+        return jobs[which % len(jobs)][0] if jobs else None
+
+    def _finish(self, which: int) -> None:
+        if job_id := self._job(which):
+            report = StylizeReport(
+                job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
+            )
+            body = report.model_dump_json().encode()
+            self.objects.put("results", report_key(makers.PHOTO_ID, job_id), body, "application/json")
+
+    def _break(self, which: int) -> None:
+        """The endpoint says a job failed; it may have left its report all the same."""
+        if job_id := self._job(which):
+            self.broken.add(job_id)
+            self.record(EndpointNotice(job_id=job_id, status="Failed", failure_reason="broken"))
+
+    def _notice(self, which: int) -> None:
+        if job_id := self._job(which):
+            self.record(EndpointNotice(job_id=job_id, status="Completed"))
+
+    def _forge(self, which: int) -> None:
+        """A notice nobody sent for a job nobody has: the row stays as it is."""
+        before = self.photos.due(10**12, 1)
+        self.record(EndpointNotice(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
+        assert self.photos.due(10**12, 1) == before, "a forged notice changed the row"
+
+    def _sweep(self, which: int) -> None:
+        resent = len(self.events.resent)
+        submitted = self._row_job()
+        self.clock.advance(minutes=31)
+        try:
+            list(self.sweep())
+        finally:
+            if submitted and self._row_job() != submitted:
+                self.retired[submitted] += 1
+            for source in self.events.resent[resent:]:
+                self.sources[SEQUENCERS.index(source.sequencer)] = source
+
+    def _row_job(self) -> str | None:
+        rows = self.photos.due(10**12, 1)
+        job = rows[0].newest.job if rows else None
+        return job.job_id if job and job.submitted_at else None
+
+    def _wait(self, which: int) -> None:
+        self.clock.advance(seconds=61)
+
+    def come_to_rest(self) -> None:
+        """Every message is delivered once more, nothing dies, the endpoint answers, the sweeper runs."""
+        for _ in range(ROUNDS_TO_REST):
+            for upload in range(UPLOADS):
+                self.take(Step("route", upload))
+                self.take(Step("variants", upload))
+            for job in range(len(self.endpoint.submitted)):
+                self.take(Step("finish", job))
+                self.take(Step("notice", job))
+            self.take(Step("wait"))
+            if self.photo.status in SETTLED and self.photo.due_at is None:
+                return
+            self.take(Step("sweep"))
+
+    @property
+    def photo(self):
+        return self.photos.get(makers.PHOTO_ID)
+
+
+def play(order: list[Step]) -> World:
+    world = World()
+    for step in order:
+        world.take(step)
+    world.come_to_rest()
+    check(world)
+    return world
+
+
+def check(world: World) -> None:
+    photo = world.photo
+    newest = SEQUENCERS[-1]
+    assert photo.source.sequencer == newest, "the newest upload owns the row"
+    assert photo.status in SETTLED, "nothing stays stuck"
+    assert photo.due_at is None, "nothing settled stays open"
+    if photo.status is PhotoStatus.READY:
+        assert photo.results.sequencer == photo.variants.sequencer == newest
+    else:
+        assert photo.failure.sequencer == newest
+        assert photo.failure.code == "deadline_passed" or photo.job.job_id in world.broken, "failed for no reason"
+    for job_id, times in Counter(job_id for job_id, _ in world.endpoint.submitted).items():
+        allowed = 1 + world.orphaned[job_id] + world.retired[job_id]
+        assert times <= allowed, f"{job_id} was paid {times} times, {allowed} could not be avoided"
