@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from style_engine.fields import NAMES
 from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet
+from style_engine.guides import NAMES
 from style_engine.vgg import Vgg19
 
 from .catalogue import RECIPES
@@ -61,8 +61,8 @@ def colour_intake(net: FuseNet, slope: float) -> Tensor:
     reach = net.out.weight.detach().sum((2, 3)).view(3, 4, -1).mean(1)
     chroma = torch.eye(3) - torch.tensor([0.299, 0.587, 0.114]).expand(3, 3)
     intake = torch.zeros(INJECTIONS, net.widths[0], GUIDES)
-    sharp = slice(len(NAMES), len(NAMES) + 3)
-    intake[1, :, sharp] = slope * torch.linalg.pinv(reach) @ chroma
+    red = NAMES.index("red")
+    intake[1, :, red : red + 3] = slope * torch.linalg.pinv(reach) @ chroma
     return intake.flatten()
 
 

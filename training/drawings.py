@@ -6,15 +6,14 @@ pictures alike.
 White paper stays white in all of them.
 """
 
-import math
 from collections.abc import Callable
 from typing import Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from style_engine import fields as drawn
+from style_engine.guides import flat_touches, gaussian, luminance, streaks
 
 Drawing = Callable[[Tensor, Tensor], Tensor]
 INK_BLUE: Final = (0.10, 0.13, 0.28)
@@ -30,8 +29,8 @@ def cartoon(photo: Tensor, fields: Tensor) -> Tensor:
 
 def pencil(photo: Tensor, fields: Tensor) -> Tensor:
     """Graphite: darker tones get more and denser hatching, light ones stay paper."""
-    tone = _stretch(_luminance(photo))
-    soft = _blur(tone, 1.0)
+    tone = _stretch(luminance(photo))
+    soft = gaussian(tone, 1.0)
     first = _stroke(_field(fields, "hatch"), darkness=1.12 * (0.90 - soft))
     second = _stroke(_field(fields, "counter_hatch"), darkness=1.2 * (0.52 - soft))
     grain = 1 + 0.25 * _field(fields, "grain")
@@ -42,7 +41,7 @@ def pencil(photo: Tensor, fields: Tensor) -> Tensor:
 
 def engraving(photo: Tensor, fields: Tensor) -> Tensor:
     """Copperplate: level lines that swell with the dark, crossed in the shadows."""
-    tone = _blur(_stretch(_luminance(photo)), 0.8)
+    tone = gaussian(_stretch(luminance(photo)), 0.8)
     level = _stroke(_field(fields, "lines"), darkness=0.98 * (0.93 - tone), crisp=5.0)
     cross = _stroke(_field(fields, "hatch"), darkness=1.1 * (0.50 - tone), crisp=5.0)
     ink = torch.maximum(torch.maximum(level, cross), _outline(photo, sigma=1.2, bold=40.0))
@@ -53,7 +52,7 @@ def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
     """Comic print: three loud flat tones, a dot screen in the middle ones, thick black contour."""
     smooth = _smooth(photo, rounds=4)
     loud = _posterise(_saturate(_contrast(smooth, 1.35), 2.1), steps=3)
-    tone = _blur(_stretch(_luminance(smooth)), 1.5)
+    tone = gaussian(_stretch(luminance(smooth)), 1.5)
     dots = torch.sigmoid(9 * (_field(fields, "dots") + 1.7 * (0.50 - tone)))
     middle = torch.sigmoid(14 * (tone - 0.20)) * torch.sigmoid(14 * (0.86 - tone))
     light = 1 - 0.55 * (1 - loud)
@@ -65,7 +64,7 @@ def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
     """Small stone tiles of one colour each, joined by mortar: light round dark stones, dark round light."""
     stones = _contrast(_saturate(_tiles(photo, fields), 1.55), 1.15)
     joint = torch.sigmoid(-7 * (_field(fields, "cells") + 0.30))
-    around = _blur(_luminance(photo), 5.0)
+    around = gaussian(luminance(photo), 5.0)
     mortar = torch.where(around > 0.22, 0.42 * stones, 0.60 * stones + 0.30)
     tiled = (joint * mortar + (1 - joint) * stones * (1 + 0.08 * _field(fields, "grain"))).clamp(0, 1)
     laid = _unwhite(photo)
@@ -74,13 +73,13 @@ def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
 
 def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
     """Sumi-e: few pale washes with pooled rims, a dry brush in the darks, and a strong soft line."""
-    tone = _stretch(_luminance(_smooth(photo, rounds=5)))
-    wet = _blur(tone + 0.07 * _field(fields, "wash"), 2.0)
+    tone = _stretch(luminance(_smooth(photo, rounds=5)))
+    wet = gaussian(tone + 0.07 * _field(fields, "wash"), 2.0)
     wash = _steps((wet * 1.15).clamp(0, 1), 3, softness=0.07)
-    pooled = (wash - _blur(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
+    pooled = (wash - gaussian(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
     dry = 0.16 * _field(fields, "bristle_0") * (0.85 - wash).clamp(0, 1)
     tone = (0.36 + 0.66 * wash + pooled + dry + 0.05 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
-    brush = _blur(_outline(photo, sigma=2.4, bold=75.0), 0.7)
+    brush = gaussian(_outline(photo, sigma=2.4, bold=75.0), 0.7)
     return _tint(tone * (1 - 0.92 * brush), dark=(0.08, 0.08, 0.11))
 
 
@@ -88,7 +87,7 @@ def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
     """Woodblock print: flat mineral colours, wood grain in the darks, one firm indigo key line."""
     flat = _posterise(_smooth(photo, rounds=6).clamp(min=0.004) ** 0.72, steps=4)
     blocks = 0.08 * flat + 0.92 * _nearest_pigment(flat)
-    dark = 1 - _luminance(blocks)
+    dark = 1 - luminance(blocks)
     wood = 1 + 0.12 * _field(fields, "bristle_0") * dark + 0.05 * _field(fields, "wash") * dark
     key = _outline(_smooth(photo, rounds=1), sigma=1.7, bold=70.0)
     return _inked((blocks * wood).clamp(0, 1), key, INK_BLUE)
@@ -96,22 +95,22 @@ def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
 
 def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
     """Thin washes on white paper: pale, granulated, blotted, with dried rims, over a pencil line."""
-    running = _smooth(_blur(photo, 1.2), rounds=6)
+    running = _smooth(gaussian(photo, 1.2), rounds=6)
     washes = _posterise(_saturate(running, 1.8), steps=4)
     blot = 1 + 0.34 * _field(fields, "wash") + 0.16 * _field(fields, "grain")
     pale = 1 - 0.70 * (1 - washes) * blot
-    rim = (_luminance(washes) - _blur(_luminance(washes), 2.4)).clamp(-0.25, 0) * 2.0
+    rim = (luminance(washes) - gaussian(luminance(washes), 2.4)).clamp(-0.25, 0) * 2.0
     drawn_line = 0.55 * _outline(photo, sigma=1.2, bold=40.0)
     return _inked((pale + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
 
 
 def oil(photo: Tensor, fields: Tensor) -> Tensor:
     """Impasto: flat touches of rich colour, bristle streaks that follow the forms, light on their ridges."""
-    paint = _kuwahara(_kuwahara(_saturate(_contrast(photo, 1.08), 1.35), 3), 3)
-    streaks = _streaks(photo, fields)
-    ridge = streaks - torch.roll(streaks, (1, 1), (2, 3))
+    paint = flat_touches(flat_touches(_saturate(_contrast(photo, 1.08), 1.35), 3), 3)
+    streak = streaks(photo, fields, 1.5, 5.0)
+    ridge = streak - torch.roll(streak, (1, 1), (2, 3))
     body = _unwhite(photo)
-    mixed = paint * (1 + 0.24 * streaks * body) + 0.05 * streaks * body + 0.26 * ridge * body
+    mixed = paint * (1 + 0.24 * streak * body) + 0.05 * streak * body + 0.26 * ridge * body
     warm = torch.tensor([0.05, 0.01, -0.05]).view(1, 3, 1, 1) * _field(fields, "dab_warm")
     return (mixed + warm * body).clamp(0, 1)
 
@@ -119,10 +118,10 @@ def oil(photo: Tensor, fields: Tensor) -> Tensor:
 def impressionist(photo: Tensor, fields: Tensor) -> Tensor:
     """Broken colour in full light: loose touches, warm beside cool, violet in the shade, no hard rim."""
     light = _saturate(photo.clamp(min=0.004) ** 0.82, 1.5)
-    local = _blur(_kuwahara(_kuwahara(light, 3), 2), 0.6)
-    shade = (1 - _luminance(local)).square() * torch.tensor([0.06, 0.02, 0.13]).view(1, 3, 1, 1)
+    local = gaussian(flat_touches(flat_touches(light, 3), 2), 0.6)
+    shade = (1 - luminance(local)).square() * torch.tensor([0.06, 0.02, 0.13]).view(1, 3, 1, 1)
     touch = torch.tensor([0.15, 0.02, -0.15]).view(1, 3, 1, 1) * _field(fields, "dab_warm")
-    stroke = 0.17 * _streaks(photo, fields) + 0.08 * _field(fields, "dab_light")
+    stroke = 0.17 * streaks(photo, fields, 1.5, 5.0) + 0.08 * _field(fields, "dab_light")
     painted = _unwhite(photo)
     return (local + painted * (shade + touch + stroke * (0.4 + local))).clamp(0, 1)
 
@@ -130,19 +129,19 @@ def impressionist(photo: Tensor, fields: Tensor) -> Tensor:
 def pastel(photo: Tensor, fields: Tensor) -> Tensor:
     """Chalk on toothed paper: soft, light colour in slanting strokes that the paper breaks up."""
     chalk = 0.10 + 0.90 * _saturate(_smooth(photo, rounds=4), 1.25)
-    stroke = 0.8 * _field(fields, "bristle_135") + 0.35 * _streaks(photo, fields)
+    stroke = 0.8 * _field(fields, "bristle_135") + 0.35 * streaks(photo, fields, 1.5, 5.0)
     tooth = _field(fields, "grain")
     covered = torch.sigmoid(5 * (stroke + 0.9 * tooth + 0.70))
     paper = 0.5 * chalk + 0.5 * torch.tensor([0.97, 0.95, 0.91]).view(1, 3, 1, 1)
     layered = covered * chalk * (1 + 0.28 * stroke) + (1 - covered) * paper
-    lines = 0.35 * _blur(_outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
+    lines = 0.35 * gaussian(_outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
     white = 1 - _unwhite(photo)
     return white * photo + (1 - white) * _inked(layered.clamp(0, 1), lines, (0.20, 0.16, 0.20))
 
 
 def pointillist(photo: Tensor, fields: Tensor) -> Tensor:
     """Separate round touches, each warmer or cooler, lighter or darker than the colour they add up to."""
-    local = _saturate(_kuwahara(photo, 3), 1.5)
+    local = _saturate(flat_touches(photo, 3), 1.5)
     axis = torch.tensor([0.26, 0.04, -0.28]).view(1, 3, 1, 1)
     touch = local + axis * _field(fields, "dab_warm") + 0.13 * _field(fields, "dab_light")
     between = 0.72 * local + 0.20
@@ -170,78 +169,31 @@ def _field(fields: Tensor, name: str) -> Tensor:
     return fields[:, drawn.NAMES.index(name)].unsqueeze(1)
 
 
-def _luminance(photo: Tensor) -> Tensor:
-    red, green, blue = photo.unbind(1)
-    return (0.299 * red + 0.587 * green + 0.114 * blue).unsqueeze(1)
-
-
 def _darkest(photo: Tensor) -> Tensor:
     return photo.amin(1, keepdim=True)
 
 
-def _blur(x: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur, edges replicated."""
-    radius = max(1, round(2.5 * sigma))
-    axis = torch.arange(-radius, radius + 1, dtype=x.dtype)
-    kernel = torch.exp(-(axis**2) / (2 * sigma**2))
-    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
-    across = F.conv2d(F.pad(x, (radius, radius, 0, 0), "replicate"), kernel.unsqueeze(2), groups=x.shape[1])
-    return F.conv2d(
-        F.pad(across, (0, 0, radius, radius), "replicate"), kernel.unsqueeze(3), groups=x.shape[1]
-    )
-
-
 def _unwhite(photo: Tensor) -> Tensor:
     """(B, 1, H, W) 0 on white paper, 1 elsewhere."""
-    return torch.sigmoid(-60 * (_blur(_darkest(photo), 2.0) - 0.92))
-
-
-def _kuwahara(photo: Tensor, radius: int) -> Tensor:
-    """Flat touches with crisp rims: of four windows round each pixel, the calmest one's mean counts most."""
-    grown = F.pad(photo, (radius, radius, radius, radius), "replicate")
-    mean = F.avg_pool2d(grown, radius + 1, 1)
-    variance = F.avg_pool2d(_luminance(grown) ** 2, radius + 1, 1) - _luminance(mean) ** 2
-    height, width = photo.shape[2:]
-    corners = [(slice(t, t + height), slice(left, left + width)) for t in (0, radius) for left in (0, radius)]
-    calm = torch.softmax(torch.cat([-1500 * variance[:, :, r, c] for r, c in corners], 1), 1)
-    return sum((calm[:, i : i + 1] * mean[:, :, r, c] for i, (r, c) in enumerate(corners)), torch.zeros(()))
-
-
-def _streaks(photo: Tensor, fields: Tensor) -> Tensor:
-    """(B, 1, H, W) the bristle field that runs along the forms; slanting where nothing has a direction."""
-    tone = _blur(_luminance(photo), 1.5)
-    dx = F.pad(tone, (1, 1, 0, 0), "replicate").diff(dim=3)[..., 1:]
-    dy = F.pad(tone, (0, 0, 1, 1), "replicate").diff(dim=2)[:, :, 1:]
-    # Structure tensor as a double angle; the form runs across the gradient, hence the minus.
-    cosine, sine = -_blur(dx * dx - dy * dy, 5.0), -_blur(2 * dx * dy, 5.0)
-    cosine, sine = cosine + 1e-5, sine - 6e-5
-    length = (cosine**2 + sine**2).sqrt()
-    weights, streaks = [], []
-    for degrees in (0, 45, 90, 135):
-        turn = math.radians(2 * degrees)
-        along = (cosine * math.cos(turn) + sine * math.sin(turn)) / length
-        weights.append(along.clamp(min=0) ** 2)
-        streaks.append(_field(fields, f"bristle_{degrees}"))
-    total = torch.stack(weights).sum(0) + 1e-3
-    return (torch.stack(weights) * torch.stack(streaks)).sum(0) / total
+    return torch.sigmoid(-60 * (gaussian(_darkest(photo), 2.0) - 0.92))
 
 
 def _smooth(photo: Tensor, rounds: int) -> Tensor:
     """Edge-keeping smoothing: a guided filter, applied a few times (He, Sun, Tang 2013)."""
     out = photo
     for _ in range(rounds):
-        guide = _luminance(out)
-        mean, variance = _blur(guide, 2.5), _blur(guide**2, 2.5) - _blur(guide, 2.5) ** 2
-        covariance = _blur(guide * out, 2.5) - mean * _blur(out, 2.5)
+        guide = luminance(out)
+        mean, variance = gaussian(guide, 2.5), gaussian(guide**2, 2.5) - gaussian(guide, 2.5) ** 2
+        covariance = gaussian(guide * out, 2.5) - mean * gaussian(out, 2.5)
         slope = covariance / (variance + 6e-3)
-        out = _blur(slope, 1.5) * guide + _blur(_blur(out, 2.5) - slope * mean, 1.5)
+        out = gaussian(slope, 1.5) * guide + gaussian(gaussian(out, 2.5) - slope * mean, 1.5)
     return out.clamp(0, 1)
 
 
 def _outline(photo: Tensor, sigma: float, bold: float) -> Tensor:
     """(B, 1, H, W) 1 on contours: difference of Gaussians, soft threshold (after Winnemöller's XDoG)."""
-    tone = _luminance(photo) * 0.7 + _darkest(photo) * 0.3
-    difference = _blur(tone, sigma * 1.6) - _blur(tone, sigma)
+    tone = luminance(photo) * 0.7 + _darkest(photo) * 0.3
+    difference = gaussian(tone, sigma * 1.6) - gaussian(tone, sigma)
     return torch.tanh(bold * (difference - 0.012).clamp(0, 1))
 
 
@@ -255,12 +207,12 @@ def _steps(x: Tensor, steps: int, softness: float) -> Tensor:
 
 def _posterise(photo: Tensor, steps: int) -> Tensor:
     """Steps in lightness only, so that hues stay."""
-    tone = _luminance(photo)
+    tone = luminance(photo)
     return (photo + _steps(tone, steps, softness=0.09) - tone).clamp(0, 1)
 
 
 def _saturate(photo: Tensor, amount: float) -> Tensor:
-    tone = _luminance(photo)
+    tone = luminance(photo)
     return (tone + amount * (photo - tone)).clamp(0, 1)
 
 
@@ -299,7 +251,7 @@ def _nearest_pigment(photo: Tensor) -> Tensor:
 
 
 def _opponent(colour: Tensor) -> Tensor:
-    tone = _luminance(colour)
+    tone = luminance(colour)
     chroma = torch.cat([colour[:, :1] - tone, colour[:, 2:] - tone], 1)
     return torch.cat([0.9 * tone, 1.3 * chroma], 1)
 
@@ -308,7 +260,7 @@ def _tiles(photo: Tensor, fields: Tensor) -> Tensor:
     """Mean colour of a neighbourhood about the size of one tile, held constant inside the tile."""
     numbers = fields[:, -1].long() if fields.shape[1] > len(drawn.NAMES) else None
     if numbers is None:
-        return _blur(photo, 3.5)
+        return gaussian(photo, 3.5)
     return torch.stack([_tile_means(one, owner) for one, owner in zip(photo, numbers, strict=True)])
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from style_engine.guides import luminance
 from style_engine.vgg import STYLE_LAYERS
 
 Features = Mapping[str, Tensor]
@@ -105,11 +106,6 @@ def toned(picture: Tensor, palette: Tensor) -> Tensor:
     """The picture with only a share of its chroma: 0 is grey, 1 as it is."""
     tone = luminance(picture)
     return tone + palette * (picture - tone)
-
-
-def luminance(picture: Tensor) -> Tensor:
-    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device).view(1, 3, 1, 1)
-    return (picture * weights).sum(1, keepdim=True)
 
 
 def _share(mask: Tensor, x: Tensor) -> Tensor:

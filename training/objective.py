@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from style_engine import vgg
 from style_engine.fields import NAMES
+from style_engine.guides import luminance
 
 from . import losses
 from .batches import ANY_STYLE, UNCHANGED, Batch
@@ -77,5 +78,5 @@ def _weights(batch: Batch, name: str) -> Tensor:
 
 def _chroma_shift(output: Tensor, photo: Tensor) -> Tensor:
     """L1 between the two pictures' colours, lightness left out, over 8 px patches."""
-    chroma = [F.avg_pool2d(x - losses.luminance(x), 8) for x in (output, photo)]
+    chroma = [F.avg_pool2d(x - luminance(x), 8) for x in (output, photo)]
     return losses.per_sample((chroma[0] - chroma[1]).abs())

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .fields import NAMES as FIELD_NAMES
+from .guides import NAMES as GUIDE_NAMES
+from .guides import guides
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
 INJECTIONS: Final = 2  # places at half resolution where un-normalised guides come in
-GUIDES: Final = len(FIELD_NAMES) + 6  # drawn fields, the photo's colours, its colours softened
+GUIDES: Final = len(GUIDE_NAMES)
 
 
 def norm_widths(widths: tuple[int, int, int]) -> list[int]:
@@ -61,7 +62,7 @@ class FuseNet(nn.Module):
     def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
         norms = self._norms(style)
         intake = self._intake(style)
-        guides = _guides(photo, fields)
+        guide = guides(photo, fields)
         x = next(norms)(self.s1(F.pixel_unshuffle(photo, 2))).relu_()
         x = next(norms)(self.s2(x)).relu_()
         skip = x = _residual(x, self.e4[0], self.e4[1], norms)
@@ -71,8 +72,8 @@ class FuseNet(nn.Module):
         x = next(norms)(_double(self.p8(x)) + skip).relu_()
         x = _residual(x, self.d4[0], self.d4[1], norms)
         x = next(norms)(_double(self.p4(x))).relu_()
-        x = next(norms)(self.d2(x + _let_in(intake[:, 0], guides))).relu_()
-        x = self.out(x + _let_in(intake[:, 1], guides))
+        x = next(norms)(self.d2(x + _let_in(intake[:, 0], guide))).relu_()
+        x = self.out(x + _let_in(intake[:, 1], guide))
         return F.pixel_shuffle(x, 2).sigmoid()
 
     def _norms(self, style: Tensor) -> Iterator["StyledNorm"]:
@@ -152,15 +153,8 @@ def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def _guides(photo: Tensor, fields: Tensor) -> Tensor:
-    """(B, 20, H / 2, W / 2): the drawn fields, and the colours that the norms take away, sharp and soft."""
-    sharp = F.avg_pool2d(photo, 2) - 0.5
-    soft = F.interpolate(F.avg_pool2d(sharp, 4), size=sharp.shape[2:], mode="bilinear")
-    return torch.cat([fields.expand(len(photo), -1, -1, -1), sharp, soft], 1)
-
-
-def _let_in(intake: Tensor, guides: Tensor) -> Tensor:
-    return torch.einsum("bcg,bghw->bchw", intake, guides)
+def _let_in(intake: Tensor, guide: Tensor) -> Tensor:
+    return torch.einsum("bcg,bghw->bchw", intake, guide)
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:

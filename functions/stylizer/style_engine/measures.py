@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import guides
+
 FLAT = 2.5 / 255  # a 9×9 window calmer than this is flat
 
 
@@ -19,8 +21,7 @@ def report(photo: Tensor, result: Tensor) -> dict[str, float]:
 
 def luminance(picture: Tensor) -> Tensor:
     """(1, 1, H, W), 0..255."""
-    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device).view(1, 3, 1, 1)
-    return 255 * (picture * weights).sum(1, keepdim=True)
+    return 255 * guides.luminance(picture)
 
 
 def ssim(photo: Tensor, result: Tensor) -> float:

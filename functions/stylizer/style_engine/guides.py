@@ -1,0 +1,78 @@
+"""Guides: what a style may let in past the norms. Drawn fields, strokes along the forms, the photo's colours.
+
+All of it is local and fixed; which of it a style uses, and how much, is in the style's vector.
+"""
+
+import math
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .fields import NAMES as FIELD_NAMES
+
+NAMES: Final = (
+    *FIELD_NAMES, "streaks", "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
+)  # fmt: skip
+DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
+
+
+def guides(photo: Tensor, fields: Tensor) -> Tensor:
+    """(B, guides, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
+    half = F.avg_pool2d(photo, 2)
+    fields = fields.expand(len(photo), -1, -1, -1)
+    streak = streaks(half, fields, fine=0.75, coarse=2.5)
+    return torch.cat([fields, streak, half - 0.5, flat_touches(half, 2) - 0.5], 1)
+
+
+def streaks(photo: Tensor, fields: Tensor, fine: float, coarse: float) -> Tensor:
+    """(B, 1, H, W) the bristle field that runs along the forms; slanting where nothing has a direction.
+
+    `fine` and `coarse` are the px over which gradients are taken and agreed on.
+    """
+    tone = gaussian(luminance(photo), fine)
+    dx = F.pad(tone, (1, 1, 0, 0), "replicate").diff(dim=3)[..., 1:]
+    dy = F.pad(tone, (0, 0, 1, 1), "replicate").diff(dim=2)[:, :, 1:]
+    # Structure tensor as a double angle; the form runs across the gradient, hence the minus.
+    tensor = -gaussian(torch.cat([dx * dx - dy * dy, 2 * dx * dy], 1), coarse)
+    cosine, sine = tensor[:, :1] + 1e-5, tensor[:, 1:] - 6e-5
+    length = (cosine**2 + sine**2).sqrt()
+    turns = [math.radians(2 * degrees) for degrees in DIRECTIONS]
+    along = torch.cat([(cosine * math.cos(turn) + sine * math.sin(turn)) / length for turn in turns], 1)
+    weight = along.clamp(min=0) ** 2
+    first = FIELD_NAMES.index("bristle_0")
+    return (weight * fields[:, first : first + 4]).sum(1, keepdim=True) / (weight.sum(1, keepdim=True) + 1e-3)
+
+
+def flat_touches(photo: Tensor, radius: int) -> Tensor:
+    """Flat touches with crisp rims: of four windows round each pixel the calmest one's mean counts most.
+
+    Kuwahara's filter with a soft choice; `radius` in px.
+    """
+    grown = F.pad(photo, (radius, radius, radius, radius), "replicate")
+    tone = luminance(grown)
+    mean = F.avg_pool2d(grown, radius + 1, 1)
+    variance = F.avg_pool2d(tone**2, radius + 1, 1) - luminance(mean) ** 2
+    height, width = photo.shape[2:]
+    windows = [(slice(t, t + height), slice(left, left + width)) for t in (0, radius) for left in (0, radius)]
+    calm = torch.softmax(torch.cat([-1500 * variance[:, :, rows, cols] for rows, cols in windows], 1), 1)
+    touches = torch.stack([mean[:, :, rows, cols] for rows, cols in windows], 1)
+    return (calm.unsqueeze(2) * touches).sum(1)
+
+
+def luminance(picture: Tensor) -> Tensor:
+    """(B, 1, H, W) of RGB, Rec. 601 weights, in the picture's own units."""
+    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device).view(1, 3, 1, 1)
+    return (picture * weights).sum(1, keepdim=True)
+
+
+def gaussian(x: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur over `sigma` px, edges replicated."""
+    radius = max(1, round(2.5 * sigma))
+    axis = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
+    bell = torch.exp(-(axis**2) / (2 * sigma**2))
+    kernel = (bell / bell.sum()).expand(x.shape[1], 1, -1)
+    across = F.conv2d(F.pad(x, (radius, radius, 0, 0), "replicate"), kernel.unsqueeze(2), groups=x.shape[1])
+    padded = F.pad(across, (0, 0, radius, radius), "replicate")
+    return F.conv2d(padded, kernel.unsqueeze(3), groups=x.shape[1])
