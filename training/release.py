@@ -1,7 +1,7 @@
 """Turn a run's averaged weights into a model folder.
 
-`python -m training.release --run DIR --start FILE.safetensors --out functions/stylizer/models/fusenet-lite
-[--card CARD.md]`
+`python -m training.release --run DIR --start FILE.safetensors --out functions/stylizer/models/fusenet-lite`
+The model card README.md in that folder stays.
 """
 
 import argparse
@@ -21,7 +21,8 @@ from .catalogue import RECIPES, Recipe
 from .checkpoint import Trainee
 
 NAME: Final = "fusenet-lite"
-WORKING_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
+MOST_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
+LEAST_PIXELS: Final = 250_000  # 500 x 500: below it strokes would be too coarse for the picture
 
 
 def release(trainee: Trainee, scales: dict[str, Tensor], out: Path, step: int) -> None:
@@ -59,7 +60,8 @@ def _write_config(trainee: Trainee, out: Path, step: int) -> None:
         "format": FORMAT,
         "name": NAME,
         "widths": list(trainee.net.widths),
-        "working_pixels": WORKING_PIXELS,
+        "most_pixels": MOST_PIXELS,
+        "least_pixels": LEAST_PIXELS,
         "trained_steps": step,
     }
     (out / "config.json").write_text(_json(config), "utf-8")
@@ -88,14 +90,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--card", type=Path, help="model card to copy in as README.md")
     options = parser.parse_args(arguments)
     state = torch.load(options.run / "checkpoint.pt", weights_only=True)
     trainee = Trainee(len(RECIPES))
     trainee.load_state_dict(state["average"])
-    if options.card:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "README.md").write_text(options.card.read_text("utf-8"), "utf-8")
     release(trainee, vgg_scales(options.start), options.out, int(state["step"]))
 
 

@@ -25,7 +25,7 @@ class Model:
 
     name: str
     version: str
-    working_pixels: int
+    working_pixels: tuple[int, int]  # at most, and at least where doubling a small photo reaches it
     net: FuseNet = field(repr=False)
     head: StyleHead = field(repr=False)
     encoder: PhotoEncoder = field(repr=False)
@@ -44,7 +44,7 @@ def load_model(folder: Path) -> Model:
     return Model(
         name=str(config["name"]),
         version=version_of(sums),
-        working_pixels=int(config["working_pixels"]),
+        working_pixels=(int(config["most_pixels"]), int(config["least_pixels"])),
         net=_filled(FuseNet(widths), tensors, "net."),
         head=_filled(StyleHead(widths), tensors, "head."),
         encoder=_filled(PhotoEncoder(widths), tensors, "encoder."),

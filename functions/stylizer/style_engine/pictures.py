@@ -32,10 +32,11 @@ def over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, image).convert("RGB")
 
 
-def to_working_size(image: Image.Image, pixels: int) -> Image.Image:
-    """The picture with at most `pixels` pixels, its aspect kept, both sides at least 1."""
-    scale = math.sqrt(pixels / (image.width * image.height))
-    if scale >= 1:
+def to_working_size(image: Image.Image, most: int, least: int = 0) -> Image.Image:
+    """The picture with at most `most` pixels and, doubled if need be, nearer to `least`; its aspect kept."""
+    pixels = image.width * image.height
+    scale = min(math.sqrt(most / pixels), 2.0, max(1.0, math.sqrt(least / pixels)))
+    if scale == 1:
         return image
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

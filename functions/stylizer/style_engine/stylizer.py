@@ -61,7 +61,7 @@ class Stylizer:
         """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given."""
         pictures.require_supported(image)
         targets = [mix(look, self.styles) for look in looks]
-        working = pictures.to_working_size(pictures.over_white(image), self.model.working_pixels)
+        working = pictures.to_working_size(pictures.over_white(image), *self.model.working_pixels)
         photo = pictures.to_tensor(working).to(self.device)
         canvas = _Canvas(self.model, photo, needs_own=any(0 < look.strength < 1 for look in looks))
         return [self._one(image, canvas, look, goal) for look, goal in zip(looks, targets, strict=True)]
