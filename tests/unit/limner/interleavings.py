@@ -16,7 +16,6 @@ from limner.photos import SETTLED, PhotoStatus, Variants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
-
 from tests import makers
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
@@ -225,7 +224,9 @@ def check(world: World) -> None:
         assert photo.results.sequencer == photo.variants.sequencer == newest
     else:
         assert photo.failure.sequencer == newest
-        assert photo.failure.code == "deadline_passed" or photo.job.job_id in world.broken, "failed for no reason"
+        assert photo.failure.code == "deadline_passed" or photo.job.job_id in world.broken, (
+            "failed for no reason"
+        )
     for job_id, times in Counter(job_id for job_id, _ in world.endpoint.submitted).items():
         allowed = 1 + world.orphaned[job_id] + world.retired[job_id]
         assert times <= allowed, f"{job_id} was paid {times} times, {allowed} could not be avoided"
