@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from style_engine import fields as drawn
-from style_engine.guides import flat_touches, gaussian, luminance, streaks
+from style_engine.guides import flat_touches, gaussian, luminance, outline, streaks
 
 Drawing = Callable[[Tensor, Tensor], Tensor]
 INK_BLUE: Final = (0.10, 0.13, 0.28)
@@ -24,7 +24,7 @@ def cartoon(photo: Tensor, fields: Tensor) -> Tensor:
     """Flat, bright, saturated tones in a few steps with bold black outlines."""
     bright = _smooth(photo, rounds=6).clamp(min=0.004) ** 0.82
     flat = _posterise(_saturate(bright, 1.75), steps=3)
-    return _inked(flat, _outline(_smooth(photo, rounds=2), sigma=2.0, bold=85.0), INK_BLACK)
+    return _inked(flat, outline(_smooth(photo, rounds=2), sigma=2.0, bold=85.0), INK_BLACK)
 
 
 def pencil(photo: Tensor, fields: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def pencil(photo: Tensor, fields: Tensor) -> Tensor:
     second = _stroke(_field(fields, "counter_hatch"), darkness=1.2 * (0.52 - soft))
     grain = 1 + 0.25 * _field(fields, "grain")
     shade = (0.50 * first + 0.30 * second + 0.42 * (0.62 - soft).clamp(0, 1)) * grain
-    lines = _outline(photo, sigma=1.1, bold=34.0) * (0.85 + 0.15 * _field(fields, "grain"))
+    lines = outline(photo, sigma=1.1, bold=34.0) * (0.85 + 0.15 * _field(fields, "grain"))
     return _tint(1 - torch.maximum(shade, lines).clamp(0, 0.88), dark=(0.16, 0.16, 0.18))
 
 
@@ -44,7 +44,7 @@ def engraving(photo: Tensor, fields: Tensor) -> Tensor:
     tone = gaussian(_stretch(luminance(photo)), 0.8)
     level = _stroke(_field(fields, "lines"), darkness=0.98 * (0.93 - tone), crisp=5.0)
     cross = _stroke(_field(fields, "hatch"), darkness=1.1 * (0.50 - tone), crisp=5.0)
-    ink = torch.maximum(torch.maximum(level, cross), _outline(photo, sigma=1.2, bold=40.0))
+    ink = torch.maximum(torch.maximum(level, cross), outline(photo, sigma=1.2, bold=40.0))
     return _tint(1 - ink, dark=(0.17, 0.10, 0.07))
 
 
@@ -57,7 +57,7 @@ def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
     middle = torch.sigmoid(14 * (tone - 0.20)) * torch.sigmoid(14 * (0.86 - tone))
     light = 1 - 0.55 * (1 - loud)
     screened = dots * (loud * 0.92) + (1 - dots) * light
-    return _inked(middle * screened + (1 - middle) * loud, _outline(photo, sigma=1.8, bold=30.0), INK_BLACK)
+    return _inked(middle * screened + (1 - middle) * loud, outline(photo, sigma=1.8, bold=30.0), INK_BLACK)
 
 
 def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
     pooled = (wash - gaussian(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
     dry = 0.16 * _field(fields, "bristle_0") * (0.85 - wash).clamp(0, 1)
     tone = (0.36 + 0.66 * wash + pooled + dry + 0.05 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
-    brush = gaussian(_outline(photo, sigma=2.4, bold=75.0), 0.7)
+    brush = gaussian(outline(photo, sigma=2.4, bold=75.0), 0.7)
     return _tint(tone * (1 - 0.92 * brush), dark=(0.08, 0.08, 0.11))
 
 
@@ -89,7 +89,7 @@ def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
     blocks = 0.08 * flat + 0.92 * _nearest_pigment(flat)
     dark = 1 - luminance(blocks)
     wood = 1 + 0.12 * _field(fields, "bristle_0") * dark + 0.05 * _field(fields, "wash") * dark
-    key = _outline(_smooth(photo, rounds=1), sigma=1.7, bold=70.0)
+    key = outline(_smooth(photo, rounds=1), sigma=1.7, bold=70.0)
     return _inked((blocks * wood).clamp(0, 1), key, INK_BLUE)
 
 
@@ -100,7 +100,7 @@ def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
     blot = 1 + 0.34 * _field(fields, "wash") + 0.16 * _field(fields, "grain")
     pale = 1 - 0.70 * (1 - washes) * blot
     rim = (luminance(washes) - gaussian(luminance(washes), 2.4)).clamp(-0.25, 0) * 2.0
-    drawn_line = 0.55 * _outline(photo, sigma=1.2, bold=40.0)
+    drawn_line = 0.55 * outline(photo, sigma=1.2, bold=40.0)
     return _inked((pale + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
 
 
@@ -134,7 +134,7 @@ def pastel(photo: Tensor, fields: Tensor) -> Tensor:
     covered = torch.sigmoid(5 * (stroke + 0.9 * tooth + 0.70))
     paper = 0.5 * chalk + 0.5 * torch.tensor([0.97, 0.95, 0.91]).view(1, 3, 1, 1)
     layered = covered * chalk * (1 + 0.28 * stroke) + (1 - covered) * paper
-    lines = 0.35 * gaussian(_outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
+    lines = 0.35 * gaussian(outline(photo, sigma=1.8, bold=20.0), 0.7) * (0.7 + 0.5 * tooth)
     white = 1 - _unwhite(photo)
     return white * photo + (1 - white) * _inked(layered.clamp(0, 1), lines, (0.20, 0.16, 0.20))
 
@@ -188,13 +188,6 @@ def _smooth(photo: Tensor, rounds: int) -> Tensor:
         slope = covariance / (variance + 6e-3)
         out = gaussian(slope, 1.5) * guide + gaussian(gaussian(out, 2.5) - slope * mean, 1.5)
     return out.clamp(0, 1)
-
-
-def _outline(photo: Tensor, sigma: float, bold: float) -> Tensor:
-    """(B, 1, H, W) 1 on contours: difference of Gaussians, soft threshold (after Winnemöller's XDoG)."""
-    tone = luminance(photo) * 0.7 + _darkest(photo) * 0.3
-    difference = gaussian(tone, sigma * 1.6) - gaussian(tone, sigma)
-    return torch.tanh(bold * (difference - 0.012).clamp(0, 1))
 
 
 def _steps(x: Tensor, steps: int, softness: float) -> Tensor:

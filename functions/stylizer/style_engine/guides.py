@@ -1,4 +1,5 @@
-"""Guides: what a style may let in past the norms. Drawn fields, strokes along the forms, the photo's colours.
+"""Guides: what a style may let in past the norms. Drawn fields, strokes along the forms,
+outlines, the photo's colours.
 
 All of it is local and fixed; which of it a style uses, and how much, is in the style's vector.
 """
@@ -13,7 +14,7 @@ from torch.nn import functional as F
 from .fields import NAMES as FIELD_NAMES
 
 NAMES: Final = (
-    *FIELD_NAMES, "streaks", "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
+    *FIELD_NAMES, "streaks", "outline", "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
 )  # fmt: skip
 DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
@@ -23,7 +24,8 @@ def guides(photo: Tensor, fields: Tensor) -> Tensor:
     half = F.avg_pool2d(photo, 2)
     fields = fields.expand(len(photo), -1, -1, -1)
     streak = streaks(half, fields, fine=0.75, coarse=2.5)
-    return torch.cat([fields, streak, half - 0.5, flat_touches(half, 2) - 0.5], 1)
+    line = outline(half, sigma=0.85, bold=70.0)
+    return torch.cat([fields, streak, line, half - 0.5, flat_touches(half, 2) - 0.5], 1)
 
 
 def streaks(photo: Tensor, fields: Tensor, fine: float, coarse: float) -> Tensor:
@@ -43,6 +45,13 @@ def streaks(photo: Tensor, fields: Tensor, fine: float, coarse: float) -> Tensor
     weight = along.clamp(min=0) ** 2
     first = FIELD_NAMES.index("bristle_0")
     return (weight * fields[:, first : first + 4]).sum(1, keepdim=True) / (weight.sum(1, keepdim=True) + 1e-3)
+
+
+def outline(photo: Tensor, sigma: float, bold: float) -> Tensor:
+    """(B, 1, H, W) 1 on contours: difference of Gaussians, soft threshold (after Winnemöller's XDoG)."""
+    tone = luminance(photo) * 0.7 + photo.amin(1, keepdim=True) * 0.3
+    difference = gaussian(tone, sigma * 1.6) - gaussian(tone, sigma)
+    return torch.tanh(bold * (difference - 0.012).clamp(0, 1))
 
 
 def flat_touches(photo: Tensor, radius: int) -> Tensor:
