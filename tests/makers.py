@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -67,3 +68,9 @@ def jpeg(width: int = 64, height: int = 48, colour: str = "teal") -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "JPEG")
     return out.getvalue()
+
+
+def save_jpeg(pixels: Any, path: Path) -> Path:
+    """Write (height, width, 3) pixels as a JPEG file."""
+    Image.fromarray(pixels).save(path, quality=90)
+    return path

@@ -1,14 +1,20 @@
-"""The whole unmodified template on this machine, once for all tests of this folder."""
+"""The whole unmodified template on this machine and a real browser, once for all tests of this folder."""
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from local.emulator import Emulator
 from local.processes import is_alive
 from local.running import Running, running
 from local.shop import Shop
 from local.stack import Stack
+from tests.e2e.page_driver import CHROMIUM_ARGS
+
+PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +43,18 @@ def emulator(everything: Running) -> Emulator:
 def shop(stack: Stack) -> Iterator[Shop]:
     with Shop(stack.api_url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, headless. Where there is none the test is skipped, except in CI, which must have it."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None and "CI" not in os.environ:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    assert found, "CI must have Chromium installed"
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()

@@ -1,47 +1,23 @@
 """The storefront's page in real Chromium, before an in-memory storefront."""
 
 import math
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from skimage import data
 
 from tests.e2e.fake_storefront import FakeStorefront, serving
-from tests.e2e.page_driver import CHROMIUM_ARGS, divider_at, drive_page, drop_photo, make_pictures
+from tests.e2e.page_driver import divider_at, drive_page, drop_photo, make_pictures
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 PAGE_BYTES = 60_000
-PATIENCE_MS = 15_000
 
 OpenPage = Callable[..., Page]
-
-
-def chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-pytestmark = pytest.mark.skipif(
-    chromium() is None and "CI" not in os.environ,
-    reason="no Chromium on this machine (apt-get install chromium); CI always has one",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    found = chromium()
-    assert found, "CI must have Chromium installed"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,31 @@
+"""The page as it is deployed: real API, real uploads, real pictures, real Chromium."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from skimage import data
+
+from local.stack import Stack
+from tests.e2e.page_driver import drive_page
+from tests.makers import save_jpeg
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_jpeg(data.coffee(), tmp_path_factory.mktemp("photos") / "coffee.jpg")
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_seller_uploads_and_compares(stack: Stack, browser: Browser, photo: Path, screen: dict):
+    complaints: list[str] = []
+    page = browser.new_page(**screen)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    journey = drive_page(page, f"{stack.api_url}/", photo, styles=2, strength=80)
+    page.close()
+    assert journey.states[-1] == "READY"
+    assert not complaints

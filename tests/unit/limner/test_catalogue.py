@@ -1,0 +1,29 @@
+"""What the functions offer is what the container can paint."""
+
+import json
+
+from limner.catalogue import catalogue
+from style_engine import Stylizer
+from tests.template_reader import ROOT
+
+MODELS = ROOT / "functions/stylizer/models"
+PREVIEWS = ROOT / "functions/storefront/pages/previews"
+
+
+def test_the_offer_is_the_released_model():
+    """`make catalogue` after a release keeps this true."""
+    offer = catalogue()
+    stylizer = Stylizer.load(MODELS / offer.model_name)
+    assert offer.model_version == stylizer.model.version
+    assert [style.id for style in offer.styles] == list(stylizer.styles)
+
+
+def test_every_style_has_a_preview_and_words():
+    for style in catalogue().styles:
+        assert (PREVIEWS / f"{style.id}.webp").is_file(), style.id
+        assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
+
+
+def test_the_offer_is_plain_json():
+    text = (ROOT / "layers/common/limner/catalogue.json").read_text("utf-8")
+    assert json.loads(text)["styles"]
