@@ -53,7 +53,7 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
         context = browser.new_context(**{"locale": "en-GB", **device})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         return page
