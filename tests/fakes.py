@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.photos import SETTLED, Failure, Photo, Results, Retried, Source, StylizeJob, Variants
-from limner.ports import Page, Submission, UploadForm
+from limner.ports import ObjectFacts, Page, Submission, UploadForm
 
 
 class InMemoryPhotos:
@@ -33,7 +33,7 @@ class InMemoryPhotos:
 
     def arrive(self, photo: Photo) -> Photo:
         row = self._rows.get(photo.photo_id, photo)
-        if row.source and photo.source and row.source.sequencer > photo.source.sequencer:
+        if row.source and photo.source and not _newer_or_same(photo.source, row.source):
             raise StaleWrite(photo.photo_id)
         self._rows[photo.photo_id] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
         return self._rows[photo.photo_id]
@@ -41,7 +41,7 @@ class InMemoryPhotos:
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
         row = self._owned(photo_id, job.sequencer)
         held = row.newest.job
-        if row.newest.failure or (held and held.submitted_at):
+        if row.newest.failure or row.newest.results or (held and held.submitted_at):
             raise StaleWrite(photo_id)
         if held and held.lease_until >= now:
             raise JobInProgress(photo_id)
@@ -106,6 +106,13 @@ class InMemoryPhotos:
         self._rows[row.photo_id] = changed
 
 
+def _newer_or_same(arriving: Source, known: Source) -> bool:
+    if arriving.sequencer == known.sequencer:
+        return True
+    same_object = known.version_id is not None and arriving.version_id == known.version_id
+    return arriving.sequencer > known.sequencer and not same_object
+
+
 class InMemoryObjects:
     def __init__(self) -> None:
         self.bodies: dict[tuple[str, str], bytes] = {}
@@ -120,8 +127,8 @@ class InMemoryObjects:
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         return self.get(bucket, key)[:limit]
 
-    def size(self, bucket: str, key: str) -> int:
-        return len(self.get(bucket, key))
+    def describe(self, bucket: str, key: str) -> ObjectFacts:
+        return ObjectFacts(bytes=len(self.get(bucket, key)), version_id=None)
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self.bodies[bucket, key] = body
@@ -136,7 +143,8 @@ class InMemoryEndpoint:
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         self.before_answer()
         self.submitted.append((job_id, ticket_location))
-        return Submission(f"s3://results/endpoint/output/{len(self.submitted)}", None)
+        place = f"{[job for job, _ in self.submitted].index(job_id)}"
+        return Submission(f"s3://results/endpoint/output/{place}", f"s3://results/endpoint/failure/{place}")
 
 
 class InMemoryUploadEvents:

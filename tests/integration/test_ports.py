@@ -74,6 +74,21 @@ def test_the_same_upload_may_arrive_again_and_a_newer_one_wins(photos):
     assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
 
 
+def test_a_late_event_of_the_same_object_is_no_newer_upload(photos):
+    arrived(photos, sequencer="0" * 32, version_id="v1")
+    with pytest.raises(StaleWrite):
+        arrived(photos, version_id="v1")
+    assert arrived(photos, version_id="v2").source.version_id == "v2"
+
+
+def test_a_job_that_has_results_is_not_leased_again(photos):
+    arrived(photos)
+    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.record_results(makers.PHOTO_ID, makers.results())
+    with pytest.raises(StaleWrite):
+        photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
+
+
 def test_one_worker_gets_the_lease(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
@@ -238,11 +253,11 @@ def test_the_head_of_nothing_is_nothing(objects):
     assert objects.get_head("limner-results", "empty", None, 4) == b""
 
 
-def test_sizes_are_bytes(objects):
+def test_objects_are_described(objects):
     objects.put("limner-results", "five", b"12345", "image/jpeg")
-    assert objects.size("limner-results", "five") == 5
+    assert objects.describe("limner-results", "five").bytes == 5
     with pytest.raises(ObjectMissing):
-        objects.size("limner-results", "nothing")
+        objects.describe("limner-results", "nothing")
 
 
 def test_missing_objects_are_missing(objects):

@@ -12,7 +12,7 @@ from botocore.config import Config
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
-from limner.adapters.sdk import CONFIG
+from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
 from limner.intake import Limits
@@ -78,7 +78,7 @@ def route_upload() -> RouteUpload:
         photos=photos(settings.photos_table),
         objects=objects(),
         endpoint=AsyncEndpoint(
-            _client("sagemaker-runtime"),
+            boto3.client("sagemaker-runtime", config=PAID_CONFIG),
             name=settings.endpoint_name,
             request_ttl=settings.request_ttl_seconds,
             invocation_timeout=settings.invocation_timeout_seconds,

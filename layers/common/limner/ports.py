@@ -17,6 +17,12 @@ class Page:
 
 
 @dataclass(frozen=True)
+class ObjectFacts:
+    bytes: int
+    version_id: str | None
+
+
+@dataclass(frozen=True)
 class Submission:
     """Where the endpoint will put its answer, or its failure (`s3://` locations)."""
 
@@ -49,7 +55,8 @@ class PhotoRepository(Protocol):
     def arrive(self, photo: Photo) -> Photo:
         """Make `photo.source` the photo's upload, unless a newer one is; create the row if there is none.
 
-        Returns the row as it then is. Raises StaleWrite when a newer upload owns it.
+        Returns the row as it then is. Raises StaleWrite when a newer upload owns it, or when the row has this
+        very object version already under another sequencer (an event that was lost, replaced and came late).
         """
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
@@ -57,7 +64,7 @@ class PhotoRepository(Protocol):
 
         Raises:
             JobInProgress: another worker holds it.
-            StaleWrite: the job is submitted, the upload has failed, or a newer one owns the row.
+            StaleWrite: the job is submitted or has results, the upload failed, or a newer one owns the row.
         """
 
     def release(self, photo_id: str, job: StylizeJob) -> None:
@@ -88,8 +95,8 @@ class ObjectStore(Protocol):
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         """The first `limit` bytes, or all there are. Raises ObjectMissing."""
 
-    def size(self, bucket: str, key: str) -> int:
-        """Bytes. Raises ObjectMissing."""
+    def describe(self, bucket: str, key: str) -> ObjectFacts:
+        """Raises ObjectMissing."""
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 

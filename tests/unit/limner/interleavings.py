@@ -154,6 +154,8 @@ class World:
         """The endpoint says a job failed; it may have left its report all the same."""
         if job_id := self._job(which):
             self.broken.add(job_id)
+            at = [job for job, _ in self.endpoint.submitted].index(job_id)
+            self.objects.put("results", f"endpoint/failure/{at}", b"broken", "text/plain")
             self.record(EndpointNotice(job_id=job_id, status="Failed", failure_reason="broken"))
 
     def _notice(self, which: int) -> None:

@@ -9,7 +9,7 @@ from limner.use_cases.record_result import RecordResult
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
 
-JOB = makers.job()
+JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 COMPLETED = EndpointNotice(job_id=JOB.job_id, status="Completed")
 FAILED = EndpointNotice(job_id=JOB.job_id, status="Failed", failure_reason="out of memory")
 
@@ -67,7 +67,8 @@ def test_a_refusal_is_an_answer(record, photos, objects):
     assert photos.get(makers.PHOTO_ID).failure.code == "damaged_image"
 
 
-def test_a_failure_is_recorded_for_the_seller(record, photos):
+def test_a_failure_is_recorded_for_the_seller(record, photos, objects):
+    objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
     assert record(FAILED) == Outcome.STYLIZATION_FAILED
     photo = photos.get(makers.PHOTO_ID)
     assert photo.status == PhotoStatus.FAILED
@@ -78,6 +79,13 @@ def test_a_failure_is_recorded_for_the_seller(record, photos):
 def test_a_failure_notice_is_not_believed_when_the_report_is_there(record, photos, objects):
     leave_report(objects)
     assert record(FAILED) == Outcome.STYLED
+
+
+def test_a_failure_notice_alone_is_not_believed(record, photos):
+    before = photos.get(makers.PHOTO_ID)
+    with pytest.raises(ObjectMissing):
+        record(FAILED)
+    assert photos.get(makers.PHOTO_ID) == before
 
 
 def test_success_without_a_report_comes_back(record):

@@ -97,6 +97,26 @@ def test_lost_work_is_sent_round_again_and_then_given_up(world):
     assert world.sweep() == []
 
 
+def test_a_report_nobody_can_read_does_not_keep_a_photo_open(world):
+    world.submitted()
+    world.objects.put("results", report_key(makers.PHOTO_ID, JOB.job_id), b"{", "application/json")
+    assert [world.sweep()[0] for _ in range(3)] == [Outcome.RESENT, Outcome.RESENT, Outcome.GIVEN_UP]
+
+
+def test_a_file_that_comes_while_it_is_looked_for_stays_open(world, monkeypatch):
+    from limner.errors import ObjectMissing
+
+    world.photos.add(makers.photo(), makers.NOON)
+
+    def comes_meanwhile(bucket, key):
+        world.photos.arrive(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
+        raise ObjectMissing(key)
+
+    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    assert world.sweep() == [Outcome.SUPERSEDED]
+    assert world.photo.due_at == makers.DUE * 2
+
+
 def test_missing_variants_are_sent_for_without_paying_for_the_job_again(world):
     world.submitted()
     world.leave_report()
@@ -133,14 +153,14 @@ def test_a_settled_photo_that_was_left_open_is_closed(world):
 def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypatch):
     for n in range(3):
         world.photos.add(makers.photo(photo_id=f"{n:032x}"), makers.NOON)
-    size = world.objects.size
+    describe = world.objects.describe
 
     def flaky(bucket, key):
         if key.endswith("1"):
             raise Unavailable("slow down")
-        return size(bucket, key)
+        return describe(bucket, key)
 
-    monkeypatch.setattr(world.objects, "size", flaky)
+    monkeypatch.setattr(world.objects, "describe", flaky)
     swept = []
     with pytest.raises(ExceptionGroup):
         swept.extend(_sweep_later(world))

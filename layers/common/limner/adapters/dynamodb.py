@@ -2,19 +2,22 @@
 
 import base64
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from limner.adapters.sdk import code_of, sdk_errors
 from limner.errors import InvalidRequest, JobInProgress, PhotoNotFound, StaleWrite
 from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, StylizeJob, Variants
 from limner.ports import Page
+
+logger = logging.getLogger(__name__)
 
 BY_SHOP = "ByShop"
 OPEN = "Open"
@@ -22,6 +25,10 @@ SHARDS = "0123456789abcdef"
 """Unsettled photos are indexed in sixteen partitions, by the first digit of their id."""
 
 _NEWEST_IS_THIS = "#source.#sequencer = :sequencer"
+_NEWER_OR_SAME = (
+    "attribute_not_exists(#source) OR #source.#sequencer = :sequencer OR (#source.#sequencer < :sequencer"
+    " AND (attribute_not_exists(#source.version_id) OR #source.version_id <> :version))"
+)
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
 
 
@@ -55,7 +62,7 @@ class DynamoDbPhotos:
             query["ExclusiveStartKey"] = _read_cursor(cursor, shop)
         with sdk_errors("listing photos"):
             answer = self._table.query(**query)
-        photos = tuple(_photo(item) for item in answer["Items"])
+        photos = tuple(_readable(answer["Items"]))
         return Page(photos=photos, cursor=_write_cursor(answer.get("LastEvaluatedKey")))
 
     def arrive(self, photo: Photo) -> Photo:
@@ -70,6 +77,7 @@ class DynamoDbPhotos:
             ":listed_at": f"{photo.created_at.isoformat()}#{photo.photo_id}",
             ":due_at": photo.due_at,
             ":shard": photo.photo_id[0],
+            ":version": photo.source.version_id,
         }
         kept = ["shop", "filename", "looks", "created_at", "listed_at"]
         always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]
@@ -79,7 +87,7 @@ class DynamoDbPhotos:
                 "update_item",
                 Key={"photo_id": photo.photo_id},
                 UpdateExpression=f"SET {update} REMOVE expires_at",
-                ConditionExpression="attribute_not_exists(#source) OR #source.#sequencer <= :sequencer",
+                ConditionExpression=_NEWER_OR_SAME,
                 ExpressionAttributeNames=_NAMES | {f"#{k}": k for k in kept},
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
@@ -90,7 +98,8 @@ class DynamoDbPhotos:
         free = (
             "(attribute_not_exists(#part) OR #part.#sequencer <> :sequencer OR "
             "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)) AND "
-            "(attribute_not_exists(failure) OR failure.#sequencer <> :sequencer)"
+            "(attribute_not_exists(failure) OR failure.#sequencer <> :sequencer) AND "
+            "(attribute_not_exists(results) OR results.#sequencer <> :sequencer)"
         )
         try:
             self._write(photo_id, "job", job, free, {":now": now})
@@ -116,7 +125,7 @@ class DynamoDbPhotos:
                     ExpressionAttributeValues={":shard": shard, ":now": now},
                     Limit=limit,
                 )
-            found += [_photo(item) for item in answer["Items"]]
+            found += _readable(answer["Items"])
         return sorted(found, key=lambda photo: photo.due_at or 0)[:limit]
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
@@ -141,9 +150,10 @@ class DynamoDbPhotos:
 
     def _held_by_another(self, photo_id: str, sequencer: str) -> bool:
         photo = self.get(photo_id)
+        newest = photo.newest
         current = photo.source is not None and photo.source.sequencer == sequencer
-        failed = photo.failure is not None and photo.failure.sequencer == sequencer
-        return current and not failed and photo.job is not None and photo.job.submitted_at is None
+        settled = newest.failure is not None or newest.results is not None
+        return current and not settled and newest.job is not None and newest.job.submitted_at is None
 
     def record_submission(self, photo_id: str, job: StylizeJob) -> None:
         self._write(photo_id, "job", job, "#part.job_id = :job_id", {":job_id": job.job_id})
@@ -207,6 +217,15 @@ def _open(photo: Photo) -> dict[str, Any]:
 def _photo(item: Mapping[str, Any]) -> Photo:
     """Attributes only DynamoDB needs (`listed_at`, `expires_at`) and parts of later releases are left out."""
     return Photo.model_validate(item, extra="ignore")
+
+
+def _readable(items: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
+    """One row that nobody can read must not keep the sweeper from the others."""
+    for item in items:
+        try:
+            yield _photo(item)
+        except ValidationError:
+            logger.exception("unreadable row %s", item.get("photo_id"))
 
 
 def _write_cursor(key: Mapping[str, Any] | None) -> str | None:

@@ -1,6 +1,7 @@
 """Objects and links in S3."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,8 +9,8 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from limner.adapters.sdk import code_of, sdk_errors
-from limner.errors import ObjectMissing, Unavailable
-from limner.ports import UploadForm
+from limner.errors import ObjectMissing
+from limner.ports import ObjectFacts, UploadForm
 
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_RANGE = "InvalidRange"
@@ -28,13 +29,10 @@ class S3Objects:
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
         return self._read(bucket, key, version_id, Range=f"bytes=0-{limit - 1}")
 
-    def size(self, bucket: str, key: str) -> int:
-        try:
-            return int(self._client.head_object(Bucket=bucket, Key=key)["ContentLength"])
-        except ClientError as error:
-            if code_of(error) in _MISSING:
-                raise ObjectMissing(f"s3://{bucket}/{key}") from None
-            raise Unavailable(f"looking at {key}: {error}") from error
+    def describe(self, bucket: str, key: str) -> ObjectFacts:
+        with _missing_is_ours(bucket, key):
+            answer = self._client.head_object(Bucket=bucket, Key=key)
+        return ObjectFacts(bytes=answer["ContentLength"], version_id=answer.get("VersionId"))
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         with sdk_errors(f"writing {key}"):
@@ -45,15 +43,25 @@ class S3Objects:
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:
             extra["VersionId"] = version_id
+        with _missing_is_ours(bucket, key):
+            try:
+                body: bytes = self._client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
+            except ClientError as error:
+                if code_of(error) == _EMPTY_RANGE:
+                    return b""
+                raise
+        return body
+
+
+@contextmanager
+def _missing_is_ours(bucket: str, key: str) -> Iterator[None]:
+    with sdk_errors(f"reading {key}"):
         try:
-            body: bytes = self._client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
+            yield
         except ClientError as error:
             if code_of(error) in _MISSING:
                 raise ObjectMissing(f"s3://{bucket}/{key}") from None
-            if code_of(error) == _EMPTY_RANGE:
-                return b""
-            raise Unavailable(f"reading {key}: {error}") from error
-        return body
+            raise
 
 
 class S3Links:

@@ -16,6 +16,10 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+PAID_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 1}))
+"""For calls that cost money each time: an answer that was lost on the way must not be asked for again."""
+
+
 @contextmanager
 def sdk_errors(what: str) -> Iterator[None]:
     """Raise Unavailable for whatever the SDK raises that no one nearer has handled."""

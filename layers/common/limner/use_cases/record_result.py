@@ -6,7 +6,7 @@ from datetime import datetime
 
 from limner.contracts import EndpointNotice, StylizeReport, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
-from limner.keys import photo_id_of_job, report_key
+from limner.keys import photo_id_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
@@ -23,7 +23,7 @@ class RecordResult:
         """A notice only says *look*: what is recorded comes from the report in our own bucket.
 
         Raises:
-            ObjectMissing: the notice claims success and there is no report (yet).
+            ObjectMissing: S3 holds neither a report nor the failure the notice claims (yet).
             MalformedMessage: the report breaks its contract.
         """
         try:
@@ -41,7 +41,7 @@ class RecordResult:
         try:
             report = self._report(photo, job)
         except ObjectMissing:
-            if notice.status == "Completed":
+            if notice.status == "Completed" or not self._left_its_failure(job):
                 raise
             message = "Styling failed on our side; nothing is wrong with your file. Please upload it again."
             self._fail(photo, job, RefusalCode.STYLIZATION_FAILED, message)
@@ -51,6 +51,13 @@ class RecordResult:
             return Outcome.REFUSED
         self.photos.record_results(photo.photo_id, self._results(job, report))
         return Outcome.STYLED
+
+    def _left_its_failure(self, job: StylizeJob) -> bool:
+        """The endpoint leaves an object where it said it would before it tells of a failure."""
+        if job.failure_location is None:
+            return False
+        self.objects.describe(*split_s3_uri(job.failure_location))
+        return True
 
     def _report(self, photo: Photo, job: StylizeJob) -> StylizeReport:
         payload = self.objects.get(self.results_bucket, report_key(photo.photo_id, job.job_id))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.contracts import EndpointNotice
-from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
-from limner.keys import comparable_sequencer, split_s3_uri, upload_key
-from limner.photos import SETTLED, Failure, Photo, Retried, Source, StylizeJob
-from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
+from limner.keys import comparable_sequencer, upload_key
+from limner.photos import SETTLED, Failure, Photo, Retried, Source
+from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 
@@ -52,9 +52,10 @@ class Sweep:
             return Outcome.CLOSED
         tries = photo.newest.retried.count if photo.newest.retried else 0
         again = Retried(sequencer=photo.source.sequencer, count=tries + 1) if photo.source else None
-        self.photos.postpone(photo, self._seconds() + int(self.patience.total_seconds()), again)
+        until = self._seconds() + int(self.patience.total_seconds())
+        self.photos.postpone(photo, until, again)
         if photo.source is None:
-            return self._find_upload(photo)
+            return self._find_upload(photo.model_copy(update={"due_at": until}))
         photo = self._with_evidence(photo)
         if photo.status in SETTLED:
             return Outcome.SETTLED_FROM_S3
@@ -64,33 +65,21 @@ class Sweep:
         """The order has no file: either none came, or its event was lost."""
         key = upload_key(photo.photo_id)
         try:
-            size = self.objects.size(self.uploads_bucket, key)
+            found = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
-            self.photos.close(self.photos.get(photo.photo_id))
+            self.photos.close(photo)
             return Outcome.NEVER_CAME
-        found = Source(bucket=self.uploads_bucket, key=key, sequencer=LOWEST_SEQUENCER, bytes=size)
-        self.events.resend(found)
+        self.events.resend(unannounced(self.uploads_bucket, key, found))
         return Outcome.RESENT
 
     def _with_evidence(self, photo: Photo) -> Photo:
-        """Record what S3 knows of the job although no notice told us."""
+        """Record what S3 knows of the job although no notice told us: a report, or else a failure."""
         job = photo.newest.job
         if job is None or photo.newest.results is not None:
             return photo
-        with suppress(ObjectMissing):
-            self.record_result(
-                EndpointNotice(job_id=job.job_id, status="Failed" if self._has_failed(job) else "Completed")
-            )
+        with suppress(ObjectMissing, MalformedMessage):
+            self.record_result(EndpointNotice(job_id=job.job_id, status="Failed"))
         return self.photos.get(photo.photo_id)
-
-    def _has_failed(self, job: StylizeJob) -> bool:
-        if job.failure_location is None:
-            return False
-        try:
-            self.objects.size(*split_s3_uri(job.failure_location))
-        except ObjectMissing:
-            return False
-        return True
 
     def _try_again(self, photo: Photo) -> Outcome:
         if photo.newest.job is not None and photo.newest.results is None:
@@ -111,6 +100,17 @@ class Sweep:
 
     def _seconds(self) -> int:
         return int(self.now().timestamp())
+
+
+def unannounced(bucket: str, key: str, found: ObjectFacts) -> Source:
+    """The upload that must have been announced by an event which was lost."""
+    return Source(
+        bucket=bucket,
+        key=key,
+        sequencer=LOWEST_SEQUENCER,
+        bytes=found.bytes,
+        version_id=found.version_id,
+    )
 
 
 def _source_of(photo: Photo) -> Source:
