@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.photos import SETTLED, Failure, Photo, Results, Retried, Source, StylizeJob, Variants
-from limner.ports import ObjectFacts, Page, Submission, UploadForm
+from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
 
 
 class InMemoryPhotos:
@@ -117,6 +117,7 @@ class InMemoryObjects:
     def __init__(self) -> None:
         self.bodies: dict[tuple[str, str], bytes] = {}
         self.content_types: dict[tuple[str, str], str] = {}
+        self.modified = datetime(2026, 1, 1, tzinfo=UTC)
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         try:
@@ -129,6 +130,10 @@ class InMemoryObjects:
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         return ObjectFacts(bytes=len(self.get(bucket, key)), version_id=None)
+
+    def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
+        keys = sorted(k for b, k in self.bodies if b == bucket and k.startswith(prefix) and k > after)
+        return [ListedObject(key, self.modified) for key in keys[:limit]]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self.bodies[bucket, key] = body

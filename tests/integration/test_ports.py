@@ -253,6 +253,16 @@ def test_the_head_of_nothing_is_nothing(objects):
     assert objects.get_head("limner-results", "empty", None, 4) == b""
 
 
+def test_objects_are_listed_in_order_page_by_page(objects):
+    for name in "cabd":
+        objects.put("limner-uploads", f"uploads/{name}", b"x", "image/jpeg")
+    objects.put("limner-uploads", "other", b"x", "image/jpeg")
+    first = objects.list("limner-uploads", "uploads/", after="", limit=3)
+    rest = objects.list("limner-uploads", "uploads/", after=first[-1].key, limit=3)
+    assert [entry.key[-1] for entry in [*first, *rest]] == list("abcd")
+    assert first[0].modified.tzinfo is not None
+
+
 def test_objects_are_described(objects):
     objects.put("limner-results", "five", b"12345", "image/jpeg")
     assert objects.describe("limner-results", "five").bytes == 5

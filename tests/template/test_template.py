@@ -153,6 +153,7 @@ def test_each_writer_has_its_own_prefix():
     assert written("ThumbnailerFunction") == {"variants/"}
     assert written("StylizerRole") == {"styled/", "endpoint/"}
     assert written("RecorderFunction") == set()
+    assert written("SweeperFunction") == set()
 
 
 def test_the_endpoint_tells_and_may_tell_both_topics():

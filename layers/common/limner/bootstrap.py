@@ -25,6 +25,7 @@ from limner.settings import (
     SweeperSettings,
     ThumbnailerSettings,
 )
+from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
@@ -129,6 +130,20 @@ def sweep() -> Sweep:
         uploads_bucket=settings.uploads_bucket,
         patience=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
+    )
+
+
+@cache
+def find_orphans() -> FindOrphans:
+    settings = SweeperSettings.read()
+    return FindOrphans(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        events=sweep().events,
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+        patience=timedelta(seconds=settings.deadline_seconds),
     )
 
 

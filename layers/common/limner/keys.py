@@ -5,6 +5,7 @@ results bucket   tickets/{job_id}.json                    what the endpoint is a
                  styled/{photo_id}/{job_id}/…             what the stylizer makes
                  variants/{photo_id}/{sequencer}/…        what the thumbnailer makes
                  endpoint/output/ · endpoint/failure/     what SageMaker itself writes
+                 sweeper/                                 how far the sweeper has walked
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from urllib.parse import unquote_plus, urlsplit
 from limner.photos import Look, Source
 
 UPLOADS = "uploads/"
+ORPHAN_CURSOR = "sweeper/orphan-cursor"
 _OURS = re.compile(rf"^{UPLOADS}([0-9a-f]{{32}})$")
 _SEQUENCER_LENGTH = 32
 

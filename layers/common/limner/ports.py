@@ -23,6 +23,12 @@ class ObjectFacts:
 
 
 @dataclass(frozen=True)
+class ListedObject:
+    key: str
+    modified: datetime
+
+
+@dataclass(frozen=True)
 class Submission:
     """Where the endpoint will put its answer, or its failure (`s3://` locations)."""
 
@@ -97,6 +103,9 @@ class ObjectStore(Protocol):
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         """Raises ObjectMissing."""
+
+    def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> Sequence[ListedObject]:
+        """In the order of their keys, from the first one behind `after`."""
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 

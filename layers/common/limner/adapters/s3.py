@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from limner.adapters.sdk import code_of, sdk_errors
 from limner.errors import ObjectMissing
-from limner.ports import ObjectFacts, UploadForm
+from limner.ports import ListedObject, ObjectFacts, UploadForm
 
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_RANGE = "InvalidRange"
@@ -18,7 +18,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 class S3Objects:
-    """`client` is a boto3 S3 client. Keys are never written twice with other bytes, so they cache forever."""
+    """`client` is a boto3 S3 client. Keys of pictures are never written twice with other bytes: they cache
+    forever."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -34,11 +35,17 @@ class S3Objects:
             answer = self._client.head_object(Bucket=bucket, Key=key)
         return ObjectFacts(bytes=answer["ContentLength"], version_id=answer.get("VersionId"))
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        with sdk_errors(f"writing {key}"):
-            self._client.put_object(
-                Bucket=bucket, Key=key, Body=body, ContentType=content_type, CacheControl=_FOREVER
+    def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
+        with sdk_errors(f"listing {bucket}"):
+            answer = self._client.list_objects_v2(
+                Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit
             )
+        return [ListedObject(each["Key"], each["LastModified"]) for each in answer.get("Contents", [])]
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        cache = {"CacheControl": _FOREVER} if content_type.startswith("image/") else {}
+        with sdk_errors(f"writing {key}"):
+            self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **cache)
 
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:

@@ -15,4 +15,5 @@ class Outcome(StrEnum):
     SETTLED_FROM_S3 = "PhotosSettledFromS3"
     RESENT = "PhotosResent"
     NEVER_CAME = "UploadsNeverCame"
+    ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"

@@ -1,0 +1,61 @@
+from datetime import timedelta
+
+import pytest
+
+from limner.keys import photo_id_for, upload_key
+from limner.use_cases.find_orphans import FindOrphans
+from limner.use_cases.outcomes import Outcome
+from tests import makers
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+
+
+@pytest.fixture
+def find():
+    clock = Clock()
+    find = FindOrphans(
+        photos=InMemoryPhotos(),
+        objects=InMemoryObjects(),
+        events=InMemoryUploadEvents(),
+        now=clock,
+        uploads_bucket="uploads",
+        results_bucket="results",
+        patience=timedelta(minutes=30),
+        page=3,
+    )
+    find.objects.modified = clock() - timedelta(hours=1)
+    return find
+
+
+def put(find, key):
+    find.objects.put("uploads", key, b"12345", "image/jpeg")
+
+
+def test_an_object_without_a_row_is_found_once_it_is_old_enough(find):
+    put(find, "uploads/by hand.jpg")
+    find.objects.modified = find.now()
+    assert list(find()) == []
+    find.now.advance(minutes=31)
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
+    (source,) = find.events.resent
+    assert (source.key, source.bytes) == ("uploads/by hand.jpg", 5)
+
+
+def test_what_has_a_row_is_left_alone(find):
+    put(find, upload_key(makers.PHOTO_ID))
+    find.photos.add(makers.photo(), makers.NOON)
+    assert list(find()) == []
+
+
+def test_the_whole_bucket_is_walked_page_by_page_and_round_again(find):
+    for n in range(7):
+        put(find, f"uploads/{n}")
+    found = [len(list(find())) for _ in range(4)]
+    assert found == [3, 3, 1, 3]
+    assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
+
+
+def test_ids_are_those_the_router_will_use(find):
+    put(find, "uploads/by hand.jpg")
+    photo_id = photo_id_for("uploads", "uploads/by hand.jpg")
+    find.photos.arrive(makers.photo(photo_id=photo_id, source=makers.source(key="uploads/by hand.jpg")))
+    assert list(find()) == []
