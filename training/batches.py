@@ -75,10 +75,11 @@ def draw_batch(pools: Pools, size: int, count: int, rng: np.random.Generator, on
 
 
 def _assign(slot: str, rng: np.random.Generator, only: list[int]) -> tuple[Recipe, int]:
-    rows = [row for row in only if RECIPES[row].kind == slot]
-    if slot == "unchanged":
+    refining = len(only) < len(RECIPES)
+    rows = only if refining else [row for row in only if RECIPES[row].kind == slot]
+    if slot == "unchanged" and not refining:
         return UNCHANGED, -1
-    if slot == "any" or not rows:
+    if slot == "any" and not refining:
         return ANY_STYLE, -1
     row = rows[rng.integers(len(rows))]
     return RECIPES[row], row

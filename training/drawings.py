@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from style_engine import fields as drawn
-from style_engine.guides import flat_touches, gaussian, luminance, outline, streaks
+from style_engine.guides import flat_touches, gaussian, luminance, outline, streaks, tone_steps
 
 Drawing = Callable[[Tensor, Tensor], Tensor]
 INK_BLUE: Final = (0.10, 0.13, 0.28)
@@ -22,8 +22,8 @@ INK_BLACK: Final = (0.07, 0.06, 0.07)
 
 def cartoon(photo: Tensor, fields: Tensor) -> Tensor:
     """Flat, bright, saturated tones in a few steps with bold black outlines."""
-    bright = _smooth(photo, rounds=6).clamp(min=0.004) ** 0.82
-    flat = _posterise(_saturate(bright, 1.75), steps=3)
+    tone = tone_steps(photo, radius=4).clamp(min=0.004) ** 0.8
+    flat = _retoned(_saturate(_calm(photo), 1.75), tone)
     return _inked(flat, outline(_smooth(photo, rounds=2), sigma=2.0, bold=85.0), INK_BLACK)
 
 
@@ -49,15 +49,15 @@ def engraving(photo: Tensor, fields: Tensor) -> Tensor:
 
 
 def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
-    """Comic print: three loud flat tones, a dot screen in the middle ones, thick black contour."""
-    smooth = _smooth(photo, rounds=4)
-    loud = _posterise(_saturate(_contrast(smooth, 1.35), 2.1), steps=3)
-    tone = gaussian(_stretch(luminance(smooth)), 1.5)
-    dots = torch.sigmoid(9 * (_field(fields, "dots") + 1.7 * (0.50 - tone)))
-    middle = torch.sigmoid(14 * (tone - 0.20)) * torch.sigmoid(14 * (0.86 - tone))
-    light = 1 - 0.55 * (1 - loud)
-    screened = dots * (loud * 0.92) + (1 - dots) * light
-    return _inked(middle * screened + (1 - middle) * loud, outline(photo, sigma=1.8, bold=30.0), INK_BLACK)
+    """Comic print: a few loud flat tones, a dot screen in the middle ones, thick black contour."""
+    smooth = _calm(photo)
+    tone = _contrast(tone_steps(photo, radius=4), 1.3)
+    loud = _retoned(_saturate(_contrast(smooth, 1.35), 2.1), tone)
+    soft = gaussian(_stretch(luminance(smooth)), 1.5)
+    dots = torch.sigmoid(9 * (_field(fields, "dots") + 1.7 * (0.50 - soft)))
+    middle = torch.sigmoid(14 * (soft - 0.20)) * torch.sigmoid(14 * (0.86 - soft))
+    screened = dots * (loud * 0.92) + (1 - dots) * (1 - 0.55 * (1 - loud))
+    return _inked(middle * screened + (1 - middle) * loud, outline(photo, sigma=1.8, bold=60.0), INK_BLACK)
 
 
 def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
@@ -73,19 +73,21 @@ def mosaic(photo: Tensor, fields: Tensor) -> Tensor:
 
 def ink_wash(photo: Tensor, fields: Tensor) -> Tensor:
     """Sumi-e: few pale washes with pooled rims, a dry brush in the darks, and a strong soft line."""
-    tone = _stretch(luminance(_smooth(photo, rounds=5)))
-    wet = gaussian(tone + 0.07 * _field(fields, "wash"), 2.0)
-    wash = _steps((wet * 1.15).clamp(0, 1), 3, softness=0.07)
+    wash = gaussian(tone_steps(photo, radius=4), 1.0)
     pooled = (wash - gaussian(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
+    blot = 0.10 * _field(fields, "wash") * (1 - wash)
     dry = 0.16 * _field(fields, "bristle_0") * (0.85 - wash).clamp(0, 1)
-    tone = (0.36 + 0.66 * wash + pooled + dry + 0.05 * _field(fields, "grain") * (1 - wash)).clamp(0, 1)
+    tone = (0.34 + 0.68 * wash + pooled + blot + dry + 0.05 * _field(fields, "grain") * (1 - wash)).clamp(
+        0, 1
+    )
     brush = gaussian(outline(photo, sigma=2.4, bold=75.0), 0.7)
     return _tint(tone * (1 - 0.92 * brush), dark=(0.08, 0.08, 0.11))
 
 
 def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
     """Woodblock print: flat mineral colours, wood grain in the darks, one firm indigo key line."""
-    flat = _posterise(_smooth(photo, rounds=6).clamp(min=0.004) ** 0.72, steps=4)
+    tone = tone_steps(photo, radius=4).clamp(min=0.004) ** 0.75
+    flat = _retoned(_calm(photo), tone)
     blocks = 0.08 * flat + 0.92 * _nearest_pigment(flat)
     dark = 1 - luminance(blocks)
     wood = 1 + 0.12 * _field(fields, "bristle_0") * dark + 0.05 * _field(fields, "wash") * dark
@@ -95,11 +97,11 @@ def ukiyo_e(photo: Tensor, fields: Tensor) -> Tensor:
 
 def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
     """Thin washes on white paper: pale, granulated, blotted, with dried rims, over a pencil line."""
-    running = _smooth(gaussian(photo, 1.2), rounds=6)
-    washes = _posterise(_saturate(running, 1.8), steps=4)
-    blot = 1 + 0.34 * _field(fields, "wash") + 0.16 * _field(fields, "grain")
-    pale = 1 - 0.70 * (1 - washes) * blot
-    rim = (luminance(washes) - gaussian(luminance(washes), 2.4)).clamp(-0.25, 0) * 2.0
+    tone = gaussian(tone_steps(photo, radius=4), 0.8)
+    washes = _retoned(_saturate(_calm(photo), 1.8), tone)
+    blot = 1 + 0.30 * _field(fields, "wash") + 0.16 * _field(fields, "grain")
+    pale = 1 - 0.72 * (1 - washes) * blot
+    rim = (tone - gaussian(tone, 2.4)).clamp(-0.25, 0) * 1.6
     drawn_line = 0.55 * outline(photo, sigma=1.2, bold=40.0)
     return _inked((pale + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
 
@@ -190,18 +192,14 @@ def _smooth(photo: Tensor, rounds: int) -> Tensor:
     return out.clamp(0, 1)
 
 
-def _steps(x: Tensor, steps: int, softness: float) -> Tensor:
-    """Staircase of `steps` levels over 0..1, its risers softened; 0 and 1 stay."""
-    scaled = x * steps
-    base = torch.floor(scaled).clamp(max=steps - 1)
-    rise = torch.sigmoid((scaled - base - 0.5) / softness)
-    return (base + rise) / steps
+def _calm(photo: Tensor) -> Tensor:
+    """The photo in flat touches, no colour crossing a rim."""
+    return flat_touches(flat_touches(photo, 4), 4)
 
 
-def _posterise(photo: Tensor, steps: int) -> Tensor:
-    """Steps in lightness only, so that hues stay."""
-    tone = luminance(photo)
-    return (photo + _steps(tone, steps, softness=0.09) - tone).clamp(0, 1)
+def _retoned(photo: Tensor, tone: Tensor) -> Tensor:
+    """The photo's colours at another luminance (B, 1, H, W)."""
+    return (photo + tone - luminance(photo)).clamp(0, 1)
 
 
 def _saturate(photo: Tensor, amount: float) -> Tensor:

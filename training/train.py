@@ -130,7 +130,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--large-after", type=int, default=10**9, help="step from which crops are large")
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--refine", action="store_true", help="train the catalogue vectors only (phase D)")
-    parser.add_argument("--only", default="", help="comma-separated style ids")
+    parser.add_argument("--only", default="", help="comma-separated style ids, and no other samples")
     parser.add_argument("--keep-every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)

@@ -1,5 +1,5 @@
 """Guides: what a style may let in past the norms. Drawn fields, strokes along the forms,
-outlines, the photo's colours.
+outlines, tones in steps, the photo's colours.
 
 All of it is local and fixed; which of it a style uses, and how much, is in the style's vector.
 """
@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from .fields import NAMES as FIELD_NAMES
 
 NAMES: Final = (
-    *FIELD_NAMES, "streaks", "outline", "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
+    *FIELD_NAMES, "streaks", "outline", "steps",
+    "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
 )  # fmt: skip
 DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
@@ -25,7 +26,8 @@ def guides(photo: Tensor, fields: Tensor) -> Tensor:
     fields = fields.expand(len(photo), -1, -1, -1)
     streak = streaks(half, fields, fine=0.75, coarse=2.5)
     line = outline(half, sigma=0.85, bold=70.0)
-    return torch.cat([fields, streak, line, half - 0.5, flat_touches(half, 2) - 0.5], 1)
+    steps = tone_steps(half, radius=2) - 0.5
+    return torch.cat([fields, streak, line, steps, half - 0.5, flat_touches(half, 2) - 0.5], 1)
 
 
 def streaks(photo: Tensor, fields: Tensor, fine: float, coarse: float) -> Tensor:
@@ -68,6 +70,14 @@ def flat_touches(photo: Tensor, radius: int) -> Tensor:
     calm = torch.softmax(torch.cat([-1500 * variance[:, :, rows, cols] for rows, cols in windows], 1), 1)
     touches = torch.stack([mean[:, :, rows, cols] for rows, cols in windows], 1)
     return (calm.unsqueeze(2) * touches).sum(1)
+
+
+def tone_steps(photo: Tensor, radius: int, steps: int = 4) -> Tensor:
+    """(B, 1, H, W) luminance in flat touches and a few levels, as a poster has; 0 and 1 stay."""
+    scaled = steps * luminance(flat_touches(flat_touches(photo, radius), radius))
+    base = torch.floor(scaled).clamp(max=steps - 1)
+    rise = torch.sigmoid((scaled - base - 0.5) / 0.06)
+    return (base + rise) / steps
 
 
 def luminance(picture: Tensor) -> Tensor:

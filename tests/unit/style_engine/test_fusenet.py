@@ -11,7 +11,7 @@ WIDTHS = (24, 48, 96)
 def test_sizes_of_a_style_vector():
     assert fusenet.affine_size(WIDTHS) == 2064
     assert len(fusenet.norm_widths(WIDTHS)) == 16
-    assert fusenet.vector_size(WIDTHS) == 2064 + 2 * 24 * 22
+    assert fusenet.vector_size(WIDTHS) == 2064 + 2 * 24 * 23
 
 
 def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
