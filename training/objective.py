@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from style_engine import vgg
 from style_engine.fields import NAMES
-from style_engine.guides import luminance
+from style_engine.guides import guides, luminance
 
 from . import losses
 from .batches import ANY_STYLE, UNCHANGED, Batch
@@ -31,7 +31,8 @@ def batch_loss(
     """Mean loss, its parts for the log, and the pictures made."""
     any_style = style_target(eye, batch.any_style) if ANY_STYLE in batch.recipes else None
     half = F.avg_pool2d(batch.fields[:, : len(NAMES)], 2)
-    output = trainee.net(batch.photo, style_vectors(trainee, batch, any_style), half)
+    vectors = style_vectors(trainee, batch, any_style)
+    output = trainee.net(batch.photo, vectors, guides(batch.photo, half))
     known = torch.tensor([float(recipe.kind == "drawn") for recipe in batch.recipes])
     parts = {
         "answer": known * losses.answer(output, batch.answer),

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.fields import half_fields
+from style_engine.guides import guides
 
 from .catalogue import RECIPES
 from .checkpoint import Trainee
@@ -37,8 +38,8 @@ def render(trainee: Trainee, photo: Tensor) -> Tensor:
     code = trainee.encoder(F.interpolate(photo, size=(128, 128), mode="area"))
     own = trainee.head.vector(code, trainee.encoder.intake)
     vectors = torch.cat([trainee.vectors[: len(RECIPES)], own])
-    fields = half_fields(SIDE, SIDE)
-    pictures = [trainee.net(photo, vector.unsqueeze(0), fields) for vector in vectors]
+    guide = guides(photo, half_fields(SIDE, SIDE))
+    pictures = [trainee.net(photo, vector.unsqueeze(0), guide) for vector in vectors]
     return torch.cat([photo, *pictures], 3)
 
 

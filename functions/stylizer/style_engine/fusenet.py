@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .guides import NAMES as GUIDE_NAMES
-from .guides import guides
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
@@ -42,7 +41,7 @@ def intake_size(widths: tuple[int, int, int]) -> int:
 
 
 class FuseNet(nn.Module):
-    """photo (B, 3, H, W) + style vectors (B, vector_size) + half-size fields → picture (B, 3, H, W)."""
+    """photo (B, 3, H, W), style vectors (B, vector_size), the photo's guides → picture (B, 3, H, W)."""
 
     def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
         super().__init__()
@@ -59,10 +58,9 @@ class FuseNet(nn.Module):
         self.d2 = _conv(half, half)
         self.out = _conv(half, 12)
 
-    def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, style: Tensor, guide: Tensor) -> Tensor:
         norms = self._norms(style)
         intake = self._intake(style)
-        guide = guides(photo, fields)
         x = next(norms)(self.s1(F.pixel_unshuffle(photo, 2))).relu_()
         x = next(norms)(self.s2(x)).relu_()
         skip = x = _residual(x, self.e4[0], self.e4[1], norms)

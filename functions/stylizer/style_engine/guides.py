@@ -21,7 +21,7 @@ DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
 
 def guides(photo: Tensor, fields: Tensor) -> Tensor:
-    """(B, guides, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
+    """(B, GUIDES, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
     half = F.avg_pool2d(photo, 2)
     fields = fields.expand(len(photo), -1, -1, -1)
     streak = streaks(half, fields, fine=0.75, coarse=2.5)

@@ -12,6 +12,7 @@ from torch import Tensor
 from . import measures, pictures
 from .fields import half_fields
 from .ground import plain_ground
+from .guides import guides
 from .model import Model, load_model
 from .styles import Look, Style, load_catalogue, mix
 
@@ -75,12 +76,12 @@ class Stylizer:
 
 
 class _Canvas:
-    """A photo at working size, with what its looks share: padding, fields, plain ground, its own code."""
+    """A photo at working size, with what its looks share: padding, guides, plain ground, its own code."""
 
     def __init__(self, model: Model, photo: Tensor, needs_own: bool) -> None:
         self.net, self.photo = model.net, photo
         self.padded = pictures.padded(photo)
-        self.fields = half_fields(*self.padded.shape[2:]).to(photo)
+        self.guide = guides(self.padded, half_fields(*self.padded.shape[2:]).to(photo))
         self.ground = plain_ground(photo)
         if needs_own:
             code = model.encoder(pictures.thumbnail(photo))
@@ -104,5 +105,5 @@ class _Canvas:
 
     def _run(self, vector: Tensor) -> Tensor:
         height, width = self.photo.shape[2:]
-        picture: Tensor = self.net(self.padded, vector, self.fields)
+        picture: Tensor = self.net(self.padded, vector, self.guide)
         return picture[:, :, :height, :width]

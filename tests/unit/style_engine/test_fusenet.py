@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from style_engine import fields, fusenet
+from style_engine.guides import guides
 
 WIDTHS = (24, 48, 96)
 
@@ -25,10 +26,10 @@ def test_each_picture_of_a_batch_takes_its_own_style():
     torch.manual_seed(0)
     net, photos = fusenet.FuseNet(WIDTHS).eval(), torch.rand(2, 3, 32, 48)
     vectors = torch.randn(2, fusenet.vector_size(WIDTHS))
-    guide = fields.half_fields(32, 48)
+    guide = guides(photos, fields.half_fields(32, 48))
     with torch.inference_mode():
         together = net(photos, vectors, guide)
-        alone = net(photos[1:], vectors[1:], guide)
+        alone = net(photos[1:], vectors[1:], guide[1:])
     assert together.shape == photos.shape
     torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-5)
 
