@@ -33,7 +33,7 @@ check: setup  ## style, types, import contracts, template
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
 
 browser:  ## a Chromium for the page's test, when there is none
 	@command -v chromium chromium-browser google-chrome >/dev/null || \

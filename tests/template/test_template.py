@@ -6,7 +6,8 @@ import pytest
 
 from limner import settings
 from limner.photos import MAX_LOOKS
-from tests.template_reader import environment, properties, resources, statements, template
+from limner.use_cases.outcomes import Outcome
+from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
     "RouterFunction": settings.RouterSettings,
@@ -209,3 +210,48 @@ def test_default_styles_are_on_offer():
     default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
     assert len(default) <= MAX_LOOKS
     assert set(default) <= {style.id for style in catalogue().styles}
+
+
+ALARMS = resources("AWS::CloudWatch::Alarm")
+
+
+def alarmed(namespace, metric):
+    """The dimension values that some alarm watches under this metric."""
+    return [
+        dimension["Value"]
+        for alarm in ALARMS
+        if (properties(alarm)["Namespace"], properties(alarm)["MetricName"]) == (namespace, metric)
+        for dimension in properties(alarm)["Dimensions"]
+    ]
+
+
+def test_every_promise_has_an_alarm():
+    depth = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    age = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
+    assert {attribute(value) for value in depth} == dlqs
+    assert {attribute(value) for value in age} == set(READS.values())
+    for metric in ("Errors", "Throttles"):
+        assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
+    assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
+
+
+def test_alarms_watch_metrics_that_the_functions_write():
+    """A misspelt metric never alarms."""
+    written = set(Outcome)
+    services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    for alarm in ALARMS:
+        if properties(alarm)["Namespace"] == "Limner":
+            assert properties(alarm)["MetricName"] in written
+            (dimension,) = properties(alarm)["Dimensions"]
+            assert dimension["Value"]["Fn::Sub"] in services
+
+
+@pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})
+def test_alarms_reach_people_and_are_explained(alarm):
+    assert properties(alarm)["AlarmActions"] == [{"Ref": "Alarms"}]
+    assert f"`{alarm}`" in (ROOT / "docs/operations.md").read_text("utf-8")
+
+
+def test_the_dashboard_is_json():
+    assert len(json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 6
