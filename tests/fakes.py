@@ -68,7 +68,7 @@ class InMemoryPhotos:
 
     def _still_due(self, photo: Photo) -> Photo:
         row = self.get(photo.photo_id)
-        if row.due_at != photo.due_at:
+        if row.due_at != photo.due_at or _sequencer(row) != _sequencer(photo):
             raise StaleWrite(photo.photo_id)
         return row
 
@@ -104,6 +104,10 @@ class InMemoryPhotos:
         if changed.status in SETTLED:
             changed = changed.model_copy(update={"due_at": None})
         self._rows[row.photo_id] = changed
+
+
+def _sequencer(photo: Photo) -> str | None:
+    return photo.source.sequencer if photo.source else None
 
 
 def _newer_or_same(arriving: Source, known: Source) -> bool:

@@ -1,5 +1,6 @@
 """Every five minutes: settle what is overdue, and look for uploads nobody knows of."""
 
+from collections import Counter
 from itertools import chain
 from typing import Any
 
@@ -8,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner import bootstrap
+from limner.use_cases.outcomes import Outcome
 
 logger = Logger()
 metrics = Metrics(namespace="Limner")
@@ -15,10 +17,9 @@ metrics = Metrics(namespace="Limner")
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    swept: dict[str, int] = {}
-    for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()()):
-        swept[outcome] = swept.get(outcome, 0) + 1
-        metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
-    logger.info("swept", extra=swept)
+def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
+    swept = Counter(chain(bootstrap.sweep()(), bootstrap.find_orphans()()))
+    for outcome, count in swept.items():
+        metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=count)
+    logger.info("swept", extra={"swept": swept})
     return swept

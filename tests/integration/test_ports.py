@@ -217,6 +217,15 @@ def test_one_sweeper_gets_an_overdue_photo(photos):
     assert photos.get(makers.PHOTO_ID).due_at is None
 
 
+def test_an_upload_that_came_meanwhile_is_not_closed(photos):
+    photos.add(makers.photo(), makers.NOON)
+    ordered = photos.get(makers.PHOTO_ID)
+    arrived(photos)
+    with pytest.raises(StaleWrite):
+        photos.close(ordered)
+    assert photos.get(makers.PHOTO_ID).due_at == makers.DUE
+
+
 def test_a_released_job_can_be_leased_again(photos):
     arrived(photos)
     submitted = makers.job(submitted_at=makers.NOON)

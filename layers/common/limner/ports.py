@@ -88,10 +88,10 @@ class PhotoRepository(Protocol):
         """Photos whose `due_at` has passed, at most `limit`; `now` in Unix seconds."""
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
-        """Look again at `until`. Raises StaleWrite when another sweeper was quicker."""
+        """Look again at `until`. Raises StaleWrite when another sweeper or a newer upload was quicker."""
 
     def close(self, photo: Photo) -> None:
-        """Nothing more is due. Raises StaleWrite when another sweeper was quicker."""
+        """Nothing more is due. Raises StaleWrite when another sweeper or a newer upload was quicker."""
 
 
 class ObjectStore(Protocol):

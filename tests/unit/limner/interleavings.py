@@ -118,7 +118,7 @@ class World:
         before = len(self.endpoint.submitted)
         try:
             getattr(self, f"_{step.kind}")(step.which)
-        except (LimnerError, Crash, ExceptionGroup) as end:
+        except (LimnerError, Crash) as end:
             self._note_orphan(end, before)
         finally:
             self.fuse.left = None

@@ -139,13 +139,21 @@ class DynamoDbPhotos:
         self._if_still_due(photo, "REMOVE due_at, open_shard", {})
 
     def _if_still_due(self, photo: Photo, update: str, values: Mapping[str, object]) -> None:
+        """Change when a photo is due, unless a sweeper or a newer upload was quicker."""
+        sequencer = photo.source.sequencer if photo.source else None
+        same = "#source.#sequencer = :sequencer" if sequencer else "attribute_not_exists(#source)"
         with sdk_errors("sweeping"):
             self._conditional(
                 "update_item",
                 Key={"photo_id": photo.photo_id},
                 UpdateExpression=update,
-                ConditionExpression="due_at = :due_at",
-                ExpressionAttributeValues={":due_at": photo.due_at, **values},
+                ConditionExpression=f"due_at = :due_at AND {same}",
+                ExpressionAttributeNames=_NAMES if sequencer else {"#source": "source"},
+                ExpressionAttributeValues={
+                    ":due_at": photo.due_at,
+                    **({":sequencer": sequencer} if sequencer else {}),
+                    **values,
+                },
             )
 
     def _held_by_another(self, photo_id: str, sequencer: str) -> bool:

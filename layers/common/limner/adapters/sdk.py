@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from limner.errors import Unavailable
 
-CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 """Three tries inside a call; beyond that the queue redelivers."""
 
 
@@ -16,7 +16,7 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-PAID_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 1}))
+PAID_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 """For calls that cost money each time: an answer that was lost on the way must not be asked for again."""
 
 

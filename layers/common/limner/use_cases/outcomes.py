@@ -15,5 +15,6 @@ class Outcome(StrEnum):
     SETTLED_FROM_S3 = "PhotosSettledFromS3"
     RESENT = "PhotosResent"
     NEVER_CAME = "UploadsNeverCame"
+    TROUBLED = "SweepTroubles"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"

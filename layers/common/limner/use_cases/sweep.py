@@ -1,5 +1,6 @@
 """Nothing stays stuck: settle every photo that is overdue, from the truth in S3, or try again, or give up."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from limner.photos import SETTLED, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
+
+logger = logging.getLogger(__name__)
 
 LOWEST_SEQUENCER = comparable_sequencer("0")
 """For an upload whose event was lost; should the event still come, its own sequencer is newer."""
@@ -30,21 +33,15 @@ class Sweep:
     at_once: int = 200
 
     def __call__(self) -> Iterator[Outcome]:
-        """One outcome per overdue photo; one that cannot be settled now does not keep the others waiting.
-
-        Raises:
-            ExceptionGroup: what went wrong for the others' sake, after all of them were looked at.
-        """
-        troubles: list[LimnerError] = []
+        """One outcome per overdue photo; one that cannot be settled now does not keep the others waiting."""
         for photo in self.photos.due(self._seconds(), self.at_once):
             try:
                 yield self._settle(photo)
             except StaleWrite:
                 yield Outcome.SUPERSEDED
-            except LimnerError as trouble:
-                troubles.append(trouble)
-        if troubles:
-            raise ExceptionGroup("some photos could not be swept", troubles)
+            except LimnerError:
+                logger.exception("photo %s could not be swept", photo.photo_id)
+                yield Outcome.TROUBLED
 
     def _settle(self, photo: Photo) -> Outcome:
         if photo.status in SETTLED:
