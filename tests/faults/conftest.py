@@ -1,0 +1,20 @@
+"""Every fault is played once; the tests look at how each ended."""
+
+from functools import cache
+
+import pytest
+
+from tests.faults.catalogue import FAULTS
+from tests.faults.play import Played, play
+
+
+@pytest.fixture(scope="session")
+def ended():
+    """Name of a fault → how it ended."""
+    by_name = {fault.name: fault for fault in FAULTS}
+
+    @cache
+    def play_once(name: str) -> Played:
+        return play(by_name[name])
+
+    return play_once
