@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from PIL.Image import Image
-
+from limner import bounded
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
-from limner.intake import Limits, check_size, open_photo
+from limner.intake import Limits, check_size
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Rendition, Source, Variants
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
-from limner.variants import Encoded, encode_variants
+from limner.variants import Encoded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,28 +36,27 @@ class MakeVariants:
             return Outcome.SUPERSEDED
         started = monotonic()
         try:
-            image = self._open(source)
+            pictures = self._pictures(source)
         except PhotoRefused as refusal:
             failure = Failure(
                 sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now()
             )
             self.photos.record_failure(photo.photo_id, failure)
             return Outcome.REFUSED
-        renditions = self._store(image, variants_prefix(photo.photo_id, source.sequencer))
+        prefix = variants_prefix(photo.photo_id, source.sequencer)
+        renditions = tuple(self._put(prefix, each) for each in pictures)
         variants = Variants(sequencer=source.sequencer, renditions=renditions, seconds=monotonic() - started)
         self.photos.record_variants(photo.photo_id, variants)
         return Outcome.VARIANTS_MADE
 
-    def _open(self, source: Source) -> Image:
+    def _pictures(self, source: Source) -> tuple[Encoded, ...]:
         check_size(source.bytes, self.limits)
+        bounded.start()
         try:
             data = self.objects.get(source.bucket, source.key, source.version_id)
         except ObjectMissing as error:
             raise upload_gone() from error
-        return open_photo(data, self.limits)
-
-    def _store(self, image: Image, prefix: str) -> tuple[Rendition, ...]:
-        return tuple(self._put(prefix, encoded) for encoded in encode_variants(image))
+        return bounded.make_variants(data, self.limits)
 
     def _put(self, prefix: str, encoded: Encoded) -> Rendition:
         key = prefix + encoded.name

@@ -1,0 +1,118 @@
+"""What a child process may do instead of its work (tests/unit/limner/test_bounded.py)."""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from limner.fork_server import within
+
+
+def echo(*blobs):
+    return list(blobs)
+
+
+def large(count, size):
+    return [bytes([number]) * size for number in range(count)]
+
+
+def loop():
+    while True:
+        pass
+
+
+def loop_in_native_code():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    return [b"%d" % (10 ** (10**8))]  # one call that heeds no Python handler
+
+
+def loop_in_a_part(seconds):
+    with within(seconds):
+        loop()
+
+
+def part_in_time():
+    with within(0.5):
+        pass
+    time.sleep(0.7)
+    return [b"done"]
+
+
+def allocate():
+    kept = []
+    while True:
+        kept.append(bytearray(2**24))
+
+
+def allocate_natively():
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    libc.malloc.argtypes = [ctypes.c_size_t]
+    while address := libc.malloc(2**24):
+        ctypes.memset(address, 1, 2**24)
+    return [b"malloc said no"]
+
+
+def segfault():
+    ctypes.string_at(0)
+
+
+def abort():
+    os.abort()
+
+
+def leave():
+    sys.exit(3)
+
+
+def leave_silently():
+    os._exit(0)
+
+
+def fail():
+    raise RuntimeError("a bug of ours")
+
+
+def die_the_first_time(marker):
+    """As when someone else's memory makes the kernel kill this one."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [b"the second time"]
+
+
+def kill_the_server():
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(5)
+    return []
+
+
+def answer_with_lies():
+    """More than it may have: the head of an answer that never comes."""
+    fd = next(fd for fd in range(3, 64) if is_socket(fd))
+    os.write(fd, b"\x01\x00\x00\x00\x01" + b"\x7f" + b"\xff" * 7)
+    os._exit(0)
+
+
+def is_socket(fd):
+    try:
+        return str(Path(f"/proc/self/fd/{fd}").readlink()).startswith("socket:")
+    except OSError:
+        return False
+
+
+def sleep_then_pid(seconds):
+    time.sleep(seconds)
+    return [str(os.getpid()).encode()]
+
+
+def spawn_and_hang(marker):
+    Path(marker).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def open_like_photo(data, limits):
+    """A decoder that does what its file says."""
+    return globals()[data.decode()]()
