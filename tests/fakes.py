@@ -1,5 +1,6 @@
 """In-memory ports. They pass the same port tests as the AWS adapters (tests/integration/test_ports.py)."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -133,15 +134,20 @@ class InMemoryObjects:
         return self.get(bucket, key)[:limit]
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
-        return ObjectFacts(bytes=len(self.get(bucket, key)), version_id=None)
+        body = self.get(bucket, key)
+        return ObjectFacts(bytes=len(body), version_id=None, etag=_etag(body))
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         keys = sorted(k for b, k in self.bodies if b == bucket and k.startswith(prefix) and k > after)
-        return [ListedObject(key, self.modified) for key in keys[:limit]]
+        return [ListedObject(key, self.modified, _etag(self.bodies[bucket, key])) for key in keys[:limit]]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self.bodies[bucket, key] = body
         self.content_types[bucket, key] = content_type
+
+
+def _etag(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 class InMemoryEndpoint:

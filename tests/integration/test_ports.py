@@ -274,7 +274,10 @@ def test_objects_are_listed_in_order_page_by_page(objects):
 
 def test_objects_are_described(objects):
     objects.put("limner-results", "five", b"12345", "image/jpeg")
-    assert objects.describe("limner-results", "five").bytes == 5
+    described = objects.describe("limner-results", "five")
+    (listed,) = objects.list("limner-results", "five", after="", limit=1)
+    assert described.bytes == 5
+    assert described.etag == listed.etag == "827ccb0eea8a706c4c34a16891f84e7b"
     with pytest.raises(ObjectMissing):
         objects.describe("limner-results", "nothing")
 

@@ -45,6 +45,8 @@ def upload_event(source: Source) -> str:
     described = {"key": source.key, "size": source.bytes, "sequencer": source.sequencer}
     if source.version_id:
         described["version-id"] = source.version_id
+    if source.etag:
+        described["etag"] = source.etag
     detail = {"bucket": {"name": source.bucket}, "object": described, "reason": "Resent"}
     return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
@@ -68,6 +70,7 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
         sequencer=comparable_sequencer(facts["sequencer"]),
         bytes=facts["size"],
         version_id=facts.get(version_field) or None,
+        etag=facts.get("etag") or facts.get("eTag"),
     )
 
 

@@ -42,6 +42,11 @@ def comparable_sequencer(raw: str) -> str:
     return raw.upper().ljust(_SEQUENCER_LENGTH, "0")
 
 
+def next_sequencer(sequencer: str) -> str:
+    """Newer than `sequencer` and older than any S3 will make from now on: for an upload whose event was lost."""
+    return f"{int(sequencer, 16) + 1:0{_SEQUENCER_LENGTH}X}"
+
+
 def job_id_for(photo_id: str, source: Source, looks: Sequence[Look], model_version: str) -> str:
     """The same for the same upload, looks and model, so that a replayed event finds its own job."""
     facts = [source.bucket, source.key, source.sequencer, *[look.slug for look in looks], model_version]

@@ -63,6 +63,7 @@ class Source(Frozen):
     sequencer: str
     bytes: int = Field(ge=0)
     version_id: str | None = None
+    etag: str | None = None
 
 
 class Rendition(Frozen):

@@ -18,14 +18,18 @@ class Page:
 
 @dataclass(frozen=True)
 class ObjectFacts:
+    """`etag` without quotes, as events have it."""
+
     bytes: int
     version_id: str | None
+    etag: str | None
 
 
 @dataclass(frozen=True)
 class ListedObject:
     key: str
     modified: datetime
+    etag: str
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,17 @@ def test_what_has_a_row_is_left_alone(find):
     assert list(find()) == []
 
 
+def test_a_newer_object_than_the_row_knows_is_announced_as_newer(find):
+    put(find, upload_key(makers.PHOTO_ID))
+    find.photos.arrive(makers.photo(source=makers.source(etag="an older one")))
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
+    (source,) = find.events.resent
+    assert source.sequencer > makers.SEQUENCER
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
+    find.photos.arrive(makers.photo(source=source))
+    assert list(find()) == []
+
+
 def test_the_whole_bucket_is_walked_page_by_page_and_round_again(find):
     for n in range(7):
         put(find, f"uploads/{n}")

@@ -166,5 +166,5 @@ def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypa
 
 @pytest.mark.parametrize("version", [None, "v1"])
 def test_a_resent_event_reads_back_as_the_same_upload(version):
-    source = makers.source(version_id=version)
+    source = makers.source(version_id=version, etag="abc")
     assert parse_upload_event(upload_event(source)) == (source,)

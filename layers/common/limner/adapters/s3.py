@@ -33,14 +33,15 @@ class S3Objects:
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         with _missing_is_ours(bucket, key):
             answer = self._client.head_object(Bucket=bucket, Key=key)
-        return ObjectFacts(bytes=answer["ContentLength"], version_id=answer.get("VersionId"))
+        return ObjectFacts(answer["ContentLength"], answer.get("VersionId"), _bare(answer["ETag"]))
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         with sdk_errors(f"listing {bucket}"):
             answer = self._client.list_objects_v2(
                 Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit
             )
-        return [ListedObject(each["Key"], each["LastModified"]) for each in answer.get("Contents", [])]
+        found = answer.get("Contents", [])
+        return [ListedObject(each["Key"], each["LastModified"], _bare(each["ETag"])) for each in found]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         cache = {"CacheControl": _FOREVER} if content_type.startswith("image/") else {}
@@ -58,6 +59,10 @@ class S3Objects:
                     return b""
                 raise
         return body
+
+
+def _bare(etag: str) -> str:
+    return etag.strip('"')
 
 
 @contextmanager

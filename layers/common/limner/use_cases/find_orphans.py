@@ -1,14 +1,14 @@
-"""Uploads nobody knows of: objects whose event was lost and that no order was placed for."""
+"""Uploads nobody knows of: objects, or newer versions of objects, whose event was lost."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.errors import ObjectMissing, PhotoNotFound
-from limner.keys import ORPHAN_CURSOR, UPLOADS, photo_id_for
-from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.keys import ORPHAN_CURSOR, UPLOADS, next_sequencer, photo_id_for
+from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
-from limner.use_cases.sweep import unannounced
+from limner.use_cases.sweep import LOWEST_SEQUENCER, unannounced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,23 +28,26 @@ class FindOrphans:
         """One outcome per orphan. An upload younger than `patience` may still be on its way."""
         listed = self.objects.list(self.uploads_bucket, UPLOADS, after=self._cursor(), limit=self.page)
         for entry in listed:
-            if self.now() - entry.modified >= self.patience and not self._is_known(entry.key):
-                yield from self._resend(entry.key)
+            if self.now() - entry.modified >= self.patience and (sequencer := self._unknown_since(entry)):
+                yield from self._resend(entry.key, sequencer)
         self._move_to(listed[-1].key if len(listed) == self.page else "")
 
-    def _is_known(self, key: str) -> bool:
+    def _unknown_since(self, entry: ListedObject) -> str | None:
+        """The sequencer to announce an object with that no row speaks of; none when one does."""
         try:
-            self.photos.get(photo_id_for(self.uploads_bucket, key))
+            known = self.photos.get(photo_id_for(self.uploads_bucket, entry.key)).source
         except PhotoNotFound:
-            return False
-        return True
+            return LOWEST_SEQUENCER
+        if known is None or known.etag in {None, entry.etag}:
+            return None
+        return next_sequencer(known.sequencer)
 
-    def _resend(self, key: str) -> Iterator[Outcome]:
+    def _resend(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
             found = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return
-        self.events.resend(unannounced(self.uploads_bucket, key, found))
+        self.events.resend(unannounced(self.uploads_bucket, key, found, sequencer))
         yield Outcome.ORPHAN_FOUND
 
     def _cursor(self) -> str:

@@ -99,14 +99,15 @@ class Sweep:
         return int(self.now().timestamp())
 
 
-def unannounced(bucket: str, key: str, found: ObjectFacts) -> Source:
+def unannounced(bucket: str, key: str, found: ObjectFacts, sequencer: str = LOWEST_SEQUENCER) -> Source:
     """The upload that must have been announced by an event which was lost."""
     return Source(
         bucket=bucket,
         key=key,
-        sequencer=LOWEST_SEQUENCER,
+        sequencer=sequencer,
         bytes=found.bytes,
         version_id=found.version_id,
+        etag=found.etag,
     )
 
 
