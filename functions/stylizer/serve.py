@@ -1,183 +1,132 @@
 """The stylizer container's side of SageMaker's contract: /ping, /invocations, and nothing else.
 
 A ticket comes in, pictures go to S3, a report comes out. A photo that cannot be styled is an answer; only
-a broken ticket (400), a missing or slow S3 (503) or a broken engine (500) are failures.
+a ticket that is none (400, 408, 413), too many of them or a slow S3 (503), a broken engine (500) and a ticket
+that takes too long (504) are failures.
 """
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
-from time import monotonic
-from typing import Any
 
+import anyio
 import torch
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from PIL.Image import Image
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
-from limner import bootstrap
-from limner.contracts import Refusal, StylizeReport, StylizeTicket
-from limner.errors import LimnerError, ObjectMissing, PhotoRefused, RefusalCode, Unavailable, upload_gone
-from limner.intake import Limits, open_photo
-from limner.photos import Look, Rendition, StyledPicture
-from limner.ports import ObjectStore
+from health import Crowded, Health, Places, end_process
+from limner import bootstrap, bounded
+from limner.contracts import StylizeReport, StylizeTicket
+from limner.errors import LimnerError, Unavailable
+from limner.intake import Limits
 from limner.settings import StylizerSettings
-from limner.variants import Encoded, encode_display, encode_rendition
-from style_engine import Look as EngineLook
-from style_engine import Stylized, Stylizer, UnknownStyle
+from style_engine import Stylizer
+from stylizing import PatientEngine, StylizeService
 
 logger = logging.getLogger("stylizer")
 
+TICKET_BYTES = 128_000
+"""As SageMaker's own bound on an inline request."""
+TICKET_ARRIVES_SECONDS = 10.0
+TICKET_SECONDS = 300.0
+"""Eight looks of a 25 MP photo on two cores, others before it, and room to spare; SageMaker waits for 900."""
+AT_WORK, WAITING = 2, 6
+RETRY_AFTER_SECONDS = 5
+DRAIN_SECONDS = 25
+"""SageMaker kills 30 s after SIGTERM."""
+CONNECTIONS = 64
 
-class Stopwatch:
-    """Seconds by step."""
-
-    def __init__(self) -> None:
-        self._started = monotonic()
-        self._steps: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        started = monotonic()
-        yield
-        self._steps[name] = self._steps.get(name, 0.0) + monotonic() - started
-
-    def timings(self) -> dict[str, float]:
-        steps = {**self._steps, "total": monotonic() - self._started}
-        return {name: round(seconds, 4) for name, seconds in steps.items()}
+Service = Callable[[StylizeTicket], StylizeReport]
 
 
-class StylizeService:
-    """Ticket → pictures and report. One ticket at a time has the engine; the rest of the work overlaps."""
-
-    def __init__(self, stylizer: Stylizer, objects: ObjectStore, limits: Limits) -> None:
-        self._stylizer = stylizer
-        self._objects = objects
-        self._limits = limits
-        self._engine = Lock()
-
-    @property
-    def model(self) -> str:
-        return f"{self._stylizer.model.name}@{self._stylizer.model.version}"
-
-    def __call__(self, ticket: StylizeTicket) -> StylizeReport:
-        """Raises Unavailable when S3 is; whatever the engine raises goes through."""
-        watch = Stopwatch()
-        try:
-            pictures = self._pictures(ticket, watch)
-            outcome: dict[str, Any] = {"pictures": pictures}
-        except PhotoRefused as refusal:
-            outcome = {"refusal": Refusal(code=refusal.code, message=refusal.message)}
-        report = StylizeReport(job_id=ticket.job_id, model=self.model, timings=watch.timings(), **outcome)
-        body = report.model_dump_json().encode()
-        self._objects.put(
-            ticket.results.bucket, f"{ticket.results.prefix}report.json", body, "application/json"
-        )
-        return report
-
-    def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
-        with watch.step("fetch"):
-            data = self._fetch(ticket)
-        with watch.step("decode"):
-            photo = open_photo(data, self._limits)
-        with watch.step("stylize"):
-            styled = self._stylize(photo, ticket.looks)
-        return tuple(
-            self._publish(ticket, look, each, watch) for look, each in zip(ticket.looks, styled, strict=True)
-        )
-
-    def _fetch(self, ticket: StylizeTicket) -> bytes:
-        try:
-            return self._objects.get(ticket.photo.bucket, ticket.photo.key, ticket.photo.version_id)
-        except ObjectMissing as error:
-            raise upload_gone() from error
-
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Stylized]:
-        wanted = [EngineLook(styles=look.styles, strength=look.strength) for look in looks]
-        try:
-            with self._engine:
-                return self._stylizer.stylize_all(photo, wanted)
-        except UnknownStyle as error:
-            raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
-
-    def _publish(
-        self, ticket: StylizeTicket, look: Look, styled: Stylized, watch: Stopwatch
-    ) -> StyledPicture:
-        with watch.step("encode"):
-            encoded = list(_encoded(styled.image, ticket.long_sides))
-        with watch.step("store"):
-            renditions = tuple(self._put(ticket, look, each) for each in encoded)
-        return StyledPicture(look=look, renditions=renditions, metrics=styled.metrics)
-
-    def _put(self, ticket: StylizeTicket, look: Look, encoded: Encoded) -> Rendition:
-        key = f"{ticket.results.prefix}{look.slug}/{encoded.name}"
-        self._objects.put(ticket.results.bucket, key, encoded.body, encoded.content_type)
-        return Rendition(
-            key=key,
-            width=encoded.width,
-            height=encoded.height,
-            bytes=len(encoded.body),
-            content_type=encoded.content_type,
-        )
+class NotServed(Exception):
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code = status, code
 
 
-def _encoded(image: Image, long_sides: tuple[int, ...]) -> Iterator[Encoded]:
-    """The full size, then each smaller one asked for."""
-    yield encode_rendition(image)
-    for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
-        yield encode_display(image, side)
-
-
-def make_app(service: StylizeService) -> FastAPI:
+def make_app(service: Service, health: Health) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.broken = False
+    places = Places(AT_WORK, WAITING)
 
     @app.get("/ping")
-    def ping() -> Response:
+    async def ping() -> Response:
         """200 while the engine works; it has really run once before the server listens at all."""
-        return Response(status_code=503 if app.state.broken else 200)
+        return Response(status_code=503 if health.trouble else 200)
 
     @app.post("/invocations")
     async def invoke(request: Request) -> Response:
-        body = await request.body()
         try:
-            report = await run_in_threadpool(service, StylizeTicket.model_validate_json(body))
-        except ValidationError as error:
-            return _failure(400, "bad_ticket", str(error))
-        except Unavailable as error:
-            return _failure(503, error.code, str(error))
-        except LimnerError as error:
-            return _failure(500, error.code, str(error))
-        except Exception as error:
-            logger.exception("the engine failed")
-            app.state.broken = _is_beyond_repair(error)
-            return _failure(500, "engine_failed", f"{type(error).__name__}: {error}")
+            ticket = await _ticket(request)
+            async with places.place():
+                report = await _report(service, ticket, health)
+        except Crowded:
+            return _failure(503, "crowded", f"{AT_WORK} tickets are at work and {WAITING} wait")
+        except NotServed as error:
+            return _failure(error.status, error.code, str(error))
         return Response(report.model_dump_json(), media_type="application/json")
 
     return app
 
 
-def _is_beyond_repair(error: Exception) -> bool:
-    """A CUDA context that has faulted fails every later call; the instance must be replaced."""
-    return "CUDA error" in str(error)
+async def _ticket(request: Request) -> StylizeTicket:
+    body = bytearray()
+    try:
+        with anyio.fail_after(TICKET_ARRIVES_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > TICKET_BYTES:
+                    raise NotServed(413, "ticket_too_large", f"a ticket has at most {TICKET_BYTES} bytes")
+        return StylizeTicket.model_validate_json(bytes(body))
+    except (TimeoutError, ClientDisconnect) as error:
+        raise NotServed(408, "ticket_incomplete", f"{len(body)} bytes came in time") from error
+    except ValidationError as error:
+        raise NotServed(400, "bad_ticket", str(error)) from error
+
+
+async def _report(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+    if health.trouble:
+        raise NotServed(503, "beyond_repair", health.trouble)
+    with anyio.move_on_after(TICKET_SECONDS):
+        return await anyio.to_thread.run_sync(_watched, service, ticket, health, abandon_on_cancel=True)
+    health.turn_red(f"ticket {ticket.job_id} was not done after {TICKET_SECONDS:g} s")
+    raise NotServed(504, "too_slow", f"not done after {TICKET_SECONDS:g} s")
+
+
+def _watched(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+    try:
+        report = service(ticket)
+    except Unavailable as error:
+        raise NotServed(503, error.code, str(error)) from error
+    except LimnerError as error:
+        raise NotServed(500, error.code, str(error)) from error
+    except Exception as error:
+        logger.exception("ticket %s failed", ticket.job_id)
+        health.note_failure(ticket.photo.key)
+        raise NotServed(500, "engine_failed", f"{type(error).__name__}: {error}") from error
+    if report.pictures:
+        health.note_success()
+    return report
 
 
 def _failure(status: int, code: str, detail: str) -> Response:
     logger.error("%s: %s", code, detail)
-    return JSONResponse({"code": code, "detail": detail}, status_code=status)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}  # noqa: PLR2004
+    return JSONResponse({"code": code, "detail": detail}, status_code=status, headers=headers)
 
 
 def build(settings: StylizerSettings) -> FastAPI:
+    bounded.start()
     stylizer = Stylizer.load(Path(settings.limner_model_dir), device=_device())
-    stylizer.warm_up()
+    engine = PatientEngine(stylizer)
+    engine.test_itself()
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
-    return make_app(StylizeService(stylizer, bootstrap.objects(), limits))
+    service = StylizeService(engine, bootstrap.objects(), limits)
+    return make_app(service, Health(engine.test_itself, end_process))
 
 
 def _device() -> str:
@@ -185,7 +134,7 @@ def _device() -> str:
 
 
 def main() -> None:
-    """`docker run IMAGE serve`. uvicorn drains on SIGTERM; SageMaker kills 30 s later."""
+    """`docker run IMAGE serve`. On SIGTERM uvicorn refuses what is new and finishes what it has."""
     logging.basicConfig(level=logging.INFO)
     if sys.argv[1:] != ["serve"]:
         sys.exit("usage: serve.py serve")
@@ -194,7 +143,8 @@ def main() -> None:
         build(settings),
         host=settings.sagemaker_bind_to_host,
         port=settings.sagemaker_bind_to_port,
-        timeout_graceful_shutdown=25,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        limit_concurrency=CONNECTIONS,
         access_log=False,
     )
 

@@ -1,13 +1,21 @@
 """The container's contract, with a stand-in for the engine and objects in memory."""
 
-import importlib.util
+import asyncio
 import io
 import json
+import sys
+import threading
+import time
+import weakref
+from collections import Counter
 from types import SimpleNamespace
 
+import httpx
 import pytest
+import torch
 from fastapi.testclient import TestClient
 from PIL import Image, ImageOps
+from pytest_socket import enable_socket
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
@@ -21,14 +29,11 @@ from tests.template_reader import ROOT
 PREFIX = f"styled/{makers.PHOTO_ID}/j/"
 
 
-def load_serve():
-    spec = importlib.util.spec_from_file_location("serve", ROOT / "functions/stylizer/serve.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+sys.path.insert(0, str(ROOT / "functions/stylizer"))  # where `python serve.py` finds them
 
-
-serve = load_serve()
+import health  # noqa: E402
+import serve  # noqa: E402
+import stylizing  # noqa: E402
 
 
 class Inverter:
@@ -36,14 +41,21 @@ class Inverter:
 
     model = SimpleNamespace(name="inverter", version="1")
     failure: Exception | None = None
+    is_broken = False
 
     def stylize_all(self, image, looks):
         if self.failure:
             raise self.failure
+        if "poison" in {style for look in looks for style in look.styles}:
+            raise RuntimeError("no such fold")
         for look in looks:
             if unknown := set(look.styles) - {"negative"}:
                 raise UnknownStyle(unknown.pop(), {"negative": None})
         return [Stylized(ImageOps.invert(image), look, {"ssim": 0.5}) for look in looks]
+
+    def warm_up(self):
+        if self.is_broken:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
 
 @pytest.fixture
@@ -57,11 +69,22 @@ def engine():
 
 
 @pytest.fixture
-def container(engine, objects, monkeypatch):
-    from pytest_socket import enable_socket
+def ended():
+    return threading.Event()
 
+
+@pytest.fixture
+def app(engine, objects, ended, monkeypatch):
     enable_socket()  # asyncio wakes itself through a socket pair
-    return TestClient(serve.make_app(serve.StylizeService(engine, objects, Limits())))
+    monkeypatch.setattr(health, "RED_SECONDS", 0.01)
+    patient = stylizing.PatientEngine(engine)
+    service = stylizing.StylizeService(patient, objects, Limits())
+    return serve.make_app(service, health.Health(patient.test_itself, ended.set))
+
+
+@pytest.fixture
+def container(app):
+    return TestClient(app)
 
 
 def ticket(objects, data, looks=(Look(styles={"negative": 1.0}, strength=1),), **changes):
@@ -145,20 +168,167 @@ def test_s3_that_is_down_is_503(container, objects, monkeypatch):
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
-def test_an_engine_that_fails_once_stays_healthy(container, objects, engine):
+# ── The engine fails ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "failure", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("odd")]
+)
+def test_an_engine_that_fails_with_one_photo_stays_healthy(container, objects, engine, failure, ended):
     body = ticket(objects, makers.jpeg())
-    engine.failure = MemoryError("too large")
-    answer = container.post("/invocations", content=body)
-    assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed")
+    engine.failure = failure
+    for _ in range(5):
+        answer = container.post("/invocations", content=body)
+        assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed")
     engine.failure = None
     assert container.get("/ping").status_code == 200
     assert container.post("/invocations", content=body).status_code == 200
+    assert not ended.wait(0.05)
 
 
-def test_a_faulted_gpu_makes_the_container_unhealthy(container, objects, engine):
+def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engine, monkeypatch):
+    together = engine.stylize_all
+
+    def one_at_a_time(image, looks):
+        if len(looks) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return together(image, looks)
+
+    monkeypatch.setattr(engine, "stylize_all", one_at_a_time)
+    looks = tuple(Look(styles={"negative": 1.0}, strength=strength) for strength in (1, 0.5, 0.25))
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
+    assert [picture.look for picture in parse_report(answer.content).pictures] == list(looks)
+
+
+def test_what_the_failed_attempt_held_is_free_before_the_second(container, objects, engine, monkeypatch):
+    class Tensor:
+        pass
+
+    held = []
+
+    def stylize_all(image, looks):
+        if not held:
+            tensor = Tensor()
+            held.append(weakref.ref(tensor))
+            raise MemoryError
+        assert held[0]() is None, "the traceback keeps the first attempt's tensors alive"
+        return [Stylized(image, look, {}) for look in looks]
+
+    monkeypatch.setattr(engine, "stylize_all", stylize_all)
+    assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
+
+
+def test_a_poisonous_ticket_fails_alone(container, objects):
+    looks = (Look(styles={"negative": 1.0}), Look(styles={"poison": 1.0}))
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
+    assert (answer.status_code, answer.json()["detail"]) == (500, "RuntimeError: no such fold")
+    assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
+
+
+def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, objects, engine, monkeypatch):
+    def not_a_number(image, looks):
+        return [Stylized(image, look, {"ssim": float("nan")}) for look in looks]
+
+    monkeypatch.setattr(engine, "stylize_all", not_a_number)
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
+    assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed")
+
+
+def test_a_faulted_gpu_turns_the_container_red_and_ends_it(container, objects, engine, ended):
     engine.failure = RuntimeError("CUDA error: an illegal memory access was encountered")
+    engine.is_broken = True
     container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert container.get("/ping").status_code == 503
+    assert ended.wait(2)
+    engine.failure = None
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
+    assert (answer.status_code, answer.json()["code"]) == (503, "beyond_repair")
+
+
+@pytest.mark.parametrize(("successes_between", "status"), [(False, 503), (True, 200)])
+def test_different_photos_that_fail_in_a_row_turn_it_red(
+    container, objects, engine, ended, successes_between, status
+):
+    for number in range(health.FAILURES_IN_A_ROW):
+        key = f"uploads/{number}"
+        objects.put("uploads", key, makers.jpeg(), "image/jpeg")
+        body = ticket(objects, None, photo=ObjectRef(bucket="uploads", key=key))
+        engine.failure = RuntimeError("odd")
+        container.post("/invocations", content=body)
+        engine.failure = None
+        if successes_between:
+            container.post("/invocations", content=body)
+    assert container.get("/ping").status_code == status
+    assert ended.wait(0.1) == (status == 503)
+
+
+def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch, ended):
+    released = threading.Event()
+    monkeypatch.setattr(serve, "TICKET_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "stylize_all", lambda *_: released.wait(10) and [])
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
+    assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
+    assert container.get("/ping").status_code == 503
+    assert ended.wait(2)
+    released.set()
+
+
+# ── Requests are bounded ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_ticket_is_small(container, objects):
+    answer = container.post("/invocations", content=b" " * serve.TICKET_BYTES)
+    assert answer.status_code == 400
+    answer = container.post("/invocations", content=b" " * (serve.TICKET_BYTES + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "ticket_too_large")
+
+
+def posts(app, *waves):
+    """Answers to each wave, whose bodies are sent at once; all in one event loop."""
+
+    async def run():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://container", timeout=30) as client:
+            return [
+                await asyncio.gather(*(client.post("/invocations", content=body) for body in wave))
+                for wave in waves
+            ]
+
+    return asyncio.run(run())
+
+
+async def trickle():
+    yield b"{"
+    await asyncio.sleep(5)
+
+
+def test_a_ticket_that_does_not_arrive_is_not_waited_for(app, monkeypatch):
+    monkeypatch.setattr(serve, "TICKET_ARRIVES_SECONDS", 0.1)
+    ((answer,),) = posts(app, [trickle()])
+    assert (answer.status_code, answer.json()["code"]) == (408, "ticket_incomplete")
+
+
+def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects, engine, monkeypatch):
+    at_work, most, lock = set(), [0], threading.Lock()
+    fetch = objects.get
+
+    def slow(*args):
+        with lock:
+            at_work.add(threading.get_ident())
+            most[0] = max(most[0], len(at_work))
+        time.sleep(0.05)
+        with lock:
+            at_work.discard(threading.get_ident())
+        return fetch(*args)
+
+    body = ticket(objects, makers.jpeg())
+    monkeypatch.setattr(objects, "get", slow)
+    places = serve.AT_WORK + serve.WAITING
+    answers, later = posts(app, [body] * 20, [body] * places)
+    assert Counter(answer.status_code for answer in answers) == {200: places, 503: 20 - places}
+    assert {answer.headers.get("Retry-After") for answer in answers if answer.status_code == 503} == {"5"}
+    assert most[0] == serve.AT_WORK
+    assert {answer.status_code for answer in later} == {200}, "places are free again"
 
 
 def test_settings_of_the_container(monkeypatch):

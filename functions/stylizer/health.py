@@ -1,0 +1,76 @@
+"""Whether the container should get tickets, and how many at once."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from threading import Timer
+
+logger = logging.getLogger("stylizer")
+
+FAILURES_IN_A_ROW = 3
+RED_SECONDS = 6.0
+"""SageMaker asks every five: one `/ping` sees red before the process ends and a fresh one takes its place."""
+
+
+class Health:
+    """Green until the engine is beyond repair; then red for good, and `end` is called RED_SECONDS later."""
+
+    def __init__(self, test_engine: Callable[[], None], end: Callable[[], None]) -> None:
+        self.trouble: str | None = None
+        self._test_engine = test_engine
+        self._end = end
+        self._failed: set[str] = set()
+
+    def note_success(self) -> None:
+        self._failed.clear()
+
+    def note_failure(self, photo: str) -> None:
+        """A photo that fails again and again shows nothing; several in a row do, and so does a self-test."""
+        self._failed.add(photo)
+        if len(self._failed) >= FAILURES_IN_A_ROW:
+            return self.turn_red(f"{FAILURES_IN_A_ROW} photos failed in a row")
+        try:
+            self._test_engine()
+        except Exception as error:
+            self.turn_red(f"the engine fails its self-test: {type(error).__name__}: {error}")
+
+    def turn_red(self, trouble: str) -> None:
+        if self.trouble:
+            return
+        self.trouble = trouble
+        logger.critical("beyond repair, the process ends: %s", trouble)
+        timer = Timer(RED_SECONDS, self._end)
+        timer.daemon = True
+        timer.start()
+
+
+def end_process() -> None:
+    """As SageMaker does it: what is under way is finished first."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Crowded(Exception):
+    """Every place is taken."""
+
+
+class Places:
+    """At most `at_work` at a time and `waiting` behind them, in the order they came. For one event loop."""
+
+    def __init__(self, at_work: int, waiting: int) -> None:
+        self._free = at_work + waiting
+        self._at_work = asyncio.Semaphore(at_work)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Raises Crowded."""
+        if not self._free:
+            raise Crowded
+        self._free -= 1
+        try:
+            async with self._at_work:
+                yield
+        finally:
+            self._free += 1

@@ -1,0 +1,156 @@
+"""Ticket → pictures and report: fetch, decode, stylize, encode, store."""
+
+import gc
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import torch
+from PIL.Image import Image
+
+from limner import bounded
+from limner.contracts import Refusal, StylizeReport, StylizeTicket
+from limner.errors import ObjectMissing, PhotoRefused, RefusalCode, upload_gone
+from limner.intake import Limits
+from limner.photos import Look, Rendition, StyledPicture
+from limner.ports import ObjectStore
+from limner.variants import Encoded, encode_display, encode_rendition
+from style_engine import Look as EngineLook
+from style_engine import StyleEngineError, Stylized, Stylizer, UnknownStyle
+
+logger = logging.getLogger("stylizer")
+
+
+class Stopwatch:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self._started = monotonic()
+        self._steps: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = monotonic()
+        yield
+        self._steps[name] = self._steps.get(name, 0.0) + monotonic() - started
+
+    def timings(self) -> dict[str, float]:
+        steps = {**self._steps, "total": monotonic() - self._started}
+        return {name: round(seconds, 4) for name, seconds in steps.items()}
+
+
+class PatientEngine:
+    """One photo at a time. Looks that fail together, for want of memory or for one among them, are tried
+    once more, each alone."""
+
+    def __init__(self, stylizer: Stylizer) -> None:
+        self._stylizer = stylizer
+        self._turn = Lock()
+
+    @property
+    def model(self) -> str:
+        return f"{self._stylizer.model.name}@{self._stylizer.model.version}"
+
+    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[Stylized]:
+        """Raises what the engine does: StyleEngineError at once, anything else the second time."""
+        with self._turn:
+            try:
+                return self._stylizer.stylize_all(photo, looks)
+            except StyleEngineError:
+                raise
+            except Exception as error:
+                logger.warning("looks are tried one by one after %s", repr(error))
+            # Not in the handler: the traceback would keep what the failed attempt holds in memory.
+            _free_memory()
+            return [self._stylizer.stylize_all(photo, [look])[0] for look in looks]
+
+    def test_itself(self) -> None:
+        """Raises whatever a broken engine raises."""
+        with self._turn:
+            _free_memory()
+            self._stylizer.warm_up()
+
+
+def _free_memory() -> None:
+    gc.collect()
+    torch.cuda.empty_cache()
+
+
+class StylizeService:
+    """One ticket at a time has the engine; the rest of the work overlaps."""
+
+    def __init__(self, engine: PatientEngine, objects: ObjectStore, limits: Limits) -> None:
+        self._engine = engine
+        self._objects = objects
+        self._limits = limits
+
+    def __call__(self, ticket: StylizeTicket) -> StylizeReport:
+        """Raises Unavailable when S3 is; whatever the engine raises goes through."""
+        watch = Stopwatch()
+        try:
+            pictures = self._pictures(ticket, watch)
+            outcome: dict[str, Any] = {"pictures": pictures}
+        except PhotoRefused as refusal:
+            outcome = {"refusal": Refusal(code=refusal.code, message=refusal.message)}
+        report = StylizeReport(
+            job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
+        )
+        body = report.model_dump_json().encode()
+        self._objects.put(
+            ticket.results.bucket, f"{ticket.results.prefix}report.json", body, "application/json"
+        )
+        return report
+
+    def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
+        with watch.step("fetch"):
+            data = self._fetch(ticket)
+        with watch.step("decode"):
+            photo = bounded.open_photo(data, self._limits)
+        with watch.step("stylize"):
+            styled = self._stylize(photo, ticket.looks)
+        return tuple(
+            self._publish(ticket, look, each, watch) for look, each in zip(ticket.looks, styled, strict=True)
+        )
+
+    def _fetch(self, ticket: StylizeTicket) -> bytes:
+        try:
+            return self._objects.get(ticket.photo.bucket, ticket.photo.key, ticket.photo.version_id)
+        except ObjectMissing as error:
+            raise upload_gone() from error
+
+    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Stylized]:
+        wanted = [EngineLook(styles=look.styles, strength=look.strength) for look in looks]
+        try:
+            return self._engine.stylize_all(photo, wanted)
+        except UnknownStyle as error:
+            raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
+
+    def _publish(
+        self, ticket: StylizeTicket, look: Look, styled: Stylized, watch: Stopwatch
+    ) -> StyledPicture:
+        with watch.step("encode"):
+            encoded = list(_encoded(styled.image, ticket.long_sides))
+        with watch.step("store"):
+            renditions = tuple(self._put(ticket, look, each) for each in encoded)
+        return StyledPicture(look=look, renditions=renditions, metrics=styled.metrics)
+
+    def _put(self, ticket: StylizeTicket, look: Look, encoded: Encoded) -> Rendition:
+        key = f"{ticket.results.prefix}{look.slug}/{encoded.name}"
+        self._objects.put(ticket.results.bucket, key, encoded.body, encoded.content_type)
+        return Rendition(
+            key=key,
+            width=encoded.width,
+            height=encoded.height,
+            bytes=len(encoded.body),
+            content_type=encoded.content_type,
+        )
+
+
+def _encoded(image: Image, long_sides: tuple[int, ...]) -> Iterator[Encoded]:
+    """The full size, then each smaller one asked for."""
+    yield encode_rendition(image)
+    for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
+        yield encode_display(image, side)
