@@ -41,7 +41,7 @@ def s3(emulator):
 class Container:
     """`docker run IMAGE serve`, without the docker."""
 
-    def __init__(self, emulator, tmp):
+    def __init__(self, emulator, tmp, script=SCRIPT):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = tmp / "container.log"
         environment = clean_environment(tmp) | {
@@ -55,7 +55,7 @@ class Container:
             "MAX_UPLOAD_BYTES": "20971520",
             "MAX_MEGAPIXELS": "25",
         }
-        command = [sys.executable, str(SCRIPT), "serve"]
+        command = [sys.executable, str(script), "serve"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp)
 
@@ -196,6 +196,36 @@ def test_sigterm_lets_what_is_under_way_finish(own, s3):
     assert parse_report(answer.content) == report_in(s3, "drained")
     own.process.wait(timeout=25)
     assert time.monotonic() - started < 25
+    assert soon(lambda: not any(map(is_alive, family)), 2)
+
+
+HANGING = f"""
+import sys, time
+sys.path.insert(0, {str(SCRIPT.parent)!r})
+import health, serve
+
+class HangingStylizer:
+    def warm_up(self):
+        pass
+
+    def stylize_all(self, photo, looks):
+        time.sleep(600)
+
+serve.Stylizer.load = lambda *_, **__: HangingStylizer()
+serve.TICKET_SECONDS, health.RED_SECONDS, serve.DRAIN_SECONDS = 0.5, 1.0, 1
+serve.main()
+"""
+
+
+def test_an_engine_that_hangs_turns_it_red_and_the_process_ends(emulator, s3, tmp_path):
+    script = tmp_path / "hanging.py"
+    script.write_text(HANGING)
+    container = Container(emulator, tmp_path, script).until_green()
+    family = container.family()
+    answer = container.invoke(ticket(s3, "hangs"))
+    assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
+    assert container.ping() == 503
+    assert container.process.wait(timeout=10) != 0
     assert soon(lambda: not any(map(is_alive, family)), 2)
 
 

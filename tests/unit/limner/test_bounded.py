@@ -208,6 +208,11 @@ def encoded(image, format_):
     return file.getvalue()
 
 
+def test_the_server_has_no_thread_when_it_forks():
+    bounded.open_photo(makers.jpeg(), LIMITS)
+    assert psutil.Process(bounded._server()._process.pid).num_threads() == 1
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
 def test_a_photo_is_what_the_intake_makes_of_it(mode, format_):

@@ -51,7 +51,7 @@ class MakeVariants:
 
     def _pictures(self, source: Source) -> tuple[Encoded, ...]:
         check_size(source.bytes, self.limits)
-        bounded.start()
+        bounded.start()  # its imports and the download overlap
         try:
             data = self.objects.get(source.bucket, source.key, source.version_id)
         except ObjectMissing as error:
