@@ -9,6 +9,7 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
+from limner import bounded
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
@@ -95,6 +96,7 @@ def route_upload() -> RouteUpload:
 
 @cache
 def make_variants() -> MakeVariants:
+    bounded.start()
     settings = ThumbnailerSettings.read()
     return MakeVariants(
         photos=photos(settings.photos_table),

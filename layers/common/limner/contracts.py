@@ -8,11 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
 
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer, decode_notification_key
-from limner.photos import Frozen, Look, Source, StyledPicture
+from limner.photos import MAX_LOOKS, Frozen, Look, Source, StyledPicture
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
 
@@ -97,8 +97,8 @@ class StylizeTicket(Frozen):
     ticket_version: Literal[1] = 1
     job_id: str
     photo: ObjectRef
-    looks: tuple[Look, ...] = Field(min_length=1)
-    long_sides: tuple[int, ...] = (1024, 512)
+    looks: tuple[Look, ...] = Field(min_length=1, max_length=MAX_LOOKS)
+    long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
     results: Destination
 
 

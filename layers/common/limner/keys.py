@@ -43,7 +43,7 @@ def comparable_sequencer(raw: str) -> str:
 
 
 def next_sequencer(sequencer: str) -> str:
-    """Newer than `sequencer` and older than any S3 will make from now on: for an upload whose event was lost."""
+    """Newer than `sequencer`, older than any S3 will make from now on: for an upload whose event was lost."""
     return f"{int(sequencer, 16) + 1:0{_SEQUENCER_LENGTH}X}"
 
 

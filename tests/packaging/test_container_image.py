@@ -1,0 +1,68 @@
+"""What the Dockerfile copies is all that the container's program needs."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.template_reader import ROOT
+
+DOCKERFILE = ROOT / "functions/stylizer/Dockerfile"
+PROGRAM = Path("/opt/program")
+
+
+def copies() -> list[tuple[list[str], str]]:
+    lines = [shlex.split(line) for line in DOCKERFILE.read_text().splitlines() if line.startswith("COPY ")]
+    return [(words[1:-1], words[-1]) for words in lines]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The files of the image, without its base."""
+    root = tmp_path_factory.mktemp("image")
+    for sources, target in copies():
+        place = root / (PROGRAM / target).relative_to("/")
+        for source in sources:
+            for path in sorted(ROOT.glob(source)):
+                _copy(path, place, into=target.endswith(("/", ".")) or len(sources) > 1)
+    return root
+
+
+def _copy(path: Path, place: Path, *, into: bool) -> None:
+    if path.is_dir():
+        shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__"))
+        return
+    (place if into else place.parent).mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, place / path.name if into else place)
+
+
+def test_the_program_starts_from_the_images_files_alone(image):
+    """-S leaves out this environment's own way of finding the packages."""
+    program = image / PROGRAM.relative_to("/")
+    path = os.pathsep.join([str(program), sysconfig.get_paths()["purelib"]])
+    ran = subprocess.run(
+        [sys.executable, "-S", "serve.py"],
+        cwd=program,
+        env={"PYTHONPATH": path, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "usage: serve.py serve" in ran.stderr, ran.stderr
+
+
+def test_the_model_is_where_sagemaker_puts_artefacts(image):
+    assert (image / "opt/ml/model/SHA256SUMS").is_file()
+    assert (image / "opt/ml/model/model.safetensors").is_file()
+
+
+def test_it_starts_as_sagemaker_starts_it():
+    text = DOCKERFILE.read_text()
+    assert 'ENTRYPOINT ["python", "serve.py"]' in text, "exec form, so that SIGTERM reaches the program"
+    assert 'CMD ["serve"]' in text
