@@ -34,10 +34,18 @@ def loop_in_a_part(seconds):
 
 
 def part_in_time():
-    with within(0.5):
+    """Within the whole's time, though beyond the part's, and beyond both by the clock."""
+    with within(0.2):
         pass
-    time.sleep(0.7)
+    time.sleep(0.8)
+    deadline = time.process_time() + 0.3
+    while time.process_time() < deadline:
+        pass
     return [b"done"]
+
+
+def sleep():
+    time.sleep(60)
 
 
 def allocate():

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 OPENING_SECONDS = 10.0
 ENCODING_SECONDS = 30.0
+"""The processor's seconds: by the clock an honest photo would be refused on a machine that is busy."""
 _AVIF_THREADS = 2  # each takes memory
 _MEMORY, _MEMORY_PER_PIXEL = 2**29, 20
 

@@ -26,20 +26,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pkgutil import resolve_name
 from threading import Lock
-from time import monotonic
 
 Blobs = Sequence[bytes | bytearray]
 
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from limner.fork_server import serve; serve(*sys.argv[1:3])"
 _HEAD = struct.Struct("!?I")  # whether the function returned, and the number of blobs
 _LENGTH = struct.Struct("!Q")
-_PATIENCE = 5.0  # seconds beyond the child's own; whoever is silent for longer hangs
+_CLOCK = 3.0  # seconds by the clock for one of the processor's: a busy machine is not the child's fault
+_PATIENCE = 5.0  # beyond the child's own; whoever is silent for longer hangs
+_OVER = {signal.SIGPROF, signal.SIGALRM}
 _MOST_BLOBS = 1000
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one call: seconds by the clock, and bytes of private memory (as far as the system limits that)."""
+    """Of one call: seconds of the processor, and bytes of private memory (as far as the system limits that)."""
 
     seconds: float
     memory: int
@@ -108,7 +109,7 @@ class ForkServer:
         with ours, os.fdopen(fate, "rb") as death:
             with theirs, os.fdopen(told, "wb"):
                 self._hand_over(theirs.fileno(), told)
-            ours.settimeout(bounds.seconds + _PATIENCE)
+            ours.settimeout(bounds.seconds * _CLOCK + _PATIENCE)
             try:
                 _send(ours, True, [request])
                 returned, blobs = _receive(ours, bounds.memory)
@@ -152,9 +153,8 @@ def _lost(death: bytes) -> ChildLost | ServerLost:
     """By the number of the signal; 0 when the child ended by itself."""
     if not death:
         return ServerLost("the fork server died or could not fork")
-    if death[0] == signal.SIGALRM:
-        return ChildOverran("SIGALRM")
-    return ChildLost(signal.Signals(death[0]).name if death[0] else "ended by itself")
+    name = signal.Signals(death[0]).name if death[0] else "ended by itself"
+    return ChildOverran(name) if death[0] in _OVER else ChildLost(name)
 
 
 # ── On the wire ──────────────────────────────────────────────────────────────────────────────────────
@@ -276,17 +276,23 @@ def _work(call: socket.socket) -> None:
 
 
 def _bind(bounds: Bounds) -> None:
-    """The kernel keeps the time: native code that loops hears no Python handler."""
-    signal.setitimer(signal.ITIMER_REAL, bounds.seconds)
+    _arm(bounds.seconds)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # macOS has the name only
         resource.setrlimit(resource.RLIMIT_DATA, (bounds.memory, bounds.memory))
 
 
+def _arm(seconds: float) -> float:
+    """What was left. The kernel keeps the time and ends the child: native code hears no Python handler."""
+    left, _ = signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * _CLOCK)
+    return left
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """In a child: less time for a part of the call."""
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    started = monotonic()
+    """In a child: fewer of the processor's seconds for a part of the call."""
+    whole = _arm(seconds)
     yield
-    signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (monotonic() - started)))
+    used = seconds - signal.getitimer(signal.ITIMER_PROF)[0]
+    _arm(max(0.01, whole - used))

@@ -67,17 +67,18 @@ def test_large_answers(server):
 
 @pytest.mark.parametrize("work", [misbehaviour.loop, misbehaviour.loop_in_native_code])
 def test_a_loop_ends_with_its_time(server, work):
-    started = time.monotonic()
     with pytest.raises(ChildOverran):
         server.run(SHORT, work)
-    assert time.monotonic() - started < 1.5
+
+
+def test_one_that_only_waits_ends_too(server):
+    with pytest.raises(ChildOverran, match="SIGALRM"):
+        server.run(SHORT, misbehaviour.sleep)
 
 
 def test_a_part_may_have_less_time_than_the_whole(server):
-    started = time.monotonic()
     with pytest.raises(ChildOverran):
-        server.run(BOUNDS, misbehaviour.loop_in_a_part, 0.2)
-    assert time.monotonic() - started < 1.5
+        server.run(Bounds(600, BOUNDS.memory), misbehaviour.loop_in_a_part, 0.2)
     assert server.run(BOUNDS, misbehaviour.part_in_time) == [b"done"]
 
 
