@@ -40,7 +40,7 @@ _MOST_BLOBS = 1000
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one call: seconds of the processor, and bytes of private memory (as far as the system limits that)."""
+    """Of one call: seconds of the processor, and bytes of private memory (where the system limits that)."""
 
     seconds: float
     memory: int
