@@ -147,10 +147,13 @@ class AsyncEndpoint:
 
     def _wait_for_container(self) -> None:
         """A container that has ended is started again, once for each invocation that finds it so."""
-        if self.container.state() == FAILED:
-            self.container.start()
-        deadline = time.monotonic() + START_SECONDS
-        while self.container.state() == CREATING and time.monotonic() < deadline:
+        deadline, started = time.monotonic() + START_SECONDS, False
+        while (state := self.container.state()) != IN_SERVICE and time.monotonic() < deadline:
+            if state == FAILED:
+                if started:
+                    return
+                self.container.start()
+                started = True
             time.sleep(POLL_SECONDS)
 
     def settle(self, invocation: Invocation) -> None:

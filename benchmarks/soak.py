@@ -1,0 +1,351 @@
+"""Many uploads through the real chain while messages get lost and processes die; then an audit.
+
+    python -m benchmarks.soak [--uploads 1000] [--out build/bench/soak.json]        (make soak N=1000)
+
+The whole template runs on the local emulator with the real model server. From outside the product:
+
+* a *tap* (soak_tap.py) stands between EventBridge and the two upload queues and between the endpoint's topics
+  and the recorder's queue, and drops, doubles, delays or reorders 14 % of all messages;
+* function workers, their decoders and the model server are killed with SIGKILL at random (soak_kills.py);
+* half the photos are ordered through the API and sent with the presigned form, half put there directly.
+
+Set for the soak, by means the product offers: looks of strength 0 (the photo itself through decoding,
+measures, encoding and storing, without the network: 0.03 s in place of 1-3 s), every 50th order a real one; a
+deadline of 60 s in place of 30 min; a link lifetime of 60 s; a visibility of 20 s, so that what a killed worker
+held comes back soon. The sweeper's Lambda is invoked every 20 seconds in place of every five minutes.
+
+The audit (soak_audit.py) reads the buckets, the table and the queues. Exit 1 with the list if a line fails.
+"""
+
+import hashlib
+import json
+import math
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Annotated, Any
+
+import httpx
+import typer
+from PIL import Image, ImageDraw
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from benchmarks.chain import machine
+from benchmarks.soak_audit import Findings, Upload, audit, gather, queues_at_rest, rows_of
+from benchmarks.soak_kills import Kills, killing
+from benchmarks.soak_tap import Tap, random_fates, tapped
+from limner.photos import PhotoStatus
+from local.memory import resident_bytes
+from local.running import ROOT, Running, running
+from local.shop import Refused, Shop
+
+PARAMETERS = {"DeadlineSeconds": "60", "DefaultStyles": "oil", "DefaultStrength": "0"}
+LINK_SECONDS = "60"
+VISIBILITY_SECONDS = "20"
+STYLES = ("oil", "watercolour", "cartoon", "mosaic")
+REAL_EVERY = 50
+DRAWINGS = 60
+SWEEP_SECONDS = 20.0
+DRAIN_SECONDS = 420
+TRIES = 5
+
+
+@dataclass
+class Soak:
+    """A run in progress."""
+
+    everything: Running
+    tap: Tap
+    chance: random.Random
+    window: int
+    s3: Any
+    functions: Any
+    sent: list[Upload] = field(default_factory=list)
+    troubles: int = 0
+    sweeps: dict[str, int] = field(default_factory=dict)
+    swept_at: float = 0.0
+
+
+def draw(folder: Path, chance: random.Random) -> list[Path]:
+    """Small pictures of some shapes on a plain ground: sides 64-128 px, three formats."""
+    files = []
+    for n in range(DRAWINGS):
+        width, height = chance.randint(64, 128), chance.randint(64, 128)
+        picture = Image.new("RGB", (width, height), _colour(chance))
+        pen = ImageDraw.Draw(picture)
+        for _ in range(6):
+            x, y, size = chance.randrange(width), chance.randrange(height), chance.randint(8, 60)
+            pen.ellipse((x - size, y - size // 2, x + size, y + size // 2), fill=_colour(chance))
+        suffix, kind = (("jpg", "JPEG"), ("png", "PNG"), ("webp", "WEBP"))[n % 3]
+        files.append(folder / f"{n:03}.{suffix}")
+        picture.save(files[-1], kind)
+    return files
+
+
+def _colour(chance: random.Random) -> tuple[int, int, int]:
+    return chance.randrange(256), chance.randrange(256), chance.randrange(256)
+
+
+def send_one(soak: Soak, shop: Shop, n: int, file: Path) -> Upload:
+    body = _unique(file, n)
+    if n % 2:
+        key = _put(soak, f"soak {n:05} 100%+é{file.suffix}", body)
+    else:
+        key = _order(shop, file, body, _looks(soak.chance, n))
+    return Upload(key, len(body), hashlib.md5(body).hexdigest(), datetime.now(UTC))
+
+
+def _unique(file: Path, n: int) -> bytes:
+    """No two uploads are the same bytes; nothing reads past a picture's end."""
+    return file.read_bytes() + f"\0{n}".encode()
+
+
+def _put(soak: Soak, name: str, body: bytes) -> str:
+    key = f"uploads/{name}"
+    soak.s3.put_object(Bucket=soak.everything.stack.uploads_bucket, Key=key, Body=body)
+    return key
+
+
+def _order(shop: Shop, file: Path, body: bytes, looks: Sequence[dict[str, Any]]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / file.name
+        copy.write_bytes(body)
+        order = shop.order(copy, looks)
+        shop.upload(order, copy)
+    return f"uploads/{order.photo_id}"
+
+
+def _looks(chance: random.Random, n: int) -> list[dict[str, Any]]:
+    strength = 1.0 if n % REAL_EVERY == 0 else 0.0
+    count = 1 if strength else chance.randint(1, 2)
+    return [{"styles": {style: 1.0}, "strength": strength} for style in chance.sample(STYLES, count)]
+
+
+def push(soak: Soak, uploads: int, files: Sequence[Path], show: Callable[[], None]) -> None:
+    """Send `uploads` photos, never more than `window` ahead of the endpoint."""
+    with Shop(soak.everything.stack.api_url) as shop:
+        for n in range(uploads):
+            soak.sent.append(_insist(soak, lambda n=n: send_one(soak, shop, n, soak.chance.choice(files))))
+            show()
+            for _ in range(600):
+                if soak.tap.in_flight < soak.window:
+                    break
+                _sweep_now_and_then(soak)
+                time.sleep(0.1)
+            _sweep_now_and_then(soak)
+
+
+def _insist(soak: Soak, send: Callable[[], Upload]) -> Upload:
+    """A seller whose request breaks off tries again."""
+    for attempt in range(TRIES):
+        try:
+            return send()
+        except (Refused, httpx.HTTPError):
+            soak.troubles += 1
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(0.5)
+    raise AssertionError
+
+
+def _sweep_now_and_then(soak: Soak) -> None:
+    if time.monotonic() - soak.swept_at < SWEEP_SECONDS:
+        return
+    soak.swept_at = time.monotonic()
+    answer = soak.functions.invoke(
+        FunctionName=soak.everything.stack.resources["SweeperFunction"], Payload=b"{}"
+    )
+    swept = json.loads(answer["Payload"].read() or b"{}")
+    if "FunctionError" in answer:
+        swept = {"errors": 1}
+    for outcome, count in swept.items():
+        soak.sweeps[outcome] = soak.sweeps.get(outcome, 0) + int(count)
+
+
+def drain(soak: Soak, show: Callable[[], None]) -> float:
+    """Sweep until nothing is open and no message is left; seconds. Gives up, for the audit to say why."""
+    started = time.monotonic()
+    while time.monotonic() - started < DRAIN_SECONDS and not _is_at_rest(soak):
+        _sweep_now_and_then(soak)
+        show()
+        time.sleep(3)
+    return time.monotonic() - started
+
+
+def _is_at_rest(soak: Soak) -> bool:
+    if soak.tap.holds or not queues_at_rest(soak.everything):
+        return False
+    rows = rows_of(soak.everything)
+    return len(rows) >= len(soak.sent) and all(row.due_at is None for row in rows)
+
+
+def hurry(everything: Running) -> None:
+    """Let the deadline of every open photo have passed, as if time had."""
+    table, client = everything.stack.photos_table, everything.emulator.client("dynamodb")
+    for row in rows_of(everything):
+        if row.due_at is not None:
+            client.update_item(
+                TableName=table,
+                Key={"photo_id": {"S": row.photo_id}},
+                UpdateExpression="SET due_at = :now",
+                ConditionExpression="due_at = :due",
+                ExpressionAttributeValues={
+                    ":now": {"N": str(int(time.time()) - 1)},
+                    ":due": {"N": str(row.due_at)},
+                },
+            )
+
+
+def set_up(everything: Running) -> None:
+    """Shorter times than the template's, from outside."""
+    sqs, functions = everything.emulator.client("sqs"), everything.emulator.client("lambda")
+    for queue in ("RouterQueue", "ThumbQueue", "DoneQueue"):
+        url = everything.stack.resources[queue]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": VISIBILITY_SECONDS})
+    storefront = everything.stack.resources["StorefrontFunction"]
+    variables = functions.get_function_configuration(FunctionName=storefront)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=storefront, Environment={"Variables": {**variables, "LINK_SECONDS": LINK_SECONDS}}
+    )
+
+
+def seconds_to_ready(everything: Running, sent: Sequence[Upload]) -> list[float]:
+    """From the end of the upload until the styled pictures are recorded, for photos that are READY."""
+    put = {upload.key: upload.at for upload in sent}
+    return [
+        (row.results.finished_at - put[row.source.key]).total_seconds()
+        for row in rows_of(everything)
+        if row.status is PhotoStatus.READY and row.results and row.source and row.source.key in put
+    ]
+
+
+def soak_once(
+    uploads: int, window: int, kill_every: float, seed: int, console: Console
+) -> tuple[dict[str, Any], Findings]:
+    chance = random.Random(seed)
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+        everything = stack.enter_context(running(parameters=PARAMETERS))
+        set_up(everything)
+        files = draw(Path(folder), chance)
+        tap = stack.enter_context(tapped(everything, random_fates(seed)))
+        emulator = everything.emulator
+        soak = Soak(everything, tap, chance, window, emulator.client("s3"), emulator.client("lambda"))
+        memory = {"start_mb": _megabytes(everything)}
+        show = stack.enter_context(_progress(console, soak, uploads))
+        with killing(everything.emulator, kill_every, math.ceil(uploads / 250), seed) as kills:
+            started = time.monotonic()
+            push(soak, uploads, files, show)
+            pushed = time.monotonic() - started
+        drained = drain(soak, show)
+        memory["end_mb"] = _megabytes(everything)
+        findings = audit(gather(everything, soak.sent, tap, kills))
+        seconds = seconds_to_ready(everything, soak.sent)
+        return figures(
+            soak, kills, findings, memory, {"pushed": pushed, "drained": drained}, seconds
+        ), findings
+
+
+def _megabytes(everything: Running) -> float:
+    return round(resident_bytes(everything.emulator.processes()) / 2**20, 1)
+
+
+class _progress:  # noqa: N801 - used as a function
+    """A bar with the rate, redrawn at every call."""
+
+    def __init__(self, console: Console, soak: Soak, uploads: int) -> None:
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+        self._progress = Progress(*columns, TextColumn("{task.fields[rate]}"), console=console)
+        self._soak, self._uploads, self._started, self._said = soak, uploads, time.monotonic(), 0.0
+        self._sent = self._progress.add_task("uploads", total=uploads, rate="")
+        self._styled = self._progress.add_task("answers", total=uploads, rate="")
+
+    def __enter__(self) -> Callable[[], None]:
+        self._progress.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _show(self) -> None:
+        sent, answers = len(self._soak.sent), len(self._soak.tap.lines["DoneQueue"].bodies)
+        elapsed = time.monotonic() - self._started
+        self._progress.update(self._sent, completed=sent, rate=f"{sent / elapsed:.1f}/s")
+        self._progress.update(self._styled, completed=answers, rate=f"{answers / elapsed:.1f}/s")
+        if not self._progress.console.is_terminal and elapsed - self._said > 20:
+            self._said = elapsed
+            self._progress.console.print(
+                f"{elapsed:5.0f} s  {sent} uploads  {answers} answers  {self._soak.sweeps}"
+            )
+
+
+def figures(
+    soak: Soak,
+    kills: Kills,
+    findings: Findings,
+    memory: dict[str, float],
+    seconds: dict[str, float],
+    to_ready: Sequence[float],
+) -> dict[str, Any]:
+    return {
+        "machine": machine(),
+        "uploads": len(soak.sent),
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "throughput_per_second": round(len(soak.sent) / seconds["pushed"], 2),
+        "seconds_to_ready": {"p50": round(median(to_ready), 2), "p99": round(_p99(to_ready), 2)}
+        if to_ready
+        else {},
+        "memory": memory,
+        "messages": soak.tap.fates(),
+        "kills": kills.count(),
+        "requests_tried_again": soak.troubles,
+        "sweeper": soak.sweeps,
+        **findings.figures,
+        "audit": findings.lines,
+    }
+
+
+def _p99(values: Sequence[float]) -> float:
+    return quantiles(values, n=100)[-1] if len(values) > 1 else values[0]
+
+
+def table(result: dict[str, Any]) -> Table:
+    shown = Table(title=f"Soak of {result['uploads']:,} uploads")
+    shown.add_column("audit")
+    shown.add_column("breaches", justify="right")
+    for line, breaches in result["audit"].items():
+        shown.add_row(line, str(len(breaches)), style="red" if breaches else None)
+    return shown
+
+
+def main(
+    uploads: Annotated[int, typer.Option(min=1, help="Photos to send.")] = 1000,
+    window: Annotated[int, typer.Option(min=1, help="How far to run ahead of the endpoint.")] = 40,
+    kill_every: Annotated[float, typer.Option(min=0, help="Seconds between kills; 0 for none.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Of the pictures, the fates and the kills.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "build/bench/soak.json",
+) -> None:
+    console = Console(soft_wrap=True)
+    result, findings = soak_once(uploads, window, kill_every, seed, console)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=2, default=str) + "\n")
+    console.print(table(result))
+    console.print_json(
+        json.dumps({key: value for key, value in result.items() if key != "audit"}, default=str)
+    )
+    for line, breaches in findings.lines.items():
+        for breach in breaches[:20]:
+            console.print(f"{line}: {breach}", style="red", markup=False)
+    sys.exit(0 if findings.clean else 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,23 @@
+"""Faults on the local run, one after the other, each on a photo of its own."""
+
+import pytest
+
+from local.running import running
+from tests.faults.local_faults import LOCAL_FAULTS
+from tests.faults.local_lab import Lab
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    parameters = {"DefaultStyles": "oil", "DefaultStrength": "0"}
+    with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as everything:
+        yield Lab(everything)
+
+
+@pytest.mark.parametrize("fault", LOCAL_FAULTS, ids=lambda fault: fault.name)
+def test_it_ends_as_it_should(lab, fault):
+    lab.begin(LOCAL_FAULTS.index(fault) + 1)
+    fault.script(lab)
+    ends = lab.rest()
+    assert (ends, lab.paid(), lab.dead()) == (fault.ends, fault.paid, fault.dead)
+    assert lab.photo().due_at is None
