@@ -23,6 +23,7 @@ class Recipe:
     colour: float = 1.0  # how much of the product's own colours to hold
     palette: float = 1.0  # how much of the painting's colours VGG is shown: 0 leaves only its brushwork
     calm: float = 0.5  # how much noise on even tones costs
+    shipped: bool = True  # trained, but kept back while a person would not name it from a result
 
 
 def _words(  # noqa: PLR0917 - one word for each language
@@ -52,7 +53,7 @@ RECIPES: Final = (
         "post-impressionist", "Post-impressionist", "painting", "painted", "met_1616dedc.webp",
         _words("post-impressionist", "后印象派", "posimpresionista", "postimpressionistisch",
                "post-impressionniste", "ポスト印象派"),
-        size=460, palette=0.2, colour=4, texture=8,
+        size=460, palette=0.2, colour=4, texture=8, shipped=False,
     ),
     Recipe(
         "watercolour", "Watercolour", "painting", "drawn", "watercolour",

@@ -74,6 +74,12 @@ def _target(eye: vgg.Vgg19, recipe: Recipe, photo: Tensor, paintings: Path) -> S
     return style_target(eye, DRAWINGS[recipe.id](photo, fields))
 
 
+def spread(folder: Path, count: int) -> list[Path]:
+    """Held-out files, evenly over the folder, so that every source in it is met."""
+    files = picture_files(folder, held_out=True)
+    return [files[(2 * index + 1) * len(files) // (2 * count)] for index in range(count)]
+
+
 def table(rows: dict[str, Row]) -> Table:
     sheet = Table("style", *next(iter(rows.values())))
     for name, row in rows.items():
@@ -92,11 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     stylizer = Stylizer.load(options.model)
     eye = vgg.load(stylizer.model.vgg_scales)
-    files = [
-        f
-        for kind in ("products", "scenes")
-        for f in picture_files(options.data / kind, True)[: options.photos]
-    ]
+    files = [f for kind in ("products", "scenes") for f in spread(options.data / kind, options.photos)]
     photos = [short_side(read_picture(path), SIDE) for path in files]
     recipes = [recipe for recipe in RECIPES if recipe.id in stylizer.styles]
     rows = {r.id: measure(stylizer, eye, r, photos, options.data / "paintings") for r in recipes}

@@ -6,6 +6,7 @@ The model card README.md in that folder stays.
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -25,14 +26,16 @@ MOST_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look 
 LEAST_PIXELS: Final = 250_000  # 500 x 500: below it strokes would be too coarse for the picture
 
 
-def release(trainee: Trainee, scales: dict[str, Tensor], out: Path, step: int) -> None:
+def release(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
     """Write config, weights and styles as fp16 safetensors, then the checksums."""
-    (out / "styles").mkdir(parents=True, exist_ok=True)
-    _write_config(trainee, out, step)
+    shutil.rmtree(out / "styles", ignore_errors=True)
+    (out / "styles").mkdir(parents=True)
+    _write_config(trainee, out)
     _write_weights(trainee, scales, out)
-    for recipe, vector in zip(RECIPES, trainee.vectors.detach(), strict=True):
+    shipped = [pair for pair in zip(RECIPES, trainee.vectors.detach(), strict=True) if pair[0].shipped]
+    for recipe, vector in shipped:
         save_style(style_of(recipe, vector), out / "styles" / f"{recipe.id}.safetensors")
-    entries = [_entry(recipe) for recipe in RECIPES]
+    entries = [_entry(recipe) for recipe, _ in shipped]
     (out / "styles" / "styles.json").write_text(_json(entries), "utf-8")
     write_sums(out)
 
@@ -55,14 +58,13 @@ def write_sums(folder: Path) -> None:
     (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _write_config(trainee: Trainee, out: Path, step: int) -> None:
+def _write_config(trainee: Trainee, out: Path) -> None:
     config = {
         "format": FORMAT,
         "name": NAME,
         "widths": list(trainee.net.widths),
         "most_pixels": MOST_PIXELS,
         "least_pixels": LEAST_PIXELS,
-        "trained_steps": step,
     }
     (out / "config.json").write_text(_json(config), "utf-8")
 
@@ -94,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     state = torch.load(options.run / "checkpoint.pt", weights_only=True)
     trainee = Trainee(len(RECIPES))
     trainee.load_state_dict(state["average"])
-    release(trainee, vgg_scales(options.start), options.out, int(state["step"]))
+    release(trainee, vgg_scales(options.start), options.out)
 
 
 if __name__ == "__main__":
