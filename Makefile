@@ -48,17 +48,25 @@ bench: setup  ## overhead, imports and memory of the whole chain
 PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
 $(SAM):
 	$(PYTHON312) -m venv .venv-sam
-	.venv-sam/bin/pip install -q aws-sam-cli cfn-lint setuptools
+	.venv-sam/bin/pip install -q "aws-sam-cli==1.170.*" "cfn-lint>=1.58,<2" setuptools
 
 build: $(SAM)  ## sam validate and sam build, as for a deployment
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) build
 
-image:  ## build the stylizer container and push it: make image REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/limner-stylizer
-	docker build -f functions/stylizer/Dockerfile -t "$(REPOSITORY):latest" . && docker push "$(REPOSITORY):latest"
+TAG ?= $(shell git rev-parse --short HEAD)
+image:  ## build and push the container: make image REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/limner-stylizer
+	docker buildx build --platform linux/amd64 --provenance=false --output type=docker \
+	  -f functions/stylizer/Dockerfile -t "$(REPOSITORY):$(TAG)" .
+	docker push "$(REPOSITORY):$(TAG)"
+	@echo "now: make deploy STAGE=dev IMAGE=$(REPOSITORY):$(TAG)"
 
-deploy: build  ## sam deploy (first time: make deploy ARGS=--guided)
-	$(SAM) deploy $(ARGS)
+STAGE ?= dev
+PARAMETERS_dev := StylizerMaxInstances=1 LogRetentionDays=3
+PARAMETERS_stage := StylizerMaxInstances=2 LogRetentionDays=14
+PARAMETERS_prod := StylizerMaxInstances=10 LogRetentionDays=90
+deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
+	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
 clean:  ## remove what was built
 	rm -rf build .aws-sam

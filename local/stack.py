@@ -54,7 +54,7 @@ def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) ->
         StackName=STACK,
         TemplateURL=_upload_packaged(emulator, template),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=_parameters({"StylizerImage": IMAGE_URI, **parameters}),
+        Parameters=_parameters({"StylizerImage": IMAGE_URI, "StylizerDevice": "cpu", **parameters}),
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
     try:

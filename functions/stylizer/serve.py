@@ -121,7 +121,7 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 def build(settings: StylizerSettings) -> FastAPI:
     bounded.start()
-    stylizer = Stylizer.load(Path(settings.limner_model_dir), device=_device())
+    stylizer = Stylizer.load(Path(settings.limner_model_dir), device=_usable(settings.stylizer_device))
     engine = PatientEngine(stylizer)
     engine.test_itself()
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
@@ -129,8 +129,13 @@ def build(settings: StylizerSettings) -> FastAPI:
     return make_app(service, Health(engine.test_itself, end_process))
 
 
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
+def _usable(device: str) -> str:
+    """A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all."""
+    if device == "cuda" and not torch.cuda.is_available():
+        sys.exit(
+            "no CUDA here: the driver is missing or older than torch needs; for a CPU set STYLIZER_DEVICE=cpu"
+        )
+    return device
 
 
 def main() -> None:

@@ -18,8 +18,9 @@ metrics = Metrics(namespace="Limner")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
-    swept = Counter(chain(bootstrap.sweep()(), bootstrap.find_orphans()()))
-    for outcome, count in swept.items():
-        metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=count)
+    swept: Counter[Outcome] = Counter()
+    for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()()):
+        swept[outcome] += 1
+        metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
     logger.info("swept", extra={"swept": swept})
     return swept

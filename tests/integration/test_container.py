@@ -54,6 +54,7 @@ class Container:
             "SAGEMAKER_BIND_TO_PORT": self.url.rsplit(":", 1)[-1],
             "MAX_UPLOAD_BYTES": "20971520",
             "MAX_MEGAPIXELS": "25",
+            "STYLIZER_DEVICE": "cpu",
         }
         command = [sys.executable, str(script), "serve"]
         with self.log.open("wb") as log:

@@ -57,9 +57,11 @@ def test_the_program_starts_from_the_images_files_alone(image):
     assert "usage: serve.py serve" in ran.stderr, ran.stderr
 
 
-def test_the_model_is_where_sagemaker_puts_artefacts(image):
-    assert (image / "opt/ml/model/SHA256SUMS").is_file()
-    assert (image / "opt/ml/model/model.safetensors").is_file()
+def test_the_model_is_where_the_program_looks_for_it(image):
+    """Not under /opt/ml, over which SageMaker mounts."""
+    assert "LIMNER_MODEL_DIR=/opt/program/model" in DOCKERFILE.read_text()
+    assert (image / "opt/program/model/SHA256SUMS").is_file()
+    assert (image / "opt/program/model/model.safetensors").is_file()
 
 
 def test_it_starts_as_sagemaker_starts_it():

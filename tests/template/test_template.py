@@ -141,20 +141,22 @@ def test_no_one_deletes_and_no_one_writes_uploads(owner):
             assert owner == "StorefrontFunction", "only to sign the forms that sellers upload with"
 
 
-def test_each_writer_has_its_own_prefix():
-    def written(owner):
-        text = [json.dumps(s["Resource"]) for s in statements(owner) if s["Action"] == "s3:PutObject"]
-        return {
-            prefix
-            for prefix in ("tickets/", "variants/", "styled/", "endpoint/", "uploads/")
-            if prefix in "".join(text)
-        }
+PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
+WRITTEN = {
+    "RouterFunction": {"tickets/"},
+    "ThumbnailerFunction": {"variants/"},
+    "RecorderFunction": set(),
+    "SweeperFunction": {"sweeper/"},
+    "StorefrontFunction": {"uploads/"},
+    "StylizerRole": {"styled/", "endpoint/"},
+}
 
-    assert written("RouterFunction") == {"tickets/"}
-    assert written("ThumbnailerFunction") == {"variants/"}
-    assert written("StylizerRole") == {"styled/", "endpoint/"}
-    assert written("RecorderFunction") == set()
-    assert written("SweeperFunction") == set()
+
+@pytest.mark.parametrize(("owner", "prefixes"), WRITTEN.items())
+def test_each_writer_has_its_own_prefix(owner, prefixes):
+    writing = [s for s in statements(owner) if "s3:PutObject" in json.dumps(s["Action"])]
+    text = json.dumps([statement["Resource"] for statement in writing])
+    assert {prefix for prefix in PREFIXES if prefix in text} == prefixes
 
 
 def test_the_endpoint_tells_and_may_tell_both_topics():
@@ -185,7 +187,8 @@ def test_the_endpoint_sleeps_at_zero_and_wakes():
 @pytest.mark.parametrize("bucket", resources("AWS::S3::Bucket"))
 def test_buckets_are_private_and_survive_the_stack(bucket):
     assert all(properties(bucket)["PublicAccessBlockConfiguration"].values())
-    assert resources()[bucket]["DeletionPolicy"] == "Retain"
+    assert resources()[bucket]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resources()[bucket]["UpdateReplacePolicy"] == "Retain"
 
 
 @pytest.mark.parametrize("group", resources("AWS::Logs::LogGroup"))

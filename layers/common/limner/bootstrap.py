@@ -132,6 +132,7 @@ def sweep() -> Sweep:
         uploads_bucket=settings.uploads_bucket,
         patience=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
+        in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
     )
 
 

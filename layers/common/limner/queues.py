@@ -18,7 +18,7 @@ def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
     """Wrap what handles one message body. A body that raises is reported alone and comes back alone."""
     logger = Logger()
     metrics = Metrics(namespace="Limner")
-    processor = BatchProcessor(event_type=EventType.SQS)
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle_record(record: SQSRecord) -> None:
         for outcome in handle(record.body):

@@ -5,7 +5,7 @@ The names are the fields in capitals; tests/template holds template.yaml to exac
 
 import os
 from collections.abc import Mapping
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -79,6 +79,8 @@ class SweeperSettings(_Row):
     thumb_queue_url: str
     deadline_seconds: int = Field(ge=60, le=21_600)
     retries: int = Field(ge=0)
+    request_ttl_seconds: int = Field(ge=60, le=21_600)
+    invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
 class StorefrontSettings(_House):
@@ -89,6 +91,7 @@ class StorefrontSettings(_House):
 
 
 class StylizerSettings(Settings):
+    stylizer_device: Literal["cuda", "cpu"]
     limner_model_dir: str = "/opt/ml/model"
     sagemaker_bind_to_host: str = "0.0.0.0"  # noqa: S104 - SageMaker calls from outside the container
     sagemaker_bind_to_port: int = 8080

@@ -334,6 +334,7 @@ def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects
 def test_settings_of_the_container(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
+    monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
     settings = serve.StylizerSettings.read()
     assert settings.limner_model_dir == "/opt/ml/model"
     assert settings.sagemaker_bind_to_port == 8080

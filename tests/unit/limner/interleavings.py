@@ -107,6 +107,7 @@ class World:
             uploads_bucket="uploads",
             patience=timedelta(minutes=30),
             retries=2,
+            in_flight=timedelta(minutes=25),
         )
 
     def _new_photo(self, source):

@@ -65,6 +65,22 @@ def test_the_whole_bucket_is_walked_page_by_page_and_round_again(find):
     assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
 
 
+def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):
+    from limner.errors import Unavailable
+
+    for n in range(3):
+        put(find, f"uploads/{n}")
+    describe = find.objects.describe
+
+    def flaky(bucket, key):
+        if key.endswith("1"):
+            raise Unavailable("slow down")
+        return describe(bucket, key)
+
+    monkeypatch.setattr(find.objects, "describe", flaky)
+    assert sorted(find()) == sorted([Outcome.ORPHAN_FOUND, Outcome.TROUBLED, Outcome.ORPHAN_FOUND])
+
+
 def test_ids_are_those_the_router_will_use(find):
     put(find, "uploads/by hand.jpg")
     photo_id = photo_id_for("uploads", "uploads/by hand.jpg")

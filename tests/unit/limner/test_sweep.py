@@ -35,6 +35,7 @@ class World:
             uploads_bucket="uploads",
             patience=PATIENCE,
             retries=2,
+            in_flight=timedelta(minutes=25),
         )
 
     def sweep(self):
@@ -115,6 +116,15 @@ def test_a_file_that_comes_while_it_is_looked_for_stays_open(world, monkeypatch)
     monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
     assert world.sweep() == [Outcome.SUPERSEDED]
     assert world.photo.due_at == makers.DUE * 2
+
+
+def test_a_job_that_may_still_be_under_way_is_not_paid_again_however_long_the_flood(world):
+    world.submitted()
+    object.__setattr__(world._sweep, "in_flight", timedelta(hours=2))
+    assert [world.sweep() for _ in range(3)] == [[Outcome.WAITING]] * 3
+    assert world.photo.retried is None
+    assert world.photo.status == PhotoStatus.PROCESSING
+    assert [world.sweep() for _ in range(3)] == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP]]
 
 
 def test_missing_variants_are_sent_for_without_paying_for_the_job_again(world):

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from limner.adapters.sdk import code_of, sdk_errors
-from limner.errors import InvalidRequest, JobInProgress, PhotoNotFound, StaleWrite
+from limner.errors import InvalidRequest, JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite
 from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, StylizeJob, Variants
 from limner.ports import Page
 
@@ -48,7 +48,10 @@ class DynamoDbPhotos:
             found = self._table.get_item(Key={"photo_id": photo_id}, ConsistentRead=True)
         if "Item" not in found:
             raise PhotoNotFound(f"no photo {photo_id}")
-        return _photo(found["Item"])
+        try:
+            return _photo(found["Item"])
+        except ValidationError as error:
+            raise MalformedMessage(f"the row of photo {photo_id} cannot be read: {error}") from error
 
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
         query = {

@@ -1,14 +1,17 @@
 """Uploads nobody knows of: objects, or newer versions of objects, whose event was lost."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.errors import ObjectMissing, PhotoNotFound
+from limner.errors import LimnerError, ObjectMissing, PhotoNotFound
 from limner.keys import ORPHAN_CURSOR, UPLOADS, next_sequencer, photo_id_for
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import LOWEST_SEQUENCER, unannounced
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,17 @@ class FindOrphans:
         """One outcome per orphan. An upload younger than `patience` may still be on its way."""
         listed = self.objects.list(self.uploads_bucket, UPLOADS, after=self._cursor(), limit=self.page)
         for entry in listed:
-            if self.now() - entry.modified >= self.patience and (sequencer := self._unknown_since(entry)):
-                yield from self._resend(entry.key, sequencer)
+            if self.now() - entry.modified >= self.patience:
+                yield from self._look_after(entry)
         self._move_to(listed[-1].key if len(listed) == self.page else "")
+
+    def _look_after(self, entry: ListedObject) -> Iterator[Outcome]:
+        try:
+            if sequencer := self._unknown_since(entry):
+                yield from self._resend(entry.key, sequencer)
+        except LimnerError:
+            logger.exception("%s could not be looked after", entry.key)
+            yield Outcome.TROUBLED
 
     def _unknown_since(self, entry: ListedObject) -> str | None:
         """The sequencer to announce an object with that no row speaks of; none when one does."""

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     FOREIGN_NOTICE = "ForeignNotices"
     CLOSED = "PhotosClosed"
     SETTLED_FROM_S3 = "PhotosSettledFromS3"
+    WAITING = "PhotosWaiting"
     RESENT = "PhotosResent"
     NEVER_CAME = "UploadsNeverCame"
     TROUBLED = "SweepTroubles"

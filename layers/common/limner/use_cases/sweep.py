@@ -30,6 +30,8 @@ class Sweep:
     uploads_bucket: str
     patience: timedelta
     retries: int
+    in_flight: timedelta
+    """How long a submitted job may still be under way: the endpoint's queue and the work itself."""
     at_once: int = 200
 
     def __call__(self) -> Iterator[Outcome]:
@@ -47,16 +49,28 @@ class Sweep:
         if photo.status in SETTLED:
             self.photos.close(photo)
             return Outcome.CLOSED
-        tries = photo.newest.retried.count if photo.newest.retried else 0
-        again = Retried(sequencer=photo.source.sequencer, count=tries + 1) if photo.source else None
         until = self._seconds() + int(self.patience.total_seconds())
-        self.photos.postpone(photo, until, again)
+        self.photos.postpone(photo, until, self._counted(photo))
         if photo.source is None:
             return self._find_upload(photo.model_copy(update={"due_at": until}))
+        tries = _tries(photo)
         photo = self._with_evidence(photo)
         if photo.status in SETTLED:
             return Outcome.SETTLED_FROM_S3
+        if self._may_be_under_way(photo):
+            return Outcome.WAITING
         return self._give_up(photo) if tries >= self.retries else self._try_again(photo)
+
+    def _counted(self, photo: Photo) -> Retried | None:
+        """One try more, unless the photo merely waits for its turn: a flood is no reason to give up."""
+        if photo.source is None or self._may_be_under_way(photo):
+            return None
+        return Retried(sequencer=photo.source.sequencer, count=_tries(photo) + 1)
+
+    def _may_be_under_way(self, photo: Photo) -> bool:
+        job, results = photo.newest.job, photo.newest.results
+        submitted = job.submitted_at if job and results is None else None
+        return submitted is not None and self.now() < submitted + self.in_flight
 
     def _find_upload(self, photo: Photo) -> Outcome:
         """The order has no file: either none came, or its event was lost."""
@@ -109,6 +123,10 @@ def unannounced(bucket: str, key: str, found: ObjectFacts, sequencer: str = LOWE
         version_id=found.version_id,
         etag=found.etag,
     )
+
+
+def _tries(photo: Photo) -> int:
+    return photo.newest.retried.count if photo.newest.retried else 0
 
 
 def _source_of(photo: Photo) -> Source:
