@@ -21,9 +21,14 @@ def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle_record(record: SQSRecord) -> None:
-        for outcome in handle(record.body):
-            logger.info(outcome, extra={"message_id": record.message_id})
-            metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
+        logger.append_keys(message_id=record.message_id)
+        try:
+            for outcome in handle(record.body):
+                logger.info(outcome)
+                metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
+        except Exception:
+            logger.exception("the message comes back, or goes to the DLQ")
+            raise
 
     @logger.inject_lambda_context
     @metrics.log_metrics
