@@ -12,11 +12,13 @@ import torch
 from PIL.Image import Image
 
 from limner import bounded
-from limner.contracts import Refusal, StylizeReport, StylizeTicket
-from limner.errors import ObjectMissing, PhotoRefused, RefusalCode, upload_gone
+from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
+from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits
-from limner.photos import Look, Rendition, StyledPicture
+from limner.keys import REPORT
+from limner.photos import Look, StyledPicture
 from limner.ports import ObjectStore
+from limner.use_cases.store_rendition import store_rendition
 from limner.variants import Encoded, encode_display, encode_rendition
 from style_engine import Look as EngineLook
 from style_engine import StyleEngineError, Stylized, Stylizer, UnknownStyle
@@ -89,6 +91,8 @@ class StylizeService:
 
     def __call__(self, ticket: StylizeTicket) -> StylizeReport:
         """Raises Unavailable when S3 is; whatever the engine raises goes through."""
+        if (made := self._made_before(ticket)) is not None:
+            return made
         watch = Stopwatch()
         try:
             pictures = self._pictures(ticket, watch)
@@ -99,10 +103,17 @@ class StylizeService:
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
         body = report.model_dump_json().encode()
-        self._objects.put(
-            ticket.results.bucket, f"{ticket.results.prefix}report.json", body, "application/json"
-        )
+        self._objects.put(ticket.results.bucket, ticket.results.prefix + REPORT, body, "application/json")
         return report
+
+    def _made_before(self, ticket: StylizeTicket) -> StylizeReport | None:
+        """A ticket that comes a second time costs a look at S3, not an engine's run."""
+        try:
+            report = parse_report(self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT))
+        except (ObjectMissing, MalformedMessage):
+            return None
+        same = report.job_id == ticket.job_id and report.model == self._engine.model
+        return report if same and report.pictures else None
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
         with watch.step("fetch"):
@@ -134,19 +145,9 @@ class StylizeService:
         with watch.step("encode"):
             encoded = list(_encoded(styled.image, ticket.long_sides))
         with watch.step("store"):
-            renditions = tuple(self._put(ticket, look, each) for each in encoded)
+            place = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
+            renditions = tuple(store_rendition(self._objects, *place, each) for each in encoded)
         return StyledPicture(look=look, renditions=renditions, metrics=styled.metrics)
-
-    def _put(self, ticket: StylizeTicket, look: Look, encoded: Encoded) -> Rendition:
-        key = f"{ticket.results.prefix}{look.slug}/{encoded.name}"
-        self._objects.put(ticket.results.bucket, key, encoded.body, encoded.content_type)
-        return Rendition(
-            key=key,
-            width=encoded.width,
-            height=encoded.height,
-            bytes=len(encoded.body),
-            content_type=encoded.content_type,
-        )
 
 
 def _encoded(image: Image, long_sides: tuple[int, ...]) -> Iterator[Encoded]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote_plus, urlsplit
 from limner.photos import Look, Source
 
 UPLOADS = "uploads/"
+REPORT = "report.json"
 ORPHAN_CURSOR = "sweeper/orphan-cursor"
 _OURS = re.compile(rf"^{UPLOADS}([0-9a-f]{{32}})$")
 _SEQUENCER_LENGTH = 32
@@ -68,7 +69,7 @@ def styled_prefix(photo_id: str, job_id: str) -> str:
 def report_key(photo_id: str, job_id: str) -> str:
     """The container leaves its report here as well as answering with it, so that it can be found from the
     job alone, whatever became of the endpoint's answer or its notice."""
-    return f"{styled_prefix(photo_id, job_id)}report.json"
+    return styled_prefix(photo_id, job_id) + REPORT
 
 
 def variants_prefix(photo_id: str, sequencer: str) -> str:

@@ -125,6 +125,24 @@ def test_the_report_is_left_in_s3_too(container, objects):
     assert objects.get("results", f"{PREFIX}report.json") == answer.content
 
 
+def test_a_ticket_that_comes_again_costs_the_engine_nothing(container, objects, engine):
+    body = ticket(objects, makers.jpeg())
+    first = container.post("/invocations", content=body)
+    engine.failure = AssertionError("the engine was asked again")
+    again = container.post("/invocations", content=body)
+    assert (again.status_code, again.content) == (200, first.content)
+
+
+def test_a_refusal_or_another_models_report_is_not_the_last_word(container, objects, engine):
+    container.post("/invocations", content=ticket(objects, b"no picture at all"))
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
+    assert parse_report(answer.content).pictures
+    report = json.loads(answer.content) | {"model": "another@2"}
+    objects.put("results", f"{PREFIX}report.json", json.dumps(report).encode(), "application/json")
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
+    assert parse_report(answer.content).model == "inverter@1"
+
+
 def test_small_photos_are_not_made_larger(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(100, 80)))
     assert len(parse_report(answer.content).pictures[0].renditions) == 1

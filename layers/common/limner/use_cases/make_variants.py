@@ -9,9 +9,10 @@ from limner import bounded
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_size
 from limner.keys import variants_prefix
-from limner.photos import Failure, Photo, Rendition, Source, Variants
+from limner.photos import Failure, Photo, Source, Variants
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.store_rendition import store_rendition
 from limner.variants import Encoded
 
 
@@ -43,28 +44,16 @@ class MakeVariants:
             )
             self.photos.record_failure(photo.photo_id, failure)
             return Outcome.REFUSED
-        prefix = variants_prefix(photo.photo_id, source.sequencer)
-        renditions = tuple(self._put(prefix, each) for each in pictures)
+        place = (self.results_bucket, variants_prefix(photo.photo_id, source.sequencer))
+        renditions = tuple(store_rendition(self.objects, *place, each) for each in pictures)
         variants = Variants(sequencer=source.sequencer, renditions=renditions, seconds=monotonic() - started)
         self.photos.record_variants(photo.photo_id, variants)
         return Outcome.VARIANTS_MADE
 
     def _pictures(self, source: Source) -> tuple[Encoded, ...]:
         check_size(source.bytes, self.limits)
-        bounded.start()  # its imports and the download overlap
         try:
             data = self.objects.get(source.bucket, source.key, source.version_id)
         except ObjectMissing as error:
             raise upload_gone() from error
         return bounded.make_variants(data, self.limits)
-
-    def _put(self, prefix: str, encoded: Encoded) -> Rendition:
-        key = prefix + encoded.name
-        self.objects.put(self.results_bucket, key, encoded.body, encoded.content_type)
-        return Rendition(
-            key=key,
-            width=encoded.width,
-            height=encoded.height,
-            bytes=len(encoded.body),
-            content_type=encoded.content_type,
-        )

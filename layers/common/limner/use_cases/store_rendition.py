@@ -1,0 +1,17 @@
+"""An encoded picture becomes an object and the part of a row that speaks of it."""
+
+from limner.photos import Rendition
+from limner.ports import ObjectStore
+from limner.variants import Encoded
+
+
+def store_rendition(objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded) -> Rendition:
+    key = prefix + encoded.name
+    objects.put(bucket, key, encoded.body, encoded.content_type)
+    return Rendition(
+        key=key,
+        width=encoded.width,
+        height=encoded.height,
+        bytes=len(encoded.body),
+        content_type=encoded.content_type,
+    )
