@@ -118,6 +118,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "DEFAULT_STRENGTH": "0.8",
         "DEADLINE_SECONDS": "1800",
         "REQUEST_TTL_SECONDS": "7200",
+        "INVOCATION_TIMEOUT_SECONDS": "900",
         "MAX_UPLOAD_BYTES": "1000000",
         "MAX_MEGAPIXELS": "25",
     }
