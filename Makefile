@@ -39,6 +39,10 @@ browser:  ## a Chromium for the page's test, when there is none
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
 
+DATA ?= data/train
+train: setup  ## train a model: make train DATA=folder (hours; resumes where it stopped)
+	$(BIN)/python -m training.train --data "$(DATA)" --run .train/run $(ARGS)
+
 catalogue: setup  ## copy the released model's style list to where the functions read it
 	$(BIN)/python -m training.offer
 
@@ -46,6 +50,10 @@ bench: setup  ## overhead, imports and memory of the whole chain
 	$(BIN)/python -m benchmarks.chain
 
 PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
+N ?= 1000
+soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
+	$(BIN)/python -m benchmarks.soak --uploads $(N)
+
 $(SAM):
 	$(PYTHON312) -m venv .venv-sam
 	.venv-sam/bin/pip install -q "aws-sam-cli==1.170.*" "cfn-lint>=1.58,<2" setuptools
@@ -71,4 +79,4 @@ deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make 
 clean:  ## remove what was built
 	rm -rf build .aws-sam
 
-.PHONY: help setup demo up test check browser catalogue bench build image deploy clean
+.PHONY: help setup demo up test check browser train catalogue bench soak build image deploy clean

@@ -10,6 +10,7 @@ from .stylizer import Stylizer
 CELL: Final = 320  # px
 CAPTION: Final = 22
 COLUMNS: Final = 5
+LANCZOS: Final = Image.Resampling.LANCZOS
 
 
 def contact_sheet(stylizer: Stylizer, photo: Image.Image, strength: float) -> Image.Image:
@@ -21,13 +22,14 @@ def contact_sheet(stylizer: Stylizer, photo: Image.Image, strength: float) -> Im
 
 
 def grid(images: list[Image.Image], captions: list[str]) -> Image.Image:
-    """Pictures of any size in cells of 320 px, five to a row, each with its caption."""
+    """Pictures of any size in cells 320 px wide and as high as the highest needs, five to a row, captioned."""
+    fitted = [ImageOps.contain(each.convert("RGB"), (CELL - 8, CELL - 8), LANCZOS) for each in images]
+    height = max(each.height for each in fitted) + 8
     rows = -(-len(images) // COLUMNS)
-    page = Image.new("RGB", (COLUMNS * CELL, rows * (CELL + CAPTION)), "white")
+    page = Image.new("RGB", (COLUMNS * CELL, rows * (height + CAPTION)), "white")
     pen = ImageDraw.Draw(page)
-    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
-        left, top = index % COLUMNS * CELL, index // COLUMNS * (CELL + CAPTION)
-        small = ImageOps.contain(image.convert("RGB"), (CELL - 8, CELL - 8), Image.Resampling.LANCZOS)
-        page.paste(small, (left + (CELL - small.width) // 2, top + (CELL - small.height) // 2))
-        pen.text((left + 8, top + CELL), caption, fill="black", font_size=14)
+    for index, (small, caption) in enumerate(zip(fitted, captions, strict=True)):
+        left, top = index % COLUMNS * CELL, index // COLUMNS * (height + CAPTION)
+        page.paste(small, (left + (CELL - small.width) // 2, top + (height - small.height) // 2))
+        pen.text((left + 8, top + height), caption, fill="black", font_size=14)
     return page
