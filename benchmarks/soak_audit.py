@@ -18,6 +18,7 @@ from local.running import Running
 
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 DEAD = ("RouterDLQ", "ThumbDLQ", "DoneDLQ", "SweeperDLQ")
+NO_ANSWER = "no answer from model"
 NEAR = timedelta(seconds=30)
 """A router killed this shortly after an invocation was accepted may have died before it recorded it."""
 
@@ -55,6 +56,7 @@ class Evidence:
     results: Mapping[str, int]
     invocations: Mapping[str, int]
     accepted: Mapping[str, Sequence[datetime]]
+    reasons: Mapping[str, str]
     queues: Mapping[str, int]
     dead: Mapping[str, Sequence[str]]
     kills: Kills
@@ -71,6 +73,7 @@ def gather(everything: Running, uploads: Sequence[Upload], tap: Tap, kills: Kill
         results={each["Key"]: each["Size"] for each in _objects(s3, stack.results_bucket)},
         invocations=tap.invocations(),
         accepted=_accepted(tap),
+        reasons=_reasons(tap),
         queues={name: _depth(everything, name) for name in QUEUES},
         dead={name: _read_all(everything, name) for name in DEAD},
         kills=kills,
@@ -82,7 +85,7 @@ def audit(seen: Evidence) -> Findings:
     failed = Counter(row.newest.failure.code for row in seen.rows.values() if row.newest.failure)
     lines = {
         "every upload is READY or FAILED, and nothing is open": list(_unsettled(seen)),
-        "every FAILED has a reason that was caused": list(_failed_without_cause(seen, failed)),
+        "every FAILED has a reason that was caused": list(_failed_without_cause(seen)),
         "every READY photo has all its objects, of the size its row says": list(_incomplete(seen)),
         "every READY photo shows the upload that is there": list(_outdated(seen)),
         "no object without a photo": list(_strays(seen)),
@@ -120,14 +123,15 @@ def _unsettled(seen: Evidence) -> Iterator[str]:
             yield f"{upload.key}: {row.status}, due {row.due_at}, {row.retried}"
 
 
-def _failed_without_cause(seen: Evidence, failed: Mapping[str, int]) -> Iterator[str]:
+def _failed_without_cause(seen: Evidence) -> Iterator[str]:
     """The only cause there is, is a model server that was killed with a photo in its hands."""
-    killed = len(seen.kills.of(MODEL))
-    for code, count in failed.items():
-        if code != "stylization_failed":
-            yield f"{count} with {code}"
-    if failed.get("stylization_failed", 0) > 2 * killed:
-        yield f"{failed['stylization_failed']} with stylization_failed, {killed} kills of the model server"
+    for row in seen.rows.values():
+        failure, job = row.newest.failure, row.newest.job
+        if failure is None:
+            continue
+        reason = seen.reasons.get(job.job_id if job else "", "")
+        if failure.code != "stylization_failed" or NO_ANSWER not in reason or not seen.kills.of(MODEL):
+            yield f"{row.photo_id}: {failure.code}, {reason[:200] or 'no reason told'}"
 
 
 def _incomplete(seen: Evidence) -> Iterator[str]:
@@ -213,6 +217,12 @@ def _accepted(tap: Tap) -> dict[str, list[datetime]]:
         at = datetime.fromisoformat(notice["receivedTime"])
         times.setdefault(notice["inferenceId"], []).append(at)
     return {job_id: sorted(each) for job_id, each in times.items()}
+
+
+def _reasons(tap: Tap) -> dict[str, str]:
+    """What the endpoint said of jobs that failed."""
+    notices = [json.loads(body) for body in tap.lines["DoneQueue"].bodies]
+    return {each["inferenceId"]: each["failureReason"] for each in notices if "failureReason" in each}
 
 
 def _depth(everything: Running, queue: str) -> int:

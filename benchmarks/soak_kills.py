@@ -35,24 +35,22 @@ class Kills:
 
 
 @contextmanager
-def killing(emulator: Emulator, every: float, models: int, seed: int) -> Iterator[Kills]:
-    """Kill a worker about every `every` seconds, and the model server `models` times in all."""
-    kills, done, chance = Kills(), threading.Event(), random.Random(seed)
+def killing(emulator: Emulator, kills: Kills, every: float, models: int, seed: int) -> Iterator[None]:
+    """Kill a worker about every `every` seconds (never at 0), and the model server `models` times in all."""
+    done, chance = threading.Event(), random.Random(seed)
 
     def keep_killing() -> None:
-        while not done.wait(chance.uniform(0.5, 1.5) * every):
+        while every > 0 and not done.wait(chance.uniform(0.5, 1.5) * every):
             model = len(kills.of(MODEL)) < models and chance.random() < 0.25
             _kill(victim_of(emulator, chance, model=model), kills)
 
     thread = threading.Thread(target=keep_killing, name="kills", daemon=True)
-    if every > 0:
-        thread.start()
+    thread.start()
     try:
-        yield kills
+        yield
     finally:
         done.set()
-        if every > 0:
-            thread.join(timeout=10)
+        thread.join(timeout=10)
 
 
 def victim_of(emulator: Emulator, chance: random.Random, *, model: bool) -> tuple[str, psutil.Process] | None:
@@ -66,7 +64,7 @@ def _who(process: psutil.Process) -> str | None:
     with suppress(psutil.Error):
         if "local.child" in process.cmdline():
             return MODEL
-        name = process.environ().get("AWS_LAMBDA_FUNCTION_NAME", "")
+        name = process.environ().get("AWS_LAMBDA_FUNCTION_NAME", "").removeprefix("limner-").partition("-")[0]
         return name if name and not any(spared in name for spared in SPARED) else None
     return None
 

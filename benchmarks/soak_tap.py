@@ -51,10 +51,11 @@ Choose = Callable[[str, str], Fate]
 def random_fates(seed: int) -> Choose:
     """Each message meets its fate by chance, the same for the same seed and order of messages."""
     chance = random.Random(seed)
-    fates, weights = zip(*SHARES.items(), strict=True)
+    shares = {**SHARES, Fate.PASSED: 1 - sum(SHARES.values())}
 
     def choose(line: str, body: str) -> Fate:
-        return chance.choices([*fates, Fate.PASSED], [*weights, 1 - sum(weights)])[0]
+        (fate,) = chance.choices(list(shares), list(shares.values()))
+        return fate
 
     return choose
 
@@ -131,6 +132,11 @@ class Tap:
 
     def fates(self) -> dict[str, dict[str, int]]:
         return {name: {str(fate): n for fate, n in line.fates.items()} for name, line in self.lines.items()}
+
+    def disturbed_share(self) -> float:
+        """Of all messages, those that did not simply pass."""
+        all_fates = sum((line.fates for line in self.lines.values()), Counter())
+        return 1 - all_fates[Fate.PASSED] / max(all_fates.total(), 1)
 
     def invocations(self) -> Counter[str]:
         """Every invocation ends in exactly one notice, and every notice passes here: job id → how often."""

@@ -1,0 +1,26 @@
+"""A short soak on the local run: sixty uploads, disturbed messages, killed processes, and the whole audit."""
+
+import pytest
+from rich.console import Console
+
+from benchmarks.soak import PARAMETERS, Plan, run
+from benchmarks.soak_tap import SHARES, Fate, random_fates
+from local.running import running
+
+
+def test_sixty_uploads_end_clean(tmp_path):
+    with running(logs=tmp_path, parameters=PARAMETERS) as everything:
+        plan = Plan(uploads=60, kill_every=4, seed=3, hurried=True)
+        result, findings = run(plan, everything, Console(quiet=True))
+    assert {line: breaches for line, breaches in findings.lines.items() if breaches} == {}
+    assert result["ready"] + sum(result["failed"].values()) == 60
+    assert result["kills"]
+    assert result["disturbed_share"] > 0.05
+
+
+def test_at_least_a_tenth_of_the_messages_is_disturbed():
+    choose = random_fates(seed=1)
+    fates = [choose("RouterQueue", "") for _ in range(10_000)]
+    disturbed = 1 - fates.count(Fate.PASSED) / len(fates)
+    assert disturbed == pytest.approx(sum(SHARES.values()), abs=0.02)
+    assert disturbed >= 0.1
