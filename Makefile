@@ -39,9 +39,8 @@ browser:  ## a Chromium for the page's test, when there is none
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
 
-DATA ?= data/train
-train: setup  ## train a model: make train DATA=folder (hours; resumes where it stopped)
-	$(BIN)/python -m training.train --data "$(DATA)" --run .train/run $(ARGS)
+train: setup  ## train a model, for hours; resumes: make train DATA=<folder> START=<weights.safetensors>
+	$(BIN)/python -m training.train --data "$(DATA)" --start "$(START)" --run .train/run $(ARGS)
 
 catalogue: setup  ## copy the released model's style list to where the functions read it
 	$(BIN)/python -m training.offer
