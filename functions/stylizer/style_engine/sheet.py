@@ -22,7 +22,7 @@ def contact_sheet(stylizer: Stylizer, photo: Image.Image, strength: float) -> Im
 
 
 def grid(images: list[Image.Image], captions: list[str]) -> Image.Image:
-    """Pictures of any size in cells 320 px wide and as high as the highest needs, five to a row, captioned."""
+    """Pictures of any size in cells 320 px wide and as high as the highest needs, five to a row."""
     fitted = [ImageOps.contain(each.convert("RGB"), (CELL - 8, CELL - 8), LANCZOS) for each in images]
     height = max(each.height for each in fitted) + 8
     rows = -(-len(images) // COLUMNS)
