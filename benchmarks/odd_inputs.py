@@ -29,8 +29,8 @@ from rich.progress import track
 from rich.table import Table
 
 from limner.errors import PhotoRefused
-from limner.intake import Limits, check_size, open_photo
-from limner.variants import encode_variants
+from limner.pictures.intake import Limits, check_size, open_photo
+from limner.pictures.variants import encode_variants
 
 SECONDS = 10.0
 MEMORY = 2**30
@@ -75,7 +75,9 @@ def main() -> int:
 def _outcomes(folder: Path, workers: int, variants: bool) -> Iterator[Outcome]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["limner.variants", "limner.intake", "rich.progress", "rich.table"])
+    context.set_forkserver_preload(
+        ["limner.pictures.variants", "limner.pictures.intake", "rich.progress", "rich.table"]
+    )
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_in_worker, context, folder, path, variants) for path in files]
         done = as_completed(futures)

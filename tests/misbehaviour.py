@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from limner.fork_server import within
+from limner.pictures.fork_server import within
 
 
 def echo(*blobs):

@@ -19,10 +19,11 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from health import Crowded, Health, Places, end_process
-from limner import bootstrap, bounded
+from limner import bootstrap
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import LimnerError, Unavailable
-from limner.intake import Limits
+from limner.pictures import bounded
+from limner.pictures.intake import Limits
 from limner.settings import StylizerSettings
 from style_engine import Stylizer
 from stylizing import PatientEngine, StylizeService

@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from PIL.Image import Image
 
-from limner import bounded
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
-from limner.intake import Limits
 from limner.keys import REPORT
 from limner.photos import Look, StyledPicture
+from limner.pictures import bounded
+from limner.pictures.intake import Limits
+from limner.pictures.variants import Encoded, encode_display, encode_rendition
 from limner.ports import ObjectStore
 from limner.use_cases.store_rendition import store_rendition
-from limner.variants import Encoded, encode_display, encode_rendition
 from style_engine import Look as EngineLook
 from style_engine import StyleEngineError, Stylized, Stylizer, UnknownStyle
 

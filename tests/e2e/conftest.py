@@ -45,9 +45,12 @@ def shop(stack: Stack) -> Iterator[Shop]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, headless. Where there is none the test is skipped, except in CI, which must have it."""
+    """Chromium, headless. For a module: Playwright's event loop runs in this thread while it lives.
+
+    Where there is none the test is skipped, except in CI, which must have it.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for path in map(shutil.which, names) if path), None)
     if found is None and "CI" not in os.environ:

@@ -9,16 +9,16 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
-from limner import bounded
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
-from limner.intake import Limits
 from limner.keys import photo_id_for
 from limner.photos import Photo, Source
+from limner.pictures import bounded
+from limner.pictures.intake import Limits
 from limner.settings import (
     RecorderSettings,
     RouterSettings,

@@ -19,8 +19,8 @@ from pytest_socket import enable_socket
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
-from limner.intake import Limits
 from limner.photos import Look
+from limner.pictures.intake import Limits
 from style_engine import Stylized, UnknownStyle
 from tests import makers
 from tests.fakes import InMemoryObjects

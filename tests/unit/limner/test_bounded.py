@@ -17,11 +17,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from limner import bounded, intake
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
-from limner.fork_server import Bounds, ChildLost, ChildOverran, ChildRaised, ForkServer, ServerLost
-from limner.intake import Limits
-from limner.variants import encode_variants
+from limner.pictures import bounded, intake
+from limner.pictures.fork_server import Bounds, ChildLost, ChildOverran, ChildRaised, ForkServer, ServerLost
+from limner.pictures.intake import Limits
+from limner.pictures.variants import encode_variants
 from tests import makers, misbehaviour
 
 BOUNDS = Bounds(seconds=5.0, memory=2**28)
@@ -154,7 +154,7 @@ def test_children_have_no_descriptor_of_other_calls(server):
 def test_nothing_is_left_when_the_caller_is_killed(tmp_path):
     marker = tmp_path / "child"
     caller = textwrap.dedent(f"""
-        from limner.fork_server import Bounds, ForkServer
+        from limner.pictures.fork_server import Bounds, ForkServer
         from tests import misbehaviour
         server = ForkServer(prepare=misbehaviour.echo)
         server.start()

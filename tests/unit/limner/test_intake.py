@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.errors import PhotoRefused, RefusalCode
-from limner.headers_jpeg import MOST_SCANS
-from limner.intake import Header, Limits, check_header, check_size, open_photo
+from limner.pictures.headers_jpeg import MOST_SCANS
+from limner.pictures.intake import Header, Limits, check_header, check_size, open_photo
 from tests.pictures import (
     ADOBE_GAMMA,
     ADOBE_RGB,

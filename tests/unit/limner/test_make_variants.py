@@ -3,8 +3,8 @@ import io
 import pytest
 from PIL import Image
 
-from limner.intake import Limits
 from limner.photos import PhotoStatus
+from limner.pictures.intake import Limits
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
 from tests import makers

@@ -4,8 +4,8 @@ import pytest
 
 from limner.contracts import StylizeTicket
 from limner.errors import JobInProgress, Unavailable
-from limner.intake import Limits
 from limner.photos import PhotoStatus
+from limner.pictures.intake import Limits
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
 from tests import makers

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.variants import WIDTHS, Encoded, encode_rendition, encode_variants
+from limner.pictures.variants import WIDTHS, Encoded, encode_rendition, encode_variants
 from tests.pictures import COLOURS, chart, patch_colours
 
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from limner import bounded
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
-from limner.intake import Limits, check_size
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Source, Variants
+from limner.pictures import bounded
+from limner.pictures.intake import Limits, check_size
+from limner.pictures.variants import Encoded
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_rendition import store_rendition
-from limner.variants import Encoded
 
 
 @dataclass(frozen=True, kw_only=True)

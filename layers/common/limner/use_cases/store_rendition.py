@@ -1,8 +1,8 @@
 """An encoded picture becomes an object and the part of a row that speaks of it."""
 
 from limner.photos import Rendition
+from limner.pictures.variants import Encoded
 from limner.ports import ObjectStore
-from limner.variants import Encoded
 
 
 def store_rendition(objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded) -> Rendition:

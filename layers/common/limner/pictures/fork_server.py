@@ -29,7 +29,7 @@ from threading import Lock
 
 Blobs = Sequence[bytes | bytearray]
 
-_BOOT = "import sys; sys.path[:] = sys.argv[3:]; from limner.fork_server import serve; serve(*sys.argv[1:3])"
+_BOOT = f"import sys; sys.path[:] = sys.argv[3:]; from {__name__} import serve; serve(*sys.argv[1:3])"
 _HEAD = struct.Struct("!?I")  # whether the function returned, and the number of blobs
 _LENGTH = struct.Struct("!Q")
 _CLOCK = 3.0  # seconds by the clock for one of the processor's: a busy machine is not the child's fault

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from limner.headers import Header, Incomplete, Malformed, take
+from limner.pictures.headers import Header, Incomplete, Malformed, take
 
 _VP8_START_CODE = b"\x9d\x01\x2a"
 _VP8L_SIGNATURE = b"\x2f"

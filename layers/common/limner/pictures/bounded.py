@@ -11,10 +11,10 @@ from typing import Any
 from PIL import AvifImagePlugin, Image
 
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
-from limner.fork_server import Blobs, Bounds, ChildLost, ForkServer, ServerLost, within
-from limner.intake import Limits
-from limner.intake import open_photo as _open_here
-from limner.variants import Encoded, encode_variants
+from limner.pictures.fork_server import Blobs, Bounds, ChildLost, ForkServer, ServerLost, within
+from limner.pictures.intake import Limits
+from limner.pictures.intake import open_photo as _open_here
+from limner.pictures.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from limner.headers import Header, Incomplete, Malformed, bounded, number, take
+from limner.pictures.headers import Header, Incomplete, Malformed, bounded, number, take
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_FRAMES = 2**31

@@ -5,7 +5,7 @@ An AVIF's boxes may say 160 × 160 over a payload of 16,384 × 16,384, and decod
 
 from collections.abc import Iterator
 
-from limner.headers import Malformed, bounded
+from limner.pictures.headers import Malformed, bounded
 
 _SEQUENCE_HEADER = 1
 _LONGEST_HEADER = 512

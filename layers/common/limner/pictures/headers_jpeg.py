@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from limner.headers import Header, Incomplete, Malformed, bounded, number, take
+from limner.pictures.headers import Header, Incomplete, Malformed, bounded, number, take
 
 MOST_SCANS = 100
 

@@ -11,10 +11,10 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from limner.colour import to_srgb
 from limner.errors import PhotoRefused, RefusalCode
-from limner.formats import SNIFF_BYTES, foreign_format, is_sound, read_header
-from limner.headers import Header, Incomplete, Malformed
+from limner.pictures.colour import to_srgb
+from limner.pictures.formats import SNIFF_BYTES, foreign_format, is_sound, read_header
+from limner.pictures.headers import Header, Incomplete, Malformed
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 

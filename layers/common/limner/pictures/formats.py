@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-from limner.headers import Header, Incomplete
-from limner.headers_avif import read_avif
-from limner.headers_jpeg import jpeg_is_affordable, read_jpeg
-from limner.headers_png import PNG_SIGNATURE, png_is_intact, read_png
-from limner.headers_webp import read_webp
+from limner.pictures.headers import Header, Incomplete
+from limner.pictures.headers_avif import read_avif
+from limner.pictures.headers_jpeg import jpeg_is_affordable, read_jpeg
+from limner.pictures.headers_png import PNG_SIGNATURE, png_is_intact, read_png
+from limner.pictures.headers_webp import read_webp
 
 SNIFF_BYTES = 4096
 _LONGEST_SIGNATURE = 32

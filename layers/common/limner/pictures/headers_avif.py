@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from limner.av1 import largest_frame
-from limner.headers import Header, Malformed, bounded, number, take
+from limner.pictures.av1 import largest_frame
+from limner.pictures.headers import Header, Malformed, bounded, number, take
 
 _LARGEST_INDEX = 2**20
 _MOST_ITEMS = 4096
