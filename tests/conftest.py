@@ -1,3 +1,4 @@
+import asyncio
 import os
 from collections.abc import Iterator
 
@@ -15,6 +16,16 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def thread_loop() -> Iterator[None]:
+    """Mangum takes the thread's event loop, or makes one and never closes it, as is right in Lambda."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def buckets(aws):
 
 
 @pytest.fixture
-def function_environment(monkeypatch, fresh_bootstrap):
+def function_environment(monkeypatch, fresh_bootstrap, thread_loop):
     """Set a function's environment as template.yaml does, with references resolved."""
 
     def resolve(value):
