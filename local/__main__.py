@@ -46,7 +46,7 @@ def up(context: typer.Context) -> None:
 def demo(
     photos: Annotated[Path | None, typer.Option(help="A folder of photos, instead of the samples.")] = None,
     styles: Annotated[str, typer.Option(help="Style ids, separated by commas.")] = "oil,watercolour,cartoon",
-    strength: Annotated[float, typer.Option(min=0, max=1)] = 0.8,
+    strength: Annotated[float, typer.Option(min=0, max=1)] = 1.0,
 ) -> None:
     """Send photos through, write build/demo/index.html and report.json; fail unless every photo is READY."""
     if photos is not None and not (photos.is_dir() and files_in(photos)[0]):

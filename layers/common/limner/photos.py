@@ -40,7 +40,7 @@ class Look(Frozen):
     styles: dict[StyleId, Annotated[float, Field(gt=0, le=1)]] = Field(
         min_length=1, max_length=MAX_STYLES_IN_A_LOOK
     )
-    strength: float = Field(default=0.8, ge=0, le=1)
+    strength: float = Field(default=1, ge=0, le=1)
 
     @property
     def slug(self) -> str:
