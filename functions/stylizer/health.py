@@ -13,6 +13,7 @@ logger = logging.getLogger("stylizer")
 FAILURES_IN_A_ROW = 3
 RED_SECONDS = 6.0
 """SageMaker asks every five: one `/ping` sees red before the process ends and a fresh one takes its place."""
+CUT_OFF_SECONDS = 30.0
 
 
 class Health:
@@ -48,7 +49,11 @@ class Health:
 
 
 def end_process() -> None:
-    """As SageMaker does it: what is under way is finished first."""
+    """As SageMaker does it: what is under way is finished first, and what hangs is cut off. Without the cut a
+    hung thread would keep a container's first process alive, which the default SIGTERM does not end."""
+    last = Timer(CUT_OFF_SECONDS, os._exit, [1])
+    last.daemon = True
+    last.start()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -360,3 +361,21 @@ def test_settings_of_the_container(monkeypatch):
 
 def test_reports_are_json(container, objects):
     json.loads(container.post("/invocations", content=ticket(objects, makers.jpeg())).content)
+
+
+HUNG = """
+import signal, sys, threading
+sys.path.insert(0, sys.argv[1])
+import health
+health.CUT_OFF_SECONDS = 0.5
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+threading.Thread(target=threading.Event().wait).start()
+health.end_process()
+"""
+
+
+def test_a_process_that_sigterm_does_not_end_is_cut_off():
+    """So it is for a container's first process with a thread that hangs."""
+    folder = str(ROOT / "functions/stylizer")
+    ended = subprocess.run([sys.executable, "-c", HUNG, folder], timeout=20, check=False)
+    assert ended.returncode == 1
