@@ -31,7 +31,6 @@ _READERS: dict[str, tuple[Callable[[bytes], bool | re.Match[bytes] | None], Call
     "WEBP": (re.compile(rb"RIFF....WEBP", re.DOTALL).match, read_webp),
     "AVIF": (_is_avif, read_avif),
 }
-ACCEPTED_FORMATS = tuple(_READERS)
 
 
 def read_header(data: bytes) -> Header | None:

@@ -39,16 +39,14 @@ def encode_variants(image: Image.Image) -> Iterator[Encoded]:
         yield _jpeg(image, f"w{width}", quality=82, subsampling="4:2:0")
 
 
-def encode_rendition(image: Image.Image, content_type_hint: str | None = None) -> Encoded:
-    """The photo at its own size: fine JPEG for RGB, lossless WebP for RGBA; "image/png" asks for PNG, which
-    also holds what is too long for WebP."""
+def encode_rendition(image: Image.Image) -> Encoded:
+    """The photo at its own size: fine JPEG for RGB, lossless WebP for RGBA, PNG where WebP ends."""
     bare = _bare(image)
-    is_clear = image.mode == "RGBA"
-    if content_type_hint == "image/png" or (is_clear and max(image.size) > _WEBP_LONGEST_SIDE):
+    if image.mode != "RGBA":
+        return _jpeg(bare, "full", quality=92, subsampling="4:4:4")
+    if max(image.size) > _WEBP_LONGEST_SIDE:
         return _encoded(bare, "full", "png", compress_level=4)
-    if is_clear:
-        return _encoded(bare, "full", "webp", lossless=True, quality=25, method=1)
-    return _jpeg(bare, "full", quality=92, subsampling="4:4:4")
+    return _encoded(bare, "full", "webp", lossless=True, quality=25, method=1)
 
 
 def encode_display(image: Image.Image, long_side: int) -> Encoded:
