@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from benchmarks.soak_kills import MODEL, Kills
-from benchmarks.soak_tap import Tap
+from benchmarks.soak_tap import Tap, photo_of
 from limner.keys import photo_id_for, photo_id_of_job
 from limner.photos import SETTLED, Photo, PhotoStatus
 from local.emulator import REGION, ROOT_KEY, ROOT_SECRET
@@ -177,17 +177,9 @@ def _killed_near(seen: Evidence, accepted: datetime) -> bool:
 def _unaccounted(seen: Evidence) -> Iterator[str]:
     for name, bodies in seen.dead.items():
         for body in bodies:
-            row = seen.rows.get(_photo_of(body))
+            row = seen.rows.get(photo_of(body))
             if row is None or row.status not in SETTLED:
                 yield f"{name}: {body[:200]}"
-
-
-def _photo_of(body: str) -> str:
-    message = json.loads(body)
-    if "inferenceId" in message:
-        return photo_id_of_job(message["inferenceId"])
-    detail = message.get("detail", {})
-    return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
 
 
 def _uploads_differ(seen: Evidence) -> Iterator[str]:

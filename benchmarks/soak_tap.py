@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from limner.keys import photo_id_for, photo_id_of_job
 from local.running import Running
 
 LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
@@ -68,7 +69,10 @@ class _Later:
 
 @dataclass
 class Line:
-    """From the tap's queue to the product's; `bodies` is everything that came, before its fate."""
+    """From the tap's queue to the product's; `bodies` is everything that came, before its fate.
+
+    `heard` and `told` are the photos that messages came for, and went on for.
+    """
 
     name: str
     sqs: Any
@@ -77,7 +81,8 @@ class Line:
     choose: Choose
     fates: Counter[Fate] = field(default_factory=Counter)
     bodies: list[str] = field(default_factory=list)
-    sent: int = 0
+    heard: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
     _later: list[_Later] = field(default_factory=list)
 
     def turn(self) -> None:
@@ -102,6 +107,7 @@ class Line:
     def _meet(self, body: str) -> None:
         fate = self.choose(self.name, body)
         self.bodies.append(body)
+        self.heard.add(photo_of(body))
         self.fates[fate] += 1
         if fate is Fate.DROPPED:
             return
@@ -117,7 +123,25 @@ class Line:
 
     def _send(self, body: str) -> None:
         self.sqs.send_message(QueueUrl=self.target, MessageBody=body)
-        self.sent += 1
+        self.told.add(photo_of(body))
+
+
+def photo_of(body: str) -> str:
+    """The photo an upload event or an endpoint's notice speaks of."""
+    message = json.loads(body)
+    if "inferenceId" in message:
+        return photo_id_of_job(message["inferenceId"])
+    detail = message.get("detail", {})
+    return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
+
+
+def photo_of(body: str) -> str:
+    """The photo that an upload event or an endpoint's notice is about."""
+    message = json.loads(body)
+    if "inferenceId" in message:
+        return photo_id_of_job(message["inferenceId"])
+    detail = message.get("detail", {})
+    return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
 
 
 def _seconds(fate: Fate) -> float:
@@ -145,8 +169,8 @@ class Tap:
 
     @property
     def in_flight(self) -> int:
-        """Upload events that went on to the router and have not come back as a notice, roughly."""
-        return self.lines["RouterQueue"].sent - len(self.lines["DoneQueue"].bodies)
+        """Photos the router was told of and no notice has come for."""
+        return len(self.lines["RouterQueue"].told - self.lines["DoneQueue"].heard)
 
     @property
     def holds(self) -> int:
