@@ -127,15 +127,6 @@ class Line:
 
 
 def photo_of(body: str) -> str:
-    """The photo an upload event or an endpoint's notice speaks of."""
-    message = json.loads(body)
-    if "inferenceId" in message:
-        return photo_id_of_job(message["inferenceId"])
-    detail = message.get("detail", {})
-    return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
-
-
-def photo_of(body: str) -> str:
     """The photo that an upload event or an endpoint's notice is about."""
     message = json.loads(body)
     if "inferenceId" in message:
