@@ -1,10 +1,10 @@
 """FuseNet: one small encoder and decoder whose every instance norm takes its scale and shift from a style.
 
-Read from top to bottom: layout of a style vector → norm → net → style head → photo encoder.
+Read from top to bottom: layout of a style vector → net → style head → photo encoder. What a style does to
+the net's features, alone or two of them shared out by a mask, is in modulation.py.
 Pictures are (B, 3, H, W), RGB in [0, 1], H and W multiples of 8. Widths of the lite net: 24, 48, 96.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .guides import NAMES as GUIDE_NAMES
+from .modulation import Modulation, Styled
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
@@ -58,45 +59,29 @@ class FuseNet(nn.Module):
         self.d2 = _conv(half, half)
         self.out = _conv(half, 12)
 
-    def forward(self, photo: Tensor, style: Tensor, guide: Tensor) -> Tensor:
-        norms = self._norms(style)
-        intake = self._intake(style)
-        x = next(norms)(self.s1(F.pixel_unshuffle(photo, 2))).relu_()
-        x = next(norms)(self.s2(x)).relu_()
-        skip = x = _residual(x, self.e4[0], self.e4[1], norms)
-        x = next(norms)(self.s3(x)).relu_()
-        for first, second in zip(self.r8[::2], self.r8[1::2], strict=True):
-            x = _residual(x, first, second, norms)
-        x = next(norms)(_double(self.p8(x)) + skip).relu_()
-        x = _residual(x, self.d4[0], self.d4[1], norms)
-        x = next(norms)(_double(self.p4(x))).relu_()
-        x = next(norms)(self.d2(x + _let_in(intake[:, 0], guide))).relu_()
-        x = self.out(x + _let_in(intake[:, 1], guide))
+    def forward(self, photo: Tensor, style: Tensor | Modulation, guide: Tensor) -> Tensor:
+        by = self.modulation(style) if isinstance(style, Tensor) else style
+        x = by.norm(0, self.s1(F.pixel_unshuffle(photo, 2))).relu_()
+        x = by.norm(1, self.s2(x)).relu_()
+        skip = x = _residual(x, self.e4, by, 2)
+        x = by.norm(4, self.s3(x)).relu_()
+        for n in range(0, 6, 2):
+            x = _residual(x, self.r8[n : n + 2], by, 5 + n)
+        x = by.norm(11, _double(self.p8(x)) + skip).relu_()
+        x = _residual(x, self.d4, by, 12)
+        x = by.norm(14, _double(self.p4(x))).relu_()
+        x = by.norm(15, self.d2(by.let_in(0, x, guide))).relu_()
+        x = self.out(by.let_in(1, x, guide))
         return F.pixel_shuffle(x, 2).sigmoid()
 
-    def _norms(self, style: Tensor) -> Iterator["StyledNorm"]:
-        start = 0
-        for width in norm_widths(self.widths):
-            gamma, beta = style[:, start : start + 2 * width].chunk(2, 1)
-            start += 2 * width
-            yield StyledNorm(gamma, beta)
-
-    def _intake(self, style: Tensor) -> Tensor:
-        """(B, 2, half, guides): the share of each guide that enters each channel."""
-        return style[:, affine_size(self.widths) :].view(-1, INJECTIONS, self.widths[0], GUIDES)
-
-
-class StyledNorm:
-    """Instance norm (eps 1e-5, biased variance) whose scale and shift, each (B, C), belong to the style."""
-
-    def __init__(self, gamma: Tensor, beta: Tensor) -> None:
-        self.gamma, self.beta = gamma, beta
-
-    def __call__(self, x: Tensor) -> Tensor:
-        # One batch norm over (1, B * C, H, W) does norm and affine in one kernel.
-        flat = x.reshape(1, -1, *x.shape[2:])
-        gamma, beta = self.gamma.reshape(-1), self.beta.reshape(-1)
-        return F.batch_norm(flat, None, None, gamma, beta, training=True, eps=1e-5).view(x.shape)
+    def modulation(self, style: Tensor) -> Styled:
+        """What style vectors (B, vector_size) do to the features."""
+        affine, intake = style.split([affine_size(self.widths), intake_size(self.widths)], 1)
+        pairs = affine.split([2 * width for width in norm_widths(self.widths)], 1)
+        return Styled(
+            affine=tuple((gamma, beta) for gamma, beta in (pair.chunk(2, 1) for pair in pairs)),
+            intake=intake.view(-1, INJECTIONS, self.widths[0], GUIDES),
+        )
 
 
 class StyleHead(nn.Module):
@@ -142,17 +127,13 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="reflect")
 
 
-def _residual(x: Tensor, first: nn.Module, second: nn.Module, norms: Iterator[StyledNorm]) -> Tensor:
-    inner = next(norms)(first(x)).relu_()
-    return x + next(norms)(second(inner))
+def _residual(x: Tensor, convs: nn.ModuleList, by: Modulation, norm: int) -> Tensor:
+    inner = by.norm(norm, convs[0](x)).relu_()
+    return x + by.norm(norm + 1, convs[1](inner))
 
 
 def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
-
-
-def _let_in(intake: Tensor, guide: Tensor) -> Tensor:
-    return torch.einsum("bcg,bghw->bchw", intake, guide)
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
