@@ -20,6 +20,7 @@ from limner.photos import Photo, Source
 from limner.pictures import bounded
 from limner.pictures.intake import Limits
 from limner.settings import (
+    HouseSettings,
     RecorderSettings,
     RouterSettings,
     StorefrontSettings,
@@ -56,7 +57,7 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
     return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
 
 
-def _photo_without_order(settings: RouterSettings | ThumbnailerSettings) -> Callable[[Source], Photo]:
+def _photo_without_order(settings: HouseSettings) -> Callable[[Source], Photo]:
     """Photos put into the bucket directly get the house's looks; their file name is the end of the key."""
 
     def new_photo(source: Source) -> Photo:
@@ -143,6 +144,7 @@ def find_orphans() -> FindOrphans:
         photos=photos(settings.photos_table),
         objects=objects(),
         events=sweep().events,
+        new_photo=_photo_without_order(settings),
         now=now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,

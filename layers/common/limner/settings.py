@@ -31,7 +31,7 @@ class _Row(Settings):
     photos_table: str = Field(min_length=3)
 
 
-class _House(_Row):
+class HouseSettings(_Row):
     """What holds for a photo that comes without an order: whose it is and how it is styled."""
 
     results_bucket: str = Field(min_length=3)
@@ -52,7 +52,7 @@ class _House(_Row):
         )
 
 
-class _Intake(_House):
+class _Intake(HouseSettings):
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)
 
@@ -72,18 +72,16 @@ class RecorderSettings(_Row):
     results_bucket: str
 
 
-class SweeperSettings(_Row):
+class SweeperSettings(HouseSettings):
     uploads_bucket: str
-    results_bucket: str
     router_queue_url: str
     thumb_queue_url: str
-    deadline_seconds: int = Field(ge=60, le=21_600)
     retries: int = Field(ge=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class StorefrontSettings(_House):
+class StorefrontSettings(HouseSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
     link_seconds: int = Field(ge=60, le=43_200)

@@ -9,6 +9,10 @@ from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
 
+def new_photo(source):
+    return makers.photo(photo_id=photo_id_for(source.bucket, source.key), source=source)
+
+
 @pytest.fixture
 def find():
     clock = Clock()
@@ -16,6 +20,7 @@ def find():
         photos=InMemoryPhotos(),
         objects=InMemoryObjects(),
         events=InMemoryUploadEvents(),
+        new_photo=new_photo,
         now=clock,
         uploads_bucket="uploads",
         results_bucket="results",
@@ -38,6 +43,22 @@ def test_an_object_without_a_row_is_found_once_it_is_old_enough(find):
     assert list(find()) == [Outcome.ORPHAN_FOUND]
     (source,) = find.events.resent
     assert (source.key, source.bytes) == ("uploads/by hand.jpg", 5)
+    row = find.photos.get(photo_id_for("uploads", source.key))
+    assert (row.source, row.due_at) == (source, makers.DUE), "from now on the sweeper looks after it"
+    assert list(find()) == []
+
+
+def test_an_event_that_comes_while_the_object_is_looked_at_wins(find, monkeypatch):
+    put(find, upload_key(makers.PHOTO_ID))
+    describe = find.objects.describe
+
+    def comes_meanwhile(bucket, key):
+        find.photos.arrive(makers.photo(source=makers.source()))
+        return describe(bucket, key)
+
+    monkeypatch.setattr(find.objects, "describe", comes_meanwhile)
+    assert list(find()) == [Outcome.SUPERSEDED]
+    assert find.events.resent == []
 
 
 def test_what_has_a_row_is_left_alone(find):
@@ -52,17 +73,18 @@ def test_a_newer_object_than_the_row_knows_is_announced_as_newer(find):
     assert list(find()) == [Outcome.ORPHAN_FOUND]
     (source,) = find.events.resent
     assert source.sequencer > makers.SEQUENCER
-    assert list(find()) == [Outcome.ORPHAN_FOUND]
-    find.photos.arrive(makers.photo(source=source))
+    assert find.photos.get(makers.PHOTO_ID).source == source
     assert list(find()) == []
 
 
 def test_the_whole_bucket_is_walked_page_by_page_and_round_again(find):
     for n in range(7):
         put(find, f"uploads/{n}")
-    found = [len(list(find())) for _ in range(4)]
-    assert found == [3, 3, 1, 3]
+    found = [len(list(find())) for _ in range(3)]
+    assert found == [3, 3, 1]
     assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
+    put(find, "uploads/0 too")
+    assert len(list(find())) == 1
 
 
 def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):

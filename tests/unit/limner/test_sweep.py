@@ -141,6 +141,30 @@ def test_an_upload_whose_event_was_lost_is_found(world):
     assert world.sweep() == [Outcome.RESENT]
     (source,) = world.events.resent
     assert (source.bytes, source.sequencer) == (5, LOWEST_SEQUENCER)
+    assert world.photo.source == source, "it has arrived, whatever becomes of the message"
+
+
+def test_an_upload_whose_every_event_is_lost_is_given_up_after_as_many_tries_as_any_other(world):
+    world.photos.add(makers.photo(), makers.NOON)
+    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
+    swept = [world.sweep() for _ in range(5)]
+    assert swept == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
+    assert world.photo.failure.code == "deadline_passed"
+
+
+def test_an_event_that_comes_while_the_file_is_looked_for_wins(world, monkeypatch):
+    world.photos.add(makers.photo(), makers.NOON)
+    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
+    describe = world.objects.describe
+
+    def comes_meanwhile(bucket, key):
+        world.photos.arrive(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
+        return describe(bucket, key)
+
+    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    assert world.sweep() == [Outcome.SUPERSEDED]
+    assert world.photo.source.sequencer == makers.SEQUENCER
+    assert world.events.resent == []
 
 
 def test_an_order_whose_file_never_came_is_closed(world):

@@ -1,12 +1,14 @@
-"""Uploads nobody knows of: objects, or newer versions of objects, whose event was lost."""
+"""Uploads nobody knows of: objects, or newer versions of objects, whose event was lost. What is found has
+arrived; should the new event be lost too, the row is overdue one day and is swept as any other."""
 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.errors import LimnerError, ObjectMissing, PhotoNotFound
+from limner.errors import LimnerError, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import ORPHAN_CURSOR, UPLOADS, next_sequencer, photo_id_for
+from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import LOWEST_SEQUENCER, unannounced
@@ -21,6 +23,7 @@ class FindOrphans:
     photos: PhotoRepository
     objects: ObjectStore
     events: UploadEvents
+    new_photo: Callable[[Source], Photo]
     now: Callable[[], datetime]
     uploads_bucket: str
     results_bucket: str
@@ -38,7 +41,9 @@ class FindOrphans:
     def _look_after(self, entry: ListedObject) -> Iterator[Outcome]:
         try:
             if sequencer := self._unknown_since(entry):
-                yield from self._resend(entry.key, sequencer)
+                yield from self._adopt(entry.key, sequencer)
+        except StaleWrite:
+            yield Outcome.SUPERSEDED
         except LimnerError:
             logger.exception("%s could not be looked after", entry.key)
             yield Outcome.TROUBLED
@@ -53,12 +58,14 @@ class FindOrphans:
             return None
         return next_sequencer(known.sequencer)
 
-    def _resend(self, key: str, sequencer: str) -> Iterator[Outcome]:
+    def _adopt(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
             found = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return
-        self.events.resend(unannounced(self.uploads_bucket, key, found, sequencer))
+        source = unannounced(self.uploads_bucket, key, found, sequencer)
+        self.photos.arrive(self.new_photo(source))
+        self.events.resend(source)
         yield Outcome.ORPHAN_FOUND
 
     def _cursor(self) -> str:

@@ -73,14 +73,17 @@ class Sweep:
         return submitted is not None and self.now() < submitted + self.in_flight
 
     def _find_upload(self, photo: Photo) -> Outcome:
-        """The order has no file: either none came, or its event was lost."""
+        """The order has no file: either none came, or its event was lost. What is found has arrived, and its
+        tries are counted from then on."""
         key = upload_key(photo.photo_id)
         try:
             found = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             self.photos.close(photo)
             return Outcome.NEVER_CAME
-        self.events.resend(unannounced(self.uploads_bucket, key, found))
+        source = unannounced(self.uploads_bucket, key, found)
+        self.photos.arrive(photo.model_copy(update={"source": source}))
+        self.events.resend(source)
         return Outcome.RESENT
 
     def _with_evidence(self, photo: Photo) -> Photo:
