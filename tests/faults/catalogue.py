@@ -283,6 +283,25 @@ def direct_put_unheard(world: World) -> None:
     world.upload(key="uploads/mug.jpg")
 
 
+def uploaded_again_unheard(world: World) -> None:
+    """The row is READY and closed; nothing but the bucket tells of the newer file."""
+    world.order()
+    world.upload(makers.jpeg(64, 48, "navy"))
+    world.run_for(60)
+    world.lost = {"RouterQueue", "ThumbQueue"}
+    world.upload()
+
+
+def never_heard_of(script: Script, messages: int) -> Script:
+    """The sweeper's own messages are lost too, this many of them."""
+
+    def unheard(world: World) -> None:
+        world.resends_lost = messages
+        script(world)
+
+    return unheard
+
+
 def sweepers_at_once(world: World) -> None:
     """A second sweeper runs inside the first one's resend."""
     world.notices_lost = world.endpoint.without_report = 1
@@ -645,6 +664,14 @@ FAULTS: list[Fault] = [
     Fault("the router's event is lost", "S3 · event", lost_for("RouterQueue")),
     Fault("the thumbnailer's event is lost", "S3 · event", lost_for("ThumbQueue")),
     Fault("both events are lost", "S3 · event", lost_for("RouterQueue", "ThumbQueue")),
+    Fault("both events are lost, for a photo without an order", "S3 · event", direct_put_unheard),
+    Fault(
+        "uploaded again when ready, and both events are lost",
+        "S3 · event",
+        uploaded_again_unheard,
+        paid=2,
+        uploads=2,
+    ),
     Fault(
         "both events come after the sweeper has found the file", "S3 · event", event_late_after_the_sweeper
     ),
@@ -718,6 +745,25 @@ FAULTS: list[Fault] = [
             ),
             lost_for("RouterQueue", "ThumbQueue")(world),
         ),
+    ),
+    Fault(
+        "what the sweeper sends is lost once",
+        "sweeper · queues",
+        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), messages=2),
+    ),
+    Fault(
+        "what the sweeper sends is lost again and again",
+        "sweeper · queues",
+        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), FOREVER),
+        ends=failed("deadline_passed"),
+        paid=0,
+    ),
+    Fault(
+        "the same, for a photo without an order",
+        "sweeper · queues",
+        never_heard_of(direct_put_unheard, FOREVER),
+        ends=failed("deadline_passed"),
+        paid=0,
     ),
     Fault(
         "the table is down for the sweeper",

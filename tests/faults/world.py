@@ -75,6 +75,7 @@ class World:
         self.uploaded_at: dict[str, int] = {}
         self.sequencers: dict[str, str] = {}
         self.lost: set[str] = set()
+        self.resends_lost = 0
         self.notices_lost = 0
         self.notices_doubled = False
         self.at_once = False
@@ -100,11 +101,13 @@ class World:
     def upload(self, body: bytes = PHOTO, key: str | None = None, tell: bool = True) -> str:
         """The file arrives; EventBridge tells both queues, except those in `lost`. The event's body."""
         key = key or upload_key(PHOTO_ID)
-        version = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)["VersionId"]
+        put = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)
+        version, etag = put["VersionId"], put["ETag"].strip('"')
         self.uploaded[key, version] = body
         self.uploaded_at[key] = self.now
         self.sequencers[key] = f"{len(self.uploaded):018X}"
-        facts = {"key": key, "size": len(body), "sequencer": self.sequencers[key], "version-id": version}
+        facts = {"key": key, "size": len(body), "etag": etag, "version-id": version}
+        facts["sequencer"] = self.sequencers[key]
         detail = {"bucket": {"name": BUCKETS["UploadsBucket"]}, "object": facts, "reason": "PostObject"}
         event = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
         if tell:
@@ -190,6 +193,10 @@ class World:
             for each in listed
         }
 
+    def newest_versions(self) -> dict[str, tuple[str, str]]:
+        """Photo id → key and version of the upload that its row should speak of."""
+        return {photo_id_for(BUCKETS["UploadsBucket"], key): (key, version) for key, version in self.uploaded}
+
     def dead_letters(self) -> dict[str, int]:
         counts = {queue.dead_letters: len(queue.dead) for queue in self.queues.values()}
         return {name: count for name, count in (counts | {"SweeperDLQ": self.swept_in_vain}).items() if count}
@@ -264,10 +271,12 @@ class World:
         return min((time for time in times if time is not None), default=None)
 
     def _orphaned(self, rows: list[Photo]) -> list[float]:
-        """When the sweeper looks for uploads that have no row."""
-        known = {row.photo_id for row in rows}
+        """When the sweeper looks for uploads that no row speaks of."""
+        known = {row.photo_id: row.source for row in rows}
         strangers = [
-            key for key, _ in self.uploaded if photo_id_for(BUCKETS["UploadsBucket"], key) not in known
+            key
+            for photo_id, (key, version) in self.newest_versions().items()
+            if photo_id not in known or ((source := known[photo_id]) and source.version_id != version)
         ]
         return [self.uploaded_at[key] + DEADLINE + 1 for key in strangers]
 
@@ -287,7 +296,10 @@ class World:
 
     def _send(self, request: Any) -> AWSResponse:
         sent = _body(request)
-        self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], self.now)
+        if self.resends_lost:
+            self.resends_lost -= 1
+        else:
+            self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], self.now)
         return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"MessageId": "1"})))
 
 
@@ -395,6 +407,9 @@ def breaches(world: World) -> list[str]:
     for row in rows:
         found += _breaches_of(world, row, results)
     known = {row.photo_id for row in rows}
+    found += [
+        f"{key} has no row" for photo_id, (key, _) in world.newest_versions().items() if photo_id not in known
+    ]
     strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, known)]
     return found + [f"{key} belongs to no photo" for key in strays]
 
@@ -408,8 +423,7 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
         yield f"{row.photo_id} is stuck: {row.status}"
     if row.status is not PhotoStatus.READY:
         return
-    told = world.sequencers[row.source.key].ljust(32, "0")
-    if row.source.sequencer not in (told, "0" * 32):
+    if (row.source.key, row.source.version_id) != world.newest_versions()[row.photo_id]:
         yield f"{row.photo_id} shows an older upload"
     pictures = [each for picture in row.results.pictures for each in picture.renditions]
     for each in (*row.variants.renditions, *pictures):
