@@ -16,7 +16,7 @@ ANY_STYLE: Final = Recipe(
     "any", "Any", "any", "painted", "", texture=0.5, style=5.0, content=1.0, colour=0.2, calm=3.0
 )
 UNCHANGED: Final = Recipe("unchanged", "Unchanged", "any", "drawn", "")
-SLOTS: Final = ("unchanged", "any", "painted", *["drawn"] * 9)
+SLOTS: Final = ("unchanged", "any", *["drawn"] * 10)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
-"""How a run begins: from start weights or an earlier run, each style from the style head's first answer."""
+"""How a run begins: from start weights, or from a released model and its styles."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -9,38 +11,65 @@ from torch import Tensor
 
 from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet
 from style_engine.guides import NAMES
+from style_engine.styles import load_catalogue
 from style_engine.vgg import Vgg19
 
-from .catalogue import RECIPES
-from .checkpoint import Run, Trainee
+from .catalogue import RECIPES, Recipe
+from .checkpoint import Trainee
 from .data import random_fields
 from .drawings import DRAWINGS
 from .targets import StyleTarget, style_target
 
+VGG: Final = "vgg_scale."
 
-def warm_start(trainee: Trainee, path: Path) -> dict[str, Tensor]:
-    """Load start weights (`net.*`, `hy.*`, `vgg_scale.*`) and return the VGG filter scales."""
-    tensors = load_file(path)
-    trainee.net.load_state_dict(_under(tensors, "net."))
-    head = {
-        name.replace("f.", "squeeze.").replace("o.", "expand."): t
-        for name, t in _under(tensors, "hy.").items()
+
+@dataclass(frozen=True)
+class Start:
+    """Nets by name (`net.*`, `head.*`, `encoder.*`), VGG filter scales, and the style vectors there are."""
+
+    nets: dict[str, Tensor]
+    scales: dict[str, Tensor]
+    styles: dict[str, Tensor]
+
+
+def read_start(path: Path) -> Start:
+    """A released model folder, or a file of start weights (`net.*`, `hy.*`, `vgg_scale.*`) without styles."""
+    tensors = {
+        _modern(name): tensor.float()
+        for name, tensor in load_file(path / "model.safetensors" if path.is_dir() else path).items()
     }
-    trainee.head.load_state_dict(head | {"intake": trainee.head.intake.data})
-    return vgg_scales(path)
+    scales = {name.removeprefix(VGG): t for name, t in tensors.items() if name.startswith(VGG)}
+    nets = {name: t for name, t in tensors.items() if not name.startswith(VGG)}
+    styles = load_catalogue(path / "styles") if path.is_dir() else {}
+    return Start(nets, scales, {name: style.vector for name, style in styles.items()})
 
 
-def vgg_scales(path: Path) -> dict[str, Tensor]:
-    """Mean activation of each VGG-19 filter, by convolution name."""
-    return _under(load_file(path), "vgg_scale.")
+def _modern(name: str) -> str:
+    return name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand.")
 
 
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+def warm_start(
+    trainee: Trainee, start: Start, eye: Vgg19, targets: dict[str, StyleTarget], photo: Tensor
+) -> None:
+    """Fill the nets, and each catalogue vector from itself, from a like style, or from the style head."""
+    trainee.load_state_dict(trainee.state_dict() | start.nets)
+    known = [_known_vector(recipe, start) for recipe in RECIPES]
+    if all(vector is not None for vector in known):
+        trainee.set_vectors(torch.stack([vector for vector in known if vector is not None]))
+        return
+    first = first_vectors(trainee, eye, targets, photo)
+    if not start.styles:
+        first = with_colours(trainee, first)
+    rows = [first[row] if vector is None else vector for row, vector in enumerate(known)]
+    trainee.set_vectors(torch.stack(rows))
+
+
+def _known_vector(recipe: Recipe, start: Start) -> Tensor | None:
+    return start.styles.get(recipe.id, start.styles.get(recipe.like))
 
 
 def first_vectors(trainee: Trainee, eye: Vgg19, targets: dict[str, StyleTarget], photo: Tensor) -> Tensor:
-    """Where each catalogue vector starts: the head's answer to its painting, or to one drawn picture."""
+    """(styles, vector_size) the head's answer to each painting, or to one drawn picture."""
     size = photo.shape[2]
     fields = random_fields(size, np.random.default_rng(0))
     rows = []
@@ -66,19 +95,10 @@ def colour_intake(net: FuseNet, slope: float) -> Tensor:
     return intake.flatten()
 
 
-def let_colours_in(trainee: Trainee, slope: float = 3.5) -> None:
-    """Give that intake to the photo encoder and to every style that keeps the product's colours."""
+def with_colours(trainee: Trainee, vectors: Tensor, slope: float = 3.5) -> Tensor:
+    """That intake added where a style keeps the product's colours, and to the encoder's."""
     intake = colour_intake(trainee.net, slope)
-    rows = [row for row, recipe in enumerate(RECIPES) if recipe.colour > 0]
-    trainee.intakes.data[rows] += intake
     trainee.encoder.intake.data += intake
-
-
-def start_from(run: Run, path: Path) -> None:
-    """Take the averaged weights of another run; a style new since then keeps its first vector."""
-    state = torch.load(path, weights_only=True)["average"]
-    known = {name: state.pop(name) for name in ("affines", "intakes")}
-    for trainee in (run.trainee, run.average):
-        trainee.load_state_dict(state, strict=False)
-        trainee.affines.data[: len(known["affines"])] = known["affines"]
-        trainee.intakes.data[: len(known["intakes"])] = known["intakes"]
+    keeps = torch.tensor([[float(recipe.colour > 0)] for recipe in RECIPES])
+    affine = vectors.shape[1] - len(intake)
+    return torch.cat([vectors[:, :affine], vectors[:, affine:] + keeps * intake], 1)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from style_engine import fields as drawn
-from style_engine.guides import flat_touches, gaussian, luminance
+from style_engine.guides import flat_touches, gaussian, luminance, tone_steps
 
 PIGMENTS: Final = (
     (0.99, 0.97, 0.93), (0.91, 0.82, 0.64), (0.87, 0.66, 0.36), (0.78, 0.33, 0.20), (0.56, 0.16, 0.15),
@@ -18,6 +18,28 @@ PIGMENTS: Final = (
 
 def field(fields: Tensor, name: str) -> Tensor:
     return fields[:, drawn.NAMES.index(name)].unsqueeze(1)
+
+
+def axis(red: float, green: float, blue: float) -> Tensor:
+    """(1, 3, 1, 1) one colour, or one direction in which colours shift."""
+    return torch.tensor([red, green, blue]).view(1, 3, 1, 1)
+
+
+def detail(photo: Tensor) -> Tensor:
+    """The forms of 2 to 6 px that broad touches would lose: eyes, print, seams."""
+    return gaussian(photo, 0.7) - gaussian(photo, 2.5)
+
+
+def posterised(photo: Tensor) -> Tensor:
+    """(B, 1, H, W) luminance in four flat levels; the lights stay as they are, so that none burns out."""
+    tone = luminance(calmed(photo))
+    return torch.lerp(tone_steps(photo, radius=4), tone, torch.sigmoid(24 * (tone - 0.80)))
+
+
+def ramp(tone: Tensor, dark: Tensor, middle: Tensor, light: Tensor) -> Tensor:
+    """Colours (B, 3, H, W) from a tone: dark at 0, middle at a half, light at 1."""
+    below, above = (2 * tone).clamp(0, 1), (2 * tone - 1).clamp(0, 1)
+    return dark + (middle - dark) * below + (light - middle) * above
 
 
 def unwhite(photo: Tensor) -> Tensor:

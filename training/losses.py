@@ -48,6 +48,12 @@ def moments(output: Features, means: Features, deviations: Features, mask: Tenso
     return torch.stack(parts).mean(0)
 
 
+def style_of(features: Features, mask: Tensor) -> tuple[Features, Features]:
+    """Means and deviations (B, C) of each layer inside the mask."""
+    both = {layer: masked_moments(features[layer].float(), mask) for layer in STYLE_LAYERS}
+    return {layer: pair[0] for layer, pair in both.items()}, {layer: pair[1] for layer, pair in both.items()}
+
+
 def texture(output: Features, grams: Features, mask: Tensor) -> Tensor:
     """Gram matrices inside the mask against the style's, relative to the style's size."""
     parts = [

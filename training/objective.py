@@ -1,5 +1,7 @@
 """The objective: one batch through the net, and everything that is asked of what comes out."""
 
+from typing import Final
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -12,6 +14,8 @@ from . import losses
 from .batches import ANY_STYLE, UNCHANGED, Batch
 from .checkpoint import Trainee
 from .targets import StyleTarget, style_target
+
+JUDGED: Final = 4  # drawn samples of a batch that VGG looks at; each costs as much as the net
 
 
 def style_vectors(trainee: Trainee, batch: Batch, any_style: StyleTarget | None) -> Tensor:
@@ -40,9 +44,28 @@ def batch_loss(
         "flat": (1 - known) * _weights(batch, "calm") * losses.flat_noise(output, batch.photo),
         "laplacian": (1 - known) * 0.5 * losses.laplacian(output, batch.photo),
         "colour": (1 - known) * 2 * _weights(batch, "colour") * _chroma_shift(output, batch.photo),
+        "look": _drawn_look(eye, batch, output),
     } | _painted_parts(eye, batch, output, targets, any_style)
     total = torch.stack(list(parts.values())).sum(0).mean()
     return total, {name: float(part.detach().mean()) for name, part in parts.items()}, output
+
+
+def _drawn_look(eye: vgg.Vgg19, batch: Batch, output: Tensor) -> Tensor:
+    """What VGG sees of the first few drawn samples against their answers.
+
+    Pixel distances forgive a pale screen or hatch: half the ink is half the error. Moments do not. The
+    logarithm gives a faint style the same pull as a loud one.
+    """
+    part = torch.zeros(len(batch.recipes))
+    drawn = [index for index, recipe in enumerate(batch.recipes) if recipe.source and recipe.kind == "drawn"]
+    judged = drawn[:JUDGED]
+    if not judged:
+        return part
+    mask = 1 - batch.ground[judged]
+    with torch.no_grad():
+        means, deviations = losses.style_of(eye(batch.answer[judged]), mask)
+    part[judged] = torch.log(losses.moments(eye(output[judged]), means, deviations, mask) + 0.1)
+    return 0.6 * part
 
 
 def _painted_parts(

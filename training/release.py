@@ -1,6 +1,6 @@
 """Turn a run's averaged weights into a model folder.
 
-`python -m training.release --run DIR --start FILE.safetensors --out functions/stylizer/models/fusenet-lite`
+`python -m training.release --run DIR --start START --out functions/stylizer/models/fusenet-lite`
 The model card README.md in that folder stays.
 """
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from style_engine.model import FORMAT, SUMS, sha256
 from style_engine.styles import Style, save_style
 
-from .beginning import vgg_scales
+from .beginning import read_start
 from .catalogue import RECIPES, Recipe
 from .checkpoint import Trainee
 
@@ -32,10 +32,9 @@ def release(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
     (out / "styles").mkdir(parents=True)
     _write_config(trainee, out)
     _write_weights(trainee, scales, out)
-    shipped = [pair for pair in zip(RECIPES, trainee.vectors.detach(), strict=True) if pair[0].shipped]
-    for recipe, vector in shipped:
+    for recipe, vector in zip(RECIPES, trainee.vectors.detach(), strict=True):
         save_style(style_of(recipe, vector), out / "styles" / f"{recipe.id}.safetensors")
-    entries = [_entry(recipe) for recipe, _ in shipped]
+    entries = [_entry(recipe) for recipe in RECIPES]
     (out / "styles" / "styles.json").write_text(_json(entries), "utf-8")
     write_sums(out)
 
@@ -48,7 +47,8 @@ def source_of(recipe: Recipe) -> str:
     """Where a style comes from, in one line."""
     if recipe.kind == "painted":
         return f"Metropolitan Museum of Art, open access (CC0), file {recipe.source}"
-    return f"drawn by this project: training/drawings.py, {recipe.source}()"
+    module, function = recipe.source.split(".")
+    return f"drawn by this project: training/drawings/{module}.py, {function}()"
 
 
 def write_sums(folder: Path) -> None:
@@ -78,7 +78,7 @@ def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> No
 
 def _entry(recipe: Recipe) -> dict[str, object]:
     about = {"id": recipe.id, "name": recipe.name, "family": recipe.family, "source": source_of(recipe)}
-    return about | {"words": recipe.words}
+    return about | {"tags": recipe.tags, "words": recipe.words}
 
 
 def _json(value: object) -> str:
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     state = torch.load(options.run / "checkpoint.pt", weights_only=True)
     trainee = Trainee(len(RECIPES))
     trainee.load_state_dict(state["average"])
-    release(trainee, vgg_scales(options.start), options.out)
+    release(trainee, read_start(options.start).scales, options.out)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from .checkpoint import Trainee
 from .data import picture_files, read_picture
 
 SIDE = 256
+ROWS = 3
 
 
 def held_out_photos(data: Path, products: int, scenes: int) -> list[Tensor]:
@@ -34,13 +35,20 @@ def write(trainee: Trainee, data: Path, path: Path) -> None:
 
 @torch.inference_mode()
 def render(trainee: Trainee, photo: Tensor) -> Tensor:
-    """(1, 3, 256, 256 · (styles + 2)) one row of the sheet."""
+    """(1, 3, 256 · ROWS, …) the photo and its looks, folded into rows."""
     code = trainee.encoder(F.interpolate(photo, size=(128, 128), mode="area"))
     own = trainee.head.vector(code, trainee.encoder.intake)
     vectors = torch.cat([trainee.vectors[: len(RECIPES)], own])
     guide = guides(photo, half_fields(SIDE, SIDE))
     pictures = [trainee.net(photo, vector.unsqueeze(0), guide) for vector in vectors]
-    return torch.cat([photo, *pictures], 3)
+    return _folded(torch.cat([photo, *pictures], 3), len(pictures) + 1)
+
+
+def _folded(strip: Tensor, count: int) -> Tensor:
+    """A strip of squares in ROWS rows, the last filled up with white."""
+    across = -(-count // ROWS)
+    strip = F.pad(strip, (0, (across * ROWS - count) * SIDE), value=1.0)
+    return torch.cat(strip.split(across * SIDE, 3), 2)
 
 
 def _square(photo: Tensor) -> Tensor:

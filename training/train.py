@@ -1,8 +1,9 @@
-"""Train FuseNet: `python -m training.train --data DIR --start FILE.safetensors --run DIR --steps 3000`.
+"""Train FuseNet: `python -m training.train --data DIR --start START --run DIR --steps 3000`.
 
-One batch holds three kinds of sample: catalogue styles (painted ones by VGG statistics, drawn ones by the
-picture a drawing function makes of the same photo), any painting through the style head, and photos to be
-given back unchanged through the photo encoder. Resumes from RUN/checkpoint.pt; logs RUN/log.tsv.
+START is a released model folder or a file of start weights. One batch holds three kinds of sample: catalogue
+styles (each held to the picture its drawing function makes of the same photo), any painting through the style
+head, and photos to be given back unchanged through the photo encoder. Resumes from RUN/checkpoint.pt; logs
+RUN/log.tsv.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from style_engine import vgg
 
 from . import sheets
 from .batches import SLOTS, Batch, Pools, draw_batch, load_pools
-from .beginning import first_vectors, let_colours_in, start_from, warm_start
+from .beginning import read_start, warm_start
 from .catalogue import RECIPES
 from .checkpoint import Run, Trainee
 from .data import random_crop
@@ -64,20 +65,18 @@ def main(arguments: list[str] | None = None) -> None:
     options.run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
-    eye = vgg.load(warm_start(trainee, options.start)).to(torch.bfloat16)
+    start = read_start(options.start)
+    eye = vgg.load(start.scales).to(torch.bfloat16)
     targets = catalogue_targets(eye, options.data / "paintings", RECIPES)
     pools = load_pools(options.data)
     rng = np.random.default_rng(options.seed)
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
-    trainee.set_vectors(first_vectors(trainee, eye, targets, photo))
-    let_colours_in(trainee)
+    warm_start(trainee, start, eye, targets, photo)
     average.load_state_dict(trainee.state_dict())
     run = Run(trainee, average, optimiser_for(trainee, options.rate, options.refine))
     checkpoint = options.run / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-    elif options.base:
-        start_from(run, options.base)
     _loop(run, eye, targets, pools, options)
 
 
@@ -120,9 +119,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with products, scenes, paintings, …")
-    parser.add_argument("--start", type=Path, required=True, help="start weights with the VGG filter scales")
+    parser.add_argument(
+        "--start", type=Path, required=True, help="released model folder, or file of start weights"
+    )
     parser.add_argument("--run", type=Path, required=True, help="where checkpoints, log and sheets go")
-    parser.add_argument("--base", type=Path, help="checkpoint of an earlier run to begin from")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=len(SLOTS))
     parser.add_argument("--size", type=int, default=160)
