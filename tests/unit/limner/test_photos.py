@@ -1,7 +1,11 @@
+from itertools import product
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from limner.photos import Failure, Look, Photo, PhotoStatus
+from limner.photos import Failure, Gate, Look, Photo, PhotoStatus, Protection, Verdict
 from tests import makers
 
 OLDER = "0" * 32
@@ -60,9 +64,81 @@ def test_slug_is_ascii_and_blind_to_order_and_scale():
 
 
 @pytest.mark.parametrize(
+    ("unusual", "suffix"),
+    [
+        ({}, ""),
+        ({"protection": "soft", "beautify": True, "levels": {}}, ""),
+        ({"protection": "background-only"}, ".background-only"),
+        ({"levels": {"motif": 0.25}}, ".levels-100-100-25"),
+        ({"beautify": False}, ".as-is"),
+        ({"protection": "off", "levels": {"colour": 0}, "beautify": False}, ".off.levels-0-100-100.as-is"),
+    ],
+)
+def test_a_slug_tells_only_what_is_unusual(unusual, suffix):
+    assert Look.model_validate({"styles": {"oil": 1}, **unusual}).slug == f"oil-100.s100{suffix}"
+
+
+SHARES = st.integers(0, 100).map(lambda percent: percent / 100)
+LOOKS = st.builds(
+    lambda weight, strength, protection, levels, beautify: Look.model_validate(
+        {
+            "styles": {"oil": 1} if weight in {0, 1} else {"oil": weight, "pencil": 1 - weight},
+            "strength": strength,
+            "protection": protection,
+            "levels": dict(zip(("colour", "stroke", "motif"), levels, strict=True)),
+            "beautify": beautify,
+        }
+    ),
+    SHARES, SHARES, st.sampled_from(Protection), st.tuples(SHARES, SHARES, SHARES), st.booleans(),
+)  # fmt: skip
+
+
+@given(LOOKS, LOOKS)
+def test_different_looks_in_whole_percents_have_different_ascii_slugs(one, other):
+    assert one.slug.isascii()
+    assert (one.slug == other.slug) == (_shown(one) == _shown(other))
+
+
+def _shown(look):
+    shares = {style: round(share * 100) for style, share in look.shares.items()}
+    return look.model_copy(update={"styles": shares})
+
+
+def test_modes_do_not_share_a_slug():
+    every = [
+        Look(styles={"oil": 1.0}, protection=mode, beautify=lifted)
+        for mode, lifted in product(Protection, (True, False))
+    ]
+    assert len({look.slug for look in every}) == len(every)
+
+
+@pytest.mark.parametrize("alone", ["auto", "beautify", "grade-autumn"])
+def test_some_styles_stand_alone(alone):
+    assert Look(styles={alone: 1.0}).slug == f"{alone}-100.s100"
+    with pytest.raises(ValidationError, match=f"{alone} cannot be mixed") as refusal:
+        Look(styles={"oil": 0.5, alone: 0.5})
+    assert refusal.value.errors()[0]["type"] == "style_stands_alone"
+
+
+def test_a_gate_that_could_not_measure_says_so():
+    gate = Gate(name="halo", value=float("nan"), limit=1.23456789, passed=False)
+    assert (gate.value, gate.limit) == (None, 1.234568)
+
+
+def test_a_share_may_be_off_by_a_float_and_no_more():
+    assert Verdict(outcome="passed", strength=1.0000001).strength == 1
+    with pytest.raises(ValidationError):
+        Verdict(outcome="passed", strength=1.001)
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         {"styles": {}},
+        {"styles": {"oil": 1}, "protection": "hard"},
+        {"styles": {"oil": 1}, "levels": {"colour": 1.1}},
+        {"styles": {"oil": 1}, "levels": {"hue": 1}},
+        {"styles": {"oil": 1}, "beautify": "perhaps"},
         {"styles": {"Oil": 1}},
         {"styles": {"oil": 0}},
         {"styles": {"oil": -1}},
