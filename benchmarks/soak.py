@@ -23,9 +23,10 @@ import math
 import random
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +93,6 @@ class Soak:
     sent: list[Upload] = field(default_factory=list)
     troubles: int = 0
     sweeps: dict[str, int] = field(default_factory=dict)
-    swept_at: float = 0.0
 
 
 def draw(folder: Path, chance: random.Random) -> list[Path]:
@@ -158,9 +158,7 @@ def push(soak: Soak, files: Sequence[Path], show: Callable[[], None]) -> None:
             show()
             patience = time.monotonic() + WINDOW_SECONDS
             while soak.tap.in_flight >= soak.plan.window and time.monotonic() < patience:
-                _sweep_now_and_then(soak)
                 time.sleep(0.1)
-            _sweep_now_and_then(soak)
 
 
 def _insist(soak: Soak, shop: Shop, n: int, file: Path) -> Upload:
@@ -174,10 +172,25 @@ def _insist(soak: Soak, shop: Shop, n: int, file: Path) -> Upload:
     return send_one(soak, shop, n, file)
 
 
-def _sweep_now_and_then(soak: Soak) -> None:
-    if time.monotonic() - soak.swept_at < SWEEP_SECONDS:
-        return
-    soak.swept_at = time.monotonic()
+@contextmanager
+def sweeping(soak: Soak) -> Iterator[None]:
+    """The schedule, as long as the block lasts."""
+    done = threading.Event()
+
+    def keep_sweeping() -> None:
+        while not done.wait(SWEEP_SECONDS):
+            sweep(soak)
+
+    thread = threading.Thread(target=keep_sweeping, name="sweeps", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def sweep(soak: Soak) -> None:
     answer = soak.functions.invoke(
         FunctionName=soak.everything.stack.resources["SweeperFunction"], Payload=b"{}"
     )
@@ -194,8 +207,7 @@ def drain(soak: Soak, show: Callable[[], None]) -> float:
     while time.monotonic() - started < DRAIN_SECONDS and not _is_at_rest(soak):
         if soak.plan.hurried and not soak.tap.holds and queues_at_rest(soak.everything):
             hurry(soak.everything)
-            soak.swept_at = 0
-        _sweep_now_and_then(soak)
+            sweep(soak)
         show()
         time.sleep(3)
     return time.monotonic() - started
@@ -266,13 +278,13 @@ def run(plan: Plan, everything: Running, console: Console) -> tuple[dict[str, An
 
 def _push_and_drain(soak: Soak, files: Sequence[Path], show: Callable[[], None]) -> None:
     plan = soak.plan
-    with killing(
-        soak.everything.emulator, soak.kills, plan.kill_every, math.ceil(plan.uploads / 250), plan.seed
-    ):
-        started = time.monotonic()
-        push(soak, files, show)
-        soak.seconds["pushed"] = time.monotonic() - started
-    soak.seconds["drained"] = drain(soak, show)
+    models = math.ceil(plan.uploads / 250)
+    with sweeping(soak):
+        with killing(soak.everything.emulator, soak.kills, plan.kill_every, models, plan.seed):
+            started = time.monotonic()
+            push(soak, files, show)
+            soak.seconds["pushed"] = time.monotonic() - started
+        soak.seconds["drained"] = drain(soak, show)
 
 
 def _fates(plan: Plan) -> Choose:

@@ -1,7 +1,7 @@
 """In-memory ports. They pass the same port tests as the AWS adapters (tests/integration/test_ports.py)."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
@@ -22,6 +22,9 @@ class InMemoryPhotos:
         if photo_id not in self._rows:
             raise PhotoNotFound(photo_id)
         return self._rows[photo_id]
+
+    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
+        return {photo_id: self._rows[photo_id].source for photo_id in photo_ids if photo_id in self._rows}
 
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
         if cursor and not cursor.isdigit():

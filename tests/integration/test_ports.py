@@ -49,6 +49,43 @@ def test_an_unknown_photo_is_not_found(photos):
         photos.get(makers.PHOTO_ID)
 
 
+def test_many_uploads_are_read_at_once(photos):
+    ids = [f"{n:032x}" for n in range(250)]
+    for photo_id in ids[:210]:
+        photos.arrive(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
+    photos.add(makers.photo(photo_id=ids[210]), makers.NOON)
+    found = photos.sources(ids)
+    assert set(found) == set(ids[:211])
+    assert [found[photo_id].key for photo_id in ids[:210]] == [
+        f"uploads/{photo_id}" for photo_id in ids[:210]
+    ]
+    assert found[ids[210]] is None
+    assert photos.sources([]) == {}
+
+
+def test_what_a_batch_leaves_over_is_read_after_it(table, monkeypatch):
+    photos = DynamoDbPhotos(table)
+    ids = [f"{n:032x}" for n in range(5)]
+    for photo_id in ids:
+        photos.arrive(makers.photo(photo_id=photo_id, source=makers.source()))
+    read = table.meta.client.batch_get_item
+
+    def two_at_most(RequestItems):  # noqa: N803 - boto3's names
+        ((name, request),) = RequestItems.items()
+        answer = read(RequestItems={name: {**request, "Keys": request["Keys"][:2]}})
+        left = request["Keys"][2:]
+        answer["UnprocessedKeys"] = {name: {**request, "Keys": left}} if left else {}
+        return answer
+
+    monkeypatch.setattr(table.meta.client, "batch_get_item", two_at_most)
+    assert set(photos.sources(ids)) == set(ids)
+
+
+def test_an_upload_nobody_can_read_is_known_all_the_same(table):
+    table.put_item(Item={"photo_id": makers.PHOTO_ID, "source": {"bucket": 1}})
+    assert DynamoDbPhotos(table).sources([makers.PHOTO_ID]) == {makers.PHOTO_ID: None}
+
+
 def test_an_order_is_never_overwritten(photos):
     photos.add(makers.photo(), makers.NOON)
     with pytest.raises(StaleWrite):

@@ -59,6 +59,10 @@ class PhotoRepository(Protocol):
     def get(self, photo_id: str) -> Photo:
         """Raises PhotoNotFound."""
 
+    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
+        """The upload of each of these photos, None where there is none yet or its row cannot be read; photos
+        without a row are left out."""
+
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
         """Photos whose file has arrived. Raises InvalidRequest for a cursor it did not make."""
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -14,13 +14,15 @@ from pydantic import BaseModel, ValidationError
 
 from limner.adapters.sdk import code_of, sdk_errors
 from limner.errors import InvalidRequest, JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite
-from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, StylizeJob, Variants
+from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import Page
 
 logger = logging.getLogger(__name__)
 
 BY_SHOP = "ByShop"
 OPEN = "Open"
+BATCH = 100
+"""The most rows one BatchGetItem reads."""
 SHARDS = "0123456789abcdef"
 """Unsettled photos are indexed in sixteen partitions, by the first digit of their id."""
 
@@ -52,6 +54,30 @@ class DynamoDbPhotos:
             return _photo(found["Item"])
         except ValidationError as error:
             raise MalformedMessage(f"the row of photo {photo_id} cannot be read: {error}") from error
+
+    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
+        found: dict[str, Source | None] = {}
+        for first in range(0, len(photo_ids), BATCH):
+            found |= self._sources(photo_ids[first : first + BATCH])
+        return found
+
+    def _sources(self, photo_ids: Sequence[str]) -> dict[str, Source | None]:
+        """DynamoDB answers as much of a batch as it likes, and names the rest."""
+        items: list[Mapping[str, Any]] = []
+        rest: Mapping[str, Any] = {
+            self._table.name: {
+                "Keys": [{"photo_id": photo_id} for photo_id in photo_ids],
+                "ProjectionExpression": "photo_id, #source",
+                "ExpressionAttributeNames": {"#source": "source"},
+                "ConsistentRead": True,
+            }
+        }
+        with sdk_errors("reading uploads"):
+            while rest:
+                answer = self._table.meta.client.batch_get_item(RequestItems=rest)
+                items += answer["Responses"][self._table.name]
+                rest = answer["UnprocessedKeys"]
+        return {item["photo_id"]: _source(item) for item in items}
 
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
         query = {
@@ -228,6 +254,14 @@ def _open(photo: Photo) -> dict[str, Any]:
 def _photo(item: Mapping[str, Any]) -> Photo:
     """Attributes only DynamoDB needs (`listed_at`, `expires_at`) and parts of later releases are left out."""
     return Photo.model_validate(item, extra="ignore")
+
+
+def _source(item: Mapping[str, Any]) -> Source | None:
+    try:
+        return Source.model_validate(item["source"], extra="ignore") if "source" in item else None
+    except ValidationError:
+        logger.exception("unreadable upload of %s", item["photo_id"])
+        return None
 
 
 def _readable(items: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:

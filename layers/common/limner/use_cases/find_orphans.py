@@ -2,11 +2,11 @@
 arrived; should the new event be lost too, the row is overdue one day and is swept as any other."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.errors import LimnerError, ObjectMissing, PhotoNotFound, StaleWrite
+from limner.errors import LimnerError, ObjectMissing, StaleWrite
 from limner.keys import ORPHAN_CURSOR, UPLOADS, next_sequencer, photo_id_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
@@ -33,30 +33,33 @@ class FindOrphans:
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per orphan. An upload younger than `patience` may still be on its way."""
         listed = self.objects.list(self.uploads_bucket, UPLOADS, after=self._cursor(), limit=self.page)
-        for entry in listed:
-            if self.now() - entry.modified >= self.patience:
-                yield from self._look_after(entry)
+        for key, sequencer in self._unknown(listed):
+            yield from self._look_after(key, sequencer)
         self._move_to(listed[-1].key if len(listed) == self.page else "")
 
-    def _look_after(self, entry: ListedObject) -> Iterator[Outcome]:
+    def _unknown(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
+        """Keys of objects that no row speaks of, and the sequencers to announce them with."""
+        old = {
+            photo_id_for(self.uploads_bucket, entry.key): entry
+            for entry in listed
+            if self.now() - entry.modified >= self.patience
+        }
+        known = self.photos.sources(list(old))
+        for photo_id, entry in old.items():
+            source = known.get(photo_id)
+            if photo_id not in known:
+                yield entry.key, LOWEST_SEQUENCER
+            elif source and source.etag not in {None, entry.etag}:
+                yield entry.key, next_sequencer(source.sequencer)
+
+    def _look_after(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
-            if sequencer := self._unknown_since(entry):
-                yield from self._adopt(entry.key, sequencer)
+            yield from self._adopt(key, sequencer)
         except StaleWrite:
             yield Outcome.SUPERSEDED
         except LimnerError:
-            logger.exception("%s could not be looked after", entry.key)
+            logger.exception("%s could not be looked after", key)
             yield Outcome.TROUBLED
-
-    def _unknown_since(self, entry: ListedObject) -> str | None:
-        """The sequencer to announce an object with that no row speaks of; none when one does."""
-        try:
-            known = self.photos.get(photo_id_for(self.uploads_bucket, entry.key)).source
-        except PhotoNotFound:
-            return LOWEST_SEQUENCER
-        if known is None or known.etag in {None, entry.etag}:
-            return None
-        return next_sequencer(known.sequencer)
 
     def _adopt(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
