@@ -1,5 +1,6 @@
 """Batches: photos, what is asked of each, and the known answer where there is one."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -8,15 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .catalogue import RECIPES, Recipe
+from .catalogue import RECIPES
 from .data import Picture, load_pictures, picture_files, random_crop, random_fields
 from .drawings import DRAWINGS
 
-ANY_STYLE: Final = Recipe(
-    "any", "Any", "any", "painted", "", texture=0.5, style=5.0, content=1.0, colour=0.2, calm=3.0
-)
-UNCHANGED: Final = Recipe("unchanged", "Unchanged", "any", "drawn", "")
-SLOTS: Final = ("unchanged", "any", *["drawn"] * 10)
+UNCHANGED: Final = -1  # in place of a catalogue row: the photo is to be given back
+ANY: Final = -2  # any painting, through the style head
+SAMPLES: Final = 12  # of which one is unchanged and one of any style
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,24 @@ class Pools:
 
 @dataclass(frozen=True)
 class Batch:
-    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S)."""
+    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S); any_style (1, 3, T, T).
+
+    `rows` say which catalogue style each sample is to have, or UNCHANGED, or ANY (whose answer is the photo).
+    """
 
     photo: Tensor
     ground: Tensor
     fields: Tensor
-    recipes: list[Recipe]
+    answer: Tensor
     rows: list[int]
     any_style: Tensor
-    answer: Tensor
+
+    def places(self, wanted: Callable[[int], bool]) -> list[int]:
+        return [place for place, row in enumerate(self.rows) if wanted(row)]
+
+    def only(self, places: list[int]) -> "Batch":
+        parts = {name: getattr(self, name)[places] for name in ("photo", "ground", "fields", "answer")}
+        return replace(self, **parts, rows=[self.rows[place] for place in places])
 
 
 def load_pools(data: Path) -> Pools:
@@ -52,44 +60,29 @@ def load_pools(data: Path) -> Pools:
     )
 
 
-def draw_batch(pools: Pools, size: int, count: int, rng: np.random.Generator, only: list[int]) -> Batch:
-    """Product and other photos in equal parts; kinds of sample in the shares of SLOTS."""
-    crops, recipes, rows = [], [], []
-    for slot in rng.permutation(len(SLOTS))[:count]:
+def mixed_rows(count: int, rng: np.random.Generator) -> list[int]:
+    """One sample unchanged, one of any style, and different catalogue styles, in any order."""
+    rows = [UNCHANGED, ANY, *rng.permutation(len(RECIPES))[: max(0, count - 2)]]
+    return [int(row) for row in rng.permutation(rows)[:count]]
+
+
+def draw_batch(pools: Pools, size: int, rows: Sequence[int], rng: np.random.Generator) -> Batch:
+    """Product and other photos in equal parts."""
+    crops = []
+    for _ in rows:
         pool = pools.products if rng.random() < 0.5 else pools.scenes
         crops.append(random_crop(pool[rng.integers(len(pool))], size, rng))
-        recipe, row = _assign(SLOTS[slot], rng, only)
-        recipes.append(recipe)
-        rows.append(row)
-    any_style = random_crop(pools.styles[rng.integers(len(pools.styles))], 192, rng).photo
-    batch = Batch(
-        torch.stack([crop.photo for crop in crops]),
-        torch.stack([crop.ground for crop in crops]),
-        torch.cat([random_fields(size, rng) for _ in crops]),
-        recipes,
-        rows,
-        any_style.unsqueeze(0),
-        torch.empty(0),
-    )
-    return replace(batch, answer=reference(batch))
+    photo, ground = torch.stack([c.photo for c in crops]), torch.stack([c.ground for c in crops])
+    drawn = torch.cat([random_fields(size, rng) for _ in crops])
+    any_style = random_crop(pools.styles[rng.integers(len(pools.styles))], 192, rng).photo.unsqueeze(0)
+    return Batch(photo, ground, drawn, _answers(photo, ground, drawn, rows), list(rows), any_style)
 
 
-def _assign(slot: str, rng: np.random.Generator, only: list[int]) -> tuple[Recipe, int]:
-    refining = len(only) < len(RECIPES)
-    rows = only if refining else [row for row in only if RECIPES[row].kind == slot]
-    if slot == "unchanged" and not refining:
-        return UNCHANGED, -1
-    if slot == "any" and not refining:
-        return ANY_STYLE, -1
-    row = rows[rng.integers(len(rows))]
-    return RECIPES[row], row
-
-
-def reference(batch: Batch) -> Tensor:
-    """(B, 3, S, S) the picture whose structure each output must have: the drawing, or the photo itself."""
-    answers = batch.photo.clone()
-    for index, recipe in enumerate(batch.recipes):
-        if recipe.id in DRAWINGS:
-            one = slice(index, index + 1)
-            answers[one] = DRAWINGS[recipe.id](batch.photo[one], batch.fields[one])
-    return batch.ground * batch.photo + (1 - batch.ground) * answers.clamp(0, 1)
+def _answers(photo: Tensor, ground: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
+    """What each output must be: the drawing where there is one, else the photo; ground is the photo's."""
+    answers = photo.clone()
+    for place, row in enumerate(rows):
+        if row >= 0:
+            one = slice(place, place + 1)
+            answers[one] = DRAWINGS[RECIPES[row].id](photo[one], drawn[one])
+    return ground * photo + (1 - ground) * answers.clamp(0, 1)

@@ -12,13 +12,12 @@ from torch import Tensor
 from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet
 from style_engine.guides import NAMES
 from style_engine.styles import load_catalogue
-from style_engine.vgg import Vgg19
+from style_engine.vgg import Vgg19, statistics
 
 from .catalogue import RECIPES, Recipe
 from .checkpoint import Trainee
 from .data import random_fields
 from .drawings import DRAWINGS
-from .targets import StyleTarget, style_target
 
 VGG: Final = "vgg_scale."
 
@@ -48,16 +47,14 @@ def _modern(name: str) -> str:
     return name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand.")
 
 
-def warm_start(
-    trainee: Trainee, start: Start, eye: Vgg19, targets: dict[str, StyleTarget], photo: Tensor
-) -> None:
+def warm_start(trainee: Trainee, start: Start, eye: Vgg19, photo: Tensor) -> None:
     """Fill the nets, and each catalogue vector from itself, from a like style, or from the style head."""
     trainee.load_state_dict(trainee.state_dict() | start.nets)
     known = [_known_vector(recipe, start) for recipe in RECIPES]
     if all(vector is not None for vector in known):
         trainee.set_vectors(torch.stack([vector for vector in known if vector is not None]))
         return
-    first = first_vectors(trainee, eye, targets, photo)
+    first = first_vectors(trainee, eye, photo)
     if not start.styles:
         first = with_colours(trainee, first)
     rows = [first[row] if vector is None else vector for row, vector in enumerate(known)]
@@ -68,17 +65,13 @@ def _known_vector(recipe: Recipe, start: Start) -> Tensor | None:
     return start.styles.get(recipe.id, start.styles.get(recipe.like))
 
 
-def first_vectors(trainee: Trainee, eye: Vgg19, targets: dict[str, StyleTarget], photo: Tensor) -> Tensor:
-    """(styles, vector_size) the head's answer to each painting, or to one drawn picture."""
+def first_vectors(trainee: Trainee, eye: Vgg19, photo: Tensor) -> Tensor:
+    """(styles, vector_size) the head's answer to one drawn picture of each style."""
     size = photo.shape[2]
     fields = random_fields(size, np.random.default_rng(0))
-    rows = []
-    for recipe in RECIPES:
-        target = targets.get(recipe.id)
-        if target is None:
-            target = style_target(eye, DRAWINGS[recipe.id](photo, fields))
-        rows.append(trainee.head(target.statistics)[0])
-    return torch.stack(rows).detach()
+    drawn = [DRAWINGS[recipe.id](photo, fields) for recipe in RECIPES]
+    with torch.no_grad():
+        return torch.cat([trainee.head(statistics(eye(picture))) for picture in drawn])
 
 
 def colour_intake(net: FuseNet, slope: float) -> Tensor:
@@ -99,6 +92,6 @@ def with_colours(trainee: Trainee, vectors: Tensor, slope: float = 3.5) -> Tenso
     """That intake added where a style keeps the product's colours, and to the encoder's."""
     intake = colour_intake(trainee.net, slope)
     trainee.encoder.intake.data += intake
-    keeps = torch.tensor([[float(recipe.colour > 0)] for recipe in RECIPES])
+    keeps = torch.tensor([[float(recipe.coloured)] for recipe in RECIPES])
     affine = vectors.shape[1] - len(intake)
     return torch.cat([vectors[:, :affine], vectors[:, affine:] + keeps * intake], 1)

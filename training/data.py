@@ -39,6 +39,13 @@ def read_picture(path: Path) -> Tensor:
     return _bytes(path).unsqueeze(0).float() / 255
 
 
+def short_side(picture: Tensor, size: int) -> Tensor:
+    """The picture (1, 3, H, W) with its shorter side `size` px long."""
+    scale = size / min(picture.shape[2:])
+    shape = [round(side * scale) for side in picture.shape[2:]]
+    return F.interpolate(picture, size=shape, mode="bilinear", antialias=True).clamp(0, 1)
+
+
 def picture_files(folder: Path, held_out: bool = False) -> list[Path]:
     """Files of a folder in name order, without the held-out ones (or only those)."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)

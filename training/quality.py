@@ -1,12 +1,13 @@
 """Numbers of a model on held-out photos: `python -m training.quality --model DIR --data DIR`.
 
-SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against the style, plain ground left out;
-gain is 1 - SL(result) / SL(photo). A painted style is held against its painting in its own colours, a drawn
-one against the drawing of the same photo.
+SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against a reference, plain ground left out; gain is
+1 - SL(result) / SL(photo). The reference of a catalogue style is what its drawing function makes of the same
+photo; that of an unseen style is the painting it was learned from.
 """
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -15,18 +16,17 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from style_engine import Look, Stylizer, measures, pictures, vgg
+from style_engine import Look, Stylizer, losses, measures, pictures, vgg
 from style_engine.ground import plain_ground
 from style_engine.learning import learn_style
 
-from . import losses
-from .catalogue import RECIPES, Recipe
-from .data import picture_files, random_fields, read_picture
+from .catalogue import RECIPES
+from .data import picture_files, random_fields, read_picture, short_side
 from .drawings import DRAWINGS
-from .targets import StyleTarget, short_side, style_target
 
-SIDE = 384  # px, short side of every photo measured
+SIDE = 384  # px, short side of every photo and painting measured
 Row = dict[str, float]
+Reference = Callable[[Tensor], Tensor]
 
 
 @torch.inference_mode()
@@ -36,42 +36,49 @@ def measure_unseen(stylizer: Stylizer, eye: vgg.Vgg19, photos: list[Tensor], pai
     for path in paintings:
         with Image.open(path) as image:
             style = learn_style(stylizer.model, image.convert("RGB"), "unseen", path.stem)
-        recipe = Recipe("unseen", path.stem, "any", "painted", path.name)
-        rows.append(measure(stylizer.with_style(style), eye, recipe, photos, path.parent))
+        rows.append(measure(stylizer.with_style(style), eye, "unseen", photos, always(path)))
     return mean(rows)
 
 
 @torch.inference_mode()
-def measure(stylizer: Stylizer, eye: vgg.Vgg19, recipe: Recipe, photos: list[Tensor], paintings: Path) -> Row:
-    """Mean figures of one style over photos (1, 3, H, W)."""
-    rows = [_one(stylizer, eye, recipe, photo, paintings) for photo in photos]
-    return mean(rows)
+def measure(
+    stylizer: Stylizer, eye: vgg.Vgg19, style: str, photos: list[Tensor], reference: Reference
+) -> Row:
+    """Mean figures of one style at full strength over photos (1, 3, H, W)."""
+    return mean([_one(stylizer, eye, style, photo, reference) for photo in photos])
 
 
 def mean(rows: list[Row]) -> Row:
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
-def _one(stylizer: Stylizer, eye: vgg.Vgg19, recipe: Recipe, photo: Tensor, paintings: Path) -> Row:
+def always(path: Path) -> Reference:
+    """The same painting for every photo."""
+    painting = short_side(read_picture(path), SIDE)
+    return lambda _: painting
+
+
+def drawing_of(style: str) -> Reference:
+    """What the style's drawing function makes of a photo, its fields laid as the engine lays them."""
+
+    def drawn(photo: Tensor) -> Tensor:
+        height, width = photo.shape[2:]
+        fields = random_fields(max(height, width), None)[:, :, :height, :width]
+        return DRAWINGS[style](photo, fields).clamp(0, 1)
+
+    return drawn
+
+
+def _one(stylizer: Stylizer, eye: vgg.Vgg19, style: str, photo: Tensor, reference: Reference) -> Row:
     image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
-    styled = stylizer.stylize_all(image, [Look.of(recipe.id)])[0].image
+    styled = stylizer.stylize_all(image, [Look.of(style)])[0].image
     before, after = pictures.to_tensor(image), pictures.to_tensor(styled)
-    target = _target(eye, recipe, before, paintings)
     product = 1 - plain_ground(before)
-    lost, had = (style_loss(eye, target, picture, product) for picture in (after, before))
+    wanted = reference(before)
+    inside = product if wanted.shape == before.shape else torch.ones_like(wanted[:, :1])
+    goal = losses.style_of(eye(wanted), inside)
+    lost, had = (float(losses.moments(eye(picture), *goal, product)) for picture in (after, before))
     return {"sl": lost, "sl_photo": had, "gain": 1 - lost / had} | measures.report(before, after)
-
-
-def style_loss(eye: vgg.Vgg19, target: StyleTarget, picture: Tensor, mask: Tensor) -> float:
-    return float(losses.moments(eye(picture), target.means, target.deviations, mask))
-
-
-def _target(eye: vgg.Vgg19, recipe: Recipe, photo: Tensor, paintings: Path) -> StyleTarget:
-    if recipe.kind == "painted":
-        return style_target(eye, short_side(read_picture(paintings / recipe.source), recipe.size))
-    side = max(photo.shape[2:])
-    fields = random_fields(side, None)[:, :, : photo.shape[2], : photo.shape[3]]
-    return style_target(eye, DRAWINGS[recipe.id](photo, fields))
 
 
 def spread(folder: Path, count: int) -> list[Path]:
@@ -100,8 +107,8 @@ def main(arguments: list[str] | None = None) -> None:
     eye = vgg.load(stylizer.model.vgg_scales)
     files = [f for kind in ("products", "scenes") for f in spread(options.data / kind, options.photos)]
     photos = [short_side(read_picture(path), SIDE) for path in files]
-    recipes = [recipe for recipe in RECIPES if recipe.id in stylizer.styles]
-    rows = {r.id: measure(stylizer, eye, r, photos, options.data / "paintings") for r in recipes}
+    styles = [recipe.id for recipe in RECIPES if recipe.id in stylizer.styles]
+    rows = {style: measure(stylizer, eye, style, photos, drawing_of(style)) for style in styles}
     rows["catalogue"] = mean(list(rows.values()))
     unseen = [f for f in picture_files(options.data / "paintings", True) if f.name.startswith("met_")]
     rows["unseen styles"] = measure_unseen(stylizer, eye, photos, unseen[: options.photos])

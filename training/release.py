@@ -45,8 +45,6 @@ def style_of(recipe: Recipe, vector: Tensor) -> Style:
 
 def source_of(recipe: Recipe) -> str:
     """Where a style comes from, in one line."""
-    if recipe.kind == "painted":
-        return f"Metropolitan Museum of Art, open access (CC0), file {recipe.source}"
     module, function = recipe.source.split(".")
     return f"drawn by this project: training/drawings/{module}.py, {function}()"
 

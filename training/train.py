@@ -20,20 +20,17 @@ from torch import nn
 from style_engine import vgg
 
 from . import sheets
-from .batches import SLOTS, Batch, Pools, draw_batch, load_pools
+from .batches import SAMPLES, Batch, Pools, draw_batch, load_pools, mixed_rows
 from .beginning import read_start, warm_start
 from .catalogue import RECIPES
 from .checkpoint import Run, Trainee
 from .data import random_crop
 from .objective import batch_loss
-from .targets import StyleTarget, catalogue_targets
 
 
-def optimiser_for(trainee: Trainee, rate: float, refine: bool) -> torch.optim.Optimizer:
+def optimiser_for(trainee: Trainee, rate: float) -> torch.optim.Optimizer:
     # Intakes go far (a crisp screen needs weights of 5 and more), the shared nets must go slowly.
     catalogue = [_group([trainee.affines], rate * 4), _group([trainee.intakes], rate * 16)]
-    if refine:
-        return torch.optim.Adam(catalogue, betas=(0.9, 0.98))
     shared = [*trainee.net.parameters(), *trainee.head.parameters()]
     groups = [_group(shared, rate), _group(list(trainee.encoder.parameters()), rate * 2)]
     return torch.optim.Adam(groups + catalogue, betas=(0.9, 0.99))
@@ -43,14 +40,12 @@ def _group(parameters: list[nn.Parameter], rate: float) -> dict[str, Any]:
     return {"params": parameters, "lr": rate, "rate": rate}
 
 
-def train_step(
-    run: Run, eye: vgg.Vgg19, batch: Batch, targets: dict[str, StyleTarget], share: float
-) -> dict[str, float]:
+def train_step(run: Run, eye: vgg.Vgg19, batch: Batch, share: float) -> dict[str, float]:
     """One step; `share` 0..1 of the run is done and sets the learning rate (cosine to a twentieth)."""
     fade = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
     for group in run.optimiser.param_groups:
         group["lr"] = group["rate"] * fade * min(1.0, (run.step + 1) / 50)
-    loss, parts, _ = batch_loss(run.trainee, eye, batch, targets)
+    loss, parts = batch_loss(run.trainee, eye, batch)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.trainee.parameters(), 2.0)
@@ -67,26 +62,20 @@ def main(arguments: list[str] | None = None) -> None:
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
     start = read_start(options.start)
     eye = vgg.load(start.scales).to(torch.bfloat16)
-    targets = catalogue_targets(eye, options.data / "paintings", RECIPES)
     pools = load_pools(options.data)
     rng = np.random.default_rng(options.seed)
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
-    warm_start(trainee, start, eye, targets, photo)
+    warm_start(trainee, start, eye, photo)
     average.load_state_dict(trainee.state_dict())
-    run = Run(trainee, average, optimiser_for(trainee, options.rate, options.refine))
+    run = Run(trainee, average, optimiser_for(trainee, options.rate))
     checkpoint = options.run / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-    _loop(run, eye, targets, pools, options)
+    _loop(run, eye, pools, options)
 
 
-def _loop(
-    run: Run, eye: vgg.Vgg19, targets: dict[str, StyleTarget], pools: Pools, options: argparse.Namespace
-) -> None:
+def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -> None:
     rng = np.random.default_rng([options.seed, run.step])
-    only = [
-        row for row, recipe in enumerate(RECIPES) if not options.only or recipe.id in options.only.split(",")
-    ]
     mean: dict[str, float] = {}
     began, done = time.time(), run.step
     ahead = ThreadPoolExecutor(1)
@@ -94,12 +83,12 @@ def _loop(
     def next_batch(step: int) -> Future[Batch]:
         large = step >= options.large_after
         size, count = (options.large_size, options.batch // 2) if large else (options.size, options.batch)
-        return ahead.submit(draw_batch, pools, size, count, rng, only)
+        return ahead.submit(draw_batch, pools, size, mixed_rows(count, rng), rng)
 
     coming = next_batch(run.step)
     while run.step < options.steps:
         batch, coming = coming.result(), next_batch(run.step + 1)
-        parts = train_step(run, eye, batch, targets, run.step / options.steps)
+        parts = train_step(run, eye, batch, run.step / options.steps)
         mean = {name: 0.96 * mean.get(name, value) + 0.04 * value for name, value in parts.items()}
         if run.step % 20 == 0:
             _log(options.run / "log.tsv", run.step, (time.time() - began) / (run.step - done), mean)
@@ -124,13 +113,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--run", type=Path, required=True, help="where checkpoints, log and sheets go")
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=len(SLOTS))
+    parser.add_argument("--batch", type=int, default=SAMPLES)
     parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--large-size", type=int, default=256)
     parser.add_argument("--large-after", type=int, default=10**9, help="step from which crops are large")
     parser.add_argument("--rate", type=float, default=5e-4)
-    parser.add_argument("--refine", action="store_true", help="train the catalogue vectors only (phase D)")
-    parser.add_argument("--only", default="", help="comma-separated style ids, and no other samples")
     parser.add_argument("--keep-every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)

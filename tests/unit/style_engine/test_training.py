@@ -7,12 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from style_engine import vgg
-from training import beginning, data, drawings, losses, train
-from training.batches import Pools, draw_batch
+from style_engine import losses, vgg
+from training import beginning, data, drawings, train
+from training.batches import Pools, draw_batch, mixed_rows
 from training.catalogue import RECIPES
 from training.checkpoint import Run, Trainee
-from training.targets import StyleTarget, style_target
 
 SIZE = 64
 
@@ -44,32 +43,31 @@ def _blob(rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.where(inside, colour[:, None, None], shade)).byte()
 
 
-def begin(eye: vgg.Vgg19, pictures: list[data.Picture]) -> tuple[Run, Pools, dict[str, StyleTarget]]:
+def begin(eye: vgg.Vgg19, pictures: list[data.Picture]) -> tuple[Run, Pools]:
     torch.manual_seed(0)
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
-    painting = pictures[0].pixels.unsqueeze(0).float() / 255
-    targets = {recipe.id: style_target(eye, painting) for recipe in RECIPES if recipe.kind == "painted"}
-    trainee.set_vectors(beginning.first_vectors(trainee, eye, targets, painting))
+    photo = pictures[0].pixels.unsqueeze(0).float() / 255
+    trainee.set_vectors(beginning.first_vectors(trainee, eye, photo))
     average.load_state_dict(trainee.state_dict())
-    run = Run(trainee, average, train.optimiser_for(trainee, rate=4e-3, refine=False))
-    return run, Pools(pictures, pictures, pictures), targets
+    run = Run(trainee, average, train.optimiser_for(trainee, rate=4e-3))
+    return run, Pools(pictures, pictures, pictures)
 
 
-def steps(run: Run, eye: vgg.Vgg19, pools: Pools, targets: dict[str, StyleTarget], count: int) -> list[float]:
+def steps(run: Run, eye: vgg.Vgg19, pools: Pools, count: int) -> list[float]:
     rng = np.random.default_rng(run.step)
-    batch = draw_batch(pools, SIZE, 12, rng, list(range(len(RECIPES))))
-    return [train.train_step(run, eye, batch, targets, share=0.0)["loss"] for _ in range(count)]
+    batch = draw_batch(pools, SIZE, mixed_rows(12, rng), rng)
+    return [train.train_step(run, eye, batch, share=0.0)["loss"] for _ in range(count)]
 
 
 def test_loss_falls_and_run_resumes(eye, pictures, tmp_path: Path):
-    run, pools, targets = begin(eye, pictures)
-    seen = steps(run, eye, pools, targets, 8)
+    run, pools = begin(eye, pictures)
+    seen = steps(run, eye, pools, 8)
     assert seen[-1] < 0.9 * seen[0], seen
     run.save(tmp_path / "checkpoint.pt")
     again, *_ = begin(eye, pictures)
     again.resume(tmp_path / "checkpoint.pt")
     assert again.step == 8
-    assert steps(again, eye, pools, targets, 1) == pytest.approx(steps(run, eye, pools, targets, 1), rel=1e-4)
+    assert steps(again, eye, pools, 1) == pytest.approx(steps(run, eye, pools, 1), rel=1e-4)
 
 
 @pytest.mark.parametrize("name", drawings.DRAWINGS)
