@@ -2,11 +2,13 @@
 
 import struct
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 COLOURS = ((200, 40, 40), (40, 170, 60), (50, 60, 190), (230, 230, 230), (30, 30, 30), (220, 190, 60))
@@ -30,7 +32,7 @@ def encoded(image: Image.Image, format_: str, **options: object) -> bytes:
     return body.getvalue()
 
 
-def turned(image: Image.Image, format_: str, orientation: int) -> bytes:
+def turned(image: Image.Image, format_: str, orientation: int, **options: object) -> bytes:
     """A file stored so that it shows `image` once the orientation is applied."""
     turn = Image.Transpose
     inverse = {
@@ -45,7 +47,7 @@ def turned(image: Image.Image, format_: str, orientation: int) -> bytes:
     exif = Image.Exif()
     exif[Base.Orientation] = orientation
     stored = image if inverse is None else image.transpose(inverse)
-    return encoded(stored, format_, exif=exif.tobytes())
+    return encoded(stored, format_, exif=exif.tobytes(), **options)
 
 
 def patch_colours(image: Image.Image) -> np.ndarray:
@@ -54,6 +56,21 @@ def patch_colours(image: Image.Image) -> np.ndarray:
     rows = [image.height // 4, image.height * 3 // 4]
     columns = [image.width // 6, image.width // 2, image.width * 5 // 6]
     return np.array([pixels[row, column] for row in rows for column in columns])
+
+
+CODING = {"JPEG": 0.3, "PNG": 0.0, "WEBP": 0.0, "AVIF": 0.8}
+"""ΔE2000 that each format's own coding may bring, at these settings."""
+
+
+def differences(shown: object, expected: object) -> np.ndarray:
+    """ΔE2000 between colours of 8-bit sRGB, whatever the shape they come in."""
+    lab = [rgb2lab(np.asarray(each, float).reshape(1, -1, 3) / 255) for each in (shown, expected)]
+    return deltaE_ciede2000(*lab)[0]
+
+
+def assert_patches(image: Image.Image, expected: object, within: float) -> None:
+    difference = differences(patch_colours(image.convert("RGB")), expected)
+    assert difference.max() <= within, difference
 
 
 # --- PNG by hand: what Pillow does not write
@@ -133,6 +150,21 @@ INKS_LAB = {
     0b1110: (12, 0, 0),
 }
 """L*a*b* of full inks over each other (bits: C M Y K) in offset print; anything with K is black."""
+
+
+INKS = [0b0000, 0b1000, 0b0100, 0b0010, 0b0110, 0b0001]
+"""One for each of the chart's patches, by their bits C M Y K."""
+
+
+def amounts(inks: int) -> np.ndarray:
+    """C, M, Y, K of 255."""
+    return np.array([255 * (inks >> bit & 1) for bit in (3, 2, 1, 0)])
+
+
+def full_inks(order: Sequence[int]) -> Image.Image:
+    """The chart's patches as full inks."""
+    patches = Image.frombytes("CMYK", (3, 2), bytes(np.array([amounts(inks) for inks in order], np.uint8)))
+    return patches.resize((96, 64), Image.Resampling.NEAREST)
 
 
 def cmyk_profile() -> bytes:
