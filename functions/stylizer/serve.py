@@ -109,7 +109,7 @@ def _watched(service: Service, ticket: StylizeTicket, health: Health) -> Stylize
         logger.exception("ticket %s failed", ticket.job_id)
         health.note_failure(ticket.photo.key)
         raise NotServed(500, "engine_failed", f"{type(error).__name__}: {error}") from error
-    if report.pictures:
+    if report.pictures and not report.engine_failed:
         health.note_success()
     return report
 

@@ -4,20 +4,23 @@ import gc
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 import torch
+from PIL import ImageChops
 from PIL.Image import Image
 
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.keys import REPORT
-from limner.photos import Look, StyledPicture
+from limner.photos import ENGINE, Look, StyledPicture, Verdict, stands_alone
 from limner.pictures import bounded
 from limner.pictures.intake import Limits
-from limner.pictures.variants import Encoded, encode_display, encode_rendition
+from limner.pictures.provenance import Provenance
+from limner.pictures.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from limner.ports import ObjectStore
 from limner.use_cases.store_rendition import store_rendition
 from style_engine import Look as EngineLook
@@ -56,18 +59,37 @@ class PatientEngine:
     def model(self) -> str:
         return f"{self._stylizer.model.name}@{self._stylizer.model.version}"
 
-    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[Stylized]:
-        """Raises what the engine does: StyleEngineError at once, anything else the second time."""
+    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[Stylized | None]:
+        """None for a look that failed both times while another came out.
+
+        Raises what the engine does: StyleEngineError at once, anything else when no look came out.
+        """
         with self._turn:
             try:
-                return self._stylizer.stylize_all(photo, looks)
+                return [*self._stylizer.stylize_all(photo, looks)]
             except StyleEngineError:
                 raise
             except Exception as error:
                 logger.warning("looks are tried one by one after %s", repr(error))
             # Not in the handler: the traceback would keep what the failed attempt holds in memory.
+            return self._one_by_one(photo, looks)
+
+    def _one_by_one(self, photo: Image, looks: list[EngineLook]) -> list[Stylized | None]:
+        made: list[Stylized | None] = []
+        failure: Exception | None = None
+        for look in looks:
             _free_memory()
-            return [self._stylizer.stylize_all(photo, [look])[0] for look in looks]
+            try:
+                made += self._stylizer.stylize_all(photo, [look])
+            except StyleEngineError:
+                raise
+            except Exception as error:
+                logger.exception("%s failed alone too", look)
+                failure = error.with_traceback(None)
+                made.append(None)
+        if failure and not any(made):
+            raise failure
+        return made
 
     def test_itself(self) -> None:
         """Raises whatever a broken engine raises."""
@@ -79,6 +101,53 @@ class PatientEngine:
 def _free_memory() -> None:
     gc.collect()
     torch.cuda.empty_cache()
+
+
+def _for_engine(look: Look) -> EngineLook:
+    return EngineLook(styles=look.styles, strength=look.strength)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A picture to publish, what the report says of it, and how much of the photo it is."""
+
+    image: Image
+    said: dict[str, Any]
+    exhibits: dict[str, Image]
+    is_painted: bool
+    is_changed: bool
+
+    def provenance(self, original: Provenance) -> Provenance:
+        if self.is_painted:
+            return original.styled
+        return original.enhanced if self.is_changed else original
+
+
+_SAID = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
+
+
+def _finished(photo: Image, styled: Stylized | None) -> Finished:
+    """Where the engine has failed, the photo stands in."""
+    if styled is None:
+        verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
+        return Finished(photo, {"metrics": {}, "verdict": verdict}, {}, is_painted=False, is_changed=False)
+    said = {name: value for name in _SAID if (value := getattr(styled, name, None)) is not None}
+    return Finished(
+        styled.image,
+        said,
+        exhibits=getattr(said.get("explanation"), "pictures", {}),
+        is_painted=_is_painted(styled),
+        is_changed=ImageChops.difference(photo, styled.image).getbbox(alpha_only=False) is not None,
+    )
+
+
+def _is_painted(styled: Stylized) -> bool:
+    """By a style, and not merely mended in light and colour."""
+    verdict, chosen = getattr(styled, "verdict", None), getattr(styled, "chosen", None)
+    look = chosen.look if chosen else styled.look
+    strength = verdict.strength if verdict else look.strength
+    fell_back = verdict is not None and verdict.outcome == "fallback"
+    return strength > 0 and not fell_back and not any(map(stands_alone, look.styles))
 
 
 class StylizeService:
@@ -121,9 +190,10 @@ class StylizeService:
         with watch.step("decode"):
             photo = bounded.open_photo(data, self._limits)
         with watch.step("stylize"):
-            styled = self._stylize(photo, ticket.looks)
+            finished = self._stylize(photo.image, ticket.looks)
         return tuple(
-            self._publish(ticket, look, each, watch) for look, each in zip(ticket.looks, styled, strict=True)
+            self._publish(ticket, look, each, photo.provenance, watch)
+            for look, each in zip(ticket.looks, finished, strict=True)
         )
 
     def _fetch(self, ticket: StylizeTicket) -> bytes:
@@ -132,26 +202,32 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Stylized]:
-        wanted = [EngineLook(styles=look.styles, strength=look.strength) for look in looks]
+    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Finished]:
         try:
-            return self._engine.stylize_all(photo, wanted)
+            styled = self._engine.stylize_all(photo, [_for_engine(look) for look in looks])
         except UnknownStyle as error:
             raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
+        return [_finished(photo, each) for each in styled]
 
     def _publish(
-        self, ticket: StylizeTicket, look: Look, styled: Stylized, watch: Stopwatch
+        self, ticket: StylizeTicket, look: Look, finished: Finished, original: Provenance, watch: Stopwatch
     ) -> StyledPicture:
+        provenance = finished.provenance(original)
         with watch.step("encode"):
-            encoded = list(_encoded(styled.image, ticket.long_sides))
+            encoded = list(_encoded(finished.image, ticket.long_sides, provenance))
+            exhibits = {
+                name: encode_exhibit(name, image, provenance) for name, image in finished.exhibits.items()
+            }
         with watch.step("store"):
             place = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
             renditions = tuple(store_rendition(self._objects, *place, each) for each in encoded)
-        return StyledPicture(look=look, renditions=renditions, metrics=styled.metrics)
+            shown = {name: store_rendition(self._objects, *place, each) for name, each in exhibits.items()}
+        picture = {"look": look, "renditions": renditions, "exhibits": shown, **finished.said}
+        return StyledPicture.model_validate(picture, from_attributes=True)
 
 
-def _encoded(image: Image, long_sides: tuple[int, ...]) -> Iterator[Encoded]:
+def _encoded(image: Image, long_sides: tuple[int, ...], provenance: Provenance) -> Iterator[Encoded]:
     """The full size, then each smaller one asked for."""
-    yield encode_rendition(image)
+    yield encode_rendition(image, provenance)
     for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
-        yield encode_display(image, side)
+        yield encode_display(image, side, provenance)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, Val
 
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer, decode_notification_key
-from limner.photos import MAX_LOOKS, Frozen, Look, Source, StyledPicture
+from limner.photos import ENGINE, MAX_LOOKS, Frozen, Looks, Source, StyledPicture
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
 
@@ -97,7 +97,7 @@ class StylizeTicket(Frozen):
     ticket_version: Literal[1] = 1
     job_id: str
     photo: ObjectRef
-    looks: tuple[Look, ...] = Field(min_length=1, max_length=MAX_LOOKS)
+    looks: Looks = Field(min_length=1)
     long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
     results: Destination
 
@@ -126,6 +126,12 @@ class StylizeReport(Frozen):
         if bool(self.pictures) == bool(self.refusal):
             raise ValueError("a report has pictures or a refusal, exactly one of them")
         return self
+
+    @property
+    def engine_failed(self) -> bool:
+        """On some look, which the photo stands in for."""
+        verdicts = [picture.verdict for picture in self.pictures if picture.verdict]
+        return any(ENGINE in verdict.refused_by for verdict in verdicts)
 
 
 # ── SageMaker → SNS → DoneQueue ──────────────────────────────────────────────────────────────────────

@@ -184,9 +184,13 @@ class Gate(Frozen):
     passed: bool
 
 
+ENGINE = "engine"
+"""In place of a gate: the picture could not be painted at all."""
+
+
 class Verdict(Frozen):
     """`strength` is what the picture was made at; it is lowered, or the photo is given instead, until every
-    gate passes. `refused_by` are the gates that refused what was asked for; `engine` if painting failed."""
+    gate passes. `refused_by` are the gates that refused what was asked for, or ENGINE."""
 
     outcome: Literal["passed", "lowered", "fallback"]
     strength: Portion

@@ -9,9 +9,11 @@ import threading
 import time
 import weakref
 from collections import Counter
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import httpx
+import pyexiv2
 import pytest
 import torch
 from fastapi.testclient import TestClient
@@ -22,9 +24,10 @@ from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.photos import Look
 from limner.pictures.intake import Limits
-from style_engine import Stylized, UnknownStyle
+from style_engine import UnknownStyle
 from tests import makers
 from tests.fakes import InMemoryObjects
+from tests.pictures import chart, encoded
 from tests.template_reader import ROOT
 
 PREFIX = f"styled/{makers.PHOTO_ID}/j/"
@@ -35,6 +38,20 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # where `python serve.py` 
 import health  # noqa: E402
 import serve  # noqa: E402
 import stylizing  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an engine tells of a picture, with the contract's names."""
+
+    image: Image.Image
+    look: object
+    metrics: dict
+    verdict: object = None
+    regions: object = None
+    steps: tuple = ()
+    chosen: object = None
+    explanation: object = None
 
 
 class Inverter:
@@ -52,7 +69,7 @@ class Inverter:
         for look in looks:
             if unknown := set(look.styles) - {"negative"}:
                 raise UnknownStyle(unknown.pop(), {"negative": None})
-        return [Stylized(ImageOps.invert(image), look, {"ssim": 0.5}) for look in looks]
+        return [Told(ImageOps.invert(image), look, {"ssim": 0.5}) for look in looks]
 
     def warm_up(self):
         if self.is_broken:
@@ -231,22 +248,48 @@ def test_what_the_failed_attempt_held_is_free_before_the_second(container, objec
             held.append(weakref.ref(tensor))
             raise MemoryError
         assert held[0]() is None, "the traceback keeps the first attempt's tensors alive"
-        return [Stylized(image, look, {}) for look in looks]
+        return [Told(image, look, {}) for look in looks]
 
     monkeypatch.setattr(engine, "stylize_all", stylize_all)
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
+POISON = Look(styles={"poison": 1.0})
+
+
 def test_a_poisonous_ticket_fails_alone(container, objects):
-    looks = (Look(styles={"negative": 1.0}), Look(styles={"poison": 1.0}))
-    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), (POISON,)))
     assert (answer.status_code, answer.json()["detail"]) == (500, "RuntimeError: no such fold")
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
+def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects):
+    photo = makers.jpeg(300, 200, "white")
+    looks = (Look(styles={"negative": 1.0}), POISON)
+    answer = container.post("/invocations", content=ticket(objects, photo, looks))
+    painted, poisoned = parse_report(answer.content).pictures
+    assert painted.verdict is None
+    assert (poisoned.verdict.outcome, poisoned.verdict.strength) == ("fallback", 0)
+    assert poisoned.verdict.refused_by == ("engine",)
+    shown = Image.open(io.BytesIO(objects.get("results", poisoned.renditions[0].key)))
+    assert min(shown.convert("L").getextrema()) > 250, "white stayed white"
+
+
+@pytest.mark.parametrize(
+    ("looks", "ends"), [((POISON,), True), ((POISON, Look(styles={"negative": 1})), False)]
+)
+def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(container, objects, looks, ends):
+    for number in range(health.FAILURES_IN_A_ROW):
+        objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
+        where = ObjectRef(bucket="uploads", key=f"uploads/{number}")
+        place = Destination(bucket="results", prefix=f"styled/{number}/")
+        container.post("/invocations", content=ticket(objects, None, looks, photo=where, results=place))
+    assert (container.get("/ping").status_code == 503) == ends
+
+
 def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, objects, engine, monkeypatch):
     def not_a_number(image, looks):
-        return [Stylized(image, look, {"ssim": float("nan")}) for look in looks]
+        return [Told(image, look, {"ssim": float("nan")}) for look in looks]
 
     monkeypatch.setattr(engine, "stylize_all", not_a_number)
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
@@ -290,6 +333,100 @@ def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch
     assert container.get("/ping").status_code == 503
     assert ended.wait(2)
     released.set()
+
+
+# ── What the engine says of a picture ────────────────────────────────────────────────────────────────
+
+
+def told(image, look, outcome="lowered", **more):
+    gate = SimpleNamespace(name="text", value=float("inf"), limit=0.9, passed=False)
+    said = {
+        "verdict": SimpleNamespace(outcome=outcome, strength=0.6, refused_by=("text",), gates=(gate,)),
+        "regions": SimpleNamespace(found=True, confidence=0.93, product_share=0.4, text_share=0.05),
+        "steps": (SimpleNamespace(name="white_balance", amount=0.1, note="warmer"),),
+        "explanation": SimpleNamespace(
+            levels={"colour": 0.5, "stroke": 0.3, "motif": 0.2},
+            styles={"negative": 1.0},
+            difference={"structure": 0.2, "colour": 0.7, "texture": 0.1},
+            strip=(SimpleNamespace(strength=0.5, gates={"text": 0.95}, passed=True),),
+            words="Most of it is colour.",
+            pictures={"strip": image.resize((1200, 100)), "difference-colour": image.convert("L")},
+        ),
+    }
+    return Told(ImageOps.invert(image), look, {"ssim": 0.5}, **(said | more))
+
+
+def styled_by(monkeypatch, engine, tell):
+    monkeypatch.setattr(engine, "stylize_all", lambda image, looks: [tell(image, look) for look in looks])
+
+
+def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
+    container, objects, engine, monkeypatch
+):
+    styled_by(monkeypatch, engine, told)
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(300, 200)))
+    (picture,) = parse_report(answer.content).pictures
+    assert (picture.verdict.outcome, picture.verdict.strength, picture.verdict.refused_by) == (
+        "lowered",
+        0.6,
+        ("text",),
+    )
+    assert picture.verdict.gates[0].value is None, "it could not be measured"
+    assert picture.regions.product_share == 0.4
+    assert [step.note for step in picture.steps] == ["warmer"]
+    assert picture.explanation.strip[0].gates == {"text": 0.95}
+    sizes = {name: (each.width, each.height) for name, each in picture.exhibits.items()}
+    assert sizes == {"strip": (960, 80), "difference-colour": (300, 200)}
+    for name, exhibit in picture.exhibits.items():
+        assert exhibit.key == f"{PREFIX}negative-100.s100/{name}.webp"
+        assert len(objects.get("results", exhibit.key)) == exhibit.bytes
+
+
+def source_types(objects):
+    """The digital source type in each picture stored, as another program reads it."""
+    found = set()
+    for (bucket, key), body in objects.bodies.items():
+        if bucket == "results" and not key.endswith(".json"):
+            with pyexiv2.ImageData(body) as image:
+                assert image.read_xmp().get("Xmp.dc.creator") == ["Zoë"], key
+                assert "Exif.GPSInfo.GPSLatitudeRef" not in image.read_exif()
+                found.add(image.read_xmp().get("Xmp.iptcExt.DigitalSourceType", "").rpartition("/")[2])
+    return found
+
+
+def chose(style):
+    look = SimpleNamespace(styles={style: 1.0}, strength=0.8, protection="strict", levels={}, beautify=True)
+    return SimpleNamespace(look=look, reasons=("The ground is plain.",))
+
+
+@pytest.mark.parametrize(
+    ("style", "tell", "source"),
+    [
+        ("oil", told, "compositeWithTrainedAlgorithmicMedia"),
+        (
+            "auto",
+            lambda image, look: told(image, look, chosen=chose("oil")),
+            "compositeWithTrainedAlgorithmicMedia",
+        ),
+        ("auto", lambda image, look: told(image, look, chosen=chose("beautify")), "algorithmicallyEnhanced"),
+        ("oil", lambda image, look: told(image, look, outcome="fallback"), "algorithmicallyEnhanced"),
+        ("beautify", told, "algorithmicallyEnhanced"),
+        ("grade-autumn", told, "algorithmicallyEnhanced"),
+        ("beautify", lambda image, look: Told(image.copy(), look, {}), ""),
+        ("oil", lambda image, look: Told(image.copy(), replace(look, strength=0), {}), ""),
+    ],
+)
+def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
+    container, objects, engine, monkeypatch, style, tell, source
+):
+    styled_by(monkeypatch, engine, tell)
+    exif = Image.Exif()
+    exif[315] = "Zoë".encode()
+    exif.get_ifd(0x8825)[1] = "N"
+    photo = encoded(chart(300, 200), "JPEG", exif=exif.tobytes())
+    answer = container.post("/invocations", content=ticket(objects, photo, (Look(styles={style: 1.0}),)))
+    assert parse_report(answer.content).pictures
+    assert source_types(objects) == {source}
 
 
 # ── Requests are bounded ─────────────────────────────────────────────────────────────────────────────

@@ -225,7 +225,7 @@ def test_the_server_has_no_thread_when_it_forks():
 def test_a_photo_is_what_the_intake_makes_of_it(mode, format_):
     noise = Image.frombytes(mode, (60, 40), random.Random(1).randbytes(60 * 40 * len(mode)))
     data = encoded(noise, format_)
-    there, here = bounded.open_photo(data, LIMITS), intake.open_photo(data, LIMITS)
+    there, here = bounded.open_photo(data, LIMITS).image, intake.open_photo(data, LIMITS)
     assert (there.mode, there.size, there.tobytes()) == (here.mode, here.size, here.tobytes())
 
 
@@ -281,7 +281,7 @@ def test_a_picture_larger_than_its_header_says_finds_no_room():
     data = encoded(Image.new("RGB", (5000, 5000)), "PNG")
     (head,) = bounded._server().run(Bounds(10.0, 2**26), bounded._opened, data, LIMITS)
     assert json.loads(head)["refused"] == RefusalCode.DAMAGED_IMAGE
-    assert bounded.open_photo(data, LIMITS).size == (5000, 5000), "with room, it opens"
+    assert bounded.open_photo(data, LIMITS).image.size == (5000, 5000), "with room, it opens"
 
 
 def test_the_largest_photo_has_room_in_a_gibibyte():

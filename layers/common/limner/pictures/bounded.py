@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -14,6 +14,7 @@ from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from limner.pictures.fork_server import Blobs, Bounds, ChildLost, ForkServer, ServerLost, within
 from limner.pictures.intake import Limits
 from limner.pictures.intake import open_photo as _open_here
+from limner.pictures.provenance import Provenance, read_provenance
 from limner.pictures.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
@@ -25,19 +26,26 @@ _AVIF_THREADS = 2  # each takes memory
 _MEMORY, _MEMORY_PER_PIXEL = 2**29, 20
 
 
+@dataclass(frozen=True)
+class Opened:
+    image: Image.Image
+    provenance: Provenance
+
+
 def start() -> None:
     """Returns at once; the first photo then need not wait for the server's imports."""
     _server().start()
 
 
-def open_photo(data: bytes, limits: Limits) -> Image.Image:
-    """As `intake.open_photo`, and PhotoRefused DAMAGED_IMAGE for what breaks the bounds."""
+def open_photo(data: bytes, limits: Limits) -> Opened:
+    """As `intake.open_photo`, with its provenance; what breaks the bounds is refused as DAMAGED_IMAGE."""
     facts, (pixels,) = _ask(OPENING_SECONDS, limits, _opened, data)
-    return Image.frombytes(facts["mode"], tuple(facts["size"]), pixels)
+    image = Image.frombytes(facts["mode"], tuple(facts["size"]), pixels)
+    return Opened(image, Provenance(**facts["provenance"]))
 
 
 def make_variants(data: bytes, limits: Limits) -> tuple[Encoded, ...]:
-    """`variants.encode_variants` of a file; raises as `open_photo` does."""
+    """`variants.encode_variants` of a file, with its provenance; raises as `open_photo` does."""
     facts, bodies = _ask(OPENING_SECONDS + ENCODING_SECONDS, limits, _variants, data)
     pictures = zip(facts["pictures"], bodies, strict=True)
     return tuple(Encoded(body=bytes(body), **each) for each, body in pictures)
@@ -91,7 +99,8 @@ def _opened(data: bytes, limits: Limits) -> Blobs:
         image = _open_here(data, limits)
     except PhotoRefused as refusal:
         return _refused(refusal)
-    return [json.dumps({"mode": image.mode, "size": image.size}).encode(), image.tobytes()]
+    facts = {"mode": image.mode, "size": image.size, "provenance": asdict(read_provenance(data))}
+    return [json.dumps(facts).encode(), image.tobytes()]
 
 
 def _variants(data: bytes, limits: Limits) -> Blobs:
@@ -100,7 +109,7 @@ def _variants(data: bytes, limits: Limits) -> Blobs:
             image = _open_here(data, limits)
     except PhotoRefused as refusal:
         return _refused(refusal)
-    pictures = [asdict(each) for each in encode_variants(image)]
+    pictures = [asdict(each) for each in encode_variants(image, read_provenance(data))]
     bodies = [each.pop("body") for each in pictures]
     return [json.dumps({"pictures": pictures}).encode(), *bodies]
 

@@ -1,4 +1,4 @@
-"""The pictures a page asks for: AVIF, WebP and JPEG at four widths, and the master for the stylizer."""
+"""The pictures a page asks for: AVIF, WebP and JPEG at four widths, and what the stylizer makes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from io import BytesIO
 
 from PIL import Image
 
+from limner.pictures.provenance import UNKNOWN, Provenance, embedded
+
 WIDTHS = (320, 640, 1024, 1600)
+EXHIBIT_SIDE = 960
 _WEBP_LONGEST_SIDE = 16_383
 _WHITE = (255, 255, 255)
 _REDUCING_GAP = 3.0
@@ -29,31 +32,45 @@ class Encoded:
     content_type: str
 
 
-def encode_variants(image: Image.Image) -> Iterator[Encoded]:
-    """Twelve pictures of an RGB or RGBA photo, fewer of a narrow one; widest first, none wider than it."""
+def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Iterator[Encoded]:
+    """Twelve pictures of an RGB or RGBA photo, fewer of a narrow one; widest first, none wider than it.
+
+    Of metadata each carries the provenance and nothing else; so does whatever is encoded here.
+    """
     aspect = image.height / image.width
     for width in _widths(image):
         image = _resized(image, width, max(1, round(width * aspect)))
-        yield _encoded(image, f"w{width}", "avif", quality=60, speed=8)
-        yield _encoded(image, f"w{width}", "webp", quality=80, method=4)
-        yield _jpeg(image, f"w{width}", quality=82, subsampling="4:2:0")
+        yield _encoded(image, f"w{width}.avif", provenance, quality=60, speed=8)
+        yield _encoded(image, f"w{width}.webp", provenance, quality=80, method=4)
+        yield _jpeg(image, f"w{width}.jpg", provenance, quality=82, subsampling="4:2:0")
 
 
-def encode_rendition(image: Image.Image) -> Encoded:
+def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
     """The photo at its own size: fine JPEG for RGB, lossless WebP for RGBA, PNG where WebP ends."""
     bare = _bare(image)
     if image.mode != "RGBA":
-        return _jpeg(bare, "full", quality=92, subsampling="4:4:4")
+        return _jpeg(bare, "full.jpg", provenance, quality=92, subsampling="4:4:4")
     if max(image.size) > _WEBP_LONGEST_SIDE:
-        return _encoded(bare, "full", "png", compress_level=4)
-    return _encoded(bare, "full", "webp", lossless=True, quality=25, method=1)
+        return _encoded(bare, "full.png", provenance, compress_level=4)
+    return _encoded(bare, "full.webp", provenance, lossless=True, quality=25, method=1)
 
 
-def encode_display(image: Image.Image, long_side: int) -> Encoded:
+def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
     """The photo as WebP with its longer side at `long_side` pixels, which must not exceed its own; used by
     the stylizer for the sizes a ticket asks for."""
+    small = _fitted(image, long_side)
+    return _encoded(small, f"s{long_side}.webp", provenance, quality=85, method=4)
+
+
+def encode_exhibit(name: str, image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
+    """A small WebP for an explanation, its longer side at most EXHIBIT_SIDE pixels."""
+    small = _fitted(image.convert("RGB"), min(EXHIBIT_SIDE, max(image.size)))
+    return _encoded(small, f"{name}.webp", provenance, quality=80, method=4)
+
+
+def _fitted(image: Image.Image, long_side: int) -> Image.Image:
     width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
-    return _encoded(_resized(image, width, height), f"s{long_side}", "webp", quality=85, method=4)
+    return _resized(image, width, height)
 
 
 def _widths(image: Image.Image) -> list[int]:
@@ -75,11 +92,9 @@ def _bare(image: Image.Image) -> Image.Image:
     return copy
 
 
-def _jpeg(image: Image.Image, stem: str, *, quality: int, subsampling: str) -> Encoded:
+def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
     flat = _on_white(image) if image.mode == "RGBA" else image
-    return _encoded(
-        flat, stem, "jpg", quality=quality, subsampling=subsampling, progressive=True, optimize=True
-    )
+    return _encoded(flat, name, provenance, progressive=True, optimize=True, **options)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -88,8 +103,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     return flat
 
 
-def _encoded(image: Image.Image, stem: str, extension: str, **options: object) -> Encoded:
-    encoder, content_type = _FORMATS[extension]
+def _encoded(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
+    encoder, content_type = _FORMATS[name.rpartition(".")[2]]
     body = BytesIO()
-    image.save(body, encoder, **options)
-    return Encoded(f"{stem}.{extension}", image.width, image.height, body.getvalue(), content_type)
+    image.save(body, encoder, **options, **embedded(provenance, encoder))
+    return Encoded(name, image.width, image.height, body.getvalue(), content_type)
