@@ -2,7 +2,7 @@
 
 SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against a reference, plain ground left out; gain is
 1 - SL(result) / SL(photo). The reference of a catalogue style is what its drawing function makes of the same
-photo; that of an unseen style is the painting it was learned from.
+photo; that of an unseen style is the painting it was learned from. Full strength, the ground guard alone.
 """
 
 import argparse
@@ -13,39 +13,75 @@ from pathlib import Path
 import torch
 from PIL import Image
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from torch import Tensor
 
-from style_engine import Look, Stylizer, losses, measures, pictures, vgg
+from style_engine import losses, measures, pictures, vgg
+from style_engine.fields import half_fields
 from style_engine.ground import plain_ground
+from style_engine.guides import guides
 from style_engine.learning import learn_style
+from style_engine.model import Model, load_model
+from style_engine.styles import load_catalogue
 
-from .catalogue import RECIPES
 from .data import picture_files, random_fields, read_picture, short_side
 from .drawings import DRAWINGS
 
-SIDE = 384  # px, short side of every photo and painting measured
+SIDE = 320  # px, short side of every photo and painting measured
 Row = dict[str, float]
 Reference = Callable[[Tensor], Tensor]
 
 
-@torch.inference_mode()
-def measure_unseen(stylizer: Stylizer, eye: vgg.Vgg19, photos: list[Tensor], paintings: list[Path]) -> Row:
+class Subject:
+    """A photo (1, 3, H, W) and what every style of it is measured against."""
+
+    def __init__(self, eye: vgg.Vgg19, photo: Tensor) -> None:
+        self.eye, self.photo = eye, (photo * 255).round() / 255
+        self.product = 1 - plain_ground(self.photo)
+        self.seen = eye(self.photo)
+
+    def measure(self, result: Tensor, wanted: Tensor) -> Row:
+        inside = self.product if wanted.shape == self.photo.shape else torch.ones_like(wanted[:, :1])
+        goal = losses.style_of(self.eye(wanted), inside)
+        lost, had = (
+            float(losses.moments(seen, *goal, self.product)) for seen in (self.eye(result), self.seen)
+        )
+        return {
+            "sl": lost,
+            "sl_photo": had,
+            "gain": 1 - lost / had,
+            "ssim": measures.ssim(self.photo, result),
+            "edge_keep": measures.edge_keep(self.photo, result),
+            "flat_noise": measures.flat_noise(self.photo, result),
+        }
+
+
+def paint(model: Model, vector: Tensor, photo: Tensor) -> Tensor:
+    """The photo (1, 3, H, W) in a style (vector_size,), through the working size, plain ground kept; 8-bit."""
+    image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
+    working = pictures.to_tensor(pictures.to_working_size(image, *model.working_pixels))
+    padded = pictures.padded(working)
+    height, width = working.shape[2:]
+    styled = model.net(padded, vector.unsqueeze(0), guides(padded, half_fields(*padded.shape[2:])))
+    change = (1 - plain_ground(working)) * (styled[:, :, :height, :width] - working)
+    return pictures.to_tensor(pictures.apply_change(image, change))
+
+
+def measure_unseen(model: Model, subjects: list[Subject], paintings: list[Path]) -> Row:
     """Mean figures over held-out paintings, each learned in one pass of the style head."""
     rows = []
-    for path in paintings:
+    for path in track(paintings, description="unseen"):
         with Image.open(path) as image:
-            style = learn_style(stylizer.model, image.convert("RGB"), "unseen", path.stem)
-        rows.append(measure(stylizer.with_style(style), eye, "unseen", photos, always(path)))
+            vector = learn_style(model, image.convert("RGB"), "unseen", path.stem).vector
+        rows.append(measure(model, subjects, vector, always(path)))
     return mean(rows)
 
 
-@torch.inference_mode()
-def measure(
-    stylizer: Stylizer, eye: vgg.Vgg19, style: str, photos: list[Tensor], reference: Reference
-) -> Row:
-    """Mean figures of one style at full strength over photos (1, 3, H, W)."""
-    return mean([_one(stylizer, eye, style, photo, reference) for photo in photos])
+def measure(model: Model, subjects: list[Subject], vector: Tensor, reference: Reference) -> Row:
+    """Mean figures of one style."""
+    results = [(subject, paint(model, vector, subject.photo)) for subject in subjects]
+    return mean([subject.measure(result, reference(subject.photo)) for subject, result in results])
 
 
 def mean(rows: list[Row]) -> Row:
@@ -67,18 +103,6 @@ def drawing_of(style: str) -> Reference:
         return DRAWINGS[style](photo, fields).clamp(0, 1)
 
     return drawn
-
-
-def _one(stylizer: Stylizer, eye: vgg.Vgg19, style: str, photo: Tensor, reference: Reference) -> Row:
-    image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
-    styled = stylizer.stylize_all(image, [Look.of(style)])[0].image
-    before, after = pictures.to_tensor(image), pictures.to_tensor(styled)
-    product = 1 - plain_ground(before)
-    wanted = reference(before)
-    inside = product if wanted.shape == before.shape else torch.ones_like(wanted[:, :1])
-    goal = losses.style_of(eye(wanted), inside)
-    lost, had = (float(losses.moments(eye(picture), *goal, product)) for picture in (after, before))
-    return {"sl": lost, "sl_photo": had, "gain": 1 - lost / had} | measures.report(before, after)
 
 
 def spread(folder: Path, count: int) -> list[Path]:
@@ -103,15 +127,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--photos", type=int, default=6, help="held-out photos of each kind")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
-    stylizer = Stylizer.load(options.model)
-    eye = vgg.load(stylizer.model.vgg_scales)
+    model = load_model(options.model)
+    catalogue = load_catalogue(options.model / "styles")
+    eye = vgg.load(model.vgg_scales)
     files = [f for kind in ("products", "scenes") for f in spread(options.data / kind, options.photos)]
-    photos = [short_side(read_picture(path), SIDE) for path in files]
-    styles = [recipe.id for recipe in RECIPES if recipe.id in stylizer.styles]
-    rows = {style: measure(stylizer, eye, style, photos, drawing_of(style)) for style in styles}
-    rows["catalogue"] = mean(list(rows.values()))
-    unseen = [f for f in picture_files(options.data / "paintings", True) if f.name.startswith("met_")]
-    rows["unseen styles"] = measure_unseen(stylizer, eye, photos, unseen[: options.photos])
+    with torch.inference_mode():
+        subjects = [Subject(eye, short_side(read_picture(path), SIDE)) for path in files]
+        rows = {
+            style.id: measure(model, subjects, style.vector, drawing_of(style.id))
+            for style in track(list(catalogue.values()), description="catalogue")
+        }
+        rows["catalogue"] = mean(list(rows.values()))
+        unseen = [f for f in picture_files(options.data / "paintings", True) if f.name.startswith("met_")]
+        rows["unseen styles"] = measure_unseen(model, subjects, unseen[: options.photos])
     Console().print(table(rows))
     if options.out:
         options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")

@@ -16,11 +16,11 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from style_engine import Stylizer, vgg
+from style_engine import vgg
 from style_engine.fusenet import intake_size
-from style_engine.model import Model
+from style_engine.model import Model, load_model
 from style_engine.refining import fit
-from style_engine.styles import save_style
+from style_engine.styles import load_catalogue, save_style
 
 from .batches import Pools, draw_batch, load_pools
 from .catalogue import RECIPES
@@ -45,14 +45,14 @@ def drawn_loss(model: Model, eye: vgg.Vgg19, pools: Pools, row: int) -> Callable
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
-    stylizer = Stylizer.load(options.model)
-    eye = vgg.load(stylizer.model.vgg_scales).to(torch.bfloat16)
+    model, styles = load_model(options.model), load_catalogue(options.model / "styles")
+    eye = vgg.load(model.vgg_scales).to(torch.bfloat16)
     pools = load_pools(options.data)
     rows = {recipe.id: row for row, recipe in enumerate(RECIPES)}
-    for name in options.only.split(",") if options.only else list(stylizer.styles):
-        style = stylizer.styles[name]
-        loss_of = drawn_loss(stylizer.model, eye, pools, rows[name])
-        vector = fit(style.vector, intake_size(stylizer.model.net.widths), options.steps, loss_of)
+    for name in options.only.split(",") if options.only else list(styles):
+        style = styles[name]
+        loss_of = drawn_loss(model, eye, pools, rows[name])
+        vector = fit(style.vector, intake_size(model.net.widths), options.steps, loss_of)
         save_style(replace(style, vector=vector), options.model / "styles" / f"{name}.safetensors")
         write_sums(options.model)
         Console().print(f"refined {name}")
