@@ -53,6 +53,9 @@ N ?= 1000
 soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
 	$(BIN)/python -m benchmarks.soak --uploads $(N)
 
+faults: setup  ## play every fault and write the table of docs/reliability.md
+	$(BIN)/python -m tests.faults
+
 $(SAM):
 	$(PYTHON312) -m venv .venv-sam
 	.venv-sam/bin/pip install -q "aws-sam-cli==1.170.*" "cfn-lint>=1.58,<2" setuptools
@@ -78,4 +81,4 @@ deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make 
 clean:  ## remove what was built
 	rm -rf build .aws-sam
 
-.PHONY: help setup demo up test check browser train catalogue bench soak build image deploy clean
+.PHONY: help setup demo up test check browser train catalogue bench soak faults build image deploy clean

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.local_lab import MODEL, QUEUES, VISIBILITY, Lab
 
+FLOOD = 30
 POISON = '{"neither": "event nor notice"}'
 
 
@@ -32,6 +33,20 @@ def model_server_killed(lab: Lab) -> None:
     """The next photo, behind it in the endpoint's queue, waits until the container is up again."""
     lab.kill(MODEL)
     lab.put()
+
+
+def flood(lab: Lab) -> None:
+    """The endpoint stands still while all deadlines pass three times: nothing is sent round, nothing given up."""
+    with lab.stopped(MODEL):
+        lab.flood(FLOOD)
+        lab.until("all submitted", lambda: submitted(lab) == FLOOD)
+        for _ in range(3):
+            lab.sweep()
+    assert not any(each.retried for each in lab.photos())
+
+
+def submitted(lab: Lab) -> int:
+    return sum(1 for each in lab.photos() if each.job and each.job.submitted_at)
 
 
 def emulator_paused(lab: Lab) -> None:
@@ -129,6 +144,7 @@ LOCAL_FAULTS: list[LocalFault] = [
     LocalFault("the thumbnailer's worker is killed", killed_mid_photo("Thumbnailer")),
     LocalFault("the recorder's worker is killed", killed_mid_photo("Recorder")),
     LocalFault("the model server is killed before a photo", model_server_killed),
+    LocalFault(f"a flood: {FLOOD} uploads while the endpoint stands still", flood, paid=FLOOD),
     LocalFault("the emulator stands still for two seconds", emulator_paused),
     LocalFault("the notice is deleted from its queue", notice_dropped),
     LocalFault("the thumbnailer's event is lost", events_dropped),

@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -20,13 +20,13 @@ from tests.faults.world import ending
 
 VISIBILITY = 4
 QUEUES = {"RouterQueue": "RouterDLQ", "ThumbQueue": "ThumbDLQ", "DoneQueue": "DoneDLQ"}
-PATIENCE = 40.0
+PATIENCE = 120.0
 POLL = 0.1
 MODEL = "serve.py"
 
 
 class Lab:
-    """One photo at a time, so that what was paid and given up in between is its own."""
+    """One fault at a time, so that what was paid and given up in between is its own."""
 
     def __init__(self, everything: Running) -> None:
         self.everything = everything
@@ -40,6 +40,7 @@ class Lab:
 
     def begin(self, number: int) -> None:
         self.photo_id = f"{number:032x}"
+        self.flood_ids: list[str] = []
         self._paid = self._invocations()
         for dead in QUEUES.values():
             self.sqs.purge_queue(QueueUrl=self.resources[dead])
@@ -47,11 +48,18 @@ class Lab:
     # ── what a fault does ────────────────────────────────────────────────────────────────────────────
 
     def put(self) -> None:
-        self.s3.put_object(
-            Bucket=self.everything.stack.uploads_bucket,
-            Key=upload_key(self.photo_id),
-            Body=makers.jpeg(96, 72),
-        )
+        self._put(self.photo_id)
+
+    def flood(self, uploads: int) -> None:
+        """That many photos, the lab's own among them."""
+        number = int(self.photo_id, 16)
+        self.flood_ids = [f"{(number << 16) + n:032x}" for n in range(1, uploads)]
+        for photo_id in (self.photo_id, *self.flood_ids):
+            self._put(photo_id)
+
+    def _put(self, photo_id: str) -> None:
+        bucket = self.everything.stack.uploads_bucket
+        self.s3.put_object(Bucket=bucket, Key=upload_key(photo_id), Body=makers.jpeg(96, 72))
 
     def event(self) -> str:
         """What EventBridge would say of the photo."""
@@ -98,10 +106,25 @@ class Lab:
 
     def kill(self, function: str) -> None:
         """SIGKILL for every process of it; MODEL is the model server."""
-        victims = [each for each in self.everything.emulator.processes() if _runs(each, function)]
-        assert victims, f"{function} is not running"
-        for victim in victims:
+        for victim in self._running(function):
             victim.kill()
+
+    @contextmanager
+    def stopped(self, function: str) -> Iterator[None]:
+        """It stands still inside the block, and what it is asked for waits."""
+        processes = self._running(function)
+        for each in processes:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in processes:
+                each.resume()
+
+    def _running(self, function: str) -> list[psutil.Process]:
+        found = [each for each in self.everything.emulator.processes() if _runs(each, function)]
+        assert found, f"{function} is not running"
+        return found
 
     def pause(self, seconds: float) -> None:
         """Stop the emulator, as a machine does that is out of memory or moved elsewhere."""
@@ -123,10 +146,15 @@ class Lab:
 
     # ── what is seen ─────────────────────────────────────────────────────────────────────────────────
 
-    def photo(self) -> Photo | None:
-        return next((row for row in rows_of(self.everything) if row.photo_id == self.photo_id), None)
+    def photos(self) -> list[Photo]:
+        ids = {self.photo_id, *self.flood_ids}
+        return [row for row in rows_of(self.everything) if row.photo_id in ids]
 
-    def until(self, what: str, holds: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    def photo(self) -> Photo | None:
+        return next((row for row in self.photos() if row.photo_id == self.photo_id), None)
+
+    def until(self, what: str, holds: Callable[[], Any]) -> None:
+        seconds = PATIENCE * (1 + len(self.flood_ids) / 8)
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}; {self.photo()}"
@@ -135,23 +163,27 @@ class Lab:
     def until_leased(self) -> None:
         self.until("a job", lambda: (photo := self.photo()) and photo.job)
 
-    def settled(self) -> Photo | None:
-        photo = self.photo()
-        return photo if photo and photo.status in SETTLED else None
+    def settled(self) -> bool:
+        photos = self.photos()
+        return len(photos) == 1 + len(self.flood_ids) and all(each.status in SETTLED for each in photos)
 
     def ending(self) -> str:
+        """How all ended; several words where they did not end alike."""
         self.until("READY or FAILED", self.settled)
-        return ending(self.photo())
+        return ", ".join(sorted({ending(each) for each in self.photos()}))
+
+    def is_open(self) -> bool:
+        return any(each.due_at is not None for each in self.photos())
 
     def rest(self) -> str:
-        """How the photo ends once every queue is empty and the sweeper has run."""
+        """How the photos end once every queue is empty and the sweeper has run."""
         self.until("empty queues", lambda: self.settled() or self.is_quiet())
         if not self.settled():
             self.sweep()
         self.until("empty queues and an end", lambda: self.settled() and self.is_quiet())
-        if self.photo().due_at is not None:
+        if self.is_open():
             self.sweep()
-        return ending(self.photo())
+        return self.ending()
 
     def paid(self) -> int:
         return self._invocations() - self._paid
