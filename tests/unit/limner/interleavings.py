@@ -11,7 +11,7 @@ from datetime import timedelta
 from limner.contracts import EndpointNotice, StylizeReport
 from limner.errors import LimnerError
 from limner.keys import comparable_sequencer, report_key
-from limner.photos import SETTLED, PhotoStatus, Variants
+from limner.photos import SETTLED, PhotoStatus, Source, Variants
 from limner.pictures.intake import Limits
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
@@ -87,6 +87,7 @@ class World:
     def __post_init__(self) -> None:
         self.sources = [makers.source(bytes=len(JPEG), sequencer=each) for each in SEQUENCERS]
         self.objects.put("uploads", self.sources[0].key, JPEG, "image/jpeg")
+        self.photos.add(self._new_photo(None), self.clock())
         photos, objects = Fused(self.photos, self.fuse), Fused(self.objects, self.fuse)
         shared = {"photos": photos, "objects": objects, "now": self.clock, "results_bucket": "results"}
         self.route = RouteUpload(
@@ -130,14 +131,17 @@ class World:
             self.orphaned[self.endpoint.submitted[-1][0]] += 1
 
     def _route(self, which: int) -> None:
-        self.route(self.sources[which % UPLOADS])
+        self.route(self._source(which))
 
     def _variants(self, which: int) -> None:
         """The thumbnailer's calls to the world, without the pictures."""
-        source = self.sources[which % UPLOADS]
+        source = self._source(which)
         self.route.photos.arrive(self._new_photo(source))
         made = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
         self.route.photos.record_variants(makers.PHOTO_ID, made)
+
+    def _source(self, which: int) -> Source:
+        return self.sources[which % len(self.sources)]
 
     def _job(self, which: int) -> str | None:
         jobs = self.endpoint.submitted
@@ -179,7 +183,14 @@ class World:
             if submitted and self._row_job() != submitted:
                 self.retired[submitted] += 1
             for source in self.events.resent[resent:]:
-                self.sources[SEQUENCERS.index(source.sequencer)] = source
+                self._hear_of(source)
+
+    def _hear_of(self, source: Source) -> None:
+        """A message of the sweeper's; of a file that no event told of before, it is one more."""
+        if source.sequencer in SEQUENCERS:
+            self.sources[SEQUENCERS.index(source.sequencer)] = source
+        else:
+            self.sources.append(source)
 
     def _row_job(self) -> str | None:
         rows = self.photos.due(10**12, 1)
@@ -192,7 +203,7 @@ class World:
     def come_to_rest(self) -> None:
         """Every message is delivered once more, nothing dies, the endpoint answers, the sweeper runs."""
         for _ in range(ROUNDS_TO_REST):
-            for upload in range(UPLOADS):
+            for upload in range(len(self.sources)):
                 self.take(Step("route", upload))
                 self.take(Step("variants", upload))
             for job in range(len(self.endpoint.submitted)):
