@@ -42,6 +42,11 @@ browser:  ## a Chromium for the page's test, when there is none
 train: setup  ## train a model, for hours; resumes: make train DATA=<folder> START=<weights.safetensors>
 	$(BIN)/python -m training.train --data "$(DATA)" --start "$(START)" --run .train/run $(ARGS)
 
+TEACHER ?= .train/teacher
+regions: setup  ## train and release the region net; resumes: make regions DATA=<folder> TEACHER=<masks of training.regions_teacher>
+	$(BIN)/python -m training.regions_train --data "$(DATA)" --teacher "$(TEACHER)" --run .train/regions $(ARGS)
+	$(BIN)/python -m training.regions_release --run .train/regions --out functions/stylizer/models/regions-lite
+
 catalogue: setup  ## copy the released model's style list to where the functions read it
 	$(BIN)/python -m training.offer
 
@@ -81,4 +86,4 @@ deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make 
 clean:  ## remove what was built
 	rm -rf build .aws-sam
 
-.PHONY: help setup demo up test check browser train catalogue bench soak faults build image deploy clean
+.PHONY: help setup demo up test check browser train regions catalogue bench soak faults build image deploy clean

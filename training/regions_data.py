@@ -27,7 +27,7 @@ FOLDERS: Final = ("products", "scenes")
 # Weight of "no text here" where nobody looked, by origin: packs are full of text, garments are not.
 NO_TEXT_TRUST: Final = {"magento": 0.6, "insample": 0.3, "imagen": 0.3, "dtd": 0.5}
 CLEAR: Final = 0.12  # mean of a mask below which a window of a photo has nothing that stands out
-KINDS: Final = {"composite": 0.50, "photo": 0.38, "empty": 0.12}
+KINDS: Final = {"composite": 0.56, "photo": 0.34, "empty": 0.10}
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,9 @@ def composite(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Samp
 def draw_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> tuple[Image.Image, float]:
     """White or coloured paper, a sweep of light, a table before a wall, or a photo, often out of focus."""
     kind = rng.random()
-    if kind < 0.2:
+    if kind < 0.12:
         return Image.new("RGB", size, (255, 255, 255) if rng.random() < 0.4 else any_colour(rng)), 1.0
-    if kind < 0.38:
+    if kind < 0.34:
         return _sweep(size, rng), 1.0
     if kind < 0.5 or not pools.grounds:
         return _table(size, rng, pools.textures), 1.0
