@@ -63,7 +63,17 @@ def _row(row: Row, words: Mapping[str, str]) -> str:
         original=quote(row.original),
         size=f"{row.width} × {row.height}",
         seconds=f"{row.seconds:.1f} s",
+        lifted=_lifted(row.filename, row.lifted) if row.lifted else "",
         cards="".join(_card(row, styled, words) for styled in row.styled),
+    )
+
+
+def _lifted(filename: str, lifted: Styled) -> str:
+    return _part("lifted").substitute(
+        shown=quote(lifted.shown),
+        full=quote(lifted.full),
+        alt=escape(f"{filename}, lifted"),
+        notes=escape("; ".join(lifted.notes) or "nothing needed mending"),
     )
 
 
@@ -78,6 +88,7 @@ def _card(row: Row, styled: Styled, words: Mapping[str, str]) -> str:
         full=quote(styled.full),
         alt=escape(f"{row.filename}, {title}"),
         figures=f"{styled.width} × {styled.height} · {styled.bytes / 1000:,.0f} kB",
+        verdict=escape(styled.verdict),
     )
 
 

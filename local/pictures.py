@@ -9,6 +9,7 @@ from local.sent import Sent
 from local.shop import Shop
 
 SHOWN_LONG_SIDE = 1280
+LIFTED = "beautify"
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
 _SHOWN_EVERYWHERE = {"image/jpeg", "image/png", "image/webp"}
 
@@ -28,17 +29,21 @@ class Styled:
     height: int
     bytes: int
     metrics: Mapping[str, float]
+    verdict: str
+    notes: Sequence[str]
+    """What was done to lift the photo, and why `auto` chose as it did."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One photo of the gallery."""
+    """One photo of the gallery; `lifted` is the photo mended and not styled, where that was asked for."""
 
     filename: str
     original: str
     width: int
     height: int
     seconds: float
+    lifted: Styled | None
     styled: Sequence[Styled]
 
 
@@ -51,14 +56,20 @@ def fetch(shop: Shop, photo: Sent, number: int, gallery: Path) -> Row:
     keep = _Keeper(shop, gallery, f"pictures/{number:03d}")
     view = photo.view
     original = shown([each for each in view["original"] if each["content_type"] in _SHOWN_EVERYWHERE])
+    made = [_styled(keep, result) for result in view["results"]]
     return Row(
         filename=photo.file.name,
         original=keep(original, "original"),
         width=original["width"],
         height=original["height"],
         seconds=photo.hops["total"],
-        styled=[_styled(keep, result) for result in view["results"]],
+        lifted=next(filter(_is_lifted, made), None),
+        styled=[each for each in made if not _is_lifted(each)],
     )
+
+
+def _is_lifted(styled: Styled) -> bool:
+    return list(styled.styles) == [LIFTED]
 
 
 def shown(renditions: Sequence[Rendition]) -> Rendition:
@@ -83,7 +94,14 @@ def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
         height=full["height"],
         bytes=full["bytes"],
         metrics=result["metrics"],
+        verdict=result["verdict"]["words"] if result["verdict"] else "",
+        notes=_notes(result),
     )
+
+
+def _notes(result: Mapping[str, Any]) -> list[str]:
+    reasons = result["chosen"]["reasons"] if result["chosen"] else []
+    return [*(step["note"] for step in result["steps"]), *reasons]
 
 
 @dataclass(frozen=True)

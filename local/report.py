@@ -66,6 +66,7 @@ def _styled(result: Mapping[str, Any]) -> dict[str, Any]:
         "look": result["look"],
         "renditions": _without_links(result["renditions"]),
         "metrics": result["metrics"],
+        **{name: result[name] for name in ("verdict", "regions", "steps", "chosen")},
     }
 
 

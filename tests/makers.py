@@ -8,7 +8,24 @@ from typing import Any
 from PIL import Image
 
 from limner.keys import comparable_sequencer, upload_key
-from limner.photos import Look, Photo, Rendition, Results, Source, StyledPicture, StylizeJob, Variants
+from limner.photos import (
+    Choice,
+    Explanation,
+    Gate,
+    Look,
+    Photo,
+    Protection,
+    RegionsFound,
+    Rendition,
+    Results,
+    Source,
+    Step,
+    StyledPicture,
+    StylizeJob,
+    Trial,
+    Variants,
+    Verdict,
+)
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -50,6 +67,40 @@ def rendition(**changes: Any) -> Rendition:
 
 def variants(**changes: Any) -> Variants:
     return Variants(**({"sequencer": SEQUENCER, "renditions": (rendition(),), "seconds": 0.25} | changes))
+
+
+def lowered(**changes: Any) -> Verdict:
+    facts = {
+        "outcome": "lowered",
+        "strength": 0.6,
+        "refused_by": ("text",),
+        "gates": (Gate(name="text", value=0.94, limit=0.9, passed=True), Gate(name="halo", passed=False)),
+    }
+    return Verdict(**(facts | changes))
+
+
+def told_picture(**changes: Any) -> StyledPicture:
+    """With everything that a stylizer can say of it."""
+    watercolour = Look(styles={"watercolour": 1.0}, strength=0.8, protection=Protection.STRICT)
+    explanation = Explanation(
+        levels={"colour": 0.6, "stroke": 0.3, "motif": 0.1},
+        styles={"watercolour": 1.0},
+        difference={"structure": 0.2, "colour": 0.65, "texture": 0.15},
+        strip=(Trial(strength=0.5, gates={"text": 0.96, "halo": None}, passed=True),),
+        words="Most of the change is colour.",
+    )
+    facts = {
+        "look": Look(styles={"auto": 1.0}),
+        "renditions": (rendition(),),
+        "metrics": {"ssim": 0.61},
+        "verdict": lowered(),
+        "regions": RegionsFound(found=True, confidence=0.93, product_share=0.41, text_share=0.06),
+        "steps": (Step(name="exposure", amount=0.4, note="brightened by 0.4 EV"),),
+        "chosen": Choice(look=watercolour, reasons=("A product on a plain ground.",)),
+        "explanation": explanation,
+        "exhibits": {"difference-colour": rendition(key="styled/colour.webp", content_type="image/webp")},
+    }
+    return StyledPicture(**(facts | changes))
 
 
 def results(**changes: Any) -> Results:

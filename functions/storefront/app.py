@@ -18,8 +18,8 @@ from starlette.exceptions import HTTPException
 from limner import bootstrap
 from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailable
-from limner.photos import MAX_LOOKS, Look, PhotoId
-from limner.views import PhotoView, photo_view
+from limner.photos import Looks, PhotoId
+from limner.views import ExplanationView, PhotoView, explanation_view, photo_view
 
 PAGES = Path(__file__).parent / "pages"
 PROBLEM = "application/problem+json"
@@ -58,14 +58,18 @@ class UploadRequest(BaseModel):
             "example": {
                 "filename": "mug.jpg",
                 "content_type": "image/jpeg",
-                "looks": [{"styles": {"oil": 1.0}, "strength": 0.8}],
+                "looks": [
+                    {"styles": {"auto": 1.0}},
+                    {"styles": {"oil": 0.7, "ukiyo-e": 0.3}, "strength": 0.8, "protection": "strict"},
+                    {"styles": {"cartoon": 1.0}, "levels": {"colour": 0.5}, "beautify": False},
+                ],
             }
         },
     )
 
     filename: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")
     content_type: str = Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")
-    looks: tuple[Look, ...] = Field(default=(), max_length=MAX_LOOKS)
+    looks: Looks = ()
 
 
 class FormView(BaseModel):
@@ -89,7 +93,7 @@ class PhotosView(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457, with a stable `code` and the request's id."""
+    """RFC 9457, with a stable `code` and the request's id; so has each of the `errors` in a request."""
 
     type: str = "about:blank"
     title: str
@@ -116,7 +120,7 @@ def list_styles() -> StylesView:
     offer = catalogue()
     return StylesView(
         model=ModelView(name=offer.model_name, version=offer.model_version),
-        styles=[StyleView(**style.model_dump(), preview=_preview(style.id)) for style in offer.styles],
+        styles=[StyleView(**style.model_dump(), preview=_preview(style.id)) for style in offer.offer],
     )
 
 
@@ -157,6 +161,13 @@ def get_photo(photo_id: PhotoId) -> PhotoView:
     """One photo: its status, and links to its pictures that expire."""
     photo = bootstrap.photos(bootstrap.storefront_settings().photos_table).get(photo_id)
     return photo_view(photo, bootstrap.links().download_link)
+
+
+@app.get("/photos/{photo_id}/explanation")
+def get_explanation(photo_id: PhotoId) -> ExplanationView:
+    """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
+    photo = bootstrap.photos(bootstrap.storefront_settings().photos_table).get(photo_id)
+    return explanation_view(photo, bootstrap.links().download_link)
 
 
 @app.get("/", include_in_schema=False)
@@ -214,7 +225,10 @@ def on_limner_error(request: Request, error: LimnerError) -> JSONResponse:
 
 @app.exception_handler(RequestValidationError)
 def on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-    slips = [{"at": "/".join(map(str, slip["loc"])), "detail": str(slip["msg"])} for slip in error.errors()]
+    slips = [
+        {"at": "/".join(map(str, slip["loc"])), "code": slip["type"], "detail": str(slip["msg"])}
+        for slip in error.errors()
+    ]
     detail = "; ".join(f"{slip['at']}: {slip['detail']}" for slip in slips[:3])
     return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, InvalidRequest.code, detail, errors=slips)
 

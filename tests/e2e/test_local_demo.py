@@ -20,6 +20,7 @@ from PIL import Image
 from rich.console import Console
 from skimage import data
 
+from limner.photos import Look
 from local.demo import run_demo
 from local.emulator import REGION
 from local.processes import is_alive
@@ -62,7 +63,8 @@ def sent(stack, small_photos):
 def test_two_photos_in_two_styles_are_ready(sent):
     assert [(photo.status, photo.failure) for photo in sent] == [(READY, None)] * 2
     for photo in sent:
-        assert [result["look"] for result in photo.view["results"]] == LOOKS
+        wanted = [Look.model_validate(look).model_dump(mode="json") for look in LOOKS]
+        assert [result["look"] for result in photo.view["results"]] == wanted
         assert photo.view["original"]
         assert {"order", "upload", "routed", "endpoint", "engine", "seen", "total"} <= set(photo.hops)
 
@@ -114,11 +116,9 @@ def test_the_demo_writes_a_gallery_and_a_report(everything, tmp_path, small_phot
     run_demo(lambda: nullcontext(everything), Console(quiet=True), folder, LOOKS, gallery)
     report = json.loads((gallery / "report.json").read_text())
     assert [photo["status"] for photo in report["photos"]] == [READY, FAILED]
-    assert [style["name"] for style in report["photos"][0]["styles"]] == [
-        "oil-100.s80",
-        "watercolour-100.s80",
-    ]
-    assert report["totals"] | {"ready": 1, "failed": 1, "pictures": 2} == report["totals"]
+    made = [style["name"] for style in report["photos"][0]["styles"]]
+    assert made[-2:] == ["oil-100.s80", "watercolour-100.s80"]
+    assert report["totals"] | {"ready": 1, "failed": 1, "pictures": len(made)} == report["totals"]
     assert report["memory"]["peak_mb"] > 100
     page = (gallery / "index.html").read_text()
     assert "&lt;b&gt;cat &amp; mouse.webp" in page

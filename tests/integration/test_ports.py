@@ -191,6 +191,13 @@ def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, 
     record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
 
 
+def test_everything_told_of_a_picture_comes_back(photos):
+    arrived(photos)
+    results = makers.results(pictures=(makers.told_picture(),))
+    photos.record_results(makers.PHOTO_ID, results)
+    assert photos.get(makers.PHOTO_ID).results == results
+
+
 def test_results_and_variants_in_either_order_make_it_ready(photos):
     arrived(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.photos import Failure
+from limner.views import ExplanationView
 from tests import makers
 from tests.integration.test_functions import load
 
@@ -46,6 +47,40 @@ def test_a_ready_photo_has_links_and_figures(api, photos):
     assert "key" not in styled["renditions"][0], "private places stay private"
 
 
+def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
+    photos.arrive(makers.photo(source=makers.source()))
+    asked = f"/photos/{makers.PHOTO_ID}"
+    assert api.get(f"{asked}/explanation").json()["pictures"] == []
+    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.told_picture(),)))
+    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    (shown,) = api.get(asked).json()["results"]
+    assert shown["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
+    assert shown["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
+    assert shown["regions"]["product_share"] == 0.41
+    assert shown["chosen"]["look"]["protection"] == "strict"
+    assert "explanation" not in shown, "that is asked for on its own"
+
+    explained = api.get(f"{asked}/explanation").json()
+    (picture,) = explained["pictures"]
+    assert explained["status"] == "READY"
+    assert {name: picture[name] for name in ("name", "verdict", "chosen", "regions", "steps")} == {
+        name: shown[name] for name in ("name", "verdict", "chosen", "regions", "steps")
+    }
+    assert picture["explanation"]["levels"] == {"colour": 0.6, "stroke": 0.3, "motif": 0.1}
+    assert picture["explanation"]["words"] == "Most of the change is colour."
+    exhibit = picture["exhibits"]["difference-colour"]
+    assert "X-Amz-Signature" in exhibit["url"]
+    assert "key" not in exhibit
+
+
+def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
+    ready(photos)
+    (styled,) = api.get(f"/photos/{makers.PHOTO_ID}").json()["results"]
+    assert (styled["verdict"], styled["steps"]) == (None, [])
+    (picture,) = api.get(f"/photos/{makers.PHOTO_ID}/explanation").json()["pictures"]
+    assert (picture["explanation"], picture["exhibits"]) == (None, {})
+
+
 def test_a_failed_photo_says_why(api, photos):
     photos.arrive(makers.photo(source=makers.source()))
     failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
@@ -77,12 +112,44 @@ def test_an_order_without_looks_gets_the_shops_usual_ones(api, photos):
     order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(order["photo_id"]).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
+    assert {(look.protection, look.beautify) for look in looks} == {("soft", True)}
+
+
+def test_an_order_is_kept_as_it_was_given(api, photos):
+    looks = [
+        {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "beautify": True},
+        {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "beautify": False},
+    ]
+    plain = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look | plain for look in looks]}
+    order = api.post("/uploads", json=body).json()
+    kept = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
+    assert kept == body["looks"]
+
+
+OIL = {"styles": {"oil": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("looks", "code"),
+    [
+        ([OIL, {"styles": {"oil": 0.5}}], "same_look_twice"),
+        ([{"styles": {"oil": 0.5, "auto": 0.5}}], "style_stands_alone"),
+        ([OIL | {"protection": "hard"}], "enum"),
+        ([OIL | {"levels": {"colour": 2}}], "less_than_equal"),
+    ],
+)
+def test_an_impossible_look_is_refused_with_a_stable_code(api, looks, code):
+    answer = api.post("/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert {slip["code"] for slip in answer.json()["errors"]} == {code}
 
 
 @pytest.mark.parametrize(
     ("method", "path", "content", "status", "code"),
     [
         ("GET", "/photos/" + "0" * 32, None, 404, "photo_not_found"),
+        ("GET", f"/photos/{'0' * 32}/explanation", None, 404, "photo_not_found"),
         ("GET", "/photos/no-id", None, 422, "invalid_request"),
         ("GET", "/photos?limit=0", None, 422, "invalid_request"),
         ("GET", "/photos?cursor=forged", None, 422, "invalid_request"),
@@ -125,13 +192,21 @@ def test_a_dependency_that_is_down_is_503_and_a_bug_is_500(api, monkeypatch):
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
 
 
-def test_openapi_describes_problems_and_examples(api):
+def test_openapi_describes_problems_and_examples(app, api):
     description = api.get("/openapi.json").json()
     assert description["openapi"].startswith("3.1")
-    assert set(description["paths"]) == {"/styles", "/uploads", "/photos", "/photos/{photo_id}"}
+    assert set(description["paths"]) == {
+        "/styles",
+        "/uploads",
+        "/photos",
+        "/photos/{photo_id}",
+        "/photos/{photo_id}/explanation",
+    }
     responses = description["paths"]["/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
-    assert description["components"]["schemas"]["UploadRequest"]["example"]
+    schemas = description["components"]["schemas"]
+    load("storefront").UploadRequest.model_validate(schemas["UploadRequest"]["example"])
+    ExplanationView.model_validate(schemas["ExplanationView"]["example"])
 
 
 def test_the_page_is_served_with_a_policy_that_names_the_buckets(api):

@@ -6,7 +6,7 @@ import pytest
 
 from limner import settings
 from limner.photos import MAX_LOOKS
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import GATE_REFUSALS, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -212,7 +212,7 @@ def test_default_styles_are_on_offer():
 
     default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
     assert len(default) <= MAX_LOOKS
-    assert set(default) <= {style.id for style in catalogue().styles}
+    assert set(default) <= {style.id for style in catalogue().offer}
 
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
@@ -241,7 +241,7 @@ def test_every_promise_has_an_alarm():
 
 def test_alarms_watch_metrics_that_the_functions_write():
     """A misspelt metric never alarms."""
-    written = set(Outcome)
+    written = {*Outcome, GATE_REFUSALS}
     services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     for alarm in ALARMS:
         if properties(alarm)["Namespace"] == "Limner":
@@ -257,4 +257,4 @@ def test_alarms_reach_people_and_are_explained(alarm):
 
 
 def test_the_dashboard_is_json():
-    assert len(json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 6
+    assert len(json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 7

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.metrics import count_refusal
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
@@ -117,6 +118,7 @@ def record_result() -> RecordResult:
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
+        on_refusal=count_refusal,
     )
 
 

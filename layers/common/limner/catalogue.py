@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from limner.photos import Frozen, Look, StyleId
+from limner.photos import AUTO, Frozen, Look, StyleId
 
 
 class CatalogueStyle(Frozen):
@@ -11,6 +11,22 @@ class CatalogueStyle(Frozen):
     name: str
     family: str
     words: dict[str, str]
+
+
+AUTOMATIC = CatalogueStyle(
+    id=AUTO,
+    name="Automatic",
+    family=AUTO,
+    words={
+        "en": "automatic",
+        "zh": "自动",
+        "es": "automático",
+        "de": "automatisch",
+        "fr": "automatique",
+        "ja": "自動",
+    },
+)
+"""No style of the model's: it picks one, its strength and the protection for each photo."""
 
 
 class Catalogue(Frozen):
@@ -22,9 +38,14 @@ class Catalogue(Frozen):
     def model(self) -> str:
         return f"{self.model_name}@{self.model_version}"
 
+    @property
+    def offer(self) -> tuple[CatalogueStyle, ...]:
+        """What can be ordered."""
+        return (AUTOMATIC, *self.styles)
+
     def missing(self, looks: tuple[Look, ...]) -> list[str]:
         """Styles asked for that are not on offer."""
-        offered = {style.id for style in self.styles}
+        offered = {style.id for style in self.offer}
         return sorted({style for look in looks for style in look.styles} - offered)
 
 

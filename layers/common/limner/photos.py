@@ -179,8 +179,8 @@ class Gate(Frozen):
     """One check of the finished picture; `value` met `limit` or did not."""
 
     name: GateName
-    value: Measured
-    limit: Measured
+    value: Measured = None
+    limit: Measured = None
     passed: bool
 
 

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from limner.photos import MAX_LOOKS, Look, StyleId
+from limner.photos import MAX_LOOKS, Look, Protection, StyleId
 
 
 class Settings(BaseModel):
@@ -38,6 +38,8 @@ class HouseSettings(_Row):
     shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
     default_strength: float = Field(ge=0, le=1)
+    default_protection: Protection
+    default_beautify: bool
     deadline_seconds: int = Field(ge=60, le=21_600)
 
     @field_validator("default_styles", mode="before")
@@ -47,9 +49,12 @@ class HouseSettings(_Row):
 
     @property
     def default_looks(self) -> tuple[Look, ...]:
-        return tuple(
-            Look(styles={style: 1.0}, strength=self.default_strength) for style in self.default_styles
-        )
+        usual = {
+            "strength": self.default_strength,
+            "protection": self.default_protection,
+            "beautify": self.default_beautify,
+        }
+        return tuple(Look(styles={style: 1.0}, **usual) for style in self.default_styles)
 
 
 class _Intake(HouseSettings):

@@ -90,6 +90,32 @@ def test_report_survives_json():
     assert parse_report(report().model_dump_json().encode()) == report()
 
 
+def test_a_report_with_everything_told_survives_json():
+    full = report(pictures=(makers.told_picture(),))
+    assert parse_report(full.model_dump_json().encode()) == full
+    assert not full.engine_failed
+    verdict = makers.lowered(outcome="fallback", refused_by=("engine",))
+    assert report(pictures=(makers.told_picture(verdict=verdict),)).engine_failed
+
+
+def test_a_report_from_before_verdicts_is_still_read():
+    """As written by the release that knew of styles and strength only."""
+    picture = {
+        "look": {"styles": {"oil": 1.0}, "strength": 0.8},
+        "renditions": [makers.rendition().model_dump()],
+        "metrics": {"ssim": 0.61},
+    }
+    old = {
+        "report_version": 1,
+        "job_id": "j",
+        "model": "m@1",
+        "pictures": [picture],
+        "timings": {"total": 1.0},
+    }
+    (read,) = parse_report(json.dumps(old).encode()).pictures
+    assert (read.verdict, read.explanation, read.exhibits, read.look) == (None, None, {}, makers.OIL)
+
+
 def test_a_report_is_pictures_or_a_refusal():
     refusal = {"code": "too_small", "message": "…"}
     assert report(pictures=(), refusal=refusal).refusal.code == "too_small"

@@ -2,6 +2,7 @@
 
 from limner.errors import RefusalCode
 from limner.photos import PhotoStatus
+from limner.views import FailureView
 from tests.template_reader import ROOT
 
 API = (ROOT / "docs/api.md").read_text("utf-8")
@@ -16,3 +17,7 @@ def test_the_readme_names_the_two_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_the_api_describes_every_reason():
+    assert FailureView.model_json_schema()["properties"]["code"]["enum"] == list(RefusalCode)

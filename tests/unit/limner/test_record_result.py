@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from limner.contracts import EndpointNotice, Refusal, StylizeReport
@@ -51,6 +53,18 @@ def test_a_finished_job_makes_the_photo_ready(record, photos, objects):
     photo = photos.get(makers.PHOTO_ID)
     assert photo.status == PhotoStatus.READY
     assert photo.results.pictures == makers.results().pictures
+
+
+def test_each_gate_that_refused_a_look_is_told_of_once(record, photos, objects):
+    refused = []
+    record = replace(record, on_refusal=refused.append)
+    verdicts = [makers.lowered(), makers.lowered(refused_by=("text", "halo")), None]
+    pictures = tuple(makers.told_picture(verdict=verdict) for verdict in verdicts)
+    leave_report(objects, pictures=pictures)
+    record(COMPLETED)
+    record(COMPLETED)
+    assert refused == ["text", "text", "halo"]
+    assert photos.get(makers.PHOTO_ID).results.pictures == pictures
 
 
 def test_a_doubled_notice_changes_nothing(record, photos, objects):

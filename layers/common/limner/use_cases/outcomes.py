@@ -19,3 +19,7 @@ class Outcome(StrEnum):
     TROUBLED = "SweepTroubles"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
+
+
+GATE_REFUSALS = "GateRefusals"
+"""Looks that a gate lowered or turned down; counted in all, and by `gate`."""

@@ -1,6 +1,6 @@
 """The endpoint says a job has ended: find out what really came of it, and record that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,8 @@ class RecordResult:
     objects: ObjectStore
     now: Callable[[], datetime]
     results_bucket: str
+    on_refusal: Callable[[str], None] = lambda gate: None
+    """Told of each look that a gate refused as it was asked for, once the results are recorded."""
 
     def __call__(self, notice: EndpointNotice) -> Outcome:
         """A notice only says *look*: what is recorded comes from the report in our own bucket.
@@ -50,6 +52,8 @@ class RecordResult:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
         self.photos.record_results(photo.photo_id, self._results(job, report))
+        for gate in _refusing(report):
+            self.on_refusal(gate)
         return Outcome.STYLED
 
     def _left_its_failure(self, job: StylizeJob) -> bool:
@@ -78,3 +82,8 @@ class RecordResult:
     def _fail(self, photo: Photo, job: StylizeJob, code: str, message: str) -> None:
         failure = Failure(sequencer=job.sequencer, code=code, message=message, at=self.now())
         self.photos.record_failure(photo.photo_id, failure)
+
+
+def _refusing(report: StylizeReport) -> Iterator[str]:
+    for picture in report.pictures:
+        yield from picture.verdict.refused_by if picture.verdict else ()
