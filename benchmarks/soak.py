@@ -9,7 +9,7 @@ The whole template runs on the local emulator with the real model server. From o
 * function workers, their decoders and the model server are killed with SIGKILL at random (soak_kills.py);
 * half the photos are ordered through the API and sent with the presigned form, half put there directly.
 
-Set for the soak, by means the product offers: looks of strength 0 (the photo itself through decoding,
+Set for the soak, by means the product offers: looks of strength 0, neither lifted nor protected (the photo itself through decoding,
 measures, encoding and storing, without the network: 0.03 s in place of 1-3 s), every 50th order a real one; a
 deadline of 60 s in place of 30 min; a link lifetime of 60 s; a visibility of 20 s, so that what a killed
 worker held comes back soon. The sweeper's Lambda is invoked every 20 s in place of every five minutes.
@@ -49,7 +49,14 @@ from local.memory import resident_bytes
 from local.running import ROOT, Running, running
 from local.shop import Refused, Shop
 
-PARAMETERS = {"DeadlineSeconds": "60", "DefaultStyles": "oil", "DefaultStrength": "0"}
+AS_IT_IS = {"strength": 0.0, "protection": "off", "beautify": False}
+PARAMETERS = {
+    "DeadlineSeconds": "60",
+    "DefaultStyles": "oil",
+    "DefaultStrength": "0",
+    "DefaultProtection": "off",
+    "DefaultBeautify": "false",
+}
 LINK_SECONDS = "60"
 VISIBILITY_SECONDS = 20
 HURRIED_VISIBILITY_SECONDS = 6
@@ -145,9 +152,9 @@ def _order(shop: Shop, file: Path, body: bytes, looks: Sequence[dict[str, Any]])
 
 
 def _looks(chance: random.Random, n: int) -> list[dict[str, Any]]:
-    strength = 1.0 if n % REAL_EVERY == 0 else 0.0
-    count = 1 if strength else chance.randint(1, 2)
-    return [{"styles": {style: 1.0}, "strength": strength} for style in chance.sample(STYLES, count)]
+    real = n % REAL_EVERY == 0
+    count = 1 if real else chance.randint(1, 2)
+    return [{"styles": {style: 1.0}, **({} if real else AS_IT_IS)} for style in chance.sample(STYLES, count)]
 
 
 def push(soak: Soak, files: Sequence[Path], show: Callable[[], None]) -> None:

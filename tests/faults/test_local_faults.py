@@ -9,7 +9,12 @@ from tests.faults.local_lab import Lab
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    parameters = {"DefaultStyles": "oil", "DefaultStrength": "0"}
+    parameters = {
+        "DefaultStyles": "oil",
+        "DefaultStrength": "0",
+        "DefaultProtection": "off",
+        "DefaultBeautify": "false",
+    }
     with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as everything:
         yield Lab(everything)
 
