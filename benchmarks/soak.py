@@ -9,10 +9,11 @@ The whole template runs on the local emulator with the real model server. From o
 * function workers, their decoders and the model server are killed with SIGKILL at random (soak_kills.py);
 * half the photos are ordered through the API and sent with the presigned form, half put there directly.
 
-Set for the soak, by means the product offers: looks of strength 0, neither lifted nor protected (the photo itself through decoding,
-measures, encoding and storing, without the network: 0.03 s in place of 1-3 s), every 50th order a real one; a
-deadline of 60 s in place of 30 min; a link lifetime of 60 s; a visibility of 20 s, so that what a killed
-worker held comes back soon. The sweeper's Lambda is invoked every 20 s in place of every five minutes.
+Set for the soak, by means the product offers: looks of strength 0, neither lifted nor protected (the photo
+itself through decoding, measures, encoding and storing, without the network: 0.03 s in place of 1-3 s), every
+50th order a real one; a deadline of 60 s in place of 30 min; a link lifetime of 60 s; a visibility of 20 s,
+so that what a killed worker held comes back soon. The sweeper's Lambda is invoked every 20 s in place of
+every five minutes.
 
 The audit (soak_audit.py) reads the buckets, the table and the queues. Exit 1 with the list if a line fails.
 """
