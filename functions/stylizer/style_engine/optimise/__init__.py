@@ -1,0 +1,8 @@
+"""The reference engine: style by optimisation (Gatys et al. 2016). Minutes a picture; never in a request."""
+
+from .architectures import ARCHITECTURES
+from .engine import Progress, optimise
+from .extractors import Extractor, fast_dtype
+from .settings import Settings
+
+__all__ = ["ARCHITECTURES", "Extractor", "Progress", "Settings", "fast_dtype", "optimise"]
