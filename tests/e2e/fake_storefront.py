@@ -24,6 +24,8 @@ STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
+    ("auto", "Automatic", "auto", {"de": "automatisch", "zh": "自动"}),
+    ("beautify", "Lifted", "lift", {"de": "Aufgehellt", "zh": "提亮"}),
     ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画"}),
     ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩"}),
     ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉"}),
@@ -31,13 +33,24 @@ STYLES = (
     ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
-WITHOUT_PREVIEW = "woodblock"
+WITHOUT_PREVIEW = {"woodblock", "auto", "beautify"}
+VERDICT = {
+    "outcome": "lowered",
+    "strength": 0.6,
+    "refused_by": ["text"],
+    "gates": [
+        {"name": "product_ssim", "value": 0.9134, "limit": 0.85, "passed": True},
+        {"name": "text", "value": None, "limit": 0.8, "passed": False},
+    ],
+    "words": "Strength lowered to 60 % to keep the text legible.",
+}
+STRIP = [{"strength": share, "gates": {"text": 0.9}, "passed": share < 0.7} for share in (0.25, 0.5, 0.75, 1)]
 
 
 def stand_in(picture: Image.Image, style: str) -> Image.Image:
     """A cheap picture that a person tells from the photo and from the other styles."""
     match style:
-        case "oil":
+        case "oil" | "auto":
             return picture.filter(ImageFilter.ModeFilter(9))
         case "watercolour":
             paper = Image.new("RGB", picture.size, "white")
@@ -46,8 +59,20 @@ def stand_in(picture: Image.Image, style: str) -> Image.Image:
             return ImageOps.posterize(picture.filter(ImageFilter.MedianFilter(7)), 3)
         case "pencil":
             return ImageOps.invert(picture.convert("L").filter(ImageFilter.FIND_EDGES)).convert("RGB")
+        case "beautify":
+            return ImageOps.autocontrast(picture)
         case _:
             return ImageOps.posterize(picture, 2)
+
+
+def chosen(look: dict[str, Any]) -> dict[str, Any] | None:
+    if "auto" not in look["styles"]:
+        return None
+    reasons = ["The photo is a product on a busy ground.", "There is text on it, so shapes must stay."]
+    return {
+        "look": look | {"styles": {"oil": 1.0}, "strength": 0.6, "protection": "strict"},
+        "reasons": reasons,
+    }
 
 
 @dataclass
@@ -148,7 +173,34 @@ class FakeStorefront:
                 *(self.store(styled, width, "image/webp") for width in smaller),
             ],
             "metrics": {"ssim": 0.613, "mean_shift": 21.04},
+            "verdict": VERDICT,
+            "regions": {"found": True, "confidence": 0.93, "product_share": 0.41, "text_share": 0.06},
+            "steps": [{"name": "exposure", "amount": 0.4, "note": "brightened by 0.4 EV"}],
+            "chosen": chosen(look),
         }
+
+    def explained(self, result: dict[str, Any]) -> dict[str, Any]:
+        """With maps of the difference that can be told apart."""
+        look, full = result["look"], self.objects[result["renditions"][0]["url"].rpartition("/")[2]][0]
+        picture = Image.open(io.BytesIO(full)).convert("RGB")
+        grey = picture.convert("L")
+        maps = {
+            "difference-structure": grey.filter(ImageFilter.FIND_EDGES),
+            "difference-colour": ImageOps.colorize(grey, "black", "orange"),
+            "difference-texture": ImageOps.posterize(grey.convert("RGB"), 2),
+            "strip": Image.merge("RGB", [grey] * 3).resize((4 * picture.width, picture.height)),
+        }
+        total = sum(look["styles"].values())
+        explanation = {
+            "levels": {"colour": 0.62, "stroke": 0.27, "motif": 0.11},
+            "styles": {style: weight / total for style, weight in look["styles"].items()},
+            "difference": {"structure": 0.18, "colour": 0.67, "texture": 0.15},
+            "strip": STRIP,
+            "words": "Most of the change is colour; the product keeps its shape and its text.",
+        }
+        told = {key: result[key] for key in ("name", "look", "verdict", "regions", "steps", "chosen")}
+        exhibits = {name: self.store(image.convert("RGB"), 960, "image/webp") for name, image in maps.items()}
+        return {**told, "explanation": explanation, "exhibits": exhibits}
 
     def store(self, picture: Image.Image, width: int, content_type: str) -> dict[str, Any]:
         encoder, options = ENCODERS[content_type]
@@ -214,7 +266,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
                 "name": name,
                 "family": family,
                 "words": {"en": name, **words},
-                "preview": None if style == WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
+                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
             }
             for style, name, family, words in STYLES
         ]
@@ -241,6 +293,12 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         if photo_id not in shop.photos:
             return problem(404, "photo_not_found", "There is no such photo.")
         return JSONResponse(shop.view(shop.photos[photo_id]))
+
+    @app.get(STAGE + "/photos/{photo_id}/explanation")
+    def explanation(photo_id: str) -> dict[str, Any]:
+        photo = shop.photos[photo_id]
+        pictures = [shop.explained(result) for result in photo.results]
+        return {"photo_id": photo_id, "status": shop.status(photo), "pictures": pictures}
 
     @app.options("/bucket")
     def preflight() -> Response:

@@ -41,6 +41,9 @@ RECORD_STATES = """() => {
 }"""
 
 
+PAINTED = ".tile:not([data-family=auto], [data-family=lift])"
+
+
 @dataclass(frozen=True)
 class Journey:
     """One photo's way: `states` in the order the seller saw them, `seconds` from press to READY."""
@@ -78,7 +81,7 @@ def drop_photo(page: Page, photo_path: Path) -> None:
 
 
 def choose_styles(page: Page, count: int) -> None:
-    tiles = page.locator(".tile")
+    tiles = page.locator(PAINTED)
     expect(tiles.first).to_be_visible()
     for place in range(count):
         tiles.nth(place).click()

@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from skimage import data
 
 from tests.e2e.fake_storefront import FakeStorefront, serving
-from tests.e2e.page_driver import divider_at, drive_page, drop_photo, make_pictures
+from tests.e2e.page_driver import PAINTED, divider_at, drive_page, drop_photo, make_pictures
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
-PAGE_BYTES = 60_000
+PAGE_BYTES = 72_000
 
 OpenPage = Callable[..., Page]
 
@@ -130,7 +130,7 @@ def test_several_photos_and_one_that_is_not_a_photo(
     page.locator("#files").set_input_files([letter, photo])
 
     expect(page.locator("#caption")).to_contain_text("A .pdf file will probably be refused")
-    page.locator(".tile").first.click()
+    page.locator(PAINTED).first.click()
     page.get_by_role("button", name="Make 2 pictures").click()
 
     expect(page.get_by_role("alert")).to_contain_text("not a photo that can be read")
@@ -145,18 +145,116 @@ def test_two_styles_are_mixed_into_one_picture(
     page.goto(shop.page_url)
     drop_photo(page, photo)
     page.get_by_label("Mix two styles").check()
-    page.locator(".tile").nth(0).click()
+    page.locator(PAINTED).nth(0).click()
     expect(page.get_by_role("button", name="Choose a second style")).to_be_disabled()
-    page.locator(".tile").nth(3).click()
+    page.locator(PAINTED).nth(3).click()
     page.locator("#share").fill("25")
     page.locator("#strength").fill("60")
 
     journey = make_pictures(page, timeout_s=20)
 
     assert shop.photos[journey.photo_id].looks == [
-        {"styles": {"oil": 0.75, "cartoon": 0.25}, "strength": 0.6}
+        {"styles": {"oil": 0.75, "cartoon": 0.25}, "strength": 0.6, "protection": "soft", "beautify": True}
     ]
     expect(page.locator(".medium")).to_have_text("Oil 75% with Cartoon 25%, strength 60%")
+
+
+def test_protection_is_ordered_and_what_came_of_it_is_said(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    drop_photo(page, photo)
+    page.locator(".tile", has_text="Automatic").click()
+    page.get_by_label("Protect the product").select_option("background-only")
+    page.get_by_label("Lift light and colour first").uncheck()
+
+    journey = make_pictures(page, timeout_s=20)
+
+    (look,) = shop.photos[journey.photo_id].looks
+    assert look == {
+        "styles": {"auto": 1},
+        "strength": 0.8,
+        "protection": "background-only",
+        "beautify": False,
+    }
+    expect(page.locator(".medium")).to_have_text("Automatic: Oil, strength 60%")
+    expect(page.locator(".verdict")).to_have_text("Strength lowered to 60 % to keep the text legible.")
+
+
+def test_a_style_that_stands_alone_cannot_be_mixed(open_page: OpenPage, shop: FakeStorefront) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    page.locator(".tile", has_text="Automatic").click()
+    page.get_by_label("Mix two styles").check()
+    for name in ("Automatic", "Lifted"):
+        expect(page.get_by_role("checkbox", name=name)).to_be_disabled()
+        expect(page.get_by_role("checkbox", name=name)).not_to_be_checked()
+    page.get_by_label("Mix two styles").uncheck()
+    expect(page.get_by_role("checkbox", name="Automatic")).to_be_enabled()
+
+
+def test_the_page_explains_a_picture_when_asked(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path, complaints: list[str]
+) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{shop.page_url}#photo={hang(shop, photo, 'red cup.jpg', 'auto', 'pencil')}")
+    expect(page.locator(".verdict")).to_be_visible()
+    assert not [url for url in asked if url.endswith("/explanation")], "only when somebody wants to know"
+
+    shop.broken.add("explanation")
+    page.get_by_text("Why it looks like this").click()
+    expect(page.get_by_role("alert")).to_contain_text("The shop is busy")
+    complaints.clear()
+    shop.broken.clear()
+    page.get_by_role("button", name="Try again").click()
+
+    answer = page.locator(".answer")
+    expect(answer).to_contain_text("Most of the change is colour")
+    expect(answer).to_contain_text("There is text on it, so shapes must stay.")
+    expect(answer).to_contain_text("brightened by 0.4 EV")
+    expect(answer).to_contain_text("A product was found on 41% of the photo (93% sure), text on 6%.")
+    expect(answer.locator(".bars").first).to_have_text("Colour62%Strokes27%Forms11%")
+    expect(answer.locator(".trials li")).to_have_text(
+        ["25% passes", "50% passes", "75% refused", "100% refused"]
+    )
+    expect(answer.get_by_role("row", name="Legible text")).to_contain_text("not measurable")
+    for name in ("Structure", "Colour", "Texture"):
+        picture = answer.get_by_role("img", name=f"Map of the change in {name.lower()}")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") > 0
+
+    page.locator(".looks button").nth(1).click()
+    page.get_by_text("Why it looks like this").click()
+    expect(page.locator(".answer .bars")).to_have_count(2)
+    expect(page.locator(".answer")).not_to_contain_text("Why this style")
+
+
+def test_on_a_phone_the_explanation_does_not_scroll_sideways(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page(**PHONE)
+    page.goto(f"{shop.page_url}#photo={hang(shop, photo, 'red cup.jpg', 'auto')}")
+    page.get_by_text("Why it looks like this").click()
+    expect(page.locator(".answer table")).to_be_visible()
+    for width in (390, 360, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert not scrolls_sideways(page), width
+
+
+def test_a_picture_without_a_verdict_is_shown_without_one(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    photo_id = hang(shop, photo, "red cup.jpg", "oil")
+    for result in shop.photos[photo_id].results:
+        result |= {"verdict": None, "regions": None, "steps": [], "chosen": None}
+    page = open_page()
+    page.goto(f"{shop.page_url}#photo={photo_id}")
+    expect(page.locator(".plate .medium")).to_have_text("Oil, strength 80%")
+    expect(page.locator(".verdict, .why")).to_have_count(0)
 
 
 def test_a_refused_upload_and_a_lost_connection_are_said_in_plain_words(
@@ -164,7 +262,7 @@ def test_a_refused_upload_and_a_lost_connection_are_said_in_plain_words(
 ) -> None:
     page = open_page()
     page.goto(shop.page_url)
-    page.locator(".tile").first.click()
+    page.locator(PAINTED).first.click()
 
     shop.largest_upload = 100
     drop_photo(page, photo)
@@ -190,7 +288,7 @@ def test_a_photo_that_failed_on_the_shops_side_can_be_sent_again(
 ) -> None:
     page = open_page()
     page.goto(shop.page_url)
-    page.locator(".tile").first.click()
+    page.locator(PAINTED).first.click()
     shop.engine_works = False
     drop_photo(page, photo)
     page.locator("#make").click()
@@ -228,7 +326,7 @@ def test_nothing_is_asked_while_the_page_is_hidden(
     page = open_page()
     page.goto(shop.page_url)
     drop_photo(page, photo)
-    page.locator(".tile").first.click()
+    page.locator(PAINTED).first.click()
     shop.pace = 3
     page.locator("#make").click()
     expect(page.locator(".chip[data-state=UPLOADED]")).to_be_visible()
@@ -251,7 +349,7 @@ def test_styles_are_filtered_by_family_and_named_in_the_readers_language(
     page = open_page(locale="de-AT")
     page.goto(shop.page_url)
     page.get_by_role("button", name="Drawing").click()
-    expect(page.locator(".tile:visible .name")).to_have_text(["Comic", "Bleistift"])
+    expect(page.locator(".tile:visible .name")).to_have_text(["Automatisch", "Comic", "Bleistift"])
     expect(page.locator(".tile:visible .name").first).to_have_attribute("lang", "de")
 
 
@@ -279,7 +377,7 @@ def test_a_rendition_is_downloaded_under_a_telling_name(
     page = open_page()
     page.goto(f"{shop.page_url}#photo={hang(shop, photo, photo.name, 'oil')}")
     expect(page.locator("#caption")).to_have_text(
-        re.compile("^red cup & saucer.jpgOil, strength 80%Download")
+        re.compile("^red cup & saucer.jpgOil, strength 80%Strength lowered to 60 % .+ legible.Download")
     )
     with page.expect_download() as started:
         page.get_by_role("link", name="Download").click()
@@ -303,6 +401,8 @@ def test_every_text_has_enough_contrast(open_page: OpenPage, shop: FakeStorefron
     assert faint_texts() == []
     page.goto(f"{shop.page_url}#photo={hang(shop, photo, 'red cup.jpg', 'oil', 'pencil')}")
     expect(page.locator(".compare")).to_be_visible()
+    page.get_by_text("Why it looks like this").click()
+    expect(page.locator(".answer table")).to_be_visible()
     assert faint_texts() == []
 
 

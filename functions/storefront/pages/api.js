@@ -32,6 +32,8 @@ export const getPhotos = (cursor) =>
 // no-cache asks the service each time and still lets it answer 304.
 export const getPhoto = (id, signal) => request(`photos/${encodeURIComponent(id)}`, { signal, cache: "no-cache" });
 
+export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
+
 export const createUpload = (file, looks, signal) =>
   request("uploads", {
     method: "POST",

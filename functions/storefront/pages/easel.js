@@ -2,7 +2,8 @@ import { announce, byId, h } from "./dom.js";
 import { Compare } from "./compare.js";
 import { figures, saver } from "./label.js";
 import { loaded, picture, ratioOf, smallest } from "./picture.js";
-import { STATE, STEPS, doubtAbout, lookName, mixName, percent } from "./words.js";
+import { why } from "./why.js";
+import { STATE, STEPS, doubtAbout, mixName, percent, resultName } from "./words.js";
 
 const STAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
 const SLOW_AFTER = 15_000;
@@ -43,20 +44,20 @@ export class Easel {
     const { original } = work.view;
     const before = picture(original, { alt: "The photo", sizes: STAGE_SIZES, eager: true });
     const [full] = work.view.results[0].renditions;
-    const compare = new Compare(before, ratioOf(full), full.width);
+    const compare = (this.compare = new Compare(before, ratioOf(full), full.width));
     const after = this.showLook(work, compare);
     this.caption.replaceChildren(...this.looks(work, compare), this.plate(work));
     if (!watched) return this.stage.replaceChildren(compare.element);
     announce(`${work.name} is ready`);
     await Promise.all([loaded(before), loaded(after)]);
-    if (this.works.open !== work) return;
+    if (this.works.open !== work || this.compare !== compare) return;
     this.stage.replaceChildren(compare.element);
     compare.reveal();
   }
 
   showLook(work, compare) {
     const result = work.view.results[work.look];
-    const name = mixName(result.look.styles);
+    const name = mixName((result.chosen?.look ?? result.look).styles);
     const after = picture(result.renditions, { alt: `The photo as ${name}`, sizes: STAGE_SIZES, eager: true });
     after.querySelector("img").addEventListener("error", () => this.renewLinks(work), { once: true });
     compare.showAfter(after, name);
@@ -95,8 +96,9 @@ export class Easel {
     return h(
       "div",
       { class: "plate" },
-      h("div", {}, h("h2", {}, h("cite", {}, work.name)), h("p", { class: "medium" }, lookName(result.look))),
+      h("div", {}, h("h2", {}, h("cite", {}, work.name)), h("p", { class: "medium" }, resultName(result)), verdict(result)),
       saver(work, result, () => this.works.refresh(work)),
+      why(work, result),
       figures(work.view, result),
     );
   }
@@ -172,10 +174,12 @@ function steps(work) {
   return h("ol", { class: "steps" }, ...items);
 }
 
+const verdict = ({ verdict: said }) => said && h("p", { class: "verdict", "data-outcome": said.outcome }, said.words);
+
 function lookButton(result, pressed) {
   return h(
     "button",
-    { type: "button", "aria-pressed": String(pressed), title: lookName(result.look) },
+    { type: "button", "aria-pressed": String(pressed), title: resultName(result) },
     h("img", { src: smallest(result.renditions).url, alt: "" }),
     h("span", {}, mixName(result.look.styles)),
   );

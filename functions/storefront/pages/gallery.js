@@ -60,6 +60,7 @@ function tile(photo) {
 function label(photo, result) {
   const count = photo.results.length;
   const others = count > 1 ? ` and ${count - 1} more` : "";
-  const line = result ? `${mixName(result.look.styles)} ${percent(result.look.strength)}${others}` : STATE[photo.status];
+  const look = result?.chosen?.look ?? result?.look;
+  const line = result ? `${mixName(look.styles)} ${percent(look.strength)}${others}` : STATE[photo.status];
   return h("span", { class: "label" }, h("cite", {}, photo.filename), h("span", {}, line));
 }

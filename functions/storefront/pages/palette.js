@@ -1,10 +1,10 @@
 import { byId, h } from "./dom.js";
 import { getStyles } from "./api.js";
-import { capital, mixName, percent, plural, styleName, styleWord, useCatalogue } from "./words.js";
+import { AUTO, capital, mixName, percent, plural, standsAlone, styleName, styleWord, useCatalogue } from "./words.js";
 
 const MOST_LOOKS = 8;
 
-// Which pictures to make: the chosen styles, one by one or two mixed, at one strength.
+// Which pictures to make: the chosen styles, one by one or two mixed, at one strength and one protection.
 export class Palette extends EventTarget {
   chosen = [];
 
@@ -15,20 +15,26 @@ export class Palette extends EventTarget {
     this.mix = byId("mix");
     this.strength = byId("strength");
     this.share = byId("share");
+    this.protection = byId("protection");
+    this.beautify = byId("beautify");
     this.tiles.addEventListener("change", ({ target }) => this.toggle(target));
-    for (const control of [this.mix, this.strength, this.share]) {
+    for (const control of [this.mix, this.strength, this.share, this.protection, this.beautify]) {
       control.addEventListener("input", () => this.settle());
     }
     this.settle();
   }
 
   get looks() {
-    const strength = this.strength.valueAsNumber / 100;
     if (this.lack) return [];
-    if (!this.mixing) return this.chosen.map((id) => ({ styles: { [id]: 1 }, strength }));
+    const alike = {
+      strength: this.strength.valueAsNumber / 100,
+      protection: this.protection.value,
+      beautify: this.beautify.checked,
+    };
+    if (!this.mixing) return this.chosen.map((id) => ({ styles: { [id]: 1 }, ...alike }));
     const share = this.share.valueAsNumber / 100;
     const [one, other] = this.chosen;
-    return [{ styles: { [one]: 1 - share, [other]: share }, strength }];
+    return [{ styles: { [one]: 1 - share, [other]: share }, ...alike }];
   }
 
   get lack() {
@@ -59,7 +65,7 @@ export class Palette extends EventTarget {
   }
 
   fillFamilies(styles) {
-    const names = [...new Set(styles.map((style) => style.family))];
+    const names = [...new Set(styles.map((style) => style.family))].filter((name) => name !== AUTO);
     this.families.hidden = names.length < 2;
     const buttons = ["all", ...names].map((name) => {
       const pressed = String(name === "all");
@@ -72,7 +78,7 @@ export class Palette extends EventTarget {
     for (const button of this.families.children) {
       button.setAttribute("aria-pressed", String(button.textContent === capital(family)));
     }
-    for (const one of this.tiles.children) one.hidden = family !== "all" && one.dataset.family !== family;
+    for (const one of this.tiles.children) one.hidden = family !== "all" && ![family, AUTO].includes(one.dataset.family);
   }
 
   toggle({ value, checked }) {
@@ -83,8 +89,12 @@ export class Palette extends EventTarget {
 
   // Two can be mixed, eight made one by one; beyond that the earliest choice gives way.
   settle() {
-    this.chosen = this.chosen.slice(-(this.mix.checked ? 2 : MOST_LOOKS));
-    for (const box of this.tiles.querySelectorAll("input")) box.checked = this.chosen.includes(box.value);
+    const offered = (id) => !(this.mix.checked && standsAlone(id));
+    this.chosen = this.chosen.filter(offered).slice(-(this.mix.checked ? 2 : MOST_LOOKS));
+    for (const box of this.tiles.querySelectorAll("input")) {
+      box.checked = this.chosen.includes(box.value);
+      box.disabled = !offered(box.value);
+    }
     for (const range of [this.strength, this.share]) fillTrack(range);
     const strength = percent(this.strength.valueAsNumber / 100);
     byId("strength-said").value = strength;

@@ -30,6 +30,35 @@ export function metric([key, value]) {
   return [name, say(value)];
 }
 
+const NAMES = {
+  colour: "Colour",
+  stroke: "Strokes",
+  motif: "Forms",
+  structure: "Structure",
+  texture: "Texture",
+  finite: "Whole picture",
+  clipping: "Light and dark parts",
+  style_gain: "The style shows",
+  product_ssim: "The product’s shape",
+  edge_keep: "The product’s edges",
+  flat_noise: "Calm plain areas",
+  halo: "Clean rim",
+  white_ground: "White ground",
+  ground: "Ground as it was",
+  delta_e: "The product’s colours",
+  text: "Legible text",
+};
+
+export const nameOf = (key) => NAMES[key] ?? capital(key).replaceAll(/[_-]/g, " ");
+
+export const figure = (value) => (value === null ? "not measurable" : number(value, { maximumFractionDigits: 2 }));
+
+export function regionWords({ found, confidence, product_share: product, text_share: text }) {
+  if (!found) return "No product stood out, so the whole photo was kept as if it were one.";
+  const lettering = text >= 0.005 ? `, text on ${percent(text)}` : "";
+  return `A product was found on ${percent(product)} of the photo (${percent(confidence)} sure)${lettering}.`;
+}
+
 export const STEPS = ["Uploading", "Uploaded", "Processing", "Ready"];
 
 export const STATE = {
@@ -42,6 +71,10 @@ export const STATE = {
   FAILED: "Failed",
   TROUBLE: "Failed",
 };
+
+export const AUTO = "auto";
+
+export const standsAlone = (id) => [AUTO, "beautify"].includes(id) || id.startsWith("grade-");
 
 let catalogue = new Map();
 
@@ -68,6 +101,9 @@ export function mixName(styles) {
 }
 
 export const lookName = (look) => `${mixName(look.styles)}, strength ${percent(look.strength)}`;
+
+// What was made, and that it was not chosen by hand.
+export const resultName = ({ look, chosen }) => (chosen ? `${styleName(AUTO)}: ${lookName(chosen.look)}` : lookName(look));
 
 const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 
