@@ -165,7 +165,7 @@ def test_protection_is_ordered_and_what_came_of_it_is_said(
     page = open_page()
     page.goto(shop.page_url)
     drop_photo(page, photo)
-    page.locator(".tile", has_text="Automatic").click()
+    page.locator(PAINTED).first.click()
     page.get_by_label("Protect the product").select_option("background-only")
     page.get_by_label("Lift light and colour first").uncheck()
 
@@ -173,13 +173,30 @@ def test_protection_is_ordered_and_what_came_of_it_is_said(
 
     (look,) = shop.photos[journey.photo_id].looks
     assert look == {
-        "styles": {"auto": 1},
+        "styles": {"oil": 1},
         "strength": 0.8,
         "protection": "background-only",
         "beautify": False,
     }
-    expect(page.locator(".medium")).to_have_text("Automatic: Oil, strength 60%")
     expect(page.locator(".verdict")).to_have_text("Strength lowered to 60 % to keep the text legible.")
+
+
+def test_automatic_chooses_the_style_and_the_protection(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    drop_photo(page, photo)
+    page.locator(".tile", has_text="Automatic").click()
+    expect(page.get_by_label("Protect the product")).to_be_disabled()
+
+    journey = make_pictures(page, timeout_s=20)
+
+    assert [look["styles"] for look in shop.photos[journey.photo_id].looks] == [{"auto": 1}]
+    expect(page.locator(".medium")).to_have_text("Automatic: Oil, strength 60%")
+    expect(page.locator(".after .tag")).to_have_text("Oil")
+    page.locator(PAINTED).first.click()
+    expect(page.get_by_label("Protect the product")).to_be_enabled()
 
 
 def test_a_style_that_stands_alone_cannot_be_mixed(open_page: OpenPage, shop: FakeStorefront) -> None:

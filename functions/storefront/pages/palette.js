@@ -95,6 +95,7 @@ export class Palette extends EventTarget {
       box.checked = this.chosen.includes(box.value);
       box.disabled = !offered(box.value);
     }
+    this.protection.disabled = this.chosen.length > 0 && this.chosen.every((id) => id === AUTO);
     for (const range of [this.strength, this.share]) fillTrack(range);
     const strength = percent(this.strength.valueAsNumber / 100);
     byId("strength-said").value = strength;

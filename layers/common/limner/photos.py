@@ -231,7 +231,8 @@ class Trial(Frozen):
 
 
 class Explanation(Frozen):
-    """Where the picture comes from. `levels`, `styles` and `difference` are shares that each sum to 1."""
+    """Where the picture comes from. The shares of `levels`, of `styles` and of `difference`
+    sum to 1 each, or are 0 where nothing has changed."""
 
     levels: dict[str, Figure] = Field(max_length=8)
     styles: dict[str, Figure] = Field(max_length=MAX_STYLES_IN_A_LOOK)

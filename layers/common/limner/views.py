@@ -214,7 +214,7 @@ def verdict_words(verdict: Verdict) -> str:
     reasons = [_KEEPS.get(gate, f"to pass the check “{gate}”") for gate in verdict.refused_by]
     match verdict.outcome:
         case "passed":
-            return "Passed every check." if verdict.gates else "Not checked."
+            return "Passed every check." if verdict.gates else "No checks apply."
         case "lowered":
             return f"Strength lowered to {verdict.strength:.0%} ".replace("%", " %") + _listed(reasons)
         case "fallback":

@@ -10,7 +10,7 @@ from tests import makers
     ("facts", "words"),
     [
         ({"outcome": "passed", "strength": 1, "refused_by": ()}, "Passed every check."),
-        ({"outcome": "passed", "strength": 1, "refused_by": (), "gates": ()}, "Not checked."),
+        ({"outcome": "passed", "strength": 1, "refused_by": (), "gates": ()}, "No checks apply."),
         ({}, "Strength lowered to 60 % to keep the text legible."),
         (
             {"refused_by": ("product_ssim", "halo", "text")},

@@ -9,7 +9,7 @@ from PIL import Image
 from limner.pictures.provenance import UNKNOWN, Provenance, embedded
 
 WIDTHS = (320, 640, 1024, 1600)
-EXHIBIT_SIDE = 960
+EXHIBIT_SIDE = 1280
 _WEBP_LONGEST_SIDE = 16_383
 _WHITE = (255, 255, 255)
 _REDUCING_GAP = 3.0
