@@ -1,9 +1,14 @@
-"""The styles on offer, as released with the model; `make catalogue` rewrites the file from the model."""
+"""The styles on offer: those released with the model, and those that the engine has built in.
+
+`make catalogue` rewrites the model's file; built_in.json is written by hand.
+"""
 
 from functools import cache
 from importlib.resources import files
 
-from limner.photos import AUTO, Frozen, Look, StyleId
+from pydantic import TypeAdapter
+
+from limner.photos import Frozen, Look, StyleId
 
 
 class CatalogueStyle(Frozen):
@@ -11,22 +16,6 @@ class CatalogueStyle(Frozen):
     name: str
     family: str
     words: dict[str, str]
-
-
-AUTOMATIC = CatalogueStyle(
-    id=AUTO,
-    name="Automatic",
-    family=AUTO,
-    words={
-        "en": "automatic",
-        "zh": "自动",
-        "es": "automático",
-        "de": "automatisch",
-        "fr": "automatique",
-        "ja": "自動",
-    },
-)
-"""No style of the model's: it picks one, its strength and the protection for each photo."""
 
 
 class Catalogue(Frozen):
@@ -40,13 +29,21 @@ class Catalogue(Frozen):
 
     @property
     def offer(self) -> tuple[CatalogueStyle, ...]:
-        """What can be ordered."""
-        return (AUTOMATIC, *self.styles)
+        """What can be ordered, as it is shown: the stylizer's choice first, corrections last."""
+        automatic, *corrections = built_in()
+        return (automatic, *self.styles, *corrections)
 
     def missing(self, looks: tuple[Look, ...]) -> list[str]:
         """Styles asked for that are not on offer."""
         offered = {style.id for style in self.offer}
         return sorted({style for look in looks for style in look.styles} - offered)
+
+
+@cache
+def built_in() -> tuple[CatalogueStyle, ...]:
+    """`auto`, `beautify` and the grades."""
+    styles = TypeAdapter(tuple[CatalogueStyle, ...])
+    return styles.validate_json(files("limner").joinpath("built_in.json").read_bytes())
 
 
 @cache

@@ -2,7 +2,8 @@
 
 import json
 
-from limner.catalogue import catalogue
+from limner.catalogue import built_in, catalogue
+from limner.photos import AUTO, BEAUTIFY, Look, stands_alone
 from style_engine import Stylizer
 from tests.template_reader import ROOT
 
@@ -16,6 +17,16 @@ def test_the_offer_is_the_released_model():
     stylizer = Stylizer.load(MODELS / offer.model_name)
     assert offer.model_version == stylizer.model.version
     assert [style.id for style in offer.styles] == list(stylizer.styles)
+
+
+def test_what_is_built_in_can_be_ordered_and_stands_alone():
+    ids = [style.id for style in built_in()]
+    assert ids[:2] == [AUTO, BEAUTIFY]
+    assert all(map(stands_alone, ids))
+    assert catalogue().missing(tuple(Look(styles={style: 1.0}) for style in ids)) == []
+    assert catalogue().missing((Look(styles={"grade-nosuch": 1.0}),)) == ["grade-nosuch"]
+    for style in built_in():
+        assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
 
 
 def test_every_style_has_a_preview_and_words():
