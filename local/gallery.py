@@ -73,7 +73,8 @@ def _lifted(filename: str, lifted: Styled) -> str:
         shown=quote(lifted.shown),
         full=quote(lifted.full),
         alt=escape(f"{filename}, lifted"),
-        notes=escape("; ".join(lifted.notes) or "nothing needed mending"),
+        steps=escape("; ".join(lifted.steps) or "as it was"),
+        verdict=escape(lifted.verdict),
     )
 
 
@@ -88,12 +89,18 @@ def _card(row: Row, styled: Styled, words: Mapping[str, str]) -> str:
         full=quote(styled.full),
         alt=escape(f"{row.filename}, {title}"),
         figures=f"{styled.width} × {styled.height} · {styled.bytes / 1000:,.0f} kB",
-        verdict=escape(styled.verdict),
+        verdict=escape(" ".join([styled.verdict, *styled.reasons]).strip()),
     )
 
 
 def title_of(styled: Styled, words: Mapping[str, str]) -> str:
-    """`Oil paint`, or `Oil paint 70 % + Watercolour 30 %` for a mix."""
+    """`Oil paint`, `Automatic: Oil paint`, or `Oil paint 70 % + Watercolour 30 %` for a mix."""
+    if styled.reasons:
+        return f"{words.get('auto', 'auto')}: {_mix_of(styled, words)}"
+    return _mix_of(styled, words)
+
+
+def _mix_of(styled: Styled, words: Mapping[str, str]) -> str:
     total = sum(styled.styles.values())
     if len(styled.styles) == 1:
         return "".join(words.get(style, style) for style in styled.styles)

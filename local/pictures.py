@@ -18,7 +18,8 @@ Rendition = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Styled:
-    """`shown` is small enough for a page, `full` the size of the photo; both relative to the gallery."""
+    """`shown` is small enough for a page, `full` the size of the photo; both relative to the gallery.
+    Styles and strength are those of the picture shown, whatever was asked for."""
 
     name: str
     styles: Mapping[str, float]
@@ -30,8 +31,10 @@ class Styled:
     bytes: int
     metrics: Mapping[str, float]
     verdict: str
-    notes: Sequence[str]
-    """What was done to lift the photo, and why `auto` chose as it did."""
+    steps: Sequence[str]
+    """What was done to lift the photo."""
+    reasons: Sequence[str]
+    """Why `auto` chose this style; none where it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -83,25 +86,22 @@ def _long_side(rendition: Rendition) -> int:
 
 
 def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
-    full = result["renditions"][0]
+    full, chosen, verdict = result["renditions"][0], result["chosen"], result["verdict"]
+    look = chosen["look"] if chosen else result["look"]
     return Styled(
         name=result["name"],
-        styles=result["look"]["styles"],
-        strength=result["look"]["strength"],
+        styles=look["styles"],
+        strength=verdict["strength"] if verdict else look["strength"],
         shown=keep(shown(result["renditions"]), result["name"]),
         full=keep(full, f"{result['name']}-full"),
         width=full["width"],
         height=full["height"],
         bytes=full["bytes"],
         metrics=result["metrics"],
-        verdict=result["verdict"]["words"] if result["verdict"] else "",
-        notes=_notes(result),
+        verdict=verdict["words"] if verdict else "",
+        steps=[step["note"] for step in result["steps"]],
+        reasons=chosen["reasons"] if chosen else [],
     )
-
-
-def _notes(result: Mapping[str, Any]) -> list[str]:
-    reasons = result["chosen"]["reasons"] if result["chosen"] else []
-    return [*(step["note"] for step in result["steps"]), *reasons]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from local.gallery import write_gallery
 from local.pictures import Row, Styled
 
-STYLES = {"oil": "Oil paint", "beautify": "Lifted"}
+STYLES = {"oil": "Oil paint", "beautify": "Lifted", "auto": "Automatic"}
 REPORT = {
     "photos": [],
     "totals": {"ready": 1, "photos": 1, "pictures": 2},
@@ -16,7 +16,7 @@ REPORT = {
 def styled(style, **changes):
     facts = {"name": style, "styles": {style: 1.0}, "strength": 1.0, "shown": f"pictures/{style}.webp"}
     facts |= {"full": f"pictures/{style}.jpg", "width": 640, "height": 480, "bytes": 1000, "metrics": {}}
-    return Styled(**(facts | {"verdict": "", "notes": ()} | changes))
+    return Styled(**(facts | {"verdict": "", "steps": (), "reasons": ()} | changes))
 
 
 def page(tmp_path, **changes):
@@ -34,6 +34,13 @@ def test_the_verdict_stands_under_each_picture(tmp_path):
 
 
 def test_the_lifted_photo_stands_beside_the_original(tmp_path):
-    text = page(tmp_path, lifted=styled("beautify", notes=("brightened by 0.4 EV", "warmer")))
+    text = page(tmp_path, lifted=styled("beautify", steps=("brightened by 0.4 EV", "warmer")))
     assert text.index("<b>Original</b>") < text.index("<b>Lifted</b>") < text.index("<b>Oil paint</b>")
     assert "brightened by 0.4 EV; warmer" in text
+
+
+def test_what_auto_chose_is_named_with_its_reasons(tmp_path):
+    chosen = styled("oil", verdict="Passed every check.", reasons=("The product is dark.",))
+    text = page(tmp_path, styled=[chosen])
+    assert "<b>Automatic: Oil paint</b>" in text
+    assert "Passed every check. The product is dark." in text
