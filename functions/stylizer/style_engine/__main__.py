@@ -6,11 +6,13 @@ from typing import Annotated, Final
 import typer
 from PIL import Image, ImageOps
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn, track
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from .errors import InvalidLook, StyleEngineError
 from .learning import learn_style
+from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
 from .sheet import contact_sheet
 from .styles import Look, load_style, save_style
 from .stylizer import Stylizer
@@ -85,6 +87,45 @@ def learn(
     console.print(f"wrote {target}")
 
 
+@app.command(name="optimise")
+def optimise_photo(  # noqa: PLR0917
+    photo: Path,
+    style_image: Annotated[list[Path], typer.Option(help="picture in the style; several weigh the same")],
+    out: OutOption = Path("optimised.png"),
+    extractor: Annotated[str, typer.Option(help=f"network: {', '.join(ARCHITECTURES)}")] = "vgg19",
+    weights: Annotated[Path | None, typer.Option(help="its state dict (safetensors)", exists=True)] = None,
+    style_layers: Annotated[str, typer.Option(help="such as relu1_1,relu2_1")] = "",
+    content_layers: Annotated[str, typer.Option(help="such as relu4_1")] = "",
+    size: Annotated[int, typer.Option(help="longest side the style is worked out at, px")] = Settings.size,
+    steps: Annotated[int, typer.Option(help="at the smallest scale; fewer at larger ones")] = Settings.steps,
+    strength: StrengthOption = 1.0,
+    content_weight: Annotated[
+        float, typer.Option(help="how much structure counts", min=0)
+    ] = Settings.content_weight,
+    style_scale: Annotated[float, typer.Option(help="how large strokes are")] = Settings.style_scale,
+    checkpoint: Annotated[Path | None, typer.Option(help="file to keep the run in and go on from")] = None,
+) -> None:
+    """Paint a photo like a picture by optimisation: the slow reference (Gatys et al. 2016)."""
+    settings = Settings(
+        size=size, steps=steps, strength=strength, content_weight=content_weight, style_scale=style_scale
+    )
+    eye = Extractor.load(extractor, weights, _names(style_layers), _names(content_layers)).to(fast_dtype())
+    styles = [(open_photo(path), 1.0) for path in style_image]
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("optimising", total=1.0)
+
+        def show(now: Progress) -> None:
+            bar.update(task, completed=now.share, description=f"{now.side} px, loss {now.loss:.3f}")
+
+        result = optimise(open_photo(photo), styles, eye, settings, checkpoint=checkpoint, on_step=show)
+    result.save(out)
+    console.print(f"wrote {out}")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def parse_mix(text: str) -> dict[str, float]:
     """`oil=0.7,ukiyo-e=0.3` → weights by id; an id alone weighs 1."""
     weights: dict[str, float] = {}
@@ -108,7 +149,7 @@ def main() -> None:
     try:
         app()
     except StyleEngineError as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(f"[red]{error.code}: {error}[/red]")
         raise SystemExit(2) from error
 
 

@@ -19,7 +19,7 @@ class Settings:
     size: int = 512
     steps: int = 160
     strength: float = 1.0
-    content_weight: float = 0.3
+    content_weight: float = 1.0
     variation_weight: float = 0.1
     style_scale: float = 1.0
     step_size: float = 0.02
@@ -37,7 +37,7 @@ class Settings:
 
     def scales(self) -> list[tuple[int, int]]:
         """(longest side, steps) from small to large, each side √2 of the one before (Gatys et al. 2017)."""
-        count = max(0, math.floor(2 * math.log2(self.size / SMALLEST) + 1e-9)) + 1
+        count = max(0, math.floor(2 * math.log2(self.size / SMALLEST) + 0.01)) + 1
         sides = [round(self.size / math.sqrt(2) ** down) for down in reversed(range(count))]
         return [(side, max(1, round(self.steps / math.sqrt(2) ** index))) for index, side in enumerate(sides)]
 
