@@ -100,6 +100,7 @@ def audit(seen: Evidence) -> Findings:
         "failed": dict(failed),
         "invocations": sum(seen.invocations.values()),
         "invocations_again_with_need": [text for text, needed in doubled if needed],
+        "photos_with_two_jobs": list(_under_two_jobs(seen)),
         "sent_round_again": sum(1 for row in seen.rows.values() if row.newest.retried),
         "dead_letters": {name: len(bodies) for name, bodies in seen.dead.items()},
         "objects": len(seen.results),
@@ -166,6 +167,12 @@ def _doubled(seen: Evidence) -> Iterator[tuple[str, bool]]:
             died = sum(_killed_near(seen, at) for at in seen.accepted[job_id][:-1])
             needed = times <= 1 + again + died
             yield f"{job_id}: {times} times, sent round {again}, routers killed meanwhile {died}", needed
+
+
+def _under_two_jobs(seen: Evidence) -> Iterator[str]:
+    """The emulator's events name no version: one that comes after the sweeper's own reads as a newer upload."""
+    jobs = Counter(photo_id_of_job(job_id) for job_id in seen.invocations)
+    return (photo_id for photo_id, count in jobs.items() if count > 1)
 
 
 def _killed_near(seen: Evidence, accepted: datetime) -> bool:

@@ -1,9 +1,11 @@
-"""docs/reliability.md: what people read, around the table of faults that is made here."""
+"""docs/reliability.md: what people read, around the tables of faults and of the soak that are made here."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.local_faults import LOCAL_FAULTS, LocalFault
@@ -11,7 +13,8 @@ from tests.faults.play import Played
 from tests.template_reader import ROOT
 
 DOCUMENT = ROOT / "docs/reliability.md"
-BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
+SOAK = ROOT / "docs/soak.json"
+"""The figures of the last long soak, as `benchmarks.soak` writes them."""
 HEAD = "| fault | seam | ends | dead letters | paid | noticed by |\n|---|---|---|---|---|---|"
 
 
@@ -36,17 +39,70 @@ def table(played: Mapping[str, Played]) -> str:
     )
 
 
+def soak_table(soak: Mapping[str, Any]) -> str:
+    """What a soak came to, from its figures."""
+    rows = {
+        "uploads": f"{soak['uploads']:,}: {soak['ready']:,} READY, {_counts(soak['failed'])} FAILED",
+        "audit": _audited(soak["audit"]),
+        "messages": f"{_messages(soak):,}, of which {soak['disturbed_share']:.1%} were {_fates(soak)}",
+        "killed": _counts(soak["kills"]),
+        "invocations": f"{soak['invocations']:,}; {len(soak['invocations_again_with_need'])} again, with need",
+        "sweeper": _counts(soak["sweeper"]),
+        "sent round again": f"{soak['sent_round_again']:,} photos",
+        "dead letters": _counts({name: count for name, count in soak["dead_letters"].items() if count}),
+        "requests tried again": f"{soak['requests_tried_again']:,}",
+        "throughput": f"{soak['throughput_per_second']} uploads/s for {_minutes(soak, 'pushed')}",
+        "at rest": f"{_minutes(soak, 'drained')} after the last upload",
+        "upload → READY": "p50 {p50} s, p99 {p99} s".format(**soak["seconds_to_ready"]),
+        "memory": "{start:.0f} MB at the start, {end:.0f} MB at the end".format(**soak["memory_mb"]),
+        "machine": "{cores} cores of an {cpu}, {memory_gib} GiB, Python {python}".format(**soak["machine"]),
+    }
+    return "\n".join(["| | |\n|---|---|", *(f"| {name} | {text} |" for name, text in rows.items())])
+
+
+def _audited(lines: Mapping[str, list[str]]) -> str:
+    breaches = sum(map(len, lines.values()))
+    return f"{breaches} breaches of {len(lines)} promises: {'; '.join(lines)}"
+
+
+def _messages(soak: Mapping[str, Any]) -> int:
+    return sum(sum(fates.values()) for fates in soak["messages"].values())
+
+
+def _fates(soak: Mapping[str, Any]) -> str:
+    fates = sum((Counter(each) for each in soak["messages"].values()), Counter())
+    return ", ".join(f"{fate} ({fates[fate]:,})" for fate in sorted(set(fates) - {"passed"}))
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())) or "none"
+
+
+def _minutes(soak: Mapping[str, Any], part: str) -> str:
+    return f"{soak['seconds'][part] / 60:.1f} min"
+
+
+def soaked() -> str:
+    return soak_table(json.loads(SOAK.read_text()))
+
+
 def write(played: Mapping[str, Played], today: date) -> None:
-    text = DOCUMENT.read_text()
-    head, rest = text.split(BEGIN)
-    made = f"{BEGIN}\n<!-- made on {today} by `python -m tests.faults` -->\n\n{table(played)}\n{END}"
-    DOCUMENT.write_text(head + made + rest.split(END)[1])
+    """Both parts anew; the words around them stay."""
+    dated = f"<!-- made on {today} by `python -m tests.faults` -->\n\n"
+    text = _put(DOCUMENT.read_text(), "faults", dated + table(played))
+    DOCUMENT.write_text(_put(text, "soak", soaked()))
 
 
-def written(document: Path = DOCUMENT) -> str:
-    """The table as it stands in the document, without the date."""
-    part = document.read_text().split(BEGIN)[1].split(END)[0]
-    return re.sub(r"<!-- made on .*? -->", "", part).strip()
+def written(part: str) -> str:
+    """A part as it stands in the document, without the date."""
+    between = DOCUMENT.read_text().split(f"<!-- {part} -->")[1].split(f"<!-- /{part} -->")[0]
+    return re.sub(r"<!-- made on .*? -->", "", between).strip()
+
+
+def _put(text: str, part: str, made: str) -> str:
+    head, rest = text.split(f"<!-- {part} -->")
+    end = f"<!-- /{part} -->"
+    return f"{head}<!-- {part} -->\n{made}\n{end}{rest.split(end)[1]}"
 
 
 def _row(fault: Fault, played: Played) -> str:
