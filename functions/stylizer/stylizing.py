@@ -16,14 +16,16 @@ from PIL.Image import Image
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.keys import REPORT
-from limner.photos import ENGINE, Look, StyledPicture, Verdict, stands_alone
+from limner.photos import BEAUTIFY, ENGINE, Look, StyledPicture, Verdict, stands_alone
 from limner.pictures import bounded
 from limner.pictures.intake import Limits
 from limner.pictures.provenance import Provenance
 from limner.pictures.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from limner.ports import ObjectStore
 from limner.use_cases.store_rendition import store_rendition
+from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
+from style_engine import Protection as EngineProtection
 from style_engine import StyleEngineError, Stylized, Stylizer, UnknownStyle
 
 logger = logging.getLogger("stylizer")
@@ -66,7 +68,7 @@ class PatientEngine:
         """
         with self._turn:
             try:
-                return [*self._stylizer.stylize_all(photo, looks)]
+                return [*self._stylizer.stylize_all(photo, looks, explained=True)]
             except StyleEngineError:
                 raise
             except Exception as error:
@@ -80,7 +82,7 @@ class PatientEngine:
         for look in looks:
             _free_memory()
             try:
-                made += self._stylizer.stylize_all(photo, [look])
+                made += self._stylizer.stylize_all(photo, [look], explained=True)
             except StyleEngineError:
                 raise
             except Exception as error:
@@ -90,6 +92,15 @@ class PatientEngine:
         if failure and not any(made):
             raise failure
         return made
+
+    def lifted(self, photo: Image) -> Stylized | None:
+        """The photo without a style, its light and colour mended; None if the engine cannot do even that."""
+        with self._turn:
+            try:
+                return self._stylizer.stylize_all(photo, [EngineLook.of(BEAUTIFY)])[0]
+            except Exception:
+                logger.exception("not even lifted")
+                return None
 
     def test_itself(self) -> None:
         """Raises whatever a broken engine raises."""
@@ -104,7 +115,13 @@ def _free_memory() -> None:
 
 
 def _for_engine(look: Look) -> EngineLook:
-    return EngineLook(styles=look.styles, strength=look.strength)
+    return EngineLook(
+        styles=look.styles,
+        strength=look.strength,
+        protection=EngineProtection(look.protection),
+        levels=EngineLevels(**look.levels.model_dump()),
+        beautify=look.beautify,
+    )
 
 
 @dataclass(frozen=True)
@@ -126,28 +143,24 @@ class Finished:
 _SAID = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
 
 
-def _finished(photo: Image, styled: Stylized | None) -> Finished:
-    """Where the engine has failed, the photo stands in."""
-    if styled is None:
-        verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
-        return Finished(photo, {"metrics": {}, "verdict": verdict}, {}, is_painted=False, is_changed=False)
-    said = {name: value for name in _SAID if (value := getattr(styled, name, None)) is not None}
+def _finished(photo: Image, styled: Stylized) -> Finished:
     return Finished(
         styled.image,
-        said,
-        exhibits=getattr(said.get("explanation"), "pictures", {}),
+        said={name: getattr(styled, name) for name in _SAID},
+        exhibits=styled.explanation.pictures if styled.explanation else {},
         is_painted=_is_painted(styled),
-        is_changed=ImageChops.difference(photo, styled.image).getbbox(alpha_only=False) is not None,
+        is_changed=_differ(photo, styled.image),
     )
 
 
 def _is_painted(styled: Stylized) -> bool:
     """By a style, and not merely mended in light and colour."""
-    verdict, chosen = getattr(styled, "verdict", None), getattr(styled, "chosen", None)
-    look = chosen.look if chosen else styled.look
-    strength = verdict.strength if verdict else look.strength
-    fell_back = verdict is not None and verdict.outcome == "fallback"
-    return strength > 0 and not fell_back and not any(map(stands_alone, look.styles))
+    look = styled.chosen.look if styled.chosen else styled.look
+    return styled.verdict.strength > 0 and not any(map(stands_alone, look.styles))
+
+
+def _differ(one: Image, other: Image) -> bool:
+    return ImageChops.difference(one, other).getbbox(alpha_only=False) is not None
 
 
 class StylizeService:
@@ -207,7 +220,18 @@ class StylizeService:
             styled = self._engine.stylize_all(photo, [_for_engine(look) for look in looks])
         except UnknownStyle as error:
             raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
-        return [_finished(photo, each) for each in styled]
+        return [
+            _finished(photo, each) if each else self._stand_in(photo, look)
+            for look, each in zip(looks, styled, strict=True)
+        ]
+
+    def _stand_in(self, photo: Image, look: Look) -> Finished:
+        """For a look that the engine failed on: the photo, lifted if that was asked for."""
+        lifted = self._engine.lifted(photo) if look.beautify else None
+        refused = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
+        said = {"metrics": {}, "verdict": refused, "steps": lifted.steps if lifted else ()}
+        image = lifted.image if lifted else photo
+        return Finished(image, said, {}, is_painted=False, is_changed=_differ(photo, image))
 
     def _publish(
         self, ticket: StylizeTicket, look: Look, finished: Finished, original: Provenance, watch: Stopwatch

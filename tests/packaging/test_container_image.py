@@ -59,9 +59,9 @@ def test_the_program_starts_from_the_images_files_alone(image):
 
 def test_the_model_is_where_the_program_looks_for_it(image):
     """Not under /opt/ml, over which SageMaker mounts."""
-    assert "LIMNER_MODEL_DIR=/opt/program/model" in DOCKERFILE.read_text()
-    assert (image / "opt/program/model/SHA256SUMS").is_file()
-    assert (image / "opt/program/model/model.safetensors").is_file()
+    assert "LIMNER_MODEL_DIR=/opt/program/models/fusenet-lite" in DOCKERFILE.read_text()
+    assert (image / "opt/program/models/fusenet-lite/SHA256SUMS").is_file()
+    assert (image / "opt/program/models/fusenet-lite/model.safetensors").is_file()
 
 
 def test_it_starts_as_sagemaker_starts_it():

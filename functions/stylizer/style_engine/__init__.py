@@ -8,13 +8,16 @@ from .errors import (
     UnsupportedPicture,
     WeightsMissing,
 )
-from .styles import Look, Style
+from .looks import Levels, Look, Protection
+from .styles import Style
 from .stylizer import Stylized, Stylizer
 
 __all__ = [
     "InvalidLook",
+    "Levels",
     "Look",
     "ModelRefused",
+    "Protection",
     "Style",
     "StyleEngineError",
     "Stylized",

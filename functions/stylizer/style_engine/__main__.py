@@ -12,9 +12,10 @@ from rich.table import Table
 
 from .errors import InvalidLook, StyleEngineError
 from .learning import learn_style
+from .looks import Look
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
 from .sheet import contact_sheet
-from .styles import Look, load_style, save_style
+from .styles import load_style, save_style
 from .stylizer import Stylizer
 
 MODEL: Final = Path(__file__).parents[1] / "models" / "fusenet-lite"

@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image
 
-from .denoise import Dirt, clean, find_dirt
+from .denoise import Dirt, cleaned, find_dirt
 from .detail import Detail, add_detail, lacking_detail
 from .lighting import UNTOUCHED, Balance, Exposure, curves, exposure, white_balance
 from .photo_view import view
@@ -38,9 +38,11 @@ def beautify(image: Image.Image) -> tuple[Image.Image, tuple[Step, ...]]:
     require_supported(image)
     if min(image.size) < SMALLEST:
         return image.copy(), ()
-    plan = _plan(image)
+    dirt = find_dirt(_middle(image))
+    clean = cleaned(image, dirt)
+    plan = _plan(clean, dirt)
     steps = tuple(_steps(plan))
-    return (_carried_out(plan, image) if steps else image.copy()), steps
+    return (_carried_out(plan, clean) if steps else image.copy()), steps
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,13 @@ class _Plan:
         return curves(self.balance, self.exposure)
 
 
-def _plan(image: Image.Image) -> _Plan:
-    small, sample = view(image), _middle(image)
-    dirt = find_dirt(sample)
+def _plan(image: Image.Image, dirt: Dirt) -> _Plan:
+    small = view(image)
     balance = white_balance(small)
     light = exposure(small, balance)
-    dirty = dirt.luminance > 0 or dirt.blocks > 0
     lifted = small.image.point(curves(balance, light))
-    return _Plan(dirt, balance, light, lacking_detail(small, lifted, None if dirty else sample))
+    detail = lacking_detail(small, lifted, None if dirt.found else _middle(image))
+    return _Plan(dirt, balance, light, detail)
 
 
 def _middle(image: Image.Image) -> Image.Image:
@@ -97,10 +98,7 @@ def _balance_step(balance: Balance) -> Step:
 
 
 def _carried_out(plan: _Plan, image: Image.Image) -> Image.Image:
-    result = image.convert("RGB")
-    if plan.dirt.luminance or plan.dirt.blocks:
-        result = clean(result, plan.dirt)
-    result = result.point(plan.curves)
+    result = image.convert("RGB").point(plan.curves)
     if plan.detail.local or plan.detail.sharp:
         result = add_detail(result, plan.detail)
     if image.mode == "RGBA":

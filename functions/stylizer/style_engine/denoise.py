@@ -67,6 +67,10 @@ class Dirt:
     blocks: float
 
     @property
+    def found(self) -> bool:
+        return self.luminance > 0 or self.blocks > 0
+
+    @property
     def thresholds(self) -> tuple[float, float]:
         """For luminance and for colour at half size, where its noise is half."""
         least, slope, most = BLOCKS_KEPT
@@ -86,14 +90,19 @@ def find_dirt(sample: Image.Image) -> Dirt:
     return Dirt(level, tint, blocks if blocks > BLOCKS_SEEN else 0.0)
 
 
-def clean(image: Image.Image, dirt: Dirt) -> Image.Image:
-    """The RGB picture; luminance done at full size, colour at half: the eye sees no finer."""
+def cleaned(image: Image.Image, dirt: Dirt) -> Image.Image:
+    """The picture without its dirt; luminance done at full size, colour at half: the eye sees no finer."""
+    if not dirt.found:
+        return image
     fine, coarse = dirt.thresholds
-    luminance, *colour = image.convert("YCbCr").split()
+    luminance, *colour = image.convert("RGB").convert("YCbCr").split()
     half = (-(-image.width // 2), -(-image.height // 2))
     small = (_smooth_band(band.resize(half, Image.Resampling.BOX), coarse) for band in colour)
     large = (band.resize(image.size, Image.Resampling.BILINEAR) for band in small)
-    return Image.merge("YCbCr", [_smooth_band(luminance, fine), *large]).convert("RGB")
+    result = Image.merge("YCbCr", [_smooth_band(luminance, fine), *large]).convert("RGB")
+    if image.mode == "RGBA":
+        result.putalpha(image.getchannel("A"))
+    return result
 
 
 def _smooth_band(band: Image.Image, threshold: float) -> Image.Image:

@@ -32,10 +32,10 @@ def drawn_fields(height: int, width: int, top: int = 0, left: int = 0) -> Tensor
     return _tile()[:, rows][:, :, columns].unsqueeze(0)
 
 
-def half_fields(height: int, width: int) -> Tensor:
-    """(1, fields, height / 2, width / 2): what the net sees at half resolution; height and width are even."""
-    rows = torch.arange(height // 2) % (TILE // 2)
-    columns = torch.arange(width // 2) % (TILE // 2)
+def half_fields(height: int, width: int, top: int = 0, left: int = 0) -> Tensor:
+    """(1, fields, height / 2, width / 2): a window of what the net sees at half size; px are even."""
+    rows = torch.arange(top // 2, (top + height) // 2) % (TILE // 2)
+    columns = torch.arange(left // 2, (left + width) // 2) % (TILE // 2)
     return _half_tile()[:, rows][:, :, columns].unsqueeze(0)
 
 

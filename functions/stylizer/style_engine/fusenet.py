@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .guides import COLOUR_NAMES
 from .guides import NAMES as GUIDE_NAMES
+from .looks import Levels
 from .modulation import Modulation, Styled
 
 CODE_SIZE: Final = 128
@@ -39,6 +41,23 @@ def vector_size(widths: tuple[int, int, int]) -> int:
 def intake_size(widths: tuple[int, int, int]) -> int:
     """Numbers in a style vector that say how much of which guide enters which channel."""
     return INJECTIONS * widths[0] * GUIDES
+
+
+def level_shares(levels: Levels, widths: tuple[int, int, int]) -> Tensor:
+    """(vector_size,) the share that each number of a style vector has in a look.
+
+    Measured on the released net (docs/decisions/0085): its last norm and the colours it lets in make colour
+    and tone, the drawn guides make strokes, and the norms before them decide how forms are redrawn.
+    """
+    *before, last = (2 * width for width in norm_widths(widths))
+    enters = [levels.colour if name in COLOUR_NAMES else levels.stroke for name in GUIDE_NAMES]
+    return torch.cat(
+        [
+            torch.full((sum(before),), levels.motif),
+            torch.full((last,), levels.colour),
+            torch.tensor(enters).repeat(INJECTIONS * widths[0]),
+        ]
+    )
 
 
 class FuseNet(nn.Module):

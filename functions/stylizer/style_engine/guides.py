@@ -13,10 +13,8 @@ from torch.nn import functional as F
 
 from .fields import NAMES as FIELD_NAMES
 
-NAMES: Final = (
-    *FIELD_NAMES, "streaks", "outline", "steps",
-    "red", "green", "blue", "flat_red", "flat_green", "flat_blue",
-)  # fmt: skip
+COLOUR_NAMES: Final = ("steps", "red", "green", "blue", "flat_red", "flat_green", "flat_blue")
+NAMES: Final = (*FIELD_NAMES, "streaks", "outline", *COLOUR_NAMES)
 DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
 

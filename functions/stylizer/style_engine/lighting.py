@@ -69,7 +69,7 @@ UNTOUCHED: Final = Exposure(0.0, 1.0, 1.0, "")
 def white_balance(view: View) -> Balance:
     """From white paper, else from edges: less where the ground is white already, nothing where in doubt."""
     paper = view.paper
-    if paper is not None and paper.max() < WHITE:
+    if paper is not None and paper.min() < CLEAN:
         return _clamped(np.log(paper.mean() / paper), "the ground says")
     cast = _edge_cast(view)
     size = max(float(np.abs(cast).max()), 1e-6)

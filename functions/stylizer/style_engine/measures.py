@@ -153,12 +153,12 @@ def mean_colour_shift(photo: Picture, result: Picture, mask: Tensor) -> float:
     return weighted_mean(shift_map(photo, result), at_pixels(mask, view(photo).colour_step))
 
 
-def clipping(photo: Picture, result: Picture) -> float:
-    """Share of pixels burnt out or drowned that were neither in the photo."""
+def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
+    """Share of the pixels that showed something in the photo and are burnt out or drowned in the result."""
     a, b = (view(x).pixels for x in (photo, result))
-    lost = (b.amin(1) >= BURNT) | (b.amax(1) <= 1 - BURNT)
-    had = (a.amin(1) < WHITE) & (a.amax(1) > 1 - WHITE)
-    return float((lost & had).float().mean())
+    had = ((a.amin(1, keepdim=True) < WHITE) & (a.amax(1, keepdim=True) > 1 - WHITE)).float()
+    lost = (b.amin(1, keepdim=True) >= BURNT) | (b.amax(1, keepdim=True) <= 1 - BURNT)
+    return weighted_mean(lost.float(), had if mask is None else had * at_pixels(mask, view(photo).step))
 
 
 def halo(photo: Picture, result: Picture, ring: Tensor) -> float:

@@ -15,8 +15,9 @@ Plane = NDArray[np.floating[Any]]
 THUMBNAIL: Final = 192  # px, long side
 SEEN: Final = 127  # opacity above which a pixel is seen
 SURE: Final = 0.9  # share of ground above which a pixel is taken as ground
-LIGHT: Final = 0.70  # a plain ground lighter than this in every channel was white paper,
-TINT: Final = 0.10  # unless its channels differ by more than this: then it is meant to have a colour
+LIGHT: Final = 0.70  # a plain ground whose channels are all above this was white paper,
+TINT: Final = 0.08  # unless they differ by more than this: then it is meant to have a colour;
+LAMP_TINT: Final = 0.17  # or by more than this, where they rise or fall from red to blue as lamplight does
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class View:
         if not self.ground.any():
             return None
         colour: Plane = np.median(self.pixels[self.ground], 0)
-        return colour if colour.min() >= LIGHT and np.ptp(colour) <= TINT else None
+        steps = np.diff(colour)
+        tint = LAMP_TINT if steps[0] * steps[1] > 0 else TINT
+        return colour if colour.min() >= LIGHT and np.ptp(colour) <= tint else None
 
 
 def view(image: Image.Image) -> View:

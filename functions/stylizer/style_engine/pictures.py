@@ -49,10 +49,15 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 def padded(photo: Tensor) -> Tensor:
     """The photo grown right and down by mirroring to multiples of 8 px, at least 32 px each way."""
-    height, width = (max(SMALLEST, -(-side // STRIDE) * STRIDE) for side in photo.shape[2:])
+    height, width = padded_size(*photo.shape[2:])
     while photo.shape[2:] != (height, width):
         photo = _mirror_on(photo, height, width)
     return photo
+
+
+def padded_size(height: int, width: int) -> tuple[int, int]:
+    """The next multiples of 8 px, at least 32."""
+    return (max(SMALLEST, -(-height // STRIDE) * STRIDE), max(SMALLEST, -(-width // STRIDE) * STRIDE))
 
 
 def thumbnail(photo: Tensor, side: int = 128) -> Tensor:

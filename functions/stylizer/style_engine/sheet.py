@@ -4,7 +4,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageOps
 
-from .styles import Look
+from .looks import Look
 from .stylizer import Stylizer
 
 CELL: Final = 320  # px

@@ -1,7 +1,6 @@
-"""Styles and looks: a style is one vector; a look is a weighted mix of styles at a strength."""
+"""Styles: one vector each, mixed by their weights."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from .errors import InvalidLook, ModelRefused, UnknownStyle
+from .errors import ModelRefused, UnknownStyle
+from .looks import Look
 
 
 @dataclass(frozen=True)
@@ -24,30 +24,7 @@ class Style:
     words: Mapping[str, str]
     source: str
     vector: Tensor = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Look:
-    """What to do to a photo: weights above zero by style id, and a strength in 0..1 (0: the photo)."""
-
-    styles: Mapping[str, float]
-    strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not self.styles:
-            raise InvalidLook("a look needs at least one style")
-        for name, weight in self.styles.items():
-            if not (math.isfinite(weight) and weight > 0):
-                raise InvalidLook(f"weight of {name!r} is {weight}; allowed: above 0")
-        if not 0 <= self.strength <= 1:
-            raise InvalidLook(f"strength is {self.strength}; allowed: 0 to 1")
-        total = sum(self.styles.values())
-        object.__setattr__(self, "styles", {name: w / total for name, w in self.styles.items()})
-
-    @classmethod
-    def of(cls, style: str | Mapping[str, float], strength: float = 1.0) -> "Look":
-        """A look of one style by its id, or of a mix."""
-        return cls({style: 1.0} if isinstance(style, str) else style, strength)
+    tags: tuple[str, ...] = ()
 
 
 def mix(look: Look, styles: Mapping[str, Style]) -> Tensor:
@@ -90,6 +67,9 @@ def _load(folder: Path, entry: dict[str, object]) -> Style:
     if not isinstance(words, dict):
         raise ModelRefused(f"styles.json: words of {entry['id']!r} must be a table of language to word")
     vector = load_file(folder / f"{entry['id']}.safetensors")["vector"].float()
+    tags = entry.get("tags", [])
+    if not isinstance(tags, list):
+        raise ModelRefused(f"styles.json: tags of {entry['id']!r} must be a list")
     return Style(
         id=str(entry["id"]),
         name=str(entry["name"]),
@@ -97,4 +77,5 @@ def _load(folder: Path, entry: dict[str, object]) -> Style:
         words=words,
         source=str(entry["source"]),
         vector=vector,
+        tags=tuple(tags),
     )

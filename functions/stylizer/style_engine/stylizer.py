@@ -1,7 +1,9 @@
-"""Stylizer: the door of the engine. A photo and some looks in, styled pictures with their measures out."""
+"""Stylizer: the door of the engine. A photo and some looks in, styled pictures and their verdicts out."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,42 +11,109 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from . import measures, pictures
-from .fields import half_fields
-from .ground import plain_ground
-from .guides import guides
+from . import auto, gates, measures, pictures
+from .auto import Chosen
+from .beautify import Step
+from .campaigns import CAMPAIGNS
+from .errors import UnknownStyle
+from .explain import LONG_SIDE, Explanation, explain
+from .gates import Limits, Verdict, admit
+from .grading import Grader
+from .looks import AUTO, BEAUTIFY, Look, Protection
 from .model import Model, load_model
-from .styles import Look, Style, load_catalogue, mix
+from .regions import RegionFinder, Regions
+from .renderings import Grading, Lifting, Painting, Rendering
+from .styles import Style, load_catalogue, mix
+from .subject import Subject
+
+REGIONS, GRADE = "regions-lite", "grade-lite"
+
+
+@dataclass(frozen=True)
+class RegionsFound:
+    """Where no product was found the whole photo is protected as one; shares are of the photo's area."""
+
+    found: bool
+    confidence: float
+    product_share: float
+    text_share: float
+
+    @classmethod
+    def of(cls, regions: Regions) -> "RegionsFound":
+        product, text = (float(mask.mean()) for mask in (regions.product, regions.text))
+        return cls(regions.found, regions.confidence, product, text)
 
 
 @dataclass(frozen=True)
 class Stylized:
-    """A picture of the photo's size and mode; metrics: ssim, edge_keep, flat_noise, mean_shift, ground."""
+    """A picture of the photo's size and mode, and what is to be said of it.
+
+    metrics: ssim, edge_keep, flat_noise, mean_shift, ground; `chosen` is what `auto` came to; `explanation`
+    is there when asked for and painted.
+    """
 
     image: Image.Image
     look: Look
     metrics: dict[str, float]
+    verdict: Verdict
+    regions: RegionsFound
+    steps: tuple[Step, ...]
+    chosen: Chosen | None = None
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The nets and limits that a stylizer works with."""
+
+    model: Model
+    finder: RegionFinder
+    grader: Grader
+    limits: Limits
+
+    @classmethod
+    def load(cls, folder: Path) -> "Parts":
+        """The model in a folder and its companions in the folders beside it; raises ModelRefused."""
+        return cls(
+            model=load_model(folder),
+            finder=RegionFinder.load(folder.parent / REGIONS),
+            grader=Grader.load(folder.parent / GRADE),
+            limits=Limits.load(),
+        )
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits that change with any weight, style or limit."""
+        versions = [self.model.version, self.finder.version, self.grader.version, repr(self.limits)]
+        return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
 
 
 class Stylizer:
     """One model, ready: the same photo and look give the same bytes on one machine."""
 
-    def __init__(self, model: Model, styles: Mapping[str, Style], device: str = "cpu") -> None:
-        self.model = model
+    def __init__(self, parts: Parts, styles: Mapping[str, Style], device: str = "cpu") -> None:
+        self.parts, self.model = parts, parts.model
         self.styles: Mapping[str, Style] = MappingProxyType(dict(styles))
         self.device = torch.device(device)
-        for net in (model.net, model.head, model.encoder):
+        for net in (parts.model.net, parts.model.head, parts.model.encoder, parts.finder.net):
             net.to(self.device)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "Stylizer":
-        """Read a model folder; raises ModelRefused unless every file in it matches SHA256SUMS."""
-        model = load_model(folder)
-        return cls(model, load_catalogue(folder / "styles"), device)
+        """Read a model folder and, beside it, those of its companions.
+
+        Raises ModelRefused unless every file in them matches its SHA256SUMS.
+        """
+        return cls(Parts.load(folder), load_catalogue(folder / "styles"), device)
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits that change with any weight, style or limit."""
+        return self.parts.version
 
     def with_style(self, style: Style) -> "Stylizer":
         """The same model with one more style."""
-        return Stylizer(self.model, {**self.styles, style.id: style}, str(self.device))
+        return Stylizer(self.parts, {**self.styles, style.id: style}, str(self.device))
 
     def warm_up(self) -> None:
         """Run the nets once on a small grey ramp, so that the first photo does not pay for it."""
@@ -58,52 +127,80 @@ class Stylizer:
         return self.stylize_all(image, [Look.of(style, strength)])[0].image
 
     @torch.inference_mode()
-    def stylize_all(self, image: Image.Image, looks: Sequence[Look]) -> list[Stylized]:
+    def stylize_all(
+        self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
+    ) -> list[Stylized]:
         """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given."""
         pictures.require_supported(image)
-        targets = [mix(look, self.styles) for look in looks]
-        working = pictures.to_working_size(pictures.over_white(image), *self.model.working_pixels)
-        photo = pictures.to_tensor(working).to(self.device)
-        canvas = _Canvas(self.model, photo, needs_own=any(0 < look.strength < 1 for look in looks))
-        return [self._one(image, canvas, look, goal) for look, goal in zip(looks, targets, strict=True)]
+        for look in looks:
+            self._require_known(look)
+        subjects = [
+            Subject(image, self.model, self.parts.finder, self.device, lifted=lifted)
+            for lifted in (False, True)
+        ]
+        return [self._one(subjects[_is_lifted(look)], look, explained) for look in looks]
 
-    def _one(self, image: Image.Image, canvas: "_Canvas", look: Look, goal: Tensor) -> Stylized:
-        change = canvas.change(goal.to(self.device), look.strength)
-        result = (canvas.photo + change).clamp(0, 1)
-        metrics = measures.report(canvas.photo, result) | {"ground": float(canvas.ground.mean())}
-        styled = pictures.apply_change(image, change) if look.strength > 0 else image.copy()
-        return Stylized(styled, look, metrics)
+    def _one(self, subject: Subject, asked: Look, explained: bool) -> Stylized:
+        chosen = self._choose(subject, asked)
+        look = chosen.look if chosen else asked
+        rendering = self._rendering(subject, look)
+        result, verdict = self._admitted(subject, look, rendering)
+        scene = subject.scene
+        return Stylized(
+            image=rendering.finished(verdict.strength),
+            look=asked,
+            metrics=measures.report(scene.view, gates.seen(result)) | {"ground": float(scene.ground.mean())},
+            verdict=verdict,
+            regions=RegionsFound.of(scene.regions),
+            steps=subject.steps,
+            chosen=chosen,
+            explanation=self._explain(subject, look, verdict) if explained else None,
+        )
+
+    def _choose(self, subject: Subject, asked: Look) -> Chosen | None:
+        """What the rules come to, at the share of its strength that was asked for; None unless asked to."""
+        if asked.only != AUTO:
+            return None
+        families = {style.id: style.family for style in self.styles.values()}
+        chosen = auto.choose(subject.scene, families)
+        look = replace(chosen.look, strength=chosen.look.strength * asked.strength, beautify=asked.beautify)
+        return replace(chosen, look=look)
+
+    def _rendering(self, subject: Subject, look: Look) -> Rendering:
+        if look.only == BEAUTIFY:
+            return Lifting(subject)
+        if look.only in CAMPAIGNS:
+            return Grading(subject, look, self.parts.grader)
+        return Painting(subject, look, mix(look, self.styles).to(self.device))
+
+    def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[Tensor, Verdict]:
+        """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""
+        if look.only == BEAUTIFY:
+            return rendering.at(look.strength), Verdict("passed", look.strength, (), ())
+        if look.only in CAMPAIGNS and look.protection in {Protection.OFF, Protection.SOFT}:
+            clipping = self.parts.limits.by_protection[Protection.OFF]["clipping"]
+            return admit(rendering.at, look, subject.scene, Limits({look.protection: {"clipping": clipping}}))
+        return admit(rendering.at, look, subject.scene, self.parts.limits)
+
+    def _explain(self, subject: Subject, look: Look, verdict: Verdict) -> Explanation | None:
+        """Of a painted picture as it was published; None for any other."""
+        if verdict.strength == 0 or look.only == BEAUTIFY or look.only in CAMPAIGNS:
+            return None
+        small = subject.small(LONG_SIDE)
+        names = {name: self.styles[name].name for name in look.styles}
+        published = replace(look, strength=verdict.strength)
+        return explain(published, small.scene, partial(self._painted, small), self.parts.limits, names)
+
+    def _painted(self, subject: Subject, look: Look) -> Tensor:
+        return self._rendering(subject, look).at(look.strength)
+
+    def _require_known(self, look: Look) -> None:
+        """Raises UnknownStyle."""
+        known = {*self.styles, *CAMPAIGNS, AUTO, BEAUTIFY}
+        unknown = [name for name in look.styles if name not in known]
+        if unknown:
+            raise UnknownStyle(unknown[0], sorted(known))
 
 
-class _Canvas:
-    """A photo at working size, with what its looks share: padding, guides, plain ground, its own code."""
-
-    def __init__(self, model: Model, photo: Tensor, needs_own: bool) -> None:
-        self.net, self.photo = model.net, photo
-        self.padded = pictures.padded(photo)
-        self.guide = guides(self.padded, half_fields(*self.padded.shape[2:]).to(photo))
-        self.ground = plain_ground(photo)
-        if needs_own:
-            code = model.encoder(pictures.thumbnail(photo))
-            self.own = model.head.vector(code, model.encoder.intake)
-            self.remade = self._run(self.own)
-
-    def change(self, goal: Tensor, strength: float) -> Tensor:
-        """(1, 3, H, W) what to add to the photo: nothing at 0, the style at 1, nothing on plain ground.
-
-        Between the two, the style vector moves from the photo's own to the goal, and what the net cannot give
-        back of the photo (the photo minus its remake) fades out alongside.
-        """
-        if strength == 0:
-            return torch.zeros_like(self.photo)
-        if strength == 1:
-            styled = self._run(goal)
-        else:
-            styled = self._run(torch.lerp(self.own, goal, strength))
-            styled = styled + (1 - strength) * (self.photo - self.remade)
-        return (1 - self.ground) * (styled - self.photo)
-
-    def _run(self, vector: Tensor) -> Tensor:
-        height, width = self.photo.shape[2:]
-        picture: Tensor = self.net(self.padded, vector, self.guide)
-        return picture[:, :, :height, :width]
+def _is_lifted(look: Look) -> bool:
+    return look.beautify or look.only == BEAUTIFY

@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import httpx
@@ -39,6 +39,8 @@ import health  # noqa: E402
 import serve  # noqa: E402
 import stylizing  # noqa: E402
 
+PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
+
 
 @dataclass(frozen=True)
 class Told:
@@ -47,7 +49,7 @@ class Told:
     image: Image.Image
     look: object
     metrics: dict
-    verdict: object = None
+    verdict: object = field(default_factory=lambda: SimpleNamespace(**PASSED))
     regions: object = None
     steps: tuple = ()
     chosen: object = None
@@ -61,9 +63,12 @@ class Inverter:
     failure: Exception | None = None
     is_broken = False
 
-    def stylize_all(self, image, looks):
+    def stylize_all(self, image, looks, *, explained=False):
         if self.failure:
             raise self.failure
+        if [list(look.styles) for look in looks] == [["beautify"]]:
+            steps = (SimpleNamespace(name="exposure", amount=0.1, note="darkened a little"),)
+            return [Told(image.point(lambda value: value * 0.9), looks[0], {}, steps=steps)]
         if "poison" in {style for look in looks for style in look.styles}:
             raise RuntimeError("no such fold")
         for look in looks:
@@ -225,7 +230,7 @@ def test_an_engine_that_fails_with_one_photo_stays_healthy(container, objects, e
 def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engine, monkeypatch):
     together = engine.stylize_all
 
-    def one_at_a_time(image, looks):
+    def one_at_a_time(image, looks, **_options):
         if len(looks) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return together(image, looks)
@@ -242,7 +247,7 @@ def test_what_the_failed_attempt_held_is_free_before_the_second(container, objec
 
     held = []
 
-    def stylize_all(image, looks):
+    def stylize_all(image, looks, **_options):
         if not held:
             tensor = Tensor()
             held.append(weakref.ref(tensor))
@@ -263,16 +268,33 @@ def test_a_poisonous_ticket_fails_alone(container, objects):
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
-def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects):
+@pytest.mark.parametrize(("beautify", "white"), [(False, 255), (True, 230)])
+def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, beautify, white):
     photo = makers.jpeg(300, 200, "white")
-    looks = (Look(styles={"negative": 1.0}), POISON)
+    looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"beautify": beautify}))
     answer = container.post("/invocations", content=ticket(objects, photo, looks))
     painted, poisoned = parse_report(answer.content).pictures
-    assert painted.verdict is None
+    assert painted.verdict.outcome == "passed"
     assert (poisoned.verdict.outcome, poisoned.verdict.strength) == ("fallback", 0)
     assert poisoned.verdict.refused_by == ("engine",)
+    assert bool(poisoned.steps) == beautify
     shown = Image.open(io.BytesIO(objects.get("results", poisoned.renditions[0].key)))
-    assert min(shown.convert("L").getextrema()) > 250, "white stayed white"
+    assert set(shown.convert("L").getextrema()) == {white}, "not black: unpainted"
+
+
+def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, objects, engine, monkeypatch):
+    together = engine.stylize_all
+
+    def not_lifted(image, looks, **options):
+        if "beautify" in looks[0].styles:
+            raise RuntimeError("no such fold either")
+        return together(image, looks, **options)
+
+    monkeypatch.setattr(engine, "stylize_all", not_lifted)
+    looks = (Look(styles={"negative": 1.0}), POISON)
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
+    poisoned = parse_report(answer.content).pictures[1]
+    assert (poisoned.verdict.outcome, poisoned.steps) == ("fallback", ())
 
 
 @pytest.mark.parametrize(
@@ -288,7 +310,7 @@ def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(contain
 
 
 def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, objects, engine, monkeypatch):
-    def not_a_number(image, looks):
+    def not_a_number(image, looks, **_options):
         return [Told(image, look, {"ssim": float("nan")}) for look in looks]
 
     monkeypatch.setattr(engine, "stylize_all", not_a_number)
@@ -327,7 +349,7 @@ def test_different_photos_that_fail_in_a_row_turn_it_red(
 def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch, ended):
     released = threading.Event()
     monkeypatch.setattr(serve, "TICKET_SECONDS", 0.2)
-    monkeypatch.setattr(engine, "stylize_all", lambda *_: released.wait(10) and [])
+    monkeypatch.setattr(engine, "stylize_all", lambda *_, **_options: released.wait(10) and [])
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
     assert container.get("/ping").status_code == 503
@@ -341,7 +363,9 @@ def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch
 def told(image, look, outcome="lowered", **more):
     gate = SimpleNamespace(name="text", value=float("inf"), limit=0.9, passed=False)
     said = {
-        "verdict": SimpleNamespace(outcome=outcome, strength=0.6, refused_by=("text",), gates=(gate,)),
+        "verdict": SimpleNamespace(
+            outcome=outcome, strength=0 if outcome == "fallback" else 0.6, refused_by=("text",), gates=(gate,)
+        ),
         "regions": SimpleNamespace(found=True, confidence=0.93, product_share=0.4, text_share=0.05),
         "steps": (SimpleNamespace(name="white_balance", amount=0.1, note="warmer"),),
         "explanation": SimpleNamespace(
@@ -350,14 +374,16 @@ def told(image, look, outcome="lowered", **more):
             difference={"structure": 0.2, "colour": 0.7, "texture": 0.1},
             strip=(SimpleNamespace(strength=0.5, gates={"text": 0.95}, passed=True),),
             words="Most of it is colour.",
-            pictures={"strip": image.resize((1200, 100)), "difference-colour": image.convert("L")},
+            pictures={"strip": image.resize((1600, 100)), "difference-colour": image.convert("L")},
         ),
     }
     return Told(ImageOps.invert(image), look, {"ssim": 0.5}, **(said | more))
 
 
 def styled_by(monkeypatch, engine, tell):
-    monkeypatch.setattr(engine, "stylize_all", lambda image, looks: [tell(image, look) for look in looks])
+    monkeypatch.setattr(
+        engine, "stylize_all", lambda image, looks, **_: [tell(image, look) for look in looks]
+    )
 
 
 def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
@@ -376,7 +402,7 @@ def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
     assert [step.note for step in picture.steps] == ["warmer"]
     assert picture.explanation.strip[0].gates == {"text": 0.95}
     sizes = {name: (each.width, each.height) for name, each in picture.exhibits.items()}
-    assert sizes == {"strip": (960, 80), "difference-colour": (300, 200)}
+    assert sizes == {"strip": (1280, 80), "difference-colour": (300, 200)}
     for name, exhibit in picture.exhibits.items():
         assert exhibit.key == f"{PREFIX}negative-100.s100/{name}.webp"
         assert len(objects.get("results", exhibit.key)) == exhibit.bytes
@@ -413,7 +439,11 @@ def chose(style):
         ("beautify", told, "algorithmicallyEnhanced"),
         ("grade-autumn", told, "algorithmicallyEnhanced"),
         ("beautify", lambda image, look: Told(image.copy(), look, {}), ""),
-        ("oil", lambda image, look: Told(image.copy(), replace(look, strength=0), {}), ""),
+        (
+            "oil",
+            lambda image, look: Told(image.copy(), look, {}, SimpleNamespace(**PASSED | {"strength": 0.0})),
+            "",
+        ),
     ],
 )
 def test_every_picture_says_how_it_came_to_be_and_whose_it_is(

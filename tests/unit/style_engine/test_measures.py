@@ -149,7 +149,8 @@ def test_clipping_counts_what_was_lost_and_not_what_was_white_before():
     burnt = photo.clone()
     burnt[..., 30:] = 1
     assert measures.clipping(photo, photo) == 0
-    assert measures.clipping(photo, burnt) == pytest.approx(0.25)
+    assert measures.clipping(photo, burnt) == pytest.approx(1 / 3)
+    assert measures.clipping(photo, burnt, left_half(photo)) == 0
 
 
 def test_halo_is_measured_outside_the_product_and_not_beyond_12_px():

@@ -1,0 +1,205 @@
+"""Gates: what a styled picture must keep before anyone may see it, and what happens when it does not.
+
+Each gate is one measure and one limit. Limits are calibrated on product photos (`training/calibrate.py`) and
+differ by protection: a mode asks the gates that gates.json lists for it. A result that fails is rendered
+again at a lower strength; where no strength passes, the photo itself is published.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+import torch
+from torch import Tensor
+
+from . import measures
+from .looks import Look, Protection
+from .measures import View
+from .regions import Regions
+
+STEP, COLOUR_STEP = 4, 6  # px between the windows and between the colours that gates look at
+LADDER: Final = 0.75  # of a strength is the next one down
+LEAST_STRENGTH: Final = 0.15  # below it a style is not worth its name
+SURELY_GROUND: Final = 0.02  # a product mask below this
+AT_LEAST: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
+CALIBRATED: Final = Path(__file__).parent / "gates.json"
+
+Outcome = Literal["passed", "lowered", "fallback"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A measured value, the limit it was held against, and whether it kept it."""
+
+    name: str
+    value: float
+    limit: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a look.
+
+    `strength` is the one published (0: the photo itself); `refused_by` names the gates that refused the look
+    as asked; `gates` are those of the published picture or, on fallback, of the one asked for.
+    """
+
+    outcome: Outcome
+    strength: float
+    refused_by: tuple[str, ...]
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Gate name → limit, for each protection; a gate that is not listed is not asked."""
+
+    by_protection: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def load(cls, path: Path = CALIBRATED) -> "Limits":
+        return cls(json.loads(path.read_text("utf-8"))["limits"])
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A photo (1, 3, H, W) at working size, with what its looks share: plain ground (1, 1, H, W), regions."""
+
+    photo: Tensor
+    ground: Tensor
+    regions: Regions
+
+    @cached_property
+    def view(self) -> View:
+        return seen(self.photo)
+
+    @cached_property
+    def outside(self) -> Tensor:
+        """(1, 1, H, W) what is not product, where the photo has a plain ground; else nothing."""
+        if not self.ground.any():
+            return self.ground
+        return torch.maximum(1 - self.regions.product, self.ground)
+
+    @cached_property
+    def ring(self) -> Tensor:
+        """Where halos would lie: on a plain ground, close round the product."""
+        return measures.rim_ring(1 - self.outside, STEP) * self.ground.any()
+
+    @cached_property
+    def white(self) -> Tensor:
+        """(1, 1, H, W) the white of a plain ground."""
+        return self.outside * (self.photo.amin(1, keepdim=True) >= measures.WHITE)
+
+    @cached_property
+    def untouched(self) -> Tensor:
+        """(1, 1, H, W) what is certainly not product."""
+        return (self.regions.product < SURELY_GROUND).float()
+
+    @cached_property
+    def paintable(self) -> Tensor:
+        """(1, 1, H, W) all but the plain ground."""
+        return 1 - self.ground
+
+
+MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {
+    "clipping": lambda scene, result: measures.clipping(scene.view, result, scene.paintable),
+    "style_gain": lambda scene, result: measures.mean_colour_shift(scene.view, result, scene.paintable),
+    "product_ssim": lambda scene, result: measures.masked_ssim(scene.view, result, scene.regions.product),
+    "edge_keep": lambda scene, result: measures.edge_keep(scene.view, result, scene.regions.product),
+    "flat_noise": lambda scene, result: measures.flat_noise(scene.view, result, scene.outside),
+    "halo": lambda scene, result: measures.halo(scene.view, result, scene.ring),
+    "white_ground": lambda scene, result: measures.drift(scene.view, result, scene.white),
+    "ground": lambda scene, result: measures.drift(scene.view, result, scene.untouched),
+    "delta_e": lambda scene, result: measures.colour_shift(scene.view, result, scene.regions.product),
+    "text": lambda scene, result: measures.text_keep(scene.view, result, scene.regions.text),
+}
+
+
+def judge(scene: Scene, result: Tensor, look: Look, limits: Limits) -> tuple[Gate, ...]:
+    """Every gate that the look's protection asks for; a picture that is not finite meets only that gate."""
+    return _judge(scene, result, look.protection, look.strength, limits)
+
+
+def admit(
+    render: Callable[[float], Tensor], look: Look, scene: Scene, limits: Limits
+) -> tuple[Tensor, Verdict]:
+    """The picture that may be published, and why: the look as asked, at a lower strength, or the photo.
+
+    `render` gives the result (1, 3, H, W) at a strength; it is asked once for each strength that is tried.
+    """
+    tried: list[tuple[Gate, ...]] = []
+    strength: float | None = look.strength
+    while strength is not None:
+        result = render(strength)
+        tried.append(_judge(scene, result, look.protection, strength, limits))
+        if all(gate.passed for gate in tried[-1]):
+            outcome: Outcome = "passed" if len(tried) == 1 else "lowered"
+            return result, Verdict(outcome, strength, _refused(tried[0]), tried[-1])
+        strength = _next_strength(scene, strength, tried[-1])
+    return scene.photo, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
+
+
+def seen(picture: Tensor) -> View:
+    return View(picture, STEP, COLOUR_STEP)
+
+
+def _judge(
+    scene: Scene, result: Tensor, protection: Protection, strength: float, limits: Limits
+) -> tuple[Gate, ...]:
+    sound = _sound(result)
+    if sound < 1:
+        return (Gate("finite", sound, 1.0, False),)
+    view = seen(result)
+    asked = limits.by_protection[protection]
+    return (
+        Gate("finite", sound, 1.0, True),
+        *(_gate(name, MEASURES[name](scene, view), limit, strength) for name, limit in asked.items()),
+    )
+
+
+def _sound(result: Tensor) -> float:
+    """Share of numbers that are finite and in [0, 1]."""
+    return int(((result >= 0) & (result <= 1)).sum()) / result.numel()
+
+
+def _gate(name: str, value: float, limit: float, strength: float) -> Gate:
+    if name == "style_gain":  # half of a style need gain only half as much
+        limit *= strength
+    passed = value >= limit if name in AT_LEAST else value <= limit
+    return Gate(name, value, limit, passed)
+
+
+def _refused(gates: tuple[Gate, ...]) -> tuple[str, ...]:
+    return tuple(gate.name for gate in gates if not gate.passed)
+
+
+def _next_strength(scene: Scene, strength: float, gates: tuple[Gate, ...]) -> float | None:
+    """The highest rung below at which every gate may pass, if values move evenly from the photo's own.
+
+    Too little style is no better at a lower strength, so nothing is left to try then.
+    """
+    failed = [gate for gate in gates if not gate.passed]
+    if any(gate.name == "style_gain" for gate in failed):
+        return None
+    share = min(_share_within(scene, gate) for gate in failed)
+    rungs = [strength * LADDER**count for count in range(1, 1 + _rungs_below(strength))]
+    return next((rung for rung in rungs if rung <= share * strength), rungs[-1] if rungs else None)
+
+
+def _rungs_below(strength: float) -> int:
+    if strength * LADDER < LEAST_STRENGTH:
+        return 0
+    return math.floor(math.log(LEAST_STRENGTH / strength) / math.log(LADDER) + 1e-9)
+
+
+def _share_within(scene: Scene, gate: Gate) -> float:
+    """How far from the photo (0) to the failing result (1) its gate's limit lies."""
+    if gate.name not in MEASURES:
+        return 1.0
+    own = MEASURES[gate.name](scene, scene.view)
+    return max(0.0, (gate.limit - own) / (gate.value - own)) if gate.value != own else 0.0

@@ -1,0 +1,77 @@
+"""Looks: what to do to a photo. Styles by weight, how strongly, at which levels, what the product keeps."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from .errors import InvalidLook
+
+AUTO: Final = "auto"  # rules choose the look
+BEAUTIFY: Final = "beautify"  # the lifted photo and no style
+GRADE: Final = "grade-"  # how the ids of campaign looks begin
+
+
+class Protection(StrEnum):
+    """How far a style may touch the product; an even ground stays clean in every mode."""
+
+    OFF = "off"
+    SOFT = "soft"
+    STRICT = "strict"
+    BACKGROUND_ONLY = "background-only"
+    PRODUCT_ONLY = "product-only"
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The style's share, 0..1, in colour and tone, in strokes and texture, and in how forms are redrawn."""
+
+    colour: float = 1.0
+    stroke: float = 1.0
+    motif: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, share in vars(self).items():
+            if not 0 <= share <= 1:
+                raise InvalidLook(f"level {name!r} is {share}; allowed: 0 to 1")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Weights above zero by style id, and a strength in 0..1 (0: the photo, lifted first if `beautify`)."""
+
+    styles: Mapping[str, float]
+    strength: float = 1.0
+    protection: Protection = Protection.OFF
+    levels: Levels = Levels()
+    beautify: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.styles:
+            raise InvalidLook("a look needs at least one style")
+        for name, weight in self.styles.items():
+            if not (math.isfinite(weight) and weight > 0):
+                raise InvalidLook(f"weight of {name!r} is {weight}; allowed: above 0")
+        if not 0 <= self.strength <= 1:
+            raise InvalidLook(f"strength is {self.strength}; allowed: 0 to 1")
+        alone = [name for name in self.styles if stands_alone(name)]
+        if alone and len(self.styles) > 1:
+            raise InvalidLook(f"{alone[0]!r} is mixed with other styles; allowed: on its own")
+        total = sum(self.styles.values())
+        object.__setattr__(self, "styles", {name: w / total for name, w in self.styles.items()})
+        object.__setattr__(self, "protection", Protection(self.protection))
+
+    @classmethod
+    def of(cls, style: str | Mapping[str, float], strength: float = 1.0) -> "Look":
+        """A look of one style by its id, or of a mix."""
+        return cls({style: 1.0} if isinstance(style, str) else style, strength)
+
+    @property
+    def only(self) -> str | None:
+        """The id of its one style; None for a mix."""
+        return next(iter(self.styles)) if len(self.styles) == 1 else None
+
+
+def stands_alone(style: str) -> bool:
+    return style in {AUTO, BEAUTIFY} or style.startswith(GRADE)

@@ -1,0 +1,63 @@
+"""Measures by the eye of VGG-19: how near one picture's style is to another's, how much content it keeps.
+
+The eye must be filter-normalised (`vgg.load` with scales) and reach conv5_1; pictures are (1, 3, H, W) in
+[0, 1].
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .vgg import Vgg19
+
+LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYERS: Final = ("relu4_1", "relu5_1")
+EPS: Final = 1e-5
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the eye saw of a picture.
+
+    `moments`: layer → (2, C) mean and standard deviation of each filter; `content`: layer → (1, C, h, w)
+    activations, each filter brought to mean 0 and deviation 1.
+    """
+
+    moments: Mapping[str, Tensor]
+    content: Mapping[str, Tensor]
+
+
+@torch.inference_mode()
+def see(eye: Vgg19, picture: Tensor) -> Sight:
+    features = {layer: x.float() for layer, x in eye(picture, LAYERS).items()}
+    return Sight(
+        {layer: _moments(x) for layer, x in features.items()},
+        {layer: F.instance_norm(features[layer], eps=EPS) for layer in CONTENT_LAYERS},
+    )
+
+
+def style_loss(a: Sight, b: Sight) -> float:
+    """SL: mean over relu1_1 … relu5_1 of MSE(mean) + MSE(deviation); 0 for equal statistics."""
+    parts = [(a.moments[layer] - b.moments[layer]).square().mean(1).sum() for layer in LAYERS]
+    return float(torch.stack(parts).mean())
+
+
+def style_gain(result: Sight, photo: Sight, style: Sight) -> float:
+    """1 - SL(result, style) / SL(photo, style): 0 for the photo itself, 1 for the style's own statistics."""
+    away = style_loss(photo, style)
+    return 1 - style_loss(result, style) / away if away > 0 else 0.0
+
+
+def content_loss(result: Sight, photo: Sight) -> float:
+    """CLn: mean over relu4_1, relu5_1 of the MSE of normalised activations: 0 if equal, 2 if unrelated."""
+    parts = [F.mse_loss(result.content[layer], photo.content[layer]) for layer in CONTENT_LAYERS]
+    return float(torch.stack(parts).mean())
+
+
+def _moments(x: Tensor) -> Tensor:
+    variance, mean = torch.var_mean(x[0], (1, 2), correction=0)
+    return torch.stack([mean, (variance + 1e-6).sqrt()])
