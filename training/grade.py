@@ -1,0 +1,238 @@
+"""Train the tables of the grade engine by undoing harm: `python -m training.grade --data DIR --run DIR`.
+
+A good photo is harmed on purpose (light, cast, contrast, colour); the net sees a thumbnail of the harmed one
+and has to give a table that brings its pixels back. Resumes where it stopped; log.jsonl holds the numbers.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from style_engine.grading import BASES, SIDE, THUMBNAIL, TablePredictor, identity, keep_white
+
+from .data import picture_files
+
+PIXELS: Final = 1024  # of each photo, at random
+BATCH: Final = 32
+GOOD: Final = 0.25  # share of photos that are shown unharmed, and must stay so
+RATE: Final = 1e-3
+DECAY: Final = 0.998  # of the average that is released
+SMOOTH: Final = 0.02
+MONOTONE: Final = 5.0
+EVERY: Final = 500  # steps between checkpoints
+LUMINANCE: Final = (0.299, 0.587, 0.114)
+
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Photos:
+    """(N, 3, 64, 64) thumbnails and (N, 3, PIXELS) pixels of the same photos, 0..1."""
+
+    thumbnails: Tensor
+    pixels: Tensor
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What happens to the light and colour of B photos: all (B, …) factors, 1 or 0 where nothing does."""
+
+    light: Tensor  # of linear light
+    cast: Tensor  # (B, 3), of sRGB values
+    contrast: Tensor
+    colour: Tensor  # saturation
+
+    def __call__(self, colours: Tensor) -> Tensor:
+        """Colours (B, 3, …) harmed, clipped to 0..1 as a camera would."""
+
+        def shaped(factor: Tensor) -> Tensor:
+            return factor.view(len(factor), -1, *[1] * (colours.dim() - 2))
+
+        x = (colours.clamp(min=1e-6) ** 2.2 * shaped(self.light)) ** (1 / 2.2) * shaped(self.cast)
+        x = 0.5 + (x.clamp(0, 1) - 0.5) * shaped(self.contrast)
+        grey = sum(weight * x[:, channel : channel + 1] for channel, weight in enumerate(LUMINANCE))
+        return (grey + (x - grey) * shaped(self.colour)).clamp(0, 1)
+
+
+def random_harm(count: int, random: torch.Generator) -> Harm:
+    """Light ± 1 stop, each channel ± 15 %, contrast ± 25 %, saturation ± 20 %; each for six photos of ten."""
+
+    def within(reach: float, channels: int = 1) -> Tensor:
+        drawn = reach * (2 * torch.rand(count, channels, generator=random) - 1)
+        return drawn * (torch.rand(count, 1, generator=random) < 0.6)
+
+    good = (torch.rand(count, 1, generator=random) >= GOOD).float()
+    return Harm(
+        2 ** (within(1.0) * good), 1 + within(0.15, 3) * good, 1 + within(0.25) * good, 1 + within(0.2) * good
+    )
+
+
+def load_photos(files: Sequence[Path], rng: np.random.Generator) -> Photos:
+    pairs = [_thumbnail_and_pixels(path, rng) for path in files]
+    thumbnails, pixels = (torch.from_numpy(np.stack(part)).float() / 255 for part in zip(*pairs, strict=True))
+    return Photos(thumbnails, pixels)
+
+
+def _thumbnail_and_pixels(path: Path, rng: np.random.Generator) -> tuple[Bytes, Bytes]:
+    with Image.open(path) as image:
+        photo = image.convert("RGB")
+    small = photo.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    pixels = np.asarray(photo).reshape(-1, 3)
+    return np.asarray(small).transpose(2, 0, 1), pixels[rng.integers(len(pixels), size=PIXELS)].T
+
+
+def begin(random: torch.Generator) -> TablePredictor:
+    """A net that changes nothing yet, whose tables lean towards what is likely to be needed:
+    each channel's gain, more and less light, contrast, saturation; two are free."""
+    predictor = TablePredictor()
+    with torch.no_grad():
+        for weights in predictor.parameters():
+            if weights.dim() == 4:  # of a convolution
+                weights.normal_(0, math.sqrt(2 / weights[0].numel()), generator=random)
+            else:
+                weights.zero_()
+        predictor.bases.copy_(_likely_tables())
+    return predictor
+
+
+def _likely_tables() -> Tensor:
+    colours = identity(SIDE)
+    tables = torch.zeros(BASES, 3, SIDE, SIDE, SIDE)
+    for channel in range(3):
+        tables[channel, channel] = colours[channel]
+    tables[3] = colours * (1 - colours)
+    tables[4] = colours * (1 - colours) * (2 * colours - 1)
+    tables[5] = colours - 0.5
+    tables[6] = colours - sum(weight * colours[channel] for channel, weight in enumerate(LUMINANCE))
+    return tables
+
+
+def through_tables(tables: Tensor, colours: Tensor) -> Tensor:
+    """Colours (B, 3, N) through tables (B, 3, S, S, S), trilinear."""
+    points = (2 * colours - 1).transpose(1, 2)[:, None, None]
+    return F.grid_sample(tables, points, align_corners=True, padding_mode="border")[:, :, 0, 0]
+
+
+def corrected(predictor: TablePredictor, thumbnails: Tensor, colours: Tensor) -> tuple[Tensor, Tensor]:
+    """Colours (B, 3, N) as the engine would correct them, and the tables."""
+    tables = predictor(thumbnails)
+    after = through_tables(tables, colours)
+    return keep_white(colours.transpose(0, 1), after.transpose(0, 1)).transpose(0, 1), tables
+
+
+def loss(predictor: TablePredictor, photos: Photos, harm: Harm) -> Tensor:
+    harmed, pixels = harm(photos.thumbnails), harm(photos.pixels)
+    after, tables = corrected(predictor, harmed, pixels)
+    return (after - photos.pixels).abs().mean() + roughness(tables)
+
+
+def roughness(tables: Tensor) -> Tensor:
+    """Bends of the tables beyond straight lines, and any step down along a channel's own axis."""
+    bends, falls = torch.zeros(()), torch.zeros(())
+    for axis in (2, 3, 4):
+        steps = tables.diff(dim=axis)
+        bends = bends + steps.diff(dim=axis).square().mean() * SIDE**2
+        falls = falls + F.relu(-steps[:, 4 - axis]).mean() * SIDE
+    return SMOOTH * bends + MONOTONE * falls
+
+
+@dataclass
+class Run:
+    """A training run between two steps; the average is what is released."""
+
+    trainee: TablePredictor
+    average: TablePredictor
+    optimiser: torch.optim.Optimizer
+    random: torch.Generator
+    step: int = 0
+
+    @classmethod
+    def begin(cls, seed: int) -> "Run":
+        random = torch.Generator().manual_seed(seed)
+        trainee, average = begin(random), TablePredictor()
+        average.load_state_dict(trainee.state_dict())
+        return cls(trainee, average, torch.optim.Adam(trainee.parameters(), RATE), random)
+
+    def save(self, path: Path) -> None:
+        """Write beside and rename, so that a kill never leaves half a checkpoint."""
+        parts = {name: getattr(self, name).state_dict() for name in ("trainee", "average", "optimiser")}
+        torch.save(parts | {"step": self.step, "random": self.random.get_state()}, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        for name in ("trainee", "average", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        self.random.set_state(state["random"])
+        self.step = int(state["step"])
+
+    def advance(self, photos: Photos, steps: int) -> float:
+        """One step of `steps`; the loss."""
+        self.optimiser.param_groups[0]["lr"] = RATE * (0.501 + 0.5 * math.cos(math.pi * self.step / steps))
+        chosen = torch.randint(len(photos.thumbnails), (BATCH,), generator=self.random)
+        batch = Photos(photos.thumbnails[chosen], photos.pixels[chosen])
+        value = loss(self.trainee, batch, random_harm(BATCH, self.random))
+        self.optimiser.zero_grad()
+        value.backward()
+        self.optimiser.step()
+        self.step += 1
+        self._follow(min(DECAY, self.step / (10 + self.step)))
+        return float(value.detach())
+
+    @torch.no_grad()
+    def _follow(self, decay: float) -> None:
+        for kept, current in zip(self.average.parameters(), self.trainee.parameters(), strict=True):
+            kept.lerp_(current, 1 - decay)
+
+
+def train(files: Sequence[Path], folder: Path, steps: int, seed: int) -> TablePredictor:
+    """The averaged net after so many steps; goes on where a checkpoint in the folder stopped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = load_photos(files, np.random.default_rng(seed))
+    run, checkpoint = Run.begin(seed), folder / "checkpoint.pt"
+    if checkpoint.is_file():
+        run.resume(checkpoint)
+    begun, losses = time.monotonic(), []
+    while run.step < steps:
+        losses.append(run.advance(photos, steps))
+        if run.step % EVERY == 0 or run.step == steps:
+            run.save(checkpoint)
+            _log(folder, run.step, sum(losses) / len(losses), time.monotonic() - begun)
+            losses.clear()
+    return run.average
+
+
+def _log(folder: Path, step: int, value: float, seconds: float) -> None:
+    row = {"step": step, "loss": round(value, 5), "seconds": round(seconds)}
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with products/ and scenes/")
+    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoint and log")
+    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    files = [path for kind in ("products", "scenes") for path in picture_files(options.data / kind)]
+    train(files, options.run, options.steps, options.seed)
+
+
+if __name__ == "__main__":
+    main()

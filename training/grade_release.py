@@ -1,0 +1,44 @@
+"""Turn a grade run's averaged weights into the model folder.
+
+`python -m training.grade_release --run DIR --out functions/stylizer/models/grade-lite`
+The card README.md and styles.json in that folder stay.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors.torch import save_file
+
+from style_engine.grading import FORMAT, TablePredictor
+
+from .release import write_sums
+
+NAME: Final = "grade-lite"
+
+
+def release(predictor: TablePredictor, out: Path) -> None:
+    """Config, weights as fp16 safetensors, then the checksums."""
+    (out / "config.json").write_text(json.dumps({"format": FORMAT, "name": NAME}, indent=2) + "\n", "utf-8")
+    halves = {name: tensor.half().contiguous() for name, tensor in predictor.state_dict().items()}
+    save_file(halves, out / "model.safetensors", {"model": NAME})
+    (out / "model.safetensors").chmod(0o644)
+    write_sums(out)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    predictor = TablePredictor()
+    predictor.load_state_dict(torch.load(options.run / "checkpoint.pt", weights_only=True)["average"])
+    release(predictor, options.out)
+
+
+if __name__ == "__main__":
+    main()
