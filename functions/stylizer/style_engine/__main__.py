@@ -12,7 +12,7 @@ from rich.table import Table
 
 from .errors import InvalidLook, StyleEngineError
 from .learning import learn_style
-from .looks import Look
+from .looks import Levels, Look, Protection
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
 from .sheet import contact_sheet
 from .styles import load_style, save_style
@@ -35,18 +35,36 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     out: OutOption,
     style: StyleOption = "oil",
     strength: StrengthOption = 1.0,
+    style_image: Annotated[Path | None, typer.Option(help="a picture to learn the style from")] = None,
     learned: Annotated[list[Path] | None, typer.Option(help="file that `learn` wrote")] = None,
+    protect: Annotated[Protection, typer.Option(help="what of the product is kept")] = Protection.OFF,
+    beautify: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
+    levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif")] = "1,1,1",
+    tiled: Annotated[bool, typer.Option(help="paint at full size, in tiles; styles only")] = False,
     model: ModelOption = MODEL,
 ) -> None:
-    """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3."""
+    """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3. Verdicts are printed."""
     stylizer = Stylizer.load(model)
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
-    weights = parse_mix(style)
+    if style_image:
+        own = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
+        stylizer, style = stylizer.with_style(own), own.id
+    look = Look(parse_mix(style), strength, protect, parse_levels(levels), beautify)
     out.mkdir(parents=True, exist_ok=True)
     for path in track(photos, "painting", console=console):
-        target = out / f"{path.stem}__{'+'.join(weights)}.png"
-        stylizer.stylize(open_photo(path), weights, strength).save(target)
+        target = out / f"{path.stem}__{'+'.join(look.styles)}.png"
+        _paint(stylizer, open_photo(path), look, tiled=tiled).save(target)
+
+
+def _paint(stylizer: Stylizer, photo: Image.Image, look: Look, *, tiled: bool) -> Image.Image:
+    if tiled:
+        return stylizer.stylize_tiled(photo, look)
+    done = stylizer.stylize_all(photo, [look])[0]
+    verdict = done.verdict
+    refused = f", refused by {', '.join(verdict.refused_by)}" if verdict.refused_by else ""
+    console.print(f"{verdict.outcome} at {verdict.strength:.0%}{refused}", highlight=False)
+    return done.image
 
 
 @app.command()
@@ -137,6 +155,15 @@ def parse_mix(text: str) -> dict[str, float]:
         except ValueError:
             raise InvalidLook(f"weight of {name!r} is {weight!r}; allowed: a number above 0") from None
     return dict(Look(weights).styles)
+
+
+def parse_levels(text: str) -> Levels:
+    """`1,0.5,1` → shares of colour, stroke, motif."""
+    try:
+        colour, stroke, motif = (float(share) for share in text.split(","))
+    except ValueError:
+        raise InvalidLook(f"levels are {text!r}; allowed: three numbers, such as 1,0.5,1") from None
+    return Levels(colour, stroke, motif)
 
 
 def open_photo(path: Path) -> Image.Image:

@@ -50,7 +50,7 @@ class Canvas:
 
     @cached_property
     def _padded(self) -> Tensor:
-        return pictures.padded(self.photo)
+        return pictures.padded(self.photo).contiguous(memory_format=torch.channels_last)
 
     @cached_property
     def _guide(self) -> Tensor:

@@ -4,15 +4,17 @@
 taken elsewhere, which makes the net purely local.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-EPS = 1e-5
+EPS: Final = 1e-5
+STILL: Final = 1e-7  # variance of a feature that is the same everywhere
 
 
 class Modulation(Protocol):
@@ -82,7 +84,8 @@ class Noting:
 
     def norm(self, n: int, x: Tensor) -> Tensor:
         variance, mean = torch.var_mean(x, (0, 2, 3), correction=0)
-        self.seen.means[n], self.seen.variances[n] = mean, variance
+        # What did not vary has nothing to be scaled up: rounding would grow norm by norm.
+        self.seen.means[n], self.seen.variances[n] = mean, variance.masked_fill(variance < STILL, math.inf)
         return self.style.norm(n, x)
 
     def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:

@@ -15,16 +15,17 @@ from . import auto, gates, measures, pictures
 from .auto import Chosen
 from .beautify import Step
 from .campaigns import CAMPAIGNS
-from .errors import UnknownStyle
+from .errors import InvalidLook, UnknownStyle
 from .explain import LONG_SIDE, Explanation, explain
 from .gates import Limits, Verdict, admit
 from .grading import Grader
-from .looks import AUTO, BEAUTIFY, Look, Protection
+from .looks import AUTO, BEAUTIFY, Look, Protection, stands_alone
 from .model import Model, load_model
 from .regions import RegionFinder, Regions
 from .renderings import Grading, Lifting, Painting, Rendering
 from .styles import Style, load_catalogue, mix
 from .subject import Subject
+from .tiled import Tiled
 
 REGIONS, GRADE = "regions-lite", "grade-lite"
 
@@ -139,6 +140,18 @@ class Stylizer:
             for lifted in (False, True)
         ]
         return [self._one(subjects[_is_lifted(look)], look, explained) for look in looks]
+
+    @torch.inference_mode()
+    def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
+        """One look painted at the photo's full size, in tiles (see tiled.py); plain grounds stay.
+
+        Raises InvalidLook for what tiles cannot do: protection, levels, lifting, looks without a net.
+        """
+        pictures.require_supported(image)
+        if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
+            raise InvalidLook("tiles take styles and a strength; not protection, levels or lifting")
+        goal = mix(look, self.styles).to(self.device)
+        return Tiled(self.model, image, self.device).paint(goal, look.strength)
 
     def _one(self, subject: Subject, asked: Look, explained: bool) -> Stylized:
         chosen = self._choose(subject, asked)

@@ -95,7 +95,8 @@ class Tiled:
         rows, columns = (_grown(part, len(axis)) for part, axis in zip(window, self._axes, strict=True))
         pixels = self._pixels[self._axes[0][rows]][:, self._axes[1][columns]]
         piece = torch.from_numpy(pixels).permute(2, 0, 1)[None].to(self.device).float() / 255
-        fields = half_fields(*piece.shape[2:], top=rows.start, left=columns.start).to(piece)
+        height, width = piece.shape[2:]
+        fields = half_fields(height, width, rows.start, columns.start).to(piece)
         inner = tuple(
             slice(part.start - grown.start, part.stop - grown.start)
             for part, grown in zip(window, (rows, columns), strict=True)
