@@ -170,7 +170,7 @@ def _doubled(seen: Evidence) -> Iterator[tuple[str, bool]]:
 
 
 def _under_two_jobs(seen: Evidence) -> Iterator[str]:
-    """The emulator's events name no version: one that comes after the sweeper's own reads as a newer upload."""
+    """The emulator's events name no version: a late one reads as a newer upload."""
     jobs = Counter(photo_id_of_job(job_id) for job_id in seen.invocations)
     return (photo_id for photo_id, count in jobs.items() if count > 1)
 
