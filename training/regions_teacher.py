@@ -19,7 +19,7 @@ SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
 
 
 def open_teacher(model: Path) -> Any:
-    import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415
+    import onnxruntime  # noqa: PLC0415
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

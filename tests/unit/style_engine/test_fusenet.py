@@ -20,7 +20,9 @@ def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
     torch.manual_seed(0)
     x, gamma, beta = torch.randn(2, 5, 9, 7), torch.rand(2, 5), torch.randn(2, 5)
     expected = F.instance_norm(x) * gamma[:, :, None, None] + beta[:, :, None, None]
-    torch.testing.assert_close(Styled(((gamma, beta),), torch.empty(0)).norm(0, x), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        Styled(((gamma, beta),), torch.empty(0)).norm(0, x), expected, atol=1e-4, rtol=1e-4
+    )
 
 
 def test_each_picture_of_a_batch_takes_its_own_style():
