@@ -32,7 +32,7 @@ def offer(stylizer: Stylizer) -> dict[str, object]:
     ]
     return {
         "model_name": stylizer.model.name,
-        "model_version": stylizer.model.version,
+        "model_version": stylizer.version,
         "styles": styles,
     }
 
