@@ -4,6 +4,7 @@ The teacher's masks (`training.regions_teacher`) say what stands out in real pho
 also cut goods out of them. A composite's mask is exact whatever was cut out: it is what was pasted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ FOLDERS: Final = ("products", "scenes")
 NO_TEXT_TRUST: Final = {"magento": 0.6, "insample": 0.3, "imagen": 0.3, "dtd": 0.5}
 CLEAR: Final = 0.12  # mean of a mask below which a window of a photo has nothing that stands out
 KINDS: Final = {"composite": 0.56, "photo": 0.34, "empty": 0.10}
+Ground = tuple[Image.Image, float]  # with the weight of there being no text on it
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,10 @@ def draw_sample(pools: Pools, size: tuple[int, int], rng: Rng) -> Sample:
     if kind == "photo" and pools.photos:
         sample = from_photo(pools, size, rng)
     else:
-        sample = composite(pools, size, 0 if kind == "empty" else int(rng.choice([1, 1, 1, 2, 3])), rng)
+        count = 0 if kind == "empty" else int(rng.choice([1, 1, 1, 2, 3]))
+        longest = max(size) / (1 if count == 1 else 1.5)
+        goods = [draw_goods(pools, longest * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
+        sample = composite(draw_ground(pools, size, rng), goods, rng)
     if rng.random() < 0.15:
         sample = with_sign(sample, rng, pools.held_out)
     return replace(sample, image=taken(sample.image, rng))
@@ -156,47 +161,54 @@ def window(photo: Photo, size: tuple[int, int], share: float, rng: Rng) -> tuple
     return image, mask
 
 
-def composite(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Sample:
-    """`count` goods on a ground, their shadows under them."""
-    image, text_trust = draw_ground(pools, size, rng)
-    sample = Sample(
-        image, Image.new("L", size), Image.new("L", size), 1.0, Image.new("L", size, round(255 * text_trust))
-    )
-    for _ in range(count):
-        sample = pasted(sample, draw_goods(pools, max(size), count, rng), rng)
+def composite(ground: Ground, goods: Sequence[Layer], rng: Rng) -> Sample:
+    """Goods on a ground, their shadows under them."""
+    image, text_trust = ground
+    empty, known = Image.new("L", image.size), Image.new("L", image.size, round(255 * text_trust))
+    sample = Sample(image, empty, empty, 1.0, known)
+    for layer in goods:
+        sample = pasted(sample, layer, rng)
     return sample
 
 
-def draw_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> tuple[Image.Image, float]:
-    """White or coloured paper, a sweep of light, a table before a wall, or a photo, often out of focus."""
+def draw_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> Ground:
+    """Half from the studio, half photos, often out of focus."""
+    if rng.random() < 0.5 or not pools.grounds:
+        return studio_ground(size, rng, pools.textures)
+    image, text_trust = photo_ground(pools, size, rng)
+    return (out_of_focus(image, rng.uniform(1, 8)) if rng.random() < 0.35 else image), text_trust
+
+
+def out_of_focus(image: Image.Image, radius: float) -> Image.Image:
+    return image.filter(ImageFilter.GaussianBlur(radius))
+
+
+def studio_ground(size: tuple[int, int], rng: Rng, textures: list[Image.Image]) -> Ground:
+    """White or coloured paper, a sweep of light, a table before a wall."""
     kind = rng.random()
-    if kind < 0.12:
+    if kind < 0.24:
         return Image.new("RGB", size, (255, 255, 255) if rng.random() < 0.4 else any_colour(rng)), 1.0
-    if kind < 0.34:
-        return _sweep(size, rng), 1.0
-    if kind < 0.5 or not pools.grounds:
-        return _table(size, rng, pools.textures), 1.0
+    return (_sweep(size, rng) if kind < 0.68 else _table(size, rng, textures)), 1.0
+
+
+def photo_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> Ground:
+    """A window of a photo in which nothing stands out; a sweep where none is met soon."""
     for _ in range(4):
         photo = pools.grounds[rng.integers(len(pools.grounds))]
         ground, mask = window(photo, size, rng.uniform(0.35, 1.0), rng)
         if np.asarray(mask).mean() < 255 * CLEAR:
-            break
-    else:
-        return _sweep(size, rng), 1.0
-    if rng.random() < 0.35:
-        ground = ground.filter(ImageFilter.GaussianBlur(rng.uniform(1, 8)))
-    return ground, photo.text_trust
+            return ground, photo.text_trust
+    return _sweep(size, rng), 1.0
 
 
-def draw_goods(pools: Pools, side: int, count: int, rng: Rng) -> Layer:
-    """Cut out or drawn; sized for a frame of `side` px, turned, sometimes in perspective."""
-    long = round(side * rng.uniform(0.3, 1.15) / (1 if count == 1 else 1.5))
+def draw_goods(pools: Pools, long: float, rng: Rng) -> Layer:
+    """Cut out or drawn, `long` px on the long side, turned, sometimes in perspective."""
     if pools.cutouts and rng.random() < 0.6:
         layer = scaled(pools.cutouts[rng.integers(len(pools.cutouts))], long)
         if rng.random() < 0.35:
             layer = labelled(layer, rng, pools.held_out)
     else:
-        layer = GOODS[rng.integers(len(GOODS))](max(long, 48), rng, pools.textures)
+        layer = GOODS[rng.integers(len(GOODS))](max(round(long), 48), rng, pools.textures)
     if rng.random() < 0.5:
         layer = layer if layer.text.getbbox() else layer.each(ImageOps.mirror)
     if rng.random() < 0.3:
@@ -205,7 +217,7 @@ def draw_goods(pools: Pools, side: int, count: int, rng: Rng) -> Layer:
     return layer.each(lambda plane: plane.rotate(turn, Image.Resampling.BILINEAR, expand=True))
 
 
-def scaled(layer: Layer, long: int) -> Layer:
+def scaled(layer: Layer, long: float) -> Layer:
     scale = long / max(layer.mask.size)
     size = (max(8, round(layer.mask.width * scale)), max(8, round(layer.mask.height * scale)))
     return layer.each(lambda plane: plane.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))

@@ -4,10 +4,11 @@
 `python -m training.regions_quality measure --set SET --model DIR` measures a model on it, with
 `--peer DIR` another one's masks of SET/photo beside it (training.regions_teacher makes them),
 `--data DIR --teacher DIR` the agreement with the teacher on real held-out photos, and
-`--fit` the model's trust fitted anew on every second picture, the others measured.
+`--fit` the model's trust fitted anew on half of the pictures, the others measured.
 """
 
 import argparse
+import itertools
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -24,8 +25,22 @@ from style_engine import pictures
 from style_engine.ground import plain_ground
 from style_engine.regions import RegionFinder, Regions, Trust, agreement, along_rims, certainty, settled
 
-from .regions_data import Pools, composite, load_pools, overlap, taken, with_sign
-from .regions_goods import Floats
+from .regions_data import (
+    Pools,
+    Sample,
+    composite,
+    cut_out,
+    draw_goods,
+    draw_ground,
+    load_pools,
+    out_of_focus,
+    overlap,
+    photo_ground,
+    studio_ground,
+    taken,
+    with_sign,
+)
+from .regions_goods import Floats, Rng
 from .regions_release import write_config
 
 SIZES: Final = ((512, 512), (576, 448), (448, 576))  # (width, height) px of a composite
@@ -38,6 +53,7 @@ Row = dict[str, float]
 class Known:
     """A picture with its product and text, each (H, W), 0..1; `known`: where text is known at all."""
 
+    name: str
     image: Image.Image
     product: Floats
     text: Floats
@@ -45,22 +61,47 @@ class Known:
 
 
 def write_set(pools: Pools, folder: Path, count: int) -> None:
-    """Every tenth picture has no product."""
+    """`count` pictures of each kind, every tenth without a product."""
+    clean = [layer for photo in pools.photos if photo.trust == 1 for layer in cut_out(photo)]
+    kinds = {"shop": (shop_picture, replace(pools, cutouts=clean)), "busy": (busy_picture, pools)}
     for name in ("photo", "product", "text", "known"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for number in range(count):
+    for kind, number in itertools.product(kinds, range(count)):
         rng = np.random.default_rng([20, number])
-        goods = 0 if number % 10 == 9 else int(rng.choice([1, 1, 1, 2]))
-        sample = composite(pools, SIZES[number % len(SIZES)], goods, rng)
+        goods = 0 if number % 10 == 9 else 1
+        draw, goods_of = kinds[kind]
+        sample = draw(goods_of, SIZES[number % len(SIZES)], goods, rng)
         sample = with_sign(sample, rng, True) if number % 4 == 0 else sample
         planes = (taken(sample.image, rng), sample.product, sample.text, sample.text_trust)
         for name, plane in zip(("photo", "product", "text", "known"), planes, strict=True):
-            plane.save(folder / name / f"{number:04}.png")
+            plane.save(folder / name / f"{kind}-{number:04}.png", compress_level=1)
+
+
+def shop_picture(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Sample:
+    """One product that fills much of the frame, on a studio ground or before a room out of focus."""
+    if rng.random() < 0.7:
+        ground = studio_ground(size, rng, pools.textures)
+    else:
+        image, text_trust = photo_ground(pools, size, rng)
+        ground = out_of_focus(image, rng.uniform(4, 14)), text_trust
+    goods = [draw_goods(pools, max(size) * rng.uniform(0.5, 1), rng) for _ in range(count)]
+    return composite(ground, goods, rng)
+
+
+def busy_picture(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Sample:
+    """As in training: any size and place, animals and people too, twice as many, sharp grounds."""
+    count *= int(rng.integers(1, 3))
+    goods = [draw_goods(pools, max(size) * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
+    return composite(draw_ground(pools, size, rng), goods, rng)
 
 
 def read_set(folder: Path) -> list[Known]:
     return [
-        Known(_image(path), *(_plane(folder / name / path.name) for name in ("product", "text", "known")))
+        Known(
+            path.name,
+            _image(path),
+            *(_plane(folder / name / path.name) for name in ("product", "text", "known")),
+        )
         for path in sorted((folder / "photo").glob("*.png"))
     ]
 
@@ -84,6 +125,15 @@ def find(finder: RegionFinder, image: Image.Image) -> Regions:
     return finder(photo, plain_ground(photo))
 
 
+def drawn(finder: RegionFinder, image: Image.Image) -> tuple[Floats, float, float | None]:
+    """The product mask (H, W) whether or not it would be trusted, and what speaks for it."""
+    photo = pictures.to_tensor(image)
+    ground = plain_ground(photo)
+    small, seen = finder.see(photo)
+    product = settled(along_rims(photo, small, seen[:, :1]), ground)
+    return product[0, 0].numpy(), certainty(seen[:, :1]), agreement(seen[:, :1], ground)
+
+
 def measure_masks(pairs: Iterable[tuple[Floats, Floats]]) -> Row:
     """Of pairs of a mask and the true one."""
     rows = [(overlap(mask, truth), boundary_f(mask, truth)) for mask, truth in pairs]
@@ -101,7 +151,7 @@ def measure_text(pairs: Iterable[tuple[Floats, Known]]) -> Row:
     """Pixels of lines of text, found and not, where text is known."""
     hit = found = wanted = 0.0
     for text, truth in pairs:
-        seen, real, known = text > 0.5, truth.text > 0.5, truth.known > 0.2
+        seen, real, known = text > 0.5, truth.text > 0.5, truth.known > 0.5
         hit += float((seen & real & known).sum())
         found += float((seen & known).sum())
         wanted += float((real & known).sum())
@@ -126,10 +176,11 @@ def measure_found(regions: Sequence[Regions], known: Sequence[Known]) -> Row:
 def measure(finder: RegionFinder, known: Sequence[Known], peer: Sequence[Floats] = ()) -> dict[str, Row]:
     regions = [find(finder, truth.image) for truth in known]
     with_product = [index for index, truth in enumerate(known) if truth.product.max() > 0.5]
+    masks = {index: drawn(finder, known[index].image)[0] for index in with_product}
     rows = {
-        "product": measure_masks((_mask(regions[i]), known[i].product) for i in with_product),
-        "product where found": measure_masks(
-            (_mask(regions[i]), known[i].product) for i in with_product if regions[i].found
+        "mask": measure_masks((masks[i], known[i].product) for i in masks),
+        "mask where found": measure_masks(
+            (masks[i], known[i].product) for i in with_product if regions[i].found
         ),
         "text": measure_text(
             (region.text[0, 0].numpy(), truth) for region, truth in zip(regions, known, strict=True)
@@ -138,7 +189,7 @@ def measure(finder: RegionFinder, known: Sequence[Known], peer: Sequence[Floats]
         "confidence": calibration(regions, known),
     }
     if peer:
-        rows["peer's product"] = measure_masks((peer[i], known[i].product) for i in with_product)
+        rows["peer's mask"] = measure_masks((peer[i], known[i].product) for i in with_product)
     return rows
 
 
@@ -158,19 +209,15 @@ def calibration(regions: Sequence[Regions], known: Sequence[Known]) -> Row:
 def measure_agreement(finder: RegionFinder, pools: Pools) -> Row:
     """On real held-out photos of which the teacher is sure."""
     sure = [photo for photo in pools.photos if photo.trust > 0.7 and np.asarray(photo.mask).max() > 127]
-    return measure_masks((_mask(find(finder, photo.image)), _share_of(photo.mask)) for photo in sure)
+    return measure_masks((drawn(finder, photo.image)[0], _share_of(photo.mask)) for photo in sure)
 
 
 def fit_trust(finder: RegionFinder, known: Sequence[Known]) -> Trust:
     """Logistic regression of "the net's mask is right" on what the finder can see of it."""
     rows, right = [], []
     for truth in known:
-        photo = pictures.to_tensor(truth.image)
-        ground = plain_ground(photo)
-        small, seen = finder.see(photo)
-        agrees = agreement(seen[:, :1], ground)
-        rows.append([1.0, certainty(seen[:, :1]), float(agrees is not None), agrees or 0.0])
-        mask = settled(along_rims(photo, small, seen[:, :1]), ground)[0, 0].numpy()
+        mask, sure, agrees = drawn(finder, truth.image)
+        rows.append([1.0, sure, float(agrees is not None), agrees or 0.0])
         right.append(float(overlap(mask, truth.product) >= RIGHT and truth.product.max() > 0.5))
     features, wanted = torch.tensor(rows), torch.tensor(right)
     weights = torch.zeros(4, requires_grad=True)
@@ -181,7 +228,7 @@ def fit_trust(finder: RegionFinder, known: Sequence[Known]) -> Trust:
         value = torch.nn.functional.binary_cross_entropy_with_logits(features @ weights, wanted)
         value = value + 1e-4 * weights.square().sum()
         value.backward()
-        return float(value)
+        return float(value.detach())
 
     optimiser.step(loss)
     bias, sure, on_ground, agrees_by = (round(value, 3) for value in weights.tolist())
@@ -196,16 +243,19 @@ def main(arguments: list[str] | None = None) -> None:
         return
     finder, known = RegionFinder.load(options.model), read_set(options.set)
     if options.fit:
-        finder = replace(finder, trust=fit_trust(finder, known[::2]))
+        # By twos, so that pictures without a product are on both sides.
+        fitted, known = ([k for i, k in enumerate(known) if i % 4 // 2 == side] for side in (0, 1))
+        finder = replace(finder, trust=fit_trust(finder, fitted))
         config = json.loads((options.model / "config.json").read_text("utf-8"))
         write_config(config | {"trust": asdict(finder.trust)}, options.model)
-        known = known[1::2]
-    peer = [_plane(options.peer / f"{number:04}.png") for number in range(len(known))] if options.peer else []
-    rows = measure(finder, known, peer)
+    rows = {}
+    for kind in sorted({truth.name.split("-")[0] for truth in known}):
+        these = [truth for truth in known if truth.name.startswith(kind)]
+        peer = [_peer_mask(options.peer, truth) for truth in these] if options.peer else []
+        rows[kind] = measure(finder, these, peer)
     if options.teacher:
-        rows["agreement"] = measure_agreement(
-            finder, load_pools(options.data, options.teacher, held_out=True)
-        )
+        pools = load_pools(options.data, options.teacher, held_out=True)
+        rows["photos"] = {"agreement with the teacher": measure_agreement(finder, pools)}
     text = json.dumps(rows, indent=2)
     print(text)
     if options.out:
@@ -220,7 +270,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", type=Path, required=True, help="folder of the composites")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--teacher", type=Path)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=100, help="composites of each kind")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--peer", type=Path)
     parser.add_argument("--fit", action="store_true")
@@ -246,6 +296,11 @@ def _share(values: Iterable[float]) -> float:
 def _image(path: Path) -> Image.Image:
     with Image.open(path) as image:
         return image.convert("RGB")
+
+
+def _peer_mask(folder: Path, truth: Known) -> Floats:
+    with Image.open(folder / truth.name) as mask:
+        return _share_of(mask.resize(truth.image.size, Image.Resampling.BILINEAR))
 
 
 def _plane(path: Path) -> Floats:

@@ -22,7 +22,7 @@ from style_engine.regions import RegionNet
 
 from .regions_data import Batch, Pools, draw_batch, load_pools, mirrored
 
-SHAPES: Final = ((192, 192), (224, 224), (192, 256), (256, 192), (160, 224))  # (width, height) px
+SHAPES: Final = ((224, 224), (192, 256), (256, 192), (256, 256), (192, 320))  # (width, height) px
 RECENT: Final = 24  # batches kept, from which two steps of three are fed again, mirrored or not
 FRESH: Final = 0.35  # of the steps that get a new batch
 TEXT_SHARE: Final = 0.6  # of the loss that text has beside product

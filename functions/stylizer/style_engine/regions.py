@@ -23,8 +23,8 @@ STRIDE: Final = 32  # the net halves five times
 LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
 MOST_SHARE: Final = 0.985  # and at most can
 DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
-RADIUS: Final = 3  # px of the small copy over which the mask is fitted to the colours
-SMOOTHNESS: Final = 1e-4  # variance of colour below which a surface has no rims
+RADIUS: Final = 2  # px of the small copy over which the mask is fitted to the colours
+SMOOTHNESS: Final = 1e-3  # variance of colour below which a surface has no rims
 
 
 @dataclass(frozen=True)
