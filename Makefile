@@ -47,8 +47,14 @@ regions: setup  ## train and release the region net; resumes: make regions DATA=
 	$(BIN)/python -m training.regions_train --data "$(DATA)" --teacher "$(TEACHER)" --run .train/regions $(ARGS)
 	$(BIN)/python -m training.regions_release --run .train/regions --out functions/stylizer/models/regions-lite
 
+gates: setup  ## calibrate the gates for the released models: make gates DATA=<folder>
+	$(BIN)/python -m training.calibrate --data "$(DATA)"
+
 catalogue: setup  ## copy the released model's style list to where the functions read it
 	$(BIN)/python -m training.offer
+
+safety: setup  ## how safe the pictures of your photos are: make safety PHOTOS=<folder>
+	$(BIN)/python -m benchmarks.safety --photos "$(PHOTOS)" --out build/safety.json --save build/safety
 
 bench: setup  ## overhead, imports and memory of the whole chain
 	$(BIN)/python -m benchmarks.chain
@@ -86,4 +92,4 @@ deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make 
 clean:  ## remove what was built
 	rm -rf build .aws-sam
 
-.PHONY: help setup demo up test check browser train regions catalogue bench soak faults build image deploy clean
+.PHONY: help setup demo up test check browser train gates safety regions catalogue bench soak faults build image deploy clean

@@ -1,0 +1,382 @@
+"""How safe the pictures of any photos are: `python -m benchmarks.safety --photos DIR --out F.json`.
+
+    --count N       photos, evenly over the folder          --styles a,b   of the catalogue
+    --composites D  a set of training.regions_quality, for the mask's IoU
+    --save D        contact sheets                          --no-peers     without the public models
+
+Structure and colour are judged by scikit-image, the reading of text by RapidOCR; the engine uses neither.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from rich.console import Console
+from rich.table import Table
+from skimage import color, metrics
+from torch import Tensor
+
+from style_engine import Look, Stylized, Stylizer, measures, pictures
+from style_engine.canvas import Canvas
+from style_engine.gates import Scene
+from style_engine.ground import plain_ground
+from style_engine.looks import Levels, Protection
+from style_engine.sheet import grid
+from style_engine.styles import mix
+from training.data import SUFFIXES
+from training.regions_quality import find, measure_masks, read_set
+
+from .cases import drawing
+from .judging import Picture
+from .peers import STYLES, Peers
+
+LEGIBLE: Final = 0.8  # of RapidOCR's certainty from which a line counts as text
+LETTERS: Final = 4  # at least, in a line that counts
+ALIKE: Final = 0.9  # of the letters in order, from which text reads alike
+SIDE: Final = 1024  # px of the square on which time is taken
+ROUNDS: Final = 5
+PROMISES: Final[Mapping[str, tuple[str, float]]] = {
+    "soft.passed": (">=", 0.95),
+    "strict.white_ground_drift": ("<=", 3.0),
+    "strict.least_ssim": (">=", 0.95),
+    "strict.most_delta_e": ("<=", 2.0),
+    "soft.least_ssim": (">=", 0.85),
+    "mask.iou": (">=", 0.92),
+    "cost.safety_percent": ("<=", 35.0),
+    "peers.halo_ratio": ("<=", 0.5),
+    "peers.flat_noise_ratio": ("<=", 0.5),
+}
+Row = dict[str, Any]
+Pixels = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A photo at working size, RGB, with its scene."""
+
+    name: str
+    image: Image.Image
+    scene: Scene
+
+
+# ── Photos ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator[Shown]:
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    wanted = count or len(paths)
+    for path in paths[:: max(1, len(paths) // wanted)][:wanted]:
+        with Image.open(path) as file:
+            upright = pictures.over_white(ImageOps.exif_transpose(file).convert("RGBA"))
+        image = pictures.to_working_size(upright, *stylizer.model.working_pixels)
+        photo = pictures.to_tensor(image)
+        ground = plain_ground(photo)
+        yield Shown(path.stem, image, Scene(photo, ground, stylizer.parts.finder(photo, ground)))
+
+
+# ── What is promised ─────────────────────────────────────────────────────────────────────────────────
+
+
+def verdicts(results: Mapping[str, Sequence[Stylized]]) -> Row:
+    """Style → share that passed every gate as asked, and what refused the others."""
+    every = [styled for of_style in results.values() for styled in of_style]
+    refusals = [gate for styled in every for gate in styled.verdict.refused_by]
+    return {
+        "passed": _passed(every),
+        "published_unsafe": sum(not all(gate.passed for gate in s.verdict.gates) for s in every if _shown(s)),
+        "by_style": {style: _passed(of_style) for style, of_style in results.items()},
+        "refused_by": {gate: refusals.count(gate) for gate in sorted(set(refusals))},
+        "outcomes": {
+            o: sum(s.verdict.outcome == o for s in every) for o in ("passed", "lowered", "fallback")
+        },
+    }
+
+
+def _passed(results: Sequence[Stylized]) -> float:
+    return fmean(styled.verdict.outcome == "passed" for styled in results)
+
+
+def _shown(styled: Stylized) -> bool:
+    return styled.verdict.outcome != "fallback"
+
+
+def kept(photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]) -> Row:
+    """Inside the product mask, by scikit-image: SSIM, median ΔE2000; on white ground the largest drift."""
+    rows = [
+        against(photo, styled.image)
+        for of_style in results.values()
+        for photo, styled in zip(photos, of_style, strict=True)
+        if styled.verdict.outcome != "fallback"
+    ]
+    return {
+        "mean_ssim": fmean(row["ssim"] for row in rows),
+        "least_ssim": min(row["ssim"] for row in rows),
+        "mean_delta_e": fmean(row["delta_e"] for row in rows),
+        "most_delta_e": max(row["delta_e"] for row in rows),
+        "white_ground_drift": max(row["drift"] for row in rows),
+        "pictures": len(rows),
+    }
+
+
+def against(photo: Shown, result: Image.Image) -> dict[str, float]:
+    inside = photo.scene.regions.product[0, 0].numpy() > measures.HALF
+    greys = [np.asarray(image.convert("L"), np.float64) for image in (photo.image, result)]
+    _, similar = metrics.structural_similarity(*greys, win_size=7, data_range=255, full=True)
+    first, second = (color.rgb2lab(np.asarray(image) / 255.0) for image in (photo.image, result))
+    shift = color.deltaE_ciede2000(first[inside], second[inside])
+    white = photo.scene.white[0, 0].numpy() > measures.HALF
+    drift = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
+    return {
+        "ssim": float(similar[3:-3, 3:-3][inside[3:-3, 3:-3]].mean()),
+        "delta_e": float(np.median(shift)),
+        "drift": float(drift.max()) if drift.size else 0.0,
+    }
+
+
+# ── Text ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reading(photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]) -> Row | None:
+    """How alike the pictures read to RapidOCR; None where it is not installed or no photo has text."""
+    try:
+        read = _reader()
+    except ImportError:
+        return None
+    rows = []
+    for photo, *styled in zip(photos, *results.values(), strict=True):
+        words = read(photo.image)
+        rows += [likeness(words, read(each.image)) for each in styled if words]
+    if not rows:
+        return None
+    return {
+        "pictures": len(rows),
+        "likeness": fmean(rows),
+        "read_alike": fmean(likeness_ >= ALIKE for likeness_ in rows),
+    }
+
+
+@lru_cache(maxsize=1)
+def _reader() -> Callable[[Image.Image], list[str]]:
+    from rapidocr_onnxruntime import RapidOCR  # noqa: PLC0415 - only who measures text needs it
+
+    engine = RapidOCR(intra_op_num_threads=1)
+
+    def read(image: Image.Image) -> list[str]:
+        found, _ = engine(np.asarray(image)[:, :, ::-1])
+        return [text for _, text, sure in found or [] if float(sure) >= LEGIBLE and len(text) >= LETTERS]
+
+    return read
+
+
+def likeness(before: Iterable[str], after: Iterable[str]) -> float:
+    """Mean over the lines of how much of each is found again, letters in order."""
+    again = list(after)
+    return fmean(
+        max((SequenceMatcher(None, line.lower(), other.lower()).ratio() for other in again), default=0.0)
+        for line in before
+    )
+
+
+# ── Peers, mask, cost ────────────────────────────────────────────────────────────────────────────────
+
+
+def beside_peers(photos: Sequence[Shown], ours: Mapping[str, Sequence[Stylized]]) -> Row:
+    """Halo and flat noise on plain grounds, in 1/255: ours as published and the public models'."""
+    on_ground = [index for index, photo in enumerate(photos) if photo.scene.ring.any()]
+    peers = Peers(threads=1)
+    rows: dict[str, list[dict[str, float]]] = {"limner soft": [], "magenta int8": [], "26-style net": []}
+    for number, (style, of_style) in enumerate(ours.items()):
+        for index in on_ground:
+            photo = photos[index]
+            reference = drawing(style, Picture(photo.name, photo.image))
+            rows["limner soft"].append(on_plain_ground(photo.scene, of_style[index].image))
+            rows["26-style net"].append(
+                on_plain_ground(photo.scene, peers.multistyle(photo.image, number % STYLES))
+            )
+            if reference:
+                painted = peers.magenta(photo.image, reference.image)
+                rows["magenta int8"].append(on_plain_ground(photo.scene, painted))
+    means = {
+        name: {key: fmean(row[key] for row in of_name) for key in of_name[0]}
+        for name, of_name in rows.items()
+        if of_name
+    }
+    own = means.get("limner soft", {})
+    worst = {
+        f"{key}_ratio": max(value / mean[key] for name, mean in means.items() if name != "limner soft")
+        for key, value in own.items()
+    }
+    return {**worst, "models": means, "photos_with_plain_ground": len(on_ground)}
+
+
+def on_plain_ground(scene: Scene, result: Image.Image) -> dict[str, float]:
+    tensor = pictures.to_tensor(result.resize((scene.photo.shape[3], scene.photo.shape[2])))
+    ring = measures.rim_ring(1 - scene.outside)
+    return {
+        "halo": measures.halo(scene.photo, tensor, ring),
+        "flat_noise": measures.flat_noise(scene.photo, tensor, scene.outside),
+    }
+
+
+def masks(stylizer: Stylizer, folder: Path) -> Row:
+    known = read_set(folder)
+    found = [find(stylizer.parts.finder, each.image) for each in known]
+    pairs = [
+        (regions.product[0, 0].numpy(), truth.product)
+        for regions, truth in zip(found, known, strict=True)
+        if truth.product.max() > measures.HALF
+    ]
+    return dict(measure_masks(pairs))
+
+
+def cost(stylizer: Stylizer, image: Image.Image) -> Row:
+    """Processor seconds of one look at 1024²: the net alone, and the whole safe path around it.
+
+    The safe path adds lifting, regions, guard and gates; both lay the change over the full photo.
+    """
+    square = ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
+    style = next(iter(stylizer.styles))
+    safe_look = Look({style: 1.0}, protection=Protection.SOFT, beautify=True)
+    pairs = [
+        (
+            _seconds(lambda: _bare(stylizer, square, style)),
+            _seconds(lambda: stylizer.stylize_all(square, [safe_look])),
+        )
+        for _ in range(ROUNDS)
+    ]
+    return {
+        "engine_ms": 1000 * median(bare for bare, _ in pairs),
+        "safe_ms": 1000 * median(safe for _, safe in pairs),
+        "safety_percent": 100 * (median(safe / bare for bare, safe in pairs) - 1),
+    }
+
+
+def _bare(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
+    """The engine without anything that makes it safe."""
+    working = pictures.to_tensor(pictures.to_working_size(image, *stylizer.model.working_pixels))
+    everywhere, goal = torch.ones_like(working[:, :1]), mix(Look.of(style), stylizer.styles)
+    painted = Canvas(stylizer.model, working).paint(goal, Levels(), 1.0, 1.0, everywhere)
+    return pictures.apply_change(image, painted - working)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+# ── Sheets ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sheets(
+    photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]
+) -> Iterator[tuple[str, Image.Image]]:
+    """For each photo its mask and every style, captioned with what became of it."""
+    for index, photo in enumerate(photos):
+        styled = {style: of_style[index] for style, of_style in results.items()}
+        captions = [f"{style}: {_caption(each)}" for style, each in styled.items()]
+        images = [photo.image, _masked(photo.scene), *(each.image for each in styled.values())]
+        yield photo.name, grid(images, ["photo", "product (text red)", *captions])
+
+
+def _caption(styled: Stylized) -> str:
+    verdict = styled.verdict
+    refused = f" ({', '.join(verdict.refused_by)})" if verdict.refused_by else ""
+    return f"{verdict.outcome} {verdict.strength:.0%}{refused}"
+
+
+def _masked(scene: Scene) -> Image.Image:
+    shown: Tensor = scene.photo * (0.3 + 0.7 * scene.regions.product)
+    shown[:, :1] = torch.maximum(shown[:, :1], 0.9 * scene.regions.text)
+    return Image.fromarray((255 * shown[0]).round().byte().permute(1, 2, 0).numpy())
+
+
+# ── Command ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def painted(
+    stylizer: Stylizer, photos: Sequence[Shown], styles: Sequence[str], protection: Protection
+) -> dict[str, list[Stylized]]:
+    looks = [Look({style: 1.0}, protection=protection) for style in styles]
+    by_photo = [stylizer.stylize_all(photo.image, looks) for photo in photos]
+    return {style: [of_photo[index] for of_photo in by_photo] for index, style in enumerate(styles)}
+
+
+@torch.inference_mode()
+def run(options: argparse.Namespace) -> Row:
+    stylizer = Stylizer.load(options.model)
+    styles = options.styles.split(",") if options.styles else list(stylizer.styles)
+    photos = list(read_photos(options.photos, options.count, stylizer))
+    soft, strict = (painted(stylizer, photos, styles, mode) for mode in (Protection.SOFT, Protection.STRICT))
+    figures: Row = {
+        "photos": len(photos),
+        "product_found": fmean(photo.scene.regions.found for photo in photos),
+        "soft": verdicts(soft) | kept(photos, soft),
+        "strict": verdicts(strict) | kept(photos, strict),
+        "cost": cost(stylizer, photos[0].image),
+    }
+    if text := reading(photos, soft):
+        figures["text"] = text
+    if options.composites:
+        figures["mask"] = masks(stylizer, options.composites)
+    if options.peers:
+        figures["peers"] = beside_peers(photos, soft)
+    if options.save:
+        options.save.mkdir(parents=True, exist_ok=True)
+        for mode, results in (("soft", soft), ("strict", strict)):
+            for name, sheet in sheets(photos, results):
+                sheet.save(options.save / f"{name}-{mode}.webp", quality=80)
+    return figures
+
+
+def promises(figures: Row) -> list[Row]:
+    """Each promise beside its figure, where it was measured."""
+    rows = []
+    for name, (sense, bound) in PROMISES.items():
+        section, figure = name.split(".")
+        if figure in figures.get(section, {}):
+            value = figures[section][figure]
+            rows.append({"name": name, "value": value, "promise": f"{sense} {bound:g}",
+                         "kept": value >= bound if sense == ">=" else value <= bound})  # fmt: skip
+    return rows
+
+
+def table(rows: Sequence[Row]) -> Table:
+    sheet = Table("figure", "value", "promise", "kept")
+    for row in rows:
+        sheet.add_row(row["name"], f"{row['value']:.3f}", row["promise"], "yes" if row["kept"] else "NO")
+    return sheet
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=Path("functions/stylizer/models/fusenet-lite"))
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--styles")
+    parser.add_argument("--composites", type=Path)
+    parser.add_argument("--save", type=Path)
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args(arguments)
+    figures = run(options)
+    figures["promises"] = promises(figures)
+    options.out.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    Console().print(table(figures["promises"]))
+
+
+if __name__ == "__main__":
+    main()
