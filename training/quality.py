@@ -58,7 +58,7 @@ class Subject:
 
 
 def paint(model: Model, vector: Tensor, photo: Tensor) -> Tensor:
-    """The photo (1, 3, H, W) in a style (vector_size,), in 8 bits: working size, plain ground kept."""
+    """The photo (1, 3, H, W) in a style (vector_size,) at working size, its plain ground kept; 8-bit."""
     image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
     working = pictures.to_tensor(pictures.to_working_size(image, *model.working_pixels))
     padded = pictures.padded(working)

@@ -59,7 +59,7 @@ class PatientEngine:
 
     @property
     def model(self) -> str:
-        return f"{self._stylizer.model.name}@{self._stylizer.model.version}"
+        return f"{self._stylizer.model.name}@{self._stylizer.version}"
 
     def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[Stylized | None]:
         """None for a look that failed both times while another came out.

@@ -16,7 +16,7 @@ def test_the_offer_is_the_released_model():
     """`make catalogue` after a release keeps this true."""
     offer = catalogue()
     stylizer = Stylizer.load(MODELS / offer.model_name)
-    assert offer.model_version == stylizer.model.version
+    assert offer.model_version == stylizer.version
     assert [style.id for style in offer.styles] == list(stylizer.styles)
 
 
