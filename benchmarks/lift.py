@@ -1,7 +1,7 @@
 """What lifting does to good photos and to harmed ones: `python -m benchmarks.lift --photos DIR`.
 
 Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that each kind of harm
-costs and lifting wins back, for `beautify` and for the correction of the `grade` engine. --seed draws the harm.
+costs and lifting wins back, for `beautify` and for the correction of the `grade` engine. --seed draws it.
 """
 
 import argparse
