@@ -21,6 +21,7 @@ class Iterate:
     """`steps` taken at this scale; starts from a picture (1, 3, H, W)."""
 
     def __init__(self, picture: Tensor, step_size: float, decay: float) -> None:
+        picture = picture.contiguous()  # as a checkpoint gives it back: another layout rounds otherwise
         self.levels = [level.requires_grad_() for level in laplacian(picture)]
         self.adam, self.step_size = Adam(self.levels, betas=BETAS), step_size
         self.average, self.decay, self.steps = torch.zeros_like(picture), decay, 0
@@ -54,9 +55,9 @@ class Iterate:
 
     def restore(self, kept: Mapping[str, Tensor], steps: int) -> None:
         for index, level in enumerate(self.levels):
-            level.data = kept[f"level.{index}"]
-            self.adam.state[level] = {name: kept[f"{name}.{index}"] for name in MOMENTS}
-        self.average, self.steps = kept["average"], steps
+            level.data = kept[f"level.{index}"].clone()
+            self.adam.state[level] = {name: kept[f"{name}.{index}"].clone() for name in MOMENTS}
+        self.average, self.steps = kept["average"].clone(), steps
 
 
 def laplacian(picture: Tensor) -> list[Tensor]:
