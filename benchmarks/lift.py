@@ -1,7 +1,9 @@
-"""What lifting does to good photos and to harmed ones: `python -m benchmarks.lift --photos DIR`.
+"""What lifting does to good photos, and to good photos that were harmed.
 
-Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that each kind of harm
-costs and lifting wins back, for `beautify` and for the correction of the `grade` engine. --seed draws it.
+    python -m benchmarks.lift --photos DIR [--out F.json]
+
+Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that lifting wins back of
+each kind of harm, for `beautify` and for the correction of the `grade` engine. Harm is drawn from --seed.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from .photo_view import Plane, View, floats
 RADIUS: Final = 7  # px of the thumbnail, of the guided filter
 EDGE: Final = (0.1 * 255) ** 2  # variance from which the guided filter sees an edge
 FLAT: Final = 0.04 * 255  # deviation of local contrast below which a photo is flat
-LOCAL_MOST: Final = 0.30
+LOCAL_MOST: Final = 0.20
 SOFT: Final = 0.60  # acutance below which a photo is soft
 SHARPEN_MOST: Final = 0.6
 FINE_MOST: Final = 8.0  # levels that sharpening may add

@@ -17,23 +17,23 @@ CLIPPED: Final = 0.985  # a channel above this has lost what it had to say
 
 BALANCE_MOST: Final = 0.15  # no channel is moved by more
 BALANCE_LEAST: Final = 0.01  # nor by less
-EDGE_SHARE: Final = 0.5  # of the cast that edges show; they are right within 5 % or so
-EDGE_IDLE: Final = 0.03  # a smaller cast is not seen
-EDGE_TRUSTED: Final = 0.16  # a larger one is more and more the colour of things
+EDGE_SHARE: Final = 0.4  # of the cast that edges show; they are right within 5 % or so
+EDGE_IDLE: Final = 0.04  # a smaller cast is not seen
+EDGE_TRUSTED: Final = 0.12  # a larger one is more and more the colour of things
 EDGES_LEAST: Final = 64  # px
 
 WHITE: Final = 251 / 255  # what white paper becomes
 CLEAN: Final = 245 / 255  # what is white enough
 LIFT_MOST: Final = 1.45  # a factor; a little more than one stop
-DIM: Final = 0.90  # a photo whose lightest half percent stays below this is dim,
-DOUBT: Final = 0.12  # and is surely so when it stays below by that much more
+DIM: Final = 0.84  # a photo whose lightest half percent stays below this is dim,
+DOUBT: Final = 0.14  # and is surely so when it stays below by that much more
 BRIGHT: Final = 0.97  # where that half percent is lifted to
 HAZE: Final = 0.03  # the darkest half percent of a photo without haze
 HAZE_MOST: Final = 0.12
 BLANK: Final = 0.1  # a photo with less between dark and light shows nothing that could be dim
 SHADED: Final = 0.28  # a median below this: shadows are lifted
 BLOWN: Final = 0.06  # a share of clipped pixels above this: the photo is darkened
-BENT_MOST: Final = 0.18
+BENT_MOST: Final = 0.06
 BENT_LEAST: Final = 0.02
 BENT_OVER: Final = 0.15  # how far beyond SHADED or BLOWN the whole of it is due
 TOP: Final = 0.985  # above this the curve only runs on to 1
@@ -85,7 +85,8 @@ def exposure(view: View, balance: Balance) -> Exposure:
     level = float((view.paper * balance.gains).min())
     if level >= CLEAN:
         return UNTOUCHED
-    return Exposure(0.0, min(WHITE / level, LIFT_MOST), 1.0, "the ground lifted to clean white")
+    goal = WHITE if view.paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
+    return Exposure(0.0, min(goal / level, LIFT_MOST), 1.0, "the ground lifted to clean white")
 
 
 def curves(balance: Balance, exposure: Exposure) -> list[int]:
