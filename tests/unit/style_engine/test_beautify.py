@@ -60,11 +60,13 @@ def test_underexposed_white_ground_becomes_clean_white(product):
     assert distance(result, product) < 0.4 * distance(dark, product)
 
 
-def test_tinted_white_ground_becomes_neutral_and_the_product_comes_with_it(product):
-    tinted = scaled(product, 0.97, 0.94, 0.88)
+@pytest.mark.parametrize("tint", [(0.97, 0.94, 0.88), (1, 0.95, 0.84), (0.9, 0.94, 1)])
+def test_tinted_white_ground_becomes_neutral_and_the_product_comes_with_it(product, tint):
+    tinted = scaled(product, *tint)
     result, _ = beautify(tinted)
     corner = result.getpixel((3, 3))
-    assert max(corner) - min(corner) <= 3
+    assert max(corner) - min(corner) <= 4
+    assert min(corner) >= 245
     assert distance(result, product) < 0.5 * distance(tinted, product)
 
 
