@@ -59,7 +59,8 @@ class Told:
 class Inverter:
     """Stands in for the engine: its one style turns a picture into its negative."""
 
-    model = SimpleNamespace(name="inverter", version="1")
+    model = SimpleNamespace(name="inverter")
+    version = "1"
     failure: Exception | None = None
     is_broken = False
 
