@@ -107,7 +107,8 @@ class Lab:
     def kill(self, function: str) -> None:
         """SIGKILL for every process of it; MODEL is the model server."""
         for victim in self._running(function):
-            victim.kill()
+            with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+                victim.kill()
 
     @contextmanager
     def stopped(self, function: str) -> Iterator[None]:
