@@ -80,6 +80,12 @@ class Container:
     def family(self):
         return family_of(self.process.pid)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
     def end(self):
         if self.process.poll() is None:
             self.process.kill()
@@ -88,9 +94,8 @@ class Container:
 
 @pytest.fixture(scope="module")
 def first(emulator, s3, tmp_path_factory):
-    container = Container(emulator, tmp_path_factory.mktemp("container"))
-    yield container
-    container.end()
+    with Container(emulator, tmp_path_factory.mktemp("container")) as container:
+        yield container
 
 
 @pytest.fixture
@@ -101,9 +106,8 @@ def container(first):
 @pytest.fixture
 def own(emulator, s3, tmp_path):
     """One to end."""
-    container = Container(emulator, tmp_path)
-    yield container.until_green()
-    container.end()
+    with Container(emulator, tmp_path) as container:
+        yield container.until_green()
 
 
 def ticket(s3, job, data=None, looks=LOOKS):
@@ -206,10 +210,12 @@ sys.path.insert(0, {str(SCRIPT.parent)!r})
 import health, serve
 
 class HangingStylizer:
+    version = "hanging"
+
     def warm_up(self):
         pass
 
-    def stylize_all(self, photo, looks):
+    def stylize_all(self, photo, looks, *, explained):
         time.sleep(600)
 
 serve.Stylizer.load = lambda *_, **__: HangingStylizer()
@@ -221,13 +227,13 @@ serve.main()
 def test_an_engine_that_hangs_turns_it_red_and_the_process_ends(emulator, s3, tmp_path):
     script = tmp_path / "hanging.py"
     script.write_text(HANGING)
-    container = Container(emulator, tmp_path, script).until_green()
-    family = container.family()
-    answer = container.invoke(ticket(s3, "hangs"))
-    assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
-    assert container.ping() == 503
-    assert container.process.wait(timeout=10) != 0
-    assert soon(lambda: not any(map(is_alive, family)), 2)
+    with Container(emulator, tmp_path, script) as container:
+        family = container.until_green().family()
+        answer = container.invoke(ticket(s3, "hangs"))
+        assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
+        assert container.ping() == 503
+        assert container.process.wait(timeout=10) != 0
+        assert soon(lambda: not any(map(is_alive, family)), 2)
 
 
 def test_kill_leaves_nothing_behind(container, s3):
