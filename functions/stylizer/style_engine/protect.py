@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
+from PIL import Image, ImageChops
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import gates, measures
+from . import gates, measures, pictures
 from .gates import Scene
 from .looks import Protection
 
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
+LEAST_WHITE: Final = round(255 * measures.WHITE)
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,36 @@ MODES: Final = {
 def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     """(1, 3, H, W) what may be added to the photo, of a change that the net would make."""
     mode, product = MODES[protection], scene.regions.product
-    change = change * _paintable(scene)
+    paintable = _paintable(scene)
+    change = change * paintable
     if mode.inside == 0:
         return change * (1 - product)
     if mode.outside == 0:
         change = change * product
     if protection is Protection.OFF:
         return change
-    tone = _tone(change, product)
+    tone = _tone(change, product) * paintable
     if mode.guards:
         change = torch.lerp(change, _gentle(scene, change, tone, mode), product)
-    return torch.lerp(change, TEXT_TONE * tone * _paintable(scene), scene.regions.text)
+    return torch.lerp(change, TEXT_TONE * tone, scene.regions.text)
+
+
+def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
+    """The result, the white ground of the photo put back to the pixel.
+
+    Both are of the photo's own size: where that is not the scene's, a change brought to size spills a little
+    over the rim that the guard drew.
+    """
+    if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.white.any():
+        return result
+    near = Image.fromarray((255 * (scene.white[0, 0] > 0)).byte().cpu().numpy())
+    red, green, blue = pictures.over_white(photo).split()
+    least = ImageChops.darker(ImageChops.darker(red, green), blue)
+    white = ImageChops.darker(
+        least.point([0] * LEAST_WHITE + [255] * (256 - LEAST_WHITE)),
+        near.resize(photo.size, Image.Resampling.BILINEAR).point([0] + [255] * 255),
+    )
+    return Image.composite(photo, result, white)
 
 
 def _paintable(scene: Scene) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from . import pictures
 from .grading import Grader, apply_table
 from .looks import Look, Protection
-from .protect import MODES, guarded
+from .protect import MODES, guarded, with_white
 from .subject import Subject
 
 
@@ -35,7 +35,8 @@ class Painting:
     def finished(self, strength: float) -> Image.Image:
         if strength == 0:
             return self._subject.image.copy()
-        return pictures.apply_change(self._subject.image, self._share(strength))
+        image = self._subject.image
+        return with_white(image, pictures.apply_change(image, self._share(strength)), self._subject.scene)
 
     def _share(self, strength: float) -> Tensor:
         if strength == 0:

@@ -1,0 +1,45 @@
+"""What a protection promises of the picture that is published, whatever the size of the photo."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from style_engine import Look, Stylizer
+from style_engine.looks import Protection
+
+SIZES = [256, 500, 700, 1100]  # px: brought up to working size, just so, and down to it
+PROTECTED = [mode for mode in Protection if mode is not Protection.OFF]
+
+
+def painted(stylizer: Stylizer, photo: Image.Image, mode: Protection, style: str = "oil") -> np.ndarray:
+    result = stylizer.stylize_all(photo, [Look({style: 1.0}, 1.0, mode)])[0]
+    assert result.verdict.strength > 0, result.verdict
+    return np.asarray(result.image).astype(int)
+
+
+@pytest.mark.parametrize("side", SIZES)
+@pytest.mark.parametrize("mode", [Protection.STRICT, Protection.OFF])
+def test_white_ground_stays_white_to_the_rim(stylizer, product, side, mode):
+    photo = product.resize((side, side), Image.Resampling.LANCZOS)
+    pixels = np.asarray(photo).astype(int)
+    y, x = np.mgrid[0:side, 0:side] / side
+    outside = (x < 0.29) | (y < 0.20) | (y > 0.79)  # of the mug's body, its handle and its brim
+    white = outside & (pixels.min(-1) >= 245)
+    assert np.abs(painted(stylizer, photo, mode) - pixels).max(-1)[white].max() <= 3
+
+
+def test_the_white_keeps_its_transparency(stylizer, product):
+    photo = product.resize((700, 700))
+    photo.putalpha(Image.linear_gradient("L").resize(photo.size))
+    styled = stylizer.stylize_all(photo, [Look({"oil": 1.0}, 1.0, Protection.SOFT)])[0].image
+    assert styled.getchannel("A").tobytes() == photo.getchannel("A").tobytes()
+
+
+def test_the_tighter_the_protection_the_nearer_the_product_to_the_photo(stylizer, product):
+    pixels = np.asarray(product).astype(int)
+    inside = np.s_[70:195, 80:170]
+    off, soft, strict = (
+        np.abs(painted(stylizer, product, mode) - pixels)[inside].mean()
+        for mode in (Protection.OFF, Protection.SOFT, Protection.STRICT)
+    )
+    assert off > soft > strict > 0
