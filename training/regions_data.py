@@ -281,11 +281,12 @@ def shaded(image: Image.Image, mask: Image.Image, place: tuple[int, int], rng: R
 
 
 def with_sign(sample: Sample, rng: Rng, held_out: bool) -> Sample:
-    """Words printed over the picture, as prices and watermarks are: text, and nothing else."""
+    """Words printed over the picture, as prices and watermarks are: text, and nothing that hides goods."""
     width, height = sample.image.size
     tall, wide = round(height * rng.uniform(0.05, 0.3)), round(width * rng.uniform(0.25, 0.9))
     left, top = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1))
-    image, lines = lettered(sample.image, (left, top, left + wide, top + tall), rng, held_out)
+    place = (left, top, left + wide, top + tall)
+    image, lines = lettered(sample.image, place, rng, held_out, panels=0.0)
     text, known = (ImageChops.lighter(plane, lines) for plane in (sample.text, sample.text_trust))
     return replace(sample, image=image, text=text, text_trust=known)
 

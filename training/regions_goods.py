@@ -165,9 +165,17 @@ GOODS: Final = (turned, turned, box, box, soft_shape, soft_shape, loop)
 
 
 def lettered(
-    surface: Image.Image, place: tuple[int, int, int, int], rng: Rng, held_out: bool = False
+    surface: Image.Image,
+    place: tuple[int, int, int, int],
+    rng: Rng,
+    held_out: bool = False,
+    *,
+    panels: float = 0.3,
 ) -> tuple[Image.Image, Image.Image]:
-    """The surface (RGB) with words printed in a box (left, top, right, bottom), and their lines as a mask."""
+    """The surface (RGB) with words printed in a box (left, top, right, bottom), and their lines as a mask.
+
+    `panels`: share of the boxes that are painted over before.
+    """
     left, top, right, bottom = place
     size = (right - left, bottom - top)
     lines = Image.new("L", surface.size)
@@ -175,7 +183,7 @@ def lettered(
         return surface, lines
     printed = surface.copy()
     below = surface.crop(place)
-    if rng.random() < 0.3:
+    if rng.random() < panels:
         below = Image.new("RGB", size, any_colour(rng))
         printed.paste(below, place)
     words = letter(size, rng, held_out)

@@ -60,14 +60,14 @@ class Known:
     known: Floats
 
 
-def write_set(pools: Pools, folder: Path, count: int) -> None:
+def write_set(pools: Pools, folder: Path, count: int, seed: int) -> None:
     """`count` pictures of each kind, every tenth without a product."""
     clean = [layer for photo in pools.photos if photo.trust == 1 for layer in cut_out(photo)]
     kinds = {"shop": (shop_picture, replace(pools, cutouts=clean)), "busy": (busy_picture, pools)}
     for name in ("photo", "product", "text", "known"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for kind, number in itertools.product(kinds, range(count)):
-        rng = np.random.default_rng([20, number])
+        rng = np.random.default_rng([seed, number])
         goods = 0 if number % 10 == 9 else 1
         draw, goods_of = kinds[kind]
         sample = draw(goods_of, SIZES[number % len(SIZES)], goods, rng)
@@ -239,7 +239,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     torch.set_num_threads(1)
     if options.act == "write":
-        write_set(load_pools(options.data, options.teacher, held_out=True), options.set, options.count)
+        write_set(
+            load_pools(options.data, options.teacher, held_out=True), options.set, options.count, options.seed
+        )
         return
     finder, known = RegionFinder.load(options.model), read_set(options.set)
     if options.fit:
@@ -271,6 +273,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--count", type=int, default=100, help="composites of each kind")
+    parser.add_argument("--seed", type=int, default=20, help="another one draws another set")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--peer", type=Path)
     parser.add_argument("--fit", action="store_true")
