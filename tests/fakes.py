@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
+from limner.keys import FOUND
 from limner.photos import SETTLED, Failure, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
 
@@ -117,8 +118,9 @@ def _sequencer(photo: Photo) -> str | None:
 def _newer_or_same(arriving: Source, known: Source) -> bool:
     if arriving.sequencer == known.sequencer:
         return True
-    same_object = known.version_id is not None and arriving.version_id == known.version_id
-    return arriving.sequencer > known.sequencer and not same_object
+    same_version = known.version_id is not None and arriving.version_id == known.version_id
+    late = FOUND in known.sequencer and arriving.etag == known.etag
+    return arriving.sequencer > known.sequencer and not same_version and not late
 
 
 class InMemoryObjects:

@@ -1,6 +1,7 @@
 """The faults, by seam. `ends` is READY or FAILED and its code; `dead` counts dead letters; `paid` invocations,
 of which one for each of `uploads` is due."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -122,6 +123,14 @@ def event_late_after_the_sweeper(world: World) -> None:
     """Both queues hear of the file only after the sweeper has found it."""
     world.order()
     world.tell(world.upload(tell=False), after=3 * 3600)
+
+
+def nameless_event_late_after_the_sweeper(world: World) -> None:
+    """As from a bucket without versions: only the ETag tells that it is the same file."""
+    world.order()
+    event = json.loads(world.upload(tell=False))
+    del event["detail"]["object"]["version-id"]
+    world.tell(json.dumps(event), after=3 * 3600)
 
 
 def put_directly_with_an_odd_name(world: World) -> None:
@@ -675,6 +684,7 @@ FAULTS: list[Fault] = [
     Fault(
         "both events come after the sweeper has found the file", "S3 · event", event_late_after_the_sweeper
     ),
+    Fault("both come then, and name no version", "S3 · event", nameless_event_late_after_the_sweeper),
     Fault(
         "a key with spaces, signs and characters of two scripts", "S3 · event", put_directly_with_an_odd_name
     ),

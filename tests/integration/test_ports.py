@@ -8,6 +8,7 @@ import pytest
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
+from limner.keys import found_sequencer
 from limner.photos import Failure, PhotoStatus, Retried
 from tests import makers
 from tests.fakes import InMemoryObjects, InMemoryPhotos
@@ -116,6 +117,16 @@ def test_a_late_event_of_the_same_object_is_no_newer_upload(photos):
     with pytest.raises(StaleWrite):
         arrived(photos, version_id="v1")
     assert arrived(photos, version_id="v2").source.version_id == "v2"
+
+
+@pytest.mark.parametrize("before", [{}, {"newest": makers.SEQUENCER}])
+def test_a_late_event_of_an_upload_that_was_found_is_known_by_its_etag(photos, before):
+    """The emulator's events name no version, nor do those of a bucket without versions."""
+    arrived(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
+    with pytest.raises(StaleWrite):
+        arrived(photos, sequencer=NEWER, etag="same")
+    assert arrived(photos, sequencer=NEWER, etag="other").source.etag == "other"
+    assert arrived(photos, sequencer=NEWER + "1", etag="other"), "told of twice is uploaded twice"
 
 
 def test_a_job_that_has_results_is_not_leased_again(photos):

@@ -21,6 +21,8 @@ REPORT = "report.json"
 ORPHAN_CURSOR = "sweeper/orphan-cursor"
 _OURS = re.compile(rf"^{UPLOADS}([0-9a-f]{{32}})$")
 _SEQUENCER_LENGTH = 32
+FOUND = "-"
+"""Ends the sequencer of an upload that was found; it sorts before every digit."""
 
 
 def upload_key(photo_id: str) -> str:
@@ -43,9 +45,9 @@ def comparable_sequencer(raw: str) -> str:
     return raw.upper().ljust(_SEQUENCER_LENGTH, "0")
 
 
-def next_sequencer(sequencer: str) -> str:
-    """Newer than `sequencer`, older than any S3 will make from now on: for an upload whose event was lost."""
-    return f"{int(sequencer, 16) + 1:0{_SEQUENCER_LENGTH}X}"
+def found_sequencer(newest: str = "0" * _SEQUENCER_LENGTH) -> str:
+    """Newer than `newest`, older than any other of S3's: for an upload that was found, not told of."""
+    return newest + FOUND
 
 
 def job_id_for(photo_id: str, source: Source, looks: Sequence[Look], model_version: str) -> str:

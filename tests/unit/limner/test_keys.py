@@ -35,6 +35,12 @@ def test_sequencers_of_any_length_compare_as_s3_says():
     assert keys.comparable_sequencer("0b") > longer
 
 
+def test_what_was_found_is_newer_than_what_was_known_and_older_than_what_comes():
+    known, later = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0A00000000000001")
+    assert known < keys.found_sequencer(known) < keys.found_sequencer(keys.found_sequencer(known)) < later
+    assert keys.found_sequencer() < known
+
+
 def test_job_id_names_the_photo_and_changes_with_what_matters():
     def job_id(source=makers.source(), looks=(makers.OIL,), model="m@1"):
         return keys.job_id_for(makers.PHOTO_ID, source, looks, model)

@@ -4,11 +4,11 @@ import pytest
 
 from limner.contracts import StylizeReport, parse_upload_event, upload_event
 from limner.errors import Unavailable
-from limner.keys import report_key, upload_key
+from limner.keys import found_sequencer, report_key, upload_key
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
-from limner.use_cases.sweep import LOWEST_SEQUENCER, Sweep
+from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
@@ -140,7 +140,7 @@ def test_an_upload_whose_event_was_lost_is_found(world):
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
     assert world.sweep() == [Outcome.RESENT]
     (source,) = world.events.resent
-    assert (source.bytes, source.sequencer) == (5, LOWEST_SEQUENCER)
+    assert (source.bytes, source.sequencer) == (5, found_sequencer())
     assert world.photo.source == source, "it has arrived, whatever becomes of the message"
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from limner.adapters.sdk import code_of, sdk_errors
 from limner.errors import InvalidRequest, JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite
+from limner.keys import FOUND
 from limner.photos import SETTLED, Failure, Part, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import Page
 
@@ -27,9 +28,11 @@ SHARDS = "0123456789abcdef"
 """Unsettled photos are indexed in sixteen partitions, by the first digit of their id."""
 
 _NEWEST_IS_THIS = "#source.#sequencer = :sequencer"
+_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
+_OTHER_THAN_FOUND = "(NOT contains(#source.#sequencer, :found) OR #source.etag <> :etag)"
 _NEWER_OR_SAME = (
-    "attribute_not_exists(#source) OR #source.#sequencer = :sequencer OR (#source.#sequencer < :sequencer"
-    " AND (attribute_not_exists(#source.version_id) OR #source.version_id <> :version))"
+    "attribute_not_exists(#source) OR #source.#sequencer = :sequencer OR"
+    f" (#source.#sequencer < :sequencer AND {_OTHER_VERSION} AND {_OTHER_THAN_FOUND})"
 )
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
 
@@ -107,6 +110,8 @@ class DynamoDbPhotos:
             ":due_at": photo.due_at,
             ":shard": photo.photo_id[0],
             ":version": photo.source.version_id,
+            ":etag": photo.source.etag,
+            ":found": FOUND,
         }
         kept = ["shop", "filename", "looks", "created_at", "listed_at"]
         always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]

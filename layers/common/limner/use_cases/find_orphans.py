@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.errors import LimnerError, ObjectMissing, StaleWrite
-from limner.keys import ORPHAN_CURSOR, UPLOADS, next_sequencer, photo_id_for
+from limner.keys import ORPHAN_CURSOR, UPLOADS, found_sequencer, photo_id_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
-from limner.use_cases.sweep import LOWEST_SEQUENCER, unannounced
+from limner.use_cases.sweep import unannounced
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class FindOrphans:
         for photo_id, entry in old.items():
             source = known.get(photo_id)
             if photo_id not in known:
-                yield entry.key, LOWEST_SEQUENCER
+                yield entry.key, found_sequencer()
             elif source and source.etag not in {None, entry.etag}:
-                yield entry.key, next_sequencer(source.sequencer)
+                yield entry.key, found_sequencer(source.sequencer)
 
     def _look_after(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:

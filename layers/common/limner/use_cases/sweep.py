@@ -8,16 +8,13 @@ from datetime import datetime, timedelta
 
 from limner.contracts import EndpointNotice
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
-from limner.keys import comparable_sequencer, upload_key
+from limner.keys import found_sequencer, upload_key
 from limner.photos import SETTLED, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 
 logger = logging.getLogger(__name__)
-
-LOWEST_SEQUENCER = comparable_sequencer("0")
-"""For an upload whose event was lost; should the event still come, its own sequencer is newer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +78,7 @@ class Sweep:
         except ObjectMissing:
             self.photos.close(photo)
             return Outcome.NEVER_CAME
-        source = unannounced(self.uploads_bucket, key, found)
+        source = unannounced(self.uploads_bucket, key, found, found_sequencer())
         self.photos.arrive(photo.model_copy(update={"source": source}))
         self.events.resend(source)
         return Outcome.RESENT
@@ -116,8 +113,8 @@ class Sweep:
         return int(self.now().timestamp())
 
 
-def unannounced(bucket: str, key: str, found: ObjectFacts, sequencer: str = LOWEST_SEQUENCER) -> Source:
-    """The upload that must have been announced by an event which was lost."""
+def unannounced(bucket: str, key: str, found: ObjectFacts, sequencer: str) -> Source:
+    """The upload that must have been announced by an event which was lost, or is late."""
     return Source(
         bucket=bucket,
         key=key,
