@@ -15,7 +15,8 @@ from .drawings import DRAWINGS
 
 UNCHANGED: Final = -1  # in place of a catalogue row: the photo is to be given back
 ANY: Final = -2  # any painting, through the style head
-SAMPLES: Final = 12  # of which one is unchanged and one of any style
+SAMPLES: Final = 12  # of which one is unchanged
+ANY_SAMPLES: Final = 5  # and so many each of a painting of its own
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Pools:
 
 @dataclass(frozen=True)
 class Batch:
-    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S); any_style (1, 3, T, T).
+    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S); any_style (A, 3, T, T),
+    one for each ANY sample in their order.
 
     `rows` say which catalogue style each sample is to have, or UNCHANGED, or ANY (whose answer is the photo).
     """
@@ -60,9 +62,9 @@ def load_pools(data: Path) -> Pools:
     )
 
 
-def mixed_rows(count: int, rng: np.random.Generator) -> list[int]:
-    """One sample unchanged, one of any style, and different catalogue styles, in any order."""
-    rows = [UNCHANGED, ANY, *rng.permutation(len(RECIPES))[: max(0, count - 2)]]
+def mixed_rows(count: int, unseen: int, rng: np.random.Generator) -> list[int]:
+    """One sample unchanged, `unseen` of any style, and different catalogue styles, in any order."""
+    rows = [UNCHANGED, *[ANY] * unseen, *rng.permutation(len(RECIPES))[: max(0, count - 1 - unseen)]]
     return [int(row) for row in rng.permutation(rows)[:count]]
 
 
@@ -74,7 +76,9 @@ def draw_batch(pools: Pools, size: int, rows: Sequence[int], rng: np.random.Gene
         crops.append(random_crop(pool[rng.integers(len(pool))], size, rng))
     photo, ground = torch.stack([c.photo for c in crops]), torch.stack([c.ground for c in crops])
     drawn = torch.cat([random_fields(size, rng) for _ in crops])
-    any_style = random_crop(pools.styles[rng.integers(len(pools.styles))], 192, rng).photo.unsqueeze(0)
+    pictures = [pools.styles[rng.integers(len(pools.styles))] for row in rows if row == ANY]
+    painted = [random_crop(picture, size, rng).photo for picture in pictures]
+    any_style = torch.stack(painted) if painted else photo[:0]
     return Batch(photo, ground, drawn, _answers(photo, ground, drawn, rows), list(rows), any_style)
 
 

@@ -10,20 +10,22 @@ from style_engine import vgg
 from style_engine.fields import NAMES
 from style_engine.guides import guides
 from style_engine.losses import held_ground
-from style_engine.refining import StyleGoal
+from style_engine.refining import StyleGoal, Weights
 
 from . import losses
 from .batches import ANY, UNCHANGED, Batch
 from .checkpoint import Trainee
 
-JUDGED: Final = 4  # drawn samples of a batch that VGG looks at; each costs as much as the net
+JUDGED: Final = 2  # drawn samples of a batch that VGG looks at; each costs as much as the net
 LOOK: Final = 0.6  # how hard it pulls beside the answer
 
 
-def batch_loss(trainee: Trainee, eye: vgg.Vgg19, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+def batch_loss(
+    trainee: Trainee, eye: vgg.Vgg19, batch: Batch, weights: Weights
+) -> tuple[Tensor, dict[str, float]]:
     """Mean loss, and its parts for the log."""
     known, free = batch.places(lambda row: row != ANY), batch.places(lambda row: row == ANY)
-    goal = StyleGoal(eye, batch.any_style) if free else None
+    goal = StyleGoal(eye, batch.any_style, weights) if free else None
     output = painted(trainee.net, batch, style_vectors(trainee, batch, goal))
     parts = answer_parts(eye, batch.only(known), output[known])
     if goal is not None:
@@ -37,10 +39,10 @@ def style_vectors(trainee: Trainee, batch: Batch, goal: StyleGoal | None) -> Ten
     """(B, vector_size) for each sample: from the catalogue, the style head, or the photo encoder."""
     thumbnails = F.interpolate(batch.photo, size=(128, 128), mode="bilinear", antialias=True)
     own = trainee.head.vector(trainee.encoder(thumbnails), trainee.encoder.intake)
-    other = trainee.head(goal.statistics)[0] if goal else own[0]
+    others = iter(trainee.head(goal.statistics) if goal else ())
     named = trainee.vectors
     picked = [
-        own[place] if row == UNCHANGED else other if row == ANY else named[row]
+        own[place] if row == UNCHANGED else next(others) if row == ANY else named[row]
         for place, row in enumerate(batch.rows)
     ]
     return torch.stack(picked)

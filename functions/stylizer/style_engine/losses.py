@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .guides import luminance
-from .vgg import STYLE_LAYERS
 
 Features = Mapping[str, Tensor]
 EPS: Final = 1e-5
@@ -29,9 +28,9 @@ def content(output: Features, reference: Features) -> Tensor:
 
 
 def moments(output: Features, means: Features, deviations: Features, mask: Tensor) -> Tensor:
-    """SL: mean over relu1_1 … 4_1 of MSE(mean) + MSE(std), the output's taken inside the mask only."""
+    """SL: mean over the layers of MSE(mean) + MSE(std), the output's taken inside the mask only."""
     parts: list[Tensor] = []
-    for layer in STYLE_LAYERS:
+    for layer in means:
         mean, deviation = masked_moments(output[layer].float(), mask)
         parts.append(
             (mean - means[layer]).square().mean(1) + (deviation - deviations[layer]).square().mean(1)
@@ -41,7 +40,7 @@ def moments(output: Features, means: Features, deviations: Features, mask: Tenso
 
 def style_of(features: Features, mask: Tensor) -> tuple[Features, Features]:
     """Means and deviations (B, C) of each layer inside the mask."""
-    both = {layer: masked_moments(features[layer].float(), mask) for layer in STYLE_LAYERS}
+    both = {layer: masked_moments(x.float(), mask) for layer, x in features.items()}
     return {layer: pair[0] for layer, pair in both.items()}, {layer: pair[1] for layer, pair in both.items()}
 
 
@@ -71,6 +70,12 @@ def chroma_shift(output: Tensor, photo: Tensor) -> Tensor:
     """L1 between the two pictures' colours, lightness left out, over 8 px patches."""
     chroma = [F.avg_pool2d(x - luminance(x), 8) for x in (output, photo)]
     return per_sample((chroma[0] - chroma[1]).abs())
+
+
+def glare(output: Tensor, photo: Tensor, ceiling: Tensor) -> Tensor:
+    """Mean luminance above both the photo's and a ceiling (B, 1, 1, 1): highlights that nobody asked for."""
+    allowed = torch.maximum(luminance(photo), ceiling)
+    return per_sample((luminance(output) - allowed).clamp(min=0))
 
 
 def held_ground(output: Tensor, photo: Tensor, ground: Tensor) -> Tensor:
