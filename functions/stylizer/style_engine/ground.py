@@ -13,6 +13,7 @@ from torch.nn import functional as F
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
 FADE: Final = 18 / 255  # and at this distance it is the product's
+SMOOTH: Final = 4 / 255  # greatest step within 3 × 3 px of a ground that shades off
 BORDER_SHARE: Final = 0.5  # of the border that must be ground of one colour
 WHITE: Final = 0.93  # a border pixel with every channel above this may be white ground
 WHITE_BORDER_SHARE: Final = 0.15  # of the border, enough when the ground is white
@@ -25,9 +26,14 @@ def plain_ground(photo: Tensor) -> Tensor:
     colour = _ground_colour(_border(small))
     if colour is None:
         return torch.zeros_like(photo[:, :1])
-    reached = _flood((_distance(small, colour) < EVEN).float())
+    distance = _distance(small, colour)
+    even = (distance < EVEN).float()
+    reached = _flood(even, _outermost(even))
     if reached.mean() < AREA_SHARE:
         return torch.zeros_like(photo[:, :1])
+    # Where the ground shades off it fades out with its colour, instead of ending at a line.
+    shaded = ((distance < FADE) & (_steps(small) < SMOOTH)).float()
+    reached = _flood(torch.maximum(shaded, reached), reached)
     inside = F.interpolate(_widen(reached), size=photo.shape[2:], mode="bilinear", align_corners=False)
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
     return inside * fade
@@ -62,10 +68,20 @@ def _distance(picture: Tensor, colour: Tensor) -> Tensor:
     return (picture - colour).abs().amax(1, keepdim=True)
 
 
-def _flood(near: Tensor) -> Tensor:
-    """What of `near` hangs together with its pixels on the border."""
-    reached = near.clone()
-    reached[:, :, 1:-1, 1:-1] = 0
+def _steps(picture: Tensor) -> Tensor:
+    """(1, 1, H, W) greatest range of a channel within 3 × 3 px."""
+    return (_widen(picture) + _widen(-picture)).amax(1, keepdim=True)
+
+
+def _outermost(mask: Tensor) -> Tensor:
+    """The mask on the picture's border, 0 inside."""
+    border = mask.clone()
+    border[:, :, 1:-1, 1:-1] = 0
+    return border
+
+
+def _flood(near: Tensor, reached: Tensor) -> Tensor:
+    """What of `near` hangs together with what is reached already."""
     while True:
         grown = reached
         for _ in range(8):

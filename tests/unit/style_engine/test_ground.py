@@ -36,6 +36,17 @@ def test_hole_of_the_ground_colour_inside_the_product_is_not_ground():
     assert plain_ground(photo)[0, 0, 72:88, 72:88].max() == 0
 
 
+def test_ground_that_shades_off_fades_out_without_a_line():
+    photo = on_ground((255, 255, 255), 192)
+    shade = torch.linspace(0, 40 / 255, 192).view(1, 1, 192, 1)
+    graded = torch.where(photo == 1, photo - shade, photo)
+    ground = plain_ground(graded)[0, 0]
+    assert ground[0].min() == 1
+    assert ground[-1].max() == 0
+    assert ground[:, 5].diff().abs().max() < 0.15
+    assert ground[54:106, 44:116].max() == 0
+
+
 def test_busy_photo_has_no_ground(scene):
     assert not plain_ground(pictures.to_tensor(scene)).any()
 
