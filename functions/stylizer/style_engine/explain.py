@@ -16,6 +16,7 @@ from .gates import Gate, Limits, Scene, judge
 from .guides import gaussian
 from .looks import Levels, Look
 from .measures import View
+from .pictures import to_image
 
 LONG_SIDE: Final = 224  # px of the copy that is explained
 STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -73,7 +74,7 @@ def explain(
         difference,
         strip,
         words(look, (levels, styles, difference), strip, names),
-        pictures | {"strip": _image(torch.cat(frames, 3))},
+        pictures | {"strip": to_image(torch.cat(frames, 3))},
     )
 
 
@@ -174,9 +175,4 @@ def _heat(photo: Tensor, amount: Tensor) -> Image.Image:
     """The photo in pale grey, red where the difference is strong."""
     pale = 0.45 + 0.5 * measures.luminance(photo).expand(-1, 3, -1, -1) / 255
     share = (amount / STRONG).clamp(0, 1)
-    return _image(torch.lerp(pale, pale.new_tensor(RED).view(1, 3, 1, 1).expand_as(pale), share))
-
-
-def _image(picture: Tensor) -> Image.Image:
-    pixels = (picture[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return Image.fromarray(pixels)
+    return to_image(torch.lerp(pale, pale.new_tensor(RED).view(1, 3, 1, 1).expand_as(pale), share))

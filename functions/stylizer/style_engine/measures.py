@@ -154,10 +154,13 @@ def mean_colour_shift(photo: Picture, result: Picture, mask: Tensor) -> float:
 
 
 def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
-    """Share of the pixels that showed something in the photo and are burnt out or drowned in the result."""
+    """Share of the pixels that showed something in the photo and show nothing in the result.
+
+    A pixel shows nothing where each channel is at one end: white, black, or a colour such as pure red.
+    """
     a, b = (view(x).pixels for x in (photo, result))
-    had = ((a.amin(1, keepdim=True) < WHITE) & (a.amax(1, keepdim=True) > 1 - WHITE)).float()
-    lost = (b.amin(1, keepdim=True) >= BURNT) | (b.amax(1, keepdim=True) <= 1 - BURNT)
+    had = ((a > 1 - WHITE) & (a < WHITE)).any(1, keepdim=True).float()
+    lost = ((b <= 1 - BURNT) | (b >= BURNT)).all(1, keepdim=True)
     return weighted_mean(lost.float(), had if mask is None else had * at_pixels(mask, view(photo).step))
 
 

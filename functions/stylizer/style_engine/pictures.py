@@ -47,6 +47,12 @@ def to_tensor(image: Image.Image) -> Tensor:
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).unsqueeze(0).float() / 255
 
 
+def to_image(picture: Tensor) -> Image.Image:
+    """RGB, of (1, 3, H, W) in [0, 1]; what lies beyond is clipped."""
+    pixels = (picture[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return Image.fromarray(pixels)
+
+
 def padded(photo: Tensor) -> Tensor:
     """The photo grown right and down by mirroring to multiples of 8 px, at least 32 px each way."""
     height, width = padded_size(*photo.shape[2:])

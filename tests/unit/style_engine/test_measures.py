@@ -153,6 +153,15 @@ def test_clipping_counts_what_was_lost_and_not_what_was_white_before():
     assert measures.clipping(photo, burnt, left_half(photo)) == 0
 
 
+def test_a_pure_colour_has_lost_its_drawing_too():
+    photo = torch.full((1, 3, 40, 40), 0.6)
+    red = torch.zeros_like(photo)
+    red[:, 0] = 1
+    assert measures.clipping(photo, red) == 1
+    red[:, 2] = 0.2
+    assert measures.clipping(photo, red) == 0
+
+
 def test_halo_is_measured_outside_the_product_and_not_beyond_12_px():
     product = torch.zeros(1, 1, 80, 80)
     product[..., 30:50, 30:50] = 1
