@@ -13,7 +13,9 @@ from rich.table import Table
 from .errors import InvalidLook, StyleEngineError
 from .learning import learn_style
 from .looks import Levels, Look, Protection
+from .model import load_model
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
+from .refining import refine_style
 from .sheet import contact_sheet
 from .styles import load_style, save_style
 from .stylizer import Stylizer
@@ -92,15 +94,22 @@ def sheet(
 
 
 @app.command()
-def learn(
+def learn(  # noqa: PLR0917
     picture: Path,
     name: Annotated[str, typer.Option("--name", help="what to call the style")],
     out: OutOption = Path(),
+    refine: Annotated[int, typer.Option(help="steps of fitting, about a second each; needs --on", min=0)] = 0,
+    on: Annotated[Path | None, typer.Option(help="folder of photos to fit on", file_okay=False)] = None,
     model: ModelOption = MODEL,
 ) -> None:
     """Make a style of a picture; paint with it by `stylize --learned FILE --style ID`."""
     style_id = "-".join(name.lower().split())
-    style = learn_style(Stylizer.load(model).model, open_photo(picture), style_id, name)
+    engine, image = load_model(model), open_photo(picture)
+    style = learn_style(engine, image, style_id, name)
+    if refine:
+        photos = open_photos(on)
+        with console.status(f"refining by {refine} steps on {len(photos)} photos"):
+            style = refine_style(engine, style, image, photos, refine)
     target = out / f"{style_id}.safetensors" if out.is_dir() else out
     save_style(style, target)
     console.print(f"wrote {target}")
@@ -171,6 +180,15 @@ def open_photo(path: Path) -> Image.Image:
     with Image.open(path) as file:
         upright = ImageOps.exif_transpose(file)
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+def open_photos(folder: Path | None) -> list[Image.Image]:
+    """Every picture of a folder in name order, upright."""
+    readable = Image.registered_extensions()
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in readable) if folder else []
+    if not files:
+        raise typer.BadParameter("refining needs photos of the kind that will be painted: --on FOLDER")
+    return [open_photo(path) for path in files]
 
 
 def main() -> None:

