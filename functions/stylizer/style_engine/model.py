@@ -90,7 +90,7 @@ def _refuse_stranger(name: str, sums: Mapping[str, str]) -> None:
 
 def _filled(net: Net, tensors: Mapping[str, Tensor], prefix: str) -> Net:
     net.load_state_dict({name: tensor.float() for name, tensor in _under(tensors, prefix).items()})
-    # Channels last: the convolutions run 1.4 times as fast on a CPU (docs/decisions/0086).
+    # Channels last: the convolutions run 1.4 times as fast on a CPU (docs/decisions/0065).
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.eval().requires_grad_(False)
 
