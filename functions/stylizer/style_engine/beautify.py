@@ -13,7 +13,7 @@ from PIL import Image
 
 from .denoise import Dirt, cleaned, find_dirt
 from .detail import Detail, add_detail, lacking_detail
-from .lighting import UNTOUCHED, Balance, Exposure, curves, exposure, white_balance
+from .lighting import UNTOUCHED, Balance, Exposure, curves, exposure, white_balance, white_paper
 from .photo_view import view
 from .pictures import require_supported
 
@@ -59,8 +59,9 @@ class _Plan:
 
 def _plan(image: Image.Image, dirt: Dirt) -> _Plan:
     small = view(image)
-    balance = white_balance(small)
-    light = exposure(small, balance)
+    paper = white_paper(small)
+    balance = white_balance(small, paper)
+    light = exposure(small, paper, balance)
     lifted = small.image.point(curves(balance, light))
     detail = lacking_detail(small, lifted, None if dirt.found else _middle(image))
     return _Plan(dirt, balance, light, detail)

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .photo_view import Plane, View, floats
+from .photo_view import Mask, Plane, View, floats
 
 GAMMA: Final = 2.2  # of sRGB, near enough
 LINEAR: Final = ((np.arange(256) / 255) ** GAMMA).astype(np.float32)
@@ -21,6 +21,13 @@ EDGE_SHARE: Final = 0.4  # of the cast that edges show; they are right within 5 
 EDGE_IDLE: Final = 0.04  # a smaller cast is not seen
 EDGE_TRUSTED: Final = 0.12  # a larger one is more and more the colour of things
 EDGES_LEAST: Final = 64  # px
+
+LIGHT: Final = 0.70  # a plain ground whose channels are all above this may be white paper,
+TINT: Final = 0.17  # and may differ by so much;
+TINT_SEEN: Final = 0.03  # from here on they do only if the product has that tint too:
+ALIKE: Final = 0.03  # edges within this of the tint speak for it, those within this of grey against it;
+LEAD: Final = 0.003  # share of edges that decides; where it is less, lamplight is believed and no other tint
+OUTSHONE: Final = 0.03  # where things are lighter than the ground by this, it is meant to be grey
 
 WHITE: Final = 251 / 255  # what white paper becomes
 CLEAN: Final = 245 / 255  # what is white enough
@@ -66,9 +73,18 @@ class Exposure:
 UNTOUCHED: Final = Exposure(0.0, 1.0, 1.0, "")
 
 
-def white_balance(view: View) -> Balance:
+def white_paper(view: View) -> Plane | None:
+    """(3,) the colour that white paper has in this photo, if its plain ground is white paper."""
+    if not view.ground.any():
+        return None
+    colour: Plane = np.median(view.pixels[view.ground], 0)
+    if colour.min() < LIGHT or np.ptp(colour) > TINT or _outshone(view, colour):
+        return None
+    return colour if np.ptp(colour) < TINT_SEEN or _tint_agrees(view, colour) else None
+
+
+def white_balance(view: View, paper: Plane | None) -> Balance:
     """From white paper, else from edges: less where the ground is white already, nothing where in doubt."""
-    paper = view.paper
     if paper is not None and paper.min() < CLEAN:
         return _clamped(np.log(paper.mean() / paper), "the ground says")
     cast = _edge_cast(view)
@@ -78,14 +94,14 @@ def white_balance(view: View) -> Balance:
     return _clamped(-share * trust * cast, "the edges say")
 
 
-def exposure(view: View, balance: Balance) -> Exposure:
+def exposure(view: View, paper: Plane | None, balance: Balance) -> Exposure:
     """White paper is lifted to clean white; without it the lightest and darkest half percent decide."""
-    if view.paper is None:
+    if paper is None:
         return _open_exposure(view)
-    level = float((view.paper * balance.gains).min())
+    level = float((paper * balance.gains).min())
     if level >= CLEAN:
         return UNTOUCHED
-    goal = WHITE if view.paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
+    goal = WHITE if paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
     return Exposure(0.0, min(goal / level, LIFT_MOST), 1.0, "the ground lifted to clean white")
 
 
@@ -104,11 +120,33 @@ def _clamped(shift: Plane, evidence: str) -> Balance:
     return Balance((red, green, blue), evidence)
 
 
+def _outshone(view: View, ground: Plane) -> bool:
+    product = view.pixels[view.product].mean(1)
+    return bool(product.size and np.quantile(product, 0.995) > ground.mean() + OUTSHONE)
+
+
+def _tint_agrees(view: View, ground: Plane) -> bool:
+    """Edges between two greys have the light's colour; a tint from red to blue is likely to be lamplight."""
+    edges = _edges(view, view.product)
+    strong = edges[edges.max(1) > np.median(edges.max(1))] if len(edges) else edges
+    if len(strong) < EDGES_LEAST:
+        return _is_lamplight(ground)
+    lead = np.log(np.sqrt(strong) + 1e-4) / GAMMA
+    lead = lead - lead.mean(1, keepdims=True)
+    tint = np.log(ground) - np.log(ground).mean()
+    for_it, against = (np.exp(-((np.abs(lead - each).max(1) / ALIKE) ** 2)).mean() for each in (tint, 0))
+    return bool(for_it - against > (-LEAD if _is_lamplight(ground) else LEAD))
+
+
+def _is_lamplight(colour: Plane) -> bool:
+    """Rising or falling from red to blue."""
+    red_to_green, green_to_blue = np.diff(colour)
+    return bool(red_to_green * green_to_blue > 0)
+
+
 def _edge_cast(view: View) -> Plane:
     """(3,) logarithm of each channel's lead over the mean: grey-edge, p = 6 (van de Weijer et al. 2007)."""
-    linear = LINEAR[np.asarray(view.image)]
-    across, down = linear[1:-1, 2:] - linear[1:-1, :-2], linear[2:, 1:-1] - linear[:-2, 1:-1]
-    edges = (across**2 + down**2)[_inner(view.seen & (view.pixels.max(2) < CLIPPED))]
+    edges = _edges(view, view.seen)
     if len(edges) < EDGES_LEAST:
         return np.zeros(3, np.float32)
     squares = edges / max(float(edges.max()), 1e-9)
@@ -117,10 +155,16 @@ def _edge_cast(view: View) -> Plane:
     return cast
 
 
-def _inner(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Plane:
+def _edges(view: View, where: Mask) -> Plane:
+    """(N, 3) squared steps of linear light at inner pixels of a mask, without those that are clipped."""
+    linear = LINEAR[np.asarray(view.image)]
+    across, down = linear[1:-1, 2:] - linear[1:-1, :-2], linear[2:, 1:-1] - linear[:-2, 1:-1]
+    return np.asarray((across**2 + down**2)[_inner(where & (view.pixels.max(2) < CLIPPED))])
+
+
+def _inner(mask: Mask) -> Mask:
     """Which inner pixels are in the mask with all four neighbours."""
-    inner = mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
-    return np.asarray(inner)
+    return mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
 
 
 def _open_exposure(view: View) -> Exposure:

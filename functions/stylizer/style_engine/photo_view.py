@@ -11,13 +11,12 @@ from PIL import Image
 from .ground import plain_ground
 
 Plane = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
 
 THUMBNAIL: Final = 192  # px, long side
 SEEN: Final = 127  # opacity above which a pixel is seen
 SURE: Final = 0.9  # share of ground above which a pixel is taken as ground
-LIGHT: Final = 0.70  # a plain ground whose channels are all above this was white paper,
-TINT: Final = 0.08  # unless they differ by more than this: then it is meant to have a colour;
-LAMP_TINT: Final = 0.17  # or by more than this, where they rise or fall from red to blue as lamplight does
+RIM: Final = 2  # px of a product's rim that are half ground
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,14 @@ class View:
 
     image: Image.Image
     pixels: Plane
-    seen: NDArray[np.bool_]
-    ground: NDArray[np.bool_]
+    seen: Mask
+    ground: Mask
 
     @property
-    def paper(self) -> Plane | None:
-        """(3,) the colour of a plain, light, nearly neutral ground, if there is one."""
-        if not self.ground.any():
-            return None
-        colour: Plane = np.median(self.pixels[self.ground], 0)
-        steps = np.diff(colour)
-        tint = LAMP_TINT if steps[0] * steps[1] > 0 else TINT
-        return colour if colour.min() >= LIGHT and np.ptp(colour) <= tint else None
+    def product(self) -> Mask:
+        """What is seen and is not the plain ground, nor its rim."""
+        rim = [np.roll(self.ground, shift, axis) for axis in (0, 1) for shift in (-RIM, RIM)]
+        return np.asarray(self.seen & ~self.ground & ~np.any(rim, 0))
 
 
 def view(image: Image.Image) -> View:

@@ -83,6 +83,40 @@ def test_coloured_ground_keeps_its_colour():
     assert ground[0] - ground[1] > 25
 
 
+@pytest.fixture(scope="module")
+def crate() -> Image.Image:
+    """A crate of planks of many colours and greys, on white."""
+    image = Image.new("RGB", (256, 256), "white")
+    planks = np.random.default_rng(4).integers(20, 200, (16, 16, 3), np.uint8)
+    planks[::2] = planks[::2, :, :1]
+    image.paste(Image.fromarray(planks).resize((160, 160), Image.Resampling.NEAREST), (48, 48))
+    return image
+
+
+@pytest.mark.parametrize("ground", [(250, 222, 226), (214, 228, 246), (250, 240, 216), (222, 240, 222)])
+def test_pale_ground_keeps_its_colour_where_the_product_has_no_such_tint(crate, ground):
+    pale = Image.fromarray(
+        np.where(pixels(crate).min(2, keepdims=True) == 255, ground, pixels(crate)).astype(np.uint8)
+    )
+    assert np.abs(np.array(beautify(pale)[0].getpixel((3, 3))) - ground).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "tint", [(0.98, 0.87, 0.89), (0.84, 0.89, 0.96), (0.98, 0.94, 0.85), (0.87, 0.94, 0.87)]
+)
+def test_pale_ground_becomes_white_where_the_product_has_its_tint(crate, tint):
+    result = beautify(scaled(crate, *tint))[0]
+    assert min(result.getpixel((3, 3))) >= 245
+    assert distance(result, crate) < 0.5 * distance(scaled(crate, *tint), crate)
+
+
+def test_grey_ground_stays_grey_where_the_product_is_lighter(crate):
+    grey = Image.new("RGB", (256, 256), (205, 205, 205))
+    grey.paste(crate.crop((48, 48, 208, 208)), (48, 48))
+    grey.paste((250, 250, 250), (100, 100, 150, 150))
+    assert beautify(grey)[0].getpixel((3, 3)) == (205, 205, 205)
+
+
 def test_dark_photo_is_lifted(photo):
     dark = scaled(photo, 0.7, 0.7, 0.7)
     assert done(dark)["exposure"] > 0.5
