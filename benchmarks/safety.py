@@ -1,10 +1,12 @@
 """How safe the pictures of any photos are: `python -m benchmarks.safety --photos DIR --out F.json`.
 
     --count N       photos, evenly over the folder          --styles a,b   of the catalogue
+    --at-once N     styles that a photo wears, by turns     --save D       contact sheets
     --composites D  a set of training.regions_quality, for the mask's IoU
-    --save D        contact sheets                          --no-peers     without the public models
+    --no-peers      without the public models
 
-Structure and colour are judged by scikit-image, the reading of text by RapidOCR; the engine uses neither.
+Pictures are judged at the photo's own size, at most 1024², whatever size the engine worked at: structure and
+colour by scikit-image, the reading of text by RapidOCR. The engine uses neither.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import cycle, groupby, islice
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any, Final
@@ -23,6 +26,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from skimage import color, metrics
 from torch import Tensor
@@ -37,7 +41,7 @@ from style_engine.styles import mix
 from training.data import SUFFIXES
 from training.regions_quality import find, measure_masks, read_set
 
-from .cases import drawing
+from .cases import MAGENTA, MULTISTYLE, OURS, drawing
 from .judging import Picture
 from .peers import STYLES, Peers
 
@@ -47,7 +51,8 @@ ALIKE: Final = 0.9  # of the letters in order, from which text reads alike
 SIDE: Final = 1024  # px of the square on which time is taken
 ROUNDS: Final = 5
 PROMISES: Final[Mapping[str, tuple[str, float]]] = {
-    "soft.passed": (">=", 0.95),
+    "soft.passed_as_asked": (">=", 0.95),
+    "soft.passed_in_the_end": (">=", 0.95),
     "strict.white_ground_drift": ("<=", 3.0),
     "strict.least_ssim": (">=", 0.95),
     "strict.most_delta_e": ("<=", 2.0),
@@ -63,11 +68,25 @@ Pixels = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A photo at working size, RGB, with its scene."""
+    """A photo, RGB, with its scene at its own size."""
 
     name: str
     image: Image.Image
     scene: Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """A photo in a style, as the engine published it."""
+
+    photo: Shown
+    style: str
+    styled: Stylized
+
+    @property
+    def published(self) -> bool:
+        """As a styled picture, and not as the photo itself."""
+        return self.styled.verdict.outcome != "fallback"
 
 
 # ── Photos ───────────────────────────────────────────────────────────────────────────────────────────
@@ -79,7 +98,7 @@ def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator
     for path in paths[:: max(1, len(paths) // wanted)][:wanted]:
         with Image.open(path) as file:
             upright = pictures.over_white(ImageOps.exif_transpose(file).convert("RGBA"))
-        image = pictures.to_working_size(upright, *stylizer.model.working_pixels)
+        image = pictures.to_working_size(upright, SIDE * SIDE)
         photo = pictures.to_tensor(image)
         ground = plain_ground(photo)
         yield Shown(path.stem, image, Scene(photo, ground, stylizer.parts.finder(photo, ground)))
@@ -88,44 +107,47 @@ def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator
 # ── What is promised ─────────────────────────────────────────────────────────────────────────────────
 
 
-def verdicts(results: Mapping[str, Sequence[Stylized]]) -> Row:
-    """Style → share that passed every gate as asked, and what refused the others."""
-    every = [styled for of_style in results.values() for styled in of_style]
-    refusals = [gate for styled in every for gate in styled.verdict.refused_by]
+def painted(
+    stylizer: Stylizer, photos: Sequence[Shown], styles: Sequence[str], at_once: int, protection: Protection
+) -> list[Shot]:
+    """Each photo in the next `at_once` of the styles, round and round."""
+    turns, shots = cycle(styles), []
+    for photo in track(photos, f"painting, {protection}"):
+        worn = list(islice(turns, at_once))
+        looks = [Look({style: 1.0}, protection=protection) for style in worn]
+        results = stylizer.stylize_all(photo.image, looks)
+        shots += [Shot(photo, style, styled) for style, styled in zip(worn, results, strict=True)]
+    return shots
+
+
+def verdicts(shots: Sequence[Shot]) -> Row:
+    """Shares that passed every gate at the strength asked for, and at that or a lower one; who refused."""
+    refusals = [gate for shot in shots for gate in shot.styled.verdict.refused_by]
+    outcomes = [shot.styled.verdict.outcome for shot in shots]
+    unsafe = [shot for shot in shots if not all(gate.passed for gate in shot.styled.verdict.gates)]
+    by_style = {name: [s for s in shots if s.style == name] for name in sorted({s.style for s in shots})}
     return {
-        "passed": _passed(every),
-        "published_unsafe": sum(not all(gate.passed for gate in s.verdict.gates) for s in every if _shown(s)),
-        "by_style": {style: _passed(of_style) for style, of_style in results.items()},
+        "looks": len(shots),
+        "passed_as_asked": fmean(outcome == "passed" for outcome in outcomes),
+        "passed_in_the_end": fmean(shot.published for shot in shots),
+        "mean_strength": fmean(shot.styled.verdict.strength for shot in shots),
+        "published_unsafe": sum(shot.published for shot in unsafe),
+        "by_style": {name: fmean(s.published for s in of_style) for name, of_style in by_style.items()},
         "refused_by": {gate: refusals.count(gate) for gate in sorted(set(refusals))},
-        "outcomes": {
-            o: sum(s.verdict.outcome == o for s in every) for o in ("passed", "lowered", "fallback")
-        },
+        "outcomes": {name: outcomes.count(name) for name in ("passed", "lowered", "fallback")},
     }
 
 
-def _passed(results: Sequence[Stylized]) -> float:
-    return fmean(styled.verdict.outcome == "passed" for styled in results)
-
-
-def _shown(styled: Stylized) -> bool:
-    return styled.verdict.outcome != "fallback"
-
-
-def kept(photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]) -> Row:
-    """Inside the product mask, by scikit-image: SSIM, median ΔE2000; on white ground the largest drift."""
-    rows = [
-        against(photo, styled.image)
-        for of_style in results.values()
-        for photo, styled in zip(photos, of_style, strict=True)
-        if styled.verdict.outcome != "fallback"
-    ]
+def kept(shots: Sequence[Shot]) -> Row:
+    """Of the styled pictures, inside the product mask: SSIM, median ΔE2000; on white ground the drift."""
+    rows = [against(shot.photo, shot.styled.image) for shot in shots if shot.published]
     return {
         "mean_ssim": fmean(row["ssim"] for row in rows),
         "least_ssim": min(row["ssim"] for row in rows),
         "mean_delta_e": fmean(row["delta_e"] for row in rows),
         "most_delta_e": max(row["delta_e"] for row in rows),
         "white_ground_drift": max(row["drift"] for row in rows),
-        "pictures": len(rows),
+        "pictures_with_white_ground": sum(bool(s.photo.scene.white.any()) for s in shots if s.published),
     }
 
 
@@ -147,19 +169,20 @@ def against(photo: Shown, result: Image.Image) -> dict[str, float]:
 # ── Text ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def reading(photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]) -> Row | None:
+def reading(photos: Sequence[Shown], shots: Sequence[Shot]) -> Row | None:
     """How alike the pictures read to RapidOCR; None where it is not installed or no photo has text."""
     try:
         read = _reader()
     except ImportError:
         return None
-    rows = []
-    for photo, *styled in zip(photos, *results.values(), strict=True):
-        words = read(photo.image)
-        rows += [likeness(words, read(each.image)) for each in styled if words]
+    words = {photo.name: read(photo.image) for photo in photos}
+    rows = [
+        likeness(words[shot.photo.name], read(shot.styled.image)) for shot in shots if words[shot.photo.name]
+    ]
     if not rows:
         return None
     return {
+        "photos": sum(bool(lines) for lines in words.values()),
         "pictures": len(rows),
         "likeness": fmean(rows),
         "read_alike": fmean(likeness_ >= ALIKE for likeness_ in rows),
@@ -191,33 +214,30 @@ def likeness(before: Iterable[str], after: Iterable[str]) -> float:
 # ── Peers, mask, cost ────────────────────────────────────────────────────────────────────────────────
 
 
-def beside_peers(photos: Sequence[Shown], ours: Mapping[str, Sequence[Stylized]]) -> Row:
+def beside_peers(shots: Sequence[Shot]) -> Row:
     """Halo and flat noise on plain grounds, in 1/255: ours as published and the public models'."""
-    on_ground = [index for index, photo in enumerate(photos) if photo.scene.ring.any()]
+    on_ground = [shot for shot in shots if shot.photo.scene.ring.any()]
     peers = Peers(threads=1)
-    rows: dict[str, list[dict[str, float]]] = {"limner soft": [], "magenta int8": [], "26-style net": []}
-    for number, (style, of_style) in enumerate(ours.items()):
-        for index in on_ground:
-            photo = photos[index]
-            reference = drawing(style, Picture(photo.name, photo.image))
-            rows["limner soft"].append(on_plain_ground(photo.scene, of_style[index].image))
-            rows["26-style net"].append(
-                on_plain_ground(photo.scene, peers.multistyle(photo.image, number % STYLES))
-            )
-            if reference:
-                painted = peers.magenta(photo.image, reference.image)
-                rows["magenta int8"].append(on_plain_ground(photo.scene, painted))
+    rows: dict[str, list[dict[str, float]]] = {OURS: [], MAGENTA: [], MULTISTYLE: []}
+    for number, shot in enumerate(on_ground):
+        photo = shot.photo
+        rows[OURS].append(on_plain_ground(photo.scene, shot.styled.image))
+        painted = peers.multistyle(photo.image, number % STYLES)
+        rows[MULTISTYLE].append(on_plain_ground(photo.scene, painted))
+        if reference := drawing(shot.style, Picture(photo.name, photo.image)):
+            painted = peers.magenta(photo.image, reference.image)
+            rows[MAGENTA].append(on_plain_ground(photo.scene, painted))
     means = {
         name: {key: fmean(row[key] for row in of_name) for key in of_name[0]}
         for name, of_name in rows.items()
         if of_name
     }
-    own = means.get("limner soft", {})
+    own = means.get(OURS, {})
     worst = {
-        f"{key}_ratio": max(value / mean[key] for name, mean in means.items() if name != "limner soft")
+        f"{key}_ratio": max(value / mean[key] for name, mean in means.items() if name != OURS)
         for key, value in own.items()
     }
-    return {**worst, "models": means, "photos_with_plain_ground": len(on_ground)}
+    return {**worst, "models": means, "pictures": len(on_ground)}
 
 
 def on_plain_ground(scene: Scene, result: Image.Image) -> dict[str, float]:
@@ -279,14 +299,12 @@ def _seconds(work: Callable[[], object]) -> float:
 # ── Sheets ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sheets(
-    photos: Sequence[Shown], results: Mapping[str, Sequence[Stylized]]
-) -> Iterator[tuple[str, Image.Image]]:
-    """For each photo its mask and every style, captioned with what became of it."""
-    for index, photo in enumerate(photos):
-        styled = {style: of_style[index] for style, of_style in results.items()}
-        captions = [f"{style}: {_caption(each)}" for style, each in styled.items()]
-        images = [photo.image, _masked(photo.scene), *(each.image for each in styled.values())]
+def sheets(shots: Sequence[Shot]) -> Iterator[tuple[str, Image.Image]]:
+    """For each photo its mask and its styles, captioned with what became of them."""
+    for photo, group in groupby(shots, key=lambda shot: shot.photo):
+        of_photo = list(group)
+        captions = [f"{shot.style}: {_caption(shot.styled)}" for shot in of_photo]
+        images = [photo.image, _masked(photo.scene), *(shot.styled.image for shot in of_photo)]
         yield photo.name, grid(images, ["photo", "product (text red)", *captions])
 
 
@@ -299,18 +317,10 @@ def _caption(styled: Stylized) -> str:
 def _masked(scene: Scene) -> Image.Image:
     shown: Tensor = scene.photo * (0.3 + 0.7 * scene.regions.product)
     shown[:, :1] = torch.maximum(shown[:, :1], 0.9 * scene.regions.text)
-    return Image.fromarray((255 * shown[0]).round().byte().permute(1, 2, 0).numpy())
+    return pictures.to_image(shown)
 
 
 # ── Command ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def painted(
-    stylizer: Stylizer, photos: Sequence[Shown], styles: Sequence[str], protection: Protection
-) -> dict[str, list[Stylized]]:
-    looks = [Look({style: 1.0}, protection=protection) for style in styles]
-    by_photo = [stylizer.stylize_all(photo.image, looks) for photo in photos]
-    return {style: [of_photo[index] for of_photo in by_photo] for index, style in enumerate(styles)}
 
 
 @torch.inference_mode()
@@ -318,12 +328,15 @@ def run(options: argparse.Namespace) -> Row:
     stylizer = Stylizer.load(options.model)
     styles = options.styles.split(",") if options.styles else list(stylizer.styles)
     photos = list(read_photos(options.photos, options.count, stylizer))
-    soft, strict = (painted(stylizer, photos, styles, mode) for mode in (Protection.SOFT, Protection.STRICT))
+    at_once = options.at_once or len(styles)
+    soft, strict = (
+        painted(stylizer, photos, styles, at_once, mode) for mode in (Protection.SOFT, Protection.STRICT)
+    )
     figures: Row = {
         "photos": len(photos),
         "product_found": fmean(photo.scene.regions.found for photo in photos),
-        "soft": verdicts(soft) | kept(photos, soft),
-        "strict": verdicts(strict) | kept(photos, strict),
+        "soft": verdicts(soft) | kept(soft),
+        "strict": verdicts(strict) | kept(strict),
         "cost": cost(stylizer, photos[0].image),
     }
     if text := reading(photos, soft):
@@ -331,11 +344,11 @@ def run(options: argparse.Namespace) -> Row:
     if options.composites:
         figures["mask"] = masks(stylizer, options.composites)
     if options.peers:
-        figures["peers"] = beside_peers(photos, soft)
+        figures["peers"] = beside_peers(soft)
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
-        for mode, results in (("soft", soft), ("strict", strict)):
-            for name, sheet in sheets(photos, results):
+        for mode, shots in (("soft", soft), ("strict", strict)):
+            for name, sheet in sheets(shots):
                 sheet.save(options.save / f"{name}-{mode}.webp", quality=80)
     return figures
 
@@ -368,6 +381,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, default=Path("functions/stylizer/models/fusenet-lite"))
     parser.add_argument("--count", type=int)
     parser.add_argument("--styles")
+    parser.add_argument("--at-once", type=int)
     parser.add_argument("--composites", type=Path)
     parser.add_argument("--save", type=Path)
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
