@@ -24,6 +24,7 @@ from .regions import Regions
 STEP, COLOUR_STEP = 4, 6  # px between the windows and between the colours that gates look at
 LADDER: Final = 0.75  # of a strength is the next one down
 LEAST_STRENGTH: Final = 0.15  # below it a style is not worth its name
+CALM: Final = 0.7  # of what is not product is flat, in a studio
 SURELY_GROUND: Final = 0.02  # a product mask below this
 AT_LEAST: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
 CALIBRATED: Final = Path(__file__).parent / "gates.json"
@@ -80,10 +81,13 @@ class Scene:
 
     @cached_property
     def outside(self) -> Tensor:
-        """(1, 1, H, W) what is not product, where the photo has a plain ground; else nothing."""
+        """(1, 1, H, W) what stays clean: the plain ground; where it goes on calmly, all that is not product."""
         if not self.ground.any():
             return self.ground
-        return torch.maximum(1 - self.regions.product, self.ground)
+        beyond = torch.maximum(1 - self.regions.product, self.ground)
+        flat = (self.view.deviation < measures.FLAT).float()
+        calm = measures.weighted_mean(flat, measures.at_centres(beyond, measures.NOISE_WINDOW, STEP))
+        return beyond if calm > CALM else self.ground
 
     @cached_property
     def ring(self) -> Tensor:
@@ -102,8 +106,8 @@ class Scene:
 
     @cached_property
     def paintable(self) -> Tensor:
-        """(1, 1, H, W) all but the plain ground."""
-        return 1 - self.ground
+        """(1, 1, H, W) all that need not stay clean."""
+        return 1 - self.outside
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {

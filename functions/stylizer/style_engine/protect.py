@@ -83,9 +83,9 @@ def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.I
 
 
 def _paintable(scene: Scene) -> Tensor:
-    """(1, 1, H, W) how far each pixel may change: plain ground not at all, its white not even at the rim."""
+    """(1, 1, H, W) how far each pixel may change: clean ground not at all, its white not even at the rim."""
     rim = (1 - 2 * scene.outside).clamp(0, 1)
-    return torch.where(scene.white > 0, rim, 1 - scene.ground)
+    return torch.where(scene.white > 0, rim, scene.paintable)
 
 
 def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
