@@ -81,7 +81,7 @@ class Scene:
 
     @cached_property
     def outside(self) -> Tensor:
-        """(1, 1, H, W) what stays clean: the plain ground; where it goes on calmly, all that is not product."""
+        """(1, 1, H, W) what stays clean: plain ground; where it goes on calmly, all that is not product."""
         if not self.ground.any():
             return self.ground
         beyond = torch.maximum(1 - self.regions.product, self.ground)
