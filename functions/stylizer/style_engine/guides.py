@@ -87,8 +87,8 @@ def levelled(photo: Tensor, steps: int = 4) -> Tensor:
 
 def luminance(picture: Tensor) -> Tensor:
     """(B, 1, H, W) of RGB, Rec. 601 weights, in the picture's own units."""
-    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device).view(1, 3, 1, 1)
-    return (picture * weights).sum(1, keepdim=True)
+    red, green, blue = picture.split(1, 1)
+    return torch.add(0.299 * red, green, alpha=0.587).add_(blue, alpha=0.114)
 
 
 def gaussian(x: Tensor, sigma: float) -> Tensor:

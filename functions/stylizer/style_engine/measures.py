@@ -25,6 +25,10 @@ HALF: Final = 0.5  # a mask that is above holds the pixel
 RING: Final = (3, 12)  # px outside the product, where halos lie
 
 
+Moments = tuple[Tensor, Tensor]
+"""Mean and variance of the tone in 7×7 windows, as `windows` places them."""
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """A picture, seen at every `step`-th pixel and window, its colours at every `colour_step`-th pixel.
@@ -53,8 +57,7 @@ class View:
         return F.pad(tone, (0, width, 0, height), "replicate") if height or width else tone
 
     @cached_property
-    def moments(self) -> tuple[Tensor, Tensor]:
-        """Mean and variance of the 7×7 windows, as `windows` places them."""
+    def moments(self) -> Moments:
         mean = windows(self.tone, SSIM_WINDOW, self.step)
         return mean, (windows(self.tone.square(), SSIM_WINDOW, self.step) - mean.square()).clamp(min=0)
 
@@ -114,7 +117,8 @@ def text_keep(photo: Picture, result: Picture, text: Tensor) -> float:
     """How alike text reads, -1..1: SSIM's contrast and structure, over windows of text with strokes."""
     a, b = view(photo), view(result)
     strokes = (a.moments[1] > FLAT**2).float()
-    return weighted_mean(contrast_map(a, b), strokes * at_centres(text, SSIM_WINDOW, a.step), empty=1.0)
+    contrast = _contrast(a.moments[1] + b.moments[1], _covariance(a, b))
+    return weighted_mean(contrast, strokes * at_centres(text, SSIM_WINDOW, a.step), empty=1.0)
 
 
 def edge_keep(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
@@ -190,18 +194,25 @@ def grown(mask: Tensor, reach: int) -> Tensor:
 
 
 def ssim_map(a: View, b: View) -> Tensor:
-    """SSIM of each window, with sample covariance as scikit-image has it."""
-    (mean_a, _), (mean_b, _) = a.moments, b.moments
-    mean_a, mean_b = mean_a + 128, mean_b + 128
-    return (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1) * contrast_map(a, b)
+    """SSIM of each window."""
+    return similarity(a.moments, b.moments, _covariance(a, b))
 
 
-def contrast_map(a: View, b: View) -> Tensor:
+def similarity(a: Moments, b: Moments, covariance: Tensor) -> Tensor:
+    """SSIM from the windows' moments, with sample covariance as scikit-image has it."""
+    mean_a, mean_b = a[0] + 128, b[0] + 128
+    light = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
+    return light * _contrast(a[1] + b[1], covariance)
+
+
+def _contrast(variances: Tensor, covariance: Tensor) -> Tensor:
     """The contrast and structure factor of SSIM."""
-    (mean_a, variance_a), (mean_b, variance_b) = a.moments, b.moments
-    covariance = windows(a.tone * b.tone, SSIM_WINDOW, a.step) - mean_a * mean_b
     sample = SSIM_WINDOW**2 / (SSIM_WINDOW**2 - 1)
-    return (2 * sample * covariance + C2) / (sample * (variance_a + variance_b) + C2)
+    return (2 * sample * covariance + C2) / (sample * variances + C2)
+
+
+def _covariance(a: View, b: View) -> Tensor:
+    return windows(a.tone * b.tone, SSIM_WINDOW, a.step) - a.moments[0] * b.moments[0]
 
 
 def shift_map(photo: Picture, result: Picture) -> Tensor:

@@ -14,8 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import gates, measures, pictures
+from .colour import delta_e2000, lab
 from .gates import Scene
 from .looks import Protection
+from .measures import View
 
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
@@ -89,31 +91,60 @@ def _paintable(scene: Scene) -> Tensor:
 
 
 def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
-    """The largest share of the change that keeps what the mode promises inside the product.
-
-    Tone passes more freely than detail: at a share s, s of the detail and the root of s of the tone.
-    """
+    """The largest share of the change that keeps what the mode promises inside the product."""
+    detail = change - tone
+    trials = _Trials(scene, detail, tone)
+    if trials.keeps(1.0, mode):
+        return change
     low, high = 0.0, 1.0
-    best = torch.zeros_like(change)
-    for trial in range(TRIALS):
-        share = 1.0 if trial == 0 else (low + high) / 2
-        candidate = share * (change - tone) + share**0.5 * tone
-        if _keeps(scene, candidate, mode):
-            low, best = share, candidate
-            if share == 1:
-                break
-        else:
-            high = share
-    return best
+    for _ in range(TRIALS):
+        share = (low + high) / 2
+        low, high = (share, high) if trials.keeps(share, mode) else (low, share)
+    return detail.mul_(low).add_(tone, alpha=low**0.5)
 
 
-def _keeps(scene: Scene, change: Tensor, mode: Mode) -> bool:
-    result = gates.seen((scene.photo + change).clamp(0, 1))
-    product = scene.regions.product
-    return (
-        measures.masked_ssim(scene.view, result, product) >= mode.ssim
-        and measures.colour_shift(scene.view, result, product) <= mode.delta_e
-    )
+class _Trials:
+    """What each share of a change would keep inside the product, from sums that are taken once.
+
+    Light beyond black and white counts as if it could be shown; the gates see it cut off.
+    """
+
+    def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
+        layers = [scene.view.tone, *(View(part).tone + 128 for part in (detail, tone))]
+        self._own = scene.view.moments
+        self._means = torch.cat([_windows(layer) for layer in layers])
+        self._products = torch.cat([_windows(a * b) for a in layers for b in layers]).unflatten(0, (3, 3))
+        self._weight = measures.at_centres(scene.regions.product, measures.SSIM_WINDOW, gates.STEP)
+        every = gates.COLOUR_STEP
+        inside = measures.at_pixels(scene.regions.product, every)[0, 0] > measures.HALF
+        parts = (scene.photo, detail, tone)
+        self._colours = [measures.at_pixels(part, every)[:, :, inside].unsqueeze(2) for part in parts]
+        self._lab = lab(self._colours[0])
+
+    def keeps(self, share: float, mode: Mode) -> bool:
+        return self._ssim(share) >= mode.ssim and self._delta_e(share) <= mode.delta_e
+
+    def _ssim(self, share: float) -> float:
+        shares = self._means.new_tensor(_shares(share))
+        mean = torch.einsum("i,ichw->chw", shares, self._means)
+        square = torch.einsum("i,j,ijchw->chw", shares, shares, self._products)
+        covariance = torch.einsum("j,jchw->chw", shares, self._products[0]) - self._own[0] * mean
+        similar = measures.similarity(self._own, (mean, square - mean.square()), covariance)
+        return measures.weighted_mean(similar, self._weight, empty=1.0)
+
+    def _delta_e(self, share: float) -> float:
+        result = sum(part * weight for part, weight in zip(self._colours, _shares(share), strict=True))
+        shift = delta_e2000(self._lab, lab(result.clamp(0, 1)))
+        return float(shift.median()) if shift.numel() else 0.0
+
+
+def _shares(share: float) -> tuple[float, float, float]:
+    """Of the photo, of the detail and of the tone: tone passes more freely."""
+    return 1.0, share, share**0.5
+
+
+def _windows(plane: Tensor) -> Tensor:
+    return measures.windows(plane, measures.SSIM_WINDOW, gates.STEP)
 
 
 def _tone(change: Tensor, product: Tensor) -> Tensor:
