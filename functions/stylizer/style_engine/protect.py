@@ -133,8 +133,8 @@ class _Trials:
         return measures.weighted_mean(similar, self._weight, empty=1.0)
 
     def _delta_e(self, share: float) -> float:
-        result = sum(part * weight for part, weight in zip(self._colours, _shares(share), strict=True))
-        shift = delta_e2000(self._lab, lab(result.clamp(0, 1)))
+        weighted = [part * weight for part, weight in zip(self._colours, _shares(share), strict=True)]
+        shift = delta_e2000(self._lab, lab(torch.stack(weighted).sum(0).clamp(0, 1)))
         return float(shift.median()) if shift.numel() else 0.0
 
 
