@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from limner.photos import Protection
 from local.demo import run_demo
 from local.processes import DidNotStart
 from local.running import ROOT, Running, running
@@ -47,11 +48,16 @@ def demo(
     photos: Annotated[Path | None, typer.Option(help="A folder of photos, instead of the samples.")] = None,
     styles: Annotated[str, typer.Option(help="Style ids, separated by commas.")] = "oil,watercolour,cartoon",
     strength: Annotated[float, typer.Option(min=0, max=1)] = 1.0,
+    protect: Annotated[Protection, typer.Option(help="What the styles leave as it is.")] = Protection.OFF,
 ) -> None:
-    """Send photos through, write build/demo/index.html and report.json; fail unless every photo is READY."""
+    """Send photos through, write build/demo/index.html and report.json; fail unless every photo is READY.
+
+    Each photo is also ordered lifted alone, and as `auto` would have it, which protects the product.
+    """
     if photos is not None and not (photos.is_dir() and files_in(photos)[0]):
         raise typer.BadParameter(f"no folder with files in it: {photos}", param_hint="--photos")
-    looks = [{"styles": {style.strip(): 1.0}, "strength": strength} for style in styles.split(",")]
+    alike = {"strength": strength, "protection": protect.value}
+    looks = [{"styles": {style.strip(): 1.0}, **alike} for style in styles.split(",")]
     sent = run_demo(_running, console, photos, looks, GALLERY)
     _say_how_it_went(sent)
     raise typer.Exit(0 if sent and all(photo.status == READY for photo in sent) else 1)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from local.gallery import write_gallery
 from local.memory import resident_bytes, watch_memory
-from local.pictures import LIFTED, Row, fetch
+from local.pictures import CHOSEN, LIFTED, Row, fetch
 from local.progress import follow_photos
 from local.report import Run, report, write_report
 from local.running import Running
@@ -39,7 +39,7 @@ def run_demo(
     gallery: Path,
 ) -> Sequence[Sent]:
     """Write `gallery`/index.html and report.json for the photos of a folder, or for the samples; each comes
-    with the photo lifted and not styled, where the model can do that."""
+    with the photo lifted and not styled, and with what the engine itself would choose."""
     shutil.rmtree(gallery, ignore_errors=True)
     files, notes = files_in(photos) if photos else (make_samples(gallery / "samples"), [])
     for note in notes:
@@ -64,7 +64,7 @@ def _travel(
         idle = resident_bytes(everything.emulator.processes())
         with watch_memory(everything.emulator.processes) as peak:
             styles = {style["id"]: style["name"] for style in shop.styles()}
-            looks = [*([{"styles": {LIFTED: 1.0}}] if LIFTED in styles else []), *looks]
+            looks = [{"styles": {LIFTED: 1.0}}, *looks, {"styles": {CHOSEN: 1.0}}]
             with follow_photos(console, files) as watch:
                 sent = send_all(shop, files, looks, watch)
             clock.lap("photos")

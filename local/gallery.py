@@ -10,6 +10,13 @@ from urllib.parse import quote
 from local.pictures import Row, Styled
 
 _PARTS = Path(__file__).parent / "gallery"
+_KEPT = {
+    "off": "nothing protected",
+    "soft": "product protected",
+    "strict": "product kept as it is",
+    "background-only": "ground alone painted",
+    "product-only": "product alone painted",
+}
 
 
 def write_gallery(
@@ -83,6 +90,7 @@ def _card(row: Row, styled: Styled, words: Mapping[str, str]) -> str:
     return _part("card").substitute(
         title=escape(title),
         strength=f"{styled.strength:.0%}",
+        kept=_KEPT[styled.protection],
         ratio=f"{styled.width} / {styled.height}",
         before=quote(row.original),
         after=quote(styled.shown),

@@ -9,7 +9,7 @@ from local.sent import Sent
 from local.shop import Shop
 
 SHOWN_LONG_SIDE = 1280
-LIFTED = "beautify"
+LIFTED, CHOSEN = "beautify", "auto"
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
 _SHOWN_EVERYWHERE = {"image/jpeg", "image/png", "image/webp"}
 
@@ -19,11 +19,12 @@ Rendition = Mapping[str, Any]
 @dataclass(frozen=True)
 class Styled:
     """`shown` is small enough for a page, `full` the size of the photo; both relative to the gallery.
-    Styles and strength are those of the picture shown, whatever was asked for."""
+    Styles, strength and protection are those of the picture shown, whatever was asked for."""
 
     name: str
     styles: Mapping[str, float]
     strength: float
+    protection: str
     shown: str
     full: str
     width: int
@@ -92,6 +93,7 @@ def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
         name=result["name"],
         styles=look["styles"],
         strength=verdict["strength"] if verdict else look["strength"],
+        protection=look["protection"],
         shown=keep(shown(result["renditions"]), result["name"]),
         full=keep(full, f"{result['name']}-full"),
         width=full["width"],

@@ -1,7 +1,7 @@
-"""Three photos as sellers send them, made from pictures that ship inside scikit-image (see its data/README).
+"""Three photos as sellers send them: two ship inside scikit-image (see its data/README), one is drawn.
 
 They differ where pipelines go wrong: a JPEG that lies on its side until EXIF turns it, a cut-out PNG with a
-soft transparent edge, and a WebP.
+soft transparent edge, and a WebP of a mug on white paper, taken in poor light.
 """
 
 from pathlib import Path
@@ -10,8 +10,11 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
+from training.shop_photos import mug_on_white
+
 _ORIENTATION, _TURNED = 0x0112, 6
 _SOFT_EDGE = 0.12
+_LAMPLIGHT = (0.86, 0.82, 0.75)  # of red, green and blue
 
 
 def make_samples(folder: Path) -> list[Path]:
@@ -20,7 +23,7 @@ def make_samples(folder: Path) -> list[Path]:
     return [
         _turned_jpeg(folder / "coffee.JPG"),
         _cut_out_png(folder / "cat-cut-out.png"),
-        _webp(folder / "astronaut.webp"),
+        _dim_webp(folder / "mug.webp"),
     ]
 
 
@@ -44,8 +47,9 @@ def _cut_out_png(path: Path) -> Path:
     return path
 
 
-def _webp(path: Path) -> Path:
-    _picture("astronaut").save(path, "WEBP", quality=90)
+def _dim_webp(path: Path) -> Path:
+    lamp = [round(value * gain) for gain in _LAMPLIGHT for value in range(256)]
+    mug_on_white().point(lamp).save(path, "WEBP", quality=90)
     return path
 
 

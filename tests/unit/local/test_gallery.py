@@ -14,8 +14,15 @@ REPORT = {
 
 
 def styled(style, **changes):
-    facts = {"name": style, "styles": {style: 1.0}, "strength": 1.0, "shown": f"pictures/{style}.webp"}
-    facts |= {"full": f"pictures/{style}.jpg", "width": 640, "height": 480, "bytes": 1000, "metrics": {}}
+    facts = {"name": style, "styles": {style: 1.0}, "strength": 1.0, "protection": "off"}
+    facts |= {
+        "shown": f"pictures/{style}.webp",
+        "full": f"pictures/{style}.jpg",
+        "width": 640,
+        "height": 480,
+        "bytes": 1000,
+        "metrics": {},
+    }
     return Styled(**(facts | {"verdict": "", "steps": (), "reasons": ()} | changes))
 
 
@@ -37,6 +44,12 @@ def test_the_lifted_photo_stands_beside_the_original(tmp_path):
     text = page(tmp_path, lifted=styled("beautify", steps=("brightened by 0.4 EV", "warmer")))
     assert text.index("<b>Original</b>") < text.index("<b>Lifted</b>") < text.index("<b>Oil paint</b>")
     assert "brightened by 0.4 EV; warmer" in text
+
+
+def test_a_picture_says_what_was_protected(tmp_path):
+    text = page(tmp_path, styled=[styled("oil"), styled("oil", protection="strict", strength=0.6)])
+    assert "at 100%, nothing protected" in text
+    assert "at 60%, product kept as it is" in text
 
 
 def test_what_auto_chose_is_named_with_its_reasons(tmp_path):
