@@ -62,7 +62,10 @@ def explain(
     levels, styles = level_shares(look, result, render), style_shares(look, result, render)
     maps = difference_maps(scene.photo, result)
     difference = _shares({name: float(plane.sum()) for name, plane in maps.items()})
-    frames = [render(replace(look, strength=strength)) for strength in STRENGTHS]
+    frames = [
+        result if strength == look.strength else render(replace(look, strength=strength))
+        for strength in STRENGTHS
+    ]
     strip = tuple(
         _trial(judge(scene, frame, replace(look, strength=strength), limits), strength)
         for strength, frame in zip(STRENGTHS, frames, strict=True)
