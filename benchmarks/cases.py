@@ -13,10 +13,11 @@ from PIL import Image, ImageOps
 from style_engine import pictures
 from style_engine.canvas import Canvas
 from style_engine.ground import plain_ground
+from style_engine.highlights import within_light
 from style_engine.learning import learn_style
-from style_engine.looks import Levels
+from style_engine.looks import Levels, Look
 from style_engine.model import Model
-from style_engine.styles import Style
+from style_engine.styles import Style, light, mix
 from training.data import SUFFIXES
 from training.drawings import DRAWINGS
 from training.quality import drawing_of
@@ -65,7 +66,7 @@ def unseen_cases(
     if count is not None and count < len(pairs):
         pairs = sorted(random.Random(0).sample(pairs, count), key=pairs.index)
     learned = {
-        style.name: learn_style(model, style.image, "learned", style.name).vector
+        style.name: learn_style(model, style.image, "learned", style.name)
         for style in dict.fromkeys(style for _, style in pairs)
     }
     return [
@@ -89,7 +90,7 @@ def catalogue_cases(
     for photo in photos:
         for number, style in enumerate(styles.values()):
             shown = references.get(style.id) or drawing(style.id, photo)
-            painters: dict[str, Paint] = {OURS: partial(painted, model, style.vector, photo.image)}
+            painters: dict[str, Paint] = {OURS: partial(painted, model, style, photo.image)}
             if shown:
                 painters[MAGENTA] = partial(peers.magenta, photo.image, shown.image)
             painters[MULTISTYLE] = partial(peers.multistyle, photo.image, number % STYLES)
@@ -109,9 +110,11 @@ def to_image(picture: torch.Tensor) -> Image.Image:
 
 
 @torch.inference_mode()
-def painted(model: Model, vector: torch.Tensor, photo: Image.Image, strength: float) -> Image.Image:
+def painted(model: Model, style: Style, photo: Image.Image, strength: float) -> Image.Image:
     """The net's own picture: an even ground is kept, the product is not protected and no gate steps in."""
     working = pictures.to_tensor(pictures.to_working_size(photo, *model.working_pixels))
     everywhere = torch.ones_like(working[:, :1])
-    styled = Canvas(model, working).paint(vector.unsqueeze(0), Levels(), strength, strength, everywhere)
+    look, styles = Look.of(style.id, strength), {style.id: style}
+    raw = Canvas(model, working).paint(mix(look, styles), Levels(), strength, strength, everywhere)
+    styled = within_light(raw, light(look, styles))
     return pictures.apply_change(photo, (1 - plain_ground(working)) * (styled - working))

@@ -61,9 +61,9 @@ class Bench:
     def __init__(self, model: Path, onnx: Path, side: int, threads: int) -> None:
         torch.set_num_threads(threads)
         self.model = load_model(model)
-        self.vector = next(iter(load_catalogue(model / "styles").values())).vector
+        self.style = next(iter(load_catalogue(model / "styles").values()))
         self.onnx, self.threads = onnx, threads
-        self.inputs = inputs(side, self.vector)
+        self.inputs = inputs(side, self.style.vector)
         self.photo = to_image(self.inputs[0])
 
     def runner(self, name: str) -> Runner:
@@ -74,7 +74,7 @@ class Bench:
             "limner net, ONNX Runtime": lambda: partial(InOnnxRuntime(self.onnx, self.threads), *self.inputs),
             "26-style net, torch": lambda: partial(Multistyle(), self.inputs[0], NUMBER),
             "26-style net, ONNX Runtime": self._multistyle_in_onnx,
-            "limner picture": lambda: partial(painted, self.model, self.vector, self.photo, 1.0),
+            "limner picture": lambda: partial(painted, self.model, self.style, self.photo, 1.0),
             "Magenta int8 picture": lambda: partial(Peers(self.threads).magenta, self.photo, self.photo),
             "26-style picture": lambda: partial(Peers(self.threads).multistyle, self.photo, NUMBER),
         }

@@ -21,9 +21,10 @@ from style_engine import losses, measures, pictures, vgg
 from style_engine.fields import half_fields
 from style_engine.ground import plain_ground
 from style_engine.guides import guides
+from style_engine.highlights import within_light
 from style_engine.learning import learn_style
 from style_engine.model import Model, load_model
-from style_engine.styles import load_catalogue
+from style_engine.styles import Style, load_catalogue
 
 from .data import picture_files, random_fields, read_picture, short_side
 from .drawings import DRAWINGS
@@ -57,14 +58,15 @@ class Subject:
         }
 
 
-def paint(model: Model, vector: Tensor, photo: Tensor) -> Tensor:
-    """The photo (1, 3, H, W) in a style (vector_size,) at working size, its plain ground kept; 8-bit."""
+def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
+    """The photo (1, 3, H, W) in a style at working size, its plain ground kept; 8-bit."""
     image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
     working = pictures.to_tensor(pictures.to_working_size(image, *model.working_pixels))
     padded = pictures.padded(working)
     height, width = working.shape[2:]
-    styled = model.net(padded, vector.unsqueeze(0), guides(padded, half_fields(*padded.shape[2:])))
-    change = (1 - plain_ground(working)) * (styled[:, :, :height, :width] - working)
+    styled = model.net(padded, style.vector.unsqueeze(0), guides(padded, half_fields(*padded.shape[2:])))
+    held = within_light(styled[:, :, :height, :width], torch.tensor(style.light).view(1, 3, 1, 1))
+    change = (1 - plain_ground(working)) * (held - working)
     return pictures.to_tensor(pictures.apply_change(image, change))
 
 
@@ -73,14 +75,14 @@ def measure_unseen(model: Model, subjects: list[Subject], paintings: list[Path])
     rows = []
     for path in track(paintings, description="unseen"):
         with Image.open(path) as image:
-            vector = learn_style(model, image.convert("RGB"), "unseen", path.stem).vector
-        rows.append(measure(model, subjects, vector, always(path)))
+            style = learn_style(model, image.convert("RGB"), "unseen", path.stem)
+        rows.append(measure(model, subjects, style, always(path)))
     return mean(rows)
 
 
-def measure(model: Model, subjects: list[Subject], vector: Tensor, reference: Reference) -> Row:
+def measure(model: Model, subjects: list[Subject], style: Style, reference: Reference) -> Row:
     """Mean figures of one style."""
-    results = [(subject, paint(model, vector, subject.photo)) for subject in subjects]
+    results = [(subject, paint(model, style, subject.photo)) for subject in subjects]
     return mean([subject.measure(result, reference(subject.photo)) for subject, result in results])
 
 
@@ -134,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     with torch.inference_mode():
         subjects = [Subject(eye, short_side(read_picture(path), SIDE)) for path in files]
         rows = {
-            style.id: measure(model, subjects, style.vector, drawing_of(style.id))
+            style.id: measure(model, subjects, style, drawing_of(style.id))
             for style in track(list(catalogue.values()), description="catalogue")
         }
         rows["catalogue"] = mean(list(rows.values()))

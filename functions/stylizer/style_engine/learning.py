@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from . import pictures, vgg
+from .highlights import light_of
 from .model import Model
 from .styles import Style
 
@@ -16,8 +17,8 @@ def learn_style(model: Model, image: Image.Image, style_id: str, name: str) -> S
     pictures.require_supported(image)
     working = pictures.to_working_size(pictures.over_white(image), STYLE_PIXELS)
     eye = vgg.load(model.vgg_scales)
-    statistics = vgg.statistics(eye(pictures.padded(pictures.to_tensor(working))))
+    seen = pictures.padded(pictures.to_tensor(working))
+    statistics = vgg.statistics(eye(seen))
     vector = model.head(statistics.to(next(model.head.parameters()).device))[0].cpu()
-    return Style(
-        style_id, name, "own", {}, f"learned from a picture of {image.width} x {image.height} px", vector
-    )
+    source = f"learned from a picture of {image.width} x {image.height} px"
+    return Style(style_id, name, "own", {}, source, vector, light=light_of(seen))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from . import pictures
 from .grading import Grader, apply_table
+from .highlights import within_light
 from .looks import Look, Protection
 from .protect import MODES, guarded, with_white
 from .subject import Subject
@@ -26,8 +27,8 @@ class Rendering(Protocol):
 class Painting:
     """A style put on by the net; lower strengths than asked for take less of the same change."""
 
-    def __init__(self, subject: Subject, look: Look, goal: Tensor) -> None:
-        self._subject, self._look, self._goal = subject, look, goal
+    def __init__(self, subject: Subject, look: Look, goal: Tensor, light: Tensor) -> None:
+        self._subject, self._look, self._goal, self._light = subject, look, goal, light
 
     def at(self, strength: float) -> Tensor:
         return (self._subject.scene.photo + self._share(strength)).clamp(0, 1)
@@ -49,7 +50,7 @@ class Painting:
         mode = MODES[look.protection]
         inside, outside = (look.strength * share for share in (mode.inside, mode.outside))
         painted = self._subject.canvas.paint(self._goal, look.levels, inside, outside, scene.regions.product)
-        return guarded(scene, painted - scene.photo, look.protection)
+        return guarded(scene, within_light(painted, self._light) - scene.photo, look.protection)
 
 
 class Grading:

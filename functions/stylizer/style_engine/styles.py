@@ -11,12 +11,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .errors import ModelRefused, UnknownStyle
+from .highlights import WHITE
 from .looks import Look
 
 
 @dataclass(frozen=True)
 class Style:
-    """A named style; `words` maps a language code to what people call it; `vector` is (vector_size,)."""
+    """A named style; `words` maps a language code to what people call it; `vector` is (vector_size,).
+
+    `light` is the red, green, blue that its highlights have, 0..1.
+    """
 
     id: str
     name: str
@@ -25,15 +29,26 @@ class Style:
     source: str
     vector: Tensor = field(repr=False, compare=False)
     tags: tuple[str, ...] = ()
+    light: tuple[float, float, float] = WHITE
 
 
 def mix(look: Look, styles: Mapping[str, Style]) -> Tensor:
     """(1, vector_size) the weighted mean of the look's style vectors; raises UnknownStyle."""
+    parts = [weight * style.vector for style, weight in _weighted(look, styles)]
+    return torch.stack(parts).sum(0).unsqueeze(0)
+
+
+def light(look: Look, styles: Mapping[str, Style]) -> Tensor:
+    """(1, 3, 1, 1) the light of a look's highlights: white at strength 0, the mean of its styles' at 1."""
+    parts = [weight * torch.tensor(style.light) for style, weight in _weighted(look, styles)]
+    return torch.lerp(torch.ones(3), torch.stack(parts).sum(0), look.strength).view(1, 3, 1, 1)
+
+
+def _weighted(look: Look, styles: Mapping[str, Style]) -> list[tuple[Style, float]]:
     unknown = [name for name in look.styles if name not in styles]
     if unknown:
         raise UnknownStyle(unknown[0], styles)
-    parts = [weight * styles[name].vector for name, weight in look.styles.items()]
-    return torch.stack(parts).sum(0).unsqueeze(0)
+    return [(styles[name], weight) for name, weight in look.styles.items()]
 
 
 def load_catalogue(folder: Path) -> dict[str, Style]:
@@ -45,9 +60,8 @@ def load_catalogue(folder: Path) -> dict[str, Style]:
 def save_style(style: Style, path: Path) -> None:
     """One style as one safetensors file that carries its own name."""
     about = {"id": style.id, "name": style.name, "family": style.family, "source": style.source}
-    save_file(
-        {"vector": style.vector.half().contiguous()}, path, about | {"words": json.dumps(dict(style.words))}
-    )
+    about |= {"words": json.dumps(dict(style.words)), "light": json.dumps(style.light)}
+    save_file({"vector": style.vector.half().contiguous()}, path, about)
 
 
 def load_style(path: Path) -> Style:
@@ -56,8 +70,8 @@ def load_style(path: Path) -> Style:
         with safe_open(path, "pt") as file:
             about = dict(file.metadata() or {})
             vector = file.get_tensor("vector").float()
-        words = json.loads(about["words"])
-        return Style(about["id"], about["name"], about["family"], words, about["source"], vector)
+        words, light = json.loads(about["words"]), tuple(json.loads(about.get("light", "null")) or WHITE)
+        return Style(about["id"], about["name"], about["family"], words, about["source"], vector, light=light)
     except (SafetensorError, KeyError, OSError) as error:
         raise ModelRefused(f"{path.name} is not a style file: {error}") from error
 

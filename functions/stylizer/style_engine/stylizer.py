@@ -23,7 +23,7 @@ from .looks import AUTO, BEAUTIFY, Look, Protection, stands_alone
 from .model import Model, load_model
 from .regions import RegionFinder, Regions
 from .renderings import Grading, Lifting, Painting, Rendering
-from .styles import Style, load_catalogue, mix
+from .styles import Style, light, load_catalogue, mix
 from .subject import Subject
 from .tiled import Tiled
 
@@ -150,8 +150,8 @@ class Stylizer:
         pictures.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
             raise InvalidLook("tiles take styles and a strength; not protection, levels or lifting")
-        goal = mix(look, self.styles).to(self.device)
-        return Tiled(self.model, image, self.device).paint(goal, look.strength)
+        goal, light_of_look = (of(look, self.styles).to(self.device) for of in (mix, light))
+        return Tiled(self.model, image, self.device).paint(goal, look.strength, light_of_look)
 
     def _one(self, subject: Subject, asked: Look, explained: bool) -> Stylized:
         chosen = self._choose(subject, asked)
@@ -184,7 +184,8 @@ class Stylizer:
             return Lifting(subject)
         if look.only in CAMPAIGNS:
             return Grading(subject, look, self.parts.grader)
-        return Painting(subject, look, mix(look, self.styles).to(self.device))
+        goal, light_of_look = (of(look, self.styles).to(self.device) for of in (mix, light))
+        return Painting(subject, look, goal, light_of_look)
 
     def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[Tensor, Verdict]:
         """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""

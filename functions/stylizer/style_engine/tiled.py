@@ -22,6 +22,7 @@ from .canvas import Canvas
 from .fields import half_fields
 from .ground import plain_ground
 from .guides import guides
+from .highlights import PAPER, within_light
 from .model import Model
 from .modulation import Frozen, Noting, Statistics
 
@@ -67,28 +68,31 @@ class Tiled:
         self.tile = max(pictures.STRIDE, tile // pictures.STRIDE * pictures.STRIDE)
         self._pixels = np.asarray(pictures.over_white(image))
 
-    def paint(self, goal: Tensor, strength: float, track: Track = iter) -> Image.Image:
-        """The picture in the style of a vector (1, vector_size) at a strength in 0..1; its alpha stays."""
+    def paint(self, goal: Tensor, strength: float, light: Tensor = PAPER, track: Track = iter) -> Image.Image:
+        """The picture in the style of a vector (1, vector_size) at a strength in 0..1; its alpha stays.
+
+        Highlights stay within a light (1, 3, 1, 1), which is white unless given.
+        """
         if strength == 0:
             return self.image.copy()
         vector = goal if strength == 1 else torch.lerp(self._canvas.own, goal, strength)
         brush = _Brush.of(self._canvas, vector)
         painted = np.empty_like(self._pixels)
         for window in track(self._windows):
-            change = self._change(window, brush, strength)
+            change = self._change(window, brush, strength, light)
             painted[window] = _rounded(self._pixels[window], change)
         result = Image.fromarray(painted)
         if self.image.mode == "RGBA":
             result.putalpha(self.image.getchannel("A"))
         return result
 
-    def _change(self, window: Window, brush: _Brush, strength: float) -> Tensor:
+    def _change(self, window: Window, brush: _Brush, strength: float, light: Tensor = PAPER) -> Tensor:
         """(3, h, w) what the style adds to the window."""
         piece, guide, inner = self._with_surroundings(window)
         styled = brush(piece, guide)
         if strength < 1:
             styled = styled + (1 - strength) * (piece - self._own_brush(piece, guide))
-        return ((styled - piece)[0][:, *inner]) * (1 - self._ground_in(window))
+        return ((within_light(styled, light) - piece)[0][:, *inner]) * (1 - self._ground_in(window))
 
     def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
         """The window and a halo as (1, 3, h, w), the guides of it, and where in it the window lies."""

@@ -19,6 +19,7 @@ def test_learned_style_paints_and_survives_its_file(stylizer, scene, tmp_path: P
     save_style(learned, tmp_path / "mine.safetensors")
     kept = load_style(tmp_path / "mine.safetensors")
     assert (kept.id, kept.name) == ("mine", "Mine")
+    assert kept.light == pytest.approx(learned.light)
     styled = stylizer.with_style(kept).stylize(scene, {"mine": 0.5, "oil": 0.5})
     assert np.abs(np.asarray(styled, dtype=int) - np.asarray(scene)).mean() > 3
 

@@ -1,0 +1,49 @@
+"""Highlights stay within the light of the picture a style was learned from."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from style_engine import Look
+from style_engine.guides import luminance
+from style_engine.highlights import KNEE, PAPER, light_of, within_light
+from style_engine.styles import light
+
+DIM = torch.tensor([0.6, 0.5, 0.3]).view(1, 3, 1, 1)
+
+
+def ramp() -> torch.Tensor:
+    """(1, 3, 4, 256) greys from black to white."""
+    return torch.linspace(0, 1, 256).expand(1, 3, 4, 256)
+
+
+def test_light_is_the_colour_of_the_palest_pixels():
+    picture = torch.full((1, 3, 40, 40), 0.2)
+    picture[:, :, :4, :8] = DIM
+    assert light_of(picture) == pytest.approx((0.6, 0.5, 0.3))
+
+
+def test_white_light_changes_nothing():
+    assert torch.equal(within_light(ramp(), PAPER), ramp())
+
+
+def test_tones_keep_their_order_and_stay_under_the_light():
+    held, top = luminance(within_light(ramp(), DIM))[0, 0, 0], float(luminance(DIM))
+    assert held.diff().min() >= 0
+    assert held.max() <= top + KNEE + 1e-6
+    assert torch.equal(held[held < top], luminance(ramp())[0, 0, 0][held < top])
+
+
+def test_white_takes_the_colour_of_the_light():
+    red, green, blue = within_light(torch.ones(1, 3, 2, 2), DIM)[0, :, 0, 0]
+    assert float(red / blue) == pytest.approx(2, rel=1e-3)
+    assert float(green / blue) == pytest.approx(5 / 3, rel=1e-3)
+
+
+def test_light_of_a_look_is_white_at_strength_0_and_a_mean_of_its_styles(stylizer):
+    dark = replace(stylizer.styles["oil"], id="dark", light=(0.6, 0.5, 0.3))
+    styles = {**stylizer.styles, "dark": dark}
+    assert torch.equal(light(Look.of("dark", 0), styles), PAPER)
+    torch.testing.assert_close(light(Look.of("dark"), styles), DIM)
+    torch.testing.assert_close(light(Look({"dark": 1, "oil": 1}), styles), (DIM + 1) / 2)
