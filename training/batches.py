@@ -16,7 +16,7 @@ from .drawings import DRAWINGS
 UNCHANGED: Final = -1  # in place of a catalogue row: the photo is to be given back
 ANY: Final = -2  # any painting, through the style head
 SAMPLES: Final = 12  # of which one is unchanged
-ANY_SAMPLES: Final = 5  # and so many each of a painting of its own
+ANY_SAMPLES: Final = 1  # and so many each in the style of a picture of its own
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from torch import Tensor
 from style_engine.fusenet import GUIDES, INJECTIONS, FuseNet
 from style_engine.guides import NAMES
 from style_engine.styles import load_catalogue
-from style_engine.vgg import Vgg19, load, statistics
+from style_engine.vgg import Vgg19, statistics
 
-from .batches import Pools
 from .catalogue import RECIPES, Recipe
 from .checkpoint import Trainee
-from .data import random_crop, random_fields
+from .data import random_fields
 from .drawings import DRAWINGS
 
 VGG: Final = "vgg_scale."
@@ -46,16 +45,6 @@ def read_start(path: Path) -> Start:
 
 def _modern(name: str) -> str:
     return name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand.")
-
-
-def deep_eye(scales: dict[str, Tensor], pools: Pools) -> Vgg19:
-    """VGG-19 up to conv5_1, its last filters scaled by their mean activation on some photos and paintings."""
-    rng = np.random.default_rng(0)
-    chosen = [*pools.scenes[:24], *pools.styles[:24]]
-    crops = torch.stack([random_crop(picture, 256, rng).photo for picture in chosen])
-    with torch.no_grad():
-        seen = load(scales, last="conv5_1")(crops, ("relu5_1",))["relu5_1"]
-    return load(scales | {"conv5_1": seen.mean((0, 2, 3)).clamp(min=1e-3)}, last="conv5_1")
 
 
 def warm_start(trainee: Trainee, start: Start, eye: Vgg19, photo: Tensor) -> None:

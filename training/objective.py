@@ -10,22 +10,20 @@ from style_engine import vgg
 from style_engine.fields import NAMES
 from style_engine.guides import guides
 from style_engine.losses import held_ground
-from style_engine.refining import StyleGoal, Weights
+from style_engine.refining import StyleGoal
 
 from . import losses
 from .batches import ANY, UNCHANGED, Batch
 from .checkpoint import Trainee
 
-JUDGED: Final = 2  # drawn samples of a batch that VGG looks at; each costs as much as the net
+JUDGED: Final = 4  # drawn samples of a batch that VGG looks at; each costs as much as the net
 LOOK: Final = 0.6  # how hard it pulls beside the answer
 
 
-def batch_loss(
-    trainee: Trainee, eye: vgg.Vgg19, batch: Batch, weights: Weights
-) -> tuple[Tensor, dict[str, float]]:
+def batch_loss(trainee: Trainee, eye: vgg.Vgg19, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     """Mean loss, and its parts for the log."""
     known, free = batch.places(lambda row: row != ANY), batch.places(lambda row: row == ANY)
-    goal = StyleGoal(eye, batch.any_style, weights) if free else None
+    goal = StyleGoal(eye, batch.any_style) if free else None
     output = painted(trainee.net, batch, style_vectors(trainee, batch, goal))
     parts = answer_parts(eye, batch.only(known), output[known])
     if goal is not None:
@@ -55,12 +53,16 @@ def painted(net: torch.nn.Module, batch: Batch, vectors: Tensor) -> Tensor:
     return output
 
 
-def answer_parts(eye: vgg.Vgg19, batch: Batch, output: Tensor) -> dict[str, Tensor]:
-    """Losses (B,) of samples with a known answer; VGG looks at the first few drawn ones."""
-    judged = batch.places(lambda row: row >= 0)[:JUDGED]
-    mask = 1 - batch.ground[judged]
-    return {
+def answer_parts(
+    eye: vgg.Vgg19, batch: Batch, output: Tensor, most: int = JUDGED, look: float = LOOK
+) -> dict[str, Tensor]:
+    """Losses (B,) of samples with a known answer; VGG looks at `most` drawn ones and pulls by `look`."""
+    judged = batch.places(lambda row: row >= 0)[:most]
+    parts = {
         "answer": losses.answer(output, batch.answer),
         "ground": 8 * held_ground(output, batch.photo, batch.ground),
-        "look": LOOK * losses.look(eye, output[judged], batch.answer[judged], mask),
     }
+    if judged:
+        seen = losses.look(eye, output[judged], batch.answer[judged], 1 - batch.ground[judged])
+        parts["look"] = look * seen
+    return parts

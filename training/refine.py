@@ -29,6 +29,7 @@ from .release import write_sums
 
 SIZE = 192  # px, side of the crops
 COUNT = 3  # crops a step; VGG looks at all of them
+LOOK = 2.0  # harder than in training: the nets stand still, and no other style has to share the step
 
 
 def drawn_loss(model: Model, eye: vgg.Vgg19, pools: Pools, row: int) -> Callable[[Tensor], Tensor]:
@@ -37,7 +38,7 @@ def drawn_loss(model: Model, eye: vgg.Vgg19, pools: Pools, row: int) -> Callable
 
     def loss_of(one: Tensor) -> Tensor:
         batch = draw_batch(pools, SIZE, [row] * COUNT, rng)
-        parts = answer_parts(eye, batch, painted(model.net, batch, one.expand(COUNT, -1)))
+        parts = answer_parts(eye, batch, painted(model.net, batch, one.expand(COUNT, -1)), COUNT, LOOK)
         return torch.stack(list(parts.values())).sum(0).mean()
 
     return loss_of

@@ -18,11 +18,10 @@ import torch
 from torch import nn
 
 from style_engine import vgg
-from style_engine.refining import Weights
 
 from . import sheets
 from .batches import ANY_SAMPLES, SAMPLES, Batch, Pools, draw_batch, load_pools, mixed_rows
-from .beginning import deep_eye, read_start, warm_start
+from .beginning import read_start, warm_start
 from .catalogue import RECIPES
 from .checkpoint import Run, Trainee
 from .data import random_crop
@@ -41,12 +40,12 @@ def _group(parameters: list[nn.Parameter], rate: float) -> dict[str, Any]:
     return {"params": parameters, "lr": rate, "rate": rate}
 
 
-def train_step(run: Run, eye: vgg.Vgg19, batch: Batch, share: float, weights: Weights) -> dict[str, float]:
+def train_step(run: Run, eye: vgg.Vgg19, batch: Batch, share: float) -> dict[str, float]:
     """One step; `share` 0..1 of the run is done and sets the learning rate (cosine to a twentieth)."""
     fade = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
     for group in run.optimiser.param_groups:
         group["lr"] = group["rate"] * fade * min(1.0, (run.step + 1) / 50)
-    loss, parts = batch_loss(run.trainee, eye, batch, weights)
+    loss, parts = batch_loss(run.trainee, eye, batch)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.trainee.parameters(), 2.0)
@@ -63,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
     start = read_start(options.start)
     pools = load_pools(options.data)
-    eye = deep_eye(start.scales, pools).to(torch.bfloat16)
+    eye = vgg.load(start.scales).to(torch.bfloat16)
     rng = np.random.default_rng(options.seed)
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
     warm_start(trainee, start, eye, photo)
@@ -86,11 +85,11 @@ def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -
         size, count = (options.large_size, options.batch // 2) if large else (options.size, options.batch)
         return ahead.submit(draw_batch, pools, size, mixed_rows(count, options.any, rng), rng)
 
-    weights, seconds = Weights(style=options.style_weight), options.minutes * 60
+    seconds = options.minutes * 60
     coming = next_batch(run.step)
     while (share := max(run.step / options.steps, (time.time() - began) / seconds)) < 1:
         batch, coming = coming.result(), next_batch(run.step + 1)
-        parts = train_step(run, eye, batch, share, weights)
+        parts = train_step(run, eye, batch, share)
         mean = {name: 0.96 * mean.get(name, value) + 0.04 * value for name, value in parts.items()}
         if run.step % 20 == 0:
             _log(options.run / "log.tsv", run.step, (time.time() - began) / (run.step - done), mean)
@@ -123,7 +122,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1e9, help="end by then; the rate falls in time")
     parser.add_argument("--batch", type=int, default=SAMPLES)
     parser.add_argument("--any", type=int, default=ANY_SAMPLES, help="samples of a batch in unseen styles")
-    parser.add_argument("--style-weight", type=float, default=6.0, help="pull of unseen styles")
     parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--large-size", type=int, default=256)
     parser.add_argument("--large-after", type=int, default=10**9, help="step from which crops are large")

@@ -72,12 +72,6 @@ def chroma_shift(output: Tensor, photo: Tensor) -> Tensor:
     return per_sample((chroma[0] - chroma[1]).abs())
 
 
-def glare(output: Tensor, photo: Tensor, ceiling: Tensor) -> Tensor:
-    """Mean luminance above both the photo's and a ceiling (B, 1, 1, 1): highlights that nobody asked for."""
-    allowed = torch.maximum(luminance(photo), ceiling)
-    return per_sample((luminance(output) - allowed).clamp(min=0))
-
-
 def held_ground(output: Tensor, photo: Tensor, ground: Tensor) -> Tensor:
     """L1 to the photo where the ground is plain, averaged over that ground."""
     off = ((output - photo).abs().mean(1, keepdim=True) * ground).flatten(1).sum(1)

@@ -13,7 +13,7 @@ from . import losses, pictures, vgg
 from .fields import half_fields
 from .fusenet import intake_size
 from .ground import plain_ground
-from .guides import guides, luminance
+from .guides import guides
 from .learning import STYLE_PIXELS
 from .model import Model
 from .styles import Style
@@ -22,8 +22,6 @@ RATE: Final = 2e-3
 INTAKE_RATE: Final = 8e-3  # intakes go far: a crisp screen needs weights of 5 and more
 WINDOW: Final = 192  # px, side of the squares of the photos that are painted while refining
 WINDOWS: Final = 2  # at a time
-LAYERS: Final = (*vgg.STYLE_LAYERS, "relu5_1")
-MATT, BRIGHT = 0.75, 0.9  # luminance that a dark style may reach, and a bright one, without the photo's leave
 
 
 @dataclass(frozen=True)
@@ -35,30 +33,26 @@ class Weights:
     content: float = 1.0
     colour: float = 0.4
     calm: float = 3.0
-    glare: float = 6.0
 
 
 class StyleGoal:
     """What pictures (1 or B, 3, H, W) ask of all that is painted in their style, all samples or each its own.
 
-    `statistics` (1 or B, 1920) are for the head. An eye that reaches conv5_1 looks at relu5_1 as well.
+    `statistics` (1 or B, 1920) are for the head.
     """
 
     def __init__(self, eye: vgg.Vgg19, picture: Tensor, weights: Weights = Weights()) -> None:
         self.eye, self.weights = eye, weights
         with torch.no_grad():
-            self.layers = [layer for layer in LAYERS if layer.replace("relu", "conv") in eye.convolutions]
-            features = {name: x.float() for name, x in eye(picture, self.layers).items()}
+            features = {name: x.float() for name, x in eye(picture).items()}
             everywhere = torch.ones_like(picture[:, :1])
             self.means, self.deviations = losses.style_of(features, everywhere)
             self.grams = {name: losses.masked_gram(features[name], everywhere) for name in vgg.STYLE_LAYERS}
             self.statistics = vgg.statistics(features)
-            tones = luminance(picture).flatten(1).quantile(0.95, 1)
-            self.ceiling = tones.clamp(MATT, BRIGHT).view(-1, 1, 1, 1)
 
     def __call__(self, output: Tensor, photo: Tensor, ground: Tensor) -> Mapping[str, Tensor]:
         """The parts of the loss, each (B,), of pictures (B, 3, H, W); plain ground (B, 1, H, W) stays out."""
-        seen, weights, mask = self.eye(output, self.layers), self.weights, 1 - ground
+        seen, weights, mask = self.eye(output), self.weights, 1 - ground
         with torch.no_grad():
             wanted = self.eye(photo)
         return {
@@ -67,7 +61,6 @@ class StyleGoal:
             "content": weights.content * losses.content(seen, wanted),
             "colour": weights.colour * losses.chroma_shift(output, photo),
             "flat": weights.calm * losses.flat_noise(output, photo),
-            "glare": weights.glare * losses.glare(output, photo, self.ceiling),
             "laplacian": 0.5 * losses.laplacian(output, photo),
             "ground": 8 * losses.held_ground(output, photo, ground),
         }

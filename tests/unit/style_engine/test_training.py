@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from style_engine import losses, vgg
-from style_engine.refining import Weights
 from training import beginning, data, drawings, train
 from training.batches import Pools, draw_batch, mixed_rows
 from training.catalogue import RECIPES
@@ -57,7 +56,7 @@ def begin(eye: vgg.Vgg19, pictures: list[data.Picture]) -> tuple[Run, Pools]:
 def steps(run: Run, eye: vgg.Vgg19, pools: Pools, count: int) -> list[float]:
     rng = np.random.default_rng(run.step)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
-    return [train.train_step(run, eye, batch, share=0.0, weights=Weights())["loss"] for _ in range(count)]
+    return [train.train_step(run, eye, batch, share=0.0)["loss"] for _ in range(count)]
 
 
 def test_loss_falls_and_run_resumes(eye, pictures, tmp_path: Path):
