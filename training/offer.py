@@ -1,4 +1,4 @@
-"""Bring a released model to the storefront: the list of its styles, and a preview of each on a real photo.
+"""Bring a released model to the storefront: the list of its styles, and a preview of all that can be ordered.
 
     python -m training.offer [MODEL_DIR]        (make catalogue)
 
@@ -7,13 +7,18 @@ Writes layers/common/limner/catalogue.json and functions/storefront/pages/previe
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from rich.progress import track
 from skimage import data
 
 from style_engine import Stylizer
+from style_engine.campaigns import CAMPAIGNS
+from style_engine.looks import AUTO, BEAUTIFY
+
+from .shop_photos import coffee, flask_on_dark, fruit_on_plate, mug_on_white
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "functions/stylizer/models/fusenet-lite"
@@ -22,12 +27,21 @@ PREVIEWS = ROOT / "functions/storefront/pages/previews"
 PREVIEW_SIDE = 240
 PAINTED_SIDE = 480
 """Previews are painted larger than shown, so that strokes have the size they have on a photo."""
+POOR_LIGHT = (0.66, 0.60, 0.50)
+"""Of red, green and blue."""
+LANCZOS = Image.Resampling.LANCZOS
 
 
 def offer(stylizer: Stylizer) -> dict[str, object]:
     """What the functions need to know of a model, as limner.catalogue reads it."""
     styles = [
-        {"id": style.id, "name": style.name, "family": style.family, "words": dict(style.words)}
+        {
+            "id": style.id,
+            "name": style.name,
+            "family": style.family,
+            "tags": list(style.tags),
+            "words": dict(style.words),
+        }
         for style in stylizer.styles.values()
     ]
     return {
@@ -41,14 +55,40 @@ def preview_photo() -> Image.Image:
     """A cup of coffee (scikit-image, CC0), cut square."""
     whole = Image.fromarray(data.coffee())
     square = whole.crop((110, 0, 510, 400))
-    return square.resize((PAINTED_SIDE, PAINTED_SIDE), Image.Resampling.LANCZOS)
+    return square.resize((PAINTED_SIDE, PAINTED_SIDE), LANCZOS)
+
+
+def previews(stylizer: Stylizer) -> Iterator[tuple[str, Image.Image]]:
+    """Style id and picture: the photo in each style and grade, lifted, and what `auto` makes of four."""
+    photo = preview_photo()
+    for style in (*stylizer.styles, *CAMPAIGNS):
+        yield style, stylizer.stylize(photo, style)
+    yield BEAUTIFY, half_lifted(stylizer, photo)
+    yield AUTO, four_of_its_own(stylizer)
+
+
+def half_lifted(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
+    """On the left the photo taken in poor light, on the right the same lifted."""
+    poor = photo.point([round(value * gain) for gain in POOR_LIGHT for value in range(256)])
+    page = stylizer.stylize(poor, BEAUTIFY)
+    page.paste(poor.crop((0, 0, PAINTED_SIDE // 2, PAINTED_SIDE)), (0, 0))
+    return page
+
+
+def four_of_its_own(stylizer: Stylizer) -> Image.Image:
+    """Four kinds of photo, each as the rules would have it."""
+    page = Image.new("RGB", (PAINTED_SIDE, PAINTED_SIDE))
+    half = PAINTED_SIDE // 2
+    for place, draw in enumerate((mug_on_white, coffee, fruit_on_plate, flask_on_dark)):
+        chosen = stylizer.stylize(draw(), AUTO)
+        page.paste(ImageOps.fit(chosen, (half, half), LANCZOS), (place % 2 * half, place // 2 * half))
+    return page
 
 
 def write_previews(stylizer: Stylizer) -> None:
     PREVIEWS.mkdir(parents=True, exist_ok=True)
-    photo = preview_photo()
-    for style in track(list(stylizer.styles), description="previews"):
-        small = stylizer.stylize(photo, style).resize((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
+    for style, picture in track(previews(stylizer), description="previews"):
+        small = picture.resize((PREVIEW_SIDE, PREVIEW_SIDE), LANCZOS)
         small.save(PREVIEWS / f"{style}.webp", quality=72, method=6)
 
 

@@ -35,6 +35,7 @@ class StyleView(BaseModel):
     id: str
     name: str
     family: str
+    tags: list[str]
     words: dict[str, str]
     preview: str | None
 

@@ -15,6 +15,7 @@ class CatalogueStyle(Frozen):
     id: StyleId
     name: str
     family: str
+    tags: tuple[str, ...] = ()
     words: dict[str, str]
 
 
