@@ -81,14 +81,23 @@ def _outermost(mask: Tensor) -> Tensor:
 
 
 def _flood(near: Tensor, reached: Tensor) -> Tensor:
-    """What of `near` hangs together with what is reached already."""
+    """What of `near` hangs together with what is reached already, corner to corner too."""
     while True:
-        grown = reached
-        for _ in range(8):
-            grown = _widen(grown) * near
+        grown = _widen(reached) * near
+        for axis in (2, 3):
+            back = _along(grown.flip(axis), near.flip(axis), axis).flip(axis)
+            grown = torch.maximum(_along(grown, near, axis), back)
         if torch.equal(grown, reached):
             return reached
         reached = grown
+
+
+def _along(reached: Tensor, near: Tensor, axis: int) -> Tensor:
+    """What is reached, carried on along an axis as far as `near` goes."""
+    place = torch.arange(1.0, reached.shape[axis] + 1, device=reached.device)
+    place = place.view(-1, 1) if axis == 2 else place  # noqa: PLR2004 - rows
+    start, wall = ((mask * place).cummax(axis).values for mask in (reached, 1 - near))
+    return (start > wall).float()
 
 
 def _widen(mask: Tensor) -> Tensor:
