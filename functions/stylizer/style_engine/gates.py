@@ -126,12 +126,12 @@ MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {
 
 def judge(scene: Scene, result: Tensor, look: Look, limits: Limits) -> tuple[Gate, ...]:
     """Every gate that the look's protection asks for; a picture that is not finite meets only that gate."""
-    return _judge(scene, result, look.protection, look.strength, limits)
+    return _judge(scene, seen(result), look.protection, look.strength, limits)
 
 
 def admit(
     render: Callable[[float], Tensor], look: Look, scene: Scene, limits: Limits
-) -> tuple[Tensor, Verdict]:
+) -> tuple[View, Verdict]:
     """The picture that may be published, and why: the look as asked, at a lower strength, or the photo.
 
     `render` gives the result (1, 3, H, W) at a strength; it is asked once for each strength that is tried.
@@ -139,13 +139,13 @@ def admit(
     tried: list[tuple[Gate, ...]] = []
     strength: float | None = look.strength
     while strength is not None:
-        result = render(strength)
+        result = seen(render(strength))
         tried.append(_judge(scene, result, look.protection, strength, limits))
         if all(gate.passed for gate in tried[-1]):
             outcome: Outcome = "passed" if len(tried) == 1 else "lowered"
             return result, Verdict(outcome, strength, _refused(tried[0]), tried[-1])
         strength = _next_strength(scene, strength, tried[-1])
-    return scene.photo, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
+    return scene.view, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
 
 
 def seen(picture: Tensor) -> View:
@@ -153,16 +153,15 @@ def seen(picture: Tensor) -> View:
 
 
 def _judge(
-    scene: Scene, result: Tensor, protection: Protection, strength: float, limits: Limits
+    scene: Scene, result: View, protection: Protection, strength: float, limits: Limits
 ) -> tuple[Gate, ...]:
-    sound = _sound(result)
+    sound = _sound(result.picture)
     if sound < 1:
         return (Gate("finite", sound, 1.0, False),)
-    view = seen(result)
     asked = limits.by_protection[protection]
     return (
         Gate("finite", sound, 1.0, True),
-        *(_gate(name, MEASURES[name](scene, view), limit, strength) for name, limit in asked.items()),
+        *(_gate(name, MEASURES[name](scene, result), limit, strength) for name, limit in asked.items()),
     )
 
 

@@ -153,4 +153,4 @@ def _tone(change: Tensor, product: Tensor) -> Tensor:
     coarse = [max(1, side // BROAD) for side in size]
     weight = F.interpolate(product, size=coarse, mode="area") + 1e-3
     tone = F.interpolate((change * (product + 1e-3)), size=coarse, mode="area") / weight
-    return F.interpolate(tone, size=size, mode="bicubic", align_corners=False)
+    return F.interpolate(tone, size=size, mode="bilinear", align_corners=False)

@@ -20,6 +20,7 @@ from .explain import LONG_SIDE, Explanation, explain
 from .gates import Limits, Verdict, admit
 from .grading import Grader
 from .looks import AUTO, BEAUTIFY, Look, Protection, stands_alone
+from .measures import View
 from .model import Model, load_model
 from .regions import RegionFinder, Regions
 from .renderings import Grading, Lifting, Painting, Rendering
@@ -162,7 +163,7 @@ class Stylizer:
         return Stylized(
             image=rendering.finished(verdict.strength),
             look=asked,
-            metrics=measures.report(scene.view, gates.seen(result)) | {"ground": float(scene.ground.mean())},
+            metrics=measures.report(scene.view, result) | {"ground": float(scene.ground.mean())},
             verdict=verdict,
             regions=RegionsFound.of(scene.regions),
             steps=subject.steps,
@@ -187,10 +188,10 @@ class Stylizer:
         goal, light_of_look = (of(look, self.styles).to(self.device) for of in (mix, light))
         return Painting(subject, look, goal, light_of_look)
 
-    def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[Tensor, Verdict]:
+    def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[View, Verdict]:
         """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""
         if look.only == BEAUTIFY:
-            return rendering.at(look.strength), Verdict("passed", look.strength, (), ())
+            return gates.seen(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
         if look.only in CAMPAIGNS and look.protection in {Protection.OFF, Protection.SOFT}:
             clipping = self.parts.limits.by_protection[Protection.OFF]["clipping"]
             return admit(rendering.at, look, subject.scene, Limits({look.protection: {"clipping": clipping}}))

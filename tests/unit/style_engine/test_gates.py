@@ -105,10 +105,10 @@ CASES = [(name, damage, mode) for name, damage, modes in MADE_TO_FAIL for mode i
 
 @pytest.mark.parametrize(("name", "damage", "mode"), CASES, ids=[f"{c[0]}-{c[2]}" for c in CASES])
 def test_a_picture_made_to_fail_a_gate_is_refused_by_it(scene_of, name, damage, mode):
-    picture, verdict = admit(lambda _: damage(scene_of), asked(1.0, mode), scene_of, LIMITS)
+    view, verdict = admit(lambda _: damage(scene_of), asked(1.0, mode), scene_of, LIMITS)
     assert verdict.outcome == "fallback"
     assert name in verdict.refused_by
-    assert picture is scene_of.photo
+    assert view is scene_of.view
 
 
 def test_every_gate_of_every_protection_has_a_picture_made_to_fail_it():
@@ -120,9 +120,9 @@ def test_every_gate_of_every_protection_has_a_picture_made_to_fail_it():
 
 @pytest.mark.parametrize("mode", ["off", "soft", "product-only"])
 def test_a_faultless_look_passes_every_gate(scene_of, mode):
-    picture, verdict = admit(lambda _: tinted(scene_of), asked(1.0, mode), scene_of, LIMITS)
+    view, verdict = admit(lambda _: tinted(scene_of), asked(1.0, mode), scene_of, LIMITS)
     assert (verdict.outcome, verdict.strength, verdict.refused_by) == ("passed", 1.0, ())
-    assert torch.equal(picture, tinted(scene_of))
+    assert torch.equal(view.picture, tinted(scene_of))
 
 
 @pytest.mark.parametrize("mode", PROTECTIONS)
@@ -143,14 +143,14 @@ def fading(scene: Scene, damage: Callable[[Scene], Tensor], tried: list[float]) 
 
 def test_a_look_that_is_too_strong_is_published_weaker(scene_of):
     tried: list[float] = []
-    picture, verdict = admit(fading(scene_of, recoloured, tried), asked(), scene_of, LIMITS)
+    view, verdict = admit(fading(scene_of, recoloured, tried), asked(), scene_of, LIMITS)
     assert verdict.outcome == "lowered"
     assert "delta_e" in verdict.refused_by
     assert LEAST_STRENGTH <= verdict.strength < 1
     assert all(gate.passed for gate in verdict.gates)
     assert tried == sorted(tried, reverse=True)
     assert len(tried) <= 4
-    assert torch.equal(picture, torch.lerp(scene_of.photo, recoloured(scene_of), verdict.strength))
+    assert torch.equal(view.picture, torch.lerp(scene_of.photo, recoloured(scene_of), verdict.strength))
 
 
 def test_a_look_weaker_than_every_rung_is_tried_once(scene_of):
@@ -197,12 +197,12 @@ def test_nothing_that_fails_is_published(scene_of, mode, strength, damages, wild
             result += at * amount * (damage(scene_of) - scene_of.photo)
         return result if wild else result.clamp(0, 1)
 
-    picture, verdict = admit(render, asked(strength, mode), scene_of, LIMITS)
+    view, verdict = admit(render, asked(strength, mode), scene_of, LIMITS)
     if verdict.outcome == "fallback":
-        assert picture is scene_of.photo
+        assert view is scene_of.view
         assert verdict.refused_by
         return
-    view = measures.View(picture, scene_of.view.step, scene_of.view.colour_step)
+    picture = view.picture
     assert 0 <= picture.min() <= picture.max() <= 1
     for name, limit in LIMITS.by_protection[mode].items():
         value = MEASURES[name](scene_of, view)
