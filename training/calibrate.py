@@ -46,7 +46,7 @@ BANDS: Final = (0.01, 0.1, 0.5, 0.9, 0.99)
 
 PROMISED: Final[Mapping[str, Mapping[str, float]]] = {
     "off": {},
-    "soft": {"product_ssim": 0.85, "delta_e": 10.0},  # from about 10 on, a colour is another one
+    "soft": {"product_ssim": 0.85, "delta_e": 7.0},  # from about there on, a colour is another one
     "strict": {"product_ssim": 0.95, "delta_e": 2.0, "white_ground": 3.0},
     "background-only": {  # the product stays the photo
         "product_ssim": 0.99, "edge_keep": 0.98, "delta_e": 0.5, "text": 0.98, "white_ground": 3.0,

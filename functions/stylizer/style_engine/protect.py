@@ -42,7 +42,7 @@ class Mode:
 
 MODES: Final = {
     Protection.OFF: Mode(),
-    Protection.SOFT: Mode(ssim=0.87, delta_e=9.0),
+    Protection.SOFT: Mode(ssim=0.88, delta_e=6.0),
     Protection.STRICT: Mode(inside=0.3, ssim=0.96, delta_e=1.7),
     Protection.BACKGROUND_ONLY: Mode(inside=0.0),
     Protection.PRODUCT_ONLY: Mode(outside=0.0),
@@ -60,6 +60,7 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
         change = change * product
     if protection is Protection.OFF:
         return change
+    change = (scene.photo + change).clamp(0, 1) - scene.photo  # what can be shown of it
     tone = _tone(change, product) * paintable
     if mode.guards:
         change = torch.lerp(change, _gentle(scene, change, tone, mode), product)
@@ -91,7 +92,8 @@ def _paintable(scene: Scene) -> Tensor:
 
 
 def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
-    """The largest share of the change that keeps what the mode promises inside the product."""
+    """As much of the change as keeps what the mode promises inside the product: of its tone a share, of its
+    detail the square of that."""
     detail = change - tone
     trials = _Trials(scene, detail, tone)
     if trials.keeps(1.0, mode):
@@ -100,14 +102,11 @@ def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
     for _ in range(TRIALS):
         share = (low + high) / 2
         low, high = (share, high) if trials.keeps(share, mode) else (low, share)
-    return detail.mul_(low).add_(tone, alpha=low**0.5)
+    return detail.mul_(low**2).add_(tone, alpha=low)
 
 
 class _Trials:
-    """What each share of a change would keep inside the product, from sums that are taken once.
-
-    Light beyond black and white counts as if it could be shown; the gates see it cut off.
-    """
+    """What each share of a change would keep inside the product, from sums that are taken once."""
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
         layers = [scene.view.tone, *(View(part).tone + 128 for part in (detail, tone))]
@@ -140,7 +139,7 @@ class _Trials:
 
 def _shares(share: float) -> tuple[float, float, float]:
     """Of the photo, of the detail and of the tone: tone passes more freely."""
-    return 1.0, share, share**0.5
+    return 1.0, share**2, share
 
 
 def _windows(plane: Tensor) -> Tensor:
