@@ -34,10 +34,10 @@ from torch import Tensor
 from style_engine import Look, Stylized, Stylizer, measures, pictures
 from style_engine.canvas import Canvas
 from style_engine.gates import Scene
-from style_engine.ground import plain_ground
 from style_engine.looks import Levels, Protection
 from style_engine.sheet import grid
 from style_engine.styles import mix
+from training.calibrate import scene_of
 from training.data import SUFFIXES
 from training.regions_quality import find, measure_masks, read_set
 
@@ -99,9 +99,7 @@ def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator
         with Image.open(path) as file:
             upright = pictures.over_white(ImageOps.exif_transpose(file).convert("RGBA"))
         image = pictures.to_working_size(upright, SIDE * SIDE)
-        photo = pictures.to_tensor(image)
-        ground = plain_ground(photo)
-        yield Shown(path.stem, image, Scene(photo, ground, stylizer.parts.finder(photo, ground)))
+        yield Shown(path.stem, image, scene_of(stylizer, image))
 
 
 # ── What is promised ─────────────────────────────────────────────────────────────────────────────────
@@ -155,8 +153,8 @@ def against(photo: Shown, result: Image.Image) -> dict[str, float]:
     inside = photo.scene.regions.product[0, 0].numpy() > measures.HALF
     greys = [np.asarray(image.convert("L"), np.float64) for image in (photo.image, result)]
     _, similar = metrics.structural_similarity(*greys, win_size=7, data_range=255, full=True)
-    first, second = (color.rgb2lab(np.asarray(image) / 255.0) for image in (photo.image, result))
-    shift = color.deltaE_ciede2000(first[inside], second[inside])
+    colours = [color.rgb2lab(np.asarray(image)[inside] / 255.0) for image in (photo.image, result)]
+    shift = color.deltaE_ciede2000(*colours)
     white = photo.scene.white[0, 0].numpy() > measures.HALF
     drift = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
     return {
@@ -304,7 +302,7 @@ def sheets(shots: Sequence[Shot]) -> Iterator[tuple[str, Image.Image]]:
     for photo, group in groupby(shots, key=lambda shot: shot.photo):
         of_photo = list(group)
         captions = [f"{shot.style}: {_caption(shot.styled)}" for shot in of_photo]
-        images = [photo.image, _masked(photo.scene), *(shot.styled.image for shot in of_photo)]
+        images = [photo.image, masked(photo.scene), *(shot.styled.image for shot in of_photo)]
         yield photo.name, grid(images, ["photo", "product (text red)", *captions])
 
 
@@ -314,7 +312,8 @@ def _caption(styled: Stylized) -> str:
     return f"{verdict.outcome} {verdict.strength:.0%}{refused}"
 
 
-def _masked(scene: Scene) -> Image.Image:
+def masked(scene: Scene) -> Image.Image:
+    """The photo, dark where no product is, red where text is."""
     shown: Tensor = scene.photo * (0.3 + 0.7 * scene.regions.product)
     shown[:, :1] = torch.maximum(shown[:, :1], 0.9 * scene.regions.text)
     return pictures.to_image(shown)
