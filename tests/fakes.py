@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND
-from limner.photos import SETTLED, Failure, Photo, Results, Retried, Source, StylizeJob, Variants
+from limner.photos import SETTLED, Failure, Photo, PhotoStatus, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
 
 
@@ -90,6 +90,8 @@ class InMemoryPhotos:
         self._once(photo_id, "results", results)
 
     def record_failure(self, photo_id: str, failure: Failure) -> None:
+        if self._owned(photo_id, failure.sequencer).status is PhotoStatus.READY:
+            raise StaleWrite(photo_id)
         self._once(photo_id, "failure", failure)
 
     def _once(self, photo_id: str, name: str, part: Variants | Results | Failure) -> None:
@@ -119,7 +121,8 @@ def _newer_or_same(arriving: Source, known: Source) -> bool:
     if arriving.sequencer == known.sequencer:
         return True
     same_version = known.version_id is not None and arriving.version_id == known.version_id
-    late = FOUND in known.sequencer and arriving.etag == known.etag
+    told_apart = arriving.version_id is not None and known.version_id is not None
+    late = FOUND in known.sequencer and arriving.etag == known.etag and not told_apart
     return arriving.sequencer > known.sequencer and not same_version and not late
 
 

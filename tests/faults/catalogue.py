@@ -311,6 +311,16 @@ def never_heard_of(script: Script, messages: int) -> Script:
     return unheard
 
 
+def upload_the_same_again(world: World) -> None:
+    world.resends_lost, world.lost = 0, set()
+    world.upload()
+
+
+def original_gone_then_told_again(world: World) -> None:
+    _remove_newest(world)
+    world.tell(world.events[-1])
+
+
 def sweepers_at_once(world: World) -> None:
     """A second sweeper runs inside the first one's resend."""
     world.notices_lost = world.endpoint.without_report = 1
@@ -687,6 +697,18 @@ FAULTS: list[Fault] = [
     Fault("both come then, and name no version", "S3 · event", nameless_event_late_after_the_sweeper),
     Fault(
         "a key with spaces, signs and characters of two scripts", "S3 · event", put_directly_with_an_odd_name
+    ),
+    Fault(
+        "found and given up, then the same bytes are uploaded again",
+        "S3 · event",
+        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), 99),
+        then=upload_the_same_again,
+    ),
+    Fault(
+        "the event comes again when the photo is READY and the original is gone",
+        "S3 · event",
+        one_photo(),
+        then=original_gone_then_told_again,
     ),
     Fault("the order has expired when its file comes", "S3 · event", order_gone_by_ttl),
     Fault("the file never comes", "S3 · event", no_file_ever, ends="AWAITING_UPLOAD", paid=0),

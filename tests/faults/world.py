@@ -74,6 +74,7 @@ class World:
         self.uploaded: dict[tuple[str, str], bytes] = {}
         self.uploaded_at: dict[str, int] = {}
         self.sequencers: dict[str, str] = {}
+        self.events: list[str] = []
         self.lost: set[str] = set()
         self.resends_lost = 0
         self.notices_lost = 0
@@ -110,6 +111,7 @@ class World:
         facts["sequencer"] = self.sequencers[key]
         detail = {"bucket": {"name": BUCKETS["UploadsBucket"]}, "object": facts, "reason": "PostObject"}
         event = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+        self.events.append(event)
         if tell:
             self.tell(event)
         return event
@@ -423,7 +425,8 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
         yield f"{row.photo_id} is stuck: {row.status}"
     if row.status is not PhotoStatus.READY:
         return
-    if (row.source.key, row.source.version_id) != world.newest_versions()[row.photo_id]:
+    shown = (row.source.key, row.source.version_id)
+    if world.newest_versions().get(row.photo_id, shown) != shown:
         yield f"{row.photo_id} shows an older upload"
     pictures = [each for picture in row.results.pictures for each in picture.renditions]
     for each in (*row.variants.renditions, *pictures):

@@ -129,6 +129,23 @@ def test_a_late_event_of_an_upload_that_was_found_is_known_by_its_etag(photos, b
     assert arrived(photos, sequencer=NEWER + "1", etag="other"), "told of twice is uploaded twice"
 
 
+def test_the_same_bytes_uploaded_again_are_a_newer_upload_where_versions_tell(photos):
+    arrived(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
+    with pytest.raises(StaleWrite):
+        arrived(photos, sequencer=NEWER, version_id="v1", etag="same")
+    assert arrived(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
+
+
+def test_a_photo_that_is_ready_does_not_fail_any_more(photos):
+    arrived(photos)
+    photos.record_results(makers.PHOTO_ID, makers.results())
+    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    late = Failure(sequencer=makers.SEQUENCER, code="deadline_passed", message="late", at=makers.NOON)
+    with pytest.raises(StaleWrite):
+        photos.record_failure(makers.PHOTO_ID, late)
+    assert photos.get(makers.PHOTO_ID).status is PhotoStatus.READY
+
+
 def test_a_job_that_has_results_is_not_leased_again(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)

@@ -237,6 +237,28 @@ def test_every_promise_has_an_alarm():
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
+    assert alarmed("AWS/ApiGateway", "5xx") == [{"Ref": "StorefrontApi"}]
+    assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, "one wakes it, one tells people"
+    assert len(alarmed("AWS/SageMaker", "ApproximateBacklogSizePerInstance")) == 1
+
+
+WATCHED = {
+    Outcome.REFUSED: {"router", "thumbnailer", "recorder"},
+    Outcome.STYLIZATION_FAILED: {"recorder"},
+    Outcome.FOREIGN_NOTICE: {"recorder"},
+    GATE_REFUSALS: {"recorder"},
+    Outcome.GIVEN_UP: {"sweeper"},
+    Outcome.RESENT: {"sweeper"},
+    Outcome.SETTLED_FROM_S3: {"sweeper"},
+    Outcome.TROUBLED: {"sweeper"},
+}
+"""What ends a photo badly, hides a fault or should not happen: the metric, and every function that counts it."""
+
+
+@pytest.mark.parametrize("metric", WATCHED)
+def test_every_bad_outcome_is_watched_wherever_it_is_counted(metric):
+    services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
+    assert services == WATCHED[metric]
 
 
 def test_alarms_watch_metrics_that_the_functions_write():

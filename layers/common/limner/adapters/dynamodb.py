@@ -29,11 +29,8 @@ SHARDS = "0123456789abcdef"
 
 _NEWEST_IS_THIS = "#source.#sequencer = :sequencer"
 _OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
-_OTHER_THAN_FOUND = "(NOT contains(#source.#sequencer, :found) OR #source.etag <> :etag)"
-_NEWER_OR_SAME = (
-    "attribute_not_exists(#source) OR #source.#sequencer = :sequencer OR"
-    f" (#source.#sequencer < :sequencer AND {_OTHER_VERSION} AND {_OTHER_THAN_FOUND})"
-)
+_OTHER_THAN_FOUND = "NOT contains(#source.#sequencer, :found) OR #source.etag <> :etag"
+_VERSIONS_TELL = "attribute_exists(#source.version_id)"
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
 
 
@@ -121,7 +118,7 @@ class DynamoDbPhotos:
                 "update_item",
                 Key={"photo_id": photo.photo_id},
                 UpdateExpression=f"SET {update} REMOVE expires_at",
-                ConditionExpression=_NEWER_OR_SAME,
+                ConditionExpression=_newer_or_same(photo.source),
                 ExpressionAttributeNames=_NAMES | {f"#{k}": k for k in kept},
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
@@ -130,10 +127,9 @@ class DynamoDbPhotos:
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
         free = (
-            "(attribute_not_exists(#part) OR #part.#sequencer <> :sequencer OR "
+            f"({_is_new('#part')} OR "
             "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)) AND "
-            "(attribute_not_exists(failure) OR failure.#sequencer <> :sequencer) AND "
-            "(attribute_not_exists(results) OR results.#sequencer <> :sequencer)"
+            f"{_is_new('failure')} AND {_is_new('results')}"
         )
         try:
             self._write(photo_id, "job", job, free, {":now": now})
@@ -144,10 +140,8 @@ class DynamoDbPhotos:
 
     def release(self, photo_id: str, job: StylizeJob) -> None:
         free = job.model_copy(update={"lease_until": 0, "submitted_at": None})
-        nothing_came = "(attribute_not_exists(results) OR results.#sequencer <> :sequencer)"
-        self._write(
-            photo_id, "job", free, f"#part.job_id = :job_id AND {nothing_came}", {":job_id": job.job_id}
-        )
+        condition = f"#part.job_id = :job_id AND {_is_new('results')}"
+        self._write(photo_id, "job", free, condition, {":job_id": job.job_id})
 
     def due(self, now: int, limit: int) -> list[Photo]:
         found: list[Photo] = []
@@ -207,12 +201,11 @@ class DynamoDbPhotos:
         self._write_once(photo_id, "results", results)
 
     def record_failure(self, photo_id: str, failure: Failure) -> None:
-        self._write_once(photo_id, "failure", failure)
+        self._write_once(photo_id, "failure", failure, f"({_is_new('results')} OR {_is_new('variants')})")
 
-    def _write_once(self, photo_id: str, name: str, part: Part) -> None:
-        self._write(
-            photo_id, name, part, "(attribute_not_exists(#part) OR #part.#sequencer <> :sequencer)", {}
-        )
+    def _write_once(self, photo_id: str, name: str, part: Part, also: str = "") -> None:
+        conditions = [_is_new("#part"), also] if also else [_is_new("#part")]
+        self._write(photo_id, name, part, " AND ".join(conditions), {})
 
     def _write(
         self, photo_id: str, name: str, part: Part, condition: str, values: Mapping[str, object]
@@ -244,6 +237,20 @@ class DynamoDbPhotos:
                 raise StaleWrite("the row has moved on") from None
             raise
         return answer
+
+
+def _is_new(part: str) -> str:
+    """There is no such part of this upload yet."""
+    return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer)"
+
+
+def _newer_or_same(arriving: Source) -> str:
+    """Where both name a version, that alone tells the late event of a found upload from a newer upload."""
+    others = [_OTHER_THAN_FOUND, *([_VERSIONS_TELL] if arriving.version_id else [])]
+    return (
+        "attribute_not_exists(#source) OR #source.#sequencer = :sequencer OR"
+        f" (#source.#sequencer < :sequencer AND {_OTHER_VERSION} AND ({' OR '.join(others)}))"
+    )
 
 
 def _map(part: BaseModel) -> dict[str, Any]:

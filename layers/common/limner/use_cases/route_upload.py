@@ -36,6 +36,8 @@ class RouteUpload:
             return Outcome.SUPERSEDED
 
     def _submit(self, photo: Photo, source: Source) -> Outcome:
+        if photo.newest.job and photo.newest.job.submitted_at:
+            return Outcome.SUPERSEDED
         try:
             self._check(source)
         except PhotoRefused as refusal:
