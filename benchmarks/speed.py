@@ -10,7 +10,6 @@ greatest and the mean difference to torch in fp32, in 1/255.
 
 import json
 import multiprocessing as mp
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -116,9 +115,13 @@ def _ms(run: Runner) -> tuple[float, float]:
 
 @torch.inference_mode()
 def peak_megabytes(model: Path, onnx: Path, side: int, name: str) -> float:
-    """Peak resident memory of this process after one run."""
+    """Peak resident memory of this process after one run.
+
+    From /proc, as Linux keeps it for each program: `ru_maxrss` begins with what the parent process had.
+    """
     Bench(model, onnx, side, 1).runner(name)()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def in_fresh_process(work: Callable[..., float], *given: Any) -> float:
