@@ -3,10 +3,10 @@
 Every second held-out product photo, and those of training.shop_photos, are painted in every protection and
 measured, ungated: these are the good ones. Each is then spoilt once for each gate, by as much as a shopper
 would notice: these are the bad ones. A limit that is promised stands. Any other lies midway between the
-worst of the good (without their last hundredth) and the mildest of the bad (without their first tenth), that
-of style gain at the latter; where the two overlap, the good decide and the table says how many of the bad get
-by. Limits go to style_engine/gates.json, the numbers behind them and a picture at each limit to
-docs/calibration.
+worst of the good (without their last three in a hundred) and the mildest of the bad (without their first
+tenth), that of style gain at the latter; where the two overlap, the good decide and the table says how many
+of the bad get by. Limits go to style_engine/gates.json, the numbers behind them and a picture at each limit
+to docs/calibration.
 """
 
 import argparse
@@ -38,11 +38,11 @@ from .show import CELL, sheet
 DOCS: Final = Path(__file__).parents[1] / "docs" / "calibration"
 PIXELS: Final = 250_000  # of a photo: the least that the engine works at
 SHARES: Final = (0.25, 0.5, 0.75, 1.0)  # of a change, for the curves
-WORST, MILDEST = 0.99, 0.10  # of the good kept; of the bad that may be too mild to count
+WORST, MILDEST = 0.97, 0.10  # of the good kept; of the bad that may be too mild to count
 LENIENT: Final = frozenset({"style_gain"})  # refuses the bad alone: a quiet style is no fault
 HALVINGS: Final = 8
 LEAST_ROOM: Final = 0.05  # of the picture, to be painted at all
-BANDS: Final = (0.01, 0.1, 0.5, 0.9, 0.99)
+BANDS: Final = (0.01, 0.03, 0.1, 0.5, 0.9, 0.97, 0.99)
 
 PROMISED: Final[Mapping[str, Mapping[str, float]]] = {
     "off": {},

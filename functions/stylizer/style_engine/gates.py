@@ -110,9 +110,17 @@ class Scene:
         return 1 - self.outside
 
 
+def style_shown(scene: Scene, result: View) -> float:
+    """Mean ΔE2000 of what may be painted, on the goods or around them, where it is more."""
+    shift = measures.shift_map(scene.view, result)
+    parts = (scene.regions.product, 1 - scene.regions.product)
+    weights = [measures.at_pixels(part * scene.paintable, COLOUR_STEP) for part in parts]
+    return max(measures.weighted_mean(shift, weight) for weight in weights)
+
+
 MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {
     "clipping": lambda scene, result: measures.clipping(scene.view, result, scene.paintable),
-    "style_gain": lambda scene, result: measures.mean_colour_shift(scene.view, result, scene.paintable),
+    "style_gain": style_shown,
     "product_ssim": lambda scene, result: measures.masked_ssim(scene.view, result, scene.regions.product),
     "edge_keep": lambda scene, result: measures.edge_keep(scene.view, result, scene.regions.product),
     "flat_noise": lambda scene, result: measures.flat_noise(scene.view, result, scene.outside),

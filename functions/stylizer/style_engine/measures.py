@@ -152,11 +152,6 @@ def colour_shift(photo: Picture, result: Picture, mask: Tensor) -> float:
     return float(inside.median()) if len(inside) else 0.0
 
 
-def mean_colour_shift(photo: Picture, result: Picture, mask: Tensor) -> float:
-    """Mean ΔE2000 inside the mask."""
-    return weighted_mean(shift_map(photo, result), at_pixels(mask, view(photo).colour_step))
-
-
 def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
     """Share of the pixels that showed something in the photo and show nothing in the result.
 

@@ -52,18 +52,19 @@ MODES: Final = {
 def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     """(1, 3, H, W) what may be added to the photo, of a change that the net would make."""
     mode, product = MODES[protection], scene.regions.product
+    covered = (2 * product).clamp(max=1)  # what is half product is protected wholly
     paintable = _paintable(scene)
+    if mode.outside == 0:
+        paintable = paintable * product * (1 - scene.untouched)
     change = change * paintable
     if mode.inside == 0:
-        return change * (1 - product)
-    if mode.outside == 0:
-        change = change * product
+        return change * (1 - covered)
     if protection is Protection.OFF:
         return change
     change = (scene.photo + change).clamp(0, 1) - scene.photo  # what can be shown of it
     tone = _tone(change, product) * paintable
     if mode.guards:
-        change = torch.lerp(change, _gentle(scene, change, tone, mode), product)
+        change = torch.lerp(change, _gentle(scene, change, tone, mode), covered)
     return torch.lerp(change, TEXT_TONE * tone, scene.regions.text)
 
 
