@@ -2,9 +2,10 @@
 
     python -m benchmarks.odd_inputs FOLDER --out odd-inputs.json [--variants]
 
-Prints the outcomes by code, the slowest and the largest, and what was not handled: an exception other than a
-refusal, a lost worker, too much time or memory. Exit 1 if there is any. `--variants` goes on to encode what
-was accepted, outside the figures.
+Each is opened and its metadata are read, as the functions do; their own worker hides why a file fails, so
+this has one that tells. Prints the outcomes by code, the slowest and the largest, and what was not handled: an
+exception other than a refusal, a lost worker, too much time or memory. Exit 1 if there is any. `--variants`
+goes on to encode what was accepted, outside the figures.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from rich.table import Table
 
 from limner.errors import PhotoRefused
 from limner.pictures.intake import Limits, check_size, open_photo
+from limner.pictures.provenance import read_provenance
 from limner.pictures.variants import encode_variants
 
 SECONDS = 10.0
@@ -125,7 +127,9 @@ def _work(answer: Connection, path: str, variants: bool) -> None:
     started = time.process_time()
     try:
         check_size(Path(path).stat().st_size, Limits())
-        image = open_photo(Path(path).read_bytes(), Limits())
+        data = Path(path).read_bytes()
+        image = open_photo(data, Limits())
+        read_provenance(data)
     except PhotoRefused as refusal:
         starved = isinstance(refusal.__cause__, MemoryError)
         answer.send(_told("unhandled: memory" if starved else refusal.code, refusal.message, started))
