@@ -3,9 +3,9 @@
     python -m benchmarks.odd_inputs FOLDER --out odd-inputs.json [--variants]
 
 Each is opened and its metadata are read, as the functions do; their own worker hides why a file fails, so
-this has one that tells. Prints the outcomes by code, the slowest and the largest, and what was not handled: an
-exception other than a refusal, a lost worker, too much time or memory. Exit 1 if there is any. `--variants`
-goes on to encode what was accepted, outside the figures.
+this has one that tells. Prints the outcomes by code, the slowest and the largest, and what was not handled:
+an exception other than a refusal, a lost worker, too much time or memory. Exit 1 if there is any.
+`--variants` goes on to encode what was accepted, outside the figures.
 """
 
 import argparse
