@@ -61,11 +61,11 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
         return change * (1 - covered)
     if protection is Protection.OFF:
         return change
-    change = (scene.photo + change).clamp(0, 1) - scene.photo  # what can be shown of it
-    tone = _tone(change, product) * paintable
+    change.add_(scene.photo).clamp_(0, 1).sub_(scene.photo)  # what can be shown of it
+    tone = _tone(change, product).mul_(paintable)
     if mode.guards:
-        change = torch.lerp(change, _gentle(scene, change, tone, mode), covered)
-    return torch.lerp(change, TEXT_TONE * tone, scene.regions.text)
+        change.lerp_(_gentle(scene, change, tone, mode), covered)
+    return change.lerp_(tone.mul_(TEXT_TONE), scene.regions.text)
 
 
 def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:

@@ -42,7 +42,8 @@ class Painting:
     def _share(self, strength: float) -> Tensor:
         if strength == 0:
             return torch.zeros_like(self._subject.scene.photo)
-        return strength / self._look.strength * self._change
+        share = strength / self._look.strength
+        return self._change if share == 1 else share * self._change
 
     @cached_property
     def _change(self) -> Tensor:
