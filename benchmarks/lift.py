@@ -1,9 +1,11 @@
 """What lifting does to good photos, and to good photos that were harmed.
 
     python -m benchmarks.lift --photos DIR [--out F.json]
+    python -m benchmarks.lift --show docs/pictures/lifting.webp
 
 Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that lifting wins back of
-each kind of harm, for `beautify` and for the correction of the `grade` engine. Harm is drawn from --seed.
+each kind of harm: by `beautify`, by the correction of the `grade` engine, and by one after the other. Harm is
+drawn from --seed.
 """
 
 import argparse
@@ -25,6 +27,8 @@ from skimage.metrics import peak_signal_noise_ratio
 from style_engine.beautify import beautify
 from style_engine.grading import Grader, apply_table
 from training.data import SUFFIXES, picture_files
+from training.shop_photos import KINDS
+from training.show import sheet
 
 GRADE: Final = Path(__file__).parent.parent / "functions/stylizer/models/grade-lite"
 Values = NDArray[np.float64]  # (H, W, 3) sRGB, 0..255, beyond it before clipping
@@ -127,21 +131,64 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> Table:
     return sheet
 
 
+def poor_photos() -> dict[str, Image.Image]:
+    """What is wrong → a photo of the shop, as a seller might take it; in the last two nothing is."""
+    rng = np.random.default_rng(1)
+
+    def drawn(kind: str) -> Values:
+        return np.asarray(KINDS[kind](), dtype=np.float64)
+
+    mug = drawn("white ground")
+    cream = np.where(mug.min(2, keepdims=True) > 250, (246, 236, 214), mug)
+    values = {
+        "lamplight": stops(drawn("white ground") * (1, 0.93, 0.82), -0.5),
+        "a stop too dark": stops(drawn("lifestyle"), -1),
+        "noise": stops(drawn("text on a pack"), -0.3) + rng.normal(0, 9, (640, 640, 1)),
+        "dim and flat": 25 + 0.5 * drawn("metal"),
+        "cream on purpose": cream,
+        "good": drawn("cloth on a person"),
+    }
+    return {name: picture(each) for name, each in values.items()}
+
+
+def show(path: Path) -> None:
+    """The photos and, below, lifted."""
+    photos = poor_photos()
+    rows = [
+        ("as taken", list(photos.values())),
+        ("lifted", [beautify(photo)[0] for photo in photos.values()]),
+    ]
+    sheet(list(photos), rows).save(path, quality=70, method=6)
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--photos", type=Path, required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--photos", type=Path)
+    what.add_argument("--show", type=Path, help="picture to write, of photos drawn here")
     parser.add_argument("--grade", type=Path, default=GRADE, help="model folder")
     parser.add_argument("--only", help="part of the file names to keep")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
+    if options.show:
+        show(options.show)
+        return
     photos = [opened(path) for path in held_out(options.photos) if (options.only or "") in path.name]
     grader = Grader.load(options.grade)
+
+    def lifted(image: Image.Image) -> Image.Image:
+        return beautify(image)[0]
+
+    def graded(image: Image.Image) -> Image.Image:
+        return apply_table(image, grader.correction(image))
+
     lifts: dict[str, Lift] = {
-        "beautify": lambda image: beautify(image)[0],
-        "grade": lambda image: apply_table(image, grader.correction(image)),
+        "beautify": lifted,
+        "grade": graded,
+        "beautify, then grade": lambda image: graded(lifted(image)),
     }
     rows = {name: figures(photos, lift, options.seed) for name, lift in lifts.items()}
     for name, part in rows.items():

@@ -8,7 +8,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,20 +21,27 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.grading import BASES, SIDE, THUMBNAIL, TablePredictor, identity, keep_white
+from style_engine.ground import plain_ground
+from style_engine.pictures import to_tensor
 
 from .data import picture_files
 
-PIXELS: Final = 1024  # of each photo, at random
+CROPS: Final = 8  # of each photo
+PIXELS: Final = 512  # of each crop, at random
+SHARED: Final = 0.3  # of thumbnails are half one photo, half another
+PAINTED: Final = 0.5  # of plain grounds get a colour that is meant, and must stay
+PAINT: Final = 0.75  # the least factor of a painted ground, in each channel
 BATCH: Final = 32
-GOOD: Final = 0.4  # share of photos that are shown unharmed, and must stay so
+GOOD: Final = 0.25  # share of photos that are shown unharmed, and must stay so
 RATE: Final = 1e-3
+FORGETTING: Final = 0.02  # weight decay
 DECAY: Final = 0.998  # of the average that is released
 SMOOTH: Final = 0.05
 MONOTONE: Final = 5.0
-SETTLING: Final = 0.45  # share of the steps after which the loss becomes a logarithm
+SETTLING: Final = 0.2  # share of the steps after which the loss becomes a logarithm
 LOGARITHM: Final = 0.03  # its weight; both losses then have gradients of one size
-UNSEEN: Final = 3 / 255  # an error that nobody sees
-HARMED: Final = 0.4  # share of the other photos that each harm befalls
+UNSEEN: Final = 8 / 255  # an error that hardly anybody sees
+HARMED: Final = 0.5  # share of the other photos that each harm befalls
 EVERY: Final = 500  # steps between checkpoints
 LUMINANCE: Final = (0.299, 0.587, 0.114)
 
@@ -44,7 +51,7 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Photos:
-    """(N, 3, 64, 64) thumbnails and (N, 3, PIXELS) pixels of the same photos, 0..1."""
+    """(N, 3, 64, 64) thumbnails and (N, 3, PIXELS) pixels of the same photos, 0..1 or bytes."""
 
     thumbnails: Tensor
     pixels: Tensor
@@ -85,17 +92,38 @@ def random_harm(count: int, random: torch.Generator) -> Harm:
 
 
 def load_photos(files: Sequence[Path], rng: np.random.Generator) -> Photos:
-    pairs = [_thumbnail_and_pixels(path, rng) for path in files]
-    thumbnails, pixels = (torch.from_numpy(np.stack(part)).float() / 255 for part in zip(*pairs, strict=True))
+    """Several crops of each file, in bytes: few photos are soon known by heart, and their light with them."""
+    pairs = [pair for path in files for pair in _crops(path, rng)]
+    thumbnails, pixels = (torch.from_numpy(np.stack(part)) for part in zip(*pairs, strict=True))
     return Photos(thumbnails, pixels)
 
 
-def _thumbnail_and_pixels(path: Path, rng: np.random.Generator) -> tuple[Bytes, Bytes]:
+def random_batch(photos: Photos, random: torch.Generator) -> Photos:
+    """BATCH crops, mirrored half of the time; some thumbnails share their frame with another photo."""
+    chosen = torch.randint(len(photos.thumbnails), (BATCH,), generator=random)
+    thumbnails, pixels = (part[chosen].float() / 255 for part in (photos.thumbnails, photos.pixels))
+    mirrored = torch.rand(BATCH, 1, 1, 1, generator=random) < 0.5
+    thumbnails = torch.where(mirrored, thumbnails.flip(3), thumbnails)
+    shared = torch.rand(BATCH, generator=random) < SHARED
+    half = THUMBNAIL // 2
+    thumbnails[shared, :, :, half:] = thumbnails.roll(1, 0)[shared, :, :, half:]
+    pixels[shared, :, PIXELS // 2 :] = pixels.roll(1, 0)[shared, :, PIXELS // 2 :]
+    return Photos(thumbnails, pixels)
+
+
+def _crops(path: Path, rng: np.random.Generator) -> Iterator[tuple[Bytes, Bytes]]:
     with Image.open(path) as image:
         photo = image.convert("RGB")
-    small = photo.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-    pixels = np.asarray(photo).reshape(-1, 3)
-    return np.asarray(small).transpose(2, 0, 1), pixels[rng.integers(len(pixels), size=PIXELS)].T
+    ground = plain_ground(to_tensor(photo))[0, 0].numpy()[..., None]
+    for _ in range(CROPS):
+        tint = rng.uniform(PAINT, 1, 3) if rng.random() < PAINTED else np.ones(3)
+        painted = np.rint(np.asarray(photo) * (1 + ground * (tint - 1))).astype(np.uint8)
+        width, height = (max(8, round(side * rng.uniform(0.5, 1))) for side in photo.size)
+        left, top = rng.integers(photo.width - width + 1), rng.integers(photo.height - height + 1)
+        crop = painted[top : top + height, left : left + width]
+        small = Image.fromarray(crop).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+        pixels = crop.reshape(-1, 3)
+        yield np.asarray(small).transpose(2, 0, 1), pixels[rng.integers(len(pixels), size=PIXELS)].T
 
 
 def begin(random: torch.Generator) -> TablePredictor:
@@ -173,7 +201,9 @@ class Run:
         random = torch.Generator().manual_seed(seed)
         trainee, average = begin(random), TablePredictor()
         average.load_state_dict(trainee.state_dict())
-        return cls(trainee, average, torch.optim.Adam(trainee.parameters(), RATE), random)
+        return cls(
+            trainee, average, torch.optim.AdamW(trainee.parameters(), RATE, weight_decay=FORGETTING), random
+        )
 
     def save(self, path: Path) -> None:
         """Write beside and rename, so that a kill never leaves half a checkpoint."""
@@ -191,10 +221,11 @@ class Run:
     def advance(self, photos: Photos, steps: int) -> float:
         """One step of `steps`; the loss."""
         self.optimiser.param_groups[0]["lr"] = RATE * (0.501 + 0.5 * math.cos(math.pi * self.step / steps))
-        chosen = torch.randint(len(photos.thumbnails), (BATCH,), generator=self.random)
-        batch = Photos(photos.thumbnails[chosen], photos.pixels[chosen])
+        batch = random_batch(photos, self.random)
         settling = self.step >= SETTLING * steps
-        value = loss(self.trainee, batch, random_harm(BATCH, self.random), settling)
+        with torch.random.fork_rng(devices=[]):  # dropout draws from torch's own generator
+            torch.manual_seed(self.step)
+            value = loss(self.trainee, batch, random_harm(BATCH, self.random), settling)
         self.optimiser.zero_grad()
         value.backward()
         self.optimiser.step()

@@ -1,7 +1,7 @@
 """Turn a grade run's averaged weights into the model folder.
 
 `python -m training.grade_release --run DIR --out functions/stylizer/models/grade-lite`
-The card README.md and styles.json in that folder stay.
+The card README.md in that folder stays.
 """
 
 import argparse

@@ -27,6 +27,7 @@ SIDE: Final = 17  # colours along each axis of a learned table
 BASES: Final = 8
 FINE_SIDE: Final = 33  # along each axis of the table that is applied: looks bend more than corrections
 THUMBNAIL: Final = 64  # px
+DROPPED: Final = 0.2  # of what the net sees, while it learns
 WHITE_FROM: Final = 0.90  # from here to 1 in its least channel, a colour is left more and more as it is
 
 
@@ -50,7 +51,8 @@ class TablePredictor(nn.Module):
         x = 2 * thumbnails - 1
         for convolution in self.convolutions:
             x = F.leaky_relu(convolution(x), 0.1)
-        mixed: Tensor = self.mix(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))
+        seen = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+        mixed: Tensor = self.mix(F.dropout(seen, DROPPED, self.training))
         return mixed
 
 
@@ -89,17 +91,16 @@ class Grader:
     def table(self, image: Image.Image, look: str, strength: float) -> Tensor:
         """(3, 33, 33, 33) correction, then look, then as much of both as the strength says."""
         colours = identity(FINE_SIDE)
-        corrected = keep_white(colours, looked_up(self.correction(image), colours))
-        points = corrected.flatten(1).T.double().numpy()
+        points = self.correction(image).flatten(1).T.double().numpy()
         styled = torch.from_numpy(CAMPAIGNS[look](points)).float().T.view_as(colours)
         return torch.lerp(colours, styled, strength).clamp(0, 1)
 
     @torch.inference_mode()
     def correction(self, image: Image.Image) -> Tensor:
-        """(3, 17, 17, 17) what the net would do to the photo's light and colour."""
+        """(3, 33, 33, 33) what the net would do to the photo's light and colour; white paper stays."""
         small = over_white(image).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-        table: Tensor = self.predictor(to_tensor(small))[0]
-        return table.clamp(0, 1)
+        colours = identity(FINE_SIDE)
+        return keep_white(colours, looked_up(self.predictor(to_tensor(small))[0], colours)).clamp(0, 1)
 
 
 def identity(side: int) -> Tensor:
