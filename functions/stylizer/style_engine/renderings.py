@@ -49,7 +49,8 @@ class Painting:
     def _change(self) -> Tensor:
         scene, look = self._subject.scene, self._look
         mode = MODES[look.protection]
-        inside, outside = (look.strength * share for share in (mode.inside, mode.outside))
+        # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
+        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
         painted = self._subject.canvas.paint(self._goal, look.levels, inside, outside, scene.regions.product)
         return guarded(scene, within_light(painted, self._light) - scene.photo, look.protection)
 
