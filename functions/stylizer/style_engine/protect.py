@@ -22,6 +22,7 @@ from .measures import View
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
+SPILL: Final = 3  # px over which a change brought to another size spills
 LEAST_WHITE: Final = round(255 * measures.WHITE)
 
 
@@ -76,7 +77,8 @@ def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.I
     """
     if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.white.any():
         return result
-    near = Image.fromarray((255 * (scene.white[0, 0] > 0)).byte().cpu().numpy())
+    grown = measures.grown((scene.white > 0).float(), SPILL)
+    near = Image.fromarray((255 * grown[0, 0]).byte().cpu().numpy())
     red, green, blue = pictures.over_white(photo).split()
     least = ImageChops.darker(ImageChops.darker(red, green), blue)
     white = ImageChops.darker(
