@@ -4,6 +4,7 @@ python tests/e2e/hold_stack.py <folder for logs>
 """
 
 import functools
+import signal
 import sys
 from pathlib import Path
 
@@ -13,5 +14,6 @@ from local.running import running
 
 FAKE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
 cli.running = functools.partial(running, image=FAKE, logs=Path(sys.argv[1]))
 cli.app([])

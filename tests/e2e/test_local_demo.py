@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import boto3
@@ -178,9 +179,14 @@ def test_no_process_is_left_however_it_ends(tmp_path, ending):
             time.sleep(0.1)
 
 
-def _held_stack(logs: Path) -> subprocess.Popen:
+@contextmanager
+def _held_stack(logs: Path) -> Iterator[subprocess.Popen]:
     command = [sys.executable, str(Path(__file__).with_name("hold_stack.py")), str(logs)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as up:
+        try:
+            yield up
+        finally:
+            up.kill()
 
 
 def _when_printed(up: subprocess.Popen) -> list[psutil.Process]:
