@@ -54,7 +54,7 @@ def _ground_colour(border: Tensor) -> Tensor | None:
 def _shrink(photo: Tensor) -> Tensor:
     scale = min(1.0, LONG_SIDE / max(photo.shape[2:]))
     size = [max(3, round(side * scale)) for side in photo.shape[2:]]
-    return F.interpolate(photo, size=size, mode="area")
+    return photo if size == [*photo.shape[2:]] else F.interpolate(photo, size=size, mode="area")
 
 
 def _border(picture: Tensor) -> Tensor:
