@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors.torch import save_file
 
 from style_engine.grading import FORMAT, TablePredictor
 
-from .release import write_sums
+from .release import write_sums, write_weights
 
 NAME: Final = "grade-lite"
 
@@ -22,9 +21,7 @@ NAME: Final = "grade-lite"
 def release(predictor: TablePredictor, out: Path) -> None:
     """Config, weights as fp16 safetensors, then the checksums."""
     (out / "config.json").write_text(json.dumps({"format": FORMAT, "name": NAME}, indent=2) + "\n", "utf-8")
-    halves = {name: tensor.half().contiguous() for name, tensor in predictor.state_dict().items()}
-    save_file(halves, out / "model.safetensors", {"model": NAME})
-    (out / "model.safetensors").chmod(0o644)
+    write_weights(predictor.state_dict(), NAME, out)
     write_sums(out)
 
 

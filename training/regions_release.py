@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors.torch import save_file
 
 from style_engine.regions import FORMAT, RegionNet
 
-from .release import write_sums
+from .release import write_sums, write_weights
 
 NAME: Final = "regions-lite"
 LONG_SIDE: Final = 320  # px of the net's copy of a photo
@@ -26,7 +25,7 @@ def release(net: RegionNet, out: Path) -> None:
     """Write the weights as fp16 safetensors, the settings, and the checksums."""
     out.mkdir(parents=True, exist_ok=True)
     kept = {name: tensor for name, tensor in net.state_dict().items() if tensor.is_floating_point()}
-    save_file({name: tensor.half().contiguous() for name, tensor in kept.items()}, out / "model.safetensors")
+    write_weights(kept, NAME, out)
     config = {
         "format": FORMAT,
         "name": NAME,

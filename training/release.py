@@ -7,6 +7,7 @@ The model card README.md in that folder stays.
 import argparse
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,14 @@ def source_of(recipe: Recipe) -> str:
     return f"drawn by this project: training/drawings/{module}.py, {function}()"
 
 
+def write_weights(tensors: Mapping[str, Tensor], name: str, out: Path) -> None:
+    """model.safetensors in fp16, the model's name in its header."""
+    halves = {key: tensor.half().contiguous() for key, tensor in tensors.items()}
+    path = out / "model.safetensors"
+    save_file(halves, path, {"model": name})
+    path.chmod(0o644)  # safetensors lets only its writer read it
+
+
 def write_sums(folder: Path) -> None:
     """SHA256SUMS of every other file, in `sha256sum --check` form."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
@@ -70,8 +79,7 @@ def _write_config(trainee: Trainee, out: Path) -> None:
 def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
     nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "intakes"}}
     tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
-    halves = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
-    save_file(halves, out / "model.safetensors", {"model": NAME})
+    write_weights(tensors, NAME, out)
 
 
 def _entry(recipe: Recipe) -> dict[str, object]:

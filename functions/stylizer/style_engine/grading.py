@@ -5,7 +5,6 @@ colour (image-adaptive 3D LUTs, Zeng et al. 2020); a campaign look follows; both
 Colours are sRGB in 0..1; a table is (3, S, S, S) with axes out, blue, green, red.
 """
 
-import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -13,13 +12,12 @@ from typing import Final
 import numpy as np
 import torch
 from PIL import Image, ImageFilter
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .campaigns import CAMPAIGNS
-from .errors import InvalidLook, ModelRefused, UnknownStyle
-from .model import verified_sums, version_of
+from .errors import InvalidLook, UnknownStyle
+from .model import read_folder
 from .pictures import over_white, require_supported, to_tensor
 
 FORMAT: Final = 1
@@ -65,13 +63,10 @@ class Grader:
     @classmethod
     def load(cls, folder: Path) -> "Grader":
         """Raises ModelRefused when a file is missing, altered, unlisted, or a pickle."""
-        sums = verified_sums(folder)
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        if config.get("format") != FORMAT:
-            raise ModelRefused(f"grade format {config.get('format')!r}; this engine reads {FORMAT}")
+        stored = read_folder(folder, FORMAT)
         predictor = TablePredictor()
-        predictor.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
-        return cls(predictor.eval().requires_grad_(False), version_of(sums))
+        predictor.load_state_dict(stored.tensors)
+        return cls(predictor.eval().requires_grad_(False), stored.version)
 
     def grade(self, image: Image.Image, look: str, strength: float = 1.0) -> Image.Image:
         """The picture (RGB or RGBA, upright sRGB) in a campaign look; at strength 0 its very bytes.

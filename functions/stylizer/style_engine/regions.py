@@ -3,20 +3,17 @@
 Read from top to bottom: the regions → the net → the finder → the guided filter that brings masks to size.
 """
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
-from .errors import ModelRefused
-from .model import verified_sums, version_of
+from .model import read_folder
 
 FORMAT: Final = 1
 STRIDE: Final = 32  # the net halves five times
@@ -158,16 +155,14 @@ class RegionFinder:
     @classmethod
     def load(cls, folder: Path) -> "RegionFinder":
         """Raises ModelRefused when a file is missing, altered, unlisted, or a pickle."""
-        sums = verified_sums(folder)
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        if config.get("format") != FORMAT:
-            raise ModelRefused(f"region model format {config.get('format')!r}; this engine reads {FORMAT}")
+        stored = read_folder(folder, FORMAT)
+        config = stored.config
         net = RegionNet(tuple(config["widths"]))
-        net.load_state_dict({name: t.float() for name, t in load_file(folder / "model.safetensors").items()})
+        net.load_state_dict(stored.tensors)
         _fold(net.eval())
         return cls(
             name=str(config["name"]),
-            version=version_of(sums),
+            version=stored.version,
             long_side=int(config["long_side"]),
             least_confidence=float(config["least_confidence"]),
             net=net.requires_grad_(False),

@@ -72,5 +72,5 @@ def test_a_folder_of_photos_gives_figures_and_sheets(shown, tmp_path, monkeypatc
     figures = json.loads(out.read_text("utf-8"))
     assert figures["soft"]["published_unsafe"] == 0
     assert figures["soft"]["passed_as_asked"] <= figures["soft"]["passed_in_the_end"] <= 1
-    assert figures["cost"]["safe_ms"] > 0
+    assert figures["cost"]["engine_ms"] > 0
     assert {path.name for path in sheets.iterdir()} == {"disc-soft.webp", "disc-strict.webp"}
