@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from style_engine.fields import half_fields
-from style_engine.fusenet import FuseNet, vector_size
+from style_engine.fusenet import FuseNet, Mirrored, vector_size
 from style_engine.guides import guides
 from style_engine.modulation import EPS, Styled
 
@@ -62,12 +62,25 @@ class ForOnnx(nn.Module):
 
     def __init__(self, net: FuseNet) -> None:
         super().__init__()
-        self.net = net
+        self.net = deepcopy(net)
+        _pad_mirrored(self.net)
 
     def forward(self, photo: Tensor, style: Tensor, guide: Tensor) -> Tensor:
         by = self.net.modulation(style)
         picture: Tensor = self.net(photo, _ByName(by.affine, by.intake), guide)
         return picture
+
+
+def _pad_mirrored(module: nn.Module) -> None:
+    """Give every convolution that mirrors in place a pad before it instead: a graph knows no views."""
+    for name, child in module.named_children():
+        if isinstance(child, Mirrored):
+            sizes = child.in_channels, child.out_channels, 3, child.stride[0], 1
+            padded = nn.Conv2d(*sizes, padding_mode="reflect")
+            padded.load_state_dict(child.state_dict())
+            setattr(module, name, padded)
+        else:
+            _pad_mirrored(child)
 
 
 class _ByName(Styled):

@@ -20,6 +20,7 @@ CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
 INJECTIONS: Final = 2  # places at half resolution where un-normalised guides come in
 GUIDES: Final = len(GUIDE_NAMES)
+ROWS, COLUMNS = 2, 3  # axes of features (B, C, H, W)
 
 
 def norm_widths(widths: tuple[int, int, int]) -> list[int]:
@@ -67,16 +68,16 @@ class FuseNet(nn.Module):
         super().__init__()
         self.widths = widths
         half, quarter, eighth = widths
-        self.s1 = _conv(12, half)
-        self.s2 = _conv(half, quarter, stride=2)
-        self.e4 = nn.ModuleList(_conv(quarter, quarter) for _ in range(2))
-        self.s3 = _conv(quarter, eighth, stride=2)
-        self.r8 = nn.ModuleList(_conv(eighth, eighth) for _ in range(6))
+        self.s1 = Mirrored(12, half)
+        self.s2 = Mirrored(half, quarter, stride=2)
+        self.e4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
+        self.s3 = Mirrored(quarter, eighth, stride=2)
+        self.r8 = nn.ModuleList(Mirrored(eighth, eighth) for _ in range(6))
         self.p8 = nn.Conv2d(eighth, quarter, 1)
-        self.d4 = nn.ModuleList(_conv(quarter, quarter) for _ in range(2))
+        self.d4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
         self.p4 = nn.Conv2d(quarter, half, 1)
-        self.d2 = _conv(half, half)
-        self.out = _conv(half, 12)
+        self.d2 = Mirrored(half, half)
+        self.out = Mirrored(half, 12)
 
     def forward(self, photo: Tensor, style: Tensor | Modulation, guide: Tensor) -> Tensor:
         by = self.modulation(style) if isinstance(style, Tensor) else style
@@ -86,7 +87,7 @@ class FuseNet(nn.Module):
         x = by.norm(4, self.s3(x)).relu_()
         for n in range(0, 6, 2):
             x = _residual(x, self.r8[n : n + 2], by, 5 + n)
-        x = by.norm(11, _double(self.p8(x)) + skip).relu_()
+        x = by.norm(11, _double(self.p8(x)).add_(skip)).relu_()
         x = _residual(x, self.d4, by, 12)
         x = by.norm(14, _double(self.p4(x))).relu_()
         x = by.norm(15, self.d2(by.let_in(0, x, guide))).relu_()
@@ -142,13 +143,39 @@ class PhotoEncoder(nn.Module):
         return code
 
 
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="reflect")
+class Mirrored(nn.Conv2d):
+    """A 3 × 3 convolution of x (B, C, H, W), H and W 2 or more, as if mirrored beyond its rims.
+
+    It runs with zeros there, and then adds what the missing rows and columns would have: a mirrored copy of
+    all of x costs half as much as the convolution itself (docs/decisions/0093).
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, 3, stride, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result = super().forward(x)
+        # The corners go with the rows.
+        for axis, corners, padding in ((ROWS, (1, 1, 0, 0), (0, 0)), (COLUMNS, (0, 0, 0, 0), (1, 0))):
+            for end in self._ends(x.shape[axis]):
+                beyond = F.pad(_line(x, axis, 1 if end == 0 else -2), corners, "reflect")
+                weight = _line(self.weight, axis, end)
+                _line(result, axis, end).add_(F.conv2d(beyond, weight, None, self.stride, padding))
+        return result
+
+    def _ends(self, length: int) -> tuple[int, ...]:
+        """Ends of an axis, 0 or -1, beyond which the convolution looks."""
+        return (0, -1) if (length - 1) % self.stride[0] == 0 else (0,)
+
+
+def _line(x: Tensor, axis: int, place: int) -> Tensor:
+    """One row or column, from the end if `place` is negative, its axis kept."""
+    return x.narrow(axis, place % x.shape[axis], 1)
 
 
 def _residual(x: Tensor, convs: nn.ModuleList, by: Modulation, norm: int) -> Tensor:
     inner = by.norm(norm, convs[0](x)).relu_()
-    return x + by.norm(norm + 1, convs[1](inner))
+    return by.norm(norm + 1, convs[1](inner)).add_(x)
 
 
 def _double(x: Tensor) -> Tensor:

@@ -1,6 +1,8 @@
 """The net: layout of a style vector, locality of drawn fields, and what the norm does."""
 
+import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from style_engine import fields, fusenet
@@ -23,6 +25,27 @@ def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
     torch.testing.assert_close(
         Styled(((gamma, beta),), torch.empty(0)).norm(0, x), expected, atol=1e-4, rtol=1e-4
     )
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("sides", [(2, 2), (7, 9), (8, 16)])
+def test_mirrored_convolution_is_a_mirrored_pad_and_a_convolution(stride, sides):
+    torch.manual_seed(0)
+    ours = fusenet.Mirrored(5, 4, stride)
+    padded = nn.Conv2d(5, 4, 3, stride, padding=1, padding_mode="reflect")
+    padded.load_state_dict(ours.state_dict())
+    x = torch.randn(2, 5, *sides)
+    torch.testing.assert_close(ours(x), padded(x), atol=1e-5, rtol=1e-5)
+    for conv in (ours, padded):
+        conv(x).square().mean().backward()
+    torch.testing.assert_close(ours.weight.grad, padded.weight.grad, atol=1e-5, rtol=1e-5)
+
+
+def test_guides_come_in_by_the_styles_intake():
+    torch.manual_seed(0)
+    x, guide, intake = torch.randn(2, 4, 6, 8), torch.randn(2, 3, 6, 8), torch.randn(2, 2, 4, 3)
+    expected = x + torch.einsum("bcg,bghw->bchw", intake[:, 1], guide)
+    torch.testing.assert_close(Styled((), intake).let_in(1, x, guide), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_each_picture_of_a_batch_takes_its_own_style():
