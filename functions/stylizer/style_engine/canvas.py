@@ -35,7 +35,8 @@ class Canvas:
         """The whole photo through the net, its features treated in one way or another."""
         height, width = self.photo.shape[2:]
         picture: Tensor = self.model.net(self._padded, by, self._guide)
-        return picture[:, :, :height, :width]
+        # Planes again: all that comes after mixes it with the photo's.
+        return picture[:, :, :height, :width].contiguous()
 
     @cached_property
     def own(self) -> Tensor:

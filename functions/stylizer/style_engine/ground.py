@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import sliding
+
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
 FADE: Final = 18 / 255  # and at this distance it is the product's
@@ -34,7 +36,9 @@ def plain_ground(photo: Tensor) -> Tensor:
     # Where the ground shades off it fades out with its colour, instead of ending at a line.
     shaded = ((distance < FADE) & (_steps(small) < SMOOTH)).float()
     reached = _flood(torch.maximum(shaded, reached), reached)
-    inside = F.interpolate(_widen(reached), size=photo.shape[2:], mode="bilinear", align_corners=False)
+    inside = F.interpolate(
+        sliding.highest(reached, 1), size=photo.shape[2:], mode="bilinear", align_corners=False
+    )
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
     return inside * fade
 
@@ -54,7 +58,11 @@ def _ground_colour(border: Tensor) -> Tensor | None:
 def _shrink(photo: Tensor) -> Tensor:
     scale = min(1.0, LONG_SIDE / max(photo.shape[2:]))
     size = [max(3, round(side * scale)) for side in photo.shape[2:]]
-    return photo if size == [*photo.shape[2:]] else F.interpolate(photo, size=size, mode="area")
+    return (
+        photo
+        if size == [*photo.shape[2:]]
+        else F.interpolate(photo, size=size, mode="bilinear", antialias=True)
+    )
 
 
 def _border(picture: Tensor) -> Tensor:
@@ -70,7 +78,7 @@ def _distance(picture: Tensor, colour: Tensor) -> Tensor:
 
 def _steps(picture: Tensor) -> Tensor:
     """(1, 1, H, W) greatest range of a channel within 3 × 3 px."""
-    return (_widen(picture) + _widen(-picture)).amax(1, keepdim=True)
+    return (sliding.highest(picture, 1) + sliding.highest(-picture, 1)).amax(1, keepdim=True)
 
 
 def _outermost(mask: Tensor) -> Tensor:
@@ -83,7 +91,7 @@ def _outermost(mask: Tensor) -> Tensor:
 def _flood(near: Tensor, reached: Tensor) -> Tensor:
     """What of `near` hangs together with what is reached already, corner to corner too."""
     while True:
-        grown = _widen(reached) * near
+        grown = sliding.highest(reached, 1) * near
         for axis in (2, 3):
             back = _along(grown.flip(axis), near.flip(axis), axis).flip(axis)
             grown = torch.maximum(_along(grown, near, axis), back)
@@ -98,7 +106,3 @@ def _along(reached: Tensor, near: Tensor, axis: int) -> Tensor:
     place = place.view(-1, 1) if axis == 2 else place  # noqa: PLR2004 - rows
     start, wall = ((mask * place).cummax(axis).values for mask in (reached, 1 - near))
     return (start > wall).float()
-
-
-def _widen(mask: Tensor) -> Tensor:
-    return F.max_pool2d(mask, 3, stride=1, padding=1)

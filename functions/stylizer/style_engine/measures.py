@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import guides
+from . import guides, sliding
 from .colour import delta_e2000, lab
 
 SSIM_WINDOW: Final = 7  # px
@@ -178,14 +178,8 @@ def drift(photo: Picture, result: Picture, mask: Tensor) -> float:
 def rim_ring(product: Tensor, step: int = 1) -> Tensor:
     """(1, 1, h, w) 1 at every `step`-th pixel that lies 3 to 12 px outside the product."""
     inside = (at_pixels(product, step) > HALF).float()
-    near, far = (grown(inside, round(reach / step)) for reach in RING)
+    near, far = (sliding.highest(inside, round(reach / step)) for reach in RING)
     return far - near
-
-
-def grown(mask: Tensor, reach: int) -> Tensor:
-    """The mask widened by `reach` px each way."""
-    rows = F.max_pool2d(mask, (2 * reach + 1, 1), 1, (reach, 0))
-    return F.max_pool2d(rows, (1, 2 * reach + 1), 1, (0, reach))
 
 
 def ssim_map(a: View, b: View) -> Tensor:

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import gates, measures, pictures
+from . import gates, measures, pictures, sliding
 from .colour import delta_e2000, lab
 from .gates import Scene
 from .looks import Protection
@@ -22,6 +22,7 @@ from .measures import View
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
+COLOUR_STEP: Final = 12  # px between the colours that a trial looks at
 SPILL: Final = 3  # px over which a change brought to another size spills
 LEAST_WHITE: Final = round(255 * measures.WHITE)
 
@@ -77,7 +78,7 @@ def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.I
     """
     if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.white.any():
         return result
-    grown = measures.grown((scene.white > 0).float(), SPILL)
+    grown = sliding.highest((scene.white > 0).float(), SPILL)
     near = Image.fromarray((255 * grown[0, 0]).byte().cpu().numpy())
     red, green, blue = pictures.over_white(photo).split()
     least = ImageChops.darker(ImageChops.darker(red, green), blue)
@@ -112,15 +113,19 @@ class _Trials:
     """What each share of a change would keep inside the product, from sums that are taken once."""
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        layers = [scene.view.tone, *(View(part).tone + 128 for part in (detail, tone))]
-        self._own = scene.view.moments
-        self._means = torch.cat([_windows(layer) for layer in layers])
-        self._products = torch.cat([_windows(a * b) for a in layers for b in layers]).unflatten(0, (3, 3))
+        photo = scene.view.tone
+        tones = [View(part).tone + 128 for part in (detail, tone)]
+        own, variance = self._own = scene.view.moments
+        self._means = torch.cat([own, *(_windows(part) for part in tones)])
+        first = [variance + own.square(), *(_windows(photo * part) for part in tones)]
+        both = _windows(tones[0] * tones[1])
+        second, third = (_windows(part.square()) for part in tones)
+        rows = [first, [first[1], second, both], [first[2], both, third]]
+        self._products = torch.cat([each for row in rows for each in row]).unflatten(0, (3, 3))
         self._weight = measures.at_centres(scene.regions.product, measures.SSIM_WINDOW, gates.STEP)
-        every = gates.COLOUR_STEP
-        inside = measures.at_pixels(scene.regions.product, every)[0, 0] > measures.HALF
+        inside = measures.at_pixels(scene.regions.product, COLOUR_STEP)[0, 0] > measures.HALF
         parts = (scene.photo, detail, tone)
-        self._colours = [measures.at_pixels(part, every)[:, :, inside].unsqueeze(2) for part in parts]
+        self._colours = [measures.at_pixels(part, COLOUR_STEP)[:, :, inside].unsqueeze(2) for part in parts]
         self._lab = lab(self._colours[0])
 
     def keeps(self, share: float, mode: Mode) -> bool:
@@ -155,4 +160,5 @@ def _tone(change: Tensor, product: Tensor) -> Tensor:
     coarse = [max(1, side // BROAD) for side in size]
     weight = F.interpolate(product, size=coarse, mode="area") + 1e-3
     tone = F.interpolate((change * (product + 1e-3)), size=coarse, mode="area") / weight
-    return F.interpolate(tone, size=size, mode="bilinear", align_corners=False)
+    # Antialiasing changes nothing when a picture grows, but takes the faster of torch's two ways.
+    return F.interpolate(tone, size=size, mode="bilinear", antialias=True)

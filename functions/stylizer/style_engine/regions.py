@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
+from . import sliding
 from .model import read_folder
 
 FORMAT: Final = 1
@@ -159,7 +160,7 @@ class RegionFinder:
         config = stored.config
         net = RegionNet(tuple(config["widths"]))
         net.load_state_dict(stored.tensors)
-        _fold(net.eval())
+        _fold(net.eval().to(memory_format=torch.channels_last))  # type: ignore[call-overload]  # its stubs know no format
         return cls(
             name=str(config["name"]),
             version=stored.version,
@@ -183,7 +184,8 @@ class RegionFinder:
     def see(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """A small copy of the photo (1, 3, h, w); how likely product and text are in it (1, 2, h, w)."""
         small = _for_net(photo, self.long_side)
-        return F.avg_pool2d(small, 2), self.net(small).sigmoid()
+        seen = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
+        return F.avg_pool2d(small, 2), seen.contiguous()
 
 
 def certainty(product: Tensor) -> float:
@@ -215,26 +217,26 @@ def along_rims(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:
     The fast guided filter with a colour guide (He and Sun 2015): near each pixel the mask is a linear
     function of the colour, fitted on the small copy and read off the photo.
     """
-    mean, mean_mask = _box(small), _box(mask)
+    mean, mean_mask = _near(small), _near(mask)
     # Rows of the 3 x 3 covariance of colours round each pixel, each (1, 3, h, w).
-    rows = [_box(small[:, c : c + 1] * small) - mean[:, c : c + 1] * mean for c in range(3)]
+    rows = [_near(small[:, c : c + 1] * small) - mean[:, c : c + 1] * mean for c in range(3)]
     for channel, row in enumerate(rows):
         row[:, channel] += SMOOTHNESS
-    with_mask = _box(small * mask) - mean * mean_mask
+    with_mask = _near(small * mask) - mean * mean_mask
     # The inverse of a 3 x 3 matrix by cross products of its rows.
     crosses = [torch.linalg.cross(rows[(c + 1) % 3], rows[(c + 2) % 3], dim=1) for c in range(3)]
     determinant = (rows[0] * crosses[0]).sum(1, keepdim=True)
     slope = sum(with_mask[:, c : c + 1] * crosses[c] for c in range(3)) / determinant
     offset = mean_mask - (slope * mean).sum(1, keepdim=True)
-    fit = F.interpolate(_box(torch.cat([slope, offset], 1)), size=photo.shape[2:], mode="bilinear")
-    return ((fit[:, :3] * photo).sum(1, keepdim=True) + fit[:, 3:]).clamp(0, 1)
+    fit = F.interpolate(_near(torch.cat([slope, offset], 1)), size=photo.shape[2:], mode="bilinear")
+    mask_at_size = fit[:, 3:]
+    for channel in range(3):
+        mask_at_size.addcmul_(fit[:, channel : channel + 1], photo[:, channel : channel + 1])
+    return mask_at_size.clamp_(0, 1)
 
 
-def _box(planes: Tensor) -> Tensor:
-    """Mean over a square window, what lies outside the picture not counted."""
-    size = 2 * RADIUS + 1
-    across = F.avg_pool2d(planes, (1, size), 1, (0, RADIUS), count_include_pad=False)
-    return F.avg_pool2d(across, (size, 1), 1, (RADIUS, 0), count_include_pad=False)
+def _near(planes: Tensor) -> Tensor:
+    return sliding.mean(planes, RADIUS)
 
 
 def _for_net(photo: Tensor, long_side: int) -> Tensor:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from style_engine import measures, pictures
+from style_engine import pictures, sliding
 from style_engine.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, Scene, admit, judge
 from style_engine.ground import plain_ground
 from style_engine.looks import Look, Protection
@@ -69,7 +69,7 @@ def grained_ground(scene: Scene) -> Tensor:
 
 def ringed(scene: Scene) -> Tensor:
     body = (scene.ground < 0.5).float()
-    return tinted(scene) * (1 - 0.2 * (measures.grown(body, 14) - body))
+    return tinted(scene) * (1 - 0.2 * (sliding.highest(body, 14) - body))
 
 
 def stained(scene: Scene) -> Tensor:
