@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, partial
+from io import BytesIO
 from itertools import cycle, groupby, islice
 from pathlib import Path
 from statistics import fmean, median
@@ -170,23 +171,44 @@ def against(photo: Shown, result: Image.Image) -> dict[str, float]:
 
 
 def reading(photos: Sequence[Shown], shots: Sequence[Shot]) -> Row | None:
-    """How alike the pictures read to RapidOCR; None where it is not installed or no photo has text."""
+    """How alike the pictures read to RapidOCR; None where it is not installed or no photo has text.
+
+    Only lines count that it reads alike in harmless copies of the photo too; `any_line` counts them all.
+    """
     try:
         read = _reader()
     except ImportError:
         return None
-    words = {photo.name: read(photo.image) for photo in photos}
-    rows = [
-        likeness(words[shot.photo.name], read(shot.styled.image)) for shot in shots if words[shot.photo.name]
-    ]
-    if not rows:
-        return None
-    return {
-        "photos": sum(bool(lines) for lines in words.values()),
-        "pictures": len(rows),
-        "likeness": fmean(rows),
-        "read_alike": fmean(likeness_ >= ALIKE for likeness_ in rows),
-    }
+    lines = {photo.name: read(photo.image) for photo in photos}
+    steady = {photo.name: _steady(read, photo.image, lines[photo.name]) for photo in photos}
+    again = {id(shot): read(shot.styled.image) for shot in shots if lines[shot.photo.name]}
+
+    def read_alike(wanted: Mapping[str, list[str]]) -> dict[str, float]:
+        with_text = [shot for shot in shots if wanted[shot.photo.name]]
+        rows = [likeness(wanted[shot.photo.name], again[id(shot)]) for shot in with_text]
+        if not rows:
+            return {}
+        return {
+            "photos": sum(bool(words) for words in wanted.values()),
+            "pictures": len(rows),
+            "likeness": fmean(rows),
+            "read_alike": fmean(row >= ALIKE for row in rows),
+        }
+
+    found = read_alike(steady)
+    return found | {"any_line": read_alike(lines)} if found else None
+
+
+def _steady(read: Callable[[Image.Image], list[str]], image: Image.Image, lines: list[str]) -> list[str]:
+    """Of the lines read in a photo, those that a JPEG of it and a copy nine tenths its size give too."""
+    if not lines:
+        return []
+    with BytesIO() as file:
+        image.save(file, "JPEG", quality=90)
+        compressed = Image.open(file).convert("RGB")
+    smaller = ImageOps.scale(image, 0.9)
+    copies = [read(compressed), read(smaller)]
+    return [line for line in lines if all(likeness([line], copy) >= ALIKE for copy in copies)]
 
 
 @lru_cache(maxsize=1)

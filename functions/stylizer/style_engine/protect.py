@@ -23,7 +23,7 @@ BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
 COLOUR_STEP: Final = 12  # px between the colours that a trial looks at
-SPILL: Final = 3  # px over which a change brought to another size spills
+SPILL: Final = 8  # px beyond the clean ground over which white stays: where changes spill and rims err
 LEAST_WHITE: Final = round(255 * measures.WHITE)
 
 
@@ -71,14 +71,14 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
 
 
 def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
-    """The result, the white ground of the photo put back to the pixel.
+    """The result, all that is white in the photo on its clean ground and at that ground's rim put back.
 
     Both are of the photo's own size: where that is not the scene's, a change brought to size spills a little
-    over the rim that the guard drew.
+    over the rim that the guard drew, and the scene shows rims and specks of white as grey.
     """
-    if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.white.any():
+    if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.outside.any():
         return result
-    grown = sliding.highest((scene.white > 0).float(), SPILL)
+    grown = sliding.highest((scene.outside > 0).float(), SPILL)
     near = Image.fromarray((255 * grown[0, 0]).byte().cpu().numpy())
     red, green, blue = pictures.over_white(photo).split()
     least = ImageChops.darker(ImageChops.darker(red, green), blue)

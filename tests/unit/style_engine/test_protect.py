@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from style_engine import Look, Stylizer
+from style_engine.gates import Scene
 from style_engine.looks import Protection
+from style_engine.protect import with_white
+from style_engine.regions import Regions
 
 SIZES = [256, 500, 700, 1100]  # px: brought up to working size, just so, and down to it
 PROTECTED = [mode for mode in Protection if mode is not Protection.OFF]
@@ -26,6 +30,18 @@ def test_white_ground_stays_white_to_the_rim(stylizer, product, side, mode):
     outside = (x < 0.29) | (y < 0.20) | (y > 0.79)  # of the mug's body, its handle and its brim
     white = outside & (pixels.min(-1) >= 245)
     assert np.abs(painted(stylizer, photo, mode) - pixels).max(-1)[white].max() <= 3
+
+
+def test_specks_of_white_at_the_rim_stay_though_the_scene_shows_them_grey():
+    grey, half = torch.full((1, 3, 100, 100), 0.7), torch.zeros(1, 1, 100, 100)
+    half[..., :50] = 1
+    scene = Scene(grey, half, Regions(1 - half, torch.zeros_like(half), True, 1.0))
+    photo = Image.new("RGB", (200, 200), (178, 178, 178))
+    for x in (60, 110, 160):  # on the ground, at its rim, well inside the product
+        photo.putpixel((x, 80), (250, 250, 250))
+    put_back = with_white(photo, Image.new("RGB", photo.size, (90, 20, 20)), scene)
+    assert [put_back.getpixel((x, 80)) == (250, 250, 250) for x in (60, 110, 160)] == [True, True, False]
+    assert put_back.getpixel((20, 20)) == (90, 20, 20)
 
 
 def test_the_white_keeps_its_transparency(stylizer, product):
