@@ -26,7 +26,7 @@ from rich.progress import track
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine import Look, Stylizer, measures, pictures
+from style_engine import Look, Stylizer, pictures
 from style_engine.gates import AT_LEAST, CALIBRATED, MEASURES, Limits, Scene, seen
 from style_engine.ground import plain_ground
 from style_engine.looks import Protection
@@ -190,7 +190,7 @@ def _has_its_place(gate: str, mode: str, scene: Scene) -> bool:
     places = {
         "style_gain": ((room * scene.paintable).mean() > LEAST_ROOM) * 1.0,
         "flat_noise": scene.outside, "halo": scene.ring, "white_ground": scene.white,
-        "ground": scene.untouched, "text": (scene.regions.text > measures.HALF) * 1.0,
+        "ground": scene.untouched, "text": scene.written,
     }  # fmt: skip
     return gate not in places or bool(places[gate].any())
 

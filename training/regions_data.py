@@ -28,7 +28,7 @@ FOLDERS: Final = ("products", "scenes")
 # Weight of "no text here" where nobody looked, by origin: packs are full of text, garments are not.
 NO_TEXT_TRUST: Final = {"magento": 0.6, "insample": 0.3, "imagen": 0.3, "dtd": 0.5}
 CLEAR: Final = 0.12  # mean of a mask below which a window of a photo has nothing that stands out
-KINDS: Final = {"composite": 0.56, "photo": 0.34, "empty": 0.10}
+KINDS: Final = {"composite": 0.64, "photo": 0.26, "empty": 0.10}
 Ground = tuple[Image.Image, float]  # with the weight of there being no text on it
 
 

@@ -76,7 +76,7 @@ def mask_loss(logits: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     # Where there is nothing to find, overlap says nothing; the cross-entropy does.
     present = ((weight * wanted).mean((1, 2, 3)) > 1e-3).float() * weight.amax((1, 2, 3))
     missed = (present * (1 - (both + 1) / (either + 1))).mean()
-    return (weight * entropy).mean() + 0.5 * missed
+    return (weight * entropy).mean() + missed
 
 
 def edges(mask: Tensor) -> Tensor:

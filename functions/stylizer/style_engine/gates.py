@@ -100,6 +100,12 @@ class Scene:
         return self.outside * (self.photo.amin(1, keepdim=True) >= measures.WHITE)
 
     @cached_property
+    def written(self) -> Tensor:
+        """(1, 1, H, W) the text of which the net is more sure than not."""
+        text = self.regions.text
+        return text * (text > measures.HALF)
+
+    @cached_property
     def untouched(self) -> Tensor:
         """(1, 1, H, W) what is certainly not product."""
         return (self.regions.product < SURELY_GROUND).float()
@@ -118,17 +124,23 @@ def style_shown(scene: Scene, result: View) -> float:
     return max(measures.weighted_mean(shift, weight) for weight in weights)
 
 
+def noise_added(scene: Scene, result: View) -> float:
+    """Flat noise of the clean ground, less what the photo has there itself, in 1/255."""
+    before, after = (measures.flat_noise(scene.view, view, scene.outside) for view in (scene.view, result))
+    return after - before
+
+
 MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {
     "clipping": lambda scene, result: measures.clipping(scene.view, result, scene.paintable),
     "style_gain": style_shown,
     "product_ssim": lambda scene, result: measures.masked_ssim(scene.view, result, scene.regions.product),
     "edge_keep": lambda scene, result: measures.edge_keep(scene.view, result, scene.regions.product),
-    "flat_noise": lambda scene, result: measures.flat_noise(scene.view, result, scene.outside),
+    "flat_noise": noise_added,
     "halo": lambda scene, result: measures.halo(scene.view, result, scene.ring),
     "white_ground": lambda scene, result: measures.drift(scene.view, result, scene.white),
     "ground": lambda scene, result: measures.drift(scene.view, result, scene.untouched),
     "delta_e": lambda scene, result: measures.colour_shift(scene.view, result, scene.regions.product),
-    "text": lambda scene, result: measures.text_keep(scene.view, result, scene.regions.text),
+    "text": lambda scene, result: measures.text_keep(scene.view, result, scene.written),
 }
 
 
