@@ -73,7 +73,9 @@ def _border(picture: Tensor) -> Tensor:
 
 
 def _distance(picture: Tensor, colour: Tensor) -> Tensor:
-    return (picture - colour).abs().amax(1, keepdim=True)
+    planes = zip(picture.split(1, 1), colour.split(1, 1), strict=True)
+    red, green, blue = (plane.sub(value).abs_() for plane, value in planes)
+    return torch.maximum(torch.maximum(red, green), blue)
 
 
 def _steps(picture: Tensor) -> Tensor:

@@ -28,6 +28,8 @@ def light_of(picture: Tensor) -> tuple[float, float, float]:
 
 def within_light(painted: Tensor, light: Tensor) -> Tensor:
     """A picture (1, 3, H, W), its luminance above that of the light (1, 3, 1, 1) held by a soft knee."""
+    if light.min() >= 1:
+        return painted
     light = light.to(painted)
     tone, top = luminance(painted), luminance(light).clamp(min=KNEE)
     over = (tone - top).clamp(min=0)
