@@ -1,6 +1,7 @@
 """The fast engine beside the reference: how much of what optimisation reaches does one pass reach?
 
     python -m benchmarks.reference --content DIR --styles DIR [--pairs N] [--save DIR] --out F.json
+    [--content-weight W]
 
 Every pair is painted by `fuse` (a style learned in one pass), by `optimise` and by the public peer, and
 judged by one judge. Minutes a pair at one thread: take few pairs. Pictures are squares of `--size` px.
@@ -57,6 +58,7 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
     pairs: Annotated[int, typer.Option(help="So many of the pairs.")] = 4,
     size: Annotated[int, typer.Option(help="px of the squares.")] = 256,
     steps: Annotated[int, typer.Option(help="The reference's, at its smallest scale.")] = Settings.steps,
+    content_weight: Annotated[float, typer.Option(help="How much structure the reference keeps.")] = 1.0,
     extractor: Annotated[str, typer.Option(help="What the reference looks with.")] = "vgg19",
     save: Annotated[Path | None, typer.Option(help="Folder for the pictures.")] = None,
     model: Annotated[Path, typer.Option("--model", help="Model folder.")] = MODEL,
@@ -64,7 +66,7 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
 ) -> None:
     torch.set_num_threads(threads)
     eye = Extractor.load(extractor).to(fast_dtype())
-    settings = Settings(size=size, steps=steps)
+    settings = Settings(size=size, steps=steps, content_weight=content_weight)
     pictures = squares(content, size), squares(styles, size)
     fast = unseen_cases(load_model(model), Peers(threads), *pictures, pairs)
     cases = [with_reference(case, eye, settings) for case in fast]
