@@ -37,6 +37,11 @@ class Regions:
     found: bool
     confidence: float
 
+    def smaller(self, height: int, width: int) -> "Regions":
+        """The same of a smaller copy of the photo."""
+        product, text = (smaller(mask, height, width) for mask in (self.product, self.text))
+        return Regions(product, text, self.found, self.confidence)
+
 
 class RegionNet(nn.Module):
     """photo (B, 3, H, W), sides multiples of 32 → logits of product and text (B, 2, H / 2, W / 2)."""
@@ -186,6 +191,11 @@ class RegionFinder:
         small = _for_net(photo, self.long_side)
         seen = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
         return F.avg_pool2d(small, 2), seen.contiguous()
+
+
+def smaller(mask: Tensor, height: int, width: int) -> Tensor:
+    """A mask (1, 1, H, W) brought down to a size."""
+    return F.interpolate(mask, size=(height, width), mode="area")
 
 
 def certainty(product: Tensor) -> float:

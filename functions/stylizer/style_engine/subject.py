@@ -11,7 +11,7 @@ from .canvas import Canvas
 from .gates import Scene
 from .ground import plain_ground
 from .model import Model
-from .regions import RegionFinder
+from .regions import RegionFinder, smaller
 
 
 class Subject:
@@ -49,11 +49,15 @@ class Subject:
         return Canvas(self.model, self.scene.photo)
 
     def small(self, long_side: int) -> "Subject":
-        """A copy that costs little to paint; nothing of it is lifted twice."""
+        """A copy that costs little to paint; nothing of it is lifted, or looked for, twice."""
         copy = self.working.copy()
         copy.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
         subject = Subject(copy, self.model, self._finder, self._device, lifted=False)
         subject.working = copy
+        photo = pictures.to_tensor(copy).to(self._device)
+        height, width = photo.shape[2:]
+        ground = smaller(self.scene.ground, height, width)
+        subject.scene = Scene(photo, ground, self.scene.regions.smaller(height, width))
         return subject
 
     @cached_property
