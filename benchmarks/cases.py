@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from style_engine import pictures
 from style_engine.canvas import Canvas
 from style_engine.ground import plain_ground
-from style_engine.highlights import within_light
+from style_engine.highlights import held
 from style_engine.learning import learn_style
 from style_engine.looks import Levels, Look
 from style_engine.model import Model
@@ -116,5 +116,5 @@ def painted(model: Model, style: Style, photo: Image.Image, strength: float) -> 
     everywhere = torch.ones_like(working[:, :1])
     look, styles = Look.of(style.id, strength), {style.id: style}
     raw = Canvas(model, working).paint(mix(look, styles), Levels(), strength, strength, everywhere)
-    styled = within_light(raw, light(look, styles))
+    styled = held(raw, working, light(look, styles))
     return pictures.apply_change(photo, (1 - plain_ground(working)) * (styled - working))

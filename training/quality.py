@@ -21,7 +21,7 @@ from style_engine import losses, measures, pictures, vgg
 from style_engine.fields import half_fields
 from style_engine.ground import plain_ground
 from style_engine.guides import guides
-from style_engine.highlights import within_light
+from style_engine.highlights import held
 from style_engine.learning import learn_style
 from style_engine.model import Model, load_model
 from style_engine.styles import Style, load_catalogue
@@ -65,8 +65,9 @@ def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
     padded = pictures.padded(working)
     height, width = working.shape[2:]
     styled = model.net(padded, style.vector.unsqueeze(0), guides(padded, half_fields(*padded.shape[2:])))
-    held = within_light(styled[:, :, :height, :width], torch.tensor(style.light).view(1, 3, 1, 1))
-    change = (1 - plain_ground(working)) * (held - working)
+    light = torch.tensor(style.light).view(1, 3, 1, 1)
+    painted = held(styled[:, :, :height, :width], working, light)
+    change = (1 - plain_ground(working)) * (painted - working)
     return pictures.to_tensor(pictures.apply_change(image, change))
 
 

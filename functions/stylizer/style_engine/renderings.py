@@ -10,7 +10,7 @@ from torch import Tensor
 
 from . import pictures
 from .grading import Grader, apply_table
-from .highlights import within_light
+from .highlights import held
 from .looks import Look, Protection
 from .protect import MODES, guarded, with_white
 from .subject import Subject
@@ -52,7 +52,8 @@ class Painting:
         # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
         inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
         painted = self._subject.canvas.paint(self._goal, look.levels, inside, outside, scene.regions.product)
-        return guarded(scene, within_light(painted, self._light) - scene.photo, look.protection)
+        lit = held(painted, scene.photo, self._light)
+        return guarded(scene, lit - scene.photo, look.protection)
 
 
 class Grading:

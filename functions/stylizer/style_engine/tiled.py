@@ -22,7 +22,7 @@ from .canvas import Canvas
 from .fields import half_fields
 from .ground import plain_ground
 from .guides import guides
-from .highlights import PAPER, within_light
+from .highlights import PAPER, held
 from .model import Model
 from .modulation import Frozen, Noting, Statistics
 
@@ -92,7 +92,7 @@ class Tiled:
         styled = brush(piece, guide)
         if strength < 1:
             styled = styled + (1 - strength) * (piece - self._own_brush(piece, guide))
-        return ((within_light(styled, light) - piece)[0][:, *inner]) * (1 - self._ground_in(window))
+        return (held(styled, piece, light) - piece)[0][:, *inner] * (1 - self._ground_in(window))
 
     def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
         """The window and a halo as (1, 3, h, w), the guides of it, and where in it the window lies."""

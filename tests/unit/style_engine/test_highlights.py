@@ -7,7 +7,7 @@ import torch
 
 from style_engine import Look
 from style_engine.guides import luminance
-from style_engine.highlights import KNEE, PAPER, light_of, within_light
+from style_engine.highlights import BRIGHTENED, KNEE, LEFT, PAPER, as_pale, light_of, within_light
 from style_engine.styles import light
 
 DIM = torch.tensor([0.6, 0.5, 0.3]).view(1, 3, 1, 1)
@@ -47,3 +47,17 @@ def test_light_of_a_look_is_white_at_strength_0_and_a_mean_of_its_styles(stylize
     assert torch.equal(light(Look.of("dark", 0), styles), PAPER)
     torch.testing.assert_close(light(Look.of("dark"), styles), DIM)
     torch.testing.assert_close(light(Look({"dark": 1, "oil": 1}), styles), (DIM + 1) / 2)
+
+
+def test_a_pale_wall_does_not_break_up_into_white():
+    wall = torch.full((1, 3, 8, 8), 0.9)
+    painted = wall.clone()
+    painted[..., :4] = 1.0  # a patch that the net takes for paper
+    held = as_pale(painted, wall)
+    assert torch.equal(held[..., 4:], wall[..., 4:])
+    assert held[..., :4].max() == pytest.approx(0.9 + BRIGHTENED + LEFT * (0.1 - BRIGHTENED))
+
+
+def test_darker_places_may_become_paper_and_white_stays_white():
+    photo = torch.tensor([0.3, 0.5, 1.0]).expand(1, 3, 2, 3)
+    assert torch.equal(as_pale(torch.ones_like(photo), photo), torch.ones_like(photo))
