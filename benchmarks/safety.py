@@ -195,8 +195,7 @@ def reading(photos: Sequence[Shown], shots: Sequence[Shot]) -> Row | None:
             "read_alike": fmean(row >= ALIKE for row in rows),
         }
 
-    found = read_alike(steady)
-    return found | {"any_line": read_alike(lines)} if found else None
+    return read_alike(steady) | {"any_line": read_alike(lines)} if any(lines.values()) else None
 
 
 def _steady(read: Callable[[Image.Image], list[str]], image: Image.Image, lines: list[str]) -> list[str]:

@@ -127,7 +127,7 @@ def style_shown(scene: Scene, result: View) -> float:
 def noise_added(scene: Scene, result: View) -> float:
     """Flat noise of the clean ground, less what the photo has there itself, in 1/255."""
     before, after = (measures.flat_noise(scene.view, view, scene.outside) for view in (scene.view, result))
-    return after - before
+    return max(0.0, after - before)
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {

@@ -13,6 +13,7 @@ from torch import Tensor
 from .guides import luminance
 
 LIGHT_SHARE: Final = 0.02  # of a picture: its palest pixels, whose mean colour is its light
+EVEN: Final = 1e-4  # what rounding may take from white
 KNEE: Final = 0.08  # luminance above the light that is left to tell highlights apart
 PALE: Final = 0.86  # luminance from which a place of the photo is pale
 BRIGHTENED: Final = 0.02  # how much lighter a style may make a pale place before it is held back
@@ -38,7 +39,7 @@ def held(painted: Tensor, photo: Tensor, light: Tensor) -> Tensor:
 
 def within_light(painted: Tensor, light: Tensor) -> Tensor:
     """A picture (1, 3, H, W), its luminance above that of the light (1, 3, 1, 1) held by a soft knee."""
-    if light.min() >= 1:
+    if light.min() > 1 - EVEN:
         return painted
     light = light.to(painted)
     tone, top = luminance(painted), luminance(light).clamp(min=KNEE)

@@ -22,8 +22,8 @@ from .measures import View
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
-COLOUR_STEP: Final = 12  # px between the colours that a trial looks at
-SPILL: Final = 8  # px beyond the clean ground over which white stays: where changes spill and rims err
+TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
+SPILL: Final = 8  # px of the scene beyond the clean ground over which white stays: changes spill, rims err
 SPILL_STEP: Final = 2  # px between the places where the ground is looked up for that
 LEAST_WHITE: Final = round(255 * measures.WHITE)
 
@@ -73,12 +73,12 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
 
 
 def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
-    """The result, all that is white in the photo on its clean ground and at that ground's rim put back.
+    """The result; where clean ground is white, what is white in the photo put back on it and a little beyond.
 
     Both are of the photo's own size: where that is not the scene's, a change brought to size spills a little
     over the rim that the guard drew, and the scene shows rims and specks of white as grey.
     """
-    if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.outside.any():
+    if photo.size == (scene.photo.shape[3], scene.photo.shape[2]) or not scene.white.any():
         return result
     red, green, blue = pictures.over_white(photo).split()
     least = ImageChops.darker(ImageChops.darker(red, green), blue)
@@ -127,9 +127,9 @@ class _Trials:
         rows = [first, [first[1], second, both], [first[2], both, third]]
         self._products = torch.cat([each for row in rows for each in row]).unflatten(0, (3, 3))
         self._weight = measures.at_centres(scene.regions.product, measures.SSIM_WINDOW, gates.STEP)
-        inside = measures.at_pixels(scene.regions.product, COLOUR_STEP)[0, 0] > measures.HALF
+        inside = measures.at_pixels(scene.regions.product, TRIAL_STEP)[0, 0] > measures.HALF
         parts = (scene.photo, detail, tone)
-        self._colours = [measures.at_pixels(part, COLOUR_STEP)[:, :, inside].unsqueeze(2) for part in parts]
+        self._colours = [measures.at_pixels(part, TRIAL_STEP)[:, :, inside].unsqueeze(2) for part in parts]
         self._lab = lab(self._colours[0])
 
     def keeps(self, share: float, mode: Mode) -> bool:

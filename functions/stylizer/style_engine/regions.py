@@ -242,7 +242,7 @@ def along_rims(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:
     mask_at_size = fit[:, 3:]
     for channel in range(3):
         mask_at_size.addcmul_(fit[:, channel : channel + 1], photo[:, channel : channel + 1])
-    return mask_at_size.clamp_(0, 1)
+    return mask_at_size.clamp(0, 1)
 
 
 def _near(planes: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Every gate refuses a picture made to fail it, and nothing that fails is ever published."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from style_engine import pictures, sliding
-from style_engine.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, Scene, admit, judge
+from style_engine import measures, pictures, sliding
+from style_engine.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, Scene, admit, judge, seen
 from style_engine.ground import plain_ground
 from style_engine.looks import Look, Protection
 from style_engine.regions import Regions
@@ -219,3 +220,22 @@ def test_limits_are_read_from_the_calibrated_file(tmp_path: Path):
     file = tmp_path / "gates.json"
     file.write_text('{"limits": {"off": {"halo": 2.5}}}', "utf-8")
     assert Limits.load(file).by_protection["off"] == {"halo": 2.5}
+
+
+def test_grain_of_the_photo_itself_is_no_noise_of_a_look():
+    grain = torch.randn((1, 3, 64, 64), generator=torch.Generator().manual_seed(2)) * 1.5 / 255
+    photo, everywhere = 0.6 + grain, torch.ones(1, 1, 64, 64)
+    scene = Scene(photo, everywhere, Regions(0 * everywhere, 0 * everywhere, found=True, confidence=1.0))
+    assert measures.flat_noise(photo, photo) > 0.5
+    assert MEASURES["flat_noise"](scene, seen(photo)) == 0
+    assert MEASURES["flat_noise"](scene, seen(photo + 3 * grain)) > 1
+
+
+def test_only_what_is_rather_text_than_not_has_to_read_alike(scene_of):
+    smeared = seen(scene_of.photo.mean((2, 3), keepdim=True).expand_as(scene_of.photo))
+    reads = []
+    for sure in (0.4, 0.6):
+        regions = replace(scene_of.regions, text=sure * scene_of.regions.text)
+        reads.append(MEASURES["text"](Scene(scene_of.photo, scene_of.ground, regions), smeared))
+    assert reads[0] == 1
+    assert reads[1] < 0.5

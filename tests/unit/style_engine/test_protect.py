@@ -1,5 +1,7 @@
 """What a protection promises of the picture that is published, whatever the size of the photo."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from PIL import Image
 from style_engine import Look, Stylizer
 from style_engine.gates import Scene
 from style_engine.looks import Protection
-from style_engine.protect import with_white
+from style_engine.protect import guarded, with_white
 from style_engine.regions import Regions
 
 SIZES = [256, 500, 700, 1100]  # px: brought up to working size, just so, and down to it
@@ -32,11 +34,34 @@ def test_white_ground_stays_white_to_the_rim(stylizer, product, side, mode):
     assert np.abs(painted(stylizer, photo, mode) - pixels).max(-1)[white].max() <= 3
 
 
-def test_specks_of_white_at_the_rim_stay_though_the_scene_shows_them_grey():
-    grey, half = torch.full((1, 3, 100, 100), 0.7), torch.zeros(1, 1, 100, 100)
+def half_ground(tone: float) -> Scene:
+    """100 px of one grey: clean ground on the left, goods on the right."""
+    half = torch.zeros(1, 1, 100, 100)
     half[..., :50] = 1
-    scene = Scene(grey, half, Regions(1 - half, torch.zeros_like(half), True, 1.0))
-    photo = Image.new("RGB", (200, 200), (178, 178, 178))
+    grey = torch.full((1, 3, 100, 100), tone)
+    return Scene(grey, half, Regions(1 - half, torch.zeros_like(half), True, 1.0))
+
+
+def test_white_goods_on_a_darker_ground_are_painted_to_their_rim():
+    photo = Image.new("RGB", (200, 200), (250, 250, 250))
+    painted = Image.new("RGB", photo.size, (90, 20, 20))
+    assert with_white(photo, painted, half_ground(0.6)) is painted
+
+
+def test_what_is_rather_text_than_not_keeps_its_strokes():
+    scene = half_ground(0.6)
+    change = torch.linspace(-0.2, 0.2, 100).expand(1, 3, 100, 100)
+    kept = []
+    for sure in (0.0, 0.6, 1.0):
+        regions = replace(scene.regions, text=torch.full_like(scene.ground, sure))
+        kept.append(guarded(Scene(scene.photo, scene.ground, regions), change.clone(), Protection.SOFT))
+    assert torch.equal(kept[1], kept[2])
+    assert kept[1].abs().sum() < 0.5 * kept[0].abs().sum()
+
+
+def test_specks_of_white_at_the_rim_stay_though_the_scene_shows_them_grey():
+    scene, photo = half_ground(0.94), Image.new("RGB", (200, 200), (240, 240, 240))
+    scene.photo[..., :4, :20] = 1  # some of the ground is white
     for x in (60, 110, 160):  # on the ground, at its rim, well inside the product
         photo.putpixel((x, 80), (250, 250, 250))
     put_back = with_white(photo, Image.new("RGB", photo.size, (90, 20, 20)), scene)
