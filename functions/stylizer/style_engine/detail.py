@@ -63,8 +63,10 @@ def add_detail(image: Image.Image, detail: Detail) -> Image.Image:
 def _added(tone: Image.Image, height: int, first: int, detail: Detail) -> NDArray[np.int16]:
     """For a strip that begins at row `first` of a picture of that height."""
     values = floats(tone)
-    slope, offset = (_part(plane, tone.size, height, first) for plane in (detail.slope, detail.offset))
-    added = detail.local * (values - slope * values - offset)
+    # local × (values − slope × values − offset), what can be worked out on the thumbnail done there
+    planes = (detail.local * (1 - detail.slope), detail.local * detail.offset)
+    gain, shift = (_part(plane, tone.size, height, first) for plane in planes)
+    added = gain * values - shift
     if detail.sharp:
         added += np.clip(detail.sharp * _fine(values), -FINE_MOST, FINE_MOST)
     return np.rint(added).astype(np.int16)
