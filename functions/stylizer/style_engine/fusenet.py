@@ -15,12 +15,12 @@ from .guides import COLOUR_NAMES
 from .guides import NAMES as GUIDE_NAMES
 from .looks import Levels
 from .modulation import Modulation, Styled
+from .sliding import COLUMNS, ROWS
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
 INJECTIONS: Final = 2  # places at half resolution where un-normalised guides come in
 GUIDES: Final = len(GUIDE_NAMES)
-ROWS, COLUMNS = 2, 3  # axes of features (B, C, H, W)
 
 
 def norm_widths(widths: tuple[int, int, int]) -> list[int]:
@@ -146,8 +146,8 @@ class PhotoEncoder(nn.Module):
 class Mirrored(nn.Conv2d):
     """A 3 × 3 convolution of x (B, C, H, W), H and W 2 or more, as if mirrored beyond its rims.
 
-    It runs with zeros there, and then adds what the missing rows and columns would have: a mirrored copy of
-    all of x costs half as much as the convolution itself (docs/decisions/0093).
+    It runs with zeros there, and then adds what the missing rows and columns would have: mirrored
+    copies took a quarter of the whole net's time (docs/decisions/0093).
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:

@@ -94,7 +94,7 @@ def _flood(near: Tensor, reached: Tensor) -> Tensor:
     """What of `near` hangs together with what is reached already, corner to corner too."""
     while True:
         grown = sliding.highest(reached, 1) * near
-        for axis in (2, 3):
+        for axis in (sliding.ROWS, sliding.COLUMNS):
             back = _along(grown.flip(axis), near.flip(axis), axis).flip(axis)
             grown = torch.maximum(_along(grown, near, axis), back)
         if torch.equal(grown, reached):
@@ -105,6 +105,6 @@ def _flood(near: Tensor, reached: Tensor) -> Tensor:
 def _along(reached: Tensor, near: Tensor, axis: int) -> Tensor:
     """What is reached, carried on along an axis as far as `near` goes."""
     place = torch.arange(1.0, reached.shape[axis] + 1, device=reached.device)
-    place = place.view(-1, 1) if axis == 2 else place  # noqa: PLR2004 - rows
+    place = place.view(-1, 1) if axis == sliding.ROWS else place
     start, wall = ((mask * place).cummax(axis).values for mask in (reached, 1 - near))
     return (start > wall).float()

@@ -56,7 +56,7 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     """(1, 3, H, W) what may be added to the photo, of a change that the net would make."""
     mode, product = MODES[protection], scene.regions.product
     # What is half product, or half text, is protected wholly.
-    covered, written = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
+    covered, lettered = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
     paintable = _paintable(scene)
     if mode.outside == 0:
         paintable = paintable * product * (1 - scene.untouched)
@@ -69,7 +69,7 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     tone = _tone(change, product).mul_(paintable)
     if mode.guards:
         change.lerp_(_gentle(scene, change, tone, mode), covered)
-    return change.lerp_(tone.mul_(TEXT_TONE), written)
+    return change.lerp_(tone.mul_(TEXT_TONE), lettered)
 
 
 def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:

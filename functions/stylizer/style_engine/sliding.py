@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-ROWS, COLUMNS = 2, 3
+ROWS, COLUMNS = 2, 3  # axes
 
 
 def highest(x: Tensor, reach: int) -> Tensor:

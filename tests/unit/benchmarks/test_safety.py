@@ -74,3 +74,10 @@ def test_a_folder_of_photos_gives_figures_and_sheets(shown, tmp_path, monkeypatc
     assert figures["soft"]["passed_as_asked"] <= figures["soft"]["passed_in_the_end"] <= 1
     assert figures["cost"]["engine_ms"] > 0
     assert {path.name for path in sheets.iterdir()} == {"disc-soft.webp", "disc-strict.webp"}
+
+
+def test_a_line_that_a_smaller_copy_loses_does_not_count(shown):
+    def read(image: Image.Image) -> list[str]:
+        return ["LIMNER", "small print"] if image.width >= shown.image.width else ["LIMNER"]
+
+    assert safety._steady(read, shown.image, read(shown.image)) == ["LIMNER"]

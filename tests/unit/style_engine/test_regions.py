@@ -12,6 +12,7 @@ from style_engine import pictures
 from style_engine.errors import ModelRefused
 from style_engine.ground import plain_ground
 from style_engine.regions import RegionFinder, RegionNet, Regions, Trust, agreement, along_rims, settled
+from style_engine.subject import Subject
 
 MODEL = Path(__file__).parents[3] / "functions" / "stylizer" / "models" / "regions-lite"
 
@@ -130,3 +131,19 @@ def test_altered_model_is_refused(tmp_path):
     (folder / "config.json").write_text("{}", "utf-8")
     with pytest.raises(ModelRefused, match=r"config\.json"):
         RegionFinder.load(folder)
+
+
+def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
+    looked_at = []
+
+    def counting(photo: torch.Tensor, ground: torch.Tensor) -> Regions:
+        looked_at.append(photo.shape)
+        return Regions(1 - ground, 0 * ground, found=True, confidence=0.7)
+
+    subject = Subject(
+        Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"), lifted=False
+    )
+    small = subject.small(224).scene
+    assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
+    assert small.regions.confidence == 0.7
+    assert len(looked_at) == 1
