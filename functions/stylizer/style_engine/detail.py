@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from . import sliding
 from .photo_view import Plane, View, floats
 
 RADIUS: Final = 7  # px of the thumbnail, of the guided filter
@@ -85,19 +87,16 @@ def _part(plane: Plane, size: tuple[int, int], height: int, first: int) -> Plane
 
 def _guided(tone: Plane) -> tuple[Plane, Plane]:
     """slope × tone + offset is the tone without texture, edges kept."""
-    mean, square = _boxed(tone), _boxed(tone * tone)
+    mean, square = _near(tone, tone * tone)
     variance = np.maximum(square - mean**2, 0)
     slope = variance / (variance + EDGE)
-    return _boxed(slope), _boxed((1 - slope) * mean)
+    return _near(slope, (1 - slope) * mean)
 
 
-def _boxed(plane: Plane) -> Plane:
-    """Mean over a square window; the border repeats."""
-    side = 2 * RADIUS + 1
-    for _ in range(2):
-        grown = np.pad(plane, ((RADIUS + 1, RADIUS), (0, 0)), "edge").cumsum(0, dtype=np.float64)
-        plane = ((grown[side:] - grown[:-side]) / side).astype(np.float32).T
-    return np.ascontiguousarray(plane)
+def _near(first: Plane, second: Plane) -> tuple[Plane, Plane]:
+    """Means of two planes over a square window."""
+    means = sliding.mean(torch.from_numpy(np.stack([first, second])[None]), RADIUS)[0].numpy()
+    return means[0], means[1]
 
 
 def _acutance(sample: Image.Image) -> float:

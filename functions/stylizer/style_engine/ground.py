@@ -6,11 +6,15 @@ so where the photo has one even colour that runs in from its border, the photo s
 
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from . import sliding
+
+Mask = NDArray[np.bool_]
 
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
@@ -29,16 +33,15 @@ def plain_ground(photo: Tensor) -> Tensor:
     if colour is None:
         return torch.zeros_like(photo[:, :1])
     distance = _distance(small, colour)
-    even = (distance < EVEN).float()
+    even = _mask(distance < EVEN)
     reached = _flood(even, _outermost(even))
     if reached.mean() < AREA_SHARE:
         return torch.zeros_like(photo[:, :1])
     # Where the ground shades off it fades out with its colour, instead of ending at a line.
-    shaded = ((distance < FADE) & (_steps(small) < SMOOTH)).float()
-    reached = _flood(torch.maximum(shaded, reached), reached)
-    inside = F.interpolate(
-        sliding.highest(reached, 1), size=photo.shape[2:], mode="bilinear", align_corners=False
-    )
+    shaded = _mask((distance < FADE) & (_steps(small) < SMOOTH))
+    reached = _flood(shaded | reached, reached)
+    share = torch.from_numpy(_widened(reached)).to(photo)[None, None]
+    inside = F.interpolate(share, size=photo.shape[2:], mode="bilinear", align_corners=False)
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
     return inside * fade
 
@@ -83,28 +86,50 @@ def _steps(picture: Tensor) -> Tensor:
     return (sliding.highest(picture, 1) + sliding.highest(-picture, 1)).amax(1, keepdim=True)
 
 
-def _outermost(mask: Tensor) -> Tensor:
-    """The mask on the picture's border, 0 inside."""
-    border = mask.clone()
-    border[:, :, 1:-1, 1:-1] = 0
+def _mask(plane: Tensor) -> Mask:
+    """A plane (1, 1, H, W) of yes and no as an array (H, W): floods run faster there."""
+    mask: Mask = plane[0, 0].cpu().numpy()
+    return mask
+
+
+def _outermost(mask: Mask) -> Mask:
+    """The mask on the picture's border, nothing inside."""
+    border = mask.copy()
+    border[1:-1, 1:-1] = False
     return border
 
 
-def _flood(near: Tensor, reached: Tensor) -> Tensor:
+def _flood(near: Mask, reached: Mask) -> Mask:
     """What of `near` hangs together with what is reached already, corner to corner too."""
+    across, down = _Runs(near), _Runs(near.T)
     while True:
-        grown = sliding.highest(reached, 1) * near
-        for axis in (sliding.ROWS, sliding.COLUMNS):
-            back = _along(grown.flip(axis), near.flip(axis), axis).flip(axis)
-            grown = torch.maximum(_along(grown, near, axis), back)
-        if torch.equal(grown, reached):
+        grown = across.reached(down.reached((_widened(reached) & near).T).T)
+        if np.array_equal(grown, reached):
             return reached
         reached = grown
 
 
-def _along(reached: Tensor, near: Tensor, axis: int) -> Tensor:
-    """What is reached, carried on along an axis as far as `near` goes."""
-    place = torch.arange(1.0, reached.shape[axis] + 1, device=reached.device)
-    place = place.view(-1, 1) if axis == sliding.ROWS else place
-    start, wall = ((mask * place).cummax(axis).values for mask in (reached, 1 - near))
-    return (start > wall).float()
+class _Runs:
+    """The unbroken runs of a mask (H, W) along its rows, numbered."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        # A gap begins a new number, and so does a row.
+        self._numbers = np.cumsum(~mask).reshape(mask.shape) + np.arange(len(mask))[:, None]
+
+    def reached(self, part: Mask) -> Mask:
+        """All of every run that the part of the mask meets."""
+        met = np.zeros(self._numbers[-1, -1] + 1, bool)
+        met[self._numbers[part]] = True
+        return np.asarray(met[self._numbers] & self._mask)
+
+
+def _widened(mask: Mask) -> Mask:
+    """The mask and what lies next to it."""
+    tall = mask.copy()
+    tall[1:] |= mask[:-1]
+    tall[:-1] |= mask[1:]
+    wide = tall.copy()
+    wide[:, 1:] |= tall[:, :-1]
+    wide[:, :-1] |= tall[:, 1:]
+    return wide

@@ -39,7 +39,7 @@ def view(image: Image.Image) -> View:
     """A cut-out has no ground, and its hidden pixels show nothing."""
     scale = min(1.0, THUMBNAIL / max(image.size))
     size = (max(4, round(image.width * scale)), max(4, round(image.height * scale)))
-    small = image.convert("RGB").resize(size, Image.Resampling.BOX)
+    small = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=1.0)
     pixels = np.asarray(small, dtype=np.float32) / 255
     if image.mode == "RGBA":
         seen = np.asarray(image.getchannel("A").resize(size, Image.Resampling.BOX)) > SEEN
