@@ -4,6 +4,7 @@ A style that may paint anywhere paints the empty ground first. A shop wants a pa
 so where the photo has one even colour that runs in from its border, the photo stays.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ BORDER_SHARE: Final = 0.5  # of the border that must be ground of one colour
 WHITE: Final = 0.93  # a border pixel with every channel above this may be white ground
 WHITE_BORDER_SHARE: Final = 0.15  # of the border, enough when the ground is white
 AREA_SHARE: Final = 0.08  # of the picture that must be ground
+BESIDE: Final = 1.5  # px of the small copy by which the ground's rim may lie beyond what was flooded there
 
 
 def plain_ground(photo: Tensor) -> Tensor:
@@ -42,8 +44,8 @@ def plain_ground(photo: Tensor) -> Tensor:
     reached = _flood(shaded | reached, reached)
     share = torch.from_numpy(_widened(reached)).to(photo)[None, None]
     inside = F.interpolate(share, size=photo.shape[2:], mode="bilinear", align_corners=False)
-    fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp(0, 1)
-    return inside * fade
+    fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp_(0, 1)
+    return inside.mul_(_open(reached, fade > 0)).mul_(fade)
 
 
 def _ground_colour(border: Tensor) -> Tensor | None:
@@ -107,6 +109,19 @@ def _flood(near: Mask, reached: Mask) -> Mask:
         if np.array_equal(grown, reached):
             return reached
         reached = grown
+
+
+def _open(reached: Mask, near: Tensor) -> Tensor:
+    """(1, 1, H, W) what of `near`, of the photo's size, lies beside what was reached on the small copy.
+
+    Beside: no contour between, however thin. White goods on white ground are told apart by nothing else.
+    """
+    free = near.to(torch.uint8)
+    first = torch.from_numpy(reached).to(free)[None, None]
+    grown = F.interpolate(first, size=near.shape[2:], mode="nearest").mul_(free)
+    for _ in range(math.ceil(BESIDE * near.shape[2] / len(reached))):
+        grown = sliding.highest(grown, 1).mul_(free)
+    return grown
 
 
 class _Runs:

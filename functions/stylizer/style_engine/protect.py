@@ -5,9 +5,11 @@ change inside the product into broad tones and detail, and lets through as much 
 and the colours that the mode promises. Text keeps its strokes in every mode but `off`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
 from PIL import Image, ImageChops
 from torch import Tensor
@@ -24,7 +26,8 @@ TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
 TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
 SPILL: Final = 8  # px of the scene beyond the clean ground over which white stays: changes spill, rims err
-SPILL_STEP: Final = 2  # px between the places where the ground is looked up for that
+CLOSE: Final = 2  # px of the scene over which it stays in any case
+PALE: Final = 230  # a photo's least channel from which it may be ground with a little noise
 LEAST_WHITE: Final = round(255 * measures.WHITE)
 
 
@@ -83,14 +86,30 @@ def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.I
     red, green, blue = pictures.over_white(photo).split()
     least = ImageChops.darker(ImageChops.darker(red, green), blue)
     white = least.point([0] * LEAST_WHITE + [255] * (256 - LEAST_WHITE))
-    clean = (measures.at_pixels(scene.outside, SPILL_STEP) > 0).to(torch.uint8) * 255
-    grown = sliding.highest(clean, SPILL // SPILL_STEP)
-    near = Image.fromarray(grown[0, 0].cpu().numpy()).resize(photo.size, Image.Resampling.NEAREST)
     result = result.copy()
     # A mask of bits is pasted four times as fast as one of bytes.
-    mask = ImageChops.darker(white, near).convert("1", dither=Image.Dither.NONE)
+    mask = ImageChops.darker(white, _open_ground(least, scene)).convert("1", dither=Image.Dither.NONE)
     result.paste(photo, mask=mask)
     return result
+
+
+def _open_ground(least: Image.Image, scene: Scene) -> Image.Image:
+    """L, 255 on clean ground and CLOSE px on, and SPILL px as far as no contour of the photo stops it.
+
+    `least` is the least channel of the photo at its own size: in it the outline of white goods is a contour.
+    """
+    scale = least.width / scene.photo.shape[3]
+    cell = math.ceil(scale)
+    cells = least.reduce(cell)
+    free = torch.from_numpy(np.asarray(cells) >= PALE).to(torch.uint8)[None, None]
+    some, most = ((scene.outside > share).to(torch.uint8).cpu() for share in (0, measures.HALF))
+    close, clean = (F.interpolate(mask, size=free.shape[2:]) for mask in (sliding.highest(some, CLOSE), most))
+    grown = clean
+    for _ in range(math.ceil(SPILL * scale / cell)):
+        grown = sliding.highest(grown, 1).mul_(free)
+    reached = Image.fromarray(torch.maximum(grown, close)[0, 0].mul_(255).numpy())
+    box = (0.0, 0.0, least.width / cell, least.height / cell)
+    return reached.resize(least.size, Image.Resampling.NEAREST, box)
 
 
 def _paintable(scene: Scene) -> Tensor:

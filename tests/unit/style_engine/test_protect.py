@@ -48,6 +48,18 @@ def test_white_goods_on_a_darker_ground_are_painted_to_their_rim():
     assert with_white(photo, painted, half_ground(0.6)) is painted
 
 
+@pytest.mark.parametrize("side", [90, 200, 650])
+def test_white_goods_on_white_ground_are_painted_up_to_their_outline(side):
+    scene, photo = half_ground(1.0), Image.new("RGB", (side, side), "white")
+    outline = round(0.53 * side)
+    photo.paste((180, 180, 180), (outline, 0, outline + max(1, side // 100), side))
+    put_back = with_white(photo, Image.new("RGB", photo.size, (90, 20, 20)), scene)
+    kept = (np.asarray(put_back) == 255).all(-1)
+    reach = -(-side // 100)  # the ground is looked for in cells of so many px
+    assert kept[:, : outline - reach].all()
+    assert not kept[:, outline + reach :].any()
+
+
 def test_what_is_rather_text_than_not_keeps_its_strokes():
     scene = half_ground(0.6)
     change = torch.linspace(-0.2, 0.2, 100).expand(1, 3, 100, 100)
