@@ -11,13 +11,11 @@ import torch
 from PIL import Image, ImageOps
 
 from style_engine import pictures
-from style_engine.canvas import Canvas
-from style_engine.ground import plain_ground
-from style_engine.highlights import held
+from style_engine.canvas import paint_bare
 from style_engine.learning import learn_style
-from style_engine.looks import Levels, Look
+from style_engine.looks import Look
 from style_engine.model import Model
-from style_engine.styles import Style, light, mix
+from style_engine.styles import Style, goal_of
 from training.data import SUFFIXES
 from training.drawings import DRAWINGS
 from training.quality import drawing_of
@@ -109,12 +107,6 @@ def to_image(picture: torch.Tensor) -> Image.Image:
     return Image.fromarray((picture[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
 
 
-@torch.inference_mode()
 def painted(model: Model, style: Style, photo: Image.Image, strength: float) -> Image.Image:
     """The net's own picture: an even ground is kept, the product is not protected and no gate steps in."""
-    working = pictures.to_tensor(pictures.to_working_size(photo, *model.working_pixels))
-    everywhere = torch.ones_like(working[:, :1])
-    look, styles = Look.of(style.id, strength), {style.id: style}
-    raw = Canvas(model, working).paint(mix(look, styles), Levels(), strength, strength, everywhere)
-    styled = held(raw, working, light(look, styles))
-    return pictures.apply_change(photo, (1 - plain_ground(working)) * (styled - working))
+    return paint_bare(model, goal_of(Look.of(style.id, strength), {style.id: style}), photo, strength)

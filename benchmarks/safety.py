@@ -37,7 +37,7 @@ from style_engine.canvas import Canvas
 from style_engine.gates import Scene
 from style_engine.looks import Levels, Protection
 from style_engine.sheet import grid
-from style_engine.styles import mix
+from style_engine.styles import goal_of
 from training.calibrate import scene_of
 from training.data import SUFFIXES
 from training.regions_quality import find, measure_masks, read_set
@@ -307,7 +307,7 @@ def cost(stylizer: Stylizer, images: Sequence[Image.Image]) -> Row:
 def _bare(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
     """The engine without anything that makes it safe."""
     working = pictures.to_tensor(pictures.to_working_size(image, *stylizer.model.working_pixels))
-    everywhere, goal = torch.ones_like(working[:, :1]), mix(Look.of(style), stylizer.styles)
+    everywhere, goal = torch.ones_like(working[:, :1]), goal_of(Look.of(style), stylizer.styles)
     painted = Canvas(stylizer.model, working).paint(goal, Levels(), 1.0, 1.0, everywhere)
     return pictures.apply_change(image, painted - working)
 

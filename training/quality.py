@@ -18,13 +18,12 @@ from rich.table import Table
 from torch import Tensor
 
 from style_engine import losses, measures, pictures, vgg
-from style_engine.fields import half_fields
+from style_engine.canvas import paint_bare
 from style_engine.ground import plain_ground
-from style_engine.guides import guides
-from style_engine.highlights import held
 from style_engine.learning import learn_style
+from style_engine.looks import Look
 from style_engine.model import Model, load_model
-from style_engine.styles import Style, load_catalogue
+from style_engine.styles import Style, goal_of, load_catalogue
 
 from .data import picture_files, random_fields, read_picture, short_side
 from .drawings import DRAWINGS
@@ -60,15 +59,8 @@ class Subject:
 
 def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
     """The photo (1, 3, H, W) in a style at working size, its plain ground kept; 8-bit."""
-    image = Image.fromarray((photo[0].permute(1, 2, 0) * 255).round().byte().numpy())
-    working = pictures.to_tensor(pictures.to_working_size(image, *model.working_pixels))
-    padded = pictures.padded(working)
-    height, width = working.shape[2:]
-    styled = model.net(padded, style.vector.unsqueeze(0), guides(padded, half_fields(*padded.shape[2:])))
-    light = torch.tensor(style.light).view(1, 3, 1, 1)
-    painted = held(styled[:, :, :height, :width], working, light)
-    change = (1 - plain_ground(working)) * (painted - working)
-    return pictures.to_tensor(pictures.apply_change(image, change))
+    goal = goal_of(Look.of(style.id), {style.id: style})
+    return pictures.to_tensor(paint_bare(model, goal, pictures.to_image(photo)))
 
 
 def measure_unseen(model: Model, subjects: list[Subject], paintings: list[Path]) -> Row:

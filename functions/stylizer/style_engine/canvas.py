@@ -3,15 +3,19 @@
 from functools import cached_property
 
 import torch
+from PIL import Image
 from torch import Tensor
 
-from . import pictures
+from . import pictures, tones
 from .fields import half_fields
 from .fusenet import level_shares
+from .ground import plain_ground
 from .guides import guides
+from .highlights import held
 from .looks import Levels
 from .model import Model
 from .modulation import Modulation, Shared, Styled
+from .styles import Goal
 
 
 class Canvas:
@@ -20,16 +24,19 @@ class Canvas:
     def __init__(self, model: Model, photo: Tensor) -> None:
         self.model, self.photo = model, photo
 
-    def paint(self, goal: Tensor, levels: Levels, inside: float, outside: float, mask: Tensor) -> Tensor:
+    def paint(self, goal: Goal, levels: Levels, inside: float, outside: float, mask: Tensor) -> Tensor:
         """(1, 3, H, W) the photo painted at one strength inside the mask (1, 1, H, W) and another outside.
 
-        At 0 the style vector is the photo's own, at 1 the goal; `levels` say which of its numbers move. What
+        At 0 the style vector is the photo's own, at 1 the goal's; `levels` say which numbers of it move. What
         the net cannot give back of the photo (the photo minus its remake) fades out as forms are redrawn.
         """
-        goal = self._at_levels(goal, levels)
+        vector = self._at_levels(goal.vector, levels)
         kept = 1 - levels.motif * (outside + (inside - outside) * mask)
-        painted = self.run(self._between(goal, inside, outside, mask))
-        return painted + kept * (self.photo - self.remade) if kept.any() else painted
+        painted = self.run(self._between(vector, inside, outside, mask))
+        if kept.any():
+            painted = painted + kept * (self.photo - self.remade)
+        painted = held(painted, self.photo, goal.light)
+        return tones.evened(painted, self.photo, goal.learned)
 
     def run(self, by: Modulation) -> Tensor:
         """The whole photo through the net, its features treated in one way or another."""
@@ -57,16 +64,25 @@ class Canvas:
     def _guide(self) -> Tensor:
         return guides(self._padded, half_fields(*self._padded.shape[2:]).to(self.photo))
 
-    def _at_levels(self, goal: Tensor, levels: Levels) -> Tensor:
+    def _at_levels(self, vector: Tensor, levels: Levels) -> Tensor:
         if levels == Levels():
-            return goal
-        return torch.lerp(self.own, goal, level_shares(levels, self.model.net.widths).to(goal))
+            return vector
+        return torch.lerp(self.own, vector, level_shares(levels, self.model.net.widths).to(vector))
 
-    def _between(self, goal: Tensor, inside: float, outside: float, mask: Tensor) -> Styled | Shared:
-        product = self._towards(goal, inside)
+    def _between(self, vector: Tensor, inside: float, outside: float, mask: Tensor) -> Styled | Shared:
+        product = self._towards(vector, inside)
         if inside == outside or bool((mask == 1).all()):
             return product
-        return Shared(product, self._towards(goal, outside), pictures.padded(mask))
+        return Shared(product, self._towards(vector, outside), pictures.padded(mask))
 
-    def _towards(self, goal: Tensor, strength: float) -> Styled:
-        return self.model.net.modulation(goal if strength == 1 else torch.lerp(self.own, goal, strength))
+    def _towards(self, vector: Tensor, strength: float) -> Styled:
+        return self.model.net.modulation(vector if strength == 1 else torch.lerp(self.own, vector, strength))
+
+
+@torch.inference_mode()
+def paint_bare(model: Model, goal: Goal, photo: Image.Image, strength: float = 1.0) -> Image.Image:
+    """The net's own picture of an RGB photo: a plain ground stays, nothing is protected, no gate steps in."""
+    working = pictures.to_tensor(pictures.to_working_size(photo, *model.working_pixels))
+    everywhere = torch.ones_like(working[:, :1])
+    painted = Canvas(model, working).paint(goal, Levels(), strength, strength, everywhere)
+    return pictures.apply_change(photo, (1 - plain_ground(working)) * (painted - working))

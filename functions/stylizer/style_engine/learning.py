@@ -6,7 +6,7 @@ from PIL import Image
 from . import pictures, vgg
 from .highlights import light_of
 from .model import Model
-from .styles import Style
+from .styles import OWN, Style
 
 STYLE_PIXELS = 512 * 512  # larger pictures only make strokes too fine for the net
 
@@ -21,4 +21,4 @@ def learn_style(model: Model, image: Image.Image, style_id: str, name: str) -> S
     statistics = vgg.statistics(eye(seen))
     vector = model.head(statistics.to(next(model.head.parameters()).device))[0].cpu()
     source = f"learned from a picture of {image.width} x {image.height} px"
-    return Style(style_id, name, "own", {}, source, vector, light=light_of(seen))
+    return Style(style_id, name, OWN, {}, source, vector, light=light_of(seen))

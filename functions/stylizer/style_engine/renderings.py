@@ -10,9 +10,9 @@ from torch import Tensor
 
 from . import pictures
 from .grading import Grader, apply_table
-from .highlights import held
 from .looks import Look, Protection
 from .protect import MODES, guarded, with_white
+from .styles import Goal
 from .subject import Subject
 
 
@@ -27,8 +27,8 @@ class Rendering(Protocol):
 class Painting:
     """A style put on by the net; lower strengths than asked for take less of the same change."""
 
-    def __init__(self, subject: Subject, look: Look, goal: Tensor, light: Tensor) -> None:
-        self._subject, self._look, self._goal, self._light = subject, look, goal, light
+    def __init__(self, subject: Subject, look: Look, goal: Goal) -> None:
+        self._subject, self._look, self._goal = subject, look, goal
 
     def at(self, strength: float) -> Tensor:
         return (self._subject.scene.photo + self._share(strength)).clamp(0, 1)
@@ -52,8 +52,7 @@ class Painting:
         # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
         inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
         painted = self._subject.canvas.paint(self._goal, look.levels, inside, outside, scene.regions.product)
-        lit = held(painted, scene.photo, self._light)
-        return guarded(scene, lit - scene.photo, look.protection)
+        return guarded(scene, painted - scene.photo, look.protection)
 
 
 class Grading:

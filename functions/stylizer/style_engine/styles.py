@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -11,8 +11,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .errors import ModelRefused, UnknownStyle
-from .highlights import WHITE
+from .highlights import PAPER, WHITE
 from .looks import Look
+
+OWN = "own"  # family of the styles that were learned from a picture
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,32 @@ class Style:
     light: tuple[float, float, float] = WHITE
 
 
-def mix(look: Look, styles: Mapping[str, Style]) -> Tensor:
-    """(1, vector_size) the weighted mean of the look's style vectors; raises UnknownStyle."""
-    parts = [weight * style.vector for style, weight in _weighted(look, styles)]
-    return torch.stack(parts).sum(0).unsqueeze(0)
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Where a look leads: the style vector (1, vector_size); the light (1, 3, 1, 1) of its highlights; the
+    share of it, 0..1, that was learned from pictures."""
+
+    vector: Tensor
+    light: Tensor = PAPER
+    learned: float = 0.0
+
+    def to(self, device: torch.device) -> "Goal":
+        return replace(self, vector=self.vector.to(device), light=self.light.to(device))
 
 
-def light(look: Look, styles: Mapping[str, Style]) -> Tensor:
-    """(1, 3, 1, 1) the light of a look's highlights: white at strength 0, the mean of its styles' at 1."""
-    parts = [weight * torch.tensor(style.light) for style, weight in _weighted(look, styles)]
-    return torch.lerp(torch.ones(3), torch.stack(parts).sum(0), look.strength).view(1, 3, 1, 1)
-
-
-def _weighted(look: Look, styles: Mapping[str, Style]) -> list[tuple[Style, float]]:
+def goal_of(look: Look, styles: Mapping[str, Style]) -> Goal:
+    """The weighted mean of the look's styles; its light is white at strength 0. Raises UnknownStyle."""
     unknown = [name for name in look.styles if name not in styles]
     if unknown:
         raise UnknownStyle(unknown[0], styles)
-    return [(styles[name], weight) for name, weight in look.styles.items()]
+    parts = [(styles[name], weight) for name, weight in look.styles.items()]
+    vector = torch.stack([weight * style.vector for style, weight in parts]).sum(0)
+    light = torch.stack([weight * torch.tensor(style.light) for style, weight in parts]).sum(0)
+    return Goal(
+        vector=vector.unsqueeze(0),
+        light=torch.lerp(torch.ones(3), light, look.strength).view(1, 3, 1, 1),
+        learned=sum(weight for style, weight in parts if style.family == OWN),
+    )
 
 
 def load_catalogue(folder: Path) -> dict[str, Style]:

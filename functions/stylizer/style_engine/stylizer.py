@@ -24,7 +24,7 @@ from .measures import View
 from .model import Model, load_model
 from .regions import RegionFinder, Regions
 from .renderings import Grading, Lifting, Painting, Rendering
-from .styles import Style, light, load_catalogue, mix
+from .styles import Style, goal_of, load_catalogue
 from .subject import Subject
 from .tiled import Tiled
 
@@ -151,8 +151,8 @@ class Stylizer:
         pictures.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
             raise InvalidLook("tiles take styles and a strength; not protection, levels or lifting")
-        goal, light_of_look = (of(look, self.styles).to(self.device) for of in (mix, light))
-        return Tiled(self.model, image, self.device).paint(goal, look.strength, light_of_look)
+        goal = goal_of(look, self.styles).to(self.device)
+        return Tiled(self.model, image, self.device).paint(goal, look.strength)
 
     def _one(self, subject: Subject, asked: Look, explained: bool) -> Stylized:
         chosen = self._choose(subject, asked)
@@ -185,8 +185,7 @@ class Stylizer:
             return Lifting(subject)
         if look.only in CAMPAIGNS:
             return Grading(subject, look, self.parts.grader)
-        goal, light_of_look = (of(look, self.styles).to(self.device) for of in (mix, light))
-        return Painting(subject, look, goal, light_of_look)
+        return Painting(subject, look, goal_of(look, self.styles).to(self.device))
 
     def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[View, Verdict]:
         """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""

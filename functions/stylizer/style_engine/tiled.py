@@ -6,7 +6,7 @@ keep their size in pixels: on a large photo they are fine.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -17,14 +17,16 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import pictures
+from . import pictures, tones
 from .canvas import Canvas
 from .fields import half_fields
 from .ground import plain_ground
 from .guides import guides
-from .highlights import PAPER, held
+from .highlights import held
+from .looks import Levels
 from .model import Model
 from .modulation import Frozen, Noting, Statistics
+from .styles import Goal
 
 Window = tuple[slice, slice]
 Track = Callable[[Sequence[Window]], Iterable[Window]]
@@ -68,31 +70,43 @@ class Tiled:
         self.tile = max(pictures.STRIDE, tile // pictures.STRIDE * pictures.STRIDE)
         self._pixels = np.asarray(pictures.over_white(image))
 
-    def paint(self, goal: Tensor, strength: float, light: Tensor = PAPER, track: Track = iter) -> Image.Image:
-        """The picture in the style of a vector (1, vector_size) at a strength in 0..1; its alpha stays.
-
-        Highlights stay within a light (1, 3, 1, 1), which is white unless given.
-        """
+    def paint(self, goal: Goal, strength: float, track: Track = iter) -> Image.Image:
+        """The picture at a strength in 0..1 of the goal; its alpha stays."""
         if strength == 0:
             return self.image.copy()
-        vector = goal if strength == 1 else torch.lerp(self._canvas.own, goal, strength)
-        brush = _Brush.of(self._canvas, vector)
+        change_of = self._painter(goal, strength)
         painted = np.empty_like(self._pixels)
         for window in track(self._windows):
-            change = self._change(window, brush, strength, light)
-            painted[window] = _rounded(self._pixels[window], change)
+            painted[window] = _rounded(self._pixels[window], change_of(window))
         result = Image.fromarray(painted)
         if self.image.mode == "RGBA":
             result.putalpha(self.image.getchannel("A"))
         return result
 
-    def _change(self, window: Window, brush: _Brush, strength: float, light: Tensor = PAPER) -> Tensor:
-        """(3, h, w) what the style adds to the window."""
-        piece, guide, inner = self._with_surroundings(window)
-        styled = brush(piece, guide)
-        if strength < 1:
-            styled = styled + (1 - strength) * (piece - self._own_brush(piece, guide))
-        return (held(styled, piece, light) - piece)[0][:, *inner] * (1 - self._ground_in(window))
+    def _painter(self, goal: Goal, strength: float) -> Callable[[Window], Tensor]:
+        """What tells for a window what is to be added there (3, h, w)."""
+        vector = goal.vector if strength == 1 else torch.lerp(self._canvas.own, goal.vector, strength)
+        brush, cells = _Brush.of(self._canvas, vector), self._evening(goal, strength)
+
+        def change(window: Window) -> Tensor:
+            piece, guide, inner = self._with_surroundings(window)
+            styled = brush(piece, guide)
+            if strength < 1:
+                styled = styled + (1 - strength) * (piece - self._own_brush(piece, guide))
+            added = (held(styled, piece, goal.light) - piece)[0][:, *inner] + self._read(cells, window)
+            return added * (1 - self._read(self._ground, window))
+
+        return change
+
+    def _evening(self, goal: Goal, strength: float) -> Tensor:
+        """(1, 3, h, w) what evens the broad tones of the photo painted at working size."""
+        photo = self._canvas.photo
+        if goal.learned == 0:
+            return torch.zeros_like(photo[:, :, :1, :1])
+        everywhere = torch.ones_like(photo[:, :1])
+        uneven = replace(goal, learned=0.0)
+        painted = self._canvas.paint(uneven, Levels(), strength, strength, everywhere)
+        return goal.learned * tones.evening(painted, photo)
 
     def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
         """The window and a halo as (1, 3, h, w), the guides of it, and where in it the window lies."""
@@ -134,14 +148,14 @@ class Tiled:
     def _own_brush(self) -> _Brush:
         return _Brush.of(self._canvas, self._canvas.own)
 
-    def _ground_in(self, window: Window) -> Tensor:
-        """(1, h, w) the plain ground of the working size, read at the window's pixels."""
+    def _read(self, plane: Tensor, window: Window) -> Tensor:
+        """(C, h, w) a small copy's plane (1, C, H, W), read at the window's pixels."""
         rows, columns = (
             (torch.arange(part.start, part.stop, device=self.device) + 0.5) / side * 2 - 1
             for part, side in zip(window, self._pixels.shape[:2], strict=True)
         )
         grid = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)[None]
-        return F.grid_sample(self._ground, grid, padding_mode="border", align_corners=False)[0]
+        return F.grid_sample(plane, grid, padding_mode="border", align_corners=False)[0]
 
     @cached_property
     def _ground(self) -> Tensor:

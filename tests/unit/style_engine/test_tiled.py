@@ -11,24 +11,23 @@ from style_engine.fusenet import FuseNet, vector_size
 from style_engine.guides import guides
 from style_engine.looks import Look
 from style_engine.modulation import Frozen, Noting, Statistics
-from style_engine.styles import mix
+from style_engine.styles import goal_of
 
 SIZES = [(512, 384), (333, 257), (96, 700), (1, 1), (3, 200), (2500, 9)]
 
 
 @pytest.fixture
 def goal(stylizer):
-    return mix(Look({"oil": 0.6, "pencil": 0.4}), stylizer.styles)
+    return goal_of(Look({"oil": 0.6, "pencil": 0.4}), stylizer.styles)
 
 
 def parts_of(stylizer, image, goal, strength, tile):
     """The change of every window, put together: (3, H, W)."""
     canvas = tiled.Tiled(stylizer.model, image, stylizer.device, tile)
-    vector = goal if strength == 1 else torch.lerp(canvas._canvas.own, goal, strength)
-    brush = tiled._Brush.of(canvas._canvas, vector)
+    change_of = canvas._painter(goal, strength)
     whole = torch.full((3, image.height, image.width), torch.nan)
     for window in canvas._windows:
-        whole[:, *window] = canvas._change(window, brush, strength)
+        whole[:, *window] = change_of(window)
     return whole
 
 
