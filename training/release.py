@@ -21,18 +21,19 @@ from style_engine.styles import Style, save_style
 from .beginning import read_start
 from .catalogue import RECIPES, Recipe
 from .checkpoint import Trainee
+from .widening import widths_of
 
 NAME: Final = "fusenet-lite"
 MOST_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
 LEAST_PIXELS: Final = 250_000  # 500 x 500: below it strokes would be too coarse for the picture
 
 
-def release(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
+def release(trainee: Trainee, scales: dict[str, Tensor], out: Path, name: str = NAME) -> None:
     """Write config, weights and styles as fp16 safetensors, then the checksums."""
     shutil.rmtree(out / "styles", ignore_errors=True)
     (out / "styles").mkdir(parents=True)
-    _write_config(trainee, out)
-    _write_weights(trainee, scales, out)
+    _write_config(trainee, out, name)
+    _write_weights(trainee, scales, out, name)
     for recipe, vector in zip(RECIPES, trainee.vectors.detach(), strict=True):
         save_style(style_of(recipe, vector), out / "styles" / f"{recipe.id}.safetensors")
     entries = [_entry(recipe) for recipe in RECIPES]
@@ -65,10 +66,10 @@ def write_sums(folder: Path) -> None:
     (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _write_config(trainee: Trainee, out: Path) -> None:
+def _write_config(trainee: Trainee, out: Path, name: str) -> None:
     config = {
         "format": FORMAT,
-        "name": NAME,
+        "name": name,
         "widths": list(trainee.net.widths),
         "most_pixels": MOST_PIXELS,
         "least_pixels": LEAST_PIXELS,
@@ -76,10 +77,10 @@ def _write_config(trainee: Trainee, out: Path) -> None:
     (out / "config.json").write_text(_json(config), "utf-8")
 
 
-def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path) -> None:
+def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path, name: str) -> None:
     nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "intakes"}}
     tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
-    write_weights(tensors, NAME, out)
+    write_weights(tensors, name, out)
 
 
 def _entry(recipe: Recipe) -> dict[str, object]:
@@ -98,11 +99,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--name", default=NAME)
     options = parser.parse_args(arguments)
     state = torch.load(options.run / "checkpoint.pt", weights_only=True)
-    trainee = Trainee(len(RECIPES))
+    trainee = Trainee(len(RECIPES), widths_of(state["average"]))
     trainee.load_state_dict(state["average"])
-    release(trainee, read_start(options.start).scales, options.out)
+    release(trainee, read_start(options.start).scales, options.out, options.name)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from .catalogue import RECIPES
 from .checkpoint import Run, Trainee
 from .data import random_crop
 from .objective import batch_loss
+from .widening import Widths, widened, widths_of
 
 
 def optimiser_for(trainee: Trainee, rate: float) -> torch.optim.Optimizer:
@@ -59,8 +60,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     options.run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
     start = read_start(options.start)
+    if options.widths:
+        start = widened(start, options.widths)
+    trainee, average = (Trainee(len(RECIPES), widths_of(start.nets)) for _ in range(2))
     pools = load_pools(options.data)
     eye = vgg.load(start.scales).to(torch.bfloat16)
     rng = np.random.default_rng(options.seed)
@@ -109,6 +112,11 @@ def _log(path: Path, step: int, seconds: float, parts: dict[str, float]) -> None
         log.write(f"{step}\t{seconds:.2f} s\t{numbers}\n")
 
 
+def _widths(text: str) -> Widths:
+    half, quarter, eighth = (int(width) for width in text.split(","))
+    return half, quarter, eighth
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -117,6 +125,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--start", type=Path, required=True, help="released model folder, or file of start weights"
     )
+    parser.add_argument("--widths", type=_widths, help="wider than START's: 32,64,128 for the base net")
     parser.add_argument("--run", type=Path, required=True, help="where checkpoints, log and sheets go")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--minutes", type=float, default=1e9, help="end by then; the rate falls in time")
