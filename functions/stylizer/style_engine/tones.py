@@ -1,8 +1,8 @@
 """Broad tones of a learned style: places of one colour in the photo get about one tone in the picture.
 
 The net has learned what drawings do to photos. In the vector of any other picture its answer to a large pale
-or dark place can run far off: a sun on a white bowl, a purple stain on a black coat. Which colour becomes
-which is fitted over the whole picture; what departs from that over a broad place is held by a soft knee.
+or dark place can run far off: a sun on a white bowl, a purple stain on a black coat. How each colour
+changes is fitted over the whole picture; what departs from that over a broad place is held by a soft knee.
 """
 
 from typing import Final
@@ -14,20 +14,20 @@ from torch.nn import functional as F
 CELLS: Final = 48  # on the long side: broad is what fills such a cell
 KNEE: Final = 0.06  # distance in RGB by which a broad tone may depart from its colour's usual one
 FITS: Final = 5  # rounds, each with less weight where the last one departed
-RIDGE: Final = 1e-3  # keeps the fit of a photo of few colours small
+RIDGE: Final = 1e-5  # keeps the fit of a photo of few colours small
 
 
 def evening(painted: Tensor, photo: Tensor) -> Tensor:
     """(1, 3, h, w), a cell each: what to add to a picture (1, 3, H, W) painted of the photo."""
-    small, tones = (_cells(picture) for picture in (photo, painted))
-    known, wanted = _terms(small).flatten(2)[0].T, tones.flatten(2)[0].T
+    small, change = _cells(photo), _cells(painted - photo)
+    known, wanted = _terms(small).flatten(2)[0].T, change.flatten(2)[0].T
     weight = torch.ones_like(known[:, :1])
     for _ in range(FITS):
         departure = wanted - known @ _fit(known, wanted, weight)
         weight = 1 / (1 + departure.square().sum(1, keepdim=True) / KNEE**2)
     size = departure.norm(dim=1, keepdim=True).clamp(min=1e-4)
     excess: Tensor = departure * (KNEE * torch.tanh(size / KNEE) / size - 1)
-    return excess.T.view_as(tones)
+    return excess.T.view_as(change)
 
 
 def evened(painted: Tensor, photo: Tensor, share: float = 1.0) -> Tensor:
