@@ -36,7 +36,7 @@ def plain_ground(photo: Tensor) -> Tensor:
         return torch.zeros_like(photo[:, :1])
     distance = _distance(small, colour)
     even = _mask(distance < EVEN)
-    reached = _flood(even, _outermost(even))
+    reached = joined_to_border(even)
     if reached.mean() < AREA_SHARE:
         return torch.zeros_like(photo[:, :1])
     # Where the ground shades off it fades out with its colour, instead of ending at a line.
@@ -122,6 +122,11 @@ def _open(reached: Mask, near: Tensor) -> Tensor:
     for _ in range(math.ceil(BESIDE * near.shape[2] / len(reached))):
         grown = sliding.highest(grown, 1).mul_(free)
     return grown
+
+
+def joined_to_border(mask: Mask) -> Mask:
+    """What of a mask (H, W) hangs together with the picture's border."""
+    return _flood(mask, _outermost(mask))
 
 
 class _Runs:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
 from . import sliding
+from .ground import joined_to_border
 from .model import read_folder
 
 FORMAT: Final = 1
@@ -21,6 +23,9 @@ STRIDE: Final = 32  # the net halves five times
 LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
 MOST_SHARE: Final = 0.985  # and at most can
 DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
+EITHER: Final = 0.5  # a share from which a pixel is rather product than ground
+COLOURS: Final = 8  # steps a channel in which colours are told apart
+COMMON: Final = 0.003  # of what lies outside the product; a colour that fills less is not of the ground
 RADIUS: Final = 2  # px of the small copy over which the mask is fitted to the colours
 SMOOTHNESS: Final = 1e-3  # variance of colour below which a surface has no rims
 
@@ -179,7 +184,8 @@ class RegionFinder:
     def __call__(self, photo: Tensor, ground: Tensor) -> Regions:
         """Regions of a photo (1, 3, H, W) whose plain ground (1, 1, H, W) is known."""
         small, seen = self.see(photo)
-        product = settled(along_rims(photo, small, seen[:, :1]), ground)
+        whole = closed(seen[:, :1], small)
+        product = settled(along_rims(photo, small, whole), ground)
         text = F.interpolate(seen[:, 1:], size=photo.shape[2:], mode="bilinear")
         confidence = self.trust(certainty(seen[:, :1]), agreement(seen[:, :1], ground))
         found = LEAST_SHARE < float(product.mean()) < MOST_SHARE and confidence >= self.least_confidence
@@ -209,6 +215,25 @@ def agreement(product: Tensor, ground: Tensor) -> float | None:
         return None
     other = F.interpolate(1 - ground, size=product.shape[2:], mode="area")
     return float(torch.minimum(product, other).sum() / torch.maximum(product, other).sum().clamp(min=1e-6))
+
+
+def closed(product: Tensor, small: Tensor) -> Tensor:
+    """A mask (1, 1, h, w) of a picture (1, 3, h, w) without gaps through which no ground shows.
+
+    What is enclosed and has no colour that is seen outside is goods that the net has missed.
+    """
+    gap = product[0, 0].cpu().numpy() < EITHER
+    outside = joined_to_border(gap)
+    if not outside.any() or np.array_equal(gap, outside):
+        return product
+    steps = (small[0] * (COLOURS - 0.01)).long()
+    colour = (steps[0] * COLOURS + steps[1]) * COLOURS + steps[2]
+    beyond = torch.from_numpy(outside).to(product.device)
+    count = torch.bincount(colour[beyond], minlength=COLOURS**3).view(1, COLOURS, COLOURS, COLOURS)
+    common = (count >= COMMON * count.sum()).float()
+    shown = F.max_pool3d(common, 3, 1, 1).flatten()[colour] > 0
+    missed = torch.from_numpy(gap & ~outside).to(product.device) & ~shown
+    return torch.where(missed, 1.0, product)
 
 
 def settled(product: Tensor, ground: Tensor) -> Tensor:

@@ -11,7 +11,16 @@ from PIL import Image, ImageDraw
 from style_engine import pictures
 from style_engine.errors import ModelRefused
 from style_engine.ground import plain_ground
-from style_engine.regions import RegionFinder, RegionNet, Regions, Trust, agreement, along_rims, settled
+from style_engine.regions import (
+    RegionFinder,
+    RegionNet,
+    Regions,
+    Trust,
+    agreement,
+    along_rims,
+    closed,
+    settled,
+)
 from style_engine.subject import Subject
 
 MODEL = Path(__file__).parents[3] / "functions" / "stylizer" / "models" / "regions-lite"
@@ -147,3 +156,20 @@ def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
     assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
     assert small.regions.confidence == 0.7
     assert len(looked_at) == 1
+
+
+def test_a_gap_is_closed_unless_the_ground_shows_through_it():
+    """A red ring on grey: its hole, grey too, stays; a green stone in another stays product."""
+    picture = torch.full((1, 3, 60, 80), 0.6)
+    product = torch.zeros(1, 1, 60, 80)
+    for left in (5, 45):
+        product[..., 15:45, left : left + 30] = 1
+        product[..., 25:35, left + 10 : left + 20] = 0.1
+    red, green = (torch.tensor(colour).view(1, 3, 1) for colour in ((0.8, 0.1, 0.1), (0.2, 0.7, 0.1)))
+    shown = product[0, 0] > 0.5
+    picture[:, :, shown] = red
+    picture[..., 25:35, 55:65] = green.unsqueeze(3)
+    whole = closed(product, picture)
+    assert torch.equal(whole[..., :45], product[..., :45])
+    assert whole[..., 25:35, 55:65].min() == 1
+    assert torch.equal(closed(product[..., :40], picture[..., :40]), product[..., :40])
