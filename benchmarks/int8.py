@@ -8,7 +8,8 @@ painted in catalogue styles by both and held against the styles' drawings.
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -42,6 +43,7 @@ SPEED_SIDE: Final = 512
 ROUNDS: Final = 5
 MEASURES: Final = ("sl", "gain", "cln", "ssim", "flat_noise")
 Given = dict[str, NDArray[np.float32]]
+Row = dict[str, float]
 
 
 def given(photo: Picture, style: Style) -> Given:
@@ -82,11 +84,22 @@ def milliseconds(net: Any, inputs: Given) -> float:
     return median(spent[1:])
 
 
-def judged(net: Any, photos: Sequence[Picture], styles: Sequence[Style]) -> Iterator[dict[str, float]]:
-    judge = Judge.load(quick=True)
-    for photo, style in track([(p, s) for p in photos for s in styles], description="painting"):
-        picture = to_image(torch.from_numpy(net.run(None, given(photo, style))[0]))
-        yield judge.measure(photo, picture, drawing(style.id, photo))
+@dataclass(frozen=True)
+class Case:
+    """A photo to be painted, and the drawing that it is held against."""
+
+    photo: Picture
+    style: Style
+    goal: Picture | None
+
+
+def figures(judge: Judge, net: Any, cases: Sequence[Case]) -> Row:
+    """Means over the cases as this net paints them."""
+    rows = []
+    for case in track(cases, description="painting"):
+        picture = to_image(torch.from_numpy(net.run(None, given(case.photo, case.style))[0]))
+        rows.append(judge.measure(case.photo, picture, case.goal))
+    return mean(rows)
 
 
 def main(
@@ -97,23 +110,23 @@ def main(
     torch.set_num_threads(1)
     catalogue = load_catalogue(folder / "styles")
     styles, photos = [catalogue[name] for name in STYLES], squares(content, SIDE)
-    large = squares(content, SPEED_SIDE)[0]
-    rows: dict[str, dict[str, float]] = {}
+    large, judge = squares(content, SPEED_SIDE)[0], Judge.load(quick=True)
+    cases = [Case(photo, style, drawing(style.id, photo)) for photo in photos[1::2] for style in styles]
+    rows: dict[str, Row] = {}
     with TemporaryDirectory() as scratch:
         whole = Path(scratch) / "net.onnx"
         export(load_model(folder).net, whole)
         files = {"fp32": whole, "int8": quantised(whole, Calibration(photos[::2], styles))}
         for kind, file in files.items():
             net = session(file, threads=1)
-            figures = mean(list(judged(net, photos[1::2], styles)))
-            rows[kind] = figures | {"ms": milliseconds(net, given(large, styles[0]))}
-    result = {"machine": machine(), "pictures": len(photos[1::2]) * len(styles), **rows}
+            rows[kind] = figures(judge, net, cases) | {"ms": milliseconds(net, given(large, styles[0]))}
+    result = {"machine": machine(), "pictures": len(cases), **rows}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     Console().print(table(rows))
 
 
-def table(rows: dict[str, dict[str, float]]) -> Table:
+def table(rows: dict[str, Row]) -> Table:
     """Both, and by how many per cent int8 moves each figure."""
     shown = Table("", *MEASURES, f"ms at {SPEED_SIDE} px", title="the net in 8 bits")
     columns = (*MEASURES, "ms")

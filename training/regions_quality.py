@@ -23,16 +23,7 @@ from torch.nn import functional as F
 
 from style_engine import pictures
 from style_engine.ground import plain_ground
-from style_engine.regions import (
-    RegionFinder,
-    Regions,
-    Trust,
-    agreement,
-    along_rims,
-    certainty,
-    closed,
-    settled,
-)
+from style_engine.regions import RegionFinder, Regions, Trust, agreement, at_size, certainty
 
 from .regions_data import (
     Pools,
@@ -139,7 +130,7 @@ def drawn(finder: RegionFinder, image: Image.Image) -> tuple[Floats, float, floa
     photo = pictures.to_tensor(image)
     ground = plain_ground(photo)
     small, seen = finder.see(photo)
-    product = settled(along_rims(photo, small, closed(seen[:, :1], small)), ground)
+    product = at_size(photo, small, seen[:, :1], ground)
     return product[0, 0].numpy(), certainty(seen[:, :1]), agreement(seen[:, :1], ground)
 
 

@@ -16,6 +16,7 @@ from torch.nn.utils import fuse_conv_bn_eval
 
 from . import sliding
 from .ground import joined_to_border
+from .measures import HALF
 from .model import read_folder
 
 FORMAT: Final = 1
@@ -23,7 +24,6 @@ STRIDE: Final = 32  # the net halves five times
 LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
 MOST_SHARE: Final = 0.985  # and at most can
 DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
-EITHER: Final = 0.5  # a share from which a pixel is rather product than ground
 COLOURS: Final = 8  # steps a channel in which colours are told apart
 COMMON: Final = 0.003  # of what lies outside the product; a colour that fills less is not of the ground
 RADIUS: Final = 2  # px of the small copy over which the mask is fitted to the colours
@@ -184,8 +184,7 @@ class RegionFinder:
     def __call__(self, photo: Tensor, ground: Tensor) -> Regions:
         """Regions of a photo (1, 3, H, W) whose plain ground (1, 1, H, W) is known."""
         small, seen = self.see(photo)
-        whole = closed(seen[:, :1], small)
-        product = settled(along_rims(photo, small, whole), ground)
+        product = at_size(photo, small, seen[:, :1], ground)
         text = F.interpolate(seen[:, 1:], size=photo.shape[2:], mode="bilinear")
         confidence = self.trust(certainty(seen[:, :1]), agreement(seen[:, :1], ground))
         found = LEAST_SHARE < float(product.mean()) < MOST_SHARE and confidence >= self.least_confidence
@@ -217,12 +216,17 @@ def agreement(product: Tensor, ground: Tensor) -> float | None:
     return float(torch.minimum(product, other).sum() / torch.maximum(product, other).sum().clamp(min=1e-6))
 
 
+def at_size(photo: Tensor, small: Tensor, product: Tensor, ground: Tensor) -> Tensor:
+    """The net's product (1, 1, h, w) as it is used: closed, along the photo's rims, settled."""
+    return settled(along_rims(photo, small, closed(product, small)), ground)
+
+
 def closed(product: Tensor, small: Tensor) -> Tensor:
     """A mask (1, 1, h, w) of a picture (1, 3, h, w) without gaps through which no ground shows.
 
     What is enclosed and has no colour that is seen outside is goods that the net has missed.
     """
-    gap = product[0, 0].cpu().numpy() < EITHER
+    gap = product[0, 0].cpu().numpy() < HALF
     outside = joined_to_border(gap)
     if not outside.any() or np.array_equal(gap, outside):
         return product
