@@ -47,14 +47,13 @@ class ChannelsLast(Painter):
         for each in self.net.modules():
             if isinstance(each, nn.Conv2d):
                 each.weight.data = each.weight.data.contiguous(memory_format=torch.channels_last)
-        self.kind = kind
 
     def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
         guide, photo = (
-            x.to(self.kind, memory_format=torch.channels_last) for x in (guides(photo, fields), photo)
+            x.contiguous(memory_format=torch.channels_last) for x in (guides(photo, fields), photo)
         )
-        picture: Tensor = self.net(photo, style.to(self.kind), guide)
-        return picture.float()
+        picture: Tensor = self.net(photo, style, guide)
+        return picture
 
 
 class ForOnnx(nn.Module):

@@ -33,9 +33,9 @@ from skimage import color, metrics
 from torch import Tensor
 
 from style_engine import Look, Stylized, Stylizer, measures, pictures
-from style_engine.canvas import Canvas
+from style_engine.canvas import bare
 from style_engine.gates import Scene
-from style_engine.looks import Levels, Protection
+from style_engine.looks import Protection
 from style_engine.sheet import grid
 from style_engine.styles import goal_of
 from training.calibrate import scene_of
@@ -307,8 +307,7 @@ def cost(stylizer: Stylizer, images: Sequence[Image.Image]) -> Row:
 def _bare(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
     """The engine without anything that makes it safe."""
     working = pictures.to_tensor(pictures.to_working_size(image, *stylizer.model.working_pixels))
-    everywhere, goal = torch.ones_like(working[:, :1]), goal_of(Look.of(style), stylizer.styles)
-    painted = Canvas(stylizer.model, working).paint(goal, Levels(), 1.0, 1.0, everywhere)
+    painted = bare(stylizer.model, goal_of(Look.of(style), stylizer.styles), working)
     return pictures.apply_change(image, painted - working)
 
 

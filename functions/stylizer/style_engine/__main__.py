@@ -28,6 +28,7 @@ console = Console()
 ModelOption = Annotated[Path, typer.Option("--model", help="model folder", exists=True, file_okay=False)]
 StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or several joined by commas")]
 StrengthOption = Annotated[float, typer.Option("--strength", help="0 (the photo) to 1", min=0, max=1)]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to write")]
 
 
@@ -43,10 +44,11 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     beautify: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
     levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif")] = "1,1,1",
     tiled: Annotated[bool, typer.Option(help="paint at full size, in tiles; styles only")] = False,
+    device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
     """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3. Verdicts are printed."""
-    stylizer = Stylizer.load(model)
+    stylizer = Stylizer.load(model, device)
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
     if style_image:
@@ -86,10 +88,11 @@ def sheet(
     photo: Path,
     out: OutOption = Path("sheet.png"),
     strength: StrengthOption = 1.0,
+    device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
     """All styles of one photo on one contact sheet."""
-    contact_sheet(Stylizer.load(model), open_photo(photo), strength).save(out)
+    contact_sheet(Stylizer.load(model, device), open_photo(photo), strength).save(out)
     console.print(f"wrote {out}")
 
 

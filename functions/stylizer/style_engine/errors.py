@@ -5,6 +5,7 @@ StyleEngineError
 ├── UnknownStyle        a style id that the model does not carry
 ├── UnsupportedPicture  a mode or size the engine does not take
 ├── ModelRefused        model folder incomplete, altered, or not safetensors
+├── DeviceRefused       a GPU that does not paint what the CPU does
 ├── WeightsMissing      no weights on this machine for the network asked for
 ├── TorchvisionMissing  the package that defines the reference engine's networks is not installed
 ├── InvalidSettings     a setting of the reference engine outside its range
@@ -50,6 +51,12 @@ class ModelRefused(StyleEngineError):
     """The model folder cannot be trusted or read."""
 
     code = "model_refused"
+
+
+class DeviceRefused(StyleEngineError):
+    """A device whose pictures differ from the CPU's by more than rounding."""
+
+    code = "device_refused"
 
 
 class WeightsMissing(StyleEngineError):

@@ -62,7 +62,10 @@ def level_shares(levels: Levels, widths: tuple[int, int, int]) -> Tensor:
 
 
 class FuseNet(nn.Module):
-    """photo (B, 3, H, W), style vectors (B, vector_size), the photo's guides → picture (B, 3, H, W)."""
+    """photo (B, 3, H, W), style vectors (B, vector_size), the photo's guides → picture (B, 3, H, W).
+
+    Features have the precision of the weights, which may be half; the picture has the photo's.
+    """
 
     def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
         super().__init__()
@@ -81,7 +84,8 @@ class FuseNet(nn.Module):
 
     def forward(self, photo: Tensor, style: Tensor | Modulation, guide: Tensor) -> Tensor:
         by = self.modulation(style) if isinstance(style, Tensor) else style
-        x = by.norm(0, self.s1(F.pixel_unshuffle(photo, 2))).relu_()
+        planes, guide = (each.to(self.out.weight.dtype) for each in (photo, guide))
+        x = by.norm(0, self.s1(F.pixel_unshuffle(planes, 2))).relu_()
         x = by.norm(1, self.s2(x)).relu_()
         skip = x = _residual(x, self.e4, by, 2)
         x = by.norm(4, self.s3(x)).relu_()
@@ -92,7 +96,7 @@ class FuseNet(nn.Module):
         x = by.norm(14, _double(self.p4(x))).relu_()
         x = by.norm(15, self.d2(by.let_in(0, x, guide))).relu_()
         x = self.out(by.let_in(1, x, guide))
-        return F.pixel_shuffle(x, 2).sigmoid()
+        return F.pixel_shuffle(x, 2).to(photo.dtype).sigmoid()
 
     def modulation(self, style: Tensor) -> Styled:
         """What style vectors (B, vector_size) do to the features."""

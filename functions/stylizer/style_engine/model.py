@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,19 @@ class Model:
     head: StyleHead = field(repr=False)
     encoder: PhotoEncoder = field(repr=False)
     vgg_scales: Mapping[str, Tensor] = field(repr=False)
+
+    @property
+    def device(self) -> torch.device:
+        return self.net.out.weight.device
+
+    def on(self, device: torch.device, precision: torch.dtype = torch.float32) -> "Model":
+        """A copy on a device, its net in a precision; head and encoder, which cost nothing, stay fp32."""
+        return replace(
+            self,
+            net=deepcopy(self.net).to(device, precision),
+            head=deepcopy(self.head).to(device),
+            encoder=deepcopy(self.encoder).to(device),
+        )
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Styled:
     intake: Tensor
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        """Instance norm (biased variance), then the style's scale and shift."""
+        """Instance norm (biased variance), then the style's scale and shift, which stay fp32."""
         # One batch norm over (1, B * C, h, w) does norm and affine in one kernel.
         flat = x.reshape(1, -1, *x.shape[2:])
         gamma, beta = (each.reshape(-1) for each in self.affine[n])
@@ -42,7 +42,7 @@ class Styled:
     def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
         """x plus what the style takes of the guides: one matrix product over all pixels, channels last."""
         pixels, guides = (each.permute(0, 2, 3, 1) for each in (x, guide))
-        taken = self.intake[:, n].transpose(1, 2)
+        taken = self.intake[:, n].transpose(1, 2).to(x)
         both = torch.baddbmm(pixels.flatten(1, 2), guides.flatten(1, 2), taken)
         return both.view(pixels.shape).permute(0, 3, 1, 2)
 
@@ -67,7 +67,7 @@ class Shared:
     def _at(self, x: Tensor) -> Tensor:
         size = tuple(x.shape[2:])
         if size not in self._sizes:
-            self._sizes[size] = F.interpolate(self._mask, size=size, mode="area")
+            self._sizes[size] = F.interpolate(self._mask, size=size, mode="area").to(x)
         return self._sizes[size]
 
 
@@ -87,7 +87,7 @@ class Noting:
     seen: Statistics
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(x, (0, 2, 3), correction=0)
+        variance, mean = torch.var_mean(x.to(self.style.intake.dtype), (0, 2, 3), correction=0)
         # What did not vary has nothing to be scaled up: rounding would grow norm by norm.
         self.seen.means[n], self.seen.variances[n] = mean, variance.masked_fill(variance < STILL, math.inf)
         return self.style.norm(n, x)

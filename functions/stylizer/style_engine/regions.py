@@ -4,7 +4,8 @@ Read from top to bottom: the regions → the net → the finder → the guided f
 """
 
 import math
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -179,6 +180,10 @@ class RegionFinder:
             net=net.requires_grad_(False),
             trust=Trust(**config["trust"]),
         )
+
+    def on(self, device: torch.device) -> "RegionFinder":
+        """A copy on a device."""
+        return replace(self, net=deepcopy(self.net).to(device))
 
     @torch.inference_mode()
     def __call__(self, photo: Tensor, ground: Tensor) -> Regions:

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from . import pictures
+from .canvas import Coat
 from .grading import Grader, apply_table
 from .looks import Look, Protection
 from .protect import MODES, guarded, with_white
@@ -28,7 +29,12 @@ class Painting:
     """A style put on by the net; lower strengths than asked for take less of the same change."""
 
     def __init__(self, subject: Subject, look: Look, goal: Goal) -> None:
-        self._subject, self._look, self._goal = subject, look, goal
+        self._subject, self._look = subject, look
+        # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
+        mode = MODES[look.protection]
+        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
+        self._coat = Coat(goal, subject.scene.regions.product, look.levels, inside, outside)
+        subject.canvas.plan(self._coat)
 
     def at(self, strength: float) -> Tensor:
         return (self._subject.scene.photo + self._share(strength)).clamp(0, 1)
@@ -47,12 +53,9 @@ class Painting:
 
     @cached_property
     def _change(self) -> Tensor:
-        scene, look = self._subject.scene, self._look
-        mode = MODES[look.protection]
-        # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
-        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
-        painted = self._subject.canvas.paint(self._goal, look.levels, inside, outside, scene.regions.product)
-        return guarded(scene, painted - scene.photo, look.protection)
+        scene = self._subject.scene
+        change = self._subject.canvas.paint(self._coat) - scene.photo
+        return guarded(scene, change, self._look.protection)
 
 
 class Grading:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import torch
 from PIL import Image
@@ -15,7 +16,8 @@ from . import auto, gates, measures, pictures
 from .auto import Chosen
 from .beautify import Step
 from .campaigns import CAMPAIGNS
-from .errors import InvalidLook, UnknownStyle
+from .canvas import bare
+from .errors import DeviceRefused, InvalidLook, UnknownStyle
 from .explain import LONG_SIDE, Explanation, explain
 from .gates import Limits, Verdict, admit
 from .grading import Grader
@@ -24,11 +26,13 @@ from .measures import View
 from .model import Model, load_model
 from .regions import RegionFinder, Regions
 from .renderings import Grading, Lifting, Painting, Rendering
-from .styles import Style, goal_of, load_catalogue
+from .styles import Goal, Style, goal_of, load_catalogue
 from .subject import Subject
 from .tiled import Tiled
 
 REGIONS, GRADE = "regions-lite", "grade-lite"
+CPU: Final = torch.device("cpu")
+TOLERANCE: Final = 2 / 255  # mean difference of a picture painted on a GPU in fp16: a ramp's is .2 / 255
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,14 @@ class Parts:
     limits: Limits
 
     @classmethod
-    def load(cls, folder: Path) -> "Parts":
+    def load(cls, folder: Path, device: torch.device = CPU) -> "Parts":
         """The model in a folder and its companions in the folders beside it; raises ModelRefused."""
+        model, finder = load_model(folder), RegionFinder.load(folder.parent / REGIONS)
+        if device != CPU:
+            model, finder = model.on(device, torch.float16), finder.on(device)
         return cls(
-            model=load_model(folder),
-            finder=RegionFinder.load(folder.parent / REGIONS),
+            model=model,
+            finder=finder,
             grader=Grader.load(folder.parent / GRADE),
             limits=Limits.load(),
         )
@@ -90,23 +97,31 @@ class Parts:
         return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
 
 
-class Stylizer:
-    """One model, ready: the same photo and look give the same bytes on one machine."""
+@dataclass(frozen=True)
+class _Plan:
+    """A look that was asked for, what it came to, and how it will be rendered."""
 
-    def __init__(self, parts: Parts, styles: Mapping[str, Style], device: str = "cpu") -> None:
-        self.parts, self.model = parts, parts.model
+    subject: Subject
+    asked: Look
+    chosen: Chosen | None
+    look: Look
+    rendering: Rendering
+
+
+class Stylizer:
+    """One model, ready: the same photo and look give the same bytes on one CPU; on a GPU, to a rounding."""
+
+    def __init__(self, parts: Parts, styles: Mapping[str, Style]) -> None:
+        self.parts, self.model, self.device = parts, parts.model, parts.model.device
         self.styles: Mapping[str, Style] = MappingProxyType(dict(styles))
-        self.device = torch.device(device)
-        for net in (parts.model.net, parts.model.head, parts.model.encoder, parts.finder.net):
-            net.to(self.device)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "Stylizer":
-        """Read a model folder and, beside it, those of its companions.
+        """Read a model folder and, beside it, those of its companions; on a GPU the net paints in fp16.
 
         Raises ModelRefused unless every file in them matches its SHA256SUMS.
         """
-        return cls(Parts.load(folder), load_catalogue(folder / "styles"), device)
+        return cls(Parts.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
 
     @property
     def version(self) -> str:
@@ -115,12 +130,26 @@ class Stylizer:
 
     def with_style(self, style: Style) -> "Stylizer":
         """The same model with one more style."""
-        return Stylizer(self.parts, {**self.styles, style.id: style}, str(self.device))
+        return Stylizer(self.parts, {**self.styles, style.id: style})
 
     def warm_up(self) -> None:
-        """Run the nets once on a small grey ramp, so that the first photo does not pay for it."""
+        """Run the nets once on a small grey ramp, so that the first photo does not pay for it.
+
+        Raises DeviceRefused where a GPU paints it otherwise than the CPU.
+        """
         ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
-        self.stylize(ramp, next(iter(self.styles)), strength=0.5)
+        style = next(iter(self.styles))
+        self.stylize(ramp, style, strength=0.5)
+        if self.device != CPU:
+            self._compare(pictures.to_tensor(ramp), goal_of(Look.of(style), self.styles))
+
+    @torch.inference_mode()
+    def _compare(self, photo: Tensor, goal: Goal) -> None:
+        """Raises DeviceRefused unless this device paints about what the CPU does in fp32."""
+        here, there = (bare(model, goal, photo).to(CPU) for model in (self.model, self.model.on(CPU)))
+        off = float((here - there).abs().mean())
+        if not off <= TOLERANCE:
+            raise DeviceRefused(f"{self.device} paints {255 * off:.2f}/255 off what the CPU does")
 
     def stylize(
         self, image: Image.Image, style: str | Mapping[str, float], strength: float = 1.0
@@ -140,7 +169,8 @@ class Stylizer:
             Subject(image, self.model, self.parts.finder, self.device, lifted=lifted)
             for lifted in (False, True)
         ]
-        return [self._one(subjects[_is_lifted(look)], look, explained) for look in looks]
+        plans = [self._plan(subjects[_is_lifted(look)], look) for look in looks]
+        return [self._carried_out(plan, explained) for plan in plans]
 
     @torch.inference_mode()
     def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
@@ -154,20 +184,23 @@ class Stylizer:
         goal = goal_of(look, self.styles).to(self.device)
         return Tiled(self.model, image, self.device).paint(goal, look.strength)
 
-    def _one(self, subject: Subject, asked: Look, explained: bool) -> Stylized:
+    def _plan(self, subject: Subject, asked: Look) -> "_Plan":
         chosen = self._choose(subject, asked)
         look = chosen.look if chosen else asked
-        rendering = self._rendering(subject, look)
-        result, verdict = self._admitted(subject, look, rendering)
+        return _Plan(subject, asked, chosen, look, self._rendering(subject, look))
+
+    def _carried_out(self, plan: "_Plan", explained: bool) -> Stylized:
+        subject, look = plan.subject, plan.look
+        result, verdict = self._admitted(subject, look, plan.rendering)
         scene = subject.scene
         return Stylized(
-            image=rendering.finished(verdict.strength),
-            look=asked,
+            image=plan.rendering.finished(verdict.strength),
+            look=plan.asked,
             metrics=measures.report(scene.view, result) | {"ground": float(scene.ground.mean())},
             verdict=verdict,
             regions=RegionsFound.of(scene.regions),
             steps=subject.steps,
-            chosen=chosen,
+            chosen=plan.chosen,
             explanation=self._explain(subject, look, verdict) if explained else None,
         )
 

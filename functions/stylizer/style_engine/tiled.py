@@ -18,12 +18,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import pictures, tones
-from .canvas import Canvas
+from .canvas import Canvas, bare
 from .fields import half_fields
 from .ground import plain_ground
 from .guides import guides
 from .highlights import held
-from .looks import Levels
 from .model import Model
 from .modulation import Frozen, Noting, Statistics
 from .styles import Goal
@@ -103,9 +102,7 @@ class Tiled:
         photo = self._canvas.photo
         if goal.learned == 0:
             return torch.zeros_like(photo[:, :, :1, :1])
-        everywhere = torch.ones_like(photo[:, :1])
-        uneven = replace(goal, learned=0.0)
-        painted = self._canvas.paint(uneven, Levels(), strength, strength, everywhere)
+        painted = bare(self.model, replace(goal, learned=0.0), photo, strength)
         return goal.learned * tones.evening(painted, photo)
 
     def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
