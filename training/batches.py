@@ -43,6 +43,10 @@ class Batch:
     rows: list[int]
     any_style: Tensor
 
+    def to(self, device: str) -> "Batch":
+        planes = ("photo", "ground", "fields", "answer", "any_style")
+        return replace(self, **{name: getattr(self, name).to(device) for name in planes})
+
     def places(self, wanted: Callable[[int], bool]) -> list[int]:
         return [place for place, row in enumerate(self.rows) if wanted(row)]
 

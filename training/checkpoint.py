@@ -54,7 +54,7 @@ class Run:
         half.replace(path)
 
     def resume(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         self.trainee.load_state_dict(state["trainee"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default=NAME)
     options = parser.parse_args(arguments)
-    state = torch.load(options.run / "checkpoint.pt", weights_only=True)
+    state = torch.load(options.run / "checkpoint.pt", map_location="cpu", weights_only=True)
     trainee = Trainee(len(RECIPES), widths_of(state["average"]))
     trainee.load_state_dict(state["average"])
     release(trainee, read_start(options.start).scales, options.out, options.name)

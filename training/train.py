@@ -10,6 +10,7 @@ import argparse
 import math
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ def main(arguments: list[str] | None = None) -> None:
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
     warm_start(trainee, start, eye, photo)
     average.load_state_dict(trainee.state_dict())
+    for each in (trainee, average, eye):
+        each.to(options.device)
     run = Run(trainee, average, optimiser_for(trainee, options.rate))
     checkpoint = options.run / "checkpoint.pt"
     if checkpoint.exists():
@@ -92,7 +95,7 @@ def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -
     coming = next_batch(run.step)
     while (share := max(run.step / options.steps, (time.time() - began) / seconds)) < 1:
         batch, coming = coming.result(), next_batch(run.step + 1)
-        parts = train_step(run, eye, batch, share)
+        parts = train_step(run, eye, batch.to(options.device), share)
         mean = {name: 0.96 * mean.get(name, value) + 0.04 * value for name, value in parts.items()}
         if run.step % 20 == 0:
             _log(options.run / "log.tsv", run.step, (time.time() - began) / (run.step - done), mean)
@@ -103,7 +106,7 @@ def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -
 
 def _keep(run: Run, options: argparse.Namespace) -> None:
     run.save(options.run / "checkpoint.pt")
-    sheets.write(run.average, options.data, options.run / f"sheet_{run.step:05d}.png")
+    sheets.write(deepcopy(run.average).cpu(), options.data, options.run / f"sheet_{run.step:05d}.png")
 
 
 def _log(path: Path, step: int, seconds: float, parts: dict[str, float]) -> None:
@@ -137,6 +140,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--keep-every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     return parser.parse_args(arguments)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
-import torch
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -25,7 +24,7 @@ from limner.errors import LimnerError, Unavailable
 from limner.pictures import bounded
 from limner.pictures.intake import Limits
 from limner.settings import StylizerSettings
-from style_engine import Stylizer
+from style_engine import DeviceRefused, Stylizer
 from stylizing import PatientEngine, StylizeService
 
 logger = logging.getLogger("stylizer")
@@ -122,21 +121,19 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 def build(settings: StylizerSettings) -> FastAPI:
     bounded.start()
-    stylizer = Stylizer.load(Path(settings.limner_model_dir), device=_usable(settings.stylizer_device))
-    engine = PatientEngine(stylizer)
+    engine = PatientEngine(_loaded(settings))
     engine.test_itself()
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     service = StylizeService(engine, bootstrap.objects(), limits)
     return make_app(service, Health(engine.test_itself, end_process))
 
 
-def _usable(device: str) -> str:
+def _loaded(settings: StylizerSettings) -> Stylizer:
     """A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all."""
-    if device == "cuda" and not torch.cuda.is_available():
-        sys.exit(
-            "no CUDA here: the driver is missing or older than torch needs; for a CPU set STYLIZER_DEVICE=cpu"
-        )
-    return device
+    try:
+        return Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
+    except DeviceRefused as error:
+        sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The style engine: product photos in, painted product photos out. Torch and PIL; no cloud, no HTTP."""
 
 from .errors import (
+    DeviceRefused,
     InvalidLook,
     ModelRefused,
     StyleEngineError,
@@ -13,6 +14,7 @@ from .styles import Style
 from .stylizer import Stylized, Stylizer
 
 __all__ = [
+    "DeviceRefused",
     "InvalidLook",
     "Levels",
     "Look",

@@ -5,7 +5,7 @@ StyleEngineError
 ├── UnknownStyle        a style id that the model does not carry
 ├── UnsupportedPicture  a mode or size the engine does not take
 ├── ModelRefused        model folder incomplete, altered, or not safetensors
-├── DeviceRefused       a GPU that does not paint what the CPU does
+├── DeviceRefused       a GPU that is not there, or does not paint what the CPU does
 ├── WeightsMissing      no weights on this machine for the network asked for
 ├── TorchvisionMissing  the package that defines the reference engine's networks is not installed
 ├── InvalidSettings     a setting of the reference engine outside its range
@@ -54,7 +54,7 @@ class ModelRefused(StyleEngineError):
 
 
 class DeviceRefused(StyleEngineError):
-    """A device whose pictures differ from the CPU's by more than rounding."""
+    """A device that is not there, or whose pictures differ from the CPU's by more than rounding."""
 
     code = "device_refused"
 

@@ -79,7 +79,12 @@ class Parts:
 
     @classmethod
     def load(cls, folder: Path, device: torch.device = CPU) -> "Parts":
-        """The model in a folder and its companions in the folders beside it; raises ModelRefused."""
+        """The model in a folder and its companions in the folders beside it.
+
+        Raises ModelRefused, and DeviceRefused where there is no CUDA.
+        """
+        if device.type == "cuda" and not torch.cuda.is_available():
+            raise DeviceRefused("no CUDA here: the driver is missing or older than torch needs")
         model, finder = load_model(folder), RegionFinder.load(folder.parent / REGIONS)
         if device != CPU:
             model, finder = model.on(device, torch.float16), finder.on(device)
@@ -119,7 +124,7 @@ class Stylizer:
     def load(cls, folder: Path, device: str = "cpu") -> "Stylizer":
         """Read a model folder and, beside it, those of its companions; on a GPU the net paints in fp16.
 
-        Raises ModelRefused unless every file in them matches its SHA256SUMS.
+        Raises ModelRefused unless every file in them matches its SHA256SUMS; DeviceRefused without CUDA.
         """
         return cls(Parts.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
 

@@ -14,7 +14,12 @@ from torch.utils._pytree import tree_iter, tree_map
 
 CARD, CPU = torch.device("meta"), torch.device("cpu")
 MOVES = {"_to_copy", "to", "copy_"}
-MIXES = {"index", "index_put_", "_has_compatible_shallow_copy_type"}  # may meet tensors of the CPU
+MIXES = {
+    "index",
+    "index_put",
+    "index_put_",
+    "_has_compatible_shallow_copy_type",
+}  # may meet tensors of the CPU
 
 
 class Mixed(Exception):
@@ -38,9 +43,13 @@ class OnCard(Tensor):
     ) -> Any:
         return _done(func, args, kwargs or {})
 
+    # What follows torch does past all dispatching.
+
     def new_tensor(self, data: Any, *_: Any, **__: Any) -> Tensor:
-        """torch makes it past all dispatching."""
         return torch.tensor(data, dtype=self.dtype).to(CARD)
+
+    def __getitem__(self, at: Any) -> Tensor:
+        return super().__getitem__(torch.tensor(at) if isinstance(at, list) else at)
 
 
 class Card(TorchDispatchMode):

@@ -119,3 +119,9 @@ def test_a_card_that_computes_something_else_is_refused(
     monkeypatch.setattr(canvas.Canvas, "run", wrong)
     with pytest.raises(DeviceRefused):
         on_card.warm_up()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_without_cuda_a_gpu_is_refused(model_folder: Path) -> None:
+    with pytest.raises(DeviceRefused, match="no CUDA here"):
+        Stylizer.load(model_folder, "cuda")

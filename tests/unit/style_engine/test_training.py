@@ -1,5 +1,6 @@
 """A smoke training: drawn pictures, a random eye, a few steps; the loss must fall and a run must resume."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from training import beginning, data, drawings, train
 from training.batches import Pools, draw_batch, mixed_rows
 from training.catalogue import RECIPES
 from training.checkpoint import Run, Trainee
+
+from .card import CARD, Card
 
 SIZE = 64
 
@@ -97,3 +100,14 @@ def test_held_out_pictures_are_never_trained_on(tmp_path: Path):
     kept, held = data.picture_files(tmp_path), data.picture_files(tmp_path, held_out=True)
     assert len(held) == 2
     assert not set(kept) & set(held)
+
+
+def test_a_step_on_a_card_is_the_step_on_a_cpu(eye, pictures):
+    (here, pools), (there, _) = (begin(eye, pictures) for _ in range(2))
+    rng = np.random.default_rng(0)
+    batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
+    expected = train.train_step(here, eye, batch, share=0.0)
+    with Card():
+        moved = [deepcopy(each).to(CARD) for each in (there.trainee, there.average, eye)]
+        run = Run(*moved[:2], train.optimiser_for(moved[0], rate=4e-3))
+        assert train.train_step(run, moved[2], batch.to(str(CARD)), share=0.0) == pytest.approx(expected)
