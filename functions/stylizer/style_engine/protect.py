@@ -24,7 +24,9 @@ from .measures import View
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 TRIALS: Final = 5
+TRIAL_SKIP: Final = 2  # of the gates' windows, in each direction, a trial looks at every so many-th,
 TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
+TRIAL_WINDOWS: Final = TRIAL_SKIP * gates.STEP  # px between them
 SPILL: Final = 8  # px of the scene beyond the clean ground over which white stays: changes spill, rims err
 CLOSE: Final = 2  # px of the scene over which it stays in any case
 PALE: Final = 230  # a photo's least channel from which it may be ground with a little noise
@@ -138,14 +140,15 @@ class _Trials:
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
         photo = scene.view.tone
         tones = [View(part).tone + 128 for part in (detail, tone)]
-        own, variance = self._own = scene.view.moments
+        own, variance = (each[..., ::TRIAL_SKIP, ::TRIAL_SKIP] for each in scene.view.moments)
+        self._own = own, variance
         self._means = torch.cat([own, *(_windows(part) for part in tones)])
         first = [variance + own.square(), *(_windows(photo * part) for part in tones)]
         both = _windows(tones[0] * tones[1])
         second, third = (_windows(part.square()) for part in tones)
         rows = [first, [first[1], second, both], [first[2], both, third]]
         self._products = torch.cat([each for row in rows for each in row]).unflatten(0, (3, 3))
-        self._weight = measures.at_centres(scene.regions.product, measures.SSIM_WINDOW, gates.STEP)
+        self._weight = measures.at_centres(scene.regions.product, measures.SSIM_WINDOW, TRIAL_WINDOWS)
         inside = measures.at_pixels(scene.regions.product, TRIAL_STEP)[0, 0] > measures.HALF
         parts = (scene.photo, detail, tone)
         self._colours = [measures.at_pixels(part, TRIAL_STEP)[:, :, inside].unsqueeze(2) for part in parts]
@@ -174,7 +177,7 @@ def _shares(share: float) -> tuple[float, float, float]:
 
 
 def _windows(plane: Tensor) -> Tensor:
-    return measures.windows(plane, measures.SSIM_WINDOW, gates.STEP)
+    return measures.windows(plane, measures.SSIM_WINDOW, TRIAL_WINDOWS)
 
 
 def _tone(change: Tensor, product: Tensor) -> Tensor:
