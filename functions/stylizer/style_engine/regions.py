@@ -19,10 +19,12 @@ from . import sliding
 from .ground import joined_to_border
 from .measures import HALF
 from .model import read_folder
+from .sliding import COLUMNS
 
 FORMAT: Final = 1
 STRIDE: Final = 32  # the net halves five times
 LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
+SURE: Final = 0.95  # certainty from which one look is enough
 MOST_SHARE: Final = 0.985  # and at most can
 DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
 COLOURS: Final = 8  # steps a channel in which colours are told apart
@@ -197,10 +199,19 @@ class RegionFinder:
 
     @torch.inference_mode()
     def see(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        """A small copy of the photo (1, 3, h, w); how likely product and text are in it (1, 2, h, w)."""
+        """A small copy of the photo (1, 3, h, w); how likely product and text are in it (1, 2, h, w).
+
+        Where the net is not sure, it looks once more, in a mirror.
+        """
         small = _for_net(photo, self.long_side)
-        seen = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
-        return F.avg_pool2d(small, 2), seen.contiguous()
+        seen = self._look(small)
+        if certainty(seen[:, :1]) < SURE:
+            seen = (seen + self._look(small.flip(COLUMNS)).flip(COLUMNS)) / 2
+        return F.avg_pool2d(small, 2), seen
+
+    def _look(self, small: Tensor) -> Tensor:
+        seen: Tensor = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
+        return seen.contiguous()
 
 
 def smaller(mask: Tensor, height: int, width: int) -> Tensor:

@@ -1,6 +1,7 @@
 """The region finder: drawn products are found, empty pictures are not, rims follow the photo, bad folders are refused."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -173,3 +174,19 @@ def test_a_gap_is_closed_unless_the_ground_shows_through_it():
     assert torch.equal(whole[..., :45], product[..., :45])
     assert whole[..., 25:35, 55:65].min() == 1
     assert torch.equal(closed(product[..., :40], picture[..., :40]), product[..., :40])
+
+
+@pytest.mark.parametrize(("logit", "looks"), [(8.0, 1), (0.5, 2)])
+def test_an_unsure_net_looks_once_more_in_a_mirror(finder, logit, looks):
+    seen = []
+
+    def net(photo):
+        seen.append(photo)
+        left_to_right = torch.linspace(0, logit, photo.shape[3] // 2).expand(1, 2, photo.shape[2] // 2, -1)
+        return left_to_right if logit < 1 else torch.full_like(left_to_right, logit)
+
+    _, masks = replace(finder, net=net).see(torch.rand(1, 3, 96, 128))
+    assert len(seen) == looks
+    torch.testing.assert_close(masks, masks.flip(3))
+    if looks == 2:
+        torch.testing.assert_close(seen[1], seen[0].flip(3))

@@ -44,7 +44,9 @@ def test_released_weights_are_read_back(tmp_path: Path):
     finder = RegionFinder.load(tmp_path)
     photo = torch.rand(1, 3, 320, 320, generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
-        torch.testing.assert_close(finder.see(photo)[1], net(photo).sigmoid(), atol=5e-3, rtol=0)
+        # Untrained it is not sure, and looks twice.
+        looks = net(photo).sigmoid(), net(photo.flip(3)).sigmoid().flip(3)
+        torch.testing.assert_close(finder.see(photo)[1], (looks[0] + looks[1]) / 2, atol=5e-3, rtol=0)
 
 
 def test_composite_mask_is_where_goods_are():
