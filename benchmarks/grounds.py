@@ -4,8 +4,8 @@
 
 Of the photos, those on a plain ground with a product found; each wears the next `--at-once` styles of the
 catalogue, as the engine publishes them (`off`: nothing protected; `soft`: the API's default), beside
-Magenta's network shown the same drawing. Ground, ring and product are the scene's; gain is taken inside the
-product, against the style's drawing of the photo, over relu1_1 … relu5_1.
+Magenta's network shown the same drawing. Ground and product are the scene's, a rim of 3 px left out; gain is
+taken inside the product, against the style's drawing of the photo, over relu1_1 … relu5_1.
 """
 
 import json
@@ -23,7 +23,7 @@ from rich.progress import track
 from rich.table import Table
 from torch import Tensor
 
-from style_engine import Look, Protection, Stylizer, losses, measures, pictures
+from style_engine import Look, Protection, Stylizer, losses, measures, pictures, sliding
 from style_engine.__main__ import MODEL
 from style_engine.regions import smaller
 from style_engine.style_measures import LAYERS
@@ -41,8 +41,8 @@ PROMISES: Final[Mapping[str, tuple[str, float]]] = {
 }  # fmt: skip
 """Of each measure what is promised: its most or its mean over the pictures, and the bound."""
 LOOKED_AT: Final = 384 * 384  # pixels of a picture for VGG-19
-SURE: Final = 0.99  # share of ground from which a pixel is no rim
-Row = dict[str, float]
+SURE: Final = 0.99  # share of ground below which a pixel is product or rim
+Row = dict[str, Any]
 
 
 class Inside:
@@ -71,9 +71,9 @@ class Inside:
 
 
 def measure(photo: Shown, result: Image.Image, inside: Inside) -> Row:
-    """drift (greatest change of a channel on the ground), flat_noise and halo in 1/255; gain."""
-    ground = (photo.scene.outside > SURE).float()
-    drift = measures.drift(photo.scene.photo, pictures.to_tensor(result), ground)
+    """drift (greatest change of a channel on the ground, rims left out), flat_noise, halo in 1/255; gain."""
+    rim = sliding.highest((photo.scene.outside < SURE).float(), measures.RING[0])
+    drift = measures.drift(photo.scene.photo, pictures.to_tensor(result), 1 - rim)
     return {"drift": drift, **on_plain_ground(photo.scene, result), "gain": inside.gain(result)}
 
 
@@ -96,11 +96,11 @@ def run(stylizer: Stylizer, eye: Vgg19, photos: Sequence[Shown], at_once: int) -
             results = [each.image for each in stylizer.stylize_all(photo.image, looks)]
             results.append(peers.magenta(photo.image, reference.image))
             for name, image in zip(rows, results, strict=True):
-                rows[name].append(measure(photo, image, inside))
+                rows[name].append({"photo": photo.name, "style": style} | measure(photo, image, inside))
     return rows
 
 
-def summary(rows: Sequence[Row]) -> dict[str, float]:
+def summary(rows: Sequence[Row]) -> Row:
     """For each measure what is promised of it."""
     columns = {name: [row[name] for row in rows] for name in PROMISES}
     return {
