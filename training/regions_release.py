@@ -17,7 +17,7 @@ from .release import write_sums, write_weights
 
 NAME: Final = "regions-lite"
 LONG_SIDE: Final = 320  # px of the net's copy of a photo
-LEAST_CONFIDENCE: Final = 0.5  # below it no product is found
+LEAST_CONFIDENCE: Final = 0.25  # below it no product is found
 FIRST_TRUST: Final = {"bias": -8.0, "sure": 10.0, "ground": -3.0, "agreement": 6.0}
 
 
