@@ -18,6 +18,7 @@ from .photo_view import view
 from .pictures import require_supported
 
 SMALLEST: Final = 16  # px; a shorter side tells nothing, and the picture is left alone
+STRAIGHT: Final = [*range(256)] * 3  # curves that change nothing
 SAMPLE: Final = 512  # px, side of the crop in which noise and sharpness are measured
 
 
@@ -99,7 +100,9 @@ def _balance_step(balance: Balance) -> Step:
 
 
 def _carried_out(plan: _Plan, image: Image.Image) -> Image.Image:
-    result = image.convert("RGB").point(plan.curves)
+    result = image if image.mode == "RGB" else image.convert("RGB")
+    if plan.curves != STRAIGHT:
+        result = result.point(plan.curves)
     if plan.detail.local or plan.detail.sharp:
         result = add_detail(result, plan.detail)
     if image.mode == "RGBA":

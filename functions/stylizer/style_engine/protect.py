@@ -23,6 +23,7 @@ from .measures import View
 
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
+WHITE_FROM, CLEAN_FROM = 0.5, 0.75  # share of clean ground, white or not, from which nothing is painted
 TRIALS: Final = 5
 TRIAL_SKIP: Final = 2  # of the gates' windows, in each direction, a trial looks at every so many-th,
 TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
@@ -115,9 +116,9 @@ def _open_ground(least: Image.Image, scene: Scene) -> Image.Image:
 
 
 def _paintable(scene: Scene) -> Tensor:
-    """(1, 1, H, W) how far each pixel may change: clean ground not at all, its white not even at the rim."""
-    rim = (1 - 2 * scene.outside).clamp(0, 1)
-    return torch.where(scene.white > 0, rim, scene.paintable)
+    """(1, 1, H, W) how far each pixel may change: clean ground not at all, its rim a little."""
+    cleaner = torch.where(scene.white > 0, 1 / WHITE_FROM, 1 / CLEAN_FROM)
+    return (1 - cleaner * scene.outside).clamp_(0, 1)
 
 
 def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:

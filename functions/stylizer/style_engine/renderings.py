@@ -37,7 +37,7 @@ class Painting:
         subject.canvas.plan(self._coat)
 
     def at(self, strength: float) -> Tensor:
-        return (self._subject.scene.photo + self._share(strength)).clamp(0, 1)
+        return (self._subject.scene.photo + self._share(strength)).clamp_(0, 1)
 
     def finished(self, strength: float) -> Image.Image:
         if strength == 0:
