@@ -121,19 +121,25 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 def build(settings: StylizerSettings) -> FastAPI:
     bounded.start()
-    engine = PatientEngine(_loaded(settings))
-    engine.test_itself()
+    engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     service = StylizeService(engine, bootstrap.objects(), limits)
     return make_app(service, Health(engine.test_itself, end_process))
 
 
-def _loaded(settings: StylizerSettings) -> Stylizer:
-    """A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all."""
+def _engine(settings: StylizerSettings) -> PatientEngine:
+    """Loaded and tested.
+
+    A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all; nor does
+    one whose GPU is wrong.
+    """
     try:
-        return Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
+        stylizer = Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
+        engine = PatientEngine(stylizer)
+        engine.test_itself()
     except DeviceRefused as error:
         sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")
+    return engine
 
 
 def main() -> None:

@@ -35,7 +35,11 @@ def test_every_function_is_known_here():
     assert set(FUNCTIONS) == set(resources("AWS::Serverless::Function"))
 
 
-MALLOC = {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"}  # glibc's own; docs/decisions/0098
+MALLOC = {
+    "MALLOC_ARENA_MAX",
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_TRIM_THRESHOLD_",
+}  # glibc's own; docs/decisions/0098
 
 
 def test_the_container_gets_what_its_settings_read():

@@ -20,7 +20,7 @@ from .model import Model
 from .modulation import Modulation, Shared, Styled
 from .styles import Goal
 
-AT_ONCE: Final = 8  # coats that the net lays on together, to fill a GPU; a CPU takes them one by one faster
+AT_ONCE: Final = 8  # coats laid on together, meant to fill a GPU; a CPU is faster one by one
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,8 @@ class Painting:
         mode = MODES[look.protection]
         inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
         self._coat = Coat(goal, subject.scene.regions.product, look.levels, inside, outside)
-        subject.canvas.plan(self._coat)
+        if look.strength > 0:
+            subject.canvas.plan(self._coat)
 
     def at(self, strength: float) -> Tensor:
         return (self._subject.scene.photo + self._share(strength)).clamp_(0, 1)

@@ -57,6 +57,7 @@ def test_a_painted_ground_drifts_and_a_painted_product_does_not(eye, shown):
 def test_a_folder_gives_figures(shown, tmp_path: Path):
     (tmp_path / "photos").mkdir()
     shown.image.resize((256, 256)).save(tmp_path / "photos" / "disc.png")
+    Image.effect_noise((256, 256), 80).convert("RGB").save(tmp_path / "photos" / "no_ground.png")
     grounds.main(photos=tmp_path / "photos", out=tmp_path / "f.json", at_once=1)
     found = json.loads((tmp_path / "f.json").read_text())
     assert found["photos"] == 1

@@ -14,12 +14,7 @@ from torch.utils._pytree import tree_iter, tree_map
 
 CARD, CPU = torch.device("meta"), torch.device("cpu")
 MOVES = {"_to_copy", "to", "copy_"}
-MIXES = {
-    "index",
-    "index_put",
-    "index_put_",
-    "_has_compatible_shallow_copy_type",
-}  # may meet tensors of the CPU
+INDEXING = {"index", "index_put", "index_put_"}  # whose indices may lie on the CPU
 
 
 class Mixed(Exception):
@@ -80,8 +75,10 @@ def _stays(name: str, given: Iterable[Any]) -> bool:
     if name in MOVES or not tensors:
         devices = _devices(given)
         return devices[0] == CARD if devices else isinstance(tensors[-1], OnCard)
+    if name in INDEXING:
+        tensors = [tensors[0], *(tensors[-1:] if "put" in name else [])]
     strangers = [tuple(each.shape) for each in tensors if not isinstance(each, OnCard) and each.dim()]
-    if strangers and name not in MIXES:
+    if strangers:
         raise Mixed(f"{name}: {strangers} are not on the card")
     return True
 

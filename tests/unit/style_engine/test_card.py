@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from skimage import data
 
 from style_engine import Look, Protection, Stylizer, canvas
 from style_engine.errors import DeviceRefused
+from style_engine.looks import Levels
 from style_engine.styles import OWN
 
 from .card import CARD, Card, Mixed
@@ -68,7 +70,13 @@ def test_a_look_is_the_same_on_a_card(
     off = differs(here.image, there.image)
     assert off.mean() <= ON_AVERAGE
     assert off.max() <= AT_MOST
-    assert here.verdict.strength == there.verdict.strength
+    for part in ("outcome", "strength", "refused_by"):
+        assert getattr(here.verdict, part) == getattr(there.verdict, part)
+    if here.explanation:
+        for part in ("levels", "styles", "difference"):
+            assert getattr(there.explanation, part) == pytest.approx(
+                getattr(here.explanation, part), abs=0.02
+            )
 
 
 def test_a_learned_style_and_tiles_are_the_same_on_a_card(
@@ -97,28 +105,30 @@ def test_looks_of_one_photo_go_through_the_net_together_on_a_card(
         return run(self, by, count)
 
     monkeypatch.setattr(canvas.Canvas, "run", counted)
-    several = [Look.of(name) for name in ("oil", "pencil", "cartoon")]
+    several = [
+        replace(Look.of("oil"), protection=Protection.STRICT),
+        Look({"pencil": 0.4, "cartoon": 0.6}, 0.7, levels=Levels(stroke=0.5)),
+        replace(Look.of("linocut"), protection=Protection.BACKGROUND_ONLY),
+    ]
     together = on_card.stylize_all(photo, several)
-    assert sizes == [3]
+    assert sizes[0] == 3
     alone = [on_card.stylize_all(photo, [look])[0] for look in several]
     for one, other in zip(together, alone, strict=True):
         assert differs(one.image, other.image).max() <= AT_MOST
         assert differs(one.image, other.image).mean() <= ON_AVERAGE
 
 
-def test_a_card_that_computes_something_else_is_refused(
-    on_card: Stylizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    "broken", ["model.net.s2.weight", "model.encoder.code.0.weight", "finder.net.out.weight"]
+)
+def test_a_card_that_computes_something_else_is_refused(on_card: Stylizer, broken: str) -> None:
     on_card.warm_up()
-    run = canvas.Canvas.run
-
-    def wrong(self: canvas.Canvas, by: object, count: int = 1) -> torch.Tensor:
-        painted = run(self, by, count)
-        return painted + 0.02 if painted.device == CARD else painted
-
-    monkeypatch.setattr(canvas.Canvas, "run", wrong)
+    weight = attrgetter(broken)(on_card.parts)
+    kept = weight.clone()
+    weight.zero_()
     with pytest.raises(DeviceRefused):
         on_card.warm_up()
+    weight.copy_(kept)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

@@ -106,8 +106,13 @@ def test_a_step_on_a_card_is_the_step_on_a_cpu(eye, pictures):
     (here, pools), (there, _) = (begin(eye, pictures) for _ in range(2))
     rng = np.random.default_rng(0)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
-    expected = train.train_step(here, eye, batch, share=0.0)
+    expected = [train.train_step(here, eye, batch, share=0.0) for _ in range(2)]
     with Card():
         moved = [deepcopy(each).to(CARD) for each in (there.trainee, there.average, eye)]
         run = Run(*moved[:2], train.optimiser_for(moved[0], rate=4e-3))
-        assert train.train_step(run, moved[2], batch.to(str(CARD)), share=0.0) == pytest.approx(expected)
+        on_card = batch.to(str(CARD))
+        # The second one's losses follow from what the first has learned.
+        losses_there = [train.train_step(run, moved[2], on_card, share=0.0) for _ in range(2)]
+        average = run.average.affines.detach().cpu()
+    assert losses_there == [pytest.approx(each) for each in expected]
+    torch.testing.assert_close(average, here.average.affines)
