@@ -76,9 +76,9 @@ LARGE: Final = 0.6  # of the picture
 
 STYLE_RULES: Final = (
     StyleRule(lambda t: PEOPLE[0] < t.skin < PEOPLE[1], ("watercolour", "pastel"), 0.8,
-              "People are in the picture, and watercolour is kind to faces."),
+              "Colours of skin are in the picture, and watercolour is kind to faces."),
     StyleRule(lambda t: t.text > TEXT, ("ukiyo-e", "cartoon"), 0.9,
-              "The product carries text, and a woodblock print keeps outlines and letters crisp."),
+              "The product seems to carry text, and a woodblock print keeps outlines and letters crisp."),
     StyleRule(lambda t: t.colourfulness < FADED and t.brightness > PALE, ("pencil", "ink-wash"), 0.9,
               "The product is pale and has little colour, so a drawing shows its form best."),
     StyleRule(lambda t: t.colourfulness < FADED, ("ink-wash", "pencil"), 0.9,
@@ -107,7 +107,7 @@ CATEGORY_RULES: Final = {
 
 CAUTIONS: Final = (
     Caution(lambda t: t.text > TEXT, 0.8, Protection.STRICT,
-            "Text must stay readable, so the product is protected strictly."),
+            "What looks like text must stay readable, so the product is protected strictly."),
     Caution(lambda t: not t.found, 0.7, Protection.SOFT,
             "No product could be told from its ground, so the style is held back everywhere."),
     Caution(lambda t: t.found and t.ground == 0 and t.product < LARGE, 1.0, Protection.SOFT,
