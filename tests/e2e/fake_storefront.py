@@ -33,6 +33,8 @@ STYLES = (
     ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
+STAGES = {"UPLOADED": 0.35, "PROCESSING": 0.9}
+"""Seconds after its arrival at which a photo may leave each."""
 WITHOUT_PREVIEW = {"woodblock", "auto", "beautify"}
 VERDICT = {
     "outcome": "lowered",
@@ -84,11 +86,15 @@ class FakePhoto:
     original: list[dict[str, Any]] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
     failure: dict[str, str] | None = None
+    told: set[str] = field(default_factory=set)
 
 
 class FakeStorefront:
-    """`pace` stretches the seconds a photo stays UPLOADED and PROCESSING; `largest_upload` is the policy S3
-    enforces, which a test may set below the `max_bytes` it announces."""
+    """A photo leaves no state that nobody has been told of: a slow machine's page sees them all.
+
+    `pace` stretches the seconds that UPLOADED and PROCESSING last; `largest_upload` is the policy S3 enforces,
+    which a test may set below the `max_bytes` it announces.
+    """
 
     def __init__(self) -> None:
         self.port = 0
@@ -114,10 +120,9 @@ class FakeStorefront:
         if photo.arrived is None:
             return "AWAITING_UPLOAD"
         age = (time.monotonic() - photo.arrived) / self.pace
-        if age < 0.35:
-            return "UPLOADED"
-        if age < 0.9:
-            return "PROCESSING"
+        for stage, until in STAGES.items():
+            if age < until or stage not in photo.told:
+                return stage
         return "FAILED" if photo.failure else "READY"
 
     def view(self, photo: FakePhoto) -> dict[str, Any]:
@@ -292,7 +297,10 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     def photo_view(photo_id: str) -> Response:
         if photo_id not in shop.photos:
             return problem(404, "photo_not_found", "There is no such photo.")
-        return JSONResponse(shop.view(shop.photos[photo_id]))
+        photo = shop.photos[photo_id]
+        told = shop.view(photo)
+        photo.told.add(told["status"])
+        return JSONResponse(told)
 
     @app.get(STAGE + "/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from skimage import data
 
-from tests.e2e.fake_storefront import FakeStorefront, serving
+from tests.e2e.fake_storefront import STAGES, FakeStorefront, serving
 from tests.e2e.page_driver import PAINTED, divider_at, drive_page, drop_photo, make_pictures
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -68,7 +68,7 @@ def hang(shop: FakeStorefront, photo: Path, filename: str, *styles: str) -> str:
     """Put a finished photo in the shop; its id."""
     earlier = shop.create(filename, [{"styles": {style: 1.0}, "strength": 0.8} for style in styles])
     shop.receive(earlier, photo.read_bytes())
-    earlier.arrived = -math.inf
+    earlier.arrived, earlier.told = -math.inf, set(STAGES)
     return earlier.photo_id
 
 
