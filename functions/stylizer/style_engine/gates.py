@@ -80,9 +80,13 @@ class Scene:
         return seen(self.photo)
 
     @cached_property
+    def on_plain_ground(self) -> bool:
+        return bool(self.ground.any())
+
+    @cached_property
     def outside(self) -> Tensor:
         """(1, 1, H, W) what stays clean: plain ground; where it goes on calmly, all that is not product."""
-        if not self.ground.any():
+        if not self.on_plain_ground:
             return self.ground
         beyond = torch.maximum(1 - self.regions.product, self.ground)
         flat = (self.view.deviation < measures.FLAT).float()
@@ -92,11 +96,15 @@ class Scene:
     @cached_property
     def ring(self) -> Tensor:
         """Where halos would lie: on a plain ground, close round the product."""
-        return measures.rim_ring(1 - self.outside, STEP) * self.ground.any()
+        if not self.on_plain_ground:
+            return measures.at_pixels(self.ground, STEP)
+        return measures.rim_ring(1 - self.outside, STEP)
 
     @cached_property
     def white(self) -> Tensor:
         """(1, 1, H, W) the white of a plain ground."""
+        if not self.on_plain_ground:
+            return self.ground
         return self.outside * (self.photo.amin(1, keepdim=True) >= measures.WHITE)
 
     @cached_property
@@ -119,9 +127,10 @@ class Scene:
 def style_shown(scene: Scene, result: View) -> float:
     """Mean ΔE2000 of what may be painted, on the goods or around them, where it is more."""
     shift = measures.shift_map(scene.view, result)
-    parts = (scene.regions.product, 1 - scene.regions.product)
-    weights = [measures.at_pixels(part * scene.paintable, COLOUR_STEP) for part in parts]
-    return max(measures.weighted_mean(shift, weight) for weight in weights)
+    product, paintable = (
+        measures.at_pixels(m, COLOUR_STEP) for m in (scene.regions.product, scene.paintable)
+    )
+    return max(measures.weighted_mean(shift, part * paintable) for part in (product, 1 - product))
 
 
 def noise_added(scene: Scene, result: View) -> float:

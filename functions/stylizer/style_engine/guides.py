@@ -88,7 +88,7 @@ def levelled(photo: Tensor, steps: int = 4) -> Tensor:
 def luminance(picture: Tensor) -> Tensor:
     """(B, 1, H, W) of RGB, Rec. 601 weights, in the picture's own units."""
     red, green, blue = picture.split(1, 1)
-    return torch.add(0.299 * red, green, alpha=0.587).add_(blue, alpha=0.114)
+    return torch.mul(red, 0.299).add_(green, alpha=0.587).add_(blue, alpha=0.114)
 
 
 def gaussian(x: Tensor, sigma: float) -> Tensor:

@@ -4,6 +4,7 @@ Pictures are (1, 3, H, W) in [0, 1], or a `View` of one, which keeps what severa
 (1, 1, H, W) in 0..1 and weigh the mean; where a mask is empty, a measure gives its value for equal pictures.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -52,7 +53,7 @@ class View:
     @cached_property
     def tone(self) -> Tensor:
         """(1, 1, H, W) luminance less 128, at every pixel; at least as large as the windows."""
-        tone = luminance(self.picture) - 128
+        tone = luminance(self.picture).sub_(128)
         height, width = (max(0, NOISE_WINDOW - side) for side in tone.shape[2:])
         return F.pad(tone, (0, width, 0, height), "replicate") if height or width else tone
 
@@ -78,6 +79,31 @@ class View:
         down = near[2][0] + 2 * near[2][1] + near[2][2] - near[0][0] - 2 * near[0][1] - near[0][2]
         return (across.square() + down.square()).sqrt()
 
+    def covariance(self, photo: "View") -> Tensor:
+        """Of its tone and a photo's, in the windows of `moments`."""
+        return self._beside(photo, "covariance", self._covariance)
+
+    def shift(self, photo: "View") -> Tensor:
+        """(1, 1, h, w) ΔE2000 from a photo, of each pixel of `lab`."""
+        return self._beside(photo, "shift", self._shift)
+
+    def _covariance(self, photo: "View") -> Tensor:
+        both = windows(photo.tone * self.tone, SSIM_WINDOW, self.step)
+        return both - photo.moments[0] * self.moments[0]
+
+    def _shift(self, photo: "View") -> Tensor:
+        return delta_e2000(photo.lab, self.lab)
+
+    def _beside(self, photo: "View", name: str, work: Callable[["View"], Tensor]) -> Tensor:
+        if (name, photo) not in self._known:
+            self._known[name, photo] = work(photo)
+        return self._known[name, photo]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, "View"], Tensor]:
+        """What was worked out beside a photo."""
+        return {}
+
 
 Picture = Tensor | View
 
@@ -99,7 +125,7 @@ def view(picture: Picture) -> View:
 
 def luminance(picture: Tensor) -> Tensor:
     """(1, 1, H, W), 0..255."""
-    return 255 * guides.luminance(picture)
+    return guides.luminance(picture).mul_(255)
 
 
 def ssim(photo: Picture, result: Picture) -> float:
@@ -117,7 +143,7 @@ def text_keep(photo: Picture, result: Picture, text: Tensor) -> float:
     """How alike text reads, -1..1: SSIM's contrast and structure, over windows of text with strokes."""
     a, b = view(photo), view(result)
     strokes = (a.moments[1] > FLAT**2).float()
-    contrast = _contrast(a.moments[1] + b.moments[1], _covariance(a, b))
+    contrast = _contrast(a.moments[1] + b.moments[1], b.covariance(a))
     return weighted_mean(contrast, strokes * at_centres(text, SSIM_WINDOW, a.step), empty=1.0)
 
 
@@ -165,6 +191,8 @@ def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> flo
 
 def halo(photo: Picture, result: Picture, ring: Tensor) -> float:
     """Mean |shift of luminance|, in 1/255, over a ring that `rim_ring` gave for the same step."""
+    if not ring.any():
+        return 0.0
     a, b = (luminance(view(x).pixels) for x in (photo, result))
     return weighted_mean((a - b).abs(), ring)
 
@@ -184,7 +212,7 @@ def rim_ring(product: Tensor, step: int = 1) -> Tensor:
 
 def ssim_map(a: View, b: View) -> Tensor:
     """SSIM of each window."""
-    return similarity(a.moments, b.moments, _covariance(a, b))
+    return similarity(a.moments, b.moments, b.covariance(a))
 
 
 def similarity(a: Moments, b: Moments, covariance: Tensor) -> Tensor:
@@ -200,13 +228,9 @@ def _contrast(variances: Tensor, covariance: Tensor) -> Tensor:
     return (2 * sample * covariance + C2) / (sample * variances + C2)
 
 
-def _covariance(a: View, b: View) -> Tensor:
-    return windows(a.tone * b.tone, SSIM_WINDOW, a.step) - a.moments[0] * b.moments[0]
-
-
 def shift_map(photo: Picture, result: Picture) -> Tensor:
     """(1, 1, h, w) ΔE2000 of each pixel looked at."""
-    return delta_e2000(view(photo).lab, view(result).lab)
+    return view(result).shift(view(photo))
 
 
 def windows(x: Tensor, side: int, step: int) -> Tensor:
@@ -223,7 +247,8 @@ def at_centres(mask: Tensor, side: int, step: int) -> Tensor:
 
 
 def at_pixels(x: Tensor, step: int) -> Tensor:
-    return x[:, :, ::step, ::step]
+    """Every `step`-th pixel each way, close together: what is spread over the picture is slow to read."""
+    return x[:, :, ::step, ::step].contiguous()
 
 
 def weighted_mean(x: Tensor, weight: Tensor, empty: float = 0.0) -> float:

@@ -25,7 +25,7 @@ BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
 WHITE_FROM, CLEAN_FROM = 0.5, 0.75  # share of clean ground, white or not, from which nothing is painted
 TRIALS: Final = 5
-TRIAL_SKIP: Final = 2  # of the gates' windows, in each direction, a trial looks at every so many-th,
+TRIAL_SKIP: Final = 3  # of the gates' windows, in each direction, a trial looks at every so many-th,
 TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
 TRIAL_WINDOWS: Final = TRIAL_SKIP * gates.STEP  # px between them
 SPILL: Final = 8  # px of the scene beyond the clean ground over which white stays: changes spill, rims err
@@ -59,16 +59,16 @@ MODES: Final = {
 
 
 def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
-    """(1, 3, H, W) what may be added to the photo, of a change that the net would make."""
+    """(1, 3, H, W) what may be added to the photo, of a change that the net would make; takes its place."""
     mode, product = MODES[protection], scene.regions.product
     # What is half product, or half text, is protected wholly.
     covered, lettered = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
     paintable = _paintable(scene)
     if mode.outside == 0:
         paintable = paintable * product * (1 - scene.untouched)
-    change = change * paintable
+    change.mul_(paintable)
     if mode.inside == 0:
-        return change * (1 - covered)
+        return change.mul_(1 - covered)
     if protection is Protection.OFF:
         return change
     change.add_(scene.photo).clamp_(0, 1).sub_(scene.photo)  # what can be shown of it
@@ -116,7 +116,9 @@ def _open_ground(least: Image.Image, scene: Scene) -> Image.Image:
 
 
 def _paintable(scene: Scene) -> Tensor:
-    """(1, 1, H, W) how far each pixel may change: clean ground not at all, its rim a little."""
+    """(1, 1, H, W) how far each pixel may change: clean ground not at all, its rim a little; or 1 for all."""
+    if not scene.on_plain_ground:
+        return scene.photo.new_ones(1, 1, 1, 1)
     cleaner = torch.where(scene.white > 0, 1 / WHITE_FROM, 1 / CLEAN_FROM)
     return (1 - cleaner * scene.outside).clamp_(0, 1)
 
