@@ -13,6 +13,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, partial
@@ -284,7 +285,8 @@ def masks(stylizer: Stylizer, folder: Path) -> Row:
 def cost(stylizer: Stylizer, images: Sequence[Image.Image]) -> Row:
     """Processor time at 1024² of three ways to a picture, in percent on top of the net alone; medians.
 
-    The safe way adds regions, guard and gates, the lifted one lifting too; all lay the change over the photo.
+    On one thread: several wait for each other, and a process is charged for that. The safe way adds regions,
+    guard and gates, the lifted one lifting too; all lay the change over the photo.
     """
     style = next(iter(stylizer.styles))
     lifted, safe = (Look({style: 1.0}, protection=Protection.SOFT, beautify=each) for each in (True, False))
@@ -295,13 +297,24 @@ def cost(stylizer: Stylizer, images: Sequence[Image.Image]) -> Row:
     }
     bare: list[float] = []
     added: dict[str, list[float]] = {name: [] for name in ways}
-    for image in [*images[:: -(-len(images) // COSTED)]] * ROUNDS:
-        square = ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
-        bare.append(_seconds(partial(_bare, stylizer, square, style)))
-        for name, way in ways.items():
-            added[name].append(_seconds(partial(way, square)) / bare[-1] - 1)
+    with _one_thread():
+        for image in [*images[:: -(-len(images) // COSTED)]] * ROUNDS:
+            square = ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
+            bare.append(_seconds(partial(_bare, stylizer, square, style)))
+            for name, way in ways.items():
+                added[name].append(_seconds(partial(way, square)) / bare[-1] - 1)
     percents = {f"{name}_percent": 100 * median(shares) for name, shares in added.items()}
     return {"engine_ms": 1000 * median(bare), **percents}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _bare(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
