@@ -189,10 +189,11 @@ def test_twenty_at_once_are_all_served_in_time(container, s3):
 
 
 def test_sigterm_lets_what_is_under_way_finish(own, s3):
-    body = ticket(s3, "drained", makers.jpeg(1600, 1200), looks=LOOKS)
+    looks = tuple(Look(styles={style: 1.0}) for style in ("oil", "pencil", "flat", "mosaic"))
+    body = ticket(s3, "drained", makers.jpeg(1600, 1200), looks)
     with ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(own.invoke, body)
-        time.sleep(0.3)
+        time.sleep(0.5)
         family, started = own.family(), time.monotonic()
         for process in family:
             process.send_signal(signal.SIGTERM)
@@ -221,7 +222,7 @@ class HangingStylizer:
         time.sleep(600)
 
 serve.Stylizer.load = lambda *_, **__: HangingStylizer()
-serve.TICKET_SECONDS, health.RED_SECONDS, serve.DRAIN_SECONDS = 0.5, 1.0, 1
+serve.TICKET_SECONDS, health.RED_SECONDS, serve.DRAIN_SECONDS = 0.5, 4.0, 1
 serve.main()
 """
 
@@ -234,7 +235,7 @@ def test_an_engine_that_hangs_turns_it_red_and_the_process_ends(emulator, s3, tm
         answer = container.invoke(ticket(s3, "hangs"))
         assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
         assert container.ping() == 503
-        assert container.process.wait(timeout=10) != 0
+        assert container.process.wait(timeout=20) != 0
         assert soon(lambda: not any(map(is_alive, family)), 2)
 
 
