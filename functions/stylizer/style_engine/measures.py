@@ -81,22 +81,20 @@ class View:
 
     def covariance(self, photo: "View") -> Tensor:
         """Of its tone and a photo's, in the windows of `moments`."""
-        return self._beside(photo, "covariance", self._covariance)
+
+        def work() -> Tensor:
+            both = windows(photo.tone * self.tone, SSIM_WINDOW, self.step)
+            return both - photo.moments[0] * self.moments[0]
+
+        return self._beside(photo, "covariance", work)
 
     def shift(self, photo: "View") -> Tensor:
         """(1, 1, h, w) ΔE2000 from a photo, of each pixel of `lab`."""
-        return self._beside(photo, "shift", self._shift)
+        return self._beside(photo, "shift", lambda: delta_e2000(photo.lab, self.lab))
 
-    def _covariance(self, photo: "View") -> Tensor:
-        both = windows(photo.tone * self.tone, SSIM_WINDOW, self.step)
-        return both - photo.moments[0] * self.moments[0]
-
-    def _shift(self, photo: "View") -> Tensor:
-        return delta_e2000(photo.lab, self.lab)
-
-    def _beside(self, photo: "View", name: str, work: Callable[["View"], Tensor]) -> Tensor:
+    def _beside(self, photo: "View", name: str, work: Callable[[], Tensor]) -> Tensor:
         if (name, photo) not in self._known:
-            self._known[name, photo] = work(photo)
+            self._known[name, photo] = work()
         return self._known[name, photo]
 
     @cached_property
