@@ -11,7 +11,7 @@ from typing import Final
 from torch import Tensor
 
 from . import measures
-from .colour import lab
+from .colour import lab, lengths
 from .gates import Scene
 from .looks import Look, Protection
 
@@ -135,7 +135,7 @@ def traits(scene: Scene) -> Traits:
         product=float(regions.product.mean()),
         text=measures.weighted_mean(_sure(measures.at_pixels(regions.text, STEP)), product),
         skin=measures.weighted_mean(_skin(measures.at_pixels(scene.photo, STEP)), product),
-        colourfulness=measures.weighted_mean(colours[:, 1:].norm(dim=1, keepdim=True), product),
+        colourfulness=measures.weighted_mean(lengths(colours[:, 1:]), product),
         brightness=measures.weighted_mean(colours[:, :1], product),
         texture=float(view.deviation[body > measures.HALF].median()) if body.any() else 0.0,
     )

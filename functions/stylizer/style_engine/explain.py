@@ -12,10 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from . import measures
+from .colour import lengths
 from .gates import Gate, Limits, Scene, judge
 from .guides import gaussian
 from .looks import Levels, Look
-from .measures import View
+from .measures import Picture, View
 from .pictures import to_image
 
 LONG_SIDE: Final = 224  # px of the copy that is explained
@@ -59,8 +60,9 @@ def explain(
 ) -> Explanation:
     """`render` gives the finished result (1, 3, H, W) of a look on the scene; `names` are of style ids."""
     result = render(look)
-    levels, styles = level_shares(look, result, render), style_shares(look, result, render)
-    maps = difference_maps(scene.photo, result)
+    seen = View(result)
+    levels, styles = level_shares(look, seen, render), style_shares(look, seen, render)
+    maps = difference_maps(scene.photo, seen)
     difference = _shares({name: float(plane.sum()) for name, plane in maps.items()})
     frames = [
         result if strength == look.strength else render(replace(look, strength=strength))
@@ -81,7 +83,7 @@ def explain(
     )
 
 
-def level_shares(look: Look, result: Tensor, render: Render) -> Shares:
+def level_shares(look: Look, result: Picture, render: Render) -> Shares:
     """How much of the result goes when a level is left as the photo has it."""
     lost = {}
     for level in fields(Levels):
@@ -90,7 +92,7 @@ def level_shares(look: Look, result: Tensor, render: Render) -> Shares:
     return _shares(lost)
 
 
-def style_shares(look: Look, result: Tensor, render: Render) -> Shares:
+def style_shares(look: Look, result: Picture, render: Render) -> Shares:
     """How much of the result goes when a style is left out of the mix; a lone style has made all of it."""
     if len(look.styles) == 1:
         return dict.fromkeys(look.styles, 1.0)
@@ -101,19 +103,19 @@ def style_shares(look: Look, result: Tensor, render: Render) -> Shares:
     return _shares(lost)
 
 
-def difference_maps(photo: Tensor, result: Tensor) -> dict[str, Tensor]:
+def difference_maps(photo: Tensor, result: Picture) -> dict[str, Tensor]:
     """(1, 1, H, W) by kind, in units of Lab: what of the change is structure, what colour, what texture.
 
     Broad changes of chroma are colour; broad changes of tone and fine ones on the photo's own contours are
     structure; fine changes elsewhere are texture.
     """
-    change = View(result).lab - View(photo).lab
+    change = measures.view(result).lab - View(photo).lab
     broad = gaussian(change, BROAD)
-    fine = (change - broad).norm(dim=1, keepdim=True)
+    fine = lengths(change - broad)
     contour = _contour(photo)
     return {
         "structure": broad[:, :1].abs() + contour * fine,
-        "colour": broad[:, 1:].norm(dim=1, keepdim=True),
+        "colour": lengths(broad[:, 1:]),
         "texture": (1 - contour) * fine,
     }
 
@@ -159,7 +161,7 @@ def _trial(gates: tuple[Gate, ...], strength: float) -> Trial:
     return Trial(strength, {gate.name: gate.value for gate in gates}, all(gate.passed for gate in gates))
 
 
-def _distance(first: Tensor, second: Tensor) -> float:
+def _distance(first: Picture, second: Tensor) -> float:
     return float(measures.shift_map(first, second).mean())
 
 
