@@ -93,6 +93,8 @@ class View:
         return self._beside(photo, "shift", lambda: delta_e2000(photo.lab, self.lab))
 
     def _beside(self, photo: "View", name: str, work: Callable[[], Tensor]) -> Tensor:
+        if photo is self:  # a view that kept itself would be freed late
+            return work()
         if (name, photo) not in self._known:
             self._known[name, photo] = work()
         return self._known[name, photo]

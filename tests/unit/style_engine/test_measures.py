@@ -1,7 +1,9 @@
 """Measures agree with scikit-image, with sparser looks at the same pictures, and with common sense."""
 
+import gc
 import math
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -210,3 +212,16 @@ def all_of_them(seen: View, result: torch.Tensor, mask: torch.Tensor, ring: torc
     measures.clipping(seen, other)
     measures.halo(seen, other, ring)
     measures.drift(seen, other, mask)
+
+
+def test_a_view_beside_itself_is_freed_at_once(cup):
+    view = measures.View(cup)
+    measures.ssim(view, view)
+    measures.shift_map(view, view)
+    gone = weakref.ref(view)
+    gc.disable()
+    try:
+        del view
+        assert gone() is None
+    finally:
+        gc.enable()
