@@ -4,10 +4,10 @@ Pictures are (1, 3, H, W) in [0, 1], or a `View` of one, which keeps what severa
 (1, 1, H, W) in 0..1 and weigh the mean; where a mask is empty, a measure gives its value for equal pictures.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -81,28 +81,26 @@ class View:
 
     def covariance(self, photo: "View") -> Tensor:
         """Of its tone and a photo's, in the windows of `moments`."""
-
-        def work() -> Tensor:
+        if photo not in self._covariances:
             both = windows(photo.tone * self.tone, SSIM_WINDOW, self.step)
-            return both - photo.moments[0] * self.moments[0]
-
-        return self._beside(photo, "covariance", work)
+            self._covariances[photo] = both - photo.moments[0] * self.moments[0]
+        return self._covariances[photo]
 
     def shift(self, photo: "View") -> Tensor:
         """(1, 1, h, w) ΔE2000 from a photo, of each pixel of `lab`."""
-        return self._beside(photo, "shift", lambda: delta_e2000(photo.lab, self.lab))
+        if photo not in self._shifts:
+            self._shifts[photo] = delta_e2000(photo.lab, self.lab)
+        return self._shifts[photo]
 
-    def _beside(self, photo: "View", name: str, work: Callable[[], Tensor]) -> Tensor:
-        if photo is self:  # a view that kept itself would be freed late
-            return work()
-        if (name, photo) not in self._known:
-            self._known[name, photo] = work()
-        return self._known[name, photo]
+    # Kept by photo, and keeping none: a view is compared with itself, too.
 
     @cached_property
-    def _known(self) -> dict[tuple[str, "View"], Tensor]:
-        """What was worked out beside a photo."""
-        return {}
+    def _covariances(self) -> "WeakKeyDictionary[View, Tensor]":
+        return WeakKeyDictionary()
+
+    @cached_property
+    def _shifts(self) -> "WeakKeyDictionary[View, Tensor]":
+        return WeakKeyDictionary()
 
 
 Picture = Tensor | View

@@ -1,6 +1,6 @@
 """What a picture costs on a GPU: ours and the 26-style net, in torch, one at a time and eight at once.
 
-    python -m benchmarks.card [--sides 512,1024,2048] [--rounds 20] [--device cuda] --out F.json
+    python -m benchmarks.gpu [--sides 512,1024,2048] [--rounds 20] [--device cuda] --out F.json
 
 A *net* row is guides and net on tensors that are there already; *looks* is the whole way from one photo to
 eight pictures in `soft`, masks, guard and gates included, without lifting and explanation. ms are those of
@@ -32,8 +32,8 @@ from style_engine.looks import Protection
 
 from .chain import machine
 from .runtimes import Multistyle, Painter, inputs
+from .speed import NUMBER
 
-NUMBER: Final = 7  # of the 26 styles
 KINDS: Final = {"fp32": torch.float32, "fp16": torch.float16}
 OURS, PEER, LOOKS = "limner net", "26-style net", "limner looks"
 Row = dict[str, Any]
