@@ -40,29 +40,29 @@ browser:  ## a Chromium for the page's test, when there is none
 	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
 
 train: setup  ## train a model, for hours; resumes: make train DATA=<folder> START=<weights.safetensors>
-	$(BIN)/python -m training.train --data "$(DATA)" --start "$(START)" --run .train/run $(ARGS)
+	$(BIN)/python -m training.fusenet.train --data "$(DATA)" --start "$(START)" --run .train/run $(ARGS)
 
 TEACHER ?= .train/teacher
-regions: setup  ## train and release the region net; resumes: make regions DATA=<folder> TEACHER=<masks of training.regions_teacher>
-	$(BIN)/python -m training.regions_train --data "$(DATA)" --teacher "$(TEACHER)" --run .train/regions $(ARGS)
-	$(BIN)/python -m training.regions_release --run .train/regions --out functions/stylizer/models/regions-lite
+regions: setup  ## train and release the region net; resumes: make regions DATA=<folder> TEACHER=<masks of training.regions.teacher>
+	$(BIN)/python -m training.regions.train --data "$(DATA)" --teacher "$(TEACHER)" --run .train/regions $(ARGS)
+	$(BIN)/python -m training.regions.release --run .train/regions --out engine/models/regions-lite
 
 gates: setup  ## calibrate the gates for the released models: make gates DATA=<folder>
-	$(BIN)/python -m training.calibrate --data "$(DATA)"
+	$(BIN)/python -m training.gates.calibrate --data "$(DATA)"
 
 catalogue: setup  ## copy the released model's style list to where the functions read it
-	$(BIN)/python -m training.offer
+	$(BIN)/python -m training.styles.publish
 
 safety: setup  ## how safe the pictures of your photos are: make safety PHOTOS=<folder>
-	$(BIN)/python -m benchmarks.safety --photos "$(PHOTOS)" --out build/safety.json --save build/safety
+	$(BIN)/python -m benchmarks.quality.safety --photos "$(PHOTOS)" --out build/safety.json --save build/safety
 
 bench: setup  ## overhead, imports and memory of the whole chain
-	$(BIN)/python -m benchmarks.chain
+	$(BIN)/python -m benchmarks.service.chain
 
 PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
 N ?= 1000
 soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
-	$(BIN)/python -m benchmarks.soak --uploads $(N)
+	$(BIN)/python -m benchmarks.service.soak --uploads $(N)
 
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults

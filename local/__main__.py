@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from limner.photos import Protection
-from local.demo import run_demo
+from local.aws.running import ROOT, Running, running
+from local.aws.stack import DeployFailed
+from local.client.sending import files_in
+from local.client.sent import READY, Sent
+from local.demo.run import run_demo
 from local.processes import DidNotStart
-from local.running import ROOT, Running, running
-from local.sending import files_in
-from local.sent import READY, Sent
-from local.stack import DeployFailed
 
 GALLERY = ROOT / "build/demo"
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM

@@ -1,6 +1,6 @@
 """Run a Python script or module as a process that ends when its parent ends, however the parent ends.
 
-    python -m local.child functions/stylizer/serve.py serve
+    python -m local.child functions/stylizer/__main__.py serve
 
 The parent keeps the other end of this process's stdin and never writes to it; the kernel closes it when the
 parent is gone, also after SIGKILL, where no handler of the parent could run.

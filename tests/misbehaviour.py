@@ -1,4 +1,4 @@
-"""What a child process may do instead of its work (tests/unit/limner/test_bounded.py)."""
+"""What a child process may do instead of its work (tests/unit/limner/images/test_bounded.py)."""
 
 import ctypes
 import os
@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from limner.pictures.fork_server import within
+from limner.images.isolation import within
 
 
 def echo(*blobs):

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from local.emulator import Emulator
+from local.aws.emulator import Emulator
+from local.aws.running import Running, running
+from local.aws.stack import Stack
+from local.client.shop import Shop
 from local.processes import is_alive
-from local.running import Running, running
-from local.shop import Shop
-from local.stack import Stack
 from tests.e2e.page_driver import CHROMIUM_ARGS
 
 PATIENCE_MS = 15_000

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from local import __main__ as cli
-from local.emulator import Image
-from local.running import running
+from local.aws.emulator import Image
+from local.aws.running import running
 
 FAKE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
 

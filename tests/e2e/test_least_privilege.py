@@ -4,8 +4,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator import REGION, Emulator
-from local.stack import Stack
+from local.aws.emulator import REGION, Emulator
+from local.aws.stack import Stack
 
 ROLES = (
     "RouterFunctionRole",

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 from skimage import data
 
-from local.stack import Stack
+from local.aws.stack import Stack
 from tests.e2e.page_driver import drive_page
 from tests.makers import save_jpeg
 

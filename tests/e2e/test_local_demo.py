@@ -22,12 +22,12 @@ from rich.console import Console
 from skimage import data
 
 from limner.photos import Look
-from local.demo import run_demo
-from local.emulator import REGION
+from local.aws.emulator import REGION
+from local.client.sending import send_all
+from local.client.sent import FAILED, READY
+from local.client.shop import Shop
+from local.demo.run import run_demo
 from local.processes import is_alive
-from local.sending import send_all
-from local.sent import FAILED, READY
-from local.shop import Shop
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]

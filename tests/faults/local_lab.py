@@ -10,11 +10,11 @@ from typing import Any
 
 import psutil
 
-from benchmarks.soak import hurry
-from benchmarks.soak_audit import rows_of
+from benchmarks.service.soak import hurry
+from benchmarks.service.soak_audit import rows_of
 from limner.keys import upload_key
 from limner.photos import SETTLED, Photo
-from local.running import Running
+from local.aws.running import Running
 from tests import makers
 from tests.faults.world import ending
 
@@ -22,7 +22,7 @@ VISIBILITY = 4
 QUEUES = {"RouterQueue": "RouterDLQ", "ThumbQueue": "ThumbDLQ", "DoneQueue": "DoneDLQ"}
 PATIENCE = 120.0
 POLL = 0.1
-MODEL = "serve.py"
+MODEL = "stylizer/__main__.py"
 
 
 class Lab:

@@ -14,7 +14,7 @@ from tests.template_reader import ROOT
 
 DOCUMENT = ROOT / "docs/reliability.md"
 SOAK = ROOT / "docs/soak.json"
-"""The figures of the last long soak, as `benchmarks.soak` writes them."""
+"""The figures of the last long soak, as `benchmarks.service.soak` writes them."""
 HEAD = "| fault | seam | ends | dead letters | paid | noticed by |\n|---|---|---|---|---|---|"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.running import running
+from local.aws.running import running
 from tests.faults.local_faults import LOCAL_FAULTS
 from tests.faults.local_lab import Lab
 

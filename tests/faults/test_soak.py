@@ -3,9 +3,9 @@
 import pytest
 from rich.console import Console
 
-from benchmarks.soak import PARAMETERS, Plan, run
-from benchmarks.soak_tap import SHARES, Fate, random_fates
-from local.running import running
+from benchmarks.service.fault_proxy import SHARES, Fate, random_fates
+from benchmarks.service.soak import PARAMETERS, Plan, run
+from local.aws.running import running
 
 
 def test_sixty_uploads_end_clean(tmp_path):

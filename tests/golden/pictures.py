@@ -11,7 +11,7 @@ from style_engine import Look, Stylizer
 
 KEPT: Final = Path(__file__).parent / "kept"
 FAILED: Final = Path(__file__).parents[2] / "build" / "golden"
-MODEL: Final = Path(__file__).parents[2] / "functions" / "stylizer" / "models" / "fusenet-lite"
+MODEL: Final = Path(__file__).parents[2] / "engine" / "models" / "fusenet-lite"
 
 
 @dataclass(frozen=True)

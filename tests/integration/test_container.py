@@ -14,14 +14,14 @@ import pytest
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.photos import Look
-from local.emulator import REGION, ROOT_KEY, ROOT_SECRET, Emulator, Image
+from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET, Emulator, Image
 from local.processes import clean_environment, family_of, free_port, is_alive
 from tests import makers
 from tests.template_reader import ROOT
 
 LOOKS = (Look(styles={"oil": 1.0}, strength=0.8), Look(styles={"cartoon": 1.0}, strength=1.0))
-SCRIPT = ROOT / "functions/stylizer/serve.py"
-MODEL = ROOT / "functions/stylizer/models/fusenet-lite"
+SCRIPT = ROOT / "functions/stylizer/__main__.py"
+MODEL = ROOT / "engine/models/fusenet-lite"
 START_SECONDS = 60
 HOLDS = 256
 """Pixels a side of features that fit into a cramped container's memory."""
@@ -213,7 +213,7 @@ def test_sigterm_lets_what_is_under_way_finish(own, s3):
 HANGING = f"""
 import sys, time
 sys.path.insert(0, {str(SCRIPT.parent)!r})
-import health, serve
+from server import app, health
 
 class HangingStylizer:
     version = "hanging"
@@ -224,9 +224,9 @@ class HangingStylizer:
     def stylize_all(self, photo, looks, *, explained):
         time.sleep(600)
 
-serve.Stylizer.load = lambda *_, **__: HangingStylizer()
-serve.TICKET_SECONDS, health.RED_SECONDS, serve.DRAIN_SECONDS = 0.5, 4.0, 1
-serve.main()
+app.Stylizer.load = lambda *_, **__: HangingStylizer()
+app.TICKET_SECONDS, health.RED_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
+app.main()
 """
 
 
@@ -246,7 +246,7 @@ CRAMPED = f"""
 import sys
 sys.path.insert(0, {str(SCRIPT.parent)!r})
 import torch
-import serve
+from server import app
 
 convolve = torch.nn.Conv2d._conv_forward
 
@@ -256,7 +256,7 @@ def cramped(layer, pictures, *rest):
     return convolve(layer, pictures, *rest)
 
 torch.nn.Conv2d._conv_forward = cramped
-serve.main()
+app.main()
 """
 
 

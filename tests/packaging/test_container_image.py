@@ -46,7 +46,7 @@ def test_the_program_starts_from_the_images_files_alone(image):
     program = image / PROGRAM.relative_to("/")
     path = os.pathsep.join([str(program), sysconfig.get_paths()["purelib"]])
     ran = subprocess.run(
-        [sys.executable, "-S", "serve.py"],
+        [sys.executable, "-S", str(program)],
         cwd=program,
         env={"PYTHONPATH": path, "PATH": os.environ["PATH"]},
         capture_output=True,
@@ -54,7 +54,7 @@ def test_the_program_starts_from_the_images_files_alone(image):
         timeout=60,
         check=False,
     )
-    assert "usage: serve.py serve" in ran.stderr, ran.stderr
+    assert "usage: docker run IMAGE serve" in ran.stderr, ran.stderr
 
 
 def test_the_model_is_where_the_program_looks_for_it(image):
@@ -66,5 +66,5 @@ def test_the_model_is_where_the_program_looks_for_it(image):
 
 def test_it_starts_as_sagemaker_starts_it():
     text = DOCKERFILE.read_text()
-    assert 'ENTRYPOINT ["python", "serve.py"]' in text, "exec form, so that SIGTERM reaches the program"
+    assert 'ENTRYPOINT ["python", "/opt/program"]' in text, "exec form, so that SIGTERM reaches the program"
     assert 'CMD ["serve"]' in text

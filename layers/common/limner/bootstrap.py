@@ -16,10 +16,10 @@ from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
+from limner.images import bounded
+from limner.images.intake import Limits
 from limner.keys import photo_id_for
 from limner.photos import Photo, Source
-from limner.pictures import bounded
-from limner.pictures.intake import Limits
 from limner.settings import (
     HouseSettings,
     RecorderSettings,

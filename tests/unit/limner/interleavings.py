@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from limner.contracts import EndpointNotice, StylizeReport
 from limner.errors import LimnerError
+from limner.images.intake import Limits
 from limner.keys import FOUND, comparable_sequencer, report_key
 from limner.photos import SETTLED, PhotoStatus, Source, Variants
-from limner.pictures.intake import Limits
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep

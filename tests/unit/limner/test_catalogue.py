@@ -5,10 +5,10 @@ import json
 from limner.catalogue import built_in, catalogue
 from limner.photos import AUTO, BEAUTIFY, Look, stands_alone
 from style_engine import Stylizer
-from style_engine.campaigns import CAMPAIGNS
+from style_engine.grade.presets import CAMPAIGNS
 from tests.template_reader import ROOT
 
-MODELS = ROOT / "functions/stylizer/models"
+MODELS = ROOT / "engine/models"
 PREVIEWS = ROOT / "functions/storefront/pages/previews"
 
 

@@ -5,19 +5,19 @@ import torch
 from PIL import Image
 from skimage.data import astronaut
 
-from style_engine import pictures
 from style_engine.auto import CATEGORY_RULES, FAMILIES, STYLE_RULES, choose, traits
-from style_engine.gates import Scene
-from style_engine.ground import plain_ground
+from style_engine.imaging import tensors
 from style_engine.looks import Protection
-from style_engine.regions import Regions
+from style_engine.regions.background import plain_ground
+from style_engine.regions.finder import Regions
+from style_engine.safety.gates import Scene
 
 CATALOGUE = FAMILIES | {"gouache": "painting"}
 
 
 def scene_of(image: Image.Image, *, found: bool = True, text: float = 0.0) -> Scene:
     """The picture with all but its plain ground as product, of which a share from the top is text."""
-    photo = pictures.to_tensor(image)
+    photo = tensors.to_tensor(image)
     ground = plain_ground(photo)
     mask = torch.zeros_like(ground)
     mask[:, :, : round(text * mask.shape[2])] = 1

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from style_engine import pictures
 from style_engine.explain import STRENGTHS, Explanation, difference_maps, explain, style_shares
-from style_engine.gates import Limits, Scene
-from style_engine.ground import plain_ground
+from style_engine.imaging import tensors
 from style_engine.looks import Levels, Look
-from style_engine.regions import Regions
+from style_engine.regions.background import plain_ground
+from style_engine.regions.finder import Regions
+from style_engine.safety.gates import Limits, Scene
 
 NAMES = {"oil": "Oil", "pencil": "Pencil", "pop-art": "Pop art"}
 LOOSE = Limits({"off": {"clipping": 0.5}})
@@ -18,7 +18,7 @@ TIGHT = Limits({"off": {"halo": 1.0}})
 
 @pytest.fixture(scope="module")
 def mug(product) -> Scene:
-    photo = pictures.to_tensor(product.resize((128, 128)))
+    photo = tensors.to_tensor(product.resize((128, 128)))
     ground = plain_ground(photo)
     return Scene(photo, ground, Regions(1 - ground, 0 * ground, found=True, confidence=1.0))
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from time import monotonic
 
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
+from limner.images import bounded
+from limner.images.intake import Limits, check_size
+from limner.images.variants import Encoded
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Source, Variants
-from limner.pictures import bounded
-from limner.pictures.intake import Limits, check_size
-from limner.pictures.variants import Encoded
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_rendition import store_rendition

@@ -1,7 +1,7 @@
 """An encoded picture becomes an object and the part of a row that speaks of it."""
 
+from limner.images.variants import Encoded
 from limner.photos import Rendition
-from limner.pictures.variants import Encoded
 from limner.ports import ObjectStore
 
 

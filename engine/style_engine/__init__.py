@@ -1,0 +1,30 @@
+"""The style engine: product photos in, painted product photos out. Torch and PIL; no cloud, no HTTP."""
+
+from .errors import (
+    DeviceRefused,
+    InvalidLook,
+    ModelRefused,
+    StyleEngineError,
+    UnknownStyle,
+    UnsupportedPicture,
+    WeightsMissing,
+)
+from .looks import Levels, Look, Protection
+from .network.styles import Style
+from .stylizer import Stylized, Stylizer
+
+__all__ = [
+    "DeviceRefused",
+    "InvalidLook",
+    "Levels",
+    "Look",
+    "ModelRefused",
+    "Protection",
+    "Style",
+    "StyleEngineError",
+    "Stylized",
+    "Stylizer",
+    "UnknownStyle",
+    "UnsupportedPicture",
+    "WeightsMissing",
+]

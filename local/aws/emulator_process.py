@@ -1,0 +1,110 @@
+"""The emulator itself: ministack with the five missing resource types and the SageMaker shim, in one process.
+
+    python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
+
+Everything else comes by environment (see emulator.py). Names with an underscore are ministack's private ones;
+the version is pinned, and tests/unit/local/aws/test_ministack_names.py says when one of them has gone.
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from ministack import app
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id
+from ministack.core.router import extract_access_key_id
+from ministack.services import sts
+
+from local.child import bind_to_parent
+from local.sagemaker.http import serve_in_background
+from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
+from local.sagemaker.shim import SageMaker
+
+INVOKE = "sagemaker:InvokeEndpointAsync"
+
+
+def main() -> None:
+    bind_to_parent()
+    arguments = _parser().parse_args()
+    account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume)
+    sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
+    resources = SageMakerResources(
+        account, sagemaker, arguments.script, arguments.artefacts, arguments.model_log
+    )
+    register({**resources.handlers(), **ScalingResources(account).handlers()})
+    serve_in_background(sagemaker, arguments.sagemaker_port)
+    del sys.argv[1:]  # ministack reads its own from there
+    app.main()
+
+
+def register(handlers: Mapping[str, Handler]) -> None:
+    # Imported here: this module pulls in every service, and is needed only before the first stack.
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    provisioners._RESOURCE_HANDLERS.update(handlers)
+
+
+def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str | None:
+    """AWS's message when the caller's policies do not allow invoking this endpoint, else None."""
+    resource = account.arn("sagemaker", f"endpoint/{endpoint.lower()}")
+    caller = extract_access_key_id(dict(headers))
+    if not caller:  # the evaluator would take nobody for the account's owner
+        return "Missing Authentication Token"
+    refusal = iam_evaluator.enforce(caller, INVOKE, "sagemaker", account.region, resource)
+    if refusal is None:
+        return None
+    who = getattr(refusal, "principal_arn", "") or "the caller"
+    return f"User: {who} is not authorized to perform: {INVOKE} on resource: {resource}"
+
+
+def assume(role_arn: str) -> RoleSession:
+    """A session of the role, as the service itself would get one; it never expires."""
+    role = role_arn.rpartition("/")[2]
+    digest = hashlib.sha256(role_arn.encode()).hexdigest()
+    key, secret, token = f"ASIA{digest[:16].upper()}", digest, digest[::-1]
+    sts.register_session(
+        key,
+        {
+            "Arn": f"arn:aws:sts::{get_account_id()}:assumed-role/{role}/SageMaker",
+            "UserId": f"{role}:SageMaker",
+            "SecretAccessKey": secret,
+            "SessionToken": token,
+        },
+    )
+    return _session({"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token})
+
+
+def _session(credentials: Mapping[str, str]) -> RoleSession:
+    region, endpoint = os.environ["MINISTACK_REGION"], os.environ["AWS_ENDPOINT_URL"]
+    session: Any = boto3.Session(
+        aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=credentials["AWS_SESSION_TOKEN"],
+        region_name=region,
+    )
+
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=endpoint, config=Config(retries={"max_attempts": 2}))
+
+    environment = {**os.environ, **credentials, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    return RoleSession(environment, s3=client("s3"), sns=client("sns"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sagemaker-port", type=int, required=True)
+    parser.add_argument("--script", type=Path, required=True, help="stands for the container image")
+    parser.add_argument("--artefacts", type=Path, required=True, help="stands for the model data")
+    parser.add_argument("--model-log", type=Path, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""SageMaker's asynchronous inference, as far as a caller and a container can see it.
+
+Requests and answers have the shapes of botocore's `sagemaker-runtime` service model.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from local.sagemaker.notifications import Invocation, failure_notice, success_notice
+
+log = logging.getLogger("sagemaker")
+
+HEADER = "x-amzn-sagemaker-"
+DEFAULT_TTL_SECONDS = 6 * 3600
+DEFAULT_INVOCATION_SECONDS = 900
+DEFAULT_CONTENT_TYPE = "application/json"
+POLL_SECONDS = 0.05
+START_SECONDS = 180
+
+CREATING, IN_SERVICE, FAILED = "Creating", "InService", "Failed"
+
+
+class ModelError(Exception):
+    """The container answered with an error, or not at all; the message is SageMaker's failure reason."""
+
+
+class Container(Protocol):
+    def start(self) -> None: ...
+
+    def state(self) -> str:
+        """CREATING, IN_SERVICE or FAILED."""
+
+    def invoke(self, body: bytes, *, content_type: str, timeout: float) -> tuple[bytes, str]:
+        """The answer and its content type. Raises ModelError."""
+
+
+class Storage(Protocol):
+    """The part of boto3's S3 client that is used here."""
+
+    def get_object(self, *, Bucket: str, Key: str) -> Any: ...  # noqa: N803 - boto3's own words
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any: ...  # noqa: N803
+
+
+class Topics(Protocol):
+    """The part of boto3's SNS client that is used here."""
+
+    def publish(self, *, TopicArn: str, Message: str) -> Any: ...  # noqa: N803
+
+
+class RequestRefused(Exception):
+    """An answer of the API that is an error, in the shape of AWS's rest-json protocol."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass(frozen=True)
+class AsyncConfig:
+    """AsyncInferenceConfig.OutputConfig of the template; locations are s3:// prefixes."""
+
+    output_path: str
+    failure_path: str | None = None
+    success_topic: str | None = None
+    error_topic: str | None = None
+
+    @classmethod
+    def of(cls, async_inference_config: Mapping[str, Any]) -> "AsyncConfig":
+        output = async_inference_config["OutputConfig"]
+        topics = output.get("NotificationConfig", {})
+        return cls(
+            output_path=output["S3OutputPath"].rstrip("/"),
+            failure_path=(output.get("S3FailurePath") or "").rstrip("/") or None,
+            success_topic=topics.get("SuccessTopic"),
+            error_topic=topics.get("ErrorTopic"),
+        )
+
+
+@dataclass
+class AsyncEndpoint:
+    """A queue before one container: one invocation at a time, in the order they came."""
+
+    name: str
+    region: str
+    config: AsyncConfig
+    container: Container
+    s3: Storage
+    sns: Topics
+    queue: SimpleQueue[Invocation | None] = field(default_factory=SimpleQueue)
+
+    def start(self) -> None:
+        threading.Thread(target=self._serve, name=f"endpoint-{self.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        self.queue.put(None)
+
+    def accept(self, headers: Mapping[str, str]) -> Invocation:
+        """Queue a request, whose header names are in lower case.
+
+        Raises:
+            RequestRefused: it names no input.
+        """
+        invocation = self._invocation(headers)
+        self.queue.put(invocation)
+        return invocation
+
+    def _invocation(self, headers: Mapping[str, str]) -> Invocation:
+        def given(name: str) -> str | None:
+            return headers.get(HEADER + name)
+
+        location = given("inputlocation")
+        if not location:
+            raise RequestRefused(400, "ValidationError", "InputLocation is required.")
+        name = str(uuid.uuid4())
+        failures = self.config.failure_path
+        return Invocation(
+            endpoint=self.name,
+            region=self.region,
+            inference_id=given("inference-id") or str(uuid.uuid4()),
+            input_location=location,
+            content_type=given("content-type") or DEFAULT_CONTENT_TYPE,
+            accept=given("accept"),
+            output_location=f"{self.config.output_path}/{name}.out",
+            failure_location=f"{failures}/{name}-error.out" if failures else None,
+            received_at=datetime.now(UTC),
+            expires_at=time.monotonic() + float(given("requestttlseconds") or DEFAULT_TTL_SECONDS),
+            timeout=float(given("invocationtimeoutseconds") or DEFAULT_INVOCATION_SECONDS),
+        )
+
+    def _serve(self) -> None:
+        while invocation := self.queue.get():
+            self._wait_for_container()
+            try:
+                self.settle(invocation)
+            except Exception:
+                log.exception("invocation %s could not be settled", invocation.inference_id)
+
+    def _wait_for_container(self) -> None:
+        """A container that has ended is started again, once for each invocation that finds it so."""
+        deadline, started = time.monotonic() + START_SECONDS, False
+        while (state := self.container.state()) != IN_SERVICE and time.monotonic() < deadline:
+            if state == FAILED:
+                if started:
+                    return
+                self.container.start()
+                started = True
+            time.sleep(POLL_SECONDS)
+
+    def settle(self, invocation: Invocation) -> None:
+        """Ask the container, store what came, tell the topic."""
+        try:
+            answer, content_type = self._ask(invocation)
+        except ModelError as error:
+            self._failed(invocation, str(error))
+        else:
+            self._completed(invocation, answer, content_type)
+
+    def _ask(self, invocation: Invocation) -> tuple[bytes, str]:
+        if time.monotonic() > invocation.expires_at:
+            raise ModelError("ClientError: the request's time to live passed before a container was free.")
+        return self.container.invoke(
+            self._input(invocation), content_type=invocation.content_type, timeout=invocation.timeout
+        )
+
+    def _input(self, invocation: Invocation) -> bytes:
+        bucket, key = _bucket_and_key(invocation.input_location)
+        try:
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except Exception as error:
+            raise ModelError(f"ClientError: cannot read {invocation.input_location}: {error}") from error
+
+    def _completed(self, invocation: Invocation, answer: bytes, content_type: str) -> None:
+        self._put(invocation.output_location, answer, content_type)
+        self._publish(self.config.success_topic, success_notice(invocation, content_type))
+
+    def _failed(self, invocation: Invocation, reason: str) -> None:
+        log.error("invocation %s: %s", invocation.inference_id, reason)
+        if invocation.failure_location:
+            self._put(invocation.failure_location, reason.encode(), "text/plain")
+        self._publish(self.config.error_topic, failure_notice(invocation, reason))
+
+    def _put(self, location: str, body: bytes, content_type: str) -> None:
+        bucket, key = _bucket_and_key(location)
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+    def _publish(self, topic: str | None, notice: Mapping[str, Any]) -> None:
+        if topic:
+            self.sns.publish(TopicArn=topic, Message=json.dumps(notice))
+
+
+def _bucket_and_key(location: str) -> tuple[str, str]:
+    parts = urlsplit(location)
+    return parts.netloc, parts.path[1:]
+
+
+Authorize = Callable[[Mapping[str, str], str], str | None]
+"""Headers and endpoint name → None, or the message of an AccessDeniedException."""
+
+
+@dataclass
+class SageMaker:
+    """Every endpoint of the account, by name."""
+
+    authorize: Authorize
+    endpoints: dict[str, AsyncEndpoint] = field(default_factory=dict)
+
+    def add(self, endpoint: AsyncEndpoint) -> None:
+        self.endpoints[endpoint.name] = endpoint
+        endpoint.start()
+
+    def remove(self, name: str) -> None:
+        """Names are unique whatever their case; to invoke, the case must match (CreateEndpoint reference)."""
+        for known in [known for known in self.endpoints if known.lower() == name.lower()]:
+            self.endpoints.pop(known).stop()
+
+    def invoke_async(self, name: str, headers: Mapping[str, str]) -> Invocation:
+        """Raises RequestRefused: not allowed, no such endpoint, or a request without input."""
+        if denial := self.authorize(headers, name):
+            raise RequestRefused(403, "AccessDeniedException", denial)
+        if name not in self.endpoints:
+            raise RequestRefused(400, "ValidationError", f"Endpoint {name} of account not found.")
+        return self.endpoints[name].accept(headers)
+
+    def status(self, name: str) -> str:
+        """SageMaker's word for an endpoint's state. Raises RequestRefused."""
+        if name not in self.endpoints:
+            raise RequestRefused(400, "ValidationError", f"Could not find endpoint {name!r}.")
+        return self.endpoints[name].container.state()

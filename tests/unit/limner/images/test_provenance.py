@@ -1,0 +1,262 @@
+"""Whose a picture is and how it came to be, written and read back by Exiv2, which shares no code with Pillow."""
+
+from collections.abc import Iterable
+from xml.etree import ElementTree
+
+import pyexiv2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from limner.images import bounded
+from limner.images.intake import Limits
+from limner.images.provenance import (
+    ENHANCED,
+    SOURCES,
+    STYLED,
+    TRAINED,
+    UNKNOWN,
+    Provenance,
+    _xmp,
+    embedded,
+    read_provenance,
+)
+from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
+from tests.pictures import FORMATS, chart, encoded
+
+OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")
+CAPTURED = SOURCES + "digitalCapture"
+GPS = {
+    "Exif.GPSInfo.GPSLatitudeRef": "N",
+    "Exif.GPSInfo.GPSLatitude": "48/1 12/1 0/1",
+    "Exif.GPSInfo.GPSLongitudeRef": "E",
+    "Exif.GPSInfo.GPSLongitude": "16/1 22/1 0/1",
+}
+SECRETS = {"Exif.Image.Model": "SECRET CAMERA", "Exif.Photo.UserComment": "SECRET COMMENT"} | GPS
+
+
+def told(body: bytes) -> dict[str, dict]:
+    with pyexiv2.ImageData(body) as image:
+        return {"exif": image.read_exif(), "xmp": image.read_xmp(), "iptc": image.read_iptc()}
+
+
+def owned(
+    format_: str, *, xmp: dict | None = None, exif: dict | None = None, iptc: dict | None = None
+) -> bytes:
+    """A photo into which another program has written."""
+    with pyexiv2.ImageData(encoded(chart(320, 240), format_)) as image:
+        image.modify_xmp(xmp or {})
+        image.modify_exif(exif or {})
+        image.modify_iptc(iptc or {})
+        return image.get_bytes()
+
+
+XMP = {
+    "Xmp.dc.creator": list(OWNER.creators),
+    "Xmp.dc.rights": {"lang=x-default": OWNER.rights},
+    "Xmp.photoshop.Credit": OWNER.credit,
+    "Xmp.exif.GPSLatitude": "48,12.0N",
+    "Xmp.dc.description": {"lang=x-default": "SECRET PLACE"},
+}
+
+
+def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> None:
+    fields = told(body)
+    xmp = fields["xmp"]
+    expected = {
+        "Xmp.dc.creator": list(provenance.creators),
+        "Xmp.dc.rights": provenance.rights and {'lang="x-default"': provenance.rights},
+        "Xmp.photoshop.Credit": provenance.credit,
+        "Xmp.iptcExt.DigitalSourceType": provenance.source,
+    }
+    assert xmp == {name: value for name, value in expected.items() if value}
+    expected = {
+        "Exif.Image.Artist": "; ".join(provenance.creators),
+        "Exif.Image.Copyright": provenance.rights,
+    }
+    assert fields["exif"] == {name: value for name, value in expected.items() if value}
+    assert bool(fields["iptc"]) == iim
+
+
+# ── Written into every picture ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(
+    "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
+)
+def test_every_format_tells_it_to_others_and_to_us(format_: str, provenance: Provenance) -> None:
+    body = encoded(chart(), format_, **embedded(provenance, format_))
+    owner_in_iim = format_ == "JPEG" and bool(provenance.rights)
+    assert_tells(body, provenance, iim=owner_in_iim)
+    assert read_provenance(body) == provenance
+
+
+def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]:
+    yield from encode_variants(image, provenance)
+    yield encode_rendition(image, provenance)
+    yield encode_rendition(image.convert("RGBA"), provenance)
+    yield encode_rendition(image.convert("RGBA").resize((40, 16_384)), provenance)
+    yield encode_display(image, 128, provenance)
+    yield encode_exhibit("strip", image, provenance)
+
+
+def test_every_picture_made_carries_it() -> None:
+    made = list(_every_kind(chart(640, 480), OWNER.styled))
+    assert {each.content_type for each in made} == {"image/avif", "image/webp", "image/jpeg", "image/png"}
+    for each in made:
+        assert_tells(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
+
+
+def test_iim_holds_it_in_utf_8_cut_to_its_own_lengths() -> None:
+    long = Provenance(("é" * 40,), "©" * 100, "x" * 40)
+    (picture,) = [each for each in encode_variants(chart(), long) if each.name.endswith("jpg")]
+    fields = told(picture.body)["iptc"]
+    assert fields["Iptc.Application2.Byline"] in ("é" * 16, ["é" * 16])
+    assert fields["Iptc.Application2.Copyright"] == "©" * 64
+    assert fields["Iptc.Application2.Credit"] == "x" * 32
+    assert fields["Iptc.Envelope.CharacterSet"] == "\x1b%G"
+
+
+def test_what_nobody_knows_is_not_written() -> None:
+    for each in _every_kind(chart(640, 480), UNKNOWN):
+        assert told(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
+
+
+# ── Kept from the seller's photo ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
+def test_ownership_survives_and_nothing_else_does(format_: str) -> None:
+    data = owned(format_, xmp=XMP, exif=SECRETS)
+    opened = bounded.open_photo(data, Limits())
+    assert opened.provenance == OWNER
+    for variant in bounded.make_variants(data, Limits()):
+        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert b"SECRET" not in variant.body
+
+
+def test_an_avif_too_keeps_its_owner_and_nothing_else() -> None:
+    """Exiv2 cannot write this format; Pillow puts the secrets in."""
+    exif = Image.Exif()
+    exif[0x0110] = "SECRET CAMERA"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 0.0)})
+    data = encoded(chart(320, 240), "AVIF", **(embedded(OWNER, "AVIF") | {"exif": exif.tobytes()}))
+    assert b"SECRET" in data
+    assert bounded.open_photo(data, Limits()).provenance == OWNER
+    for variant in bounded.make_variants(data, Limits()):
+        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert b"SECRET" not in variant.body
+
+
+def test_iim_alone_is_understood() -> None:
+    iptc = {
+        "Iptc.Envelope.CharacterSet": "\x1b%G",
+        "Iptc.Application2.Byline": ["Zoë", "Max"],
+        "Iptc.Application2.Copyright": "© Mugs",
+        "Iptc.Application2.Credit": "Nord",
+    }
+    assert read_provenance(owned("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
+
+
+def test_exif_alone_is_understood_in_utf_8_and_in_latin_1() -> None:
+    exif = {"Exif.Image.Artist": "Zoë; Max", "Exif.Image.Copyright": "© Mugs"} | SECRETS
+    assert read_provenance(owned("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
+    old = Image.Exif()
+    old[315] = "Zoë".encode("latin-1")
+    assert read_provenance(encoded(chart(), "JPEG", exif=old.tobytes())).creators == ("Zoë",)
+
+
+def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_open() -> None:
+    data = owned(
+        "JPEG",
+        xmp={"Xmp.dc.rights": {"lang=x-default": "newer"}},
+        iptc={"Iptc.Application2.Copyright": "older", "Iptc.Application2.Credit": "Nord"},
+        exif={"Exif.Image.Artist": "Zoë"},
+    )
+    assert read_provenance(data) == Provenance(("Zoë",), "newer", "Nord")
+
+
+@pytest.mark.parametrize("term", ["digitalCapture", "trainedAlgorithmicMedia"])
+def test_what_the_original_says_of_its_making_stays(term: str) -> None:
+    data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCES + term})
+    assert read_provenance(data).source == SOURCES + term
+    assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCES + term))
+
+
+@pytest.mark.parametrize(
+    ("before", "enhanced", "styled"),
+    [
+        ("", ENHANCED, STYLED),
+        (CAPTURED, ENHANCED, STYLED),
+        (ENHANCED, ENHANCED, STYLED),
+        (STYLED, STYLED, STYLED),
+        (TRAINED, TRAINED, TRAINED),
+        (SOURCES + "digitalCreation", SOURCES + "digitalCreation", STYLED),
+    ],
+)
+def test_our_work_never_hides_an_artificial_origin(before: str, enhanced: str, styled: str) -> None:
+    original = Provenance(("Zoë",), source=before)
+    assert (original.enhanced.source, original.styled.source) == (enhanced, styled)
+    assert original.styled.creators == ("Zoë",)
+
+
+# ── A hostile photo ──────────────────────────────────────────────────────────────────────────────────
+
+RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+    f"<rdf:RDF {RDF}><rdf:Description><dc:rights>&c;</dc:rights></rdf:Description></rdf:RDF>"
+)
+LEAK = (
+    '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    f"<rdf:RDF {RDF}><rdf:Description><dc:rights>&f;</dc:rights></rdf:Description></rdf:RDF>"
+)
+HUGE = f"<rdf:RDF {RDF}>{'<a>' * 60_000}{'</a>' * 60_000}</rdf:RDF>"
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [b"", b"\xff\xfe\x00", b"<rdf:RDF", BOMB.encode(), LEAK.encode(), HUGE.encode(), BOMB.encode("utf-16")],
+    ids=["empty", "no text", "torn", "bomb", "leak", "huge", "bomb in UTF-16"],
+)
+def test_a_packet_that_is_none_or_worse_costs_the_owner_nothing_but_itself(packet: bytes) -> None:
+    exif = Image.Exif()
+    exif[33432] = b"(c) Mugs"
+    data = encoded(chart(), "WEBP", xmp=packet, exif=exif.tobytes())
+    assert bounded.open_photo(data, Limits()).provenance == Provenance(rights="(c) Mugs")
+
+
+def test_what_looks_like_markup_stays_text() -> None:
+    forged = "</rdf:li></rdf:Alt></dc:rights><Iptc4xmpExt:DigitalSourceType>x<!-- \x00\x1b]]>"
+    body = encoded(
+        chart(), "JPEG", **embedded(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG")
+    )
+    xmp = told(body)["xmp"]
+    assert xmp["Xmp.iptcExt.DigitalSourceType"] == STYLED
+    assert xmp["Xmp.dc.rights"] == {'lang="x-default"': forged.replace("\x00\x1b", "")}
+    assert xmp["Xmp.photoshop.Credit"] == "a b c"
+
+
+def test_a_made_up_source_is_not_repeated() -> None:
+    assert Provenance(source=SOURCES + "<script>").source == ""
+    assert Provenance(source="javascript:alert(1)").source == ""
+
+
+def test_it_stays_small() -> None:
+    most = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
+    assert len(most.creators) == 8
+    assert len(_xmp(most).encode()) < 64_000, "one JPEG segment"
+    encode_rendition(chart(), most)
+
+
+TEXT = st.text(max_size=600)
+
+
+@given(
+    st.builds(Provenance, st.lists(TEXT, max_size=10).map(tuple), TEXT, TEXT, st.sampled_from(["", STYLED]))
+)
+def test_whatever_the_text_it_is_well_formed_and_read_back(provenance: Provenance) -> None:
+    ElementTree.fromstring(_xmp(provenance).partition("?>")[2].rpartition("<?")[0])
+    assert read_provenance(encoded(chart(32, 32), "WEBP", **embedded(provenance, "WEBP"))) == provenance

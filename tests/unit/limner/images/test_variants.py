@@ -1,0 +1,160 @@
+"""What a page gets: sizes, formats, colours, and nothing of where the photo was taken."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from limner.images.variants import WIDTHS, Encoded, encode_rendition, encode_variants
+from tests.pictures import COLOURS, chart, patch_colours
+
+FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
+
+
+def decoded(encoded: Encoded) -> Image.Image:
+    image = Image.open(BytesIO(encoded.body))
+    image.load()
+    return image
+
+
+def cut_out(width: int, height: int) -> Image.Image:
+    """The chart with its first patch away."""
+    image = chart(width, height, "RGBA")
+    image.paste((255, 0, 0, 0), (0, 0, width // 3, height // 2))
+    return image
+
+
+@pytest.fixture(scope="module")
+def photo() -> Image.Image:
+    return chart(1920, 1280)
+
+
+@pytest.fixture(scope="module")
+def variants(photo: Image.Image) -> list[Encoded]:
+    return list(encode_variants(photo))
+
+
+def test_three_formats_at_four_widths(variants: list[Encoded]) -> None:
+    expected = [f"w{width}.{extension}" for width in reversed(WIDTHS) for extension in FORMATS]
+    assert [variant.name for variant in variants] == expected
+
+
+def test_each_is_what_it_says(variants: list[Encoded]) -> None:
+    for variant in variants:
+        stem, extension = variant.name.split(".")
+        image = decoded(variant)
+        assert (image.format, image.mode) == (FORMATS[extension], "RGB")
+        assert variant.content_type == Image.MIME[FORMATS[extension]]
+        assert image.size == (variant.width, variant.height) == (int(stem[1:]), round(int(stem[1:]) / 1.5))
+
+
+def test_colours_stay(variants: list[Encoded]) -> None:
+    for variant in variants:
+        assert np.abs(patch_colours(decoded(variant)) - np.array(COLOURS)).max() <= 4, variant.name
+
+
+def test_jpegs_are_progressive_and_subsampled(variants: list[Encoded]) -> None:
+    jpeg = decoded(next(variant for variant in variants if variant.name == "w640.jpg"))
+    assert jpeg.info.get("progressive")
+    assert [layer[1:3] for layer in jpeg.layer] == [(2, 2), (1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        ((1600, 900), [1600, 1024, 640, 320]),
+        ((1599, 900), [1599, 1024, 640, 320]),
+        ((640, 480), [640, 320]),
+        ((500, 300), [500, 320]),
+        ((40, 40), [40]),
+        ((33, 640), [33]),
+    ],
+)
+def test_never_upscaled_and_none_twice(size: tuple[int, int], widths: list[int]) -> None:
+    made = [(variant.name, variant.width) for variant in encode_variants(chart(*size))]
+    assert made == [(f"w{width}.{extension}", width) for width in widths for extension in FORMATS]
+
+
+def test_the_tallest_strip_ends_where_webp_does() -> None:
+    heights = {variant.height for variant in encode_variants(Image.new("RGB", (40, 16_500)))}
+    assert max(heights) <= 16_383
+
+
+def test_alpha_is_kept_in_avif_and_webp_and_white_in_jpeg() -> None:
+    for variant in encode_variants(cut_out(480, 320)):
+        image = decoded(variant)
+        corner = image.getpixel((image.width // 6, image.height // 4))
+        if variant.name.endswith("jpg"):
+            assert image.mode == "RGB"
+            assert min(corner) >= 253
+        else:
+            assert image.mode == "RGBA"
+            assert corner[3] <= 2
+        shown = patch_colours(image.convert("RGB"))[1:]
+        assert np.abs(shown - np.array(COLOURS[1:])).max() <= 5
+
+
+def test_hidden_colours_do_not_bleed_over_the_edge() -> None:
+    image = Image.new("RGBA", (1280, 640), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (640, 0, 1280, 640))
+    small = next(v for v in encode_variants(image) if v.name == "w320.webp")
+    pixels = np.asarray(decoded(small)).astype(int)
+    opaque = pixels[pixels[..., 3] > 250]
+    assert opaque[:, 0].max() < 40
+
+
+def _with_metadata(image: Image.Image) -> Image.Image:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x010F] = "SECRET CAMERA"
+    image = image.copy()
+    image.info = {
+        "exif": exif.tobytes(),
+        "icc_profile": b"SECRET PROFILE",
+        "xmp": b"SECRET PACKET",
+        "comment": b"SECRET COMMENT",
+        "dpi": (300, 300),
+        "transparency": 7,
+    }
+    return image
+
+
+@pytest.mark.parametrize("size", [(640, 480), (700, 500)])
+def test_no_metadata_travels(size: tuple[int, int]) -> None:
+    source = _with_metadata(chart(*size))
+    made = [*encode_variants(source), encode_rendition(source)]
+    for variant in made:
+        image = decoded(variant)
+        assert b"SECRET" not in variant.body
+        assert not image.getexif(), variant.name
+        assert not {"icc_profile", "exif", "xmp", "comment", "transparency"} & set(image.info), variant.name
+
+
+def test_the_photo_itself_is_left_as_it_was() -> None:
+    source = _with_metadata(chart(640, 480))
+    list(encode_variants(source))
+    encode_rendition(source)
+    assert "exif" in source.info
+
+
+def test_the_master_of_an_opaque_photo_is_a_fine_jpeg() -> None:
+    master = encode_rendition(chart())
+    image = decoded(master)
+    assert (master.name, master.content_type, image.size) == ("full.jpg", "image/jpeg", (96, 64))
+    assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
+    assert np.abs(patch_colours(image) - np.array(COLOURS)).max() <= 3
+
+
+def test_the_master_of_a_cut_out_loses_nothing() -> None:
+    source = cut_out(96, 64)
+    master = encode_rendition(source)
+    assert (master.name, master.content_type) == ("full.webp", "image/webp")
+    black = Image.new("RGBA", source.size, "black")
+    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(master), source)]
+    assert np.array_equal(*shown)
+    assert np.array_equal(decoded(master).getchannel("A"), source.getchannel("A"))
+
+
+def test_a_cut_out_too_long_for_webp_is_a_png() -> None:
+    assert encode_rendition(Image.new("RGBA", (900, 16_384))).name == "full.png"

@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+import pytest
+
+from limner.contracts import StylizeTicket
+from limner.errors import JobInProgress, Unavailable
+from limner.images.intake import Limits
+from limner.photos import PhotoStatus
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.route_upload import RouteUpload
+from tests import makers
+from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos
+
+
+class World:
+    def __init__(self) -> None:
+        self.photos = InMemoryPhotos()
+        self.objects = InMemoryObjects()
+        self.endpoint = InMemoryEndpoint()
+        self.clock = Clock()
+        self.route = RouteUpload(
+            photos=self.photos,
+            objects=self.objects,
+            endpoint=self.endpoint,
+            new_photo=lambda source: makers.photo(source=source),
+            now=self.clock,
+            limits=Limits(),
+            results_bucket="results",
+            model="m@1",
+            lease=timedelta(seconds=60),
+        )
+
+    def upload(self, data=None, **changes):
+        data = makers.jpeg() if data is None else data
+        source = makers.source(bytes=len(data), **changes)
+        self.objects.put(source.bucket, source.key, data, "image/jpeg")
+        return source
+
+    @property
+    def photo(self):
+        return self.photos.get(makers.PHOTO_ID)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_good_photo_is_submitted_with_a_ticket(world):
+    assert world.route(world.upload()) == Outcome.SUBMITTED
+    assert world.photo.status == PhotoStatus.PROCESSING
+    ((job_id, location),) = world.endpoint.submitted
+    assert job_id == world.photo.job.job_id
+    ticket = StylizeTicket.model_validate_json(
+        world.objects.get("results", location.removeprefix("s3://results/"))
+    )
+    assert ticket.job_id == job_id
+    assert ticket.looks == world.photo.looks
+    assert ticket.photo.key == world.photo.source.key
+
+
+def test_a_duplicate_event_submits_nothing_more(world):
+    source = world.upload()
+    outcomes = [world.route(source) for _ in range(3)]
+    assert outcomes == [Outcome.SUBMITTED, Outcome.SUPERSEDED, Outcome.SUPERSEDED]
+    assert len(world.endpoint.submitted) == 1
+
+
+def test_two_workers_at_once_pay_once(world):
+    source = world.upload()
+
+    def meanwhile():
+        with pytest.raises(JobInProgress):
+            world.route(source)
+
+    world.endpoint.before_answer = meanwhile
+    assert world.route(source) == Outcome.SUBMITTED
+    assert len(world.endpoint.submitted) == 1
+
+
+def test_an_older_event_that_comes_late_changes_nothing(world):
+    world.route(world.upload(sequencer="2" * 32))
+    assert world.route(world.upload(sequencer="1" * 32)) == Outcome.SUPERSEDED
+    assert world.photo.source.sequencer == "2" * 32
+    assert len(world.endpoint.submitted) == 1
+
+
+def test_a_newer_upload_gets_its_own_job(world):
+    world.route(world.upload(sequencer="1" * 32))
+    assert world.route(world.upload(sequencer="2" * 32)) == Outcome.SUBMITTED
+    assert len({job_id for job_id, _ in world.endpoint.submitted}) == 2
+
+
+def test_a_dead_endpoint_is_tried_again_once_the_lease_is_over(world):
+    source = world.upload()
+
+    def fail():
+        raise Unavailable("asleep")
+
+    world.endpoint.before_answer = fail
+    with pytest.raises(Unavailable):
+        world.route(source)
+    assert world.photo.status == PhotoStatus.UPLOADED
+    world.endpoint.before_answer = lambda: None
+    with pytest.raises(JobInProgress):
+        world.route(source)
+    world.clock.advance(seconds=61)
+    assert world.route(source) == Outcome.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b"hello, I am no picture", "not_an_image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_format"),
+        (b"GIF89a" + bytes(100), "unsupported_format"),
+        (makers.jpeg(4, 400), "too_small"),
+        (makers.jpeg(2000, 40), "extreme_aspect"),
+    ],
+)
+def test_bad_files_fail_with_a_reason_and_cost_nothing(world, data, code):
+    assert world.route(world.upload(data)) == Outcome.REFUSED
+    assert world.photo.status == PhotoStatus.FAILED
+    assert world.photo.failure.code == code
+    assert len(world.photo.failure.message) > 20
+    assert world.endpoint.submitted == []
+
+
+def test_a_file_that_is_gone_fails_with_a_reason(world):
+    assert world.route(makers.source()) == Outcome.REFUSED
+    assert world.photo.failure.code == "upload_gone"
+
+
+def test_too_many_bytes_are_refused_unread(world):
+    assert world.route(makers.source(bytes=21 * 2**20)) == Outcome.REFUSED
+    assert world.photo.failure.code == "too_many_bytes"

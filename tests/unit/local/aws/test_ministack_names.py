@@ -1,0 +1,71 @@
+"""The emulator's private names that local/ leans on, in the version that pyproject pins."""
+
+import importlib.metadata
+import inspect
+import tomllib
+from pathlib import Path
+
+import pytest
+from ministack.core import iam_evaluator, router
+from ministack.services import sts
+
+from local.aws.emulator_process import register
+from local.sagemaker.resources import Account, SageMakerResources, ScalingResources
+from local.sagemaker.shim import SageMaker
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_installed_version_is_the_pinned_one():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert f"ministack=={importlib.metadata.version('ministack')}" in extras["local"]
+
+
+@pytest.fixture
+def account():
+    return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
+
+
+def test_the_five_types_are_missing_there_and_can_be_registered(account, monkeypatch):
+    from ministack.services.cloudformation import provisioners
+
+    handlers = dict(provisioners._RESOURCE_HANDLERS)
+    monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
+    sagemaker = SageMakerResources(account, SageMaker(lambda *_: None), Path("s"), Path("a"), Path("l"))
+    ours = {**sagemaker.handlers(), **ScalingResources(account).handlers()}
+    assert len(ours) == 5
+    assert not set(ours) & set(handlers), "ministack has learned one of them: local/ may let go of it"
+    register(ours)
+    assert set(ours) <= set(handlers)
+    shape = {"create", "delete"}
+    assert all(shape <= set(handlers[kind]) for kind in ours)
+    assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
+        "logical_id",
+        "props",
+        "stack_name",
+    ]
+
+
+def test_the_names_behind_roles_and_permissions_are_there():
+    assert list(inspect.signature(iam_evaluator.enforce).parameters)[:5] == [
+        "access_key_id",
+        "iam_action",
+        "service",
+        "region",
+        "resource_arn",
+    ]
+    assert list(inspect.signature(sts.register_session).parameters) == ["access_key", "session"]
+    assert callable(router.extract_access_key_id)
+
+
+def test_physical_ids_are_those_of_the_resource_reference(account):
+    scaling = ScalingResources(account)
+    target = {
+        "ResourceId": "endpoint/e/variant/main",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        "ServiceNamespace": "sagemaker",
+    }
+    made, _ = scaling.create_target("T", target, "limner")
+    assert made == "endpoint/e/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker"
+    policy, _ = scaling.create_policy("P", {"PolicyName": "wake"}, "limner")
+    assert policy.startswith("arn:aws:autoscaling:eu-central-1:000000000000:scalingPolicy:")

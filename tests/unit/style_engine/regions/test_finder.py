@@ -1,0 +1,192 @@
+"""The region finder: drawn products are found, empty pictures are not, rims follow the photo, bad folders are refused."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from style_engine.errors import ModelRefused
+from style_engine.imaging import tensors
+from style_engine.painting.photo_context import Subject
+from style_engine.regions.background import plain_ground
+from style_engine.regions.finder import (
+    RegionFinder,
+    RegionNet,
+    Regions,
+    Trust,
+    agreement,
+    along_rims,
+    closed,
+    settled,
+)
+
+MODEL = Path(__file__).parents[4] / "engine" / "models" / "regions-lite"
+
+
+@pytest.fixture(scope="session")
+def finder() -> RegionFinder:
+    return RegionFinder.load(MODEL)
+
+
+def regions_of(finder: RegionFinder, image: Image.Image) -> Regions:
+    photo = tensors.to_tensor(image)
+    return finder(photo, plain_ground(photo))
+
+
+def overlap(mask: torch.Tensor, truth: np.ndarray) -> float:
+    seen = mask[0, 0].numpy() > 0.5
+    return float((seen & truth).sum() / (seen | truth).sum())
+
+
+def bag(ground: Image.Image) -> tuple[Image.Image, np.ndarray]:
+    """A red bag with a dark handle laid on a ground, and where it is."""
+    image, mask = ground.copy(), Image.new("L", ground.size)
+    for plane, body, handle in ((image, (190, 40, 50), (60, 20, 20)), (mask, 255, 255)):
+        pen = ImageDraw.Draw(plane)
+        pen.arc((190, 80, 290, 240), 180, 360, fill=handle, width=16)
+        pen.rounded_rectangle((130, 150, 350, 380), 24, fill=body)
+    return image, np.array(mask) > 127
+
+
+def test_product_on_white_is_found_to_the_pixel(finder):
+    image, truth = bag(Image.new("RGB", (480, 480), "white"))
+    regions = regions_of(finder, image)
+    assert regions.found
+    assert overlap(regions.product, truth) > 0.95
+
+
+def test_product_on_a_graded_ground_is_found(finder):
+    sweep = np.linspace(150, 235, 480)[:, None, None] * np.array([0.9, 1.0, 0.95])
+    image, truth = bag(Image.fromarray(np.broadcast_to(sweep, (480, 480, 3)).astype(np.uint8)))
+    regions = regions_of(finder, image)
+    assert regions.found
+    assert overlap(regions.product, truth) > 0.9
+
+
+@pytest.mark.parametrize("colour", ["white", (90, 120, 100), "black"])
+def test_without_product_everything_is_protected_and_that_is_said(finder, colour):
+    regions = regions_of(finder, Image.new("RGB", (320, 240), colour))
+    assert not regions.found
+    assert regions.product.min() == 1
+
+
+def test_words_are_found_where_they_stand(finder):
+    image = Image.new("RGB", (480, 360), (60, 90, 150))
+    ImageDraw.Draw(image).text((90, 140), "MARZIPAN", fill="white", font_size=64)
+    text = regions_of(finder, image).text[0, 0]
+    assert text[150:200, 110:380].mean() > 0.6
+    assert text[250:].mean() < 0.05
+
+
+@pytest.mark.parametrize("size", [(600, 90), (33, 47), (8, 8), (1, 1)])
+def test_any_size_gives_masks_of_that_size(finder, size):
+    regions = regions_of(finder, Image.new("RGB", size, (200, 30, 60)))
+    for mask in (regions.product, regions.text):
+        assert mask.shape == (1, 1, size[1], size[0])
+        assert bool(torch.isfinite(mask).all())
+        assert 0 <= float(mask.min()) <= float(mask.max()) <= 1
+    assert 0 <= regions.confidence <= 1
+
+
+def test_same_photo_gives_same_regions(finder, product):
+    first, second = (regions_of(finder, product) for _ in range(2))
+    torch.testing.assert_close(first.product, second.product)
+    assert first.confidence == second.confidence
+
+
+def test_rims_follow_the_photo_not_the_small_mask():
+    photo = torch.zeros(1, 3, 256, 256)
+    photo[:, :, 100:, 60:] = torch.tensor([0.8, 0.3, 0.2]).view(1, 3, 1, 1)
+    photo += 0.01 * torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
+    small = torch.nn.functional.interpolate(photo, size=(64, 64), mode="area")
+    blurred = torch.nn.functional.avg_pool2d((small[:, :1] > 0.4).float(), 5, 1, 2)
+    mask = along_rims(photo, small, blurred)
+    assert mask[0, 0, 103:, 63:].min() > 0.5
+    assert mask[0, 0, :97].max() < 0.5
+
+
+def test_on_a_plain_ground_only_what_the_net_surely_denies_is_taken_away():
+    ground = torch.tensor([1.0, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
+    seen = torch.tensor([0.9, 0.9, 0.3, 0.0]).view(1, 1, 1, 4)
+    assert settled(seen, ground).flatten().tolist() == [0, 1, 1, 0]
+    assert settled(seen, torch.zeros_like(ground)) is seen
+
+
+def test_agreement_needs_a_plain_ground():
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4] = 1
+    assert agreement(mask, torch.zeros(1, 1, 16, 16)) is None
+    ground = torch.nn.functional.interpolate(1 - mask, scale_factor=2)
+    assert agreement(mask, ground) == pytest.approx(1)
+
+
+def test_trust_grows_with_what_speaks_for_the_mask():
+    trust = Trust(bias=-4, sure=6, ground=-1, agreement=4)
+    assert trust(0.5, None) < trust(0.9, None) < 1
+    assert trust(0.9, 0.2) < trust(0.9, 0.95)
+
+
+def test_net_is_small():
+    assert sum(weights.numel() for weights in RegionNet().parameters()) < 260_000
+    assert (MODEL / "model.safetensors").stat().st_size < 550_000
+
+
+def test_altered_model_is_refused(tmp_path):
+    folder = tmp_path / "regions-lite"
+    shutil.copytree(MODEL, folder)
+    (folder / "config.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelRefused, match=r"config\.json"):
+        RegionFinder.load(folder)
+
+
+def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
+    looked_at = []
+
+    def counting(photo: torch.Tensor, ground: torch.Tensor) -> Regions:
+        looked_at.append(photo.shape)
+        return Regions(1 - ground, 0 * ground, found=True, confidence=0.7)
+
+    subject = Subject(
+        Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"), lifted=False
+    )
+    small = subject.small(224).scene
+    assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
+    assert small.regions.confidence == 0.7
+    assert len(looked_at) == 1
+
+
+def test_a_gap_is_closed_unless_the_ground_shows_through_it():
+    """A red ring on grey: its hole, grey too, stays; a green stone in another stays product."""
+    picture = torch.full((1, 3, 60, 80), 0.6)
+    product = torch.zeros(1, 1, 60, 80)
+    for left in (5, 45):
+        product[..., 15:45, left : left + 30] = 1
+        product[..., 25:35, left + 10 : left + 20] = 0.1
+    red, green = (torch.tensor(colour).view(1, 3, 1) for colour in ((0.8, 0.1, 0.1), (0.2, 0.7, 0.1)))
+    shown = product[0, 0] > 0.5
+    picture[:, :, shown] = red
+    picture[..., 25:35, 55:65] = green.unsqueeze(3)
+    whole = closed(product, picture)
+    assert torch.equal(whole[..., :45], product[..., :45])
+    assert whole[..., 25:35, 55:65].min() == 1
+    assert torch.equal(closed(product[..., :40], picture[..., :40]), product[..., :40])
+
+
+@pytest.mark.parametrize(("logit", "looks"), [(8.0, 1), (0.5, 2)])
+def test_an_unsure_net_looks_once_more_in_a_mirror(finder, logit, looks):
+    seen = []
+
+    def net(photo):
+        seen.append(photo)
+        left_to_right = torch.linspace(0, logit, photo.shape[3] // 2).expand(1, 2, photo.shape[2] // 2, -1)
+        return left_to_right if logit < 1 else torch.full_like(left_to_right, logit)
+
+    _, masks = replace(finder, net=net).see(torch.rand(1, 3, 96, 128))
+    assert len(seen) == looks
+    torch.testing.assert_close(masks, masks.flip(3))
+    if looks == 2:
+        torch.testing.assert_close(seen[1], seen[0].flip(3))

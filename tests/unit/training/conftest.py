@@ -1,0 +1,7 @@
+from tests.engine_fixtures import (  # noqa: F401 - fixtures
+    model_folder,
+    one_thread,
+    product,
+    scene,
+    stylizer,
+)
