@@ -41,7 +41,7 @@ from style_engine.looks import Protection
 from style_engine.network.styles import goal_of
 from style_engine.painting.painter import bare
 from style_engine.safety import metrics
-from style_engine.safety.gates import Scene
+from style_engine.safety.scene import Scene
 from training.gates.calibrate import scene_of
 from training.regions.evaluate import find, measure_masks, read_set
 from training.shared.data import SUFFIXES

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from PIL import Image, ImageOps
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn, track
 from rich.progress import Progress as Bar
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from .contact_sheet import contact_sheet
 from .errors import InvalidLook, StyleEngineError
+from .imaging.files import open_photo, open_photos
 from .looks import Levels, Look, Protection
 from .network.model import load_model
 from .network.styles import load_style, save_style
@@ -110,7 +111,9 @@ def learn(  # noqa: PLR0917
     engine, image = load_model(model), open_photo(picture)
     style = learn_style(engine, image, style_id, name)
     if refine:
-        photos = open_photos(on)
+        photos = open_photos(on) if on else []
+        if not photos:
+            raise typer.BadParameter("refining needs photos of the kind that will be painted: --on FOLDER")
         with console.status(f"refining by {refine} steps on {len(photos)} photos"):
             style = refine_style(engine, style, image, photos, refine)
     target = out / f"{style_id}.safetensors" if out.is_dir() else out
@@ -176,22 +179,6 @@ def parse_levels(text: str) -> Levels:
     except ValueError:
         raise InvalidLook(f"levels are {text!r}; allowed: three numbers, such as 1,0.5,1") from None
     return Levels(colour, stroke, motif)
-
-
-def open_photo(path: Path) -> Image.Image:
-    """The file upright, in RGB or RGBA."""
-    with Image.open(path) as file:
-        upright = ImageOps.exif_transpose(file)
-        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-
-
-def open_photos(folder: Path | None) -> list[Image.Image]:
-    """Every picture of a folder in name order, upright."""
-    readable = Image.registered_extensions()
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in readable) if folder else []
-    if not files:
-        raise typer.BadParameter("refining needs photos of the kind that will be painted: --on FOLDER")
-    return [open_photo(path) for path in files]
 
 
 def main() -> None:

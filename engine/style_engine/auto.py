@@ -13,7 +13,7 @@ from torch import Tensor
 from .imaging.colour import lab, lengths
 from .looks import Look, Protection
 from .safety import metrics
-from .safety.gates import Scene
+from .safety.scene import Scene
 
 STEP: Final = 4  # px between the pixels looked at
 

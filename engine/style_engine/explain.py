@@ -12,12 +12,13 @@ from PIL import Image
 from torch import Tensor
 
 from .imaging.colour import lengths
+from .imaging.filters import gaussian
 from .imaging.tensors import to_image
 from .looks import Levels, Look
-from .network.conditioning import gaussian
 from .safety import metrics
-from .safety.gates import Gate, Limits, Scene, judge
+from .safety.gates import Gate, Limits, judge
 from .safety.metrics import Picture, View
+from .safety.scene import Scene
 
 LONG_SIDE: Final = 224  # px of the copy that is explained
 STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -29,9 +29,10 @@ from .painting.photo_context import Subject
 from .painting.renderings import Grading, Lifting, Painting, Rendering
 from .painting.tiled import Tiled
 from .regions.finder import RegionFinder, Regions
-from .safety import gates, metrics
+from .safety import metrics
 from .safety.gates import Limits, Verdict, admit
 from .safety.metrics import View
+from .safety.scene import seen
 
 REGIONS, GRADE = "regions-lite", "grade-lite"
 CPU: Final = torch.device("cpu")
@@ -237,7 +238,7 @@ class Stylizer:
     def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[View, Verdict]:
         """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""
         if look.only == BEAUTIFY:
-            return gates.seen(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
+            return seen(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
         if look.only in CAMPAIGNS and look.protection in {Protection.OFF, Protection.SOFT}:
             clipping = self.parts.limits.by_protection[Protection.OFF]["clipping"]
             return admit(rendering.at, look, subject.scene, Limits({look.protection: {"clipping": clipping}}))

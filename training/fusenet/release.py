@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from style_engine.network.model import FORMAT, SUMS, sha256
+from style_engine.artifacts import SUMS, sha256
+from style_engine.network.model import FORMAT
 from style_engine.network.styles import Style, save_style
 
 from ..styles.recipes import RECIPES, Recipe

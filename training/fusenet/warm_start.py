@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from style_engine.imaging.filters import REC_601
 from style_engine.network.conditioning import NAMES
 from style_engine.network.fusenet import GUIDES, INJECTIONS, FuseNet
 from style_engine.network.styles import load_catalogue
@@ -81,7 +82,7 @@ def colour_intake(net: FuseNet, slope: float) -> Tensor:
     """
     # (3, half): what one channel before the last convolution adds to red, green and blue, all taps together
     reach = net.out.weight.detach().sum((2, 3)).view(3, 4, -1).mean(1)
-    chroma = torch.eye(3) - torch.tensor([0.299, 0.587, 0.114]).expand(3, 3)
+    chroma = torch.eye(3) - torch.tensor(REC_601).expand(3, 3)
     intake = torch.zeros(INJECTIONS, net.widths[0], GUIDES)
     red = NAMES.index("red")
     intake[1, :, red : red + 3] = slope * torch.linalg.pinv(reach) @ chroma

@@ -31,7 +31,8 @@ from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
 from style_engine.regions.background import plain_ground
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, Limits, Scene, seen
+from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, Limits
+from style_engine.safety.scene import Scene, seen
 
 from ..shared.data import picture_files
 from ..styles.style_book import CELL, sheet

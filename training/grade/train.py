@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.grade.lut import BASES, SIDE, THUMBNAIL, TablePredictor, identity, keep_white
+from style_engine.imaging.filters import REC_601
 from style_engine.imaging.tensors import to_tensor
 from style_engine.regions.background import plain_ground
 
@@ -43,7 +44,6 @@ LOGARITHM: Final = 0.03  # its weight; both losses then have gradients of one si
 UNSEEN: Final = 8 / 255  # an error that hardly anybody sees
 HARMED: Final = 0.5  # share of the other photos that each harm befalls
 EVERY: Final = 500  # steps between checkpoints
-LUMINANCE: Final = (0.299, 0.587, 0.114)
 
 
 Bytes = NDArray[np.uint8]
@@ -74,7 +74,7 @@ class Harm:
 
         x = (colours.clamp(min=1e-6) ** 2.2 * shaped(self.light)) ** (1 / 2.2) * shaped(self.cast)
         x = 0.5 + (x.clamp(0, 1) - 0.5) * shaped(self.contrast)
-        grey = sum(weight * x[:, channel : channel + 1] for channel, weight in enumerate(LUMINANCE))
+        grey = sum(weight * x[:, channel : channel + 1] for channel, weight in enumerate(REC_601))
         return (grey + (x - grey) * shaped(self.colour)).clamp(0, 1)
 
 
@@ -148,7 +148,7 @@ def _likely_tables() -> Tensor:
     tables[3] = colours * (1 - colours)
     tables[4] = colours * (1 - colours) * (2 * colours - 1)
     tables[5] = colours - 0.5
-    tables[6] = colours - sum(weight * colours[channel] for channel, weight in enumerate(LUMINANCE))
+    tables[6] = colours - sum(weight * colours[channel] for channel, weight in enumerate(REC_601))
     return tables
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import torch
 
-from style_engine.regions.finder import FORMAT, RegionNet
+from style_engine.regions.finder import FORMAT
+from style_engine.regions.segmentation_net import RegionNet
 
 from ..fusenet.release import write_sums, write_weights
 

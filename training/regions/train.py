@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from style_engine.regions.finder import RegionNet
+from style_engine.regions.segmentation_net import RegionNet
 
 from .composites import Batch, Pools, draw_batch, load_pools, mirrored
 

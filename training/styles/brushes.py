@@ -5,8 +5,10 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from style_engine.imaging.filters import gaussian, luminance
+from style_engine.imaging.guided_filter import guided_smooth
 from style_engine.network import patterns as drawn
-from style_engine.network.conditioning import flat_touches, gaussian, luminance, tone_steps
+from style_engine.network.conditioning import flat_touches, tone_steps
 
 PIGMENTS: Final = (
     (0.99, 0.97, 0.93), (0.91, 0.82, 0.64), (0.87, 0.66, 0.36), (0.78, 0.33, 0.20), (0.56, 0.16, 0.15),
@@ -48,14 +50,10 @@ def unwhite(photo: Tensor) -> Tensor:
 
 
 def smoothed(photo: Tensor, rounds: int) -> Tensor:
-    """Edge-keeping smoothing: a guided filter, applied a few times (He, Sun, Tang 2013)."""
+    """A guided filter applied a few times: texture goes, edges stay."""
     out = photo
     for _ in range(rounds):
-        guide = luminance(out)
-        mean, variance = gaussian(guide, 2.5), gaussian(guide**2, 2.5) - gaussian(guide, 2.5) ** 2
-        covariance = gaussian(guide * out, 2.5) - mean * gaussian(out, 2.5)
-        slope = covariance / (variance + 6e-3)
-        out = gaussian(slope, 1.5) * guide + gaussian(gaussian(out, 2.5) - slope * mean, 1.5)
+        out = guided_smooth(out, fit_sigma_px=2.5, mean_sigma_px=1.5, epsilon=6e-3)
     return out.clamp(0, 1)
 
 

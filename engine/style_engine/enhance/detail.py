@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..imaging import windows
+from ..imaging.guided_filter import self_guided_coefficients
 from .thumbnail import Plane, View, floats
 
 RADIUS: Final = 7  # px of the thumbnail, of the guided filter
@@ -41,7 +41,10 @@ class Detail:
 def lacking_detail(view: View, thumbnail: Image.Image, sample: Image.Image | None) -> Detail:
     """From the thumbnail as curves left it, and a crop at full size (None: do not sharpen)."""
     tone = floats(thumbnail.convert("L"))
-    slope, offset = _guided(tone)
+    slope, offset = (
+        plane[0, 0].numpy()
+        for plane in self_guided_coefficients(torch.from_numpy(tone)[None, None], RADIUS, EDGE)
+    )
     shown = view.seen & ~view.ground
     texture = float((tone - slope * tone - offset)[shown].std()) if shown.any() else FLAT
     local = LOCAL_MOST * max(0.0, 1 - texture / FLAT)
@@ -83,20 +86,6 @@ def _part(plane: Plane, size: tuple[int, int], height: int, first: int) -> Plane
     scale = plane.shape[0] / height
     box = (0.0, first * scale, float(plane.shape[1]), min((first + size[1]) * scale, plane.shape[0]))
     return floats(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR, box))
-
-
-def _guided(tone: Plane) -> tuple[Plane, Plane]:
-    """slope × tone + offset is the tone without texture, edges kept."""
-    mean, square = _near(tone, tone * tone)
-    variance = np.maximum(square - mean**2, 0)
-    slope = variance / (variance + EDGE)
-    return _near(slope, (1 - slope) * mean)
-
-
-def _near(first: Plane, second: Plane) -> tuple[Plane, Plane]:
-    """Means of two planes over a square window."""
-    means = windows.mean(torch.from_numpy(np.stack([first, second])[None]), RADIUS)[0].numpy()
-    return means[0], means[1]
 
 
 def _acutance(sample: Image.Image) -> float:

@@ -15,9 +15,9 @@ from PIL import Image, ImageFilter
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..artifacts import read_folder
 from ..errors import InvalidLook, UnknownStyle
 from ..imaging.tensors import over_white, require_supported, to_tensor
-from ..network.model import read_folder
 from .presets import CAMPAIGNS
 
 FORMAT: Final = 1

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..imaging.filters import REC_601
+
 Colours = NDArray[np.float64]
 
-LUMINANCE: Final = np.array([0.299, 0.587, 0.114])
 RED_FILTER: Final = np.array([0.45, 0.45, 0.10])  # as black-and-white film behind a red filter sees
 
 
@@ -59,7 +60,7 @@ def saturated(colours: Colours, amount: float) -> Colours:
 
     Colours that are strong, very dark or very light have little room left, and get little more.
     """
-    grey = (colours @ LUMINANCE)[:, None]
+    grey = (colours @ np.array(REC_601))[:, None]
     chroma = colours.max(1, keepdims=True) - colours.min(1, keepdims=True)
     room = (1 - chroma) * 4 * grey * (1 - grey) if amount > 0 else 1.0
     return np.asarray(np.clip(colours + amount * room * (colours - grey), 0, 1))

@@ -5,13 +5,13 @@ All of it is local and fixed; which of it a style uses, and how much, is in the 
 """
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..imaging.filters import gaussian, halved, luminance, window_means
 from .patterns import NAMES as FIELD_NAMES
 
 COLOUR_NAMES: Final = ("steps", "red", "green", "blue", "flat_red", "flat_green", "flat_blue")
@@ -21,7 +21,7 @@ DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
 def guides(photo: Tensor, fields: Tensor) -> Tensor:
     """(B, GUIDES, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
-    half = _halved(photo)
+    half = halved(photo)
     fields = fields.expand(len(photo), -1, -1, -1)
     streak = streaks(half, fields, fine=0.75, coarse=2.5)
     line = outline(half, sigma=0.85, bold=70.0)
@@ -62,7 +62,7 @@ def flat_touches(photo: Tensor, radius: int) -> Tensor:
     Kuwahara's filter with a soft choice; `radius` in px.
     """
     grown = F.pad(photo, (radius, radius, radius, radius), "replicate")
-    means = _window_means(torch.cat([grown, luminance(grown) ** 2], 1), radius + 1)
+    means = window_means(torch.cat([grown, luminance(grown) ** 2], 1), radius + 1)
     mean = means[:, :3]
     variance = means[:, 3:] - luminance(mean) ** 2
     height, width = photo.shape[2:]
@@ -83,45 +83,3 @@ def levelled(photo: Tensor, steps: int = 4) -> Tensor:
     base = torch.floor(scaled).clamp(max=steps - 1)
     rise = torch.sigmoid((scaled - base - 0.5) / 0.06)
     return (base + rise) / steps
-
-
-def luminance(picture: Tensor) -> Tensor:
-    """(B, 1, H, W) of RGB, Rec. 601 weights, in the picture's own units."""
-    red, green, blue = picture.split(1, 1)
-    return torch.mul(red, 0.299).add_(green, alpha=0.587).add_(blue, alpha=0.114)
-
-
-def gaussian(x: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur over `sigma` px, edges replicated."""
-    radius = max(1, round(2.5 * sigma))
-    bell = [math.exp(-(step**2) / (2 * sigma**2)) for step in range(radius + 1)]
-    total = bell[0] + 2 * sum(bell[1:])
-    shares = [height / total for height in bell]
-    padded = F.pad(x, (radius, radius, radius, radius), "replicate")
-    return _blurred(_blurred(padded, 3, shares), 2, shares)
-
-
-def _blurred(x: Tensor, axis: int, shares: Sequence[float]) -> Tensor:
-    """Weighted sums along one axis; `shares` from the middle outwards. Sums of shifted views are several
-    times as fast on a CPU as convolutions of one channel."""
-    radius = len(shares) - 1
-    size = x.shape[axis] - 2 * radius
-    total = x.narrow(axis, radius, size) * shares[0]
-    for step in range(1, radius + 1):
-        both = x.narrow(axis, radius - step, size) + x.narrow(axis, radius + step, size)
-        total = total.add_(both, alpha=shares[step])
-    return total
-
-
-def _halved(photo: Tensor) -> Tensor:
-    """(B, C, H / 2, W / 2) means of 2 × 2 px."""
-    rows = photo[:, :, ::2] + photo[:, :, 1::2]
-    return (rows[..., ::2] + rows[..., 1::2]) / 4
-
-
-def _window_means(x: Tensor, size: int) -> Tensor:
-    """(B, C, H - size + 1, W - size + 1) the mean of every window of size × size px."""
-    for axis in (3, 2):
-        kept = x.shape[axis] - size + 1
-        x = torch.stack([x.narrow(axis, start, kept) for start in range(size)]).sum(0)
-    return x / size**2

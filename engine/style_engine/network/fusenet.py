@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..imaging.filters import channel_mean_std
 from ..imaging.windows import COLUMNS, ROWS
 from ..looks import Levels
 from .conditioning import COLOUR_NAMES
 from .conditioning import NAMES as GUIDE_NAMES
-from .modulation import Modulation, Styled
+from .modulation import EPS, Modulation, Styled
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
@@ -143,7 +144,7 @@ class PhotoEncoder(nn.Module):
     def forward(self, thumbnail: Tensor) -> Tensor:
         x = self.features(F.pixel_unshuffle(thumbnail, 4))
         colour = F.pixel_unshuffle(thumbnail, 2)
-        code: Tensor = self.code(torch.cat([*_moments(x), *_moments(colour)], 1))
+        code: Tensor = self.code(torch.cat([*channel_mean_std(x, EPS), *channel_mean_std(colour, EPS)], 1))
         return code
 
 
@@ -184,11 +185,6 @@ def _residual(x: Tensor, convs: nn.ModuleList, by: Modulation, norm: int) -> Ten
 
 def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
-
-
-def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    variance, mean = torch.var_mean(x, (2, 3), correction=0)
-    return mean, (variance + 1e-5).sqrt()
 
 
 def _unit_gammas(widths: tuple[int, int, int]) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..errors import ModelRefused, UnknownStyle
 from ..looks import Look
-from ..painting.highlights import PAPER, WHITE
+from .light import PAPER, WHITE
 
 OWN = "own"  # family of the styles that were learned from a picture
 

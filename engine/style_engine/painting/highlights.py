@@ -10,26 +10,14 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ..network.conditioning import luminance
+from ..imaging.filters import luminance
 
-LIGHT_SHARE: Final = 0.02  # of a picture: its palest pixels, whose mean colour is its light
 EVEN: Final = 1e-4  # what rounding may take from white
 KNEE: Final = 0.08  # luminance above the light that is left to tell highlights apart
 PALE: Final = 0.86  # luminance from which a place of the photo is pale
 BRIGHTENED: Final = 0.02  # how much lighter a style may make a pale place before it is held back
 FREER: Final = 2.0  # how much more for each step of luminance below
 LEFT: Final = 0.2  # of what goes beyond
-WHITE: Final = (1.0, 1.0, 1.0)
-PAPER: Final = torch.ones(1, 3, 1, 1)  # white as a picture
-
-
-def light_of(picture: Tensor) -> tuple[float, float, float]:
-    """Mean red, green, blue of the palest pixels of a picture (1, 3, H, W)."""
-    pixels = picture[0].flatten(1)
-    count = max(1, round(LIGHT_SHARE * pixels.shape[1]))
-    palest = luminance(picture).flatten().topk(count).indices
-    red, green, blue = pixels[:, palest].mean(1).tolist()
-    return red, green, blue
 
 
 def held(painted: Tensor, photo: Tensor, light: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from ..imaging import tensors
 from ..network.model import Model
 from ..regions.background import plain_ground
 from ..regions.finder import RegionFinder, smaller
-from ..safety.gates import Scene
+from ..safety.scene import Scene
 from .painter import Canvas
 
 

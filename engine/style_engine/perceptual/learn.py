@@ -4,9 +4,9 @@ import torch
 from PIL import Image
 
 from ..imaging import tensors
+from ..network.light import light_of
 from ..network.model import Model
 from ..network.styles import OWN, Style
-from ..painting.highlights import light_of
 from . import vgg
 
 STYLE_PIXELS = 512 * 512  # larger pictures only make strokes too fine for the net

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..network.conditioning import luminance
+from ..imaging.filters import luminance
+from .vgg import VARIANCE_EPSILON
 
 Features = Mapping[str, Tensor]
 EPS: Final = 1e-5
@@ -83,7 +84,7 @@ def masked_moments(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     weight = _share(mask, x)
     mean = (x * weight).sum((2, 3))
     variance = (x.square() * weight).sum((2, 3)) - mean.square()
-    return mean, (variance.clamp(min=0) + 1e-6).sqrt()
+    return mean, (variance.clamp(min=0) + VARIANCE_EPSILON).sqrt()
 
 
 def masked_gram(x: Tensor, mask: Tensor) -> Tensor:
@@ -97,7 +98,7 @@ def local_deviation(picture: Tensor) -> Tensor:
     tone = luminance(picture)
     mean = F.avg_pool2d(tone, 9, 1, 4, count_include_pad=False)
     square = F.avg_pool2d(tone.square(), 9, 1, 4, count_include_pad=False)
-    return ((square - mean.square()).clamp(min=0) + 1e-6).sqrt()
+    return ((square - mean.square()).clamp(min=0) + VARIANCE_EPSILON).sqrt()
 
 
 def _share(mask: Tensor, x: Tensor) -> Tensor:

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .vgg import Vgg19
+from ..imaging.filters import channel_mean_std
+from .vgg import VARIANCE_EPSILON, Vgg19
 
 LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYERS: Final = ("relu4_1", "relu5_1")
@@ -35,7 +36,7 @@ class Sight:
 def see(eye: Vgg19, picture: Tensor) -> Sight:
     features = {layer: x.float() for layer, x in eye(picture, LAYERS).items()}
     return Sight(
-        {layer: _moments(x) for layer, x in features.items()},
+        {layer: torch.cat(channel_mean_std(x, VARIANCE_EPSILON)) for layer, x in features.items()},
         {layer: F.instance_norm(features[layer], eps=EPS) for layer in CONTENT_LAYERS},
     )
 
@@ -56,8 +57,3 @@ def content_loss(result: Sight, photo: Sight) -> float:
     """CLn: mean over relu4_1, relu5_1 of the MSE of normalised activations: 0 if equal, 2 if unrelated."""
     parts = [F.mse_loss(result.content[layer], photo.content[layer]) for layer in CONTENT_LAYERS]
     return float(torch.stack(parts).mean())
-
-
-def _moments(x: Tensor) -> Tensor:
-    variance, mean = torch.var_mean(x[0], (1, 2), correction=0)
-    return torch.stack([mean, (variance + 1e-6).sqrt()])

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import WeightsMissing
+from ..imaging.filters import channel_mean_std
 
 MEAN_RGB: Final = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 CONVOLUTIONS: Final = tuple(
@@ -21,6 +22,7 @@ CONVOLUTIONS: Final = tuple(
     for block, count in enumerate((2, 2, 4, 4, 4), start=1)
     for number in range(1, count + 1)
 )
+VARIANCE_EPSILON: Final = 1e-6  # keeps the gradient of a standard deviation finite
 STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 _BIN: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 
@@ -61,8 +63,7 @@ def statistics(features: Mapping[str, Tensor]) -> Tensor:
     """(B, 1920) mean and standard deviation of relu1_1 … relu4_1, summed in fp32."""
     parts: list[Tensor] = []
     for layer in STYLE_LAYERS:
-        variance, mean = torch.var_mean(features[layer].float(), (2, 3), correction=0)
-        parts += [mean, (variance + 1e-6).sqrt()]
+        parts += channel_mean_std(features[layer].float(), VARIANCE_EPSILON)
     return torch.cat(parts, 1)
 
 

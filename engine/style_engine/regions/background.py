@@ -7,15 +7,12 @@ so where the photo has one even colour that runs in from its border, the photo s
 import math
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging import windows
-
-Mask = NDArray[np.bool_]
+from ..imaging.flood_fill import Mask, dilated, flood, joined_to_border
 
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
@@ -41,8 +38,8 @@ def plain_ground(photo: Tensor) -> Tensor:
         return torch.zeros_like(photo[:, :1])
     # Where the ground shades off it fades out with its colour, instead of ending at a line.
     shaded = _mask((distance < FADE) & (_steps(small) < SMOOTH))
-    reached = _flood(shaded | reached, reached)
-    share = torch.from_numpy(_widened(reached)).to(photo)[None, None]
+    reached = flood(shaded | reached, reached)
+    share = torch.from_numpy(dilated(reached)).to(photo)[None, None]
     inside = F.interpolate(share, size=photo.shape[2:], mode="bilinear", align_corners=False)
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp_(0, 1)
     return inside.mul_(_open(reached, fade > 0)).mul_(fade)
@@ -94,23 +91,6 @@ def _mask(plane: Tensor) -> Mask:
     return mask
 
 
-def _outermost(mask: Mask) -> Mask:
-    """The mask on the picture's border, nothing inside."""
-    border = mask.copy()
-    border[1:-1, 1:-1] = False
-    return border
-
-
-def _flood(near: Mask, reached: Mask) -> Mask:
-    """What of `near` hangs together with what is reached already, corner to corner too."""
-    across, down = _Runs(near), _Runs(near.T)
-    while True:
-        grown = across.reached(down.reached((_widened(reached) & near).T).T)
-        if np.array_equal(grown, reached):
-            return reached
-        reached = grown
-
-
 def _open(reached: Mask, near: Tensor) -> Tensor:
     """(1, 1, H, W) what of `near`, of the photo's size, lies beside what was reached on the small copy.
 
@@ -122,34 +102,3 @@ def _open(reached: Mask, near: Tensor) -> Tensor:
     for _ in range(math.ceil(BESIDE * near.shape[2] / len(reached))):
         grown = windows.highest(grown, 1).mul_(free)
     return grown
-
-
-def joined_to_border(mask: Mask) -> Mask:
-    """What of a mask (H, W) hangs together with the picture's border."""
-    return _flood(mask, _outermost(mask))
-
-
-class _Runs:
-    """The unbroken runs of a mask (H, W) along its rows, numbered."""
-
-    def __init__(self, mask: Mask) -> None:
-        self._mask = mask
-        # A gap begins a new number, and so does a row.
-        self._numbers = np.cumsum(~mask).reshape(mask.shape) + np.arange(len(mask))[:, None]
-
-    def reached(self, part: Mask) -> Mask:
-        """All of every run that the part of the mask meets."""
-        met = np.zeros(self._numbers[-1, -1] + 1, bool)
-        met[self._numbers[part]] = True
-        return np.asarray(met[self._numbers] & self._mask)
-
-
-def _widened(mask: Mask) -> Mask:
-    """The mask and what lies next to it."""
-    tall = mask.copy()
-    tall[1:] |= mask[:-1]
-    tall[:-1] |= mask[1:]
-    wide = tall.copy()
-    wide[:, 1:] |= tall[:, :-1]
-    wide[:, :-1] |= tall[:, 1:]
-    return wide

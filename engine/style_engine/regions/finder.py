@@ -11,26 +11,23 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils import fuse_conv_bn_eval
 
-from ..imaging import windows
+from ..artifacts import read_folder
+from ..imaging.flood_fill import joined_to_border
+from ..imaging.guided_filter import guided_upsample
 from ..imaging.windows import COLUMNS
-from ..network.model import read_folder
 from ..safety.metrics import HALF
-from .background import joined_to_border
+from .segmentation_net import STRIDE, RegionNet, fold_batch_norms
 
 FORMAT: Final = 1
-STRIDE: Final = 32  # the net halves five times
 LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
 SURE: Final = 0.95  # certainty from which one look is enough
 MOST_SHARE: Final = 0.985  # and at most can
 DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
 COLOURS: Final = 8  # steps a channel in which colours are told apart
 COMMON: Final = 0.003  # of what lies outside the product; a colour that fills less is not of the ground
-RADIUS: Final = 2  # px of the small copy over which the mask is fitted to the colours
-SMOOTHNESS: Final = 1e-3  # variance of colour below which a surface has no rims
 
 
 @dataclass(frozen=True)
@@ -49,94 +46,6 @@ class Regions:
         """The same of a smaller copy of the photo."""
         product, text = (smaller(mask, height, width) for mask in (self.product, self.text))
         return Regions(product, text, self.found, self.confidence)
-
-
-class RegionNet(nn.Module):
-    """photo (B, 3, H, W), sides multiples of 32 → logits of product and text (B, 2, H / 2, W / 2)."""
-
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64, 96)) -> None:
-        super().__init__()
-        half, quarter, eighth, sixteenth, deep = widths
-        self.widths = widths
-        self.stem = _conv(12, half)
-        self.quarter = nn.Sequential(_conv(half, quarter, stride=2), Residual(quarter))
-        self.eighth = nn.Sequential(_conv(quarter, eighth, stride=2), Residual(eighth))
-        self.sixteenth = nn.Sequential(
-            _conv(eighth, sixteenth, stride=2), *(Wide(sixteenth) for _ in range(2))
-        )
-        self.deep = nn.Sequential(
-            _conv(sixteenth, sixteenth, stride=2, groups=sixteenth), _conv(sixteenth, deep, 1)
-        )
-        self.context = nn.ModuleList(Wide(deep) for _ in range(3))
-        self.whole = nn.Linear(deep, deep)
-        self.rises = nn.ModuleList(
-            Rise(inputs, outputs)
-            for inputs, outputs in (
-                (deep, sixteenth),
-                (sixteenth, eighth),
-                (eighth, quarter),
-                (quarter, half),
-            )
-        )
-        self.out = nn.Conv2d(half, 2, 1)
-
-    def forward(self, photo: Tensor) -> Tensor:
-        skips = [self.stem(F.pixel_unshuffle(photo * 2 - 1, 2))]
-        for stage in (self.quarter, self.eighth, self.sixteenth):
-            skips.append(stage(skips[-1]))
-        x = self.deep(skips[-1])
-        for index, block in enumerate(self.context):
-            x = block(x)
-            if index == 1:  # what the picture as a whole is about
-                x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
-        for rise, skip in zip(self.rises, reversed(skips), strict=True):
-            x = rise(x, skip)
-        logits: Tensor = self.out(x)
-        return logits
-
-
-class Residual(nn.Module):
-    """x + two 3 x 3 convolutions."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first, self.second = _conv(width, width), _conv(width, width, active=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(self.first(x)))
-
-
-class Wide(nn.Module):
-    """x + a 5 x 5 convolution of each channel and a mixing of them: far sight for few weights."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.spread = _conv(width, width, 5, groups=width)
-        self.mix = _conv(width, width, 1, active=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.mix(self.spread(x)))
-
-
-class Rise(nn.Module):
-    """Doubles a level and adds what the way down kept of that size."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.narrow = nn.Conv2d(inputs, outputs, 1)
-        self.blend = _conv(outputs, outputs)
-
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        doubled = F.interpolate(self.narrow(x), scale_factor=2, mode="bilinear", align_corners=False)
-        blended: Tensor = self.blend(doubled + skip)
-        return blended
-
-
-def _conv(
-    inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, active: bool = True
-) -> nn.Sequential:
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), *([nn.ReLU(inplace=True)] if active else []))
 
 
 @dataclass(frozen=True)
@@ -173,7 +82,7 @@ class RegionFinder:
         config = stored.config
         net = RegionNet(tuple(config["widths"]))
         net.load_state_dict(stored.tensors)
-        _fold(net.eval().to(memory_format=torch.channels_last))  # type: ignore[call-overload]  # its stubs know no format
+        fold_batch_norms(net.eval().to(memory_format=torch.channels_last))  # type: ignore[call-overload]  # its stubs know no format
         return cls(
             name=str(config["name"]),
             version=stored.version,
@@ -234,7 +143,7 @@ def agreement(product: Tensor, ground: Tensor) -> float | None:
 
 def at_size(photo: Tensor, small: Tensor, product: Tensor, ground: Tensor) -> Tensor:
     """The net's product (1, 1, h, w) as it is used: closed, along the photo's rims, settled."""
-    return settled(along_rims(photo, small, closed(product, small)), ground)
+    return settled(guided_upsample(photo, small, closed(product, small)), ground)
 
 
 def closed(product: Tensor, small: Tensor) -> Tensor:
@@ -266,47 +175,8 @@ def settled(product: Tensor, ground: Tensor) -> Tensor:
     return (1 - ground) * (product / DENIED).clamp(max=1)
 
 
-def along_rims(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:
-    """A mask found on a small copy of the photo, brought to the photo's size along its rims.
-
-    The fast guided filter with a colour guide (He and Sun 2015): near each pixel the mask is a linear
-    function of the colour, fitted on the small copy and read off the photo.
-    """
-    mean, mean_mask = _near(small), _near(mask)
-    # Rows of the 3 x 3 covariance of colours round each pixel, each (1, 3, h, w).
-    rows = [_near(small[:, c : c + 1] * small) - mean[:, c : c + 1] * mean for c in range(3)]
-    for channel, row in enumerate(rows):
-        row[:, channel] += SMOOTHNESS
-    with_mask = _near(small * mask) - mean * mean_mask
-    # The inverse of a 3 x 3 matrix by cross products of its rows.
-    crosses = [torch.linalg.cross(rows[(c + 1) % 3], rows[(c + 2) % 3], dim=1) for c in range(3)]
-    determinant = (rows[0] * crosses[0]).sum(1, keepdim=True)
-    slope = sum(with_mask[:, c : c + 1] * crosses[c] for c in range(3)) / determinant
-    offset = mean_mask - (slope * mean).sum(1, keepdim=True)
-    fit = F.interpolate(_near(torch.cat([slope, offset], 1)), size=photo.shape[2:], mode="bilinear")
-    mask_at_size = fit[:, 3:]
-    for channel in range(3):
-        mask_at_size.addcmul_(fit[:, channel : channel + 1], photo[:, channel : channel + 1])
-    return mask_at_size.clamp(0, 1)
-
-
-def _near(planes: Tensor) -> Tensor:
-    return windows.mean(planes, RADIUS)
-
-
 def _for_net(photo: Tensor, long_side: int) -> Tensor:
     """The photo at the net's size, each side brought to the nearest multiple of 32."""
     scale = long_side / max(photo.shape[2:])
     size = [max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in photo.shape[2:]]
     return F.interpolate(photo, size=size, mode="bilinear", antialias=True)
-
-
-def _fold(module: nn.Module) -> None:
-    """Fold every batch norm of a net in evaluation mode into the convolution before it."""
-    for name, child in module.named_children():
-        conv, norm, *rest = [*child.children(), None, None]
-        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            kept = [layer for layer in rest if layer is not None]
-            setattr(module, name, nn.Sequential(fuse_conv_bn_eval(conv, norm), *kept))
-        else:
-            _fold(child)

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..imaging import windows
+from ..imaging import filters, windows
 from ..imaging.colour import delta_e2000, lab
-from ..network import conditioning
 
 SSIM_WINDOW: Final = 7  # px
 NOISE_WINDOW: Final = 9
@@ -124,7 +123,7 @@ def view(picture: Picture) -> View:
 
 def luminance(picture: Tensor) -> Tensor:
     """(1, 1, H, W), 0..255."""
-    return conditioning.luminance(picture).mul_(255)
+    return filters.luminance(picture).mul_(255)
 
 
 def ssim(photo: Picture, result: Picture) -> float:

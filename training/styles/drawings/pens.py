@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from style_engine.network.conditioning import gaussian, luminance, outline, tone_steps
+from style_engine.imaging.filters import gaussian, luminance
+from style_engine.network.conditioning import outline, tone_steps
 
 from ..brushes import (
     calmed,

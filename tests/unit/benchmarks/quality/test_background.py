@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks.quality import background, evaluator, safety
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Scene
+from style_engine.safety.scene import Scene
 
 
 @pytest.fixture(scope="module")

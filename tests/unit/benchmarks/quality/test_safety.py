@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks.quality import safety
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Scene
+from style_engine.safety.scene import Scene
 
 
 @pytest.fixture

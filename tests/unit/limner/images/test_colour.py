@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from limner.errors import PhotoRefused, RefusalCode
-from limner.images.intake import Header, Limits, check_header, open_photo
+from limner.images.headers.common import Header
+from limner.images.intake import Limits, check_header, open_photo
 from limner.images.variants import Encoded, encode_rendition, encode_variants
 from tests.pictures import (
     ADOBE_GAMMA,

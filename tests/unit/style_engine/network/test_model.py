@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from style_engine import ModelRefused, Stylizer
-from style_engine.network.model import SUMS, load_model, sha256, verified_sums, version_of
+from style_engine.artifacts import SUMS, sha256, verified_sums, version_of
+from style_engine.network.model import load_model
 
 
 @pytest.fixture

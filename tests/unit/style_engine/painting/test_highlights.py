@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from style_engine import Look
-from style_engine.network.conditioning import luminance
+from style_engine.imaging.filters import luminance
+from style_engine.network.light import PAPER, light_of
 from style_engine.network.styles import goal_of
-from style_engine.painting.highlights import BRIGHTENED, KNEE, LEFT, PAPER, as_pale, light_of, within_light
+from style_engine.painting.highlights import BRIGHTENED, KNEE, LEFT, as_pale, within_light
 
 DIM = torch.tensor([0.6, 0.5, 0.3]).view(1, 3, 1, 1)
 

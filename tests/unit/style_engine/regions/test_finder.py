@@ -11,18 +11,11 @@ from PIL import Image, ImageDraw
 
 from style_engine.errors import ModelRefused
 from style_engine.imaging import tensors
+from style_engine.imaging.guided_filter import guided_upsample
 from style_engine.painting.photo_context import Subject
 from style_engine.regions.background import plain_ground
-from style_engine.regions.finder import (
-    RegionFinder,
-    RegionNet,
-    Regions,
-    Trust,
-    agreement,
-    along_rims,
-    closed,
-    settled,
-)
+from style_engine.regions.finder import RegionFinder, Regions, Trust, agreement, closed, settled
+from style_engine.regions.segmentation_net import RegionNet
 
 MODEL = Path(__file__).parents[4] / "engine" / "models" / "regions-lite"
 
@@ -104,7 +97,7 @@ def test_rims_follow_the_photo_not_the_small_mask():
     photo += 0.01 * torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
     small = torch.nn.functional.interpolate(photo, size=(64, 64), mode="area")
     blurred = torch.nn.functional.avg_pool2d((small[:, :1] > 0.4).float(), 5, 1, 2)
-    mask = along_rims(photo, small, blurred)
+    mask = guided_upsample(photo, small, blurred)
     assert mask[0, 0, 103:, 63:].min() > 0.5
     assert mask[0, 0, :97].max() < 0.5
 

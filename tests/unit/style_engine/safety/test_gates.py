@@ -15,7 +15,8 @@ from style_engine.looks import Look, Protection
 from style_engine.regions.background import plain_ground
 from style_engine.regions.finder import Regions
 from style_engine.safety import metrics
-from style_engine.safety.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, Scene, admit, judge, seen
+from style_engine.safety.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, admit, judge
+from style_engine.safety.scene import Scene, seen
 
 PROTECTIONS = tuple(mode.value for mode in Protection)
 LIMITS = Limits.load()

@@ -10,8 +10,8 @@ from PIL import Image
 from style_engine import Look, Stylizer
 from style_engine.looks import Protection
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Scene
 from style_engine.safety.protection import guarded, with_white
+from style_engine.safety.scene import Scene
 
 SIZES = [256, 500, 700, 1100]  # px: brought up to working size, just so, and down to it
 PROTECTED = [mode for mode in Protection if mode is not Protection.OFF]

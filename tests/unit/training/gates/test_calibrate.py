@@ -9,7 +9,8 @@ import torch
 from style_engine.imaging import tensors
 from style_engine.regions.background import plain_ground
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, Scene, seen
+from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES
+from style_engine.safety.scene import Scene, seen
 from training.gates.calibrate import (
     ASKED,
     DOCS,

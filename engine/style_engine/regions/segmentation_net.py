@@ -1,0 +1,108 @@
+"""The region network: a small U-Net that segments product and text."""
+
+from typing import Final
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils import fuse_conv_bn_eval
+
+STRIDE: Final = 32  # the net halves five times
+
+
+class RegionNet(nn.Module):
+    """photo (B, 3, H, W), sides multiples of 32 → logits of product and text (B, 2, H / 2, W / 2)."""
+
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64, 96)) -> None:
+        super().__init__()
+        half, quarter, eighth, sixteenth, deep = widths
+        self.widths = widths
+        self.stem = _conv(12, half)
+        self.quarter = nn.Sequential(_conv(half, quarter, stride=2), Residual(quarter))
+        self.eighth = nn.Sequential(_conv(quarter, eighth, stride=2), Residual(eighth))
+        self.sixteenth = nn.Sequential(
+            _conv(eighth, sixteenth, stride=2), *(Wide(sixteenth) for _ in range(2))
+        )
+        self.deep = nn.Sequential(
+            _conv(sixteenth, sixteenth, stride=2, groups=sixteenth), _conv(sixteenth, deep, 1)
+        )
+        self.context = nn.ModuleList(Wide(deep) for _ in range(3))
+        self.whole = nn.Linear(deep, deep)
+        self.rises = nn.ModuleList(
+            Rise(inputs, outputs)
+            for inputs, outputs in (
+                (deep, sixteenth),
+                (sixteenth, eighth),
+                (eighth, quarter),
+                (quarter, half),
+            )
+        )
+        self.out = nn.Conv2d(half, 2, 1)
+
+    def forward(self, photo: Tensor) -> Tensor:
+        skips = [self.stem(F.pixel_unshuffle(photo * 2 - 1, 2))]
+        for stage in (self.quarter, self.eighth, self.sixteenth):
+            skips.append(stage(skips[-1]))
+        x = self.deep(skips[-1])
+        for index, block in enumerate(self.context):
+            x = block(x)
+            if index == 1:  # what the picture as a whole is about
+                x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
+        for rise, skip in zip(self.rises, reversed(skips), strict=True):
+            x = rise(x, skip)
+        logits: Tensor = self.out(x)
+        return logits
+
+
+class Residual(nn.Module):
+    """x + two 3 x 3 convolutions."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = _conv(width, width), _conv(width, width, active=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(self.first(x)))
+
+
+class Wide(nn.Module):
+    """x + a 5 x 5 convolution of each channel and a mixing of them: far sight for few weights."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.spread = _conv(width, width, 5, groups=width)
+        self.mix = _conv(width, width, 1, active=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.mix(self.spread(x)))
+
+
+class Rise(nn.Module):
+    """Doubles a level and adds what the way down kept of that size."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.narrow = nn.Conv2d(inputs, outputs, 1)
+        self.blend = _conv(outputs, outputs)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        doubled = F.interpolate(self.narrow(x), scale_factor=2, mode="bilinear", align_corners=False)
+        blended: Tensor = self.blend(doubled + skip)
+        return blended
+
+
+def _conv(
+    inputs: int, outputs: int, kernel: int = 3, *, stride: int = 1, groups: int = 1, active: bool = True
+) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), *([nn.ReLU(inplace=True)] if active else []))
+
+
+def fold_batch_norms(module: nn.Module) -> None:
+    """Fold every batch norm of a net in evaluation mode into the convolution before it."""
+    for name, child in module.named_children():
+        conv, norm, *rest = [*child.children(), None, None]
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            kept = [layer for layer in rest if layer is not None]
+            setattr(module, name, nn.Sequential(fuse_conv_bn_eval(conv, norm), *kept))
+        else:
+            fold_batch_norms(child)
