@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from limner.photos import Protection
+from limner.looks import Protection
 from local.aws.running import ROOT, Running, running
 from local.aws.stack import DeployFailed
 from local.client.sending import files_in

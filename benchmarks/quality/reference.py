@@ -24,26 +24,26 @@ from style_engine.network.model import load_model
 from style_engine.optimise import Extractor, Settings, fast_dtype, optimise
 
 from ..service.chain import machine
-from ..shared.baselines import Peers
+from ..shared.baselines import Baselines
 from .cases import MAGENTA, OURS, Case, squares, unseen_cases
-from .evaluator import Judge, Row
+from .evaluator import Evaluator, Row
 from .style import TARGETS, run, table
 
 REFERENCE: Final = "optimise"
 SHARES: Final = {"gain": "of the reference's style gain", "ssim": "of its SSIM"}
 
 
-def with_reference(case: Case, eye: Extractor, settings: Settings) -> Case:
+def with_reference(case: Case, network: Extractor, settings: Settings) -> Case:
     """The case with the reference among its painters."""
     assert case.reference is not None  # a pair has its style's picture
-    paint = partial(reference, eye, settings, case.photo.image, case.reference.image)
+    paint = partial(reference, network, settings, case.photo.image, case.reference.image)
     return replace(case, painters={**case.painters, REFERENCE: paint})
 
 
 def reference(
-    eye: Extractor, settings: Settings, photo: Image.Image, style: Image.Image, strength: float
+    extractor: Extractor, settings: Settings, photo: Image.Image, style: Image.Image, strength: float
 ) -> Image.Image:
-    return optimise(photo, style, eye, replace(settings, strength=strength))
+    return optimise(photo, style, extractor, replace(settings, strength=strength))
 
 
 def shares(means: Mapping[str, Row]) -> dict[str, float]:
@@ -65,12 +65,12 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 1,
 ) -> None:
     torch.set_num_threads(threads)
-    eye = Extractor.load(extractor).to(fast_dtype())
+    network = Extractor.load(extractor).to(fast_dtype())
     settings = Settings(size=size, steps=steps, content_weight=content_weight)
     pictures = squares(content, size), squares(styles, size)
-    fast = unseen_cases(load_model(model), Peers(threads), *pictures, pairs)
-    cases = [with_reference(case, eye, settings) for case in fast]
-    found = run(Judge.load(), cases, save, "reference")
+    fast = unseen_cases(load_model(model), Baselines(threads), *pictures, pairs)
+    cases = [with_reference(case, network, settings) for case in fast]
+    found = run(Evaluator.load(), cases, save, "reference")
     found |= {"shares": shares(found["means"]), "settings": str(settings), "machine": machine()}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=2) + "\n", "utf-8")

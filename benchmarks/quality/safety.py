@@ -1,9 +1,9 @@
 """How safe the pictures of any photos are: `python -m benchmarks.quality.safety --photos DIR --out F.json`.
 
     --count N       photos, evenly over the folder          --styles a,b   of the catalogue
-    --at-once N     styles that a photo wears, by turns     --save D       contact sheets
+    --styles-per-photo N     styles that a photo wears, by turns     --save D       contact sheets
     --composites D  a set of training.regions_quality, for the mask's IoU
-    --no-peers      without the public models
+    --no-baselines      without the public models
 
 Pictures are judged at the photo's own size, at most 1024², whatever size the engine worked at: structure and
 colour by scikit-image, the reading of text by RapidOCR. The engine uses neither.
@@ -34,19 +34,19 @@ from skimage import color
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from style_engine import Look, Stylized, Stylizer
+from style_engine import Look, StyledPicture, Stylizer
 from style_engine.contact_sheet import grid
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
-from style_engine.network.styles import goal_of
-from style_engine.painting.painter import bare
+from style_engine.network.styles import style_target
+from style_engine.painting.painter import paint_unprotected
 from style_engine.safety import metrics
 from style_engine.safety.scene import Scene
 from training.gates.calibrate import scene_of
 from training.regions.evaluate import find, measure_masks, read_set
 from training.shared.data import SUFFIXES
 
-from ..shared.baselines import STYLES, Peers
+from ..shared.baselines import STYLES, Baselines
 from .cases import MAGENTA, MULTISTYLE, OURS, drawing
 from .evaluator import Picture
 
@@ -59,15 +59,15 @@ COSTED: Final = 24  # photos at most
 PROMISES: Final[Mapping[str, tuple[str, float]]] = {
     "soft.passed_as_asked": (">=", 0.95),
     "soft.passed_in_the_end": (">=", 0.95),
-    "strict.white_ground_drift": ("<=", 3.0),
+    "strict.white_background_drift": ("<=", 3.0),
     "strict.least_ssim": (">=", 0.95),
     "strict.most_delta_e": ("<=", 2.0),
     "soft.least_ssim": (">=", 0.85),
     "mask.iou": (">=", 0.92),
     "cost.safety_percent": ("<=", 35.0),
     "cost.lifted_percent": ("<=", 35.0),
-    "peers.halo_ratio": ("<=", 0.5),
-    "peers.flat_noise_ratio": ("<=", 0.5),
+    "baselines.halo_ratio": ("<=", 0.5),
+    "baselines.flat_noise_ratio": ("<=", 0.5),
 }
 Row = dict[str, Any]
 Pixels = NDArray[np.float64]
@@ -88,7 +88,7 @@ class Shot:
 
     photo: Shown
     style: str
-    styled: Stylized
+    styled: StyledPicture
 
     @property
     def published(self) -> bool:
@@ -113,12 +113,16 @@ def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator
 
 
 def painted(
-    stylizer: Stylizer, photos: Sequence[Shown], styles: Sequence[str], at_once: int, protection: Protection
+    stylizer: Stylizer,
+    photos: Sequence[Shown],
+    styles: Sequence[str],
+    styles_per_photo: int,
+    protection: Protection,
 ) -> list[Shot]:
-    """Each photo in the next `at_once` of the styles, round and round."""
+    """Each photo in the next `styles_per_photo` of the styles, round and round."""
     turns, shots = cycle(styles), []
     for photo in track(photos, f"painting, {protection}"):
-        worn = list(islice(turns, at_once))
+        worn = list(islice(turns, styles_per_photo))
         looks = [Look({style: 1.0}, protection=protection) for style in worn]
         results = stylizer.stylize_all(photo.image, looks)
         shots += [Shot(photo, style, styled) for style, styled in zip(worn, results, strict=True)]
@@ -151,8 +155,8 @@ def kept(shots: Sequence[Shot]) -> Row:
         "least_ssim": min(row["ssim"] for row in rows),
         "mean_delta_e": fmean(row["delta_e"] for row in rows),
         "most_delta_e": max(row["delta_e"] for row in rows),
-        "white_ground_drift": max(row["drift"] for row in rows),
-        "pictures_with_white_ground": sum(bool(s.photo.scene.white.any()) for s in shots if s.published),
+        "white_background_drift": max(row["drift"] for row in rows),
+        "pictures_with_white_background": sum(bool(s.photo.scene.white.any()) for s in shots if s.published),
     }
 
 
@@ -163,11 +167,11 @@ def against(photo: Shown, result: Image.Image) -> dict[str, float]:
     colours = [color.rgb2lab(np.asarray(image)[inside] / 255.0) for image in (photo.image, result)]
     shift = color.deltaE_ciede2000(*colours)
     white = photo.scene.white[0, 0].numpy() > metrics.HALF
-    drift = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
+    max_change = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
     return {
         "ssim": float(similar[3:-3, 3:-3][inside[3:-3, 3:-3]].mean()),
         "delta_e": float(np.median(shift)),
-        "drift": float(drift.max()) if drift.size else 0.0,
+        "drift": float(max_change.max()) if max_change.size else 0.0,
     }
 
 
@@ -239,35 +243,35 @@ def likeness(before: Iterable[str], after: Iterable[str]) -> float:
 # ── Peers, mask, cost ────────────────────────────────────────────────────────────────────────────────
 
 
-def beside_peers(shots: Sequence[Shot]) -> Row:
+def beside_baselines(shots: Sequence[Shot]) -> Row:
     """Halo and flat noise on plain grounds, in 1/255: ours as published and the public models'."""
-    on_ground = [shot for shot in shots if shot.photo.scene.ring.any()]
-    peers = Peers(threads=1)
+    on_background = [shot for shot in shots if shot.photo.scene.ring.any()]
+    baselines = Baselines(threads=1)
     rows: dict[str, list[dict[str, float]]] = {OURS: [], MAGENTA: [], MULTISTYLE: []}
-    for number, shot in enumerate(on_ground):
+    for number, shot in enumerate(on_background):
         photo = shot.photo
-        rows[OURS].append(on_plain_ground(photo.scene, shot.styled.image))
-        painted = peers.multistyle(photo.image, number % STYLES)
-        rows[MULTISTYLE].append(on_plain_ground(photo.scene, painted))
+        rows[OURS].append(on_plain_background(photo.scene, shot.styled.image))
+        painted = baselines.multistyle(photo.image, number % STYLES)
+        rows[MULTISTYLE].append(on_plain_background(photo.scene, painted))
         if reference := drawing(shot.style, Picture(photo.name, photo.image)):
-            painted = peers.magenta(photo.image, reference.image)
-            rows[MAGENTA].append(on_plain_ground(photo.scene, painted))
+            painted = baselines.magenta(photo.image, reference.image)
+            rows[MAGENTA].append(on_plain_background(photo.scene, painted))
     means = {
         name: {key: fmean(row[key] for row in of_name) for key in of_name[0]}
         for name, of_name in rows.items()
         if of_name
     }
-    own = means.get(OURS, {})
+    photo_style = means.get(OURS, {})
     worst = {
         f"{key}_ratio": max(value / mean[key] for name, mean in means.items() if name != OURS)
-        for key, value in own.items()
+        for key, value in photo_style.items()
     }
-    return {**worst, "models": means, "pictures": len(on_ground)}
+    return {**worst, "models": means, "pictures": len(on_background)}
 
 
-def on_plain_ground(scene: Scene, result: Image.Image) -> dict[str, float]:
+def on_plain_background(scene: Scene, result: Image.Image) -> dict[str, float]:
     tensor = tensors.to_tensor(result.resize((scene.photo.shape[3], scene.photo.shape[2])))
-    ring = metrics.rim_ring(1 - scene.outside)
+    ring = metrics.halo_ring(1 - scene.outside)
     return {
         "halo": metrics.halo(scene.photo, tensor, ring),
         "flat_noise": metrics.flat_noise(scene.photo, tensor, scene.outside),
@@ -276,7 +280,7 @@ def on_plain_ground(scene: Scene, result: Image.Image) -> dict[str, float]:
 
 def masks(stylizer: Stylizer, folder: Path) -> Row:
     known = read_set(folder)
-    found = [find(stylizer.parts.finder, each.image) for each in known]
+    found = [find(stylizer.networks.finder, each.image) for each in known]
     pairs = [
         (regions.product[0, 0].numpy(), truth.product)
         for regions, truth in zip(found, known, strict=True)
@@ -292,22 +296,22 @@ def cost(stylizer: Stylizer, images: Sequence[Image.Image]) -> Row:
     guard and gates, the lifted one lifting too; all lay the change over the photo.
     """
     style = next(iter(stylizer.styles))
-    lifted, safe = (Look({style: 1.0}, protection=Protection.SOFT, beautify=each) for each in (True, False))
+    enhanced, safe = (Look({style: 1.0}, protection=Protection.SOFT, enhance=each) for each in (True, False))
     ways: Mapping[str, Callable[[Image.Image], object]] = {
         "safety": lambda square: stylizer.stylize_all(square, [safe]),
-        "lifted": lambda square: stylizer.stylize_all(square, [lifted]),
-        "explained": lambda square: stylizer.stylize_all(square, [lifted], explained=True),
+        "lifted": lambda square: stylizer.stylize_all(square, [enhanced]),
+        "explained": lambda square: stylizer.stylize_all(square, [enhanced], explained=True),
     }
-    bare: list[float] = []
+    paint_unprotected: list[float] = []
     added: dict[str, list[float]] = {name: [] for name in ways}
     with _one_thread():
         for image in [*images[:: -(-len(images) // COSTED)]] * ROUNDS:
             square = ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
-            bare.append(_seconds(partial(_bare, stylizer, square, style)))
+            paint_unprotected.append(_seconds(partial(_unprotected, stylizer, square, style)))
             for name, way in ways.items():
-                added[name].append(_seconds(partial(way, square)) / bare[-1] - 1)
+                added[name].append(_seconds(partial(way, square)) / paint_unprotected[-1] - 1)
     percents = {f"{name}_percent": 100 * median(shares) for name, shares in added.items()}
-    return {"engine_ms": 1000 * median(bare), **percents}
+    return {"engine_ms": 1000 * median(paint_unprotected), **percents}
 
 
 @contextmanager
@@ -320,10 +324,10 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _bare(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
+def _unprotected(stylizer: Stylizer, image: Image.Image, style: str) -> Image.Image:
     """The engine without anything that makes it safe."""
     working = tensors.to_tensor(tensors.to_working_size(image, *stylizer.model.working_pixels))
-    painted = bare(stylizer.model, goal_of(Look.of(style), stylizer.styles), working)
+    painted = paint_unprotected(stylizer.model, style_target(Look.of(style), stylizer.styles), working)
     return tensors.apply_change(image, painted - working)
 
 
@@ -345,7 +349,7 @@ def sheets(shots: Sequence[Shot]) -> Iterator[tuple[str, Image.Image]]:
         yield photo.name, grid(images, ["photo", "product (text red)", *captions])
 
 
-def _caption(styled: Stylized) -> str:
+def _caption(styled: StyledPicture) -> str:
     verdict = styled.verdict
     refused = f" ({', '.join(verdict.refused_by)})" if verdict.refused_by else ""
     return f"{verdict.outcome} {verdict.strength:.0%}{refused}"
@@ -366,9 +370,10 @@ def run(options: argparse.Namespace) -> Row:
     stylizer = Stylizer.load(options.model)
     styles = options.styles.split(",") if options.styles else list(stylizer.styles)
     photos = list(read_photos(options.photos, options.count, stylizer))
-    at_once = options.at_once or len(styles)
+    styles_per_photo = options.styles_per_photo or len(styles)
     soft, strict = (
-        painted(stylizer, photos, styles, at_once, mode) for mode in (Protection.SOFT, Protection.STRICT)
+        painted(stylizer, photos, styles, styles_per_photo, mode)
+        for mode in (Protection.SOFT, Protection.STRICT)
     )
     figures: Row = {
         "photos": len(photos),
@@ -381,8 +386,8 @@ def run(options: argparse.Namespace) -> Row:
         figures["text"] = text
     if options.composites:
         figures["mask"] = masks(stylizer, options.composites)
-    if options.peers:
-        figures["peers"] = beside_peers(soft)
+    if options.baselines:
+        figures["baselines"] = beside_baselines(soft)
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
         for mode, shots in (("soft", soft), ("strict", strict)):
@@ -419,10 +424,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, default=Path("engine/models/fusenet-lite"))
     parser.add_argument("--count", type=int)
     parser.add_argument("--styles")
-    parser.add_argument("--at-once", type=int)
+    parser.add_argument("--styles-per-photo", type=int)
     parser.add_argument("--composites", type=Path)
     parser.add_argument("--save", type=Path)
-    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--baselines", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args(arguments)
     figures = run(options)
     figures["promises"] = promises(figures)

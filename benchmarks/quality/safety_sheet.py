@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from samples.product_photos import shop_photos
-from style_engine import Look, Stylized, Stylizer
+from style_engine import Look, StyledPicture, Stylizer
 from style_engine.looks import Protection
 from training.gates.calibrate import scene_of
 from training.styles.publish import MODEL, ROOT
@@ -39,7 +39,7 @@ def safety_sheet(stylizer: Stylizer, style: str, photos: Mapping[str, Image.Imag
     return sheet(list(photos), rows)
 
 
-def _said(results: Sequence[Stylized]) -> str:
+def _said(results: Sequence[StyledPicture]) -> str:
     outcomes = [styled.verdict.outcome for styled in results]
     said = [f"{outcomes.count(name)} {words}" for name, words in TOLD.items() if name in outcomes]
     return f" ({', '.join(said)})" if said else ""

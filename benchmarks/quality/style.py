@@ -26,9 +26,9 @@ from style_engine.network.model import load_model
 from style_engine.network.styles import load_catalogue
 
 from ..service.chain import machine
-from ..shared.baselines import Peers
+from ..shared.baselines import Baselines
 from .cases import MAGENTA, OURS, PHOTO, Case, catalogue_cases, squares, unseen_cases
-from .evaluator import Judge, Row, compared, mean
+from .evaluator import Evaluator, Row, compared, mean
 
 STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 TARGETS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -46,7 +46,7 @@ SLACK: Final = 0.01  # of a measure's whole range: less than this is no step bac
 Rows = dict[str, list[dict[str, float]]]
 
 
-def judge_case(judge: Judge, case: Case, save: Path | None) -> dict[str, dict[str, float]]:
+def evaluate_case(judge: Evaluator, case: Case, save: Path | None) -> dict[str, dict[str, float]]:
     """Painter → measures of its picture, and those of the photo itself."""
     made = {name: paint(1.0) for name, paint in case.painters.items()}
     if save:
@@ -67,7 +67,7 @@ def save_pictures(case: Case, made: Mapping[str, Image.Image], folder: Path) -> 
         picture.save(place / case.file_name)
 
 
-def curve(judge: Judge, case: Case) -> dict[str, list[dict[str, float]]]:
+def curve(judge: Evaluator, case: Case) -> dict[str, list[dict[str, float]]]:
     """Painter → measures at each of STRENGTHS."""
     return {
         name: [judge.measure(case.photo, paint(strength), case.reference) for strength in STRENGTHS]
@@ -83,7 +83,7 @@ def monotone(rows: Sequence[Row], name: str) -> bool:
     return all(sign * (after - before) >= -slack for before, after in pairwise(values))
 
 
-def curves(judge: Judge, cases: Sequence[Case], count: int) -> dict[str, Any]:
+def curves(judge: Evaluator, cases: Sequence[Case], count: int) -> dict[str, Any]:
     """Painter → mean measures by strength, and the share of cases in which each is monotone."""
     step = max(1, len(cases) // count)
     each = [curve(judge, case) for case in track(cases[::step][:count], description="strengths")]
@@ -102,10 +102,10 @@ def _curve(each: Sequence[Sequence[dict[str, float]]]) -> dict[str, Any]:
     }
 
 
-def run(judge: Judge, cases: Sequence[Case], save: Path | None, label: str) -> dict[str, Any]:
+def run(judge: Evaluator, cases: Sequence[Case], save: Path | None, label: str) -> dict[str, Any]:
     """Figures of one set of cases: means by painter, by style, and each."""
     each = [
-        {"content": case.photo.name, "style": case.style, "measures": judge_case(judge, case, save)}
+        {"content": case.photo.name, "style": case.style, "measures": evaluate_case(judge, case, save)}
         for case in track(cases, description=label)
     ]
     by_style = {style: means(list(found)) for style, found in groupby(sorted(each, key=_style), key=_style)}
@@ -126,11 +126,11 @@ def _to_magenta(whole: Mapping[str, Row]) -> dict[str, Any]:
     return compared(whole[OURS], whole[MAGENTA]) if MAGENTA in whole else {}
 
 
-def table(title: str, rows: Mapping[str, Row], peer: Row | None, targets: Row) -> Table:
+def table(title: str, rows: Mapping[str, Row], baseline: Row | None, targets: Row) -> Table:
     """A line for each row, beside each figure its stand to the peer; the targets below."""
     shown = Table("", *COLUMNS.values(), title=title)
     for name, row in rows.items():
-        stand = compared(row, peer) if peer and row is not peer else {}
+        stand = compared(row, baseline) if baseline and row is not baseline else {}
         shown.add_row(name, *(_cell(row, stand, measure) for measure in COLUMNS))
     shown.add_section()
     shown.add_row("to reach", *(_target(targets, measure) for measure in COLUMNS))
@@ -170,11 +170,13 @@ def _tables(result: Mapping[str, Any]) -> Iterator[Table]:
         if kind not in result:
             continue
         found = result[kind]
-        peer = found["means"].get(MAGENTA)
+        baseline = found["means"].get(MAGENTA)
         if kind == "catalogue":
             ours = {style: rows[OURS] for style, rows in found["by_style"].items()}
-            yield table("each catalogue style; beside it its stand to Magenta's mean", ours, peer, targets)
-        yield table(f"{kind}: {len(found['each'])} pictures", found["means"], peer, targets)
+            yield table(
+                "each catalogue style; beside it its stand to Magenta's mean", ours, baseline, targets
+            )
+        yield table(f"{kind}: {len(found['each'])} pictures", found["means"], baseline, targets)
         if "curves" in found:
             yield curve_table(found["curves"])
 
@@ -194,14 +196,16 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
     quick: Annotated[bool, typer.Option(help="Judge in bfloat16: half the time, within 0.5 %.")] = False,
 ) -> None:
     torch.set_num_threads(threads)
-    model, peers, judge = load_model(folder), Peers(threads), Judge.load(quick)
+    model, baselines, judge = load_model(folder), Baselines(threads), Evaluator.load(quick)
     photos = squares(content, side)
     sets: dict[str, list[Case]] = {}
     if styles:
-        sets["unseen"] = unseen_cases(model, peers, photos, squares(styles, side), pairs)
+        sets["unseen"] = unseen_cases(model, baselines, photos, squares(styles, side), pairs)
     if catalogue:
         shown = {picture.name: picture for picture in squares(references, side)} if references else {}
-        sets["catalogue"] = catalogue_cases(model, load_catalogue(folder / "styles"), peers, photos, shown)
+        sets["catalogue"] = catalogue_cases(
+            model, load_catalogue(folder / "styles"), baselines, photos, shown
+        )
     result: dict[str, Any] = {"machine": machine(), "model": [model.name, model.version]}
     for kind, cases in sets.items():
         result[kind] = run(judge, cases, save, kind)

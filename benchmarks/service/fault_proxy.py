@@ -20,7 +20,7 @@ from typing import Any
 from limner.keys import photo_id_for, photo_id_of_job
 from local.aws.running import Running
 
-LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
+MESSAGE_LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 TOPICS = ("StylizerDone", "StylizerFailed")
 RULE = "UploadRule"
 BATCH = 10
@@ -29,7 +29,7 @@ DELAY_SECONDS = (2.0, 12.0)
 HELD_SECONDS = 1.5
 
 
-class Fate(StrEnum):
+class Disturbance(StrEnum):
     PASSED = "passed"
     DROPPED = "dropped"
     DOUBLED = "doubled"
@@ -37,26 +37,26 @@ class Fate(StrEnum):
     REORDERED = "reordered"
 
 
-SHARES: Mapping[Fate, float] = {
-    Fate.DROPPED: 0.03,
-    Fate.DOUBLED: 0.04,
-    Fate.DELAYED: 0.04,
-    Fate.REORDERED: 0.03,
+SHARES: Mapping[Disturbance, float] = {
+    Disturbance.DROPPED: 0.03,
+    Disturbance.DOUBLED: 0.04,
+    Disturbance.DELAYED: 0.04,
+    Disturbance.REORDERED: 0.03,
 }
 """Of all messages; together 14 %."""
 
-Choose = Callable[[str, str], Fate]
+Choose = Callable[[str, str], Disturbance]
 """Line and message body → what becomes of it."""
 
 
-def random_fates(seed: int) -> Choose:
+def random_disturbances(seed: int) -> Choose:
     """Each message meets its fate by chance, the same for the same seed and order of messages."""
     chance = random.Random(seed)
-    shares = {**SHARES, Fate.PASSED: 1 - sum(SHARES.values())}
+    shares = {**SHARES, Disturbance.PASSED: 1 - sum(SHARES.values())}
 
-    def choose(line: str, body: str) -> Fate:
-        (fate,) = chance.choices(list(shares), list(shares.values()))
-        return fate
+    def choose(line: str, body: str) -> Disturbance:
+        (disturbance,) = chance.choices(list(shares), list(shares.values()))
+        return disturbance
 
     return choose
 
@@ -68,7 +68,7 @@ class _Later:
 
 
 @dataclass
-class Line:
+class MessageLine:
     """From the tap's queue to the product's; `bodies` is everything that came, before its fate.
 
     `heard` and `told` are the photos that messages came for, and went on for.
@@ -79,7 +79,7 @@ class Line:
     source: str
     target: str
     choose: Choose
-    fates: Counter[Fate] = field(default_factory=Counter)
+    disturbances: Counter[Disturbance] = field(default_factory=Counter)
     bodies: list[str] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
@@ -105,14 +105,14 @@ class Line:
         return len(self._later)
 
     def _meet(self, body: str) -> None:
-        fate = self.choose(self.name, body)
+        disturbance = self.choose(self.name, body)
         self.bodies.append(body)
         self.heard.add(photo_of(body))
-        self.fates[fate] += 1
-        if fate is Fate.DROPPED:
+        self.disturbances[disturbance] += 1
+        if disturbance is Disturbance.DROPPED:
             return
-        self._send_after(_seconds(fate), body)
-        if fate is Fate.DOUBLED:
+        self._send_after(_seconds(disturbance), body)
+        if disturbance is Disturbance.DOUBLED:
             self._send_after(random.uniform(0, 3), body)
 
     def _send_after(self, seconds: float, body: str) -> None:
@@ -127,7 +127,7 @@ class Line:
 
 
 def photo_of(body: str) -> str:
-    """The photo that an upload event or an endpoint's notice is about."""
+    """The photo that an upload event or an endpoint's notification is about."""
     message = json.loads(body)
     if "inferenceId" in message:
         return photo_id_of_job(message["inferenceId"])
@@ -135,32 +135,35 @@ def photo_of(body: str) -> str:
     return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
 
 
-def _seconds(fate: Fate) -> float:
-    if fate is Fate.DELAYED:
+def _seconds(disturbance: Disturbance) -> float:
+    if disturbance is Disturbance.DELAYED:
         return random.uniform(*DELAY_SECONDS)
-    return HELD_SECONDS if fate is Fate.REORDERED else 0.0
+    return HELD_SECONDS if disturbance is Disturbance.REORDERED else 0.0
 
 
 @dataclass
-class Tap:
-    lines: Mapping[str, Line]
+class FaultProxy:
+    lines: Mapping[str, MessageLine]
 
-    def fates(self) -> dict[str, dict[str, int]]:
-        return {name: {str(fate): n for fate, n in line.fates.items()} for name, line in self.lines.items()}
+    def disturbances(self) -> dict[str, dict[str, int]]:
+        return {
+            name: {str(disturbance): n for disturbance, n in line.disturbances.items()}
+            for name, line in self.lines.items()
+        }
 
     def disturbed_share(self) -> float:
         """Of all messages, those that did not simply pass."""
-        all_fates = sum((line.fates for line in self.lines.values()), Counter())
-        return 1 - all_fates[Fate.PASSED] / max(all_fates.total(), 1)
+        all_disturbances = sum((line.disturbances for line in self.lines.values()), Counter())
+        return 1 - all_disturbances[Disturbance.PASSED] / max(all_disturbances.total(), 1)
 
     def invocations(self) -> Counter[str]:
-        """Every invocation ends in exactly one notice, and every notice passes here: job id → how often."""
-        notices = [json.loads(body) for body in list(self.lines["DoneQueue"].bodies)]
-        return Counter(notice["inferenceId"] for notice in notices)
+        """Job id → notifications seen; every invocation ends in exactly one."""
+        notifications = [json.loads(body) for body in list(self.lines["DoneQueue"].bodies)]
+        return Counter(notification["inferenceId"] for notification in notifications)
 
     @property
     def in_flight(self) -> int:
-        """Photos the router was told of and no notice has come for."""
+        """Photos the router was told of and no notification has come for."""
         return len(self.lines["RouterQueue"].told - self.lines["DoneQueue"].heard)
 
     @property
@@ -169,19 +172,19 @@ class Tap:
 
 
 @contextmanager
-def tapped(everything: Running, choose: Choose) -> Iterator[Tap]:
+def proxied(everything: Running, choose: Choose) -> Iterator[FaultProxy]:
     """All three lines go through the tap until the block ends."""
     sqs = everything.emulator.client("sqs")
     resources = everything.stack.resources
-    sources = {name: sqs.create_queue(QueueName=f"tap-{name}")["QueueUrl"] for name in LINES}
+    sources = {name: sqs.create_queue(QueueName=f"tap-{name}")["QueueUrl"] for name in MESSAGE_LINES}
     arns = {name: _arn_of(sqs, url) for name, url in sources.items()}
     for name, url in sources.items():
         _let_in(sqs, url, arns[name])
     _turn_rule(everything, arns)
     _turn_topics(everything, arns["DoneQueue"])
     lines = {
-        name: Line(name, everything.emulator.client("sqs"), sources[name], resources[name], choose)
-        for name in LINES
+        name: MessageLine(name, everything.emulator.client("sqs"), sources[name], resources[name], choose)
+        for name in MESSAGE_LINES
     }
     done = threading.Event()
     threads = [
@@ -190,14 +193,14 @@ def tapped(everything: Running, choose: Choose) -> Iterator[Tap]:
     for thread in threads:
         thread.start()
     try:
-        yield Tap(lines)
+        yield FaultProxy(lines)
     finally:
         done.set()
         for thread in threads:
             thread.join(timeout=10)
 
 
-def _keep_turning(line: Line, done: threading.Event) -> None:
+def _keep_turning(line: MessageLine, done: threading.Event) -> None:
     while not done.is_set():
         line.turn()
 

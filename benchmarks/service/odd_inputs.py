@@ -36,7 +36,7 @@ from limner.images.variants import encode_variants
 
 SECONDS = 10.0
 """Of the processor, as the functions count them; by the clock it may be `PATIENCE` times as long."""
-PATIENCE = 6
+GRACE_SECONDS = 6
 MEMORY = 2**30
 VARIANTS_SECONDS = 60.0
 ACCEPTED = "accepted"
@@ -111,8 +111,8 @@ def _answer(ours: Connection, worker: mp.process.BaseProcess, name: str, seconds
     """What the worker says; its first word is that it is ready, so that its start is not counted."""
     try:
         ours.recv()
-        if not ours.poll(PATIENCE * seconds):
-            return Outcome(name, TOO_SLOW, seconds=PATIENCE * seconds)
+        if not ours.poll(GRACE_SECONDS * seconds):
+            return Outcome(name, TOO_SLOW, seconds=GRACE_SECONDS * seconds)
         code, detail, spent, peak = ours.recv()
     except EOFError:
         worker.join()

@@ -42,7 +42,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.service.chain import machine
-from benchmarks.service.fault_proxy import Choose, Fate, Tap, random_fates, tapped
+from benchmarks.service.fault_proxy import Choose, Disturbance, FaultProxy, proxied, random_disturbances
 from benchmarks.service.soak_audit import Findings, Upload, audit, gather, queues_at_rest, rows_of
 from benchmarks.service.soak_kills import Kills, killing
 from limner.photos import PhotoStatus
@@ -50,13 +50,13 @@ from local.aws.running import ROOT, Running, running
 from local.client.shop import Refused, Shop
 from local.memory import resident_bytes
 
-AS_IT_IS = {"strength": 0.0, "protection": "off", "beautify": False}
+AS_IT_IS = {"strength": 0.0, "protection": "off", "enhance": False}
 PARAMETERS = {
     "DeadlineSeconds": "60",
     "DefaultStyles": "oil",
     "DefaultStrength": "0",
     "DefaultProtection": "off",
-    "DefaultBeautify": "false",
+    "DefaultEnhance": "false",
 }
 LINK_SECONDS = "60"
 VISIBILITY_SECONDS = 20
@@ -91,7 +91,7 @@ class Soak:
 
     plan: Plan
     everything: Running
-    tap: Tap
+    proxy: FaultProxy
     kills: Kills
     chance: random.Random
     s3: Any
@@ -99,7 +99,7 @@ class Soak:
     seconds: dict[str, float] = field(default_factory=dict)
     memory_mb: dict[str, float] = field(default_factory=dict)
     sent: list[Upload] = field(default_factory=list)
-    troubles: int = 0
+    errors: int = 0
     sweeps: dict[str, int] = field(default_factory=dict)
 
 
@@ -164,8 +164,8 @@ def push(soak: Soak, files: Sequence[Path], show: Callable[[], None]) -> None:
         for n in range(soak.plan.uploads):
             soak.sent.append(_insist(soak, shop, n, soak.chance.choice(files)))
             show()
-            patience = time.monotonic() + WINDOW_SECONDS
-            while soak.tap.in_flight >= soak.plan.window and time.monotonic() < patience:
+            grace_period = time.monotonic() + WINDOW_SECONDS
+            while soak.proxy.in_flight >= soak.plan.window and time.monotonic() < grace_period:
                 time.sleep(0.1)
 
 
@@ -175,7 +175,7 @@ def _insist(soak: Soak, shop: Shop, n: int, file: Path) -> Upload:
         try:
             return send_one(soak, shop, n, file)
         except (Refused, httpx.HTTPError):
-            soak.troubles += 1
+            soak.errors += 1
             time.sleep(0.5)
     return send_one(soak, shop, n, file)
 
@@ -213,7 +213,7 @@ def drain(soak: Soak, show: Callable[[], None]) -> float:
     """Sweep until nothing is open and no message is left; seconds. Gives up, for the audit to say why."""
     started = time.monotonic()
     while time.monotonic() - started < DRAIN_SECONDS and not _is_at_rest(soak):
-        if soak.plan.hurried and not soak.tap.holds and queues_at_rest(soak.everything):
+        if soak.plan.hurried and not soak.proxy.holds and queues_at_rest(soak.everything):
             hurry(soak.everything)
             sweep(soak)
         show()
@@ -222,7 +222,7 @@ def drain(soak: Soak, show: Callable[[], None]) -> float:
 
 
 def _is_at_rest(soak: Soak) -> bool:
-    if soak.tap.holds or not queues_at_rest(soak.everything):
+    if soak.proxy.holds or not queues_at_rest(soak.everything):
         return False
     rows = rows_of(soak.everything)
     return len(rows) >= len(soak.sent) and all(row.due_at is None for row in rows)
@@ -276,13 +276,15 @@ def run(plan: Plan, everything: Running, console: Console) -> tuple[dict[str, An
     with ExitStack() as stack:
         files = draw(Path(stack.enter_context(tempfile.TemporaryDirectory())), chance)
         set_up(everything, HURRIED_VISIBILITY_SECONDS if plan.hurried else VISIBILITY_SECONDS)
-        tap = stack.enter_context(tapped(everything, _fates(plan)))
-        soak = Soak(plan, everything, tap, Kills(), chance, emulator.client("s3"), emulator.client("lambda"))
+        proxy = stack.enter_context(proxied(everything, _disturbances(plan)))
+        soak = Soak(
+            plan, everything, proxy, Kills(), chance, emulator.client("s3"), emulator.client("lambda")
+        )
         show = stack.enter_context(_progress(console, soak))
         soak.memory_mb["start"] = _megabytes(everything)
         _push_and_drain(soak, files, show)
         soak.memory_mb["end"] = _megabytes(everything)
-        findings = audit(gather(everything, soak.sent, tap, soak.kills))
+        findings = audit(gather(everything, soak.sent, proxy, soak.kills))
         return figures(soak, findings), findings
 
 
@@ -297,12 +299,14 @@ def _push_and_drain(soak: Soak, files: Sequence[Path], show: Callable[[], None])
         soak.seconds["drained"] = drain(soak, show)
 
 
-def _fates(plan: Plan) -> Choose:
-    choose = random_fates(plan.seed)
+def _disturbances(plan: Plan) -> Choose:
+    choose = random_disturbances(plan.seed)
 
-    def sparing(line: str, body: str) -> Fate:
-        fate = choose(line, body)
-        return Fate.PASSED if line == "ThumbQueue" and fate is Fate.DROPPED else fate
+    def sparing(line: str, body: str) -> Disturbance:
+        disturbance = choose(line, body)
+        return (
+            Disturbance.PASSED if line == "ThumbQueue" and disturbance is Disturbance.DROPPED else disturbance
+        )
 
     return sparing if plan.hurried else choose
 
@@ -329,7 +333,7 @@ class _progress:  # noqa: N801 - used as a function
         self._progress.stop()
 
     def _show(self) -> None:
-        sent, answers = len(self._soak.sent), len(self._soak.tap.lines["DoneQueue"].bodies)
+        sent, answers = len(self._soak.sent), len(self._soak.proxy.lines["DoneQueue"].bodies)
         elapsed = time.monotonic() - self._started
         self._progress.update(self._sent, completed=sent, rate=f"{sent / elapsed:.1f}/s")
         self._progress.update(self._styled, completed=answers, rate=f"{answers / elapsed:.1f}/s")
@@ -349,10 +353,10 @@ def figures(soak: Soak, findings: Findings) -> dict[str, Any]:
         "throughput_per_second": round(len(soak.sent) / soak.seconds["pushed"], 2),
         "seconds_to_ready": {"p50": round(median(to_ready), 2), "p99": round(_p99(to_ready), 2)},
         "memory_mb": soak.memory_mb,
-        "messages": soak.tap.fates(),
-        "disturbed_share": round(soak.tap.disturbed_share(), 3),
+        "messages": soak.proxy.disturbances(),
+        "disturbed_share": round(soak.proxy.disturbed_share(), 3),
         "kills": soak.kills.count(),
-        "requests_tried_again": soak.troubles,
+        "requests_tried_again": soak.errors,
         "sweeper": soak.sweeps,
         **findings.figures,
         "audit": findings.lines,

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from benchmarks.service.fault_proxy import Tap, photo_of
+from benchmarks.service.fault_proxy import FaultProxy, photo_of
 from benchmarks.service.soak_kills import MODEL, Kills
 from limner.keys import photo_id_for, photo_id_of_job
 from limner.photos import SETTLED, Photo, PhotoStatus
@@ -62,7 +62,7 @@ class Evidence:
     kills: Kills
 
 
-def gather(everything: Running, uploads: Sequence[Upload], tap: Tap, kills: Kills) -> Evidence:
+def gather(everything: Running, uploads: Sequence[Upload], proxy: FaultProxy, kills: Kills) -> Evidence:
     stack, s3 = everything.stack, everything.emulator.client("s3")
     listed = list(_objects(s3, stack.uploads_bucket))
     return Evidence(
@@ -71,9 +71,9 @@ def gather(everything: Running, uploads: Sequence[Upload], tap: Tap, kills: Kill
         uploaded={each["Key"]: (each["Size"], each["ETag"].strip('"')) for each in listed},
         versions=_versions(s3, stack.uploads_bucket),
         results={each["Key"]: each["Size"] for each in _objects(s3, stack.results_bucket)},
-        invocations=tap.invocations(),
-        accepted=_accepted(tap),
-        reasons=_reasons(tap),
+        invocations=proxy.invocations(),
+        accepted=_accepted(proxy),
+        reasons=_reasons(proxy),
         queues={name: _depth(everything, name) for name in QUEUES},
         dead={name: _read_all(everything, name) for name in DEAD},
         kills=kills,
@@ -208,20 +208,20 @@ def _versions(s3: Any, bucket: str) -> int:
     return sum(len(page.get("Versions", [])) + len(page.get("DeleteMarkers", [])) for page in pages)
 
 
-def _accepted(tap: Tap) -> dict[str, list[datetime]]:
+def _accepted(proxy: FaultProxy) -> dict[str, list[datetime]]:
     """When the endpoint took each invocation of a job, in order."""
     times: dict[str, list[datetime]] = {}
-    for body in tap.lines["DoneQueue"].bodies:
-        notice = json.loads(body)
-        at = datetime.fromisoformat(notice["receivedTime"])
-        times.setdefault(notice["inferenceId"], []).append(at)
+    for body in proxy.lines["DoneQueue"].bodies:
+        notification = json.loads(body)
+        at = datetime.fromisoformat(notification["receivedTime"])
+        times.setdefault(notification["inferenceId"], []).append(at)
     return {job_id: sorted(each) for job_id, each in times.items()}
 
 
-def _reasons(tap: Tap) -> dict[str, str]:
+def _reasons(proxy: FaultProxy) -> dict[str, str]:
     """What the endpoint said of jobs that failed."""
-    notices = [json.loads(body) for body in tap.lines["DoneQueue"].bodies]
-    return {each["inferenceId"]: each["failureReason"] for each in notices if "failureReason" in each}
+    notifications = [json.loads(body) for body in proxy.lines["DoneQueue"].bodies]
+    return {each["inferenceId"]: each["failureReason"] for each in notifications if "failureReason" in each}
 
 
 def _depth(everything: Running, queue: str) -> int:

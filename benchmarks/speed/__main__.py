@@ -34,12 +34,12 @@ from style_engine.network.styles import load_catalogue
 
 from ..quality.cases import painted, to_image
 from ..service.chain import machine
-from ..shared.baselines import STYLES, Peers
+from ..shared.baselines import STYLES, Baselines
 from .runtimes import MULTISTYLE, ChannelsLast, InOnnxRuntime, Multistyle, Painter, export, inputs, session
 
 LARGEST_NET: Final = 2048  # px; beyond it a whole net at full size takes gigabytes
 NUMBER: Final = 7  # of the 26 styles
-PEER_OF: Final = {
+BASELINE_OF: Final = {
     "limner net, torch": "26-style net, torch",
     "limner net, torch channels last": "26-style net, torch",
     "limner net, torch bf16": "26-style net, torch",
@@ -74,8 +74,8 @@ class Bench:
             "26-style net, torch": lambda: partial(Multistyle(), self.inputs[0], NUMBER),
             "26-style net, ONNX Runtime": self._multistyle_in_onnx,
             "limner picture": lambda: partial(painted, self.model, self.style, self.photo, 1.0),
-            "Magenta int8 picture": lambda: partial(Peers(self.threads).magenta, self.photo, self.photo),
-            "26-style picture": lambda: partial(Peers(self.threads).multistyle, self.photo, NUMBER),
+            "Magenta int8 picture": lambda: partial(Baselines(self.threads).magenta, self.photo, self.photo),
+            "26-style picture": lambda: partial(Baselines(self.threads).multistyle, self.photo, NUMBER),
         }
         return build[name]()
 
@@ -90,7 +90,7 @@ class Bench:
 
 
 def names_at(side: int) -> list[str]:
-    return [name for name in PEER_OF if side <= LARGEST_NET or "picture" in name]
+    return [name for name in BASELINE_OF if side <= LARGEST_NET or "picture" in name]
 
 
 @torch.inference_mode()
@@ -132,7 +132,7 @@ def in_fresh_process(work: Callable[..., float], *given: Any) -> float:
 @torch.inference_mode()
 def differences(bench: Bench) -> dict[str, tuple[float, float]]:
     """Of each way to run our net to torch in fp32: greatest and mean, in 1/255."""
-    ways = [name for name in PEER_OF if name.startswith("limner net")]
+    ways = [name for name in BASELINE_OF if name.startswith("limner net")]
     pictures = {name: torch.as_tensor(bench.runner(name)()) for name in ways}
     gaps = {name: 255 * (picture - pictures[ways[0]]).abs() for name, picture in pictures.items()}
     return {name: (float(gap.max()), float(gap.mean())) for name, gap in gaps.items()}
@@ -141,9 +141,12 @@ def differences(bench: Bench) -> dict[str, tuple[float, float]]:
 def with_standing(rows: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
     """Adds `times` and `cpu_times`: how many times faster than the peer in the same runtime."""
     for name, row in rows.items():
-        peer = PEER_OF[name]
-        if peer:
-            row |= {"times": rows[peer]["ms"] / row["ms"], "cpu_times": rows[peer]["cpu_ms"] / row["cpu_ms"]}
+        baseline = BASELINE_OF[name]
+        if baseline:
+            row |= {
+                "times": rows[baseline]["ms"] / row["ms"],
+                "cpu_times": rows[baseline]["cpu_ms"] / row["cpu_ms"],
+            }
     return rows
 
 

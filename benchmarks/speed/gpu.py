@@ -28,25 +28,27 @@ from skimage import data
 from style_engine import Look, Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.looks import Protection
-from style_engine.painting.painter import AT_ONCE
+from style_engine.painting.painter import GPU_BATCH_SIZE
 
 from ..service.chain import machine
 from .__main__ import NUMBER
 from .runtimes import Multistyle, Painter, inputs
 
 KINDS: Final = {"fp32": torch.float32, "fp16": torch.float16}
-OURS, PEER, LOOKS = "limner net", "26-style net", "limner looks"
+OURS, BASELINE, LOOKS = "limner net", "26-style net", "limner looks"
 Row = dict[str, Any]
 
 
 def rows(stylizer: Stylizer, side: int, rounds: int) -> Iterator[Row]:
-    for kind, count in product(KINDS, (1, AT_ONCE)):
+    for kind, count in product(KINDS, (1, GPU_BATCH_SIZE)):
         both = {name: _ms(stylizer, run, count, rounds) for name, run in nets(stylizer, side, kind, count)}
         for name, taken in both.items():
-            times = {"times": both[PEER]["ms"] / taken["ms"]} if name == OURS else {}
+            times = {"times": both[BASELINE]["ms"] / taken["ms"]} if name == OURS else {}
             yield {"name": name, "kind": kind, "at_once": count, "side": side, **taken, **times}
     photo = ImageOps.fit(Image.fromarray(data.coffee()), (side, side))
-    looks = [Look({style: 1.0}, protection=Protection.SOFT) for style in islice(stylizer.styles, AT_ONCE)]
+    looks = [
+        Look({style: 1.0}, protection=Protection.SOFT) for style in islice(stylizer.styles, GPU_BATCH_SIZE)
+    ]
     taken = _ms(stylizer, partial(stylizer.stylize_all, photo, looks), len(looks), rounds)
     yield {"name": LOOKS, "kind": "soft", "at_once": len(looks), "side": side, **taken}
 
@@ -57,10 +59,10 @@ def nets(stylizer: Stylizer, side: int, kind: str, count: int) -> Iterator[tuple
     given = inputs(side, next(iter(stylizer.styles.values())).vector)
     photo, style, fields = (each.to(device) for each in given)
     photos = photo.repeat(count, 1, 1, 1)
-    reference = stylizer.parts.reference or stylizer.parts
-    ours, peer = Painter(reference.model.on(device, precision).net), Multistyle().to(device, precision)
+    reference = stylizer.networks.reference or stylizer.networks
+    ours, baseline = Painter(reference.model.on(device, precision).net), Multistyle().to(device, precision)
     yield OURS, partial(ours, photos, style.repeat(count, 1), fields)
-    yield PEER, partial(peer, photos.to(precision), NUMBER)
+    yield BASELINE, partial(baseline, photos.to(precision), NUMBER)
 
 
 @torch.inference_mode()

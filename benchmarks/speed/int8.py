@@ -27,13 +27,13 @@ from rich.table import Table
 
 from style_engine.__main__ import MODEL
 from style_engine.imaging import tensors
-from style_engine.network.conditioning import guides
+from style_engine.network.conditioning import conditioning_maps
 from style_engine.network.model import load_model
-from style_engine.network.patterns import half_fields
+from style_engine.network.patterns import half_size_patterns
 from style_engine.network.styles import Style, load_catalogue
 
 from ..quality.cases import drawing, squares, to_image
-from ..quality.evaluator import Judge, Picture, mean
+from ..quality.evaluator import Evaluator, Picture, mean
 from ..service.chain import machine
 from .runtimes import export, session
 
@@ -48,8 +48,8 @@ Row = dict[str, float]
 
 def given(photo: Picture, style: Style) -> Given:
     tensor = tensors.to_tensor(photo.image)
-    guide = guides(tensor, half_fields(*tensor.shape[2:]))
-    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "guide": guide}
+    conditioning = conditioning_maps(tensor, half_size_patterns(*tensor.shape[2:]))
+    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "guide": conditioning}
     return {name: each.numpy() for name, each in inputs.items()}
 
 
@@ -90,15 +90,15 @@ class Case:
 
     photo: Picture
     style: Style
-    goal: Picture | None
+    target: Picture | None
 
 
-def figures(judge: Judge, net: Any, cases: Sequence[Case]) -> Row:
+def figures(judge: Evaluator, net: Any, cases: Sequence[Case]) -> Row:
     """Means over the cases as this net paints them."""
     rows = []
     for case in track(cases, description="painting"):
         picture = to_image(torch.from_numpy(net.run(None, given(case.photo, case.style))[0]))
-        rows.append(judge.measure(case.photo, picture, case.goal))
+        rows.append(judge.measure(case.photo, picture, case.target))
     return mean(rows)
 
 
@@ -110,7 +110,7 @@ def main(
     torch.set_num_threads(1)
     catalogue = load_catalogue(folder / "styles")
     styles, photos = [catalogue[name] for name in STYLES], squares(content, SIDE)
-    large, judge = squares(content, SPEED_SIDE)[0], Judge.load(quick=True)
+    large, judge = squares(content, SPEED_SIDE)[0], Evaluator.load(quick=True)
     cases = [Case(photo, style, drawing(style.id, photo)) for photo in photos[1::2] for style in styles]
     rows: dict[str, Row] = {}
     with TemporaryDirectory() as scratch:

@@ -16,10 +16,10 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from style_engine.network.conditioning import guides
-from style_engine.network.fusenet import FuseNet, Mirrored, vector_size
-from style_engine.network.modulation import EPS, Styled
-from style_engine.network.patterns import half_fields
+from style_engine.network.conditioning import conditioning_maps
+from style_engine.network.fusenet import FuseNet, ReflectConv2d, vector_size
+from style_engine.network.modulation import EPS, StyleModulation
+from style_engine.network.patterns import half_size_patterns
 
 from ..shared.baselines import MODELS
 
@@ -35,7 +35,7 @@ class Painter(nn.Module):
         self.net = net
 
     def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
-        picture: Tensor = self.net(photo, style, guides(photo, fields))
+        picture: Tensor = self.net(photo, style, conditioning_maps(photo, fields))
         return picture
 
 
@@ -49,10 +49,10 @@ class ChannelsLast(Painter):
                 each.weight.data = each.weight.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
-        guide, photo = (
-            x.contiguous(memory_format=torch.channels_last) for x in (guides(photo, fields), photo)
+        conditioning, photo = (
+            x.contiguous(memory_format=torch.channels_last) for x in (conditioning_maps(photo, fields), photo)
         )
-        picture: Tensor = self.net(photo, style, guide)
+        picture: Tensor = self.net(photo, style, conditioning)
         return picture
 
 
@@ -64,16 +64,16 @@ class ForOnnx(nn.Module):
         self.net = deepcopy(net)
         _pad_mirrored(self.net)
 
-    def forward(self, photo: Tensor, style: Tensor, guide: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, style: Tensor, conditioning: Tensor) -> Tensor:
         by = self.net.modulation(style)
-        picture: Tensor = self.net(photo, _ByName(by.affine, by.intake), guide)
+        picture: Tensor = self.net(photo, _ByName(by.affine, by.injection), conditioning)
         return picture
 
 
 def _pad_mirrored(module: nn.Module) -> None:
     """Give every convolution that mirrors in place a pad before it instead: a graph knows no views."""
     for name, child in module.named_children():
-        if isinstance(child, Mirrored):
+        if isinstance(child, ReflectConv2d):
             sizes = child.in_channels, child.out_channels, 3, child.stride[0], 1
             padded = nn.Conv2d(*sizes, padding_mode="reflect")
             padded.load_state_dict(child.state_dict())
@@ -82,13 +82,13 @@ def _pad_mirrored(module: nn.Module) -> None:
             _pad_mirrored(child)
 
 
-class _ByName(Styled):
+class _ByName(StyleModulation):
     def norm(self, n: int, x: Tensor) -> Tensor:
         gamma, beta = (each.reshape(-1) for each in self.affine[n])
         return F.instance_norm(x, weight=gamma, bias=beta, eps=EPS)
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
-        return x + F.conv2d(guide, self.intake[0, n, :, :, None, None])
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
+        return x + F.conv2d(conditioning, self.injection[0, n, :, :, None, None])
 
 
 class Multistyle(nn.Module):
@@ -125,7 +125,7 @@ def inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What `Painter` takes: a photo of waves in three colours, `side` px square, a style, the fields."""
     across = torch.linspace(0, 12, side)
     waves = [torch.outer(torch.sin(k * across), torch.cos(across + k)) for k in (1, 2, 3)]
-    return torch.stack(waves).unsqueeze(0) / 2 + 0.5, vector.unsqueeze(0), half_fields(side, side)
+    return torch.stack(waves).unsqueeze(0) / 2 + 0.5, vector.unsqueeze(0), half_size_patterns(side, side)
 
 
 def export(net: FuseNet, path: Path) -> None:
@@ -134,7 +134,8 @@ def export(net: FuseNet, path: Path) -> None:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # deprecated; its successor takes two minutes
         torch.onnx.export(
-            ForOnnx(net), (photo, style, guides(photo, fields)), str(path), dynamo=False, opset_version=OPSET,
+            ForOnnx(net), (photo, style, conditioning_maps(photo, fields)), str(path), dynamo=False,
+            opset_version=OPSET,
             input_names=["photo", "style", "guide"], output_names=["picture"],
             dynamic_axes={name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "guide")},
         )  # fmt: skip
@@ -147,7 +148,7 @@ class InOnnxRuntime:
         self.session = session(path, threads)
 
     def __call__(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
-        given = {"photo": photo, "style": style, "guide": guides(photo, fields)}
+        given = {"photo": photo, "style": style, "guide": conditioning_maps(photo, fields)}
         return torch.from_numpy(self.session.run(None, {name: x.numpy() for name, x in given.items()})[0])
 
 

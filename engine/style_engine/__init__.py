@@ -11,7 +11,7 @@ from .errors import (
 )
 from .looks import Levels, Look, Protection
 from .network.styles import Style
-from .stylizer import Stylized, Stylizer
+from .stylizer import StyledPicture, Stylizer
 
 __all__ = [
     "DeviceRefused",
@@ -22,7 +22,7 @@ __all__ = [
     "Protection",
     "Style",
     "StyleEngineError",
-    "Stylized",
+    "StyledPicture",
     "Stylizer",
     "UnknownStyle",
     "UnsupportedPicture",

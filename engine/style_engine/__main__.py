@@ -42,7 +42,7 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     style_image: Annotated[Path | None, typer.Option(help="a picture to learn the style from")] = None,
     learned: Annotated[list[Path] | None, typer.Option(help="file that `learn` wrote")] = None,
     protect: Annotated[Protection, typer.Option(help="what of the product is kept")] = Protection.OFF,
-    beautify: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
+    enhance: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
     levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif")] = "1,1,1",
     tiled: Annotated[bool, typer.Option(help="paint at full size, in tiles; styles only")] = False,
     device: DeviceOption = "cpu",
@@ -53,9 +53,9 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
     if style_image:
-        own = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
-        stylizer, style = stylizer.with_style(own), own.id
-    look = Look(parse_mix(style), strength, protect, parse_levels(levels), beautify)
+        photo_style = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
+        stylizer, style = stylizer.with_style(photo_style), photo_style.id
+    look = Look(parse_mix(style), strength, protect, parse_levels(levels), enhance)
     out.mkdir(parents=True, exist_ok=True)
     for path in track(photos, "painting", console=console):
         target = out / f"{path.stem}__{'+'.join(look.styles)}.png"
@@ -143,7 +143,9 @@ def optimise_photo(  # noqa: PLR0917
     settings = Settings(
         size=size, steps=steps, strength=strength, content_weight=content_weight, style_scale=style_scale
     )
-    eye = Extractor.load(extractor, weights, _names(style_layers), _names(content_layers)).to(fast_dtype())
+    network = Extractor.load(extractor, weights, _names(style_layers), _names(content_layers)).to(
+        fast_dtype()
+    )
     styles = [(open_photo(path), 1.0) for path in style_image]
     with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("optimising", total=1.0)
@@ -151,7 +153,7 @@ def optimise_photo(  # noqa: PLR0917
         def show(now: Progress) -> None:
             bar.update(task, completed=now.share, description=f"{now.side} px, loss {now.loss:.3f}")
 
-        result = optimise(open_photo(photo), styles, eye, settings, checkpoint=checkpoint, on_step=show)
+        result = optimise(open_photo(photo), styles, network, settings, checkpoint=checkpoint, on_step=show)
     result.save(out)
     console.print(f"wrote {out}")
 

@@ -26,7 +26,7 @@ class Traits:
     luminance in 1/255.
     """
 
-    ground: float
+    background: float
     found: bool
     product: float
     text: float
@@ -110,9 +110,9 @@ CAUTIONS: Final = (
             "What looks like text must stay readable, so the product is protected strictly."),
     Caution(lambda t: not t.found, 0.7, Protection.SOFT,
             "No product could be told from its ground, so the style is held back everywhere."),
-    Caution(lambda t: t.found and t.ground == 0 and t.product < LARGE, 1.0, Protection.SOFT,
+    Caution(lambda t: t.found and t.background == 0 and t.product < LARGE, 1.0, Protection.SOFT,
             "The product stands in a scene: the scene is painted freely, the product gently."),
-    Caution(lambda t: t.ground > 0, 1.0, Protection.SOFT,
+    Caution(lambda t: t.background > 0, 1.0, Protection.SOFT,
             "The ground is even, so it stays clean and only the product is painted."),
 )  # fmt: skip
 
@@ -125,19 +125,19 @@ FAMILIES: Final = {
 
 def traits(scene: Scene) -> Traits:
     """Measure what the rules look at, on every fourth pixel."""
-    view, regions = scene.view, scene.regions
-    product = metrics.at_pixels(regions.product, STEP)
-    colours = lab(metrics.at_pixels(scene.photo, STEP))
-    body = metrics.at_centres(regions.product, metrics.NOISE_WINDOW, view.step)
+    view, regions = scene.measured, scene.regions
+    product = metrics.subsample(regions.product, STEP)
+    colours = lab(metrics.subsample(scene.photo, STEP))
+    body = metrics.at_window_centres(regions.product, metrics.NOISE_WINDOW, view.step)
     return Traits(
-        ground=float(scene.ground.mean()),
+        background=float(scene.background.mean()),
         found=regions.found,
         product=float(regions.product.mean()),
-        text=metrics.weighted_mean(_sure(metrics.at_pixels(regions.text, STEP)), product),
-        skin=metrics.weighted_mean(_skin(metrics.at_pixels(scene.photo, STEP)), product),
+        text=metrics.weighted_mean(_sure(metrics.subsample(regions.text, STEP)), product),
+        skin=metrics.weighted_mean(_skin(metrics.subsample(scene.photo, STEP)), product),
         colourfulness=metrics.weighted_mean(lengths(colours[:, 1:]), product),
         brightness=metrics.weighted_mean(colours[:, :1], product),
-        texture=float(view.deviation[body > metrics.HALF].median()) if body.any() else 0.0,
+        texture=float(view.std[body > metrics.HALF].median()) if body.any() else 0.0,
     )
 
 
@@ -145,7 +145,7 @@ def choose(scene: Scene, catalogue: Mapping[str, str], category: str | None = No
     """The look for a scene. `catalogue` maps the style ids there are to their families."""
     seen = traits(scene)
     rule = next(rule for rule in _style_rules(category, seen) if rule.fits(seen))
-    look = Look({_carried(rule.styles, catalogue): 1.0}, rule.strength, Protection.SOFT, beautify=True)
+    look = Look({_carried(rule.styles, catalogue): 1.0}, rule.strength, Protection.SOFT, enhance=True)
     cautions = [caution for caution in CAUTIONS if caution.fits(seen)]
     for caution in cautions:
         strength = min(look.strength, caution.strength)

@@ -16,8 +16,8 @@ from .imaging.filters import gaussian
 from .imaging.tensors import to_image
 from .looks import Levels, Look
 from .safety import metrics
-from .safety.gates import Gate, Limits, judge
-from .safety.metrics import Picture, View
+from .safety.gates import Gate, GateLimits, evaluate_gates
+from .safety.metrics import MeasuredImage, Picture
 from .safety.scene import Scene
 
 LONG_SIDE: Final = 224  # px of the copy that is explained
@@ -57,11 +57,11 @@ class Explanation:
 
 
 def explain(
-    look: Look, scene: Scene, render: Render, limits: Limits, names: Mapping[str, str]
+    look: Look, scene: Scene, render: Render, limits: GateLimits, names: Mapping[str, str]
 ) -> Explanation:
     """`render` gives the finished result (1, 3, H, W) of a look on the scene; `names` are of style ids."""
     result = render(look)
-    seen = View(result)
+    seen = MeasuredImage(result)
     levels, styles = level_shares(look, seen, render), style_shares(look, seen, render)
     maps = difference_maps(scene.photo, seen)
     difference = _shares({name: float(plane.sum()) for name, plane in maps.items()})
@@ -70,7 +70,7 @@ def explain(
         for strength in STRENGTHS
     ]
     strip = tuple(
-        _trial(judge(scene, frame, replace(look, strength=strength), limits), strength)
+        _trial(evaluate_gates(scene, frame, replace(look, strength=strength), limits), strength)
         for strength, frame in zip(STRENGTHS, frames, strict=True)
     )
     pictures = {f"difference-{name}": _heat(scene.photo, plane) for name, plane in maps.items()}
@@ -110,7 +110,7 @@ def difference_maps(photo: Tensor, result: Picture) -> dict[str, Tensor]:
     Broad changes of chroma are colour; broad changes of tone and fine ones on the photo's own contours are
     structure; fine changes elsewhere are texture.
     """
-    change = metrics.view(result).lab - View(photo).lab
+    change = metrics.measured(result).lab - MeasuredImage(photo).lab
     broad = gaussian(change, BROAD)
     fine = lengths(change - broad)
     contour = _contour(photo)
@@ -163,7 +163,7 @@ def _trial(gates: tuple[Gate, ...], strength: float) -> Trial:
 
 
 def _distance(first: Picture, second: Tensor) -> float:
-    return float(metrics.shift_map(first, second).mean())
+    return float(metrics.delta_e_map(first, second).mean())
 
 
 def _shares(amounts: Mapping[str, float]) -> Shares:
@@ -173,8 +173,10 @@ def _shares(amounts: Mapping[str, float]) -> Shares:
 
 def _contour(photo: Tensor) -> Tensor:
     """(1, 1, H, W) 0..1, how much a pixel lies on a contour of the photo."""
-    slopes = torch.nn.functional.pad(View(photo).slopes, (1, 1, 1, 1), "replicate")
-    return slopes / (slopes + CONTOUR)
+    gradient_magnitude = torch.nn.functional.pad(
+        MeasuredImage(photo).gradient_magnitude, (1, 1, 1, 1), "replicate"
+    )
+    return gradient_magnitude / (gradient_magnitude + CONTOUR)
 
 
 def _heat(photo: Tensor, amount: Tensor) -> Image.Image:

@@ -9,7 +9,7 @@ from typing import Final
 from .errors import InvalidLook
 
 AUTO: Final = "auto"  # rules choose the look
-BEAUTIFY: Final = "beautify"  # the lifted photo and no style
+ENHANCE: Final = "enhance"  # the lifted photo and no style
 GRADE: Final = "grade-"  # how the ids of campaign looks begin
 
 
@@ -39,13 +39,13 @@ class Levels:
 
 @dataclass(frozen=True)
 class Look:
-    """Weights above zero by style id, and a strength in 0..1 (0: the photo, lifted first if `beautify`)."""
+    """Weights above zero by style id, and a strength in 0..1 (0: the photo, lifted first if `enhance`)."""
 
     styles: Mapping[str, float]
     strength: float = 1.0
     protection: Protection = Protection.OFF
     levels: Levels = Levels()
-    beautify: bool = False
+    enhance: bool = False
 
     def __post_init__(self) -> None:
         if not self.styles:
@@ -74,4 +74,4 @@ class Look:
 
 
 def stands_alone(style: str) -> bool:
-    return style in {AUTO, BEAUTIFY} or style.startswith(GRADE)
+    return style in {AUTO, ENHANCE} or style.startswith(GRADE)

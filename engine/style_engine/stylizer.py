@@ -1,10 +1,12 @@
-"""Stylizer: the door of the engine. A photo and some looks in, styled pictures and their verdicts out."""
+"""Stylizer: a photo and some looks in, styled pictures and their verdicts out.
+
+`Stylizer.stylize_all` is the whole process in order: enhance, context, paint, protect, gate, publish.
+"""
 
 import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -19,24 +21,25 @@ from .enhance.enhance import Step
 from .errors import DeviceRefused, InvalidLook, UnknownStyle
 from .explain import LONG_SIDE, Explanation, explain
 from .grade.lut import Grader
-from .grade.presets import CAMPAIGNS
+from .grade.presets import PRESETS
 from .imaging import tensors
-from .looks import AUTO, BEAUTIFY, Look, Protection, stands_alone
+from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.model import Model, load_model
-from .network.styles import Goal, Style, goal_of, load_catalogue
-from .painting.painter import bare
-from .painting.photo_context import Subject
-from .painting.renderings import Grading, Lifting, Painting, Rendering
+from .network.styles import Style, StyleTarget, load_catalogue, style_target
+from .painting.painter import PaintRequest, paint_unprotected
+from .painting.photo_context import PhotoContext
+from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import Tiled
 from .regions.finder import RegionFinder, Regions
 from .safety import metrics
-from .safety.gates import Limits, Verdict, admit
-from .safety.metrics import View
-from .safety.scene import seen
+from .safety.gates import GateLimits, Verdict, gate_with_backoff
+from .safety.metrics import MeasuredImage
+from .safety.protection import MODES, protect
+from .safety.scene import measure
 
-REGIONS, GRADE = "regions-lite", "grade-lite"
+REGIONS_MODEL, GRADE_MODEL = "regions-lite", "grade-lite"
 CPU: Final = torch.device("cpu")
-TOLERANCE: Final = 2 / 255  # mean difference on a GPU, fp16 included: a ramp's is .1 / 255
+DEVICE_TOLERANCE: Final = 2 / 255  # mean difference from the CPU; fp16 on a grey ramp differs by .1 / 255
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,11 @@ class RegionsFound:
 
 
 @dataclass(frozen=True)
-class Stylized:
-    """A picture of the photo's size and mode, and what is to be said of it.
+class StyledPicture:
+    """A picture of the photo's size and mode, and its report.
 
-    metrics: ssim, edge_keep, flat_noise, mean_shift, ground; `chosen` is what `auto` came to; `explanation`
-    is there when asked for and painted.
+    `look` is the one asked for; `chosen` is what `auto` chose; metrics: ssim, edge_keep, flat_noise,
+    mean_shift, background; `explanation` is there when asked for and a style was painted.
     """
 
     image: Image.Image
@@ -73,34 +76,34 @@ class Stylized:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The nets and limits of a stylizer; `reference`: the same on the CPU, where these are on a GPU."""
+class Networks:
+    """The loaded models and gate limits; `reference`: the same on the CPU, where these are on a GPU."""
 
     model: Model
     finder: RegionFinder
     grader: Grader
-    limits: Limits
-    reference: "Parts | None" = None
+    limits: GateLimits
+    reference: "Networks | None" = None
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device = CPU) -> "Parts":
-        """The model in a folder and its companions in the folders beside it.
+    def load(cls, folder: Path, device: torch.device = CPU) -> "Networks":
+        """The painting model of a folder, and the region and grade models in the folders beside it.
 
         Raises ModelRefused, and DeviceRefused where there is no CUDA.
         """
         if device.type == "cuda" and not torch.cuda.is_available():
             raise DeviceRefused("no CUDA here: the driver is missing or older than torch needs")
-        here = cls(
+        on_cpu = cls(
             model=load_model(folder),
-            finder=RegionFinder.load(folder.parent / REGIONS),
-            grader=Grader.load(folder.parent / GRADE),
-            limits=Limits.load(),
+            finder=RegionFinder.load(folder.parent / REGIONS_MODEL),
+            grader=Grader.load(folder.parent / GRADE_MODEL),
+            limits=GateLimits.load(),
         )
-        return here if device == CPU else here.on(device)
+        return on_cpu if device == CPU else on_cpu.on(device)
 
-    def on(self, device: torch.device) -> "Parts":
-        """The same on a GPU, the painting net in fp16."""
-        torch.backends.cudnn.allow_tf32 = False  # what is fp32 is to be fp32
+    def on(self, device: torch.device) -> "Networks":
+        """The same on a GPU, the painting network in fp16."""
+        torch.backends.cudnn.allow_tf32 = False  # fp32 convolutions shall be fp32
         model, finder = self.model.on(device, torch.float16), self.finder.on(device)
         return replace(self, model=model, finder=finder, reference=self)
 
@@ -112,58 +115,42 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """A look that was asked for, what it came to, and how it will be rendered."""
+class _Job:
+    """A look on its way: `request` is queued with the context's painter, where a network paints it."""
 
-    subject: Subject
+    context: PhotoContext
     asked: Look
     chosen: Chosen | None
     look: Look
-    rendering: Rendering
+    request: PaintRequest | None
 
 
 class Stylizer:
-    """One model, ready: the same photo and look give the same bytes on one CPU; on a GPU, to a rounding."""
+    """Loaded models and a catalogue of styles.
 
-    def __init__(self, parts: Parts, styles: Mapping[str, Style]) -> None:
-        self.parts, self.model, self.device = parts, parts.model, parts.model.device
+    The same photo and look give the same bytes on one CPU; on a GPU they agree up to rounding.
+    """
+
+    def __init__(self, networks: Networks, styles: Mapping[str, Style]) -> None:
+        self.networks, self.model, self.device = networks, networks.model, networks.model.device
         self.styles: Mapping[str, Style] = MappingProxyType(dict(styles))
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "Stylizer":
-        """Read a model folder and, beside it, those of its companions; on a GPU the net paints in fp16.
+        """Read a model folder and the region and grade models beside it.
 
-        Raises ModelRefused unless every file in them matches its SHA256SUMS; DeviceRefused without CUDA.
+        Raises ModelRefused unless every file matches its SHA256SUMS; DeviceRefused without CUDA.
         """
-        return cls(Parts.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
+        return cls(Networks.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
 
     @property
     def version(self) -> str:
         """Twelve hex digits that change with any weight, style or limit."""
-        return self.parts.version
+        return self.networks.version
 
     def with_style(self, style: Style) -> "Stylizer":
-        """The same model with one more style."""
-        return Stylizer(self.parts, {**self.styles, style.id: style})
-
-    def warm_up(self) -> None:
-        """Run the nets once on a small grey ramp, so that the first photo does not pay for it.
-
-        Raises DeviceRefused where a GPU paints it, or finds its regions, otherwise than the CPU.
-        """
-        ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
-        style = next(iter(self.styles))
-        self.stylize(ramp, style, strength=0.5)
-        if reference := self.parts.reference:
-            self._compare(reference, tensors.to_tensor(ramp), goal_of(Look.of(style), self.styles))
-
-    @torch.inference_mode()
-    def _compare(self, reference: Parts, photo: Tensor, goal: Goal) -> None:
-        """Raises DeviceRefused unless these parts answer about what the reference does."""
-        answers = zip(_answers(reference, photo, goal), _answers(self.parts, photo, goal), strict=True)
-        off = max(float((here - there).abs().mean()) for here, there in answers)
-        if not off <= TOLERANCE:
-            raise DeviceRefused(f"{self.device} answers {255 * off:.2f}/255 off what the CPU does")
+        """The same models with one more style."""
+        return Stylizer(self.networks, {**self.styles, style.id: style})
 
     def stylize(
         self, image: Image.Image, style: str | Mapping[str, float], strength: float = 1.0
@@ -174,101 +161,165 @@ class Stylizer:
     @torch.inference_mode()
     def stylize_all(
         self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
-    ) -> list[Stylized]:
-        """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given."""
+    ) -> list[StyledPicture]:
+        """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given.
+
+        Raises UnknownStyle, UnsupportedPicture.
+        """
         tensors.require_supported(image)
-        for look in looks:
-            self._require_known(look)
-        subjects = [
-            Subject(image, self.model, self.parts.finder, self.device, lifted=lifted)
-            for lifted in (False, True)
-        ]
-        # All are planned before the first is painted; none is held longer than it takes.
-        plans = deque(self._plan(subjects[_is_lifted(look)], look) for look in looks)
-        return [self._carried_out(plans.popleft(), explained) for _ in looks]
+        self._require_known(looks)
+        contexts = self._contexts(image)  # enhance → context, each computed once for all looks
+        # All are queued before the first is painted, so that a GPU paints them in batches.
+        jobs = deque(self._queue(contexts[_wants_enhancement(look)], look) for look in looks)
+        pictures = []
+        while jobs:
+            job = jobs.popleft()  # and released when done: a job holds full-size planes
+            painted = self._paint(job)
+            rendering = self._protect(job, painted)
+            measured, verdict = self._gate(job, rendering)
+            pictures.append(self._publish(job, rendering, measured, verdict, explained=explained))
+        return pictures
 
     @torch.inference_mode()
     def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
-        """One look painted at the photo's full size, in tiles (see tiled.py); plain grounds stay.
+        """One look painted at the photo's full size, in tiles (see tiled.py); plain backgrounds stay.
 
-        Raises InvalidLook for what tiles cannot do: protection, levels, lifting, looks without a net.
+        Raises InvalidLook for looks that tiles do not support: protection, levels, enhancement, presets.
         """
         tensors.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
-            raise InvalidLook("tiles take styles and a strength; not protection, levels or lifting")
-        goal = goal_of(look, self.styles).to(self.device)
-        return Tiled(self.model, image, self.device).paint(goal, look.strength)
+            raise InvalidLook("tiles take styles and a strength; not protection, levels or enhancement")
+        target = style_target(look, self.styles).to(self.device)
+        return Tiled(self.model, image, self.device).paint(target, look.strength)
 
-    def _plan(self, subject: Subject, asked: Look) -> "_Plan":
-        chosen = self._choose(subject, asked)
+    def warm_up(self) -> None:
+        """Run the networks once on a small grey ramp, so that the first photo does not pay for it.
+
+        Raises DeviceRefused where a GPU paints the ramp, or finds its regions, otherwise than the CPU.
+        """
+        ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
+        style = next(iter(self.styles))
+        self.stylize(ramp, style, strength=0.5)
+        if reference := self.networks.reference:
+            self._compare(reference, tensors.to_tensor(ramp), style_target(Look.of(style), self.styles))
+
+    def _contexts(self, image: Image.Image) -> dict[bool, PhotoContext]:
+        """The photo as uploaded (False) and enhanced (True); neither is computed before it is needed."""
+        return {
+            enhanced: PhotoContext(image, self.model, self.networks.finder, self.device, enhanced=enhanced)
+            for enhanced in (False, True)
+        }
+
+    def _queue(self, context: PhotoContext, asked: Look) -> _Job:
+        chosen = self._choose(context, asked)
         look = chosen.look if chosen else asked
-        return _Plan(subject, asked, chosen, look, self._rendering(subject, look))
+        request = self._request(context, look)
+        if request:
+            context.painter.enqueue(request)
+        return _Job(context, asked, chosen, look, request)
 
-    def _carried_out(self, plan: "_Plan", explained: bool) -> Stylized:
-        subject, look = plan.subject, plan.look
-        result, verdict = self._admitted(subject, look, plan.rendering)
-        scene = subject.scene
-        return Stylized(
-            image=plan.rendering.finished(verdict.strength),
-            look=plan.asked,
-            metrics=metrics.report(scene.view, result) | {"ground": float(scene.ground.mean())},
-            verdict=verdict,
-            regions=RegionsFound.of(scene.regions),
-            steps=subject.steps,
-            chosen=plan.chosen,
-            explanation=self._explain(subject, look, verdict) if explained else None,
-        )
-
-    def _choose(self, subject: Subject, asked: Look) -> Chosen | None:
-        """What the rules come to, at the share of its strength that was asked for; None unless asked to."""
+    def _choose(self, context: PhotoContext, asked: Look) -> Chosen | None:
+        """The look that `auto` chooses, scaled to the strength asked for; None for any other style."""
         if asked.only != AUTO:
             return None
         families = {style.id: style.family for style in self.styles.values()}
-        chosen = auto.choose(subject.scene, families)
-        look = replace(chosen.look, strength=chosen.look.strength * asked.strength, beautify=asked.beautify)
+        chosen = auto.choose(context.scene, families)
+        look = replace(chosen.look, strength=chosen.look.strength * asked.strength, enhance=asked.enhance)
         return replace(chosen, look=look)
 
-    def _rendering(self, subject: Subject, look: Look) -> Rendering:
-        if look.only == BEAUTIFY:
-            return Lifting(subject)
-        if look.only in CAMPAIGNS:
-            return Grading(subject, look, self.parts.grader)
-        return Painting(subject, look, goal_of(look, self.styles).to(self.device))
-
-    def _admitted(self, subject: Subject, look: Look, rendering: Rendering) -> tuple[View, Verdict]:
-        """What may be published. Lifting keeps its own bounds; a grade cannot bend and is asked for less."""
-        if look.only == BEAUTIFY:
-            return seen(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
-        if look.only in CAMPAIGNS and look.protection in {Protection.OFF, Protection.SOFT}:
-            clipping = self.parts.limits.by_protection[Protection.OFF]["clipping"]
-            return admit(rendering.at, look, subject.scene, Limits({look.protection: {"clipping": clipping}}))
-        return admit(rendering.at, look, subject.scene, self.parts.limits)
-
-    def _explain(self, subject: Subject, look: Look, verdict: Verdict) -> Explanation | None:
-        """Of a painted picture as it was published; None for any other."""
-        if verdict.strength == 0 or look.only == BEAUTIFY or look.only in CAMPAIGNS:
+    def _request(self, context: PhotoContext, look: Look) -> PaintRequest | None:
+        """None for looks that no network paints: presets, the enhanced photo, strength 0."""
+        if _needs_no_painting(look) or look.strength == 0:
             return None
-        small = subject.small(LONG_SIDE)
-        names = {name: self.styles[name].name for name in look.styles}
-        published = replace(look, strength=verdict.strength)
-        return explain(published, small.scene, partial(self._painted, small), self.parts.limits, names)
+        # Instance norms are global: the network paints the whole frame, protected areas are restored later.
+        mode = MODES[look.protection]
+        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
+        target = style_target(look, self.styles).to(self.device)
+        return PaintRequest(target, context.scene.regions.product, look.levels, inside, outside)
 
-    def _painted(self, subject: Subject, look: Look) -> Tensor:
-        return self._rendering(subject, look).at(look.strength)
+    def _paint(self, job: _Job) -> Tensor:
+        """(1, 3, H, W) the painted photo; the photo itself where no network paints."""
+        return job.context.painter.paint(job.request) if job.request else job.context.scene.photo
 
-    def _require_known(self, look: Look) -> None:
+    def _protect(self, job: _Job, painted: Tensor) -> Rendering:
+        """What the protection lets through of the look, renderable at any lower strength."""
+        context, look = job.context, job.look
+        if look.only == ENHANCE:
+            return EnhancedRendering(context)
+        if look.only in PRESETS:
+            return GradedRendering(context, look, self.networks.grader)
+        change = painted - context.scene.photo
+        if job.request:
+            change = protect(context.scene, change, look.protection)
+        return PaintedRendering(context, change, look.strength)
+
+    def _gate(self, job: _Job, rendering: Rendering) -> tuple[MeasuredImage, Verdict]:
+        """The picture that may be published. Enhancement has bounds of its own; a preset cannot move edges,
+        so it meets fewer gates."""
+        look, limits = job.look, self.networks.limits
+        if look.only == ENHANCE:
+            return measure(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
+        if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
+            clipping = limits.by_protection[Protection.OFF]["clipping"]
+            limits = GateLimits({look.protection: {"clipping": clipping}})
+        return gate_with_backoff(rendering.at, look, job.context.scene, limits)
+
+    def _publish(
+        self, job: _Job, rendering: Rendering, measured: MeasuredImage, verdict: Verdict, *, explained: bool
+    ) -> StyledPicture:
+        scene = job.context.scene
+        background_share = float(scene.background.mean())
+        return StyledPicture(
+            image=rendering.finished(verdict.strength),
+            look=job.asked,
+            metrics=metrics.report(scene.measured, measured) | {"background": background_share},
+            verdict=verdict,
+            regions=RegionsFound.of(scene.regions),
+            steps=job.context.steps,
+            chosen=job.chosen,
+            explanation=self._explain(job, verdict) if explained else None,
+        )
+
+    def _explain(self, job: _Job, verdict: Verdict) -> Explanation | None:
+        """Of a painted picture as it was published; None for any other."""
+        if verdict.strength == 0 or _needs_no_painting(job.look):
+            return None
+        small = job.context.small(LONG_SIDE)
+
+        def render(look: Look) -> Tensor:
+            trial = self._queue(small, look)
+            return self._protect(trial, self._paint(trial)).at(look.strength)
+
+        names = {name: self.styles[name].name for name in job.look.styles}
+        published = replace(job.look, strength=verdict.strength)
+        return explain(published, small.scene, render, self.networks.limits, names)
+
+    def _require_known(self, looks: Sequence[Look]) -> None:
         """Raises UnknownStyle."""
-        known = {*self.styles, *CAMPAIGNS, AUTO, BEAUTIFY}
-        unknown = [name for name in look.styles if name not in known]
+        known = {*self.styles, *PRESETS, AUTO, ENHANCE}
+        unknown = [name for look in looks for name in look.styles if name not in known]
         if unknown:
             raise UnknownStyle(unknown[0], sorted(known))
 
+    @torch.inference_mode()
+    def _compare(self, reference: Networks, photo: Tensor, target: StyleTarget) -> None:
+        """Raises DeviceRefused unless these networks and the reference give nearly the same outputs."""
+        pairs = zip(_outputs(reference, photo, target), _outputs(self.networks, photo, target), strict=True)
+        difference = max(float((ours - theirs).abs().mean()) for theirs, ours in pairs)
+        if not difference <= DEVICE_TOLERANCE:
+            raise DeviceRefused(f"{self.device} answers {255 * difference:.2f}/255 off what the CPU does")
 
-def _answers(parts: Parts, photo: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
-    """The photo painted half way, which every net but the next takes part in; its regions; on the CPU."""
-    painted, seen = bare(parts.model, goal, photo, 0.5), parts.finder.see(photo.to(parts.model.device))[1]
-    return painted.to(CPU), seen.to(CPU)
+
+def _outputs(networks: Networks, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
+    """On the CPU: the photo painted at half strength, which uses the photo encoder too; its region masks."""
+    painted = paint_unprotected(networks.model, target, photo, 0.5)
+    masks = networks.finder.predict(photo.to(networks.model.device))[1]
+    return painted.to(CPU), masks.to(CPU)
 
 
-def _is_lifted(look: Look) -> bool:
-    return look.beautify or look.only == BEAUTIFY
+def _needs_no_painting(look: Look) -> bool:
+    return look.only == ENHANCE or look.only in PRESETS
+
+
+def _wants_enhancement(look: Look) -> bool:
+    return look.enhance or look.only == ENHANCE

@@ -1,13 +1,13 @@
-"""An endpoint notice arrives on DoneQueue: record what came of the job."""
+"""An endpoint notification arrives on DoneQueue: record what came of the job."""
 
 from limner import bootstrap
-from limner.contracts import parse_endpoint_notice
+from limner.contracts import parse_endpoint_notification
 from limner.queues import queue_handler
 from limner.use_cases.outcomes import Outcome
 
 
 def record(body: str) -> list[Outcome]:
-    return [bootstrap.record_result()(parse_endpoint_notice(body))]
+    return [bootstrap.record_result()(parse_endpoint_notification(body))]
 
 
 handler = queue_handler(record)

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from limner import bootstrap
 from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailable
-from limner.photos import Looks, PhotoId
+from limner.looks import Looks
+from limner.photos import PhotoId
 from limner.views import ExplanationView, PhotoView, explanation_view, photo_view
 
 PAGES = Path(__file__).parent / "pages"
@@ -62,7 +63,7 @@ class UploadRequest(BaseModel):
                 "looks": [
                     {"styles": {"auto": 1.0}},
                     {"styles": {"oil": 0.7, "ukiyo-e": 0.3}, "strength": 0.8, "protection": "strict"},
-                    {"styles": {"cartoon": 1.0}, "levels": {"colour": 0.5}, "beautify": False},
+                    {"styles": {"cartoon": 1.0}, "levels": {"colour": 0.5}, "enhance": False},
                 ],
             }
         },

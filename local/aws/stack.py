@@ -78,11 +78,12 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
 
 
 def warm_up(emulator: Emulator, stack: Stack) -> None:
-    """Start a worker of each function while the model loads: with S3's test event, with the notice of a job
-    that is not ours, and with a request to the API. None of them leaves a trace."""
+    """Start a worker of each function while the model loads.
+
+    S3's test event, the notification of an unknown job and a request to the API do so without a trace."""
     test_event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": stack.uploads_bucket}
-    notice = {"inferenceId": "warm-up", "invocationStatus": "Completed"}
-    messages = {"RouterQueue": test_event, "ThumbQueue": test_event, "DoneQueue": notice}
+    notification = {"inferenceId": "warm-up", "invocationStatus": "Completed"}
+    messages = {"RouterQueue": test_event, "ThumbQueue": test_event, "DoneQueue": notification}
     sqs = emulator.client("sqs")
     for queue, message in messages.items():
         sqs.send_message(QueueUrl=stack.resources[queue], MessageBody=json.dumps(message))

@@ -13,7 +13,7 @@ from local.client.shop import Refused, Shop
 
 POLL_SECONDS = 0.1
 ASKED_AT_ONCE = 8
-PATIENCE_SECONDS = 300
+GRACE_SECONDS = 300
 """How long nothing may move before the rest is given up."""
 
 Look = Mapping[str, Any]
@@ -44,7 +44,7 @@ def send_all(
     Each ends READY or FAILED; nothing that a file holds raises.
     """
     photos = [Sent(file) for file in files]
-    unsent, patience = deque(photos), _Patience()
+    unsent, grace_period = deque(photos), _GracePeriod()
     while not all(photo.settled for photo in photos):
         if unsent:
             _send(shop, unsent.popleft(), looks)
@@ -53,7 +53,7 @@ def send_all(
         for photo in _next_to_ask(photos):
             _ask(shop, photo)
         watch(photos)
-        if not patience.lasts(photos):
+        if not grace_period.lasts(photos):
             _give_up(photos)
     watch(photos)
     return photos
@@ -65,7 +65,7 @@ def _next_to_ask(photos: Sequence[Sent]) -> list[Sent]:
     return sorted(waiting, key=lambda photo: photo.asked_at)[:ASKED_AT_ONCE]
 
 
-class _Patience:
+class _GracePeriod:
     """Lasts while any photo's status still changes."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class _Patience:
         statuses = [photo.status for photo in photos]
         if statuses != self._statuses:
             self._statuses, self._moved_at = statuses, time.monotonic()
-        return time.monotonic() - self._moved_at < PATIENCE_SECONDS
+        return time.monotonic() - self._moved_at < GRACE_SECONDS
 
 
 def _send(shop: Shop, photo: Sent, looks: Sequence[Look]) -> None:
@@ -108,4 +108,4 @@ def _ask(shop: Shop, photo: Sent) -> None:
 def _give_up(photos: Sequence[Sent]) -> None:
     for photo in photos:
         if not photo.settled:
-            photo.fail("no_answer", f"nothing moved for {PATIENCE_SECONDS} s after {photo.status}")
+            photo.fail("no_answer", f"nothing moved for {GRACE_SECONDS} s after {photo.status}")

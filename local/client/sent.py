@@ -47,8 +47,8 @@ class Sent:
     def hops(self) -> dict[str, float]:
         """Seconds for each hop that took place; `total` is from the end of the upload to the end.
 
-        `routed` is event, queue and router; `endpoint` the wait in the endpoint's queue, the notice and the
-        recorder; `seen` until the shop's next question.
+        `routed` is event, queue and router; `endpoint` the wait in the endpoint's queue, the notification and
+        the recorder; `seen` until the shop's next request.
         """
         at = self.moments | _server_moments(self.view)
         engine = self.view.get("timings", {}).get("total")

@@ -70,18 +70,18 @@ def _row(row: Row, words: Mapping[str, str]) -> str:
         original=quote(row.original),
         size=f"{row.width} × {row.height}",
         seconds=f"{row.seconds:.1f} s",
-        lifted=_lifted(row.filename, row.lifted) if row.lifted else "",
+        enhanced=_enhanced(row.filename, row.enhanced) if row.enhanced else "",
         cards="".join(_card(row, styled, words) for styled in row.styled),
     )
 
 
-def _lifted(filename: str, lifted: Styled) -> str:
+def _enhanced(filename: str, enhanced: Styled) -> str:
     return _part("enhanced").substitute(
-        shown=quote(lifted.shown),
-        full=quote(lifted.full),
+        shown=quote(enhanced.shown),
+        full=quote(enhanced.full),
         alt=escape(f"{filename}, lifted"),
-        steps=escape("; ".join(lifted.steps) or "as it was"),
-        verdict=escape(lifted.verdict),
+        steps=escape("; ".join(enhanced.steps) or "as it was"),
+        verdict=escape(enhanced.verdict),
     )
 
 

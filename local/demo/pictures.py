@@ -9,7 +9,7 @@ from local.client.sent import Sent
 from local.client.shop import Shop
 
 SHOWN_LONG_SIDE = 1280
-LIFTED, CHOSEN = "beautify", "auto"
+ENHANCED, CHOSEN = "enhance", "auto"
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
 _SHOWN_EVERYWHERE = {"image/jpeg", "image/png", "image/webp"}
 
@@ -47,7 +47,7 @@ class Row:
     width: int
     height: int
     seconds: float
-    lifted: Styled | None
+    enhanced: Styled | None
     styled: Sequence[Styled]
 
 
@@ -67,13 +67,13 @@ def fetch(shop: Shop, photo: Sent, number: int, gallery: Path) -> Row:
         width=original["width"],
         height=original["height"],
         seconds=photo.hops["total"],
-        lifted=next(filter(_is_lifted, made), None),
-        styled=[each for each in made if not _is_lifted(each)],
+        enhanced=next(filter(_is_enhanced, made), None),
+        styled=[each for each in made if not _is_enhanced(each)],
     )
 
 
-def _is_lifted(styled: Styled) -> bool:
-    return list(styled.styles) == [LIFTED]
+def _is_enhanced(styled: Styled) -> bool:
+    return list(styled.styles) == [ENHANCED]
 
 
 def shown(renditions: Sequence[Rendition]) -> Rendition:

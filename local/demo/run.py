@@ -14,7 +14,7 @@ from local.client.sending import Look, files_in, send_all
 from local.client.sent import READY, Sent
 from local.client.shop import Shop
 from local.demo.gallery import write_gallery
-from local.demo.pictures import CHOSEN, LIFTED, Row, fetch
+from local.demo.pictures import CHOSEN, ENHANCED, Row, fetch
 from local.demo.progress import follow_photos
 from local.demo.report import Run, report, write_report
 from local.memory import resident_bytes, watch_memory
@@ -64,7 +64,7 @@ def _travel(
         idle = resident_bytes(everything.emulator.processes())
         with watch_memory(everything.emulator.processes) as peak:
             styles = {style["id"]: style["name"] for style in shop.styles()}
-            looks = [{"styles": {LIFTED: 1.0}}, *looks, {"styles": {CHOSEN: 1.0}}]
+            looks = [{"styles": {ENHANCED: 1.0}}, *looks, {"styles": {CHOSEN: 1.0}}]
             with follow_photos(console, files) as watch:
                 sent = send_all(shop, files, looks, watch)
             clock.lap("photos")

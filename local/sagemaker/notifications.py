@@ -25,8 +25,8 @@ class Invocation:
     timeout: float
 
 
-def success_notice(invocation: Invocation, content_type: str) -> dict[str, Any]:
-    return _notice(invocation) | {
+def success_notification(invocation: Invocation, content_type: str) -> dict[str, Any]:
+    return _notification(invocation) | {
         "invocationStatus": "Completed",
         "responseParameters": {
             "contentType": content_type,
@@ -35,12 +35,12 @@ def success_notice(invocation: Invocation, content_type: str) -> dict[str, Any]:
     }
 
 
-def failure_notice(invocation: Invocation, reason: str) -> dict[str, Any]:
+def failure_notification(invocation: Invocation, reason: str) -> dict[str, Any]:
     """Names no failure location, as AWS's own does not (seen in awslabs/osml-model-runner)."""
-    return _notice(invocation) | {"invocationStatus": "Failed", "failureReason": reason}
+    return _notification(invocation) | {"invocationStatus": "Failed", "failureReason": reason}
 
 
-def _notice(invocation: Invocation) -> dict[str, Any]:
+def _notification(invocation: Invocation) -> dict[str, Any]:
     accept = {"accept": invocation.accept} if invocation.accept else {}
     return {
         "awsRegion": invocation.region,

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from local.sagemaker.notifications import Invocation, failure_notice, success_notice
+from local.sagemaker.notifications import Invocation, failure_notification, success_notification
 
 log = logging.getLogger("sagemaker")
 
@@ -181,21 +181,21 @@ class AsyncEndpoint:
 
     def _completed(self, invocation: Invocation, answer: bytes, content_type: str) -> None:
         self._put(invocation.output_location, answer, content_type)
-        self._publish(self.config.success_topic, success_notice(invocation, content_type))
+        self._publish(self.config.success_topic, success_notification(invocation, content_type))
 
     def _failed(self, invocation: Invocation, reason: str) -> None:
         log.error("invocation %s: %s", invocation.inference_id, reason)
         if invocation.failure_location:
             self._put(invocation.failure_location, reason.encode(), "text/plain")
-        self._publish(self.config.error_topic, failure_notice(invocation, reason))
+        self._publish(self.config.error_topic, failure_notification(invocation, reason))
 
     def _put(self, location: str, body: bytes, content_type: str) -> None:
         bucket, key = _bucket_and_key(location)
         self.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
-    def _publish(self, topic: str | None, notice: Mapping[str, Any]) -> None:
+    def _publish(self, topic: str | None, notification: Mapping[str, Any]) -> None:
         if topic:
-            self.sns.publish(TopicArn=topic, Message=json.dumps(notice))
+            self.sns.publish(TopicArn=topic, Message=json.dumps(notification))
 
 
 def _bucket_and_key(location: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 from PIL import Image, ImageOps
 
-from limner.photos import Look
+from limner.looks import Look
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -25,7 +25,7 @@ WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
     ("auto", "Automatic", "auto", {"de": "automatisch", "zh": "自动"}),
-    ("beautify", "Lifted", "lift", {"de": "Aufgehellt", "zh": "提亮"}),
+    ("enhance", "Lifted", "lift", {"de": "Aufgehellt", "zh": "提亮"}),
     ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画"}),
     ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩"}),
     ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉"}),
@@ -35,7 +35,7 @@ STYLES = (
 )
 STAGES = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after its arrival at which a photo may leave each."""
-WITHOUT_PREVIEW = {"woodblock", "auto", "beautify"}
+WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
 VERDICT = {
     "outcome": "lowered",
     "strength": 0.6,
@@ -61,7 +61,7 @@ def stand_in(picture: Image.Image, style: str) -> Image.Image:
             return ImageOps.posterize(picture.filter(ImageFilter.MedianFilter(7)), 3)
         case "pencil":
             return ImageOps.invert(picture.convert("L").filter(ImageFilter.FIND_EDGES)).convert("RGB")
-        case "beautify":
+        case "enhance":
             return ImageOps.autocontrast(picture)
         case _:
             return ImageOps.posterize(picture, 2)

@@ -21,7 +21,7 @@ from PIL import Image
 from rich.console import Console
 from skimage import data
 
-from limner.photos import Look
+from limner.looks import Look
 from local.aws.emulator import REGION
 from local.client.sending import send_all
 from local.client.sent import FAILED, READY
@@ -118,7 +118,7 @@ def test_the_demo_writes_a_gallery_and_a_report(everything, tmp_path, small_phot
     report = json.loads((gallery / "report.json").read_text())
     assert [photo["status"] for photo in report["photos"]] == [READY, FAILED]
     made = [style["name"] for style in report["photos"][0]["styles"]]
-    assert made == ["beautify-100.s100", "oil-100.s80", "watercolour-100.s80", "auto-100.s100"]
+    assert made == ["enhance-100.s100", "oil-100.s80", "watercolour-100.s80", "auto-100.s100"]
     assert report["totals"] | {"ready": 1, "failed": 1, "pictures": len(made)} == report["totals"]
     assert report["memory"]["peak_mb"] > 100
     page = (gallery / "index.html").read_text()

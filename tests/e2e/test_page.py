@@ -154,7 +154,7 @@ def test_two_styles_are_mixed_into_one_picture(
     journey = make_pictures(page, timeout_s=20)
 
     assert shop.photos[journey.photo_id].looks == [
-        {"styles": {"oil": 0.75, "cartoon": 0.25}, "strength": 0.6, "protection": "soft", "beautify": True}
+        {"styles": {"oil": 0.75, "cartoon": 0.25}, "strength": 0.6, "protection": "soft", "enhance": True}
     ]
     expect(page.locator(".medium")).to_have_text("Oil 75% with Cartoon 25%, strength 60%")
 
@@ -176,7 +176,7 @@ def test_protection_is_ordered_and_what_came_of_it_is_said(
         "styles": {"oil": 1},
         "strength": 0.8,
         "protection": "background-only",
-        "beautify": False,
+        "enhance": False,
     }
     expect(page.locator(".verdict")).to_have_text("Strength lowered to 60 % to keep the text legible.")
 

@@ -14,7 +14,7 @@ from tests.faults.wire import (
     FOREVER,
     SDK_TRIES,
     WIRE,
-    Trouble,
+    InjectedFault,
     answer_lost,
     crash,
     slow,
@@ -47,12 +47,12 @@ def failed(code: str) -> str:
     return f"FAILED `{code}`"
 
 
-def one_photo(*troubles: Trouble) -> Script:
+def one_photo(*errors: InjectedFault) -> Script:
     """An order, its file, and something that goes wrong on the way."""
 
     def script(world: World) -> None:
-        for each in troubles:
-            world.trouble(Trouble(**vars(each)))
+        for each in errors:
+            world.inject_fault(InjectedFault(**vars(each)))
         world.order()
         world.upload()
 
@@ -60,11 +60,11 @@ def one_photo(*troubles: Trouble) -> Script:
 
 
 def dies(function: str, seam: str, when: str, **more: int) -> Script:
-    return one_photo(Trouble(function, seam, when, crash, **more))
+    return one_photo(InjectedFault(function, seam, when, crash, **more))
 
 
 def wire(function: str, seam: str, strike, times: int = 1) -> Script:
-    return one_photo(Trouble(function, seam, WIRE, strike, times))
+    return one_photo(InjectedFault(function, seam, WIRE, strike, times))
 
 
 # ── Scripts that need more than a trouble ────────────────────────────────────────────────────────────
@@ -196,7 +196,7 @@ def endpoint(**behaviour: float) -> Script:
     return script
 
 
-def notices(**behaviour: float) -> Script:
+def notifications(**behaviour: float) -> Script:
     def script(world: World) -> None:
         for name, value in behaviour.items():
             setattr(world, name, value)
@@ -213,7 +213,7 @@ def invocation_answer_lost(world: World) -> None:
         world.accept(request)
         slow(event, request)
 
-    world.trouble(Trouble("router", "endpoint.submit", WIRE, strike))
+    world.inject_fault(InjectedFault("router", "endpoint.submit", WIRE, strike))
     world.order()
     world.upload()
 
@@ -223,24 +223,24 @@ def notice_late(world: World) -> None:
     world.order()
     world.upload()
     world.run_for(30)
-    world.notice(world.job_id(), "Completed", after=5 * 3600)
+    world.notification(world.job_id(), "Completed", after=5 * 3600)
 
 
 def success_after_failure(world: World) -> None:
-    """A notice that the job failed, sent while its report is already there."""
+    """A notification that the job failed, sent while its report is already there."""
     world.order()
     world.notices_lost = 1
     world.upload()
     world.run_for(30)
-    world.notice(world.job_id(), "Failed")
-    world.notice(world.job_id(), "Completed", after=1)
+    world.notification(world.job_id(), "Failed")
+    world.notification(world.job_id(), "Completed", after=1)
 
 
 def forged(status_word: str, job_id: str = f"{PHOTO_ID}-{'f' * 16}") -> Script:
     def script(world: World) -> None:
         world.order()
         world.upload()
-        world.notice(job_id, status_word, after=2)
+        world.notification(job_id, status_word, after=2)
 
     return script
 
@@ -252,7 +252,7 @@ def forged_for_the_job(status_word: str, at: float) -> Script:
         world.order()
         world.upload()
         world.run_for(at)
-        world.notice(world.job_id(), status_word)
+        world.notification(world.job_id(), status_word)
 
     return script
 
@@ -262,7 +262,7 @@ def poison(*queues: str) -> Script:
         world.order()
         world.upload()
         for queue in queues:
-            world.queues[queue].send('{"neither": "event nor notice"}', world.now)
+            world.queues[queue].send('{"neither": "event nor notification"}', world.now)
 
     return script
 
@@ -277,7 +277,7 @@ def poison_among_ten(world: World) -> None:
 def outage_without_an_order(world: World) -> None:
     """A file put there directly while the table cannot be written, for fifteen minutes: no row tells of it."""
     for function in ("router", "thumbnailer"):
-        world.trouble(Trouble(function, "photos.arrive", WIRE, BROKEN, 5 * SDK_TRIES))
+        world.inject_fault(InjectedFault(function, "photos.record_upload", WIRE, BROKEN, 5 * SDK_TRIES))
     world.upload()
 
 
@@ -328,13 +328,13 @@ def sweepers_at_once(world: World) -> None:
     def second(*_: object) -> None:
         world.call("sweeper", {})
 
-    world.trouble(Trouble("sweeper", "photos.postpone", BEFORE, second))
+    world.inject_fault(InjectedFault("sweeper", "photos.postpone", BEFORE, second))
     world.order()
     world.upload()
 
 
 def arrives_while_the_sweeper_looks(world: World) -> None:
-    """The file comes between the sweeper's look and its closing; then the notice is lost."""
+    """The file comes between the sweeper's look and its closing; then the notification is lost."""
     world.notices_lost = 1
 
     def upload(*_: object) -> None:
@@ -342,7 +342,7 @@ def arrives_while_the_sweeper_looks(world: World) -> None:
         world.run_for(1)
 
     world.order()
-    world.trouble(Trouble("sweeper", "photos.close", BEFORE, upload))
+    world.inject_fault(InjectedFault("sweeper", "photos.close", BEFORE, upload))
 
 
 def several_overdue_and_one_unreadable(world: World) -> None:
@@ -351,7 +351,7 @@ def several_overdue_and_one_unreadable(world: World) -> None:
     for n in (1, 2, 3):
         world.order(f"{n:032x}")
         world.upload(key=upload_key(f"{n:032x}"))
-    world.trouble(Trouble("sweeper", "objects.describe", WIRE, unreachable, SDK_TRIES))
+    world.inject_fault(InjectedFault("sweeper", "objects.describe", WIRE, unreachable, SDK_TRIES))
 
 
 CRASH_BETWEEN = "the worker died between the invocation and its record; the answer was still out"
@@ -367,10 +367,14 @@ FORBIDDEN = status(403, "AccessDenied")
 FAULTS: list[Fault] = [
     # Workers that die
     Fault(
-        "router dies before the arrival is written", "router · table", dies("router", "photos.arrive", BEFORE)
+        "router dies before the arrival is written",
+        "router · table",
+        dies("router", "photos.record_upload", BEFORE),
     ),
     Fault(
-        "router dies after the arrival is written", "router · table", dies("router", "photos.arrive", AFTER)
+        "router dies after the arrival is written",
+        "router · table",
+        dies("router", "photos.record_upload", AFTER),
     ),
     Fault("router dies before the lease", "router · table", dies("router", "photos.lease", BEFORE)),
     Fault("router dies after the lease", "router · table", dies("router", "photos.lease", AFTER)),
@@ -404,7 +408,7 @@ FAULTS: list[Fault] = [
         "router dies before a refusal is recorded",
         "router · table",
         lambda world: (
-            world.trouble(Trouble("router", "photos.record_failure", BEFORE, crash)),
+            world.inject_fault(InjectedFault("router", "photos.record_failure", BEFORE, crash)),
             uploaded(b"no picture")(world),
         ),
         ends=failed("not_an_image"),
@@ -413,7 +417,7 @@ FAULTS: list[Fault] = [
     Fault(
         "router dies at every delivery",
         "router · table",
-        dies("router", "photos.arrive", BEFORE, times=FOREVER),
+        dies("router", "photos.record_upload", BEFORE, times=FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
         dead={"RouterDLQ": 3},
@@ -421,7 +425,7 @@ FAULTS: list[Fault] = [
     Fault(
         "thumbnailer dies before the arrival",
         "thumbnailer · table",
-        dies("thumbnailer", "photos.arrive", BEFORE),
+        dies("thumbnailer", "photos.record_upload", BEFORE),
     ),
     Fault(
         "thumbnailer dies in the middle of the variants",
@@ -464,7 +468,7 @@ FAULTS: list[Fault] = [
         "recorder dies before a failure is recorded",
         "recorder · table",
         lambda world: (
-            world.trouble(Trouble("recorder", "photos.record_failure", BEFORE, crash)),
+            world.inject_fault(InjectedFault("recorder", "photos.record_failure", BEFORE, crash)),
             endpoint(fails=1)(world),
         ),
         ends=failed("stylization_failed"),
@@ -650,23 +654,33 @@ FAULTS: list[Fault] = [
         why_paid=OUTPUT_LOST,
     ),
     # Notices
-    Fault("the notice is lost", "endpoint · notice", notices(notices_lost=1)),
+    Fault("the notification is lost", "endpoint · notification", notifications(notices_lost=1)),
     Fault(
-        "the failure notice is lost",
-        "endpoint · notice",
+        "the failure notification is lost",
+        "endpoint · notification",
         endpoint(fails=1, without_notice=1),
         ends=failed("stylization_failed"),
     ),
-    Fault("the notice comes twice", "endpoint · notice", notices(notices_doubled=True)),
-    Fault("the notice comes before the router has recorded", "endpoint · notice", notices(at_once=True)),
-    Fault("the notice comes five hours late", "endpoint · notice", notice_late),
-    Fault("failure and success of one job, reordered", "endpoint · notice", success_after_failure),
-    Fault("a forged success for a job of no one", "notice · forged", forged("Completed")),
-    Fault("a forged failure for a job of no one", "notice · forged", forged("Failed")),
-    Fault("a notice of a foreign photo", "notice · forged", forged("Failed", f"{'9' * 32}-{'f' * 16}")),
-    Fault("a forged success while the job runs", "notice · forged", forged_for_the_job("Completed", 2)),
-    Fault("a forged failure while the job runs", "notice · forged", forged_for_the_job("Failed", 2)),
-    Fault("a forged failure after the job is done", "notice · forged", forged_for_the_job("Failed", 60)),
+    Fault("the notification comes twice", "endpoint · notification", notifications(notices_doubled=True)),
+    Fault(
+        "the notification comes before the router has recorded",
+        "endpoint · notification",
+        notifications(batch_size=True),
+    ),
+    Fault("the notification comes five hours late", "endpoint · notification", notice_late),
+    Fault("failure and success of one job, reordered", "endpoint · notification", success_after_failure),
+    Fault("a forged success for a job of no one", "notification · forged", forged("Completed")),
+    Fault("a forged failure for a job of no one", "notification · forged", forged("Failed")),
+    Fault(
+        "a notification of a foreign photo",
+        "notification · forged",
+        forged("Failed", f"{'9' * 32}-{'f' * 16}"),
+    ),
+    Fault("a forged success while the job runs", "notification · forged", forged_for_the_job("Completed", 2)),
+    Fault("a forged failure while the job runs", "notification · forged", forged_for_the_job("Failed", 2)),
+    Fault(
+        "a forged failure after the job is done", "notification · forged", forged_for_the_job("Failed", 60)
+    ),
     # Upload events
     Fault("the upload event comes twice", "S3 · event", told_twice),
     Fault("the upload event comes again six hours later", "S3 · event", told_again_much_later),
@@ -735,15 +749,15 @@ FAULTS: list[Fault] = [
         "the sweeper dies after postponing",
         "sweeper · table",
         lambda world: (
-            world.trouble(Trouble("sweeper", "photos.postpone", AFTER, crash)),
-            notices(notices_lost=1)(world),
+            world.inject_fault(InjectedFault("sweeper", "photos.postpone", AFTER, crash)),
+            notifications(notices_lost=1)(world),
         ),
     ),
     Fault(
         "the sweeper dies before it sends round again",
         "sweeper · queues",
         lambda world: (
-            world.trouble(Trouble("sweeper", "events.resend", BEFORE, crash)),
+            world.inject_fault(InjectedFault("sweeper", "events.resend", BEFORE, crash)),
             lost_for("RouterQueue", "ThumbQueue")(world),
         ),
     ),
@@ -751,7 +765,7 @@ FAULTS: list[Fault] = [
         "the sweeper dies between freeing the job and sending it round",
         "sweeper · table",
         lambda world: (
-            world.trouble(Trouble("sweeper", "photos.release", AFTER, crash)),
+            world.inject_fault(InjectedFault("sweeper", "photos.release", AFTER, crash)),
             endpoint(silent=1)(world),
         ),
         paid=2,
@@ -761,7 +775,7 @@ FAULTS: list[Fault] = [
         "the sweeper dies before it gives up",
         "sweeper · table",
         lambda world: (
-            world.trouble(Trouble("sweeper", "photos.record_failure", BEFORE, crash)),
+            world.inject_fault(InjectedFault("sweeper", "photos.record_failure", BEFORE, crash)),
             endpoint(silent=99)(world),
         ),
         ends=failed("deadline_passed"),
@@ -772,8 +786,8 @@ FAULTS: list[Fault] = [
         "the queues refuse what the sweeper sends",
         "sweeper · queues",
         lambda world: (
-            world.trouble(
-                Trouble("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_TRIES)
+            world.inject_fault(
+                InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_TRIES)
             ),
             lost_for("RouterQueue", "ThumbQueue")(world),
         ),
@@ -801,8 +815,8 @@ FAULTS: list[Fault] = [
         "the table is down for the sweeper",
         "sweeper · table",
         lambda world: (
-            world.trouble(Trouble("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_TRIES)),
-            notices(notices_lost=1)(world),
+            world.inject_fault(InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_TRIES)),
+            notifications(notices_lost=1)(world),
         ),
         dead={"SweeperDLQ": 1},
     ),

@@ -1,4 +1,4 @@
-"""Faults on the local run: real processes are killed, real queues are poisoned, notices are forged."""
+"""Faults on the local run: real processes are killed, real queues are poisoned, notifications are forged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tests.faults.local_lab import MODEL, QUEUES, VISIBILITY, Lab
 
 FLOOD = 30
-POISON = '{"neither": "event nor notice"}'
+POISON = '{"neither": "event nor notification"}'
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def emulator_paused(lab: Lab) -> None:
 def notice_dropped(lab: Lab) -> None:
     lab.reader("RecorderReads", on=False)
     lab.put()
-    lab.until("a notice", lambda: lab.depth("DoneQueue"))
+    lab.until("a notification", lambda: lab.depth("DoneQueue"))
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
     lab.reader("RecorderReads", on=True)
     lab.until("variants", lambda: (photo := lab.photo()) and photo.variants)
@@ -133,7 +133,7 @@ def sent_back(dead: str, queue: str) -> Callable[[Lab], None]:
 def notice_sent_back(lab: Lab) -> None:
     lab.reader("RecorderReads", on=False)
     lab.put()
-    lab.until("a notice", lambda: lab.depth("DoneQueue"))
+    lab.until("a notification", lambda: lab.depth("DoneQueue"))
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
     lab.send("DoneDLQ", f'{{"inferenceId": "{lab.photo().job.job_id}", "invocationStatus": "Completed"}}')
     lab.reader("RecorderReads", on=True)
@@ -146,14 +146,14 @@ LOCAL_FAULTS: list[LocalFault] = [
     LocalFault("the model server is killed before a photo", model_server_killed),
     LocalFault(f"a flood: {FLOOD} uploads while the endpoint stands still", flood, paid=FLOOD),
     LocalFault("the emulator stands still for two seconds", emulator_paused),
-    LocalFault("the notice is deleted from its queue", notice_dropped),
+    LocalFault("the notification is deleted from its queue", notice_dropped),
     LocalFault("the thumbnailer's event is lost", events_dropped),
     LocalFault("three events of one upload to each queue", events_doubled),
-    LocalFault("the notice comes four times", notices_doubled),
-    LocalFault("forged notices on the topics", notices_forged),
+    LocalFault("the notification comes four times", notices_doubled),
+    LocalFault("forged notifications on the topics", notices_forged),
     LocalFault("poison in each queue", poisoned, dead=dict.fromkeys(QUEUES.values(), 1)),
     LocalFault("the endpoint is absent for a while", endpoint_absent),
     LocalFault("an upload event is sent back from RouterDLQ", sent_back("RouterDLQ", "RouterQueue")),
     LocalFault("an upload event is sent back from ThumbDLQ", sent_back("ThumbDLQ", "ThumbQueue")),
-    LocalFault("a notice is sent back from DoneDLQ", notice_sent_back),
+    LocalFault("a notification is sent back from DoneDLQ", notice_sent_back),
 ]

@@ -20,7 +20,7 @@ from tests.faults.world import ending
 
 VISIBILITY = 4
 QUEUES = {"RouterQueue": "RouterDLQ", "ThumbQueue": "ThumbDLQ", "DoneQueue": "DoneDLQ"}
-PATIENCE = 120.0
+GRACE_SECONDS = 120.0
 POLL = 0.1
 MODEL = "stylizer/__main__.py"
 
@@ -78,7 +78,7 @@ class Lab:
         self.sqs.send_message(QueueUrl=self.resources[queue], MessageBody=body)
 
     def tell(self, status: str, job_id: str) -> None:
-        """A notice on the endpoint's topic, from whomever."""
+        """A notification on the endpoint's topic, from whomever."""
         topic = self.resources["StylizerDone" if status == "Completed" else "StylizerFailed"]
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
         self.sns.publish(TopicArn=topic, Message=body)
@@ -155,7 +155,7 @@ class Lab:
         return next((row for row in self.photos() if row.photo_id == self.photo_id), None)
 
     def until(self, what: str, holds: Callable[[], Any]) -> None:
-        seconds = PATIENCE * (1 + len(self.flood_ids) / 8)
+        seconds = GRACE_SECONDS * (1 + len(self.flood_ids) / 8)
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}; {self.photo()}"

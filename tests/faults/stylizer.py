@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.keys import split_s3_uri
-from limner.photos import Rendition, StyledPicture
+from limner.report import Rendition, StyledPicture
 from tests import makers
 
 SECONDS = 5
@@ -27,7 +27,7 @@ class Accepted:
 @dataclass
 class Endpoint:
     """`fails` holds what the container says of the next invocations; `silent` how many it never answers,
-    `notices` what becomes of the next notices (each maps a body to those that arrive)."""
+    `notifications` what becomes of the next notifications (each maps a body to those that arrive)."""
 
     s3: Any
     results_bucket: str
@@ -57,7 +57,7 @@ class Endpoint:
         }
 
     def finish(self, now: float) -> list[str]:
-        """Answer what is ready; the bodies of the notices that go out."""
+        """Answer what is ready; the bodies of the notifications that go out."""
         ready = [each for each in self.waiting if each.ready_at <= now]
         self.waiting = [each for each in self.waiting if each.ready_at > now]
         return [body for accepted in ready for body in self._answer(accepted)]
@@ -66,14 +66,14 @@ class Endpoint:
         if self.fails:
             self.fails -= 1
             self._put(f"endpoint/failure/{accepted.name}-error.out", b"model error")
-            notice = self._notice(accepted, "Failed") | {"failureReason": "model error"}
+            notification = self._notification(accepted, "Failed") | {"failureReason": "model error"}
         else:
             self._stylize(accepted)
-            notice = self._notice(accepted, "Completed")
+            notification = self._notification(accepted, "Completed")
         if self.without_notice:
             self.without_notice -= 1
             return []
-        return [json.dumps(notice)]
+        return [json.dumps(notification)]
 
     def _stylize(self, accepted: Accepted) -> None:
         ticket = StylizeTicket.model_validate_json(self._get(accepted.ticket))
@@ -110,7 +110,7 @@ class Endpoint:
             made.append(StyledPicture(look=look, renditions=(rendition,), metrics={}))
         return tuple(made)
 
-    def _notice(self, accepted: Accepted, ended: str) -> dict[str, Any]:
+    def _notification(self, accepted: Accepted, ended: str) -> dict[str, Any]:
         return {
             "awsRegion": "eu-central-1",
             "invocationStatus": ended,

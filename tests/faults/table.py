@@ -44,7 +44,7 @@ def soak_table(soak: Mapping[str, Any]) -> str:
     rows = {
         "uploads": f"{soak['uploads']:,}: {soak['ready']:,} READY, {_counts(soak['failed'])} FAILED",
         "audit": _audited(soak["audit"]),
-        "messages": f"{_messages(soak):,}, of which {soak['disturbed_share']:.1%} were {_fates(soak)}",
+        "messages": f"{_messages(soak):,}, of which {soak['disturbed_share']:.1%} were {_disturbances(soak)}",
         "killed": _counts(soak["kills"]),
         "invocations": f"{soak['invocations']:,}; {len(soak['invocations_again_with_need'])} again, with need",
         "sweeper": _counts(soak["sweeper"]),
@@ -66,12 +66,15 @@ def _audited(lines: Mapping[str, list[str]]) -> str:
 
 
 def _messages(soak: Mapping[str, Any]) -> int:
-    return sum(sum(fates.values()) for fates in soak["messages"].values())
+    return sum(sum(disturbances.values()) for disturbances in soak["messages"].values())
 
 
-def _fates(soak: Mapping[str, Any]) -> str:
-    fates = sum((Counter(each) for each in soak["messages"].values()), Counter())
-    return ", ".join(f"{fate} ({fates[fate]:,})" for fate in sorted(set(fates) - {"passed"}))
+def _disturbances(soak: Mapping[str, Any]) -> str:
+    disturbances = sum((Counter(each) for each in soak["messages"].values()), Counter())
+    return ", ".join(
+        f"{disturbance} ({disturbances[disturbance]:,})"
+        for disturbance in sorted(set(disturbances) - {"passed"})
+    )
 
 
 def _counts(counts: Mapping[str, int]) -> str:

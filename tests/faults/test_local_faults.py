@@ -13,7 +13,7 @@ def lab(tmp_path_factory):
         "DefaultStyles": "oil",
         "DefaultStrength": "0",
         "DefaultProtection": "off",
-        "DefaultBeautify": "false",
+        "DefaultEnhance": "false",
     }
     with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as everything:
         yield Lab(everything)

@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from benchmarks.service.fault_proxy import SHARES, Fate, random_fates
+from benchmarks.service.fault_proxy import SHARES, Disturbance, random_disturbances
 from benchmarks.service.soak import PARAMETERS, Plan, run
 from local.aws.running import running
 
@@ -19,8 +19,8 @@ def test_sixty_uploads_end_clean(tmp_path):
 
 
 def test_at_least_a_tenth_of_the_messages_is_disturbed():
-    choose = random_fates(seed=1)
-    fates = [choose("RouterQueue", "") for _ in range(10_000)]
-    disturbed = 1 - fates.count(Fate.PASSED) / len(fates)
+    choose = random_disturbances(seed=1)
+    disturbances = [choose("RouterQueue", "") for _ in range(10_000)]
+    disturbed = 1 - disturbances.count(Disturbance.PASSED) / len(disturbances)
     assert disturbed == pytest.approx(sum(SHARES.values()), abs=0.02)
     assert disturbed >= 0.1

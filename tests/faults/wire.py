@@ -32,7 +32,7 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "photos": (
         DynamoDbPhotos,
         (
-            "get", "arrive", "lease", "release", "record_submission", "record_variants", "record_results",
+            "get", "record_upload", "lease", "release", "record_submission", "record_variants", "record_results",
             "record_failure", "due", "postpone", "close",
         ),
     ),
@@ -56,7 +56,7 @@ class Crash(BaseException):
 
 
 @dataclass
-class Trouble:
+class InjectedFault:
     """Strikes `times` calls of a seam while `function` runs, after sparing the first `spared`."""
 
     function: str
@@ -126,14 +126,14 @@ class Wire:
 
     submit: Callable[[Any], AWSResponse]
     send: Callable[[Any], AWSResponse]
-    troubles: list[Trouble] = field(default_factory=list)
+    errors: list[InjectedFault] = field(default_factory=list)
     running: list[str] = field(default_factory=lambda: [""])
     seams: list[str] = field(default_factory=list)
 
     def _struck(self, seam: str, when: str, event: str, request: Any) -> AWSResponse | None:
-        for trouble in self.troubles:
-            if trouble.strikes(self.running[-1], seam, when):
-                return trouble.strike(event, request)
+        for fault in self.errors:
+            if fault.strikes(self.running[-1], seam, when):
+                return fault.strike(event, request)
         return None
 
     def before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:

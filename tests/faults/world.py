@@ -28,7 +28,7 @@ from tests import makers
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.stylizer import Endpoint
-from tests.faults.wire import AWSResponse, Crash, MockRawResponse, Trouble, Wire, wired
+from tests.faults.wire import AWSResponse, Crash, InjectedFault, MockRawResponse, Wire, wired
 from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
@@ -79,13 +79,13 @@ class World:
         self.resends_lost = 0
         self.notices_lost = 0
         self.notices_doubled = False
-        self.at_once = False
+        self.batch_size = False
         self._sweep_due = self.now
 
     # ── what a scenario does ─────────────────────────────────────────────────────────────────────────
 
-    def trouble(self, *troubles: Trouble) -> None:
-        self.wire.troubles += troubles
+    def inject_fault(self, *errors: InjectedFault) -> None:
+        self.wire.errors += errors
 
     def order(self, photo_id: str = PHOTO_ID, looks: tuple = (makers.OIL,)) -> None:
         """POST /uploads: the row, and how long it is kept without a file."""
@@ -121,7 +121,7 @@ class World:
             if queue not in self.lost:
                 self.queues[queue].send(event, self.now + after)
 
-    def notice(self, job_id: str, status: str, after: float = 0) -> None:
+    def notification(self, job_id: str, status: str, after: float = 0) -> None:
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
         self.queues["DoneQueue"].send(body, self.now + after)
 
@@ -249,8 +249,8 @@ class World:
     def _finish_invocations(self) -> bool:
         before = len(self.endpoint.waiting)
         with self.wire.function("stylizer"):
-            notices = self.endpoint.finish(self.now)
-        for body in notices:
+            notifications = self.endpoint.finish(self.now)
+        for body in notifications:
             self._publish(body)
         return len(self.endpoint.waiting) < before
 
@@ -285,7 +285,7 @@ class World:
     def accept(self, request: Any) -> AWSResponse:
         job_id = _body(request).get("InferenceId")
         headers = self.endpoint.accept(request.headers, self.now)
-        if self.at_once:
+        if self.batch_size:
             self._settle_before_the_router_hears()
         answer = json.dumps({"InferenceId": job_id})
         return AWSResponse(request.url, 202, headers, MockRawResponse(answer))

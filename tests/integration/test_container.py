@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
-from limner.photos import Look
+from limner.looks import Look
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET, Emulator, Image
 from local.processes import clean_environment, family_of, free_port, is_alive
 from tests import makers

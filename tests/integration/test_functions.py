@@ -121,11 +121,11 @@ def test_recorder_records(invoke, buckets, table):
     )
     key = report_key(makers.PHOTO_ID, job_id)
     buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
-    notices = event("recorder-completed")
-    notices["Records"][0]["body"] = notices["Records"][0]["body"].replace(
+    notifications = event("recorder-completed")
+    notifications["Records"][0]["body"] = notifications["Records"][0]["body"].replace(
         f"{makers.PHOTO_ID}-{'a' * 16}", job_id
     )
-    assert load("recorder").handler(notices, Context()) == NOTHING_FAILED
+    assert load("recorder").handler(notifications, Context()) == NOTHING_FAILED
     assert row(table)["results"]["model"] == "m@1"
 
 

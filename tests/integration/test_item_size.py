@@ -5,7 +5,8 @@ import json
 from boto3.dynamodb.types import TypeSerializer
 
 from limner.adapters.dynamodb import _map
-from limner.photos import MAX_LOOKS, Choice, Explanation, Gate, Look, Step, Trial
+from limner.looks import MAX_LOOKS, Look
+from limner.report import Choice, Explanation, Gate, Step, Trial
 from tests import makers
 
 NAMES = [f"gate_{number:02d}" + "x" * 24 for number in range(16)]

@@ -33,7 +33,7 @@ def objects(request):
 
 
 def arrived(photos, **changes):
-    return photos.arrive(makers.photo(source=makers.source(**changes)))
+    return photos.record_upload(makers.photo(source=makers.source(**changes)))
 
 
 def failure(sequencer=makers.SEQUENCER, code="too_small"):
@@ -53,7 +53,7 @@ def test_an_unknown_photo_is_not_found(photos):
 def test_many_uploads_are_read_at_once(photos):
     ids = [f"{n:032x}" for n in range(250)]
     for photo_id in ids[:210]:
-        photos.arrive(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
+        photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
     photos.add(makers.photo(photo_id=ids[210]), makers.NOON)
     found = photos.sources(ids)
     assert set(found) == set(ids[:211])
@@ -68,7 +68,7 @@ def test_what_a_batch_leaves_over_is_read_after_it(table, monkeypatch):
     photos = DynamoDbPhotos(table)
     ids = [f"{n:032x}" for n in range(5)]
     for photo_id in ids:
-        photos.arrive(makers.photo(photo_id=photo_id, source=makers.source()))
+        photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source()))
     read = table.meta.client.batch_get_item
 
     def two_at_most(RequestItems):  # noqa: N803 - boto3's names
@@ -95,7 +95,7 @@ def test_an_order_is_never_overwritten(photos):
 
 def test_an_upload_keeps_the_order_that_was_placed(photos):
     photos.add(makers.photo(filename="ordered.jpg"), makers.NOON)
-    row = photos.arrive(makers.photo(filename="unordered.jpg", source=makers.source()))
+    row = photos.record_upload(makers.photo(filename="unordered.jpg", source=makers.source()))
     assert row == photos.get(makers.PHOTO_ID) == makers.photo(filename="ordered.jpg", source=makers.source())
 
 
@@ -239,9 +239,9 @@ def test_results_and_variants_in_either_order_make_it_ready(photos):
 def test_pages_hold_arrived_photos_newest_first(photos):
     for n in range(5):
         changes = {"photo_id": f"{n:032x}", "created_at": makers.NOON + timedelta(minutes=n)}
-        photos.arrive(makers.photo(source=makers.source(), **changes))
+        photos.record_upload(makers.photo(source=makers.source(), **changes))
     photos.add(makers.photo(photo_id="f" * 32), makers.NOON)
-    photos.arrive(makers.photo(photo_id="e" * 32, shop="another", source=makers.source()))
+    photos.record_upload(makers.photo(photo_id="e" * 32, shop="another", source=makers.source()))
     first = photos.page("main", limit=3, cursor=None)
     second = photos.page("main", limit=3, cursor=first.cursor)
     assert [photo.photo_id[-1] for photo in first.photos + second.photos] == list("43210")
@@ -272,7 +272,7 @@ def test_an_order_without_its_file_is_due(photos):
 def test_what_is_due_comes_longest_overdue_first_and_bounded(photos):
     for n in range(6):
         photo = makers.photo(photo_id=f"{n:x}" + "0" * 31, due_at=makers.DUE - n, source=makers.source())
-        photos.arrive(photo)
+        photos.record_upload(photo)
     assert [photo.photo_id[0] for photo in photos.due(makers.DUE, 3)] == ["5", "4", "3"]
 
 

@@ -31,7 +31,7 @@ def photos(api):
 
 def ready(photos, **changes):
     photo = makers.photo(source=makers.source(), **changes)
-    photos.arrive(photo)
+    photos.record_upload(photo)
     photos.record_results(photo.photo_id, makers.results())
     photos.record_variants(photo.photo_id, makers.variants())
 
@@ -48,7 +48,7 @@ def test_a_ready_photo_has_links_and_figures(api, photos):
 
 
 def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
-    photos.arrive(makers.photo(source=makers.source()))
+    photos.record_upload(makers.photo(source=makers.source()))
     asked = f"/photos/{makers.PHOTO_ID}"
     assert api.get(f"{asked}/explanation").json()["pictures"] == []
     photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.told_picture(),)))
@@ -82,7 +82,7 @@ def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
 
 
 def test_a_failed_photo_says_why(api, photos):
-    photos.arrive(makers.photo(source=makers.source()))
+    photos.record_upload(makers.photo(source=makers.source()))
     failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
     photos.record_failure(makers.PHOTO_ID, failure)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
@@ -112,13 +112,13 @@ def test_an_order_without_looks_gets_the_shops_usual_ones(api, photos):
     order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(order["photo_id"]).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
-    assert {(look.protection, look.beautify) for look in looks} == {("soft", True)}
+    assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
 
 
 def test_an_order_is_kept_as_it_was_given(api, photos):
     looks = [
-        {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "beautify": True},
-        {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "beautify": False},
+        {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "enhance": True},
+        {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "enhance": False},
     ]
     plain = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
     body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look | plain for look in looks]}

@@ -117,7 +117,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "DEFAULT_STYLES": "oil",
         "DEFAULT_STRENGTH": "0.8",
         "DEFAULT_PROTECTION": "soft",
-        "DEFAULT_BEAUTIFY": "true",
+        "DEFAULT_ENHANCE": "true",
         "DEADLINE_SECONDS": "1800",
         "REQUEST_TTL_SECONDS": "7200",
         "INVOCATION_TIMEOUT_SECONDS": "900",

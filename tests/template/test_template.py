@@ -5,7 +5,7 @@ import json
 import pytest
 
 from limner import settings
-from limner.photos import MAX_LOOKS
+from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import GATE_REFUSALS, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
@@ -252,7 +252,7 @@ def test_every_promise_has_an_alarm():
 WATCHED = {
     Outcome.REFUSED: {"router", "thumbnailer", "recorder"},
     Outcome.STYLIZATION_FAILED: {"recorder"},
-    Outcome.FOREIGN_NOTICE: {"recorder"},
+    Outcome.FOREIGN_NOTIFICATION: {"recorder"},
     GATE_REFUSALS: {"recorder"},
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..shared.data import Picture, load_pictures, picture_files, random_crop, random_fields
+from ..shared.data import Picture, load_pictures, picture_files, random_crop, random_patterns
 from ..styles.drawings import DRAWINGS
 from ..styles.recipes import RECIPES
 
@@ -37,30 +37,30 @@ class Batch:
     """
 
     photo: Tensor
-    ground: Tensor
+    background: Tensor
     fields: Tensor
     answer: Tensor
     rows: list[int]
     any_style: Tensor
 
     def to(self, device: str) -> "Batch":
-        planes = ("photo", "ground", "fields", "answer", "any_style")
+        planes = ("photo", "background", "fields", "answer", "any_style")
         return replace(self, **{name: getattr(self, name).to(device) for name in planes})
 
     def places(self, wanted: Callable[[int], bool]) -> list[int]:
         return [place for place, row in enumerate(self.rows) if wanted(row)]
 
     def only(self, places: list[int]) -> "Batch":
-        parts = {name: getattr(self, name)[places] for name in ("photo", "ground", "fields", "answer")}
+        parts = {name: getattr(self, name)[places] for name in ("photo", "background", "fields", "answer")}
         return replace(self, **parts, rows=[self.rows[place] for place in places])
 
 
 def load_pools(data: Path) -> Pools:
-    def load(*names: str, ground: bool = False) -> list[Picture]:
-        return [p for name in names for p in load_pictures(picture_files(data / name), ground)]
+    def load(*names: str, background: bool = False) -> list[Picture]:
+        return [p for name in names for p in load_pictures(picture_files(data / name), background)]
 
     return Pools(
-        products=load("products", ground=True),
+        products=load("products", background=True),
         scenes=load("scenes", "flat"),
         styles=load("paintings", "japanese", "textures", "flat"),
     )
@@ -78,19 +78,19 @@ def draw_batch(pools: Pools, size: int, rows: Sequence[int], rng: np.random.Gene
     for _ in rows:
         pool = pools.products if rng.random() < 0.5 else pools.scenes
         crops.append(random_crop(pool[rng.integers(len(pool))], size, rng))
-    photo, ground = torch.stack([c.photo for c in crops]), torch.stack([c.ground for c in crops])
-    drawn = torch.cat([random_fields(size, rng) for _ in crops])
+    photo, background = torch.stack([c.photo for c in crops]), torch.stack([c.background for c in crops])
+    drawn = torch.cat([random_patterns(size, rng) for _ in crops])
     pictures = [pools.styles[rng.integers(len(pools.styles))] for row in rows if row == ANY]
     painted = [random_crop(picture, size, rng).photo for picture in pictures]
     any_style = torch.stack(painted) if painted else photo[:0]
-    return Batch(photo, ground, drawn, _answers(photo, ground, drawn, rows), list(rows), any_style)
+    return Batch(photo, background, drawn, _answers(photo, background, drawn, rows), list(rows), any_style)
 
 
-def _answers(photo: Tensor, ground: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
+def _answers(photo: Tensor, background: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
     """What each output must be: the drawing where there is one, else the photo; ground is the photo's."""
     answers = photo.clone()
     for place, row in enumerate(rows):
         if row >= 0:
             one = slice(place, place + 1)
             answers[one] = DRAWINGS[RECIPES[row].id](photo[one], drawn[one])
-    return ground * photo + (1 - ground) * answers.clamp(0, 1)
+    return background * photo + (1 - background) * answers.clamp(0, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from style_engine.network.fusenet import FuseNet, PhotoEncoder, StyleHead, affine_size, intake_size
+from style_engine.network.fusenet import FuseNet, PhotoEncoder, StyleHead, affine_size, injection_size
 
 
 class Trainee(nn.Module):
@@ -18,18 +18,18 @@ class Trainee(nn.Module):
         self.head = StyleHead(widths)
         self.encoder = PhotoEncoder(widths)
         self.affines = nn.Parameter(torch.zeros(styles, affine_size(widths)))
-        self.intakes = nn.Parameter(torch.zeros(styles, intake_size(widths)))
+        self.injections = nn.Parameter(torch.zeros(styles, injection_size(widths)))
 
     @property
     def vectors(self) -> Tensor:
         """(styles, vector_size) the catalogue; its halves are apart because they learn at different rates."""
-        return torch.cat([self.affines, self.intakes], 1)
+        return torch.cat([self.affines, self.injections], 1)
 
     @torch.no_grad()
     def set_vectors(self, vectors: Tensor) -> None:
-        affines, intakes = vectors.split([self.affines.shape[1], self.intakes.shape[1]], 1)
+        affines, injections = vectors.split([self.affines.shape[1], self.injections.shape[1]], 1)
         self.affines.copy_(affines)
-        self.intakes.copy_(intakes)
+        self.injections.copy_(injections)
 
 
 @dataclass

@@ -8,8 +8,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.network.conditioning import guides
-from style_engine.network.patterns import half_fields
+from style_engine.network.conditioning import conditioning_maps
+from style_engine.network.patterns import half_size_patterns
 
 from ..shared.data import picture_files, read_picture
 from ..styles.recipes import RECIPES
@@ -37,10 +37,10 @@ def write(trainee: Trainee, data: Path, path: Path) -> None:
 def render(trainee: Trainee, photo: Tensor) -> Tensor:
     """(1, 3, 256 · ROWS, …) the photo and its looks, folded into rows."""
     code = trainee.encoder(F.interpolate(photo, size=(128, 128), mode="area"))
-    own = trainee.head.vector(code, trainee.encoder.intake)
-    vectors = torch.cat([trainee.vectors[: len(RECIPES)], own])
-    guide = guides(photo, half_fields(SIDE, SIDE))
-    pictures = [trainee.net(photo, vector.unsqueeze(0), guide) for vector in vectors]
+    photo_style = trainee.head.vector(code, trainee.encoder.injection)
+    vectors = torch.cat([trainee.vectors[: len(RECIPES)], photo_style])
+    conditioning = conditioning_maps(photo, half_size_patterns(SIDE, SIDE))
+    pictures = [trainee.net(photo, vector.unsqueeze(0), conditioning) for vector in vectors]
     return _folded(torch.cat([photo, *pictures], 3), len(pictures) + 1)
 
 

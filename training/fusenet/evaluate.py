@@ -20,14 +20,14 @@ from torch import Tensor
 from style_engine.imaging import tensors
 from style_engine.looks import Look
 from style_engine.network.model import Model, load_model
-from style_engine.network.styles import Style, goal_of, load_catalogue
-from style_engine.painting.painter import paint_bare
+from style_engine.network.styles import Style, load_catalogue, style_target
+from style_engine.painting.painter import paint_photo_unprotected
 from style_engine.perceptual import losses, vgg
 from style_engine.perceptual.learn import learn_style
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 from style_engine.safety import metrics
 
-from ..shared.data import picture_files, random_fields, read_picture, short_side
+from ..shared.data import picture_files, random_patterns, read_picture, short_side
 from ..styles.drawings import DRAWINGS
 
 SIDE = 320  # px, short side of every photo and painting measured
@@ -35,19 +35,19 @@ Row = dict[str, float]
 Reference = Callable[[Tensor], Tensor]
 
 
-class Subject:
+class PhotoContext:
     """A photo (1, 3, H, W) and what every style of it is measured against."""
 
-    def __init__(self, eye: vgg.Vgg19, photo: Tensor) -> None:
-        self.eye, self.photo = eye, (photo * 255).round() / 255
-        self.product = 1 - plain_ground(self.photo)
-        self.seen = eye(self.photo)
+    def __init__(self, extractor: vgg.VggFeatures, photo: Tensor) -> None:
+        self.extractor, self.photo = extractor, (photo * 255).round() / 255
+        self.product = 1 - plain_background(self.photo)
+        self.seen = extractor(self.photo)
 
     def measure(self, result: Tensor, wanted: Tensor) -> Row:
         inside = self.product if wanted.shape == self.photo.shape else torch.ones_like(wanted[:, :1])
-        goal = losses.style_of(self.eye(wanted), inside)
+        target = losses.style_of(self.extractor(wanted), inside)
         lost, had = (
-            float(losses.moments(seen, *goal, self.product)) for seen in (self.eye(result), self.seen)
+            float(losses.moments(seen, *target, self.product)) for seen in (self.extractor(result), self.seen)
         )
         return {
             "sl": lost,
@@ -61,24 +61,24 @@ class Subject:
 
 def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
     """The photo (1, 3, H, W) in a style at working size, its plain ground kept; 8-bit."""
-    goal = goal_of(Look.of(style.id), {style.id: style})
-    return tensors.to_tensor(paint_bare(model, goal, tensors.to_image(photo)))
+    target = style_target(Look.of(style.id), {style.id: style})
+    return tensors.to_tensor(paint_photo_unprotected(model, target, tensors.to_image(photo)))
 
 
-def measure_unseen(model: Model, subjects: list[Subject], paintings: list[Path]) -> Row:
+def measure_unseen(model: Model, contexts: list[PhotoContext], paintings: list[Path]) -> Row:
     """Mean figures over held-out paintings, each learned in one pass of the style head."""
     rows = []
     for path in track(paintings, description="unseen"):
         with Image.open(path) as image:
             style = learn_style(model, image.convert("RGB"), "unseen", path.stem)
-        rows.append(measure(model, subjects, style, always(path)))
+        rows.append(measure(model, contexts, style, always(path)))
     return mean(rows)
 
 
-def measure(model: Model, subjects: list[Subject], style: Style, reference: Reference) -> Row:
+def measure(model: Model, contexts: list[PhotoContext], style: Style, reference: Reference) -> Row:
     """Mean figures of one style."""
-    results = [(subject, paint(model, style, subject.photo)) for subject in subjects]
-    return mean([subject.measure(result, reference(subject.photo)) for subject, result in results])
+    results = [(context, paint(model, style, context.photo)) for context in contexts]
+    return mean([context.measure(result, reference(context.photo)) for context, result in results])
 
 
 def mean(rows: list[Row]) -> Row:
@@ -96,7 +96,7 @@ def drawing_of(style: str) -> Reference:
 
     def drawn(photo: Tensor) -> Tensor:
         height, width = photo.shape[2:]
-        fields = random_fields(max(height, width), None)[:, :, :height, :width]
+        fields = random_patterns(max(height, width), None)[:, :, :height, :width]
         return DRAWINGS[style](photo, fields).clamp(0, 1)
 
     return drawn
@@ -126,17 +126,17 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     model = load_model(options.model)
     catalogue = load_catalogue(options.model / "styles")
-    eye = vgg.load(model.vgg_scales)
+    extractor = vgg.load(model.vgg_scales)
     files = [f for kind in ("products", "scenes") for f in spread(options.data / kind, options.photos)]
     with torch.inference_mode():
-        subjects = [Subject(eye, short_side(read_picture(path), SIDE)) for path in files]
+        contexts = [PhotoContext(extractor, short_side(read_picture(path), SIDE)) for path in files]
         rows = {
-            style.id: measure(model, subjects, style, drawing_of(style.id))
+            style.id: measure(model, contexts, style, drawing_of(style.id))
             for style in track(list(catalogue.values()), description="catalogue")
         }
         rows["catalogue"] = mean(list(rows.values()))
         unseen = [f for f in picture_files(options.data / "paintings", True) if f.name.startswith("met_")]
-        rows["unseen styles"] = measure_unseen(model, subjects, unseen[: options.photos])
+        rows["unseen styles"] = measure_unseen(model, contexts, unseen[: options.photos])
     Console().print(table(rows))
     if options.out:
         options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")

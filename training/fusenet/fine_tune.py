@@ -16,7 +16,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from style_engine.network.fusenet import intake_size
+from style_engine.network.fusenet import injection_size
 from style_engine.network.model import Model, load_model
 from style_engine.network.styles import load_catalogue, save_style
 from style_engine.perceptual import vgg
@@ -32,13 +32,15 @@ COUNT = 3  # crops a step; VGG looks at all of them
 LOOK = 2.0  # harder than in training: the nets stand still, and no other style has to share the step
 
 
-def drawn_loss(model: Model, eye: vgg.Vgg19, pools: Pools, row: int) -> Callable[[Tensor], Tensor]:
+def drawn_loss(
+    model: Model, extractor: vgg.VggFeatures, pools: Pools, row: int
+) -> Callable[[Tensor], Tensor]:
     """How far a vector (1, vector_size) is from what style `row` should make of some photos."""
     rng = np.random.default_rng(row)
 
     def loss_of(one: Tensor) -> Tensor:
         batch = draw_batch(pools, SIZE, [row] * COUNT, rng)
-        parts = answer_parts(eye, batch, painted(model.net, batch, one.expand(COUNT, -1)), COUNT, LOOK)
+        parts = answer_parts(extractor, batch, painted(model.net, batch, one.expand(COUNT, -1)), COUNT, LOOK)
         return torch.stack(list(parts.values())).sum(0).mean()
 
     return loss_of
@@ -47,13 +49,13 @@ def drawn_loss(model: Model, eye: vgg.Vgg19, pools: Pools, row: int) -> Callable
 def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     model, styles = load_model(options.model), load_catalogue(options.model / "styles")
-    eye = vgg.load(model.vgg_scales).to(torch.bfloat16)
+    extractor = vgg.load(model.vgg_scales).to(torch.bfloat16)
     pools = load_pools(options.data)
     rows = {recipe.id: row for row, recipe in enumerate(RECIPES)}
     for name in options.only.split(",") if options.only else list(styles):
         style = styles[name]
-        loss_of = drawn_loss(model, eye, pools, rows[name])
-        vector = fit(style.vector, intake_size(model.net.widths), options.steps, loss_of)
+        loss_of = drawn_loss(model, extractor, pools, rows[name])
+        vector = fit(style.vector, injection_size(model.net.widths), options.steps, loss_of)
         save_style(replace(style, vector=vector), options.model / "styles" / f"{name}.safetensors")
         write_sums(options.model)
         Console().print(f"refined {name}")

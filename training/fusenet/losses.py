@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.perceptual.losses import moments, per_sample, style_of
-from style_engine.perceptual.vgg import Vgg19
+from style_engine.perceptual.vgg import VggFeatures
 
 
 def answer(output: Tensor, known: Tensor) -> Tensor:
@@ -16,15 +16,15 @@ def answer(output: Tensor, known: Tensor) -> Tensor:
     return 6 * pixels + 4 * patches + 5 * _total_variation(off)
 
 
-def look(eye: Vgg19, output: Tensor, known: Tensor, mask: Tensor) -> Tensor:
+def look(extractor: VggFeatures, output: Tensor, known: Tensor, mask: Tensor) -> Tensor:
     """What VGG sees of a picture against its known answer, inside the mask.
 
     Pixel distances forgive a pale screen or hatch: half the ink is half the error. Moments do not. The
     logarithm gives a faint style the same pull as a loud one.
     """
     with torch.no_grad():
-        means, deviations = style_of(eye(known), mask)
-    return torch.log(moments(eye(output), means, deviations, mask) + 0.1)
+        means, stds = style_of(extractor(known), mask)
+    return torch.log(moments(extractor(output), means, stds, mask) + 0.1)
 
 
 def _total_variation(picture: Tensor) -> Tensor:

@@ -79,7 +79,7 @@ def _write_config(trainee: Trainee, out: Path, name: str) -> None:
 
 
 def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path, name: str) -> None:
-    nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "intakes"}}
+    nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "injections"}}
     tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
     write_weights(tensors, name, out)
 

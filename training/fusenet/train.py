@@ -32,7 +32,7 @@ from .widen import Widths, widened, widths_of
 
 def optimiser_for(trainee: Trainee, rate: float) -> torch.optim.Optimizer:
     # Intakes go far (a crisp screen needs weights of 5 and more), the shared nets must go slowly.
-    catalogue = [_group([trainee.affines], rate * 4), _group([trainee.intakes], rate * 16)]
+    catalogue = [_group([trainee.affines], rate * 4), _group([trainee.injections], rate * 16)]
     shared = [*trainee.net.parameters(), *trainee.head.parameters()]
     groups = [_group(shared, rate), _group(list(trainee.encoder.parameters()), rate * 2)]
     return torch.optim.Adam(groups + catalogue, betas=(0.9, 0.99))
@@ -42,12 +42,12 @@ def _group(parameters: list[nn.Parameter], rate: float) -> dict[str, Any]:
     return {"params": parameters, "lr": rate, "rate": rate}
 
 
-def train_step(run: Run, eye: vgg.Vgg19, batch: Batch, share: float) -> dict[str, float]:
+def train_step(run: Run, extractor: vgg.VggFeatures, batch: Batch, share: float) -> dict[str, float]:
     """One step; `share` 0..1 of the run is done and sets the learning rate (cosine to a twentieth)."""
     fade = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
     for group in run.optimiser.param_groups:
         group["lr"] = group["rate"] * fade * min(1.0, (run.step + 1) / 50)
-    loss, parts = batch_loss(run.trainee, eye, batch)
+    loss, parts = batch_loss(run.trainee, extractor, batch)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.trainee.parameters(), 2.0)
@@ -66,21 +66,21 @@ def main(arguments: list[str] | None = None) -> None:
         start = widened(start, options.widths)
     trainee, average = (Trainee(len(RECIPES), widths_of(start.nets)) for _ in range(2))
     pools = load_pools(options.data)
-    eye = vgg.load(start.scales).to(torch.bfloat16)
+    extractor = vgg.load(start.scales).to(torch.bfloat16)
     rng = np.random.default_rng(options.seed)
     photo = random_crop(pools.scenes[0], 256, rng).photo.unsqueeze(0)
-    warm_start(trainee, start, eye, photo)
+    warm_start(trainee, start, extractor, photo)
     average.load_state_dict(trainee.state_dict())
-    for each in (trainee, average, eye):
+    for each in (trainee, average, extractor):
         each.to(options.device)
     run = Run(trainee, average, optimiser_for(trainee, options.rate))
     checkpoint = options.run / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
-    _loop(run, eye, pools, options)
+    _loop(run, extractor, pools, options)
 
 
-def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -> None:
+def _loop(run: Run, extractor: vgg.VggFeatures, pools: Pools, options: argparse.Namespace) -> None:
     rng = np.random.default_rng([options.seed, run.step])
     mean: dict[str, float] = {}
     began, done = time.time(), run.step
@@ -95,7 +95,7 @@ def _loop(run: Run, eye: vgg.Vgg19, pools: Pools, options: argparse.Namespace) -
     coming = next_batch(run.step)
     while (share := max(run.step / options.steps, (time.time() - began) / seconds)) < 1:
         batch, coming = coming.result(), next_batch(run.step + 1)
-        parts = train_step(run, eye, batch.to(options.device), share)
+        parts = train_step(run, extractor, batch.to(options.device), share)
         mean = {name: 0.96 * mean.get(name, value) + 0.04 * value for name, value in parts.items()}
         if run.step % 20 == 0:
             _log(options.run / "log.tsv", run.step, (time.time() - began) / (run.step - done), mean)

@@ -52,13 +52,16 @@ def widened(start: Start, widths: Widths, seed: int = 0) -> Start:
         if after is not None:
             weight, bias = weight[copies[after]], bias[copies[after]]
         nets |= {f"net.{name}.weight": weight, f"net.{name}.bias": bias}
-    affine, intake = _affine_places(narrow, copies), _intake_places(narrow, copies, nets["head.intake"])
+    affine, injection = (
+        _affine_places(narrow, copies),
+        _injection_places(narrow, copies, nets["head.injection"]),
+    )
     for name, places in {
         "head.expand.weight": affine, "head.expand.bias": affine,
-        "head.intake": intake, "encoder.intake": intake,
+        "head.injection": injection, "encoder.injection": injection,
     }.items():  # fmt: skip
         nets[name] = nets[name][places]
-    whole = torch.cat([affine, affine_size(narrow) + intake])
+    whole = torch.cat([affine, affine_size(narrow) + injection])
     return replace(start, nets=nets, styles={name: vector[whole] for name, vector in start.styles.items()})
 
 
@@ -85,7 +88,7 @@ def _affine_places(narrow: Widths, copies: list[Tensor]) -> Tensor:
     return torch.cat(places)
 
 
-def _intake_places(narrow: Widths, copies: list[Tensor], intake: Tensor) -> Tensor:
-    guides = len(intake) // (INJECTIONS * narrow[HALF])
-    places = torch.arange(len(intake)).view(INJECTIONS, narrow[HALF], guides)
+def _injection_places(narrow: Widths, copies: list[Tensor], injection: Tensor) -> Tensor:
+    conditioning_maps = len(injection) // (INJECTIONS * narrow[HALF])
+    places = torch.arange(len(injection)).view(INJECTIONS, narrow[HALF], conditioning_maps)
     return places[:, copies[HALF]].flatten()

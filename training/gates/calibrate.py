@@ -30,9 +30,9 @@ from samples.product_photos import mug_on_white, shop_photos
 from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
-from style_engine.regions.background import plain_ground
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, Limits
-from style_engine.safety.scene import Scene, seen
+from style_engine.regions.background import plain_background
+from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, GateLimits
+from style_engine.safety.scene import Scene, measure
 
 from ..shared.data import picture_files
 from ..styles.style_book import CELL, sheet
@@ -49,11 +49,11 @@ BANDS: Final = (0.01, 0.03, 0.1, 0.5, 0.9, 0.97, 0.99)
 PROMISED: Final[Mapping[str, Mapping[str, float]]] = {
     "off": {},
     "soft": {"product_ssim": 0.85, "delta_e": 7.0},  # from about there on, a colour is another one
-    "strict": {"product_ssim": 0.95, "delta_e": 2.0, "white_ground": 3.0},
+    "strict": {"product_ssim": 0.95, "delta_e": 2.0, "white_background": 3.0},
     "background-only": {  # the product stays the photo
-        "product_ssim": 0.99, "edge_keep": 0.98, "delta_e": 0.5, "text": 0.98, "white_ground": 3.0,
+        "product_ssim": 0.99, "edge_keep": 0.98, "delta_e": 0.5, "text": 0.98, "white_background": 3.0,
     },
-    "product-only": {"white_ground": 3.0, "ground": 3.0},
+    "product-only": {"white_background": 3.0, "background": 3.0},
 }  # fmt: skip
 FREE: Final = ("clipping", "style_gain", "flat_noise", "halo")
 SHOWN_FIRST: Final = ("soft", "strict", "product-only")
@@ -61,16 +61,16 @@ KEPT: Final = ("product_ssim", "edge_keep", "delta_e", "text")
 ASKED: Final[Mapping[str, Sequence[str]]] = {
     "off": FREE,
     "soft": (*FREE, *KEPT),
-    "strict": (*FREE, *KEPT, "white_ground"),
-    "background-only": (*FREE, *KEPT, "white_ground"),
-    "product-only": (*FREE, "white_ground", "ground"),
+    "strict": (*FREE, *KEPT, "white_background"),
+    "background-only": (*FREE, *KEPT, "white_background"),
+    "product-only": (*FREE, "white_background", "background"),
 }
 
 
 # ── Spoiling ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def burnt(scene: Scene, result: Tensor) -> Tensor:
+def clipped(scene: Scene, result: Tensor) -> Tensor:
     """Tones pulled apart until lights and darks are lost."""
     return ((result - 0.5) * 1.6 + 0.5).clamp(0, 1)
 
@@ -120,15 +120,15 @@ def _noise(like: Tensor, amount: float) -> Tensor:
     return amount * torch.randn(like.shape, generator=torch.Generator().manual_seed(1))
 
 
-SPOILT: Final[Mapping[str, Callable[[Scene, Tensor], Tensor]]] = {
-    "clipping": burnt,
+CORRUPTED: Final[Mapping[str, Callable[[Scene, Tensor], Tensor]]] = {
+    "clipping": clipped,
     "style_gain": unseen,
     "product_ssim": grained,
     "edge_keep": doubled,
     "flat_noise": speckled,
     "halo": bled,
-    "white_ground": stained,
-    "ground": stained,
+    "white_background": stained,
+    "background": stained,
     "delta_e": recoloured,
     "text": smeared,
 }
@@ -154,35 +154,37 @@ def collect(
 ) -> Samples:
     """Protection → gate → what was measured; each photo wears the next `at_once` of the styles."""
     samples: Samples = {mode: {gate: Sample() for gate in gates} for mode, gates in ASKED.items()}
-    bare, turns = ungated(stylizer), cycle(styles)
+    paint_unprotected, turns = ungated(stylizer), cycle(styles)
     for photo in track([_at_working_size(photo) for photo in photos], "painting"):
         scene, worn = scene_of(stylizer, photo), list(islice(turns, at_once))
         for mode, of_mode in samples.items():
             asked = {gate: each for gate, each in of_mode.items() if _has_its_place(gate, mode, scene)}
             looks = [Look({style: 1.0}, 1.0, Protection(mode)) for style in worn]
-            for styled in bare.stylize_all(photo, looks):
+            for styled in paint_unprotected.stylize_all(photo, looks):
                 _take(asked, scene, tensors.to_tensor(styled.image))
     return samples
 
 
 def ungated(stylizer: Stylizer) -> Stylizer:
     """The same, but publishes whatever it paints."""
-    return Stylizer(replace(stylizer.parts, limits=Limits({mode: {} for mode in ASKED})), stylizer.styles)
+    return Stylizer(
+        replace(stylizer.networks, limits=GateLimits({mode: {} for mode in ASKED})), stylizer.styles
+    )
 
 
 def scene_of(stylizer: Stylizer, photo: Image.Image) -> Scene:
     tensor = tensors.to_tensor(photo)
-    ground = plain_ground(tensor)
-    return Scene(tensor, ground, stylizer.parts.finder(tensor, ground))
+    background = plain_background(tensor)
+    return Scene(tensor, background, stylizer.networks.finder(tensor, background))
 
 
 def _take(samples: Mapping[str, Sample], scene: Scene, result: Tensor) -> None:
-    views = {share: seen(torch.lerp(scene.photo, result, share)) for share in SHARES}
+    views = {share: measure(torch.lerp(scene.photo, result, share)) for share in SHARES}
     for gate, sample in samples.items():
         for share, view in views.items():
             sample.curve[share].append(MEASURES[gate](scene, view))
         sample.good.append(sample.curve[1.0][-1])
-        sample.bad.append(MEASURES[gate](scene, seen(SPOILT[gate](scene, result))))
+        sample.bad.append(MEASURES[gate](scene, measure(CORRUPTED[gate](scene, result))))
 
 
 def _has_its_place(gate: str, mode: str, scene: Scene) -> bool:
@@ -191,8 +193,8 @@ def _has_its_place(gate: str, mode: str, scene: Scene) -> bool:
     room = {"background-only": 1 - product, "product-only": product}.get(mode, torch.ones_like(product))
     places = {
         "style_gain": ((room * scene.paintable).mean() > LEAST_ROOM) * 1.0,
-        "flat_noise": scene.outside, "halo": scene.ring, "white_ground": scene.white,
-        "ground": scene.untouched, "text": scene.written,
+        "flat_noise": scene.outside, "halo": scene.ring, "white_background": scene.white,
+        "background": scene.certain_background, "text": scene.confident_text,
     }  # fmt: skip
     return gate not in places or bool(places[gate].any())
 
@@ -255,13 +257,13 @@ def _rounded(value: Any) -> float:
 
 def at_limit(scene: Scene, result: Tensor, gate: str, limit: float) -> Tensor:
     """The result spoilt for a gate just so far that the gate lets it pass."""
-    spoilt = SPOILT[gate](scene, result)
+    corrupted = CORRUPTED[gate](scene, result)
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         share = (low + high) / 2
-        value = MEASURES[gate](scene, seen(torch.lerp(result, spoilt, share)))
+        value = MEASURES[gate](scene, measure(torch.lerp(result, corrupted, share)))
         low, high = (share, high) if _within(gate, value, limit) else (low, share)
-    return torch.lerp(result, spoilt, low)
+    return torch.lerp(result, corrupted, low)
 
 
 def _within(gate: str, value: float, limit: float) -> bool:
@@ -271,12 +273,12 @@ def _within(gate: str, value: float, limit: float) -> bool:
 # ── Chart ────────────────────────────────────────────────────────────────────────────────────────────
 
 CELL_WIDTH, CELL_HEIGHT, DOT = 300, 74, 3  # px
-GOOD, BAD, LIMIT = (40, 110, 190), (210, 70, 50), (20, 20, 20)
+UNCHANGED_SHARE, BAD, LIMIT = (40, 110, 190), (210, 70, 50), (20, 20, 20)
 
 
 def chart(samples: Samples, limits: Mapping[str, Mapping[str, float]]) -> Image.Image:
     """A column a protection, a row a gate: the good above, the bad below, the limit across."""
-    names = list(SPOILT)
+    names = list(CORRUPTED)
     page = Image.new("RGB", (CELL_WIDTH * len(samples), CELL_HEIGHT * len(names) + 24), "white")
     pen = ImageDraw.Draw(page)
     for column, (mode, of_mode) in enumerate(samples.items()):
@@ -298,7 +300,7 @@ def _cell(
         return left + 10 + float(np.clip(value - low, 0, high - low)) * scale
 
     pen.text((left + 8, top), title, fill=LIMIT, font_size=12)
-    for values, colour, y in ((sample.good, GOOD, top + 28), (sample.bad, BAD, top + 50)):
+    for values, colour, y in ((sample.good, UNCHANGED_SHARE, top + 28), (sample.bad, BAD, top + 50)):
         for value in values:
             pen.ellipse((across(value) - DOT, y - DOT, across(value) + DOT, y + DOT), outline=colour)
     pen.line((across(limit), top + 18, across(limit), top + 62), fill=LIMIT, width=2)
@@ -313,15 +315,15 @@ STYLE_SHOWN: Final = "oil"
 def limit_sheet(stylizer: Stylizer, limits: Mapping[str, Mapping[str, float]]) -> Image.Image:
     """For each gate a drawn mug as painted, spoilt up to the limit, and spoilt as in the calibration."""
     photo = _at_working_size(mug_on_white())
-    scene, bare = scene_of(stylizer, photo), ungated(stylizer)
+    scene, paint_unprotected = scene_of(stylizer, photo), ungated(stylizer)
     rows = []
-    for gate in SPOILT:
+    for gate in CORRUPTED:
         mode = next(mode for mode in SHOWN_FIRST if gate in limits[mode])
         look = Look({STYLE_SHOWN: 1.0}, 1.0, Protection(mode))
-        result = tensors.to_tensor(bare.stylize_all(photo, [look])[0].image)
+        result = tensors.to_tensor(paint_unprotected.stylize_all(photo, [look])[0].image)
         limit = limits[mode][gate]
-        three = (result, at_limit(scene, result, gate, limit), SPOILT[gate](scene, result))
-        values = [f"{MEASURES[gate](scene, seen(each)):.3g}" for each in three]
+        three = (result, at_limit(scene, result, gate, limit), CORRUPTED[gate](scene, result))
+        values = [f"{MEASURES[gate](scene, measure(each)):.3g}" for each in three]
         name = f"{gate} ({mode}), limit {limit:g}: {' · '.join(values)}"
         rows.append((name, [_window(each) for each in three]))
     return sheet(["as painted", "at the limit", "spoilt"], rows)
@@ -364,7 +366,7 @@ def main(arguments: list[str] | None = None) -> None:
         samples = collect(stylizer, photos, list(stylizer.styles), options.styles)
         limits = limits_of(samples)
         shown = limit_sheet(stylizer, limits)
-    about = {"model": stylizer.model.version, "regions": stylizer.parts.finder.version}
+    about = {"model": stylizer.model.version, "regions": stylizer.networks.finder.version}
     CALIBRATED.write_text(json.dumps({**about, "limits": limits}, indent=2) + "\n", "utf-8")
     DOCS.mkdir(parents=True, exist_ok=True)
     numbers = {**about, "quantiles": BANDS, "gates": table(samples, limits)}

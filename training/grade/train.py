@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from style_engine.grade.lut import BASES, SIDE, THUMBNAIL, TablePredictor, identity, keep_white
 from style_engine.imaging.filters import REC_601
 from style_engine.imaging.tensors import to_tensor
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 
 from ..shared.data import picture_files
 
@@ -33,16 +33,16 @@ SHARED: Final = 0.3  # of thumbnails are half one photo, half another
 PAINTED: Final = 0.5  # of plain grounds get a colour that is meant, and must stay
 PAINT: Final = 0.75  # the least factor of a painted ground, in each channel
 BATCH: Final = 32
-GOOD: Final = 0.25  # share of photos that are shown unharmed, and must stay so
+UNCHANGED_SHARE: Final = 0.25  # share of photos that are shown unharmed, and must stay so
 RATE: Final = 1e-3
-FORGETTING: Final = 0.02  # weight decay
+WEIGHT_DECAY: Final = 0.02  # weight decay
 DECAY: Final = 0.998  # of the average that is released
 SMOOTH: Final = 0.05
 MONOTONE: Final = 5.0
-SETTLING: Final = 0.2  # share of the steps after which the loss becomes a logarithm
+LOG_LOSS_FROM: Final = 0.2  # share of the steps after which the loss becomes a logarithm
 LOGARITHM: Final = 0.03  # its weight; both losses then have gradients of one size
 UNSEEN: Final = 8 / 255  # an error that hardly anybody sees
-HARMED: Final = 0.5  # share of the other photos that each harm befalls
+DEGRADE_PROBABILITY: Final = 0.5  # share of the other photos that each harm befalls
 EVERY: Final = 500  # steps between checkpoints
 
 
@@ -58,7 +58,7 @@ class Photos:
 
 
 @dataclass(frozen=True)
-class Harm:
+class Degradation:
     """What happens to the light and colour of B photos: all (B, …) factors, 1 or 0 where nothing does."""
 
     light: Tensor  # of linear light
@@ -78,15 +78,15 @@ class Harm:
         return (grey + (x - grey) * shaped(self.colour)).clamp(0, 1)
 
 
-def random_harm(count: int, random: torch.Generator) -> Harm:
+def random_degradation(count: int, random: torch.Generator) -> Degradation:
     """Light ± 1 stop, each channel ± 15 %, contrast ± 25 %, saturation ± 20 %; each for some photos."""
 
     def within(reach: float, channels: int = 1) -> Tensor:
         drawn = reach * (2 * torch.rand(count, channels, generator=random) - 1)
-        return drawn * (torch.rand(count, 1, generator=random) < HARMED)
+        return drawn * (torch.rand(count, 1, generator=random) < DEGRADE_PROBABILITY)
 
-    good = (torch.rand(count, 1, generator=random) >= GOOD).float()
-    return Harm(
+    good = (torch.rand(count, 1, generator=random) >= UNCHANGED_SHARE).float()
+    return Degradation(
         2 ** (within(1.0) * good), 1 + within(0.15, 3) * good, 1 + within(0.25) * good, 1 + within(0.2) * good
     )
 
@@ -114,10 +114,10 @@ def random_batch(photos: Photos, random: torch.Generator) -> Photos:
 def _crops(path: Path, rng: np.random.Generator) -> Iterator[tuple[Bytes, Bytes]]:
     with Image.open(path) as image:
         photo = image.convert("RGB")
-    ground = plain_ground(to_tensor(photo))[0, 0].numpy()[..., None]
+    background = plain_background(to_tensor(photo))[0, 0].numpy()[..., None]
     for _ in range(CROPS):
         tint = rng.uniform(PAINT, 1, 3) if rng.random() < PAINTED else np.ones(3)
-        painted = np.rint(np.asarray(photo) * (1 + ground * (tint - 1))).astype(np.uint8)
+        painted = np.rint(np.asarray(photo) * (1 + background * (tint - 1))).astype(np.uint8)
         width, height = (max(8, round(side * rng.uniform(0.5, 1))) for side in photo.size)
         left, top = rng.integers(photo.width - width + 1), rng.integers(photo.height - height + 1)
         crop = painted[top : top + height, left : left + width]
@@ -165,13 +165,13 @@ def corrected(predictor: TablePredictor, thumbnails: Tensor, colours: Tensor) ->
     return keep_white(colours.transpose(0, 1), after.transpose(0, 1)).transpose(0, 1), tables
 
 
-def loss(predictor: TablePredictor, photos: Photos, harm: Harm, settling: bool) -> Tensor:
+def loss(predictor: TablePredictor, photos: Photos, degrade: Degradation, log_loss_from: bool) -> Tensor:
     """Mean error; while settling the mean logarithm of the squared error (PSNR with its sign turned), so that
     to leave a good photo alone is worth as much as to bring a bad one back."""
-    harmed, pixels = harm(photos.thumbnails), harm(photos.pixels)
-    after, tables = corrected(predictor, harmed, pixels)
+    degraded, pixels = degrade(photos.thumbnails), degrade(photos.pixels)
+    after, tables = corrected(predictor, degraded, pixels)
     error = after - photos.pixels
-    if not settling:
+    if not log_loss_from:
         return error.abs().mean() + roughness(tables)
     return LOGARITHM * (error.square().mean((1, 2)) + UNSEEN**2).log().mean() + roughness(tables)
 
@@ -202,7 +202,7 @@ class Run:
         trainee, average = begin(random), TablePredictor()
         average.load_state_dict(trainee.state_dict())
         return cls(
-            trainee, average, torch.optim.AdamW(trainee.parameters(), RATE, weight_decay=FORGETTING), random
+            trainee, average, torch.optim.AdamW(trainee.parameters(), RATE, weight_decay=WEIGHT_DECAY), random
         )
 
     def save(self, path: Path) -> None:
@@ -222,10 +222,10 @@ class Run:
         """One step of `steps`; the loss."""
         self.optimiser.param_groups[0]["lr"] = RATE * (0.501 + 0.5 * math.cos(math.pi * self.step / steps))
         batch = random_batch(photos, self.random)
-        settling = self.step >= SETTLING * steps
+        log_loss_from = self.step >= LOG_LOSS_FROM * steps
         with torch.random.fork_rng(devices=[]):  # dropout draws from torch's own generator
             torch.manual_seed(self.step)
-            value = loss(self.trainee, batch, random_harm(BATCH, self.random), settling)
+            value = loss(self.trainee, batch, random_degradation(BATCH, self.random), log_loss_from)
         self.optimiser.zero_grad()
         value.backward()
         self.optimiser.step()

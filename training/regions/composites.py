@@ -15,21 +15,21 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 from torch import Tensor
 
 from style_engine.imaging import tensors
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 
 from ..shared.data import picture_files
-from .products import GOODS, Floats, Layer, Rng, any_colour, fill, gradient, lettered
+from .products import PRODUCTS, Floats, Layer, Rng, any_colour, fill, gradient, lettered
 
 SURE: Final = 0.90  # mean |2m - 1| of a teacher's mask from which it may cut out
 AGREED: Final = 0.90  # IoU of teacher and plain ground from which a white-ground photo is a clean cut-out
 HOLE: Final = 235  # a white ground seen through a product has all channels above this
-GOODS_AREA: Final = (0.02, 0.75)  # of the photo
+PRODUCT_AREA_SHARES: Final = (0.02, 0.75)  # of the photo
 FOLDERS: Final = ("products", "scenes")
 # Weight of "no text here" where nobody looked, by origin: packs are full of text, garments are not.
-NO_TEXT_TRUST: Final = {"magento": 0.6, "insample": 0.3, "imagen": 0.3, "dtd": 0.5}
+NO_TEXT_CONFIDENCE: Final = {"magento": 0.6, "insample": 0.3, "imagen": 0.3, "dtd": 0.5}
 CLEAR: Final = 0.12  # mean of a mask below which a window of a photo has nothing that stands out
 KINDS: Final = {"composite": 0.64, "photo": 0.26, "empty": 0.10}
-Ground = tuple[Image.Image, float]  # with the weight of there being no text on it
+Background = tuple[Image.Image, float]  # with the weight of there being no text on it
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Photo:
 
     image: Image.Image
     mask: Image.Image
-    trust: float
-    text_trust: float
+    mask_confidence: float
+    text_confidence: float
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Pools:
 
     photos: list[Photo]
     cutouts: list[Layer]
-    grounds: list[Photo]
+    backgrounds: list[Photo]
     textures: list[Image.Image]
     held_out: bool = False
 
@@ -60,8 +60,8 @@ class Sample:
     image: Image.Image
     product: Image.Image
     text: Image.Image
-    trust: float
-    text_trust: Image.Image
+    mask_confidence: float
+    text_confidence: Image.Image
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Batch:
     photo: Tensor
     product: Tensor
     text: Tensor
-    trust: Tensor
-    text_trust: Tensor
+    mask_confidence: Tensor
+    text_confidence: Tensor
 
 
 def load_pools(data: Path, teacher: Path, held_out: bool = False) -> Pools:
@@ -88,32 +88,32 @@ def load_pools(data: Path, teacher: Path, held_out: bool = False) -> Pools:
 
 def no_text(path: Path) -> float:
     """How far it can be relied on that a photo of this origin has no text."""
-    return NO_TEXT_TRUST.get(path.name.split("_")[0], 0.0)
+    return NO_TEXT_CONFIDENCE.get(path.name.split("_")[0], 0.0)
 
 
-def with_mask(image: Image.Image, answer: Image.Image, text_trust: float) -> Photo:
+def with_mask(image: Image.Image, answer: Image.Image, text_confidence: float) -> Photo:
     """The photo with the teacher's answer, or with the exact mask where both agree on a plain ground."""
     mask = answer.convert("L").resize(image.size, Image.Resampling.BILINEAR)
     share = np.asarray(mask, np.float32) / 255
     if share.max() > 0.6:
         share = share / share.max()
-    product = 1 - plain_ground(tensors.to_tensor(image))[0, 0].numpy()
+    product = 1 - plain_background(tensors.to_tensor(image))[0, 0].numpy()
     if product.min() < 0.5 and overlap(share, product) > AGREED:
         holes = (share < 0.3) & (np.asarray(image).min(-1) > HOLE)
         return Photo(
-            image, _grey(np.where(holes, 0, product)).filter(ImageFilter.MinFilter(3)), 1.0, text_trust
+            image, _grey(np.where(holes, 0, product)).filter(ImageFilter.MinFilter(3)), 1.0, text_confidence
         )
-    return Photo(image, _grey(share), float(np.abs(2 * share - 1).mean() ** 2), text_trust)
+    return Photo(image, _grey(share), float(np.abs(2 * share - 1).mean() ** 2), text_confidence)
 
 
 def cut_out(photo: Photo) -> list[Layer]:
     """The photo's product alone, if its mask is sure and most of the product is inside the frame."""
     share = np.asarray(photo.mask, np.float32) / 255
-    rim = np.concatenate([share[0], share[-1], share[:, 0], share[:, -1]])
-    sure = np.abs(2 * share - 1).mean() > SURE and rim.mean() < 0.25
-    if not sure or not GOODS_AREA[0] < share.mean() < GOODS_AREA[1]:
+    edge = np.concatenate([share[0], share[-1], share[:, 0], share[:, -1]])
+    sure = np.abs(2 * share - 1).mean() > SURE and edge.mean() < 0.25
+    if not sure or not PRODUCT_AREA_SHARES[0] < share.mean() < PRODUCT_AREA_SHARES[1]:
         return []
-    alpha = photo.mask if photo.trust == 1 else photo.mask.point(_steeper())
+    alpha = photo.mask if photo.mask_confidence == 1 else photo.mask.point(_steeper())
     # One pixel off the rim, where the old ground shines through.
     alpha = alpha.filter(ImageFilter.MinFilter(3)).filter(ImageFilter.GaussianBlur(0.6))
     frame = alpha.point([0] * 128 + [255] * 128).getbbox()
@@ -121,7 +121,7 @@ def cut_out(photo: Photo) -> list[Layer]:
         return []
     colour = photo.image.convert("RGBA")
     colour.putalpha(alpha)
-    layer = Layer(colour, alpha, Image.new("L", alpha.size), photo.text_trust)
+    layer = Layer(colour, alpha, Image.new("L", alpha.size), photo.text_confidence)
     return [layer.each(lambda plane: plane.crop(frame))]
 
 
@@ -133,8 +133,8 @@ def draw_sample(pools: Pools, size: tuple[int, int], rng: Rng) -> Sample:
     else:
         count = 0 if kind == "empty" else int(rng.choice([1, 1, 1, 2, 3]))
         longest = max(size) / (1 if count == 1 else 1.5)
-        goods = [draw_goods(pools, longest * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
-        sample = composite(draw_ground(pools, size, rng), goods, rng)
+        products = [draw_product(pools, longest * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
+        sample = composite(draw_background(pools, size, rng), products, rng)
     if rng.random() < 0.15:
         sample = with_sign(sample, rng, pools.held_out)
     return replace(sample, image=taken(sample.image, rng))
@@ -146,8 +146,8 @@ def from_photo(pools: Pools, size: tuple[int, int], rng: Rng) -> Sample:
     image, mask = window(photo, size, 1.0 if rng.random() < 0.5 else rng.uniform(0.6, 1.0), rng)
     if rng.random() < 0.5:
         image, mask = ImageOps.mirror(image), ImageOps.mirror(mask)
-    known = Image.new("L", size, round(255 * photo.text_trust))
-    return Sample(image, mask, Image.new("L", size), photo.trust, known)
+    known = Image.new("L", size, round(255 * photo.text_confidence))
+    return Sample(image, mask, Image.new("L", size), photo.mask_confidence, known)
 
 
 def window(photo: Photo, size: tuple[int, int], share: float, rng: Rng) -> tuple[Image.Image, Image.Image]:
@@ -161,29 +161,29 @@ def window(photo: Photo, size: tuple[int, int], share: float, rng: Rng) -> tuple
     return image, mask
 
 
-def composite(ground: Ground, goods: Sequence[Layer], rng: Rng) -> Sample:
+def composite(background: Background, products: Sequence[Layer], rng: Rng) -> Sample:
     """Goods on a ground, their shadows under them."""
-    image, text_trust = ground
-    empty, known = Image.new("L", image.size), Image.new("L", image.size, round(255 * text_trust))
+    image, text_confidence = background
+    empty, known = Image.new("L", image.size), Image.new("L", image.size, round(255 * text_confidence))
     sample = Sample(image, empty, empty, 1.0, known)
-    for layer in goods:
+    for layer in products:
         sample = pasted(sample, layer, rng)
     return sample
 
 
-def draw_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> Ground:
+def draw_background(pools: Pools, size: tuple[int, int], rng: Rng) -> Background:
     """Half from the studio, half photos, often out of focus."""
-    if rng.random() < 0.5 or not pools.grounds:
-        return studio_ground(size, rng, pools.textures)
-    image, text_trust = photo_ground(pools, size, rng)
-    return (out_of_focus(image, rng.uniform(1, 8)) if rng.random() < 0.35 else image), text_trust
+    if rng.random() < 0.5 or not pools.backgrounds:
+        return studio_background(size, rng, pools.textures)
+    image, text_confidence = photo_background(pools, size, rng)
+    return (out_of_focus(image, rng.uniform(1, 8)) if rng.random() < 0.35 else image), text_confidence
 
 
 def out_of_focus(image: Image.Image, radius: float) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(radius))
 
 
-def studio_ground(size: tuple[int, int], rng: Rng, textures: list[Image.Image]) -> Ground:
+def studio_background(size: tuple[int, int], rng: Rng, textures: list[Image.Image]) -> Background:
     """White or coloured paper, a sweep of light, a table before a wall."""
     kind = rng.random()
     if kind < 0.24:
@@ -191,24 +191,24 @@ def studio_ground(size: tuple[int, int], rng: Rng, textures: list[Image.Image]) 
     return (_sweep(size, rng) if kind < 0.68 else _table(size, rng, textures)), 1.0
 
 
-def photo_ground(pools: Pools, size: tuple[int, int], rng: Rng) -> Ground:
+def photo_background(pools: Pools, size: tuple[int, int], rng: Rng) -> Background:
     """A window of a photo in which nothing stands out; a sweep where none is met soon."""
     for _ in range(4):
-        photo = pools.grounds[rng.integers(len(pools.grounds))]
-        ground, mask = window(photo, size, rng.uniform(0.35, 1.0), rng)
+        photo = pools.backgrounds[rng.integers(len(pools.backgrounds))]
+        background, mask = window(photo, size, rng.uniform(0.35, 1.0), rng)
         if np.asarray(mask).mean() < 255 * CLEAR:
-            return ground, photo.text_trust
+            return background, photo.text_confidence
     return _sweep(size, rng), 1.0
 
 
-def draw_goods(pools: Pools, long: float, rng: Rng) -> Layer:
+def draw_product(pools: Pools, long: float, rng: Rng) -> Layer:
     """Cut out or drawn, `long` px on the long side, turned, sometimes in perspective."""
     if pools.cutouts and rng.random() < 0.6:
         layer = scaled(pools.cutouts[rng.integers(len(pools.cutouts))], long)
         if rng.random() < 0.35:
             layer = labelled(layer, rng, pools.held_out)
     else:
-        layer = GOODS[rng.integers(len(GOODS))](max(round(long), 48), rng, pools.textures)
+        layer = PRODUCTS[rng.integers(len(PRODUCTS))](max(round(long), 48), rng, pools.textures)
     if rng.random() < 0.5:
         layer = layer if layer.text.getbbox() else layer.each(ImageOps.mirror)
     if rng.random() < 0.3:
@@ -253,7 +253,7 @@ def in_perspective(layer: Layer, rng: Rng) -> Layer:
 
 def pasted(sample: Sample, layer: Layer, rng: Rng) -> Sample:
     """The layer laid over the sample near its middle; what lies below is covered."""
-    room = [side - goods for side, goods in zip(sample.image.size, layer.mask.size, strict=True)]
+    room = [side - products for side, products in zip(sample.image.size, layer.mask.size, strict=True)]
     left, top = (round(space / 2 + abs(space) * rng.normal(0, 0.22)) for space in room)
     image = sample.image
     if rng.random() < 0.6:
@@ -261,13 +261,13 @@ def pasted(sample: Sample, layer: Layer, rng: Rng) -> Sample:
     over = image.copy()
     over.paste(layer.colour.convert("RGB"), (left, top), layer.colour.getchannel("A"))
     mask, text = (_placed(plane, sample.image.size, (left, top)) for plane in (layer.mask, layer.text))
-    trusted = Image.new("L", mask.size, round(255 * layer.text_trust))
+    confident = Image.new("L", mask.size, round(255 * layer.text_confidence))
     return Sample(
         over,
         ImageChops.lighter(sample.product, mask),
         ImageChops.lighter(ImageChops.multiply(sample.text, ImageChops.invert(mask)), text),
-        sample.trust,
-        ImageChops.lighter(Image.composite(trusted, sample.text_trust, mask), text),
+        sample.mask_confidence,
+        ImageChops.lighter(Image.composite(confident, sample.text_confidence, mask), text),
     )
 
 
@@ -287,8 +287,8 @@ def with_sign(sample: Sample, rng: Rng, held_out: bool) -> Sample:
     left, top = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - tall + 1))
     place = (left, top, left + wide, top + tall)
     image, lines = lettered(sample.image, place, rng, held_out, panels=0.0)
-    text, known = (ImageChops.lighter(plane, lines) for plane in (sample.text, sample.text_trust))
-    return replace(sample, image=image, text=text, text_trust=known)
+    text, known = (ImageChops.lighter(plane, lines) for plane in (sample.text, sample.text_confidence))
+    return replace(sample, image=image, text=text, text_confidence=known)
 
 
 def taken(image: Image.Image, rng: Rng) -> Image.Image:
@@ -312,13 +312,13 @@ def draw_batch(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Bat
         torch.cat([tensors.to_tensor(sample.image) for sample in samples]),
         _planes([sample.product for sample in samples]),
         _planes([sample.text for sample in samples]),
-        torch.tensor([sample.trust for sample in samples]).view(-1, 1, 1, 1),
-        _planes([sample.text_trust for sample in samples]),
+        torch.tensor([sample.mask_confidence for sample in samples]).view(-1, 1, 1, 1),
+        _planes([sample.text_confidence for sample in samples]),
     )
 
 
 def mirrored(batch: Batch) -> Batch:
-    planes = (batch.photo, batch.product, batch.text, batch.trust, batch.text_trust)
+    planes = (batch.photo, batch.product, batch.text, batch.mask_confidence, batch.text_confidence)
     return Batch(*(plane.flip(3) for plane in planes))
 
 
@@ -347,9 +347,9 @@ def _table(size: tuple[int, int], rng: Rng, textures: list[Image.Image]) -> Imag
 
 
 def _placed(plane: Image.Image, size: tuple[int, int], place: tuple[int, int]) -> Image.Image:
-    canvas = Image.new("L", size)
-    canvas.paste(plane, place)
-    return canvas
+    painter = Image.new("L", size)
+    painter.paste(plane, place)
+    return painter
 
 
 def _planes(planes: list[Image.Image]) -> Tensor:
@@ -361,8 +361,8 @@ def _steeper() -> list[int]:
     return [round(255 * min(1.0, max(0.0, (value / 255 - 0.35) / 0.3))) for value in range(256)]
 
 
-def _empty(image: Image.Image, text_trust: float) -> Photo:
-    return Photo(image, Image.new("L", image.size), 1.0, text_trust)
+def _empty(image: Image.Image, text_confidence: float) -> Photo:
+    return Photo(image, Image.new("L", image.size), 1.0, text_confidence)
 
 
 def _grey(share: Floats) -> Image.Image:

@@ -22,21 +22,28 @@ from PIL import Image
 from torch.nn import functional as F
 
 from style_engine.imaging import tensors
-from style_engine.regions.background import plain_ground
-from style_engine.regions.finder import RegionFinder, Regions, Trust, agreement, at_size, certainty
+from style_engine.regions.background import plain_background
+from style_engine.regions.finder import (
+    ConfidenceModel,
+    RegionFinder,
+    Regions,
+    agreement,
+    certainty,
+    refine_mask,
+)
 
 from .composites import (
     Pools,
     Sample,
     composite,
     cut_out,
-    draw_goods,
-    draw_ground,
+    draw_background,
+    draw_product,
     load_pools,
     out_of_focus,
     overlap,
-    photo_ground,
-    studio_ground,
+    photo_background,
+    studio_background,
     taken,
     with_sign,
 )
@@ -44,7 +51,7 @@ from .products import Floats, Rng
 from .release import write_config
 
 SIZES: Final = ((512, 512), (576, 448), (448, 576))  # (width, height) px of a composite
-RIM: Final = 0.0075  # of the diagonal: how far off a rim may be and still count
+EDGE_TOLERANCE: Final = 0.0075  # of the diagonal: how far off a rim may be and still count
 RIGHT: Final = 0.85  # IoU from which a mask is called right when trust is fitted
 Row = dict[str, float]
 
@@ -62,17 +69,17 @@ class Known:
 
 def write_set(pools: Pools, folder: Path, count: int, seed: int) -> None:
     """`count` pictures of each kind, every tenth without a product."""
-    clean = [layer for photo in pools.photos if photo.trust == 1 for layer in cut_out(photo)]
+    clean = [layer for photo in pools.photos if photo.mask_confidence == 1 for layer in cut_out(photo)]
     kinds = {"shop": (shop_picture, replace(pools, cutouts=clean)), "busy": (busy_picture, pools)}
     for name in ("photo", "product", "text", "known"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for kind, number in itertools.product(kinds, range(count)):
         rng = np.random.default_rng([seed, number])
-        goods = 0 if number % 10 == 9 else 1
-        draw, goods_of = kinds[kind]
-        sample = draw(goods_of, SIZES[number % len(SIZES)], goods, rng)
+        products = 0 if number % 10 == 9 else 1
+        draw, products_of = kinds[kind]
+        sample = draw(products_of, SIZES[number % len(SIZES)], products, rng)
         sample = with_sign(sample, rng, True) if number % 4 == 0 else sample
-        planes = (taken(sample.image, rng), sample.product, sample.text, sample.text_trust)
+        planes = (taken(sample.image, rng), sample.product, sample.text, sample.text_confidence)
         for name, plane in zip(("photo", "product", "text", "known"), planes, strict=True):
             plane.save(folder / name / f"{kind}-{number:04}.png", compress_level=1)
 
@@ -80,19 +87,19 @@ def write_set(pools: Pools, folder: Path, count: int, seed: int) -> None:
 def shop_picture(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Sample:
     """One product that fills much of the frame, on a studio ground or before a room out of focus."""
     if rng.random() < 0.7:
-        ground = studio_ground(size, rng, pools.textures)
+        background = studio_background(size, rng, pools.textures)
     else:
-        image, text_trust = photo_ground(pools, size, rng)
-        ground = out_of_focus(image, rng.uniform(4, 14)), text_trust
-    goods = [draw_goods(pools, max(size) * rng.uniform(0.5, 1), rng) for _ in range(count)]
-    return composite(ground, goods, rng)
+        image, text_confidence = photo_background(pools, size, rng)
+        background = out_of_focus(image, rng.uniform(4, 14)), text_confidence
+    products = [draw_product(pools, max(size) * rng.uniform(0.5, 1), rng) for _ in range(count)]
+    return composite(background, products, rng)
 
 
 def busy_picture(pools: Pools, size: tuple[int, int], count: int, rng: Rng) -> Sample:
     """As in training: any size and place, animals and people too, twice as many, sharp grounds."""
     count *= int(rng.integers(1, 3))
-    goods = [draw_goods(pools, max(size) * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
-    return composite(draw_ground(pools, size, rng), goods, rng)
+    products = [draw_product(pools, max(size) * rng.uniform(0.3, 1.15), rng) for _ in range(count)]
+    return composite(draw_background(pools, size, rng), products, rng)
 
 
 def read_set(folder: Path) -> list[Known]:
@@ -108,11 +115,11 @@ def read_set(folder: Path) -> list[Known]:
 
 def boundary_f(mask: Floats, truth: Floats) -> float:
     """Harmonic mean of the shares of each mask's rim that lie near the other's (Perazzi and others 2016)."""
-    first, second = (_rim(torch.from_numpy(plane > 0.5).float()[None, None]) for plane in (mask, truth))
+    first, second = (_edge(torch.from_numpy(plane > 0.5).float()[None, None]) for plane in (mask, truth))
     if not first.any() or not second.any():
         return float(bool(first.any()) == bool(second.any()))
-    reach = 2 * math.ceil(RIM * math.hypot(*truth.shape)) + 1
-    near = [F.max_pool2d(rim, reach, 1, reach // 2) for rim in (first, second)]
+    reach = 2 * math.ceil(EDGE_TOLERANCE * math.hypot(*truth.shape)) + 1
+    near = [F.max_pool2d(edge, reach, 1, reach // 2) for edge in (first, second)]
     precision, recall = (
         float((first * near[1]).sum() / first.sum()),
         float((second * near[0]).sum() / second.sum()),
@@ -122,16 +129,16 @@ def boundary_f(mask: Floats, truth: Floats) -> float:
 
 def find(finder: RegionFinder, image: Image.Image) -> Regions:
     photo = tensors.to_tensor(image)
-    return finder(photo, plain_ground(photo))
+    return finder(photo, plain_background(photo))
 
 
 def drawn(finder: RegionFinder, image: Image.Image) -> tuple[Floats, float, float | None]:
     """The product mask (H, W) whether or not it would be trusted, and what speaks for it."""
     photo = tensors.to_tensor(image)
-    ground = plain_ground(photo)
-    small, seen = finder.see(photo)
-    product = at_size(photo, small, seen[:, :1], ground)
-    return product[0, 0].numpy(), certainty(seen[:, :1]), agreement(seen[:, :1], ground)
+    background = plain_background(photo)
+    small, seen = finder.predict(photo)
+    product = refine_mask(photo, small, seen[:, :1], background)
+    return product[0, 0].numpy(), certainty(seen[:, :1]), agreement(seen[:, :1], background)
 
 
 def measure_masks(pairs: Iterable[tuple[Floats, Floats]]) -> Row:
@@ -173,7 +180,7 @@ def measure_found(regions: Sequence[Regions], known: Sequence[Known]) -> Row:
     }
 
 
-def measure(finder: RegionFinder, known: Sequence[Known], peer: Sequence[Floats] = ()) -> dict[str, Row]:
+def measure(finder: RegionFinder, known: Sequence[Known], baseline: Sequence[Floats] = ()) -> dict[str, Row]:
     regions = [find(finder, truth.image) for truth in known]
     with_product = [index for index, truth in enumerate(known) if truth.product.max() > 0.5]
     masks = {index: drawn(finder, known[index].image)[0] for index in with_product}
@@ -188,8 +195,8 @@ def measure(finder: RegionFinder, known: Sequence[Known], peer: Sequence[Floats]
         "found": measure_found(regions, known),
         "confidence": calibration(regions, known),
     }
-    if peer:
-        rows["peer's mask"] = measure_masks((peer[i], known[i].product) for i in with_product)
+    if baseline:
+        rows["peer's mask"] = measure_masks((baseline[i], known[i].product) for i in with_product)
     return rows
 
 
@@ -208,11 +215,13 @@ def calibration(regions: Sequence[Regions], known: Sequence[Known]) -> Row:
 
 def measure_agreement(finder: RegionFinder, pools: Pools) -> Row:
     """On real held-out photos of which the teacher is sure."""
-    sure = [photo for photo in pools.photos if photo.trust > 0.7 and np.asarray(photo.mask).max() > 127]
+    sure = [
+        photo for photo in pools.photos if photo.mask_confidence > 0.7 and np.asarray(photo.mask).max() > 127
+    ]
     return measure_masks((drawn(finder, photo.image)[0], _share_of(photo.mask)) for photo in sure)
 
 
-def fit_trust(finder: RegionFinder, known: Sequence[Known]) -> Trust:
+def fit_confidence(finder: RegionFinder, known: Sequence[Known]) -> ConfidenceModel:
     """Logistic regression of "the net's mask is right" on what the finder can see of it."""
     rows, right = [], []
     for truth in known:
@@ -231,8 +240,8 @@ def fit_trust(finder: RegionFinder, known: Sequence[Known]) -> Trust:
         return float(value.detach())
 
     optimiser.step(loss)
-    bias, sure, on_ground, agrees_by = (round(value, 3) for value in weights.tolist())
-    return Trust(bias, sure, on_ground, agrees_by)
+    bias, sure, on_background, agrees_by = (round(value, 3) for value in weights.tolist())
+    return ConfidenceModel(bias, sure, on_background, agrees_by)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -247,14 +256,14 @@ def main(arguments: list[str] | None = None) -> None:
     if options.fit:
         # By twos, so that pictures without a product are on both sides.
         fitted, known = ([k for i, k in enumerate(known) if i % 4 // 2 == side] for side in (0, 1))
-        finder = replace(finder, trust=fit_trust(finder, fitted))
+        finder = replace(finder, confidence_model=fit_confidence(finder, fitted))
         config = json.loads((options.model / "config.json").read_text("utf-8"))
-        write_config(config | {"trust": asdict(finder.trust)}, options.model)
+        write_config(config | {"confidence": asdict(finder.confidence_model)}, options.model)
     rows = {}
     for kind in sorted({truth.name.split("-")[0] for truth in known}):
         these = [truth for truth in known if truth.name.startswith(kind)]
-        peer = [_peer_mask(options.peer, truth) for truth in these] if options.peer else []
-        rows[kind] = measure(finder, these, peer)
+        baseline = [_baseline_mask(options.baseline, truth) for truth in these] if options.baseline else []
+        rows[kind] = measure(finder, these, baseline)
     if options.teacher:
         pools = load_pools(options.data, options.teacher, held_out=True)
         rows["photos"] = {"agreement with the teacher": measure_agreement(finder, pools)}
@@ -281,7 +290,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _rim(mask: torch.Tensor) -> torch.Tensor:
+def _edge(mask: torch.Tensor) -> torch.Tensor:
     """Pixels of a mask (1, 1, H, W) of 0 and 1 that have a neighbour outside it."""
     return mask - (1 - F.max_pool2d(1 - mask, 3, 1, 1))
 
@@ -301,7 +310,7 @@ def _image(path: Path) -> Image.Image:
         return image.convert("RGB")
 
 
-def _peer_mask(folder: Path, truth: Known) -> Floats:
+def _baseline_mask(folder: Path, truth: Known) -> Floats:
     with Image.open(folder / truth.name) as mask:
         return _share_of(mask.resize(truth.image.size, Image.Resampling.BILINEAR))
 

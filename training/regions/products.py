@@ -25,10 +25,10 @@ class Layer:
     colour: Image.Image
     mask: Image.Image
     text: Image.Image
-    text_trust: float = 1.0
+    text_confidence: float = 1.0
 
     def each(self, change: Callable[[Image.Image], Image.Image]) -> "Layer":
-        return Layer(change(self.colour), change(self.mask), change(self.text), self.text_trust)
+        return Layer(change(self.colour), change(self.mask), change(self.text), self.text_confidence)
 
 
 def any_colour(rng: Rng) -> tuple[int, int, int]:
@@ -112,17 +112,17 @@ def box(side: int, rng: Rng, textures: list[Image.Image]) -> Layer:
         front, words = lettered(front, _band(width, height, rng), rng)
         text = ImageChops.lighter(text, words) if text else words
     base = front.resize((1, 1)).getpixel((0, 0))
-    canvas = Image.new("RGBA", size, NOTHING)
-    pen = ImageDraw.Draw(canvas)
+    painter = Image.new("RGBA", size, NOTHING)
+    pen = ImageDraw.Draw(painter)
     far = [(width, rise), (size[0], 0), (size[0], height), (width, size[1])]
     pen.polygon(
         [(0, rise), (depth, 0), (size[0], 0), (width, rise)], fill=_toned(base, rng.uniform(0.9, 1.25))
     )
     pen.polygon(far, fill=_toned(base, rng.uniform(0.45, 0.85)))
-    canvas.paste(front, (0, rise))
+    painter.paste(front, (0, rise))
     words = Image.new("L", size)
     words.paste(text or Image.new("L", (width, height)), (0, rise))
-    return Layer(canvas, canvas.getchannel("A"), words)
+    return Layer(painter, painter.getchannel("A"), words)
 
 
 def soft_shape(side: int, rng: Rng, textures: list[Image.Image]) -> Layer:
@@ -161,7 +161,7 @@ def loop(side: int, rng: Rng, textures: list[Image.Image]) -> Layer:
     return _printed(small, rng, textures)
 
 
-GOODS: Final = (turned, turned, box, box, soft_shape, soft_shape, loop)
+PRODUCTS: Final = (turned, turned, box, box, soft_shape, soft_shape, loop)
 
 
 def lettered(

@@ -19,7 +19,7 @@ from ..fusenet.release import write_sums, write_weights
 NAME: Final = "regions-lite"
 LONG_SIDE: Final = 320  # px of the net's copy of a photo
 LEAST_CONFIDENCE: Final = 0.25  # below it no product is found
-FIRST_TRUST: Final = {"bias": -8.0, "sure": 10.0, "ground": -3.0, "agreement": 6.0}
+FIRST_CONFIDENCE: Final = {"bias": -8.0, "certainty": 10.0, "plain_background": -3.0, "agreement": 6.0}
 
 
 def release(net: RegionNet, out: Path) -> None:
@@ -33,9 +33,9 @@ def release(net: RegionNet, out: Path) -> None:
         "widths": list(net.widths),
         "long_side": LONG_SIDE,
         "least_confidence": LEAST_CONFIDENCE,
-        "trust": FIRST_TRUST,
+        "confidence": FIRST_CONFIDENCE,
     }
-    write_config(config | _kept_trust(out), out)
+    write_config(config | _kept_confidence(out), out)
 
 
 def write_config(config: dict[str, Any], out: Path) -> None:
@@ -43,10 +43,11 @@ def write_config(config: dict[str, Any], out: Path) -> None:
     write_sums(out)
 
 
-def _kept_trust(out: Path) -> dict[str, Any]:
+def _kept_confidence(out: Path) -> dict[str, Any]:
     if not (out / "config.json").exists():
         return {}
-    return {"trust": json.loads((out / "config.json").read_text("utf-8"))["trust"]}
+    config = json.loads((out / "config.json").read_text("utf-8"))
+    return {name: config[name] for name in ("confidence", "trust") if name in config}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 SIDE: Final = 320  # px, squeezed square: what the teacher was trained on
 MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
-DEVIATION: Final = np.array([0.229, 0.224, 0.225], np.float32)
+STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
 SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
 
 
@@ -29,7 +29,7 @@ def open_teacher(model: Path) -> Any:
 def salience(teacher: Any, image: Image.Image) -> NDArray[np.uint8]:
     """(320, 320) what the teacher thinks stands out, 0..255, not stretched: an unsure teacher stays pale."""
     small = np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
-    normal = (small / max(1.0, float(small.max())) - MEAN) / DEVIATION
+    normal = (small / max(1.0, float(small.max())) - MEAN) / STD
     batch = normal.transpose(2, 0, 1)[None].astype(np.float32)
     answer = teacher.run(None, {teacher.get_inputs()[0].name: batch})[0][0, 0]
     shown: NDArray[np.uint8] = np.rint(answer * 255).astype(np.uint8)

@@ -89,9 +89,11 @@ def batch_loss(net: RegionNet, batch: Batch) -> tuple[Tensor, Parts]:
     with torch.autocast("cpu", torch.bfloat16):
         logits = net(batch.photo.contiguous(memory_format=torch.channels_last)).float()
     # Truth at the size of the answer: half.
-    wanted, written, known = (F.avg_pool2d(mask, 2) for mask in (batch.product, batch.text, batch.text_trust))
-    product = mask_loss(logits[:, :1], wanted, batch.trust * (1 + 2 * edges(wanted)))
-    text = mask_loss(logits[:, 1:], written, known * (1 + 3 * written))
+    wanted, confident_text, known = (
+        F.avg_pool2d(mask, 2) for mask in (batch.product, batch.text, batch.text_confidence)
+    )
+    product = mask_loss(logits[:, :1], wanted, batch.mask_confidence * (1 + 2 * edges(wanted)))
+    text = mask_loss(logits[:, 1:], confident_text, known * (1 + 3 * confident_text))
     return product + TEXT_SHARE * text, {"product": float(product.detach()), "text": float(text.detach())}
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.network import patterns as drawn
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 
 HELD_OUT: Final = 20  # every 20th picture of a folder is never trained on
 SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
@@ -23,7 +23,7 @@ class Crop:
     """A photo (3, S, S) in [0, 1] and its plain-ground mask (1, S, S)."""
 
     photo: Tensor
-    ground: Tensor
+    background: Tensor
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Picture:
     """A decoded picture (3, H, W) in bytes, with its mask when it is a product photo."""
 
     pixels: Tensor
-    ground: Tensor | None
+    background: Tensor | None
 
 
 def read_picture(path: Path) -> Tensor:
@@ -52,8 +52,8 @@ def picture_files(folder: Path, held_out: bool = False) -> list[Path]:
     return [path for index, path in enumerate(files) if (index % HELD_OUT == HELD_OUT - 1) == held_out]
 
 
-def load_pictures(files: Sequence[Path], with_ground: bool) -> list[Picture]:
-    return [_picture(path, with_ground) for path in files]
+def load_pictures(files: Sequence[Path], with_background: bool) -> list[Picture]:
+    return [_picture(path, with_background) for path in files]
 
 
 def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
@@ -64,16 +64,16 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
     top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
     window = (slice(None), slice(top, top + side), slice(left, left + side))
     photo = _resize(picture.pixels[window].float() / 255, size)
-    ground = torch.zeros(1, size, size)
-    if picture.ground is not None:
-        ground = _resize(picture.ground[window].float() / 255, size)
-    crop = torch.cat([photo, ground]).clamp(0, 1)
+    background = torch.zeros(1, size, size)
+    if picture.background is not None:
+        background = _resize(picture.background[window].float() / 255, size)
+    crop = torch.cat([photo, background]).clamp(0, 1)
     if rng.random() < 0.5:
         crop = crop.flip(2)
     return Crop(crop[:3], crop[3:])
 
 
-def random_fields(size: int, rng: np.random.Generator | None) -> Tensor:
+def random_patterns(size: int, rng: np.random.Generator | None) -> Tensor:
     """(1, fields + 1, size, size): the fields and the number of each mosaic tile, from a random even corner.
 
     Without a generator the corner is (0, 0), as in the engine.
@@ -82,14 +82,14 @@ def random_fields(size: int, rng: np.random.Generator | None) -> Tensor:
     rows = torch.arange(top, top + size) % drawn.TILE
     columns = torch.arange(left, left + size) % drawn.TILE
     numbers = torch.from_numpy(drawn.cell_numbers())[rows][:, columns]
-    return torch.cat([drawn.drawn_fields(size, size, top, left), numbers[None, None].float()], 1)
+    return torch.cat([drawn.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
 
 
-def _picture(path: Path, with_ground: bool) -> Picture:
+def _picture(path: Path, with_background: bool) -> Picture:
     pixels = _bytes(path)
-    if not with_ground:
+    if not with_background:
         return Picture(pixels, None)
-    mask = plain_ground(pixels.unsqueeze(0).float() / 255)[0]
+    mask = plain_background(pixels.unsqueeze(0).float() / 255)[0]
     return Picture(pixels, (mask * 255).byte() if mask.any() else None)
 
 

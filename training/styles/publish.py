@@ -16,8 +16,8 @@ from skimage import data
 
 from samples.product_photos import coffee, flask_on_dark, fruit_on_plate, mug_on_white
 from style_engine import Stylizer
-from style_engine.grade.presets import CAMPAIGNS
-from style_engine.looks import AUTO, BEAUTIFY
+from style_engine.grade.presets import PRESETS
+from style_engine.looks import AUTO, ENHANCE
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "engine/models/fusenet-lite"
@@ -60,16 +60,16 @@ def preview_photo() -> Image.Image:
 def previews(stylizer: Stylizer) -> Iterator[tuple[str, Image.Image]]:
     """Style id and picture: the photo in each style and grade, lifted, and what `auto` makes of four."""
     photo = preview_photo()
-    for style in (*stylizer.styles, *CAMPAIGNS):
+    for style in (*stylizer.styles, *PRESETS):
         yield style, stylizer.stylize(photo, style)
-    yield BEAUTIFY, half_lifted(stylizer, photo)
+    yield ENHANCE, half_enhanced(stylizer, photo)
     yield AUTO, four_of_its_own(stylizer)
 
 
-def half_lifted(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
+def half_enhanced(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
     """On the left the photo taken in poor light, on the right the same lifted."""
     poor = photo.point([round(value * gain) for gain in POOR_LIGHT for value in range(256)])
-    page = stylizer.stylize(poor, BEAUTIFY)
+    page = stylizer.stylize(poor, ENHANCE)
     page.paste(poor.crop((0, 0, PAINTED_SIDE // 2, PAINTED_SIDE)), (0, 0))
     return page
 

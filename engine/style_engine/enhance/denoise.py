@@ -19,9 +19,9 @@ Bytes = NDArray[np.uint8]
 WINDOW: Final = 8  # px
 SHIFTS: Final = ((0, 0), (2, 4), (4, 2), (6, 6), (1, 6), (3, 1), (5, 3), (7, 5))  # of the windows' grid
 STRIP: Final = 64  # rows at a time: they stay in the processor's cache
-CALM: Final = 0.1  # quantile of windows taken as free of texture
+FLAT_SHARE: Final = 0.1  # quantile of windows taken as free of texture
 CALM_BIAS: Final = 0.89  # that quantile of the deviation of 64 normal numbers
-SEEN: Final = 1.5  # levels of noise; less is not worth a touch
+VISIBLE_FROM_ALPHA: Final = 1.5  # levels of noise; less is not worth a touch
 KEPT: Final = 2.7  # a coefficient above so many deviations of the noise is picture (IPOL: 3)
 EVEN: Final = 1.14  # texture is less even than noise
 TINTED: Final = 1.3  # noise of luminance over noise of colour, at most
@@ -48,9 +48,9 @@ def grain(plane: Plane) -> Grain:
     inside = (windows.min(1) > CLIPPED[0]) & (windows.max(1) < CLIPPED[1])
     if inside.sum() < FEW:
         return Grain(0.0, 1.0)
-    deviation = np.sqrt((_windows(diagonal)[inside] ** 2).mean(1))
-    calm, usual = np.quantile(deviation, (CALM, 3 * CALM))
-    return Grain(float(calm / CALM_BIAS), float(usual / max(calm, 1e-3)))
+    std = np.sqrt((_windows(diagonal)[inside] ** 2).mean(1))
+    flat_share, usual = np.quantile(std, (FLAT_SHARE, 3 * FLAT_SHARE))
+    return Grain(float(flat_share / CALM_BIAS), float(usual / max(flat_share, 1e-3)))
 
 
 def blockiness(plane: Plane) -> float:
@@ -59,7 +59,7 @@ def blockiness(plane: Plane) -> float:
 
 
 @dataclass(frozen=True)
-class Dirt:
+class NoiseEstimate:
     """Noise of luminance and of colour, and the step on the JPEG grid, in levels; 0: none seen."""
 
     luminance: float
@@ -78,23 +78,23 @@ class Dirt:
         return max(KEPT * self.luminance, blocks), max(KEPT * self.colour, blocks) / 2
 
 
-def find_dirt(sample: Image.Image) -> Dirt:
+def estimate_noise(sample: Image.Image) -> NoiseEstimate:
     """Fine colour in step with fine luminance is noise; without it only a very even grain is."""
     planes = [np.asarray(band, dtype=np.float32) for band in sample.convert("YCbCr").split()]
     luminance, *colour = (grain(plane) for plane in planes)
     tint = sum(each.level for each in colour) / 2
     level = luminance.level if luminance.spread < EVEN else min(luminance.level, TINTED * tint)
     blocks = blockiness(planes[0])
-    if level < SEEN:
+    if level < VISIBLE_FROM_ALPHA:
         level = tint = 0.0
-    return Dirt(level, tint, blocks if blocks > BLOCKS_SEEN else 0.0)
+    return NoiseEstimate(level, tint, blocks if blocks > BLOCKS_SEEN else 0.0)
 
 
-def cleaned(image: Image.Image, dirt: Dirt) -> Image.Image:
+def denoise(image: Image.Image, noise: NoiseEstimate) -> Image.Image:
     """The picture without its dirt; luminance done at full size, colour at half: the eye sees no finer."""
-    if not dirt.found:
+    if not noise.found:
         return image
-    fine, coarse = dirt.thresholds
+    fine, coarse = noise.thresholds
     luminance, *colour = image.convert("RGB").convert("YCbCr").split()
     half = (-(-image.width // 2), -(-image.height // 2))
     small = (_smooth_band(band.resize(half, Image.Resampling.BOX), coarse) for band in colour)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..imaging.guided_filter import self_guided_coefficients
-from .thumbnail import Plane, View, floats
+from .thumbnail import Plane, Thumbnail, floats
 
 RADIUS: Final = 7  # px of the thumbnail, of the guided filter
 EDGE: Final = (0.1 * 255) ** 2  # variance from which the guided filter sees an edge
@@ -38,14 +38,14 @@ class Detail:
     offset: Plane
 
 
-def lacking_detail(view: View, thumbnail: Image.Image, sample: Image.Image | None) -> Detail:
-    """From the thumbnail as curves left it, and a crop at full size (None: do not sharpen)."""
-    tone = floats(thumbnail.convert("L"))
+def lacking_detail(thumbnail: Thumbnail, adjusted: Image.Image, sample: Image.Image | None) -> Detail:
+    """`adjusted`: the thumbnail after the curves; `sample`: a crop at full size (None: do not sharpen)."""
+    tone = floats(adjusted.convert("L"))
     slope, offset = (
         plane[0, 0].numpy()
         for plane in self_guided_coefficients(torch.from_numpy(tone)[None, None], RADIUS, EDGE)
     )
-    shown = view.seen & ~view.ground
+    shown = thumbnail.visible & ~thumbnail.background
     texture = float((tone - slope * tone - offset)[shown].std()) if shown.any() else FLAT
     local = LOCAL_MOST * max(0.0, 1 - texture / FLAT)
     sharp = SHARPEN_MOST * max(0.0, 1 - _acutance(sample) / SOFT) if sample else 0.0

@@ -1,4 +1,4 @@
-"""Beautify: lift a seller's photo towards a good one, and leave a good one as it is.
+"""Enhance: lift a seller's photo towards a good one, and leave a good one as it is.
 
 Everything is judged on small copies (a thumbnail; a crop for noise) and done as curves and local maps in
 strips, so that 24 megapixels cost time, not memory. Noise first, then white balance, exposure, local contrast
@@ -12,10 +12,10 @@ from typing import Final
 from PIL import Image
 
 from ..imaging.tensors import require_supported
-from .denoise import Dirt, cleaned, find_dirt
+from .denoise import NoiseEstimate, denoise, estimate_noise
 from .detail import Detail, add_detail, lacking_detail
 from .exposure import UNTOUCHED, Balance, Exposure, curves, exposure, white_balance, white_paper
-from .thumbnail import view
+from .thumbnail import make_thumbnail
 
 SMALLEST: Final = 16  # px; a shorter side tells nothing, and the picture is left alone
 STRAIGHT: Final = [*range(256)] * 3  # curves that change nothing
@@ -31,7 +31,7 @@ class Step:
     note: str
 
 
-def beautify(image: Image.Image) -> tuple[Image.Image, tuple[Step, ...]]:
+def enhance(image: Image.Image) -> tuple[Image.Image, tuple[Step, ...]]:
     """An upright sRGB picture (RGB or RGBA) lifted, of the same size, mode and alpha; and the steps in order.
 
     Without a step the pixels are the photo's. Raises UnsupportedPicture.
@@ -39,16 +39,16 @@ def beautify(image: Image.Image) -> tuple[Image.Image, tuple[Step, ...]]:
     require_supported(image)
     if min(image.size) < SMALLEST:
         return image.copy(), ()
-    dirt = find_dirt(_middle(image))
-    clean = cleaned(image, dirt)
-    plan = _plan(clean, dirt)
+    noise = estimate_noise(_middle(image))
+    clean = denoise(image, noise)
+    plan = _plan(clean, noise)
     steps = tuple(_steps(plan))
     return (_carried_out(plan, clean) if steps else image.copy()), steps
 
 
 @dataclass(frozen=True)
 class _Plan:
-    dirt: Dirt
+    noise: NoiseEstimate
     balance: Balance
     exposure: Exposure
     detail: Detail
@@ -58,14 +58,14 @@ class _Plan:
         return curves(self.balance, self.exposure)
 
 
-def _plan(image: Image.Image, dirt: Dirt) -> _Plan:
-    small = view(image)
+def _plan(image: Image.Image, noise: NoiseEstimate) -> _Plan:
+    small = make_thumbnail(image)
     paper = white_paper(small)
     balance = white_balance(small, paper)
     light = exposure(small, paper, balance)
-    lifted = small.image.point(curves(balance, light))
-    detail = lacking_detail(small, lifted, None if dirt.found else _middle(image))
-    return _Plan(dirt, balance, light, detail)
+    enhanced = small.image.point(curves(balance, light))
+    detail = lacking_detail(small, enhanced, None if noise.found else _middle(image))
+    return _Plan(noise, balance, light, detail)
 
 
 def _middle(image: Image.Image) -> Image.Image:
@@ -75,11 +75,11 @@ def _middle(image: Image.Image) -> Image.Image:
 
 
 def _steps(plan: _Plan) -> Iterator[Step]:
-    dirt, detail = plan.dirt, plan.detail
-    if dirt.luminance:
-        yield Step("denoise", dirt.luminance, f"noise of {dirt.luminance:.1f} levels smoothed")
-    if dirt.blocks:
-        yield Step("deblock", dirt.blocks, f"JPEG blocks with steps of {dirt.blocks:.1f} levels smoothed")
+    noise, detail = plan.noise, plan.detail
+    if noise.luminance:
+        yield Step("denoise", noise.luminance, f"noise of {noise.luminance:.1f} levels smoothed")
+    if noise.blocks:
+        yield Step("deblock", noise.blocks, f"JPEG blocks with steps of {noise.blocks:.1f} levels smoothed")
     if plan.balance.evidence:
         yield _balance_step(plan.balance)
     if plan.exposure != UNTOUCHED:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .thumbnail import Mask, Plane, View, floats
+from .thumbnail import Mask, Plane, Thumbnail, floats
 
 GAMMA: Final = 2.2  # of sRGB, near enough
 LINEAR: Final = ((np.arange(256) / 255) ** GAMMA).astype(np.float32)
@@ -19,7 +19,7 @@ BALANCE_MOST: Final = 0.15  # no channel is moved by more
 BALANCE_LEAST: Final = 0.01  # nor by less
 EDGE_SHARE: Final = 0.4  # of the cast that edges show; they are right within 5 % or so
 EDGE_IDLE: Final = 0.04  # a smaller cast is not seen
-EDGE_TRUSTED: Final = 0.12  # a larger one is more and more the colour of things
+EDGE_CAST_TRUSTED: Final = 0.12  # a larger one is more and more the colour of things
 EDGES_LEAST: Final = 64  # px
 
 LIGHT: Final = 0.70  # a plain ground whose channels are all above this may be white paper,
@@ -31,7 +31,7 @@ OUTSHONE: Final = 0.03  # where things are lighter than the ground by this, it i
 
 WHITE: Final = 251 / 255  # what white paper becomes
 CLEAN: Final = 245 / 255  # what is white enough
-LIFT_MOST: Final = 1.45  # a factor; a little more than one stop
+GAIN_MOST: Final = 1.45  # a factor; a little more than one stop
 DIM: Final = 0.84  # a photo whose lightest half percent stays below this is dim,
 DOUBT: Final = 0.14  # and is surely so when it stays below by that much more
 BRIGHT: Final = 0.97  # where that half percent is lifted to
@@ -73,36 +73,38 @@ class Exposure:
 UNTOUCHED: Final = Exposure(0.0, 1.0, 1.0, "")
 
 
-def white_paper(view: View) -> Plane | None:
+def white_paper(thumbnail: Thumbnail) -> Plane | None:
     """(3,) the colour that white paper has in this photo, if its plain ground is white paper."""
-    if not view.ground.any():
+    if not thumbnail.background.any():
         return None
-    colour: Plane = np.median(view.pixels[view.ground], 0)
-    if colour.min() < LIGHT or np.ptp(colour) > TINT or _outshone(view, colour):
+    colour: Plane = np.median(thumbnail.pixels[thumbnail.background], 0)
+    if colour.min() < LIGHT or np.ptp(colour) > TINT or _outshone(thumbnail, colour):
         return None
-    return colour if np.ptp(colour) < TINT_SEEN or _tint_agrees(view, colour) else None
+    return colour if np.ptp(colour) < TINT_SEEN or _tint_agrees(thumbnail, colour) else None
 
 
-def white_balance(view: View, paper: Plane | None) -> Balance:
+def white_balance(thumbnail: Thumbnail, paper: Plane | None) -> Balance:
     """From white paper, else from edges: less where the ground is white already, nothing where in doubt."""
     if paper is not None and paper.min() < CLEAN:
         return _clamped(np.log(paper.mean() / paper), "the ground says")
-    cast = _edge_cast(view)
+    cast = _edge_cast(thumbnail)
     size = max(float(np.abs(cast).max()), 1e-6)
-    trust = np.clip((2 * EDGE_TRUSTED - size) / EDGE_TRUSTED, 0, 1) * max(0.0, 1 - EDGE_IDLE / size)
+    confidence = np.clip((2 * EDGE_CAST_TRUSTED - size) / EDGE_CAST_TRUSTED, 0, 1) * max(
+        0.0, 1 - EDGE_IDLE / size
+    )
     share = EDGE_SHARE if paper is None else EDGE_SHARE / 2
-    return _clamped(-share * trust * cast, "the edges say")
+    return _clamped(-share * confidence * cast, "the edges say")
 
 
-def exposure(view: View, paper: Plane | None, balance: Balance) -> Exposure:
+def exposure(thumbnail: Thumbnail, paper: Plane | None, balance: Balance) -> Exposure:
     """White paper is lifted to clean white; without it the lightest and darkest half percent decide."""
     if paper is None:
-        return _open_exposure(view)
+        return _open_exposure(thumbnail)
     level = float((paper * balance.gains).min())
     if level >= CLEAN:
         return UNTOUCHED
-    goal = WHITE if paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
-    return Exposure(0.0, min(goal / level, LIFT_MOST), 1.0, "the ground lifted to clean white")
+    target = WHITE if paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
+    return Exposure(0.0, min(target / level, GAIN_MOST), 1.0, "the ground lifted to clean white")
 
 
 def curves(balance: Balance, exposure: Exposure) -> list[int]:
@@ -120,22 +122,22 @@ def _clamped(shift: Plane, evidence: str) -> Balance:
     return Balance((red, green, blue), evidence)
 
 
-def _outshone(view: View, ground: Plane) -> bool:
-    product = view.pixels[view.product].mean(1)
-    return bool(product.size and np.quantile(product, 0.995) > ground.mean() + OUTSHONE)
+def _outshone(thumbnail: Thumbnail, background: Plane) -> bool:
+    product = thumbnail.pixels[thumbnail.product].mean(1)
+    return bool(product.size and np.quantile(product, 0.995) > background.mean() + OUTSHONE)
 
 
-def _tint_agrees(view: View, ground: Plane) -> bool:
+def _tint_agrees(thumbnail: Thumbnail, background: Plane) -> bool:
     """Edges between two greys have the light's colour; a tint from red to blue is likely to be lamplight."""
-    edges = _edges(view, view.product)
+    edges = _edges(thumbnail, thumbnail.product)
     strong = edges[edges.max(1) > np.median(edges.max(1))] if len(edges) else edges
     if len(strong) < EDGES_LEAST:
-        return _is_lamplight(ground)
+        return _is_lamplight(background)
     lead = np.log(np.sqrt(strong) + 1e-4) / GAMMA
     lead = lead - lead.mean(1, keepdims=True)
-    tint = np.log(ground) - np.log(ground).mean()
+    tint = np.log(background) - np.log(background).mean()
     for_it, against = (np.exp(-((np.abs(lead - each).max(1) / ALIKE) ** 2)).mean() for each in (tint, 0))
-    return bool(for_it - against > (-LEAD if _is_lamplight(ground) else LEAD))
+    return bool(for_it - against > (-LEAD if _is_lamplight(background) else LEAD))
 
 
 def _is_lamplight(colour: Plane) -> bool:
@@ -144,9 +146,9 @@ def _is_lamplight(colour: Plane) -> bool:
     return bool(red_to_green * green_to_blue > 0)
 
 
-def _edge_cast(view: View) -> Plane:
+def _edge_cast(thumbnail: Thumbnail) -> Plane:
     """(3,) logarithm of each channel's lead over the mean: grey-edge, p = 6 (van de Weijer et al. 2007)."""
-    edges = _edges(view, view.seen)
+    edges = _edges(thumbnail, thumbnail.visible)
     if len(edges) < EDGES_LEAST:
         return np.zeros(3, np.float32)
     squares = edges / max(float(edges.max()), 1e-9)
@@ -155,11 +157,11 @@ def _edge_cast(view: View) -> Plane:
     return cast
 
 
-def _edges(view: View, where: Mask) -> Plane:
+def _edges(thumbnail: Thumbnail, where: Mask) -> Plane:
     """(N, 3) squared steps of linear light at inner pixels of a mask, without those that are clipped."""
-    linear = LINEAR[np.asarray(view.image)]
+    linear = LINEAR[np.asarray(thumbnail.image)]
     across, down = linear[1:-1, 2:] - linear[1:-1, :-2], linear[2:, 1:-1] - linear[:-2, 1:-1]
-    return np.asarray((across**2 + down**2)[_inner(where & (view.pixels.max(2) < CLIPPED))])
+    return np.asarray((across**2 + down**2)[_inner(where & (thumbnail.pixels.max(2) < CLIPPED))])
 
 
 def _inner(mask: Mask) -> Mask:
@@ -167,27 +169,30 @@ def _inner(mask: Mask) -> Mask:
     return mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
 
 
-def _open_exposure(view: View) -> Exposure:
-    tone, light = floats(view.image.convert("L"))[view.seen] / 255, view.pixels.max(2)[view.seen]
+def _open_exposure(thumbnail: Thumbnail) -> Exposure:
+    tone, light = (
+        floats(thumbnail.image.convert("L"))[thumbnail.visible] / 255,
+        thumbnail.pixels.max(2)[thumbnail.visible],
+    )
     dark, middle = (float(value) for value in np.quantile(tone, (0.005, 0.5)))
     bright = float(np.quantile(light, 0.995))
     if bright - dark < BLANK:
         return UNTOUCHED
     if bright < DIM:
-        return _lifted(dark, middle, bright, bool(view.ground.any()))
+        return _brightened(dark, middle, bright, bool(thumbnail.background.any()))
     if middle < SHADED:
         return _bent(_shadow_power(middle), "shadows lifted")
     blown = float((light > CLIPPED).mean())
-    if blown > BLOWN and not view.ground.any():
+    if blown > BLOWN and not thumbnail.background.any():
         return _bent(1 + BENT_MOST * min(1.0, (blown - BLOWN) / BENT_OVER), "an overexposed photo darkened")
     return UNTOUCHED
 
 
-def _lifted(dark: float, middle: float, bright: float, plain: bool) -> Exposure:
+def _brightened(dark: float, middle: float, bright: float, plain: bool) -> Exposure:
     """A photo without light tones; half as much on a plain ground, which may be meant to be grey."""
     sure = min(1.0, (DIM - bright) / DOUBT) * (0.5 if plain else 1.0)
     black = sure * float(np.clip(0.8 * min(dark - HAZE, 1 - bright), 0, HAZE_MOST))
-    gain = 1 + sure * (min(BRIGHT / max(bright - black, 0.1), LIFT_MOST) - 1)
+    gain = 1 + sure * (min(BRIGHT / max(bright - black, 0.1), GAIN_MOST) - 1)
     return Exposure(black, gain, _shadow_power((middle - black) * gain), "a dim photo lifted")
 
 

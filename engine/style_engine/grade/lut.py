@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from ..artifacts import read_folder
 from ..errors import InvalidLook, UnknownStyle
 from ..imaging.tensors import over_white, require_supported, to_tensor
-from .presets import CAMPAIGNS
+from .presets import PRESETS
 
 FORMAT: Final = 1
 SIDE: Final = 17  # colours along each axis of a learned table
@@ -74,8 +74,8 @@ class Grader:
         Raises UnknownStyle, InvalidLook, UnsupportedPicture.
         """
         require_supported(image)
-        if look not in CAMPAIGNS:
-            raise UnknownStyle(look, CAMPAIGNS)
+        if look not in PRESETS:
+            raise UnknownStyle(look, PRESETS)
         if not 0 <= strength <= 1:
             raise InvalidLook(f"strength is {strength}; allowed: 0 to 1")
         if strength == 0:
@@ -87,7 +87,7 @@ class Grader:
         """(3, 33, 33, 33) correction, then look, then as much of both as the strength says."""
         colours = identity(FINE_SIDE)
         points = self.correction(image).flatten(1).T.double().numpy()
-        styled = torch.from_numpy(CAMPAIGNS[look](points)).float().T.view_as(colours)
+        styled = torch.from_numpy(PRESETS[look](points)).float().T.view_as(colours)
         return torch.lerp(colours, styled, strength).clamp(0, 1)
 
     @torch.inference_mode()
@@ -95,7 +95,7 @@ class Grader:
         """(3, 33, 33, 33) what the net would do to the photo's light and colour; white paper stays."""
         small = over_white(image).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
         colours = identity(FINE_SIDE)
-        return keep_white(colours, looked_up(self.predictor(to_tensor(small))[0], colours)).clamp(0, 1)
+        return keep_white(colours, look_up(self.predictor(to_tensor(small))[0], colours)).clamp(0, 1)
 
 
 def identity(side: int) -> Tensor:
@@ -105,7 +105,7 @@ def identity(side: int) -> Tensor:
     return torch.stack([red, green, blue])
 
 
-def looked_up(table: Tensor, colours: Tensor) -> Tensor:
+def look_up(table: Tensor, colours: Tensor) -> Tensor:
     """Colours (3, …) through a table (3, S, S, S), trilinear between its entries."""
     points = 2 * colours.reshape(3, -1).T - 1
     found = F.grid_sample(table[None], points.view(1, 1, 1, -1, 3), align_corners=True, padding_mode="border")

@@ -45,7 +45,7 @@ def vivid(colours: Colours) -> Colours:
     return saturated(crisper(colours, 0.16), 0.38)
 
 
-CAMPAIGNS: Final[Mapping[str, Callable[[Colours], Colours]]] = MappingProxyType(
+PRESETS: Final[Mapping[str, Callable[[Colours], Colours]]] = MappingProxyType(
     {f"grade-{look.__name__}": look for look in (clean, warm, cool, matte, noir, vivid)}
 )
 

@@ -27,13 +27,13 @@ def self_guided_coefficients(plane: Tensor, radius_px: int, epsilon: float) -> t
 
 def guided_smooth(picture: Tensor, fit_sigma_px: float, mean_sigma_px: float, epsilon: float) -> Tensor:
     """The picture (B, C, H, W) without texture, guided by its luminance; Gaussian windows."""
-    guide = luminance(picture)
-    mean = gaussian(guide, fit_sigma_px)
-    variance = gaussian(guide**2, fit_sigma_px) - gaussian(guide, fit_sigma_px) ** 2
-    covariance = gaussian(guide * picture, fit_sigma_px) - mean * gaussian(picture, fit_sigma_px)
+    conditioning = luminance(picture)
+    mean = gaussian(conditioning, fit_sigma_px)
+    variance = gaussian(conditioning**2, fit_sigma_px) - gaussian(conditioning, fit_sigma_px) ** 2
+    covariance = gaussian(conditioning * picture, fit_sigma_px) - mean * gaussian(picture, fit_sigma_px)
     slope = covariance / (variance + epsilon)
     offset = gaussian(gaussian(picture, fit_sigma_px) - slope * mean, mean_sigma_px)
-    return gaussian(slope, mean_sigma_px) * guide + offset
+    return gaussian(slope, mean_sigma_px) * conditioning + offset
 
 
 def guided_upsample(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:

@@ -12,14 +12,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging.filters import gaussian, halved, luminance, window_means
-from .patterns import NAMES as FIELD_NAMES
+from .patterns import NAMES as PATTERN_NAMES
 
 COLOUR_NAMES: Final = ("steps", "red", "green", "blue", "flat_red", "flat_green", "flat_blue")
-NAMES: Final = (*FIELD_NAMES, "streaks", "outline", *COLOUR_NAMES)
+NAMES: Final = (*PATTERN_NAMES, "streaks", "outline", *COLOUR_NAMES)
 DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
 
-def guides(photo: Tensor, fields: Tensor) -> Tensor:
+def conditioning_maps(photo: Tensor, fields: Tensor) -> Tensor:
     """(B, GUIDES, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
     half = halved(photo)
     fields = fields.expand(len(photo), -1, -1, -1)
@@ -45,7 +45,7 @@ def streaks(photo: Tensor, fields: Tensor, fine: float, coarse: float) -> Tensor
     turns = [math.radians(2 * degrees) for degrees in DIRECTIONS]
     along = torch.cat([(cosine * math.cos(turn) + sine * math.sin(turn)) / length for turn in turns], 1)
     weight = along.clamp(min=0) ** 2
-    first = FIELD_NAMES.index("bristle_0")
+    first = PATTERN_NAMES.index("bristle_0")
     return (weight * fields[:, first : first + 4]).sum(1, keepdim=True) / (weight.sum(1, keepdim=True) + 1e-3)
 
 
@@ -67,8 +67,8 @@ def flat_touches(photo: Tensor, radius: int) -> Tensor:
     variance = means[:, 3:] - luminance(mean) ** 2
     height, width = photo.shape[2:]
     windows = [(slice(t, t + height), slice(left, left + width)) for t in (0, radius) for left in (0, radius)]
-    calm = torch.softmax(torch.cat([-1500 * variance[:, :, rows, cols] for rows, cols in windows], 1), 1)
-    shares = [calm[:, n : n + 1] * mean[:, :, rows, cols] for n, (rows, cols) in enumerate(windows)]
+    weights = torch.softmax(torch.cat([-1500 * variance[:, :, rows, cols] for rows, cols in windows], 1), 1)
+    shares = [weights[:, n : n + 1] * mean[:, :, rows, cols] for n, (rows, cols) in enumerate(windows)]
     return torch.stack(shares).sum(0)
 
 

@@ -15,13 +15,13 @@ from ..imaging.filters import channel_mean_std
 from ..imaging.windows import COLUMNS, ROWS
 from ..looks import Levels
 from .conditioning import COLOUR_NAMES
-from .conditioning import NAMES as GUIDE_NAMES
-from .modulation import EPS, Modulation, Styled
+from .conditioning import NAMES as CONDITIONING_NAMES
+from .modulation import EPS, Modulation, StyleModulation
 
 CODE_SIZE: Final = 128
 STATISTICS_SIZE: Final = 2 * (64 + 128 + 256 + 512)  # mean and std of relu1_1, 2_1, 3_1, 4_1
 INJECTIONS: Final = 2  # places at half resolution where un-normalised guides come in
-GUIDES: Final = len(GUIDE_NAMES)
+CONDITIONING_MAPS: Final = len(CONDITIONING_NAMES)
 
 
 def norm_widths(widths: tuple[int, int, int]) -> list[int]:
@@ -37,12 +37,12 @@ def affine_size(widths: tuple[int, int, int]) -> int:
 
 def vector_size(widths: tuple[int, int, int]) -> int:
     """Numbers in a style vector: every gamma and beta, then the intake of guides."""
-    return affine_size(widths) + intake_size(widths)
+    return affine_size(widths) + injection_size(widths)
 
 
-def intake_size(widths: tuple[int, int, int]) -> int:
+def injection_size(widths: tuple[int, int, int]) -> int:
     """Numbers in a style vector that say how much of which guide enters which channel."""
-    return INJECTIONS * widths[0] * GUIDES
+    return INJECTIONS * widths[0] * CONDITIONING_MAPS
 
 
 def level_shares(levels: Levels, widths: tuple[int, int, int]) -> Tensor:
@@ -52,7 +52,7 @@ def level_shares(levels: Levels, widths: tuple[int, int, int]) -> Tensor:
     and tone, the drawn guides make strokes, and the norms before them decide how forms are redrawn.
     """
     *before, last = (2 * width for width in norm_widths(widths))
-    enters = [levels.colour if name in COLOUR_NAMES else levels.stroke for name in GUIDE_NAMES]
+    enters = [levels.colour if name in COLOUR_NAMES else levels.stroke for name in CONDITIONING_NAMES]
     return torch.cat(
         [
             torch.full((sum(before),), levels.motif),
@@ -72,20 +72,20 @@ class FuseNet(nn.Module):
         super().__init__()
         self.widths = widths
         half, quarter, eighth = widths
-        self.s1 = Mirrored(12, half)
-        self.s2 = Mirrored(half, quarter, stride=2)
-        self.e4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
-        self.s3 = Mirrored(quarter, eighth, stride=2)
-        self.r8 = nn.ModuleList(Mirrored(eighth, eighth) for _ in range(6))
+        self.s1 = ReflectConv2d(12, half)
+        self.s2 = ReflectConv2d(half, quarter, stride=2)
+        self.e4 = nn.ModuleList(ReflectConv2d(quarter, quarter) for _ in range(2))
+        self.s3 = ReflectConv2d(quarter, eighth, stride=2)
+        self.r8 = nn.ModuleList(ReflectConv2d(eighth, eighth) for _ in range(6))
         self.p8 = nn.Conv2d(eighth, quarter, 1)
-        self.d4 = nn.ModuleList(Mirrored(quarter, quarter) for _ in range(2))
+        self.d4 = nn.ModuleList(ReflectConv2d(quarter, quarter) for _ in range(2))
         self.p4 = nn.Conv2d(quarter, half, 1)
-        self.d2 = Mirrored(half, half)
-        self.out = Mirrored(half, 12)
+        self.d2 = ReflectConv2d(half, half)
+        self.out = ReflectConv2d(half, 12)
 
-    def forward(self, photo: Tensor, style: Tensor | Modulation, guide: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, style: Tensor | Modulation, conditioning: Tensor) -> Tensor:
         by = self.modulation(style) if isinstance(style, Tensor) else style
-        planes, guide = (each.to(self.out.weight.dtype) for each in (photo, guide))
+        planes, conditioning = (each.to(self.out.weight.dtype) for each in (photo, conditioning))
         x = by.norm(0, self.s1(F.pixel_unshuffle(planes, 2))).relu_()
         x = by.norm(1, self.s2(x)).relu_()
         skip = x = _residual(x, self.e4, by, 2)
@@ -95,17 +95,17 @@ class FuseNet(nn.Module):
         x = by.norm(11, _double(self.p8(x)).add_(skip)).relu_()
         x = _residual(x, self.d4, by, 12)
         x = by.norm(14, _double(self.p4(x))).relu_()
-        x = by.norm(15, self.d2(by.let_in(0, x, guide))).relu_()
-        x = self.out(by.let_in(1, x, guide))
+        x = by.norm(15, self.d2(by.inject(0, x, conditioning))).relu_()
+        x = self.out(by.inject(1, x, conditioning))
         return F.pixel_shuffle(x, 2).to(photo.dtype).sigmoid()
 
-    def modulation(self, style: Tensor) -> Styled:
+    def modulation(self, style: Tensor) -> StyleModulation:
         """What style vectors (B, vector_size) do to the features."""
-        affine, intake = style.split([affine_size(self.widths), intake_size(self.widths)], 1)
+        affine, injection = style.split([affine_size(self.widths), injection_size(self.widths)], 1)
         pairs = affine.split([2 * width for width in norm_widths(self.widths)], 1)
-        return Styled(
+        return StyleModulation(
             affine=tuple((gamma, beta) for gamma, beta in (pair.chunk(2, 1) for pair in pairs)),
-            intake=intake.view(-1, INJECTIONS, self.widths[0], GUIDES),
+            injection=injection.view(-1, INJECTIONS, self.widths[0], CONDITIONING_MAPS),
         )
 
 
@@ -116,16 +116,16 @@ class StyleHead(nn.Module):
         super().__init__()
         self.squeeze = nn.Sequential(nn.Linear(STATISTICS_SIZE, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE))
         self.expand = nn.Linear(CODE_SIZE, affine_size(widths))
-        self.intake = nn.Parameter(torch.zeros(intake_size(widths)))
+        self.injection = nn.Parameter(torch.zeros(injection_size(widths)))
         self.widths = widths
 
     def forward(self, statistics: Tensor) -> Tensor:
-        return self.vector(self.squeeze(torch.log1p(statistics)), self.intake)
+        return self.vector(self.squeeze(torch.log1p(statistics)), self.injection)
 
-    def vector(self, code: Tensor, intake: Tensor) -> Tensor:
+    def vector(self, code: Tensor, injection: Tensor) -> Tensor:
         """Style vectors (B, vector_size) of codes, gammas about 1, and of an intake (intake_size,)."""
         affine = self.expand(code) + _unit_gammas(self.widths).to(code)
-        return torch.cat([affine, intake.expand(len(code), -1)], 1)
+        return torch.cat([affine, injection.expand(len(code), -1)], 1)
 
 
 class PhotoEncoder(nn.Module):
@@ -139,7 +139,7 @@ class PhotoEncoder(nn.Module):
             nn.Conv2d(64, 96, 3, padding=1), nn.ReLU(),
         )  # fmt: skip
         self.code = nn.Sequential(nn.Linear(192 + 24, 256), nn.ReLU(), nn.Linear(256, CODE_SIZE))
-        self.intake = nn.Parameter(torch.zeros(intake_size(widths)))
+        self.injection = nn.Parameter(torch.zeros(injection_size(widths)))
 
     def forward(self, thumbnail: Tensor) -> Tensor:
         x = self.features(F.pixel_unshuffle(thumbnail, 4))
@@ -148,7 +148,7 @@ class PhotoEncoder(nn.Module):
         return code
 
 
-class Mirrored(nn.Conv2d):
+class ReflectConv2d(nn.Conv2d):
     """A 3 × 3 convolution of x (B, C, H, W), H and W 2 or more, as if mirrored beyond its rims.
 
     It runs with zeros there, and then adds what the missing rows and columns would have: mirrored

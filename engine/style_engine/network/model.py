@@ -13,6 +13,7 @@ from ..artifacts import read_folder
 from .fusenet import FuseNet, PhotoEncoder, StyleHead
 
 FORMAT: Final = 1
+FORMER_KEYS: Final = {"head.intake": "head.injection", "encoder.intake": "encoder.injection"}
 Net = TypeVar("Net", bound=nn.Module)
 
 
@@ -66,5 +67,11 @@ def _filled(net: Net, tensors: Mapping[str, Tensor], prefix: str) -> Net:
     return net.eval().requires_grad_(False)
 
 
+def todays_key(name: str) -> str:
+    """The name that a tensor of an older model file has today."""
+    return FORMER_KEYS.get(name, name)
+
+
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+    todays = {todays_key(name): tensor for name, tensor in tensors.items()}
+    return {name.removeprefix(prefix): t for name, t in todays.items() if name.startswith(prefix)}

@@ -22,15 +22,15 @@ class Modulation(Protocol):
 
     def norm(self, n: int, x: Tensor) -> Tensor: ...
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor: ...
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
-class Styled:
+class StyleModulation:
     """One style: `affine` holds gamma and beta (B, C) of every norm, `intake` is (B, places, C, guides)."""
 
     affine: Sequence[tuple[Tensor, Tensor]]
-    intake: Tensor
+    injection: Tensor
 
     def norm(self, n: int, x: Tensor) -> Tensor:
         """Instance norm (biased variance), then the style's scale and shift, which stay fp32."""
@@ -39,29 +39,29 @@ class Styled:
         gamma, beta = (each.reshape(-1) for each in self.affine[n])
         return F.batch_norm(flat, None, None, gamma, beta, training=True, eps=EPS).view(x.shape)
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
         """x plus what the style takes of the guides: one matrix product over all pixels, channels last."""
-        pixels, guides = (each.permute(0, 2, 3, 1) for each in (x, guide))
-        taken = self.intake[:, n].transpose(1, 2).to(x)
-        both = torch.baddbmm(pixels.flatten(1, 2), guides.flatten(1, 2), taken)
+        pixels, conditioning_maps = (each.permute(0, 2, 3, 1) for each in (x, conditioning))
+        taken = self.injection[:, n].transpose(1, 2).to(x)
+        both = torch.baddbmm(pixels.flatten(1, 2), conditioning_maps.flatten(1, 2), taken)
         return both.view(pixels.shape).permute(0, 3, 1, 2)
 
 
-class Shared:
+class MaskedModulation:
     """Two styles in one pass: `inside` where the mask (B, 1, H, W) is 1, `outside` where it is 0.
 
     Scale and shift are blended by the mask at the size of the features, so no edge is pasted.
     """
 
-    def __init__(self, inside: Styled, outside: Styled, mask: Tensor) -> None:
+    def __init__(self, inside: StyleModulation, outside: StyleModulation, mask: Tensor) -> None:
         self._inside, self._outside, self._mask = inside, outside, mask
         self._sizes: dict[tuple[int, ...], Tensor] = {}
 
     def norm(self, n: int, x: Tensor) -> Tensor:
         return torch.lerp(self._outside.norm(n, x), self._inside.norm(n, x), self._at(x))
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
-        outside, inside = (each.let_in(n, x, guide) for each in (self._outside, self._inside))
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
+        outside, inside = (each.inject(n, x, conditioning) for each in (self._outside, self._inside))
         return torch.lerp(outside, inside, self._at(x))
 
     def _at(self, x: Tensor) -> Tensor:
@@ -80,27 +80,27 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class Noting:
+class RecordingModulation:
     """Does what `style` does and notes the statistics of the features on their way."""
 
-    style: Styled
+    style: StyleModulation
     seen: Statistics
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(x.to(self.style.intake.dtype), (0, 2, 3), correction=0)
+        variance, mean = torch.var_mean(x.to(self.style.injection.dtype), (0, 2, 3), correction=0)
         # What did not vary has nothing to be scaled up: rounding would grow norm by norm.
         self.seen.means[n], self.seen.variances[n] = mean, variance.masked_fill(variance < STILL, math.inf)
         return self.style.norm(n, x)
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
-        return self.style.let_in(n, x, guide)
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
+        return self.style.inject(n, x, conditioning)
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FrozenModulation:
     """A style whose norms use statistics noted before: every pixel depends on its surroundings alone."""
 
-    style: Styled
+    style: StyleModulation
     seen: Statistics
 
     def norm(self, n: int, x: Tensor) -> Tensor:
@@ -108,5 +108,5 @@ class Frozen:
         mean, variance = self.seen.means[n], self.seen.variances[n]
         return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=EPS)
 
-    def let_in(self, n: int, x: Tensor, guide: Tensor) -> Tensor:
-        return self.style.let_in(n, x, guide)
+    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
+        return self.style.inject(n, x, conditioning)

@@ -25,14 +25,14 @@ Field = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 
-def drawn_fields(height: int, width: int, top: int = 0, left: int = 0) -> Tensor:
+def patterns_at(height: int, width: int, top: int = 0, left: int = 0) -> Tensor:
     """(1, fields, height, width), about -1..1, of the plane's window that starts at (top, left) px."""
     rows = torch.arange(top, top + height) % TILE
     columns = torch.arange(left, left + width) % TILE
     return _tile()[:, rows][:, :, columns].unsqueeze(0)
 
 
-def half_fields(height: int, width: int, top: int = 0, left: int = 0) -> Tensor:
+def half_size_patterns(height: int, width: int, top: int = 0, left: int = 0) -> Tensor:
     """(1, fields, height / 2, width / 2): a window of what the net sees at half size; px are even."""
     rows = torch.arange(top // 2, (top + height) // 2) % (TILE // 2)
     columns = torch.arange(left // 2, (left + width) // 2) % (TILE // 2)

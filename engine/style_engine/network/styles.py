@@ -35,7 +35,7 @@ class Style:
 
 
 @dataclass(frozen=True, eq=False)
-class Goal:
+class StyleTarget:
     """Where a look leads: the style vector (1, vector_size); the light (1, 3, 1, 1) of its highlights; the
     share of it, 0..1, that was learned from pictures."""
 
@@ -43,11 +43,11 @@ class Goal:
     light: Tensor = PAPER
     learned: float = 0.0
 
-    def to(self, device: torch.device) -> "Goal":
+    def to(self, device: torch.device) -> "StyleTarget":
         return replace(self, vector=self.vector.to(device), light=self.light.to(device))
 
 
-def goal_of(look: Look, styles: Mapping[str, Style]) -> Goal:
+def style_target(look: Look, styles: Mapping[str, Style]) -> StyleTarget:
     """The weighted mean of the look's styles; its light is white at strength 0. Raises UnknownStyle."""
     unknown = [name for name in look.styles if name not in styles]
     if unknown:
@@ -55,7 +55,7 @@ def goal_of(look: Look, styles: Mapping[str, Style]) -> Goal:
     parts = [(styles[name], weight) for name, weight in look.styles.items()]
     vector = torch.stack([weight * style.vector for style, weight in parts]).sum(0)
     light = torch.stack([weight * torch.tensor(style.light) for style, weight in parts]).sum(0)
-    return Goal(
+    return StyleTarget(
         vector=vector.unsqueeze(0),
         light=torch.lerp(torch.ones(3), light, look.strength).view(1, 3, 1, 1),
         learned=sum(weight for style, weight in parts if style.family == OWN),

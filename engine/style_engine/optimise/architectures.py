@@ -19,7 +19,7 @@ class Architecture:
     style_layers: tuple[str, ...]
     content_layers: tuple[str, ...]
     mean: Triple = (0.485, 0.456, 0.406)
-    deviation: Triple = (0.229, 0.224, 0.225)
+    std: Triple = (0.229, 0.224, 0.225)
     options: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -59,7 +59,7 @@ def _googlenet(name: str) -> Architecture:
         style_layers=("conv1", "conv3", "inception3b", "inception4c"),
         content_layers=("inception4c",),
         mean=(0.5, 0.5, 0.5),  # ported from TensorFlow
-        deviation=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
         options={"aux_logits": False, "init_weights": False},
     )
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..errors import InvalidSettings
 from ..imaging import tensors
-from ..regions.background import plain_ground
+from ..regions.background import plain_background
 from . import checkpoint as checkpoints
 from .checkpoint import Checkpoint
 from .extractors import Extractor
@@ -92,7 +92,7 @@ class _Run:
             self._descend(index, iterate, path, on_step)
             picture = iterate.result()
         photo = self._photo(len(self.scales) - 1)
-        return (1 - plain_ground(photo)) * (picture - photo)
+        return (1 - plain_background(photo)) * (picture - photo)
 
     def _descend(self, index: int, iterate: Iterate, path: Path | None, on_step: OnStep | None) -> None:
         """All steps of a scale that are still to be taken."""
@@ -109,7 +109,7 @@ class _Run:
     def _objective(self, index: int) -> Objective:
         photo = self._photo(index)
         styles = [(self._style(picture, index), weight) for picture, weight in self.styles]
-        return Objective(self.extractor, photo, plain_ground(photo), styles, self.settings)
+        return Objective(self.extractor, photo, plain_background(photo), styles, self.settings)
 
     def _iterate(self, index: int, before: Tensor) -> Iterate:
         """Starts from the scale before, enlarged, with the photo's detail that it had no room for."""

@@ -31,7 +31,7 @@ class Extractor(nn.Module):
         layers = [*self.style_layers, *(x for x in self.content_layers if x not in self.style_layers)]
         self.net = _cut(_filled(architecture, found), architecture, layers)
         self.register_buffer("mean", torch.tensor(found.mean).view(1, 3, 1, 1))
-        self.register_buffer("deviation", torch.tensor(found.deviation).view(1, 3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(found.std).view(1, 3, 1, 1))
         self.eval().requires_grad_(False)
 
     @classmethod

@@ -29,22 +29,28 @@ class Objective:
         self,
         extractor: Extractor,
         photo: Tensor,
-        ground: Tensor,
+        background: Tensor,
         styles: Sequence[tuple[Tensor, float]],
         settings: Settings,
     ) -> None:
-        self.extractor, self.settings, self.inside = extractor, settings, 1 - ground
+        self.extractor, self.settings, self.inside = extractor, settings, 1 - background
         with torch.no_grad():
-            own = extractor(photo)
+            photo_style = extractor(photo)
             others = [extractor(picture) for picture, _ in styles]
-            self.units = {layer: _unit([own[layer], *(each[layer] for each in others)]) for layer in own}
-            self.structure = {layer: self._structure(own, layer) for layer in extractor.content_layers}
-            self.goals = {layer: self._goal(layer, own, others, styles) for layer in extractor.style_layers}
+            self.units = {
+                layer: _unit([photo_style[layer], *(each[layer] for each in others)]) for layer in photo_style
+            }
+            self.structure = {
+                layer: self._structure(photo_style, layer) for layer in extractor.content_layers
+            }
+            self.targets = {
+                layer: self._target(layer, photo_style, others, styles) for layer in extractor.style_layers
+            }
 
     def __call__(self, picture: Tensor) -> Tensor:
         """The loss of a picture (1, 3, H, W): a scalar, 0 when nothing is left to do."""
         found = self.extractor(picture)
-        style = torch.stack([self._style_loss(found, layer) for layer in self.goals]).mean()
+        style = torch.stack([self._style_loss(found, layer) for layer in self.targets]).mean()
         content = torch.stack([self._content_loss(found, layer) for layer in self.structure]).mean()
         variation = self.settings.variation_weight * total_variation(picture)
         return style + self.settings.content_weight * content + variation
@@ -53,19 +59,25 @@ class Objective:
         return scaled(self._structure(found, layer) - self.structure[layer])
 
     def _style_loss(self, found: Features, layer: str) -> Tensor:
-        parts = zip(statistics(found[layer] / self.units[layer], self.inside), self.goals[layer], strict=True)
-        return torch.stack([scaled(mine - goal) for mine, goal in parts]).sum()
+        parts = zip(
+            statistics(found[layer] / self.units[layer], self.inside), self.targets[layer], strict=True
+        )
+        return torch.stack([scaled(mine - target) for mine, target in parts]).sum()
 
     def _structure(self, found: Features, layer: str) -> Tensor:
         """Where things are, whatever their colour and contrast: each channel normalised over the picture."""
         return F.instance_norm(found[layer] / self.units[layer], eps=FLOOR**2)
 
-    def _goal(
-        self, layer: str, own: Features, others: Sequence[Features], styles: Sequence[tuple[Tensor, float]]
+    def _target(
+        self,
+        layer: str,
+        photo_style: Features,
+        others: Sequence[Features],
+        styles: Sequence[tuple[Tensor, float]],
     ) -> tuple[Tensor, ...]:
         """Statistics between the photo's own and the weighted mean of the styles', at `strength`."""
         unit, strength = self.units[layer], self.settings.strength
-        mine = statistics(own[layer] / unit, self.inside)
+        mine = statistics(photo_style[layer] / unit, self.inside)
         each = [statistics(other[layer] / unit, None) for other in others]
         blend = [sum(w * s[i] for s, (_, w) in zip(each, styles, strict=True)) for i in range(len(mine))]
         return tuple(torch.lerp(a, torch.as_tensor(b), strength) for a, b in zip(mine, blend, strict=True))

@@ -30,13 +30,13 @@ class Weights:
     source: str
     tensors: Mapping[str, Tensor]
     mean: Triple
-    deviation: Triple
+    std: Triple
 
 
 def find(architecture: Architecture, file: Path | None = None) -> Weights:
     """A named file, else a package, else torchvision's cache; raises WeightsMissing, ModelRefused."""
     if file is not None:
-        return Weights(file.name, _read(file), architecture.mean, architecture.deviation)
+        return Weights(file.name, _read(file), architecture.mean, architecture.std)
     found = _from_package(architecture) or _from_cache(architecture)
     if found is None:
         raise WeightsMissing(_advice(architecture))
@@ -98,7 +98,7 @@ def _from_cache(architecture: Architecture) -> Weights | None:
     if not path.is_file():
         return None
     tensors = torch.load(path, map_location="cpu", weights_only=True)
-    return Weights(path.name, tensors, architecture.mean, architecture.deviation)
+    return Weights(path.name, tensors, architecture.mean, architecture.std)
 
 
 def _cached(architecture: Architecture) -> Path:

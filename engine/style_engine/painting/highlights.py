@@ -20,12 +20,12 @@ FREER: Final = 2.0  # how much more for each step of luminance below
 LEFT: Final = 0.2  # of what goes beyond
 
 
-def held(painted: Tensor, photo: Tensor, light: Tensor) -> Tensor:
+def limit_highlights(painted: Tensor, photo: Tensor, light: Tensor) -> Tensor:
     """What the net painted of a photo, both (1, 3, H, W), its highlights within the light (1, 3, 1, 1)."""
-    return as_pale(within_light(painted, light), photo)
+    return limit_brightening(compress_above(painted, light), photo)
 
 
-def within_light(painted: Tensor, light: Tensor) -> Tensor:
+def compress_above(painted: Tensor, light: Tensor) -> Tensor:
     """A picture (1, 3, H, W), its luminance above that of the light (1, 3, 1, 1) held by a soft knee."""
     if light.min() > 1 - EVEN:
         return painted
@@ -34,12 +34,12 @@ def within_light(painted: Tensor, light: Tensor) -> Tensor:
     over = (tone - top).clamp(min=0)
     if not over.any():
         return painted
-    held = torch.where(over > 0, top + KNEE * torch.tanh(over / KNEE), tone)
+    limit_highlights = torch.where(over > 0, top + KNEE * torch.tanh(over / KNEE), tone)
     tinted = torch.lerp(painted / tone.clamp(min=KNEE), light / top, (over / KNEE).clamp(max=1))
-    return torch.where(over > 0, held * tinted, painted)
+    return torch.where(over > 0, limit_highlights * tinted, painted)
 
 
-def as_pale(painted: Tensor, photo: Tensor) -> Tensor:
+def limit_brightening(painted: Tensor, photo: Tensor) -> Tensor:
     """A picture (1, 3, H, W), hardly lighter than the photo where the photo is pale; each pixel by itself."""
     tone = luminance(photo)
     room = BRIGHTENED + FREER * (PALE - tone).clamp(min=0)

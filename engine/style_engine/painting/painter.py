@@ -1,4 +1,4 @@
-"""Canvas: a photo at working size before the net, ready to be painted in any style."""
+"""Painter: paints one photo at working size in any number of styles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,123 +11,129 @@ from torch import Tensor
 
 from ..imaging import tensors
 from ..looks import Levels
-from ..network.conditioning import guides
+from ..network.conditioning import conditioning_maps
 from ..network.fusenet import level_shares
 from ..network.model import Model
-from ..network.modulation import Modulation, Shared, Styled
-from ..network.patterns import half_fields
-from ..network.styles import Goal
-from ..regions.background import plain_ground
+from ..network.modulation import MaskedModulation, Modulation, StyleModulation
+from ..network.patterns import half_size_patterns
+from ..network.styles import StyleTarget
+from ..regions.background import plain_background
 from . import tone_fit
-from .highlights import held
+from .highlights import limit_highlights
 
-AT_ONCE: Final = 8  # coats laid on together, meant to fill a GPU; a CPU is faster one by one
+GPU_BATCH_SIZE: Final = 8  # requests painted in one batch; a CPU is faster one by one
 
 
 @dataclass(frozen=True, eq=False)
-class Coat:
-    """What to paint: towards a goal, at one strength inside a mask (1, 1, H, W) and another outside.
+class PaintRequest:
+    """What to paint: a target, at one strength inside a mask (1, 1, H, W) and another outside.
 
-    At 0 the style vector is the photo's own, at 1 the goal's; `levels` say which numbers of it move.
+    At strength 0 the style vector is the photo's, at 1 the target's; `levels` limit its parts.
     """
 
-    goal: Goal
+    target: StyleTarget
     mask: Tensor
     levels: Levels = field(default_factory=Levels)
     inside: float = 1.0
     outside: float = 1.0
 
 
-class Canvas:
-    """What the looks of one photo (1, 3, H, W) share: padding, guides, its own style vector, its remake."""
+class Painter:
+    """Paints one photo (1, 3, H, W); requests share its conditioning, style vector and reconstruction."""
 
     def __init__(self, model: Model, photo: Tensor) -> None:
         self.model, self.photo = model, photo
-        self._planned: list[Coat] = []
-        self._painted: dict[Coat, Tensor] = {}
+        self._queue: list[PaintRequest] = []
+        self._painted: dict[PaintRequest, Tensor] = {}
 
-    def plan(self, coat: Coat) -> None:
-        """It will be asked for: the first that is brings the others along, where that saves time."""
-        self._planned.append(coat)
+    def enqueue(self, request: PaintRequest) -> None:
+        """Announce a request: on a GPU the first `paint` runs all that are queued as one batch."""
+        self._queue.append(request)
 
-    def paint(self, coat: Coat) -> Tensor:
+    def paint(self, request: PaintRequest) -> Tensor:
         """(1, 3, H, W) the photo painted.
 
-        What the net cannot give back of it (the photo minus its remake) fades out as forms are redrawn.
+        Detail that the network cannot reconstruct is added back where motif level or strength is below 1.
         """
-        if coat not in self._painted:
-            others = [each for each in self._planned if each is not coat]
-            together = [coat, *others][: 1 if self.photo.device.type == "cpu" else AT_ONCE]
-            self._planned = [each for each in others if each not in together]
+        if request not in self._painted:
+            others = [each for each in self._queue if each is not request]
+            together = [request, *others][: 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE]
+            self._queue = [each for each in others if each not in together]
             painted = self.run(self._between(together), len(together)).split(1)
             self._painted |= zip(together, painted, strict=True)
-        return self._finished(coat, self._painted.pop(coat))
+        return self._finished(request, self._painted.pop(request))
 
-    def _finished(self, coat: Coat, painted: Tensor) -> Tensor:
-        kept = 1 - coat.levels.motif * (coat.outside + (coat.inside - coat.outside) * coat.mask)
+    def _finished(self, request: PaintRequest, painted: Tensor) -> Tensor:
+        kept = 1 - request.levels.motif * (
+            request.outside + (request.inside - request.outside) * request.mask
+        )
         if kept.any():
-            painted = painted + kept * (self.photo - self.remade)
-        painted = held(painted, self.photo, coat.goal.light)
-        return tone_fit.evened(painted, self.photo, coat.goal.learned)
+            painted = painted + kept * (self.photo - self.reconstruction)
+        painted = limit_highlights(painted, self.photo, request.target.light)
+        return tone_fit.remove_tone_residual(painted, self.photo, request.target.learned)
 
     def run(self, by: Modulation, count: int = 1) -> Tensor:
-        """(count, 3, H, W) the whole photo through the net, its features treated in one way or another."""
+        """(count, 3, H, W) the whole photo through the network with a modulation."""
         height, width = self.photo.shape[2:]
-        photo, guide = (each.expand(count, -1, -1, -1) for each in (self._padded, self._guide))
-        picture: Tensor = self.model.net(photo, by, guide)
-        # Planes again: all that comes after mixes it with the photo's.
+        photo, conditioning = (each.expand(count, -1, -1, -1) for each in (self._padded, self._conditioning))
+        picture: Tensor = self.model.net(photo, by, conditioning)
+        # Back to channels-first memory: later steps combine it with the photo.
         return picture[:, :, :height, :width].contiguous()
 
     @cached_property
-    def own(self) -> Tensor:
-        """(1, vector_size) the photo's own style vector."""
+    def photo_style(self) -> Tensor:
+        """(1, vector_size) the style vector of the photo itself."""
         code = self.model.encoder(tensors.thumbnail(self.photo))
-        return self.model.head.vector(code, self.model.encoder.intake)
+        return self.model.head.vector(code, self.model.encoder.injection)
 
     @cached_property
-    def remade(self) -> Tensor:
-        """The photo as the net gives it back in its own style."""
-        return self.run(self.model.net.modulation(self.own))
+    def reconstruction(self) -> Tensor:
+        """The photo painted in its own style."""
+        return self.run(self.model.net.modulation(self.photo_style))
 
     @cached_property
     def _padded(self) -> Tensor:
         return tensors.padded(self.photo).contiguous(memory_format=torch.channels_last)
 
     @cached_property
-    def _guide(self) -> Tensor:
-        return guides(self._padded, half_fields(*self._padded.shape[2:]).to(self.photo))
+    def _conditioning(self) -> Tensor:
+        return conditioning_maps(self._padded, half_size_patterns(*self._padded.shape[2:]).to(self.photo))
 
     def _at_levels(self, vector: Tensor, levels: Levels) -> Tensor:
         if levels == Levels():
             return vector
-        return torch.lerp(self.own, vector, level_shares(levels, self.model.net.widths).to(vector))
+        return torch.lerp(self.photo_style, vector, level_shares(levels, self.model.net.widths).to(vector))
 
-    def _between(self, coats: Sequence[Coat]) -> Styled | Shared:
-        inside = self._towards([(coat, coat.inside) for coat in coats])
-        if all(coat.inside == coat.outside or bool((coat.mask == 1).all()) for coat in coats):
+    def _between(self, requests: Sequence[PaintRequest]) -> StyleModulation | MaskedModulation:
+        inside = self._towards([(request, request.inside) for request in requests])
+        if all(request.inside == request.outside or bool((request.mask == 1).all()) for request in requests):
             return inside
-        outside = self._towards([(coat, coat.outside) for coat in coats])
-        return Shared(inside, outside, tensors.padded(torch.cat([coat.mask for coat in coats])))
+        outside = self._towards([(request, request.outside) for request in requests])
+        return MaskedModulation(
+            inside, outside, tensors.padded(torch.cat([request.mask for request in requests]))
+        )
 
-    def _towards(self, coats: Sequence[tuple[Coat, float]]) -> Styled:
-        vectors = [self._vector(coat, strength) for coat, strength in coats]
+    def _towards(self, requests: Sequence[tuple[PaintRequest, float]]) -> StyleModulation:
+        vectors = [self._vector(request, strength) for request, strength in requests]
         return self.model.net.modulation(torch.cat(vectors))
 
-    def _vector(self, coat: Coat, strength: float) -> Tensor:
-        vector = self._at_levels(coat.goal.vector, coat.levels)
-        return vector if strength == 1 else torch.lerp(self.own, vector, strength)
+    def _vector(self, request: PaintRequest, strength: float) -> Tensor:
+        vector = self._at_levels(request.target.vector, request.levels)
+        return vector if strength == 1 else torch.lerp(self.photo_style, vector, strength)
 
 
-def bare(model: Model, goal: Goal, photo: Tensor, strength: float = 1.0) -> Tensor:
+def paint_unprotected(model: Model, target: StyleTarget, photo: Tensor, strength: float = 1.0) -> Tensor:
     """(1, 3, H, W) the net's own picture of a photo (1, 3, H, W): nothing is protected, no gate steps in."""
-    photo, goal = photo.to(model.device), goal.to(model.device)
+    photo, target = photo.to(model.device), target.to(model.device)
     everywhere = torch.ones_like(photo[:, :1])
-    return Canvas(model, photo).paint(Coat(goal, everywhere, inside=strength, outside=strength))
+    return Painter(model, photo).paint(PaintRequest(target, everywhere, inside=strength, outside=strength))
 
 
 @torch.inference_mode()
-def paint_bare(model: Model, goal: Goal, photo: Image.Image, strength: float = 1.0) -> Image.Image:
+def paint_photo_unprotected(
+    model: Model, target: StyleTarget, photo: Image.Image, strength: float = 1.0
+) -> Image.Image:
     """The same at the size of an RGB photo, whose plain ground stays."""
     working = tensors.to_tensor(tensors.to_working_size(photo, *model.working_pixels))
-    change = bare(model, goal, working, strength) - working
-    return tensors.apply_change(photo, (1 - plain_ground(working)) * change)
+    change = paint_unprotected(model, target, working, strength) - working
+    return tensors.apply_change(photo, (1 - plain_background(working)) * change)

@@ -1,37 +1,37 @@
-"""Subject: a photo as its looks find it, lifted or as it is; each part is worked out when first asked for."""
+"""PhotoContext: one photo, enhanced or as uploaded, with what its looks share, computed on first use."""
 
 from functools import cached_property
 
 import torch
 from PIL import Image
 
-from ..enhance.enhance import Step, beautify
+from ..enhance.enhance import Step, enhance
 from ..imaging import tensors
 from ..network.model import Model
-from ..regions.background import plain_ground
+from ..regions.background import plain_background
 from ..regions.finder import RegionFinder, smaller
 from ..safety.scene import Scene
-from .painter import Canvas
+from .painter import Painter
 
 
-class Subject:
-    """An upright sRGB picture, RGB or RGBA, of any size."""
+class PhotoContext:
+    """An upright sRGB picture, RGB or RGBA, of any size; `enhanced`: light, colour and noise corrected."""
 
     def __init__(
-        self, image: Image.Image, model: Model, finder: RegionFinder, device: torch.device, *, lifted: bool
+        self, image: Image.Image, model: Model, finder: RegionFinder, device: torch.device, *, enhanced: bool
     ) -> None:
         self.original, self.model = image, model
-        self._finder, self._device, self._lifted = finder, device, lifted
+        self._finder, self._device, self._enhanced = finder, device, enhanced
 
     @property
     def image(self) -> Image.Image:
         """At its own size."""
-        return self._lift[0]
+        return self._enhancement[0]
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What lifted it."""
-        return self._lift[1]
+        """The enhancement steps that were applied."""
+        return self._enhancement[1]
 
     @cached_property
     def working(self) -> Image.Image:
@@ -41,25 +41,25 @@ class Subject:
     @cached_property
     def scene(self) -> Scene:
         photo = tensors.to_tensor(self.working).to(self._device)
-        ground = plain_ground(photo)
-        return Scene(photo, ground, self._finder(photo, ground))
+        background = plain_background(photo)
+        return Scene(photo, background, self._finder(photo, background))
 
     @cached_property
-    def canvas(self) -> Canvas:
-        return Canvas(self.model, self.scene.photo)
+    def painter(self) -> Painter:
+        return Painter(self.model, self.scene.photo)
 
-    def small(self, long_side: int) -> "Subject":
-        """A copy that costs little to paint; nothing of it is lifted, or looked for, twice."""
+    def small(self, long_side: int) -> "PhotoContext":
+        """A copy that is cheap to paint; enhancement, background and regions are taken over."""
         copy = self.working.copy()
         copy.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
-        subject = Subject(copy, self.model, self._finder, self._device, lifted=False)
-        subject.working = copy
+        context = PhotoContext(copy, self.model, self._finder, self._device, enhanced=False)
+        context.working = copy
         photo = tensors.to_tensor(copy).to(self._device)
         height, width = photo.shape[2:]
-        ground = smaller(self.scene.ground, height, width)
-        subject.scene = Scene(photo, ground, self.scene.regions.smaller(height, width))
-        return subject
+        background = smaller(self.scene.background, height, width)
+        context.scene = Scene(photo, background, self.scene.regions.smaller(height, width))
+        return context
 
     @cached_property
-    def _lift(self) -> tuple[Image.Image, tuple[Step, ...]]:
-        return beautify(self.original) if self._lifted else (self.original, ())
+    def _enhancement(self) -> tuple[Image.Image, tuple[Step, ...]]:
+        return enhance(self.original) if self._enhanced else (self.original, ())

@@ -1,20 +1,21 @@
-"""Renderings: a look of a subject at any strength up to the one asked for, at working size or finished."""
+"""Renderings: a look of one photo at any strength up to the one asked for.
+
+A rendering gives the picture at working size, which the gates measure, and the finished picture of the
+photo's own size and mode.
+"""
 
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
 from ..grade.lut import Grader, apply_table
 from ..imaging import tensors
 from ..looks import Look, Protection
-from ..network.styles import Goal
-from ..safety.protection import MODES, guarded, with_white
-from .painter import Coat
-from .photo_context import Subject
+from ..safety.protection import restore_white
+from .photo_context import PhotoContext
 
 
 class Rendering(Protocol):
@@ -25,81 +26,68 @@ class Rendering(Protocol):
         """A picture of the photo's size and mode."""
 
 
-class Painting:
-    """A style put on by the net; lower strengths than asked for take less of the same change."""
+class PaintedRendering:
+    """The photo plus the change (1, 3, H, W) that a style makes at `full_strength`, or a share of it."""
 
-    def __init__(self, subject: Subject, look: Look, goal: Goal) -> None:
-        self._subject, self._look = subject, look
-        # Where a mode keeps the photo the guard does; the net paints there too, for its norms see all.
-        mode = MODES[look.protection]
-        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
-        self._coat = Coat(goal, subject.scene.regions.product, look.levels, inside, outside)
-        if look.strength > 0:
-            subject.canvas.plan(self._coat)
+    def __init__(self, context: PhotoContext, change: Tensor, full_strength: float) -> None:
+        self._context, self._change, self._full_strength = context, change, full_strength
 
     def at(self, strength: float) -> Tensor:
-        return (self._subject.scene.photo + self._share(strength)).clamp_(0, 1)
+        photo = self._context.scene.photo
+        return photo.clone() if strength == 0 else (photo + self._share(strength)).clamp_(0, 1)
 
     def finished(self, strength: float) -> Image.Image:
+        image = self._context.image
         if strength == 0:
-            return self._subject.image.copy()
-        image = self._subject.image
-        return with_white(image, tensors.apply_change(image, self._share(strength)), self._subject.scene)
+            return image.copy()
+        return restore_white(image, tensors.apply_change(image, self._share(strength)), self._context.scene)
 
     def _share(self, strength: float) -> Tensor:
-        if strength == 0:
-            return torch.zeros_like(self._subject.scene.photo)
-        share = strength / self._look.strength
+        share = strength / self._full_strength
         return self._change if share == 1 else share * self._change
 
-    @cached_property
-    def _change(self) -> Tensor:
-        scene = self._subject.scene
-        change = self._subject.canvas.paint(self._coat) - scene.photo
-        return guarded(scene, change, self._look.protection)
 
+class GradedRendering:
+    """A preset: every colour through one table, so that no edge can move."""
 
-class Grading:
-    """A campaign look: every colour through one table, so that no edge can move."""
-
-    def __init__(self, subject: Subject, look: Look, grader: Grader) -> None:
-        self._subject, self._look, self._grader = subject, look, grader
+    def __init__(self, context: PhotoContext, look: Look, grader: Grader) -> None:
+        self._context, self._look, self._grader = context, look, grader
 
     def at(self, strength: float) -> Tensor:
-        graded = self._grade(self._subject.working, strength)
-        return tensors.to_tensor(graded).to(self._subject.scene.photo)
+        graded = self._grade(self._context.working, strength)
+        return tensors.to_tensor(graded).to(self._context.scene.photo)
 
     def finished(self, strength: float) -> Image.Image:
-        return self._grade(self._subject.image, strength)
+        return self._grade(self._context.image, strength)
 
     def _grade(self, image: Image.Image, strength: float) -> Image.Image:
-        table = self._grader.table(self._subject.image, str(self._look.only), strength)
+        table = self._grader.table(self._context.image, str(self._look.only), strength)
         graded = apply_table(image, table) if strength > 0 else image
-        kept = self._kept
-        return graded if kept is None else Image.composite(image, graded, kept.resize(image.size))
+        mask = self._protected_mask
+        return graded if mask is None else Image.composite(image, graded, mask.resize(image.size))
 
     @cached_property
-    def _kept(self) -> Image.Image | None:
-        """What the protection leaves as it is, as a mask of working size."""
-        product = self._subject.scene.regions.product
-        keep = {Protection.BACKGROUND_ONLY: product, Protection.PRODUCT_ONLY: 1 - product}
-        mask = keep.get(self._look.protection)
+    def _protected_mask(self) -> Image.Image | None:
+        """The area that the protection leaves unchanged, as a mask of working size."""
+        product = self._context.scene.regions.product
+        protected = {Protection.BACKGROUND_ONLY: product, Protection.PRODUCT_ONLY: 1 - product}
+        mask = protected.get(self._look.protection)
         if mask is None:
             return None
         return Image.fromarray(np.rint(mask[0, 0].cpu().numpy() * 255).astype(np.uint8))
 
 
-class Lifting:
-    """The photo towards its lifted self, and no style."""
+class EnhancedRendering:
+    """The enhanced photo without a style; less strength blends it with the original."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+    def __init__(self, context: PhotoContext) -> None:
+        self._context = context
 
     def at(self, strength: float) -> Tensor:
-        opaque = tensors.over_white(self.finished(strength)).resize(self._subject.working.size)
-        return tensors.to_tensor(opaque).to(self._subject.scene.photo)
+        opaque = tensors.over_white(self.finished(strength)).resize(self._context.working.size)
+        return tensors.to_tensor(opaque).to(self._context.scene.photo)
 
     def finished(self, strength: float) -> Image.Image:
         if strength == 1:
-            return self._subject.image.copy()
-        return Image.blend(self._subject.original, self._subject.image, strength)
+            return self._context.image.copy()
+        return Image.blend(self._context.original, self._context.image, strength)

@@ -18,15 +18,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging import tensors
-from ..network.conditioning import guides
+from ..network.conditioning import conditioning_maps
 from ..network.model import Model
-from ..network.modulation import Frozen, Noting, Statistics
-from ..network.patterns import half_fields
-from ..network.styles import Goal
-from ..regions.background import plain_ground
+from ..network.modulation import FrozenModulation, RecordingModulation, Statistics
+from ..network.patterns import half_size_patterns
+from ..network.styles import StyleTarget
+from ..regions.background import plain_background
 from . import tone_fit
-from .highlights import held
-from .painter import Canvas, bare
+from .highlights import limit_highlights
+from .painter import Painter, paint_unprotected
 
 Window = tuple[slice, slice]
 Track = Callable[[Sequence[Window]], Iterable[Window]]
@@ -44,21 +44,21 @@ def halo() -> int:
 
 
 @dataclass(frozen=True)
-class _Brush:
+class _FixedStatisticsPainter:
     """A style vector with the statistics it met on the whole photo."""
 
     model: Model
-    by: Frozen
+    by: FrozenModulation
 
     @classmethod
-    def of(cls, canvas: Canvas, vector: Tensor) -> "_Brush":
+    def of(cls, painter: Painter, vector: Tensor) -> "_FixedStatisticsPainter":
         seen = Statistics()
-        style = canvas.model.net.modulation(vector)
-        canvas.run(Noting(style, seen))
-        return cls(canvas.model, Frozen(style, seen))
+        style = painter.model.net.modulation(vector)
+        painter.run(RecordingModulation(style, seen))
+        return cls(painter.model, FrozenModulation(style, seen))
 
-    def __call__(self, piece: Tensor, guide: Tensor) -> Tensor:
-        painted: Tensor = self.model.net(piece, self.by, guide)
+    def __call__(self, piece: Tensor, conditioning: Tensor) -> Tensor:
+        painted: Tensor = self.model.net(piece, self.by, conditioning)
         return painted
 
 
@@ -70,11 +70,11 @@ class Tiled:
         self.tile = max(tensors.STRIDE, tile // tensors.STRIDE * tensors.STRIDE)
         self._pixels = np.asarray(tensors.over_white(image))
 
-    def paint(self, goal: Goal, strength: float, track: Track = iter) -> Image.Image:
+    def paint(self, target: StyleTarget, strength: float, track: Track = iter) -> Image.Image:
         """The picture at a strength in 0..1 of the goal; its alpha stays."""
         if strength == 0:
             return self.image.copy()
-        change_of = self._painter(goal, strength)
+        change_of = self._painter(target, strength)
         painted = np.empty_like(self._pixels)
         for window in track(self._windows):
             painted[window] = _rounded(self._pixels[window], change_of(window))
@@ -83,28 +83,37 @@ class Tiled:
             result.putalpha(self.image.getchannel("A"))
         return result
 
-    def _painter(self, goal: Goal, strength: float) -> Callable[[Window], Tensor]:
+    def _painter(self, target: StyleTarget, strength: float) -> Callable[[Window], Tensor]:
         """What tells for a window what is to be added there (3, h, w)."""
-        vector = goal.vector if strength == 1 else torch.lerp(self._canvas.own, goal.vector, strength)
-        brush, cells = _Brush.of(self._canvas, vector), self._evening(goal, strength)
+        vector = (
+            target.vector
+            if strength == 1
+            else torch.lerp(self._painter_of_thumbnail.photo_style, target.vector, strength)
+        )
+        brush, cells = (
+            _FixedStatisticsPainter.of(self._painter_of_thumbnail, vector),
+            self._tone_residual(target, strength),
+        )
 
         def change(window: Window) -> Tensor:
-            piece, guide, inner = self._with_surroundings(window)
-            styled = brush(piece, guide)
+            piece, conditioning, inner = self._with_surroundings(window)
+            styled = brush(piece, conditioning)
             if strength < 1:
-                styled = styled + (1 - strength) * (piece - self._own_brush(piece, guide))
-            added = (held(styled, piece, goal.light) - piece)[0][:, *inner] + self._read(cells, window)
-            return added * (1 - self._read(self._ground, window))
+                styled = styled + (1 - strength) * (piece - self._own_brush(piece, conditioning))
+            added = (limit_highlights(styled, piece, target.light) - piece)[0][:, *inner] + self._read(
+                cells, window
+            )
+            return added * (1 - self._read(self._background, window))
 
         return change
 
-    def _evening(self, goal: Goal, strength: float) -> Tensor:
+    def _tone_residual(self, target: StyleTarget, strength: float) -> Tensor:
         """(1, 3, h, w) what evens the broad tones of the photo painted at working size."""
-        photo = self._canvas.photo
-        if goal.learned == 0:
+        photo = self._painter_of_thumbnail.photo
+        if target.learned == 0:
             return torch.zeros_like(photo[:, :, :1, :1])
-        painted = bare(self.model, replace(goal, learned=0.0), photo, strength)
-        return goal.learned * tone_fit.evening(painted, photo)
+        painted = paint_unprotected(self.model, replace(target, learned=0.0), photo, strength)
+        return target.learned * tone_fit.tone_residual(painted, photo)
 
     def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
         """The window and a halo as (1, 3, h, w), the guides of it, and where in it the window lies."""
@@ -112,12 +121,12 @@ class Tiled:
         pixels = self._pixels[self._axes[0][rows]][:, self._axes[1][columns]]
         piece = torch.from_numpy(pixels).permute(2, 0, 1)[None].to(self.device).float() / 255
         height, width = piece.shape[2:]
-        fields = half_fields(height, width, rows.start, columns.start).to(piece)
+        fields = half_size_patterns(height, width, rows.start, columns.start).to(piece)
         inner = tuple(
             slice(part.start - grown.start, part.stop - grown.start)
             for part, grown in zip(window, (rows, columns), strict=True)
         )
-        return piece, guides(piece, fields), (inner[0], inner[1])
+        return piece, conditioning_maps(piece, fields), (inner[0], inner[1])
 
     @cached_property
     def _axes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -138,13 +147,13 @@ class Tiled:
         return (slice(start, min(start + self.tile, side)) for start in range(0, side, self.tile))
 
     @cached_property
-    def _canvas(self) -> Canvas:
+    def _painter_of_thumbnail(self) -> Painter:
         working = tensors.to_working_size(tensors.over_white(self.image), *self.model.working_pixels)
-        return Canvas(self.model, tensors.to_tensor(working).to(self.device))
+        return Painter(self.model, tensors.to_tensor(working).to(self.device))
 
     @cached_property
-    def _own_brush(self) -> _Brush:
-        return _Brush.of(self._canvas, self._canvas.own)
+    def _own_brush(self) -> _FixedStatisticsPainter:
+        return _FixedStatisticsPainter.of(self._painter_of_thumbnail, self._painter_of_thumbnail.photo_style)
 
     def _read(self, plane: Tensor, window: Window) -> Tensor:
         """(C, h, w) a small copy's plane (1, C, H, W), read at the window's pixels."""
@@ -156,8 +165,8 @@ class Tiled:
         return F.grid_sample(plane, grid, padding_mode="border", align_corners=False)[0]
 
     @cached_property
-    def _ground(self) -> Tensor:
-        return plain_ground(self._canvas.photo)
+    def _background(self) -> Tensor:
+        return plain_background(self._painter_of_thumbnail.photo)
 
 
 def _grown(part: slice, length: int) -> slice:

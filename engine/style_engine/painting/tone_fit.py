@@ -17,7 +17,7 @@ FITS: Final = 5  # rounds, each with less weight where the last one departed
 RIDGE: Final = 1e-5  # keeps the fit of a photo of few colours small
 
 
-def evening(painted: Tensor, photo: Tensor) -> Tensor:
+def tone_residual(painted: Tensor, photo: Tensor) -> Tensor:
     """(1, 3, h, w), a cell each: what to add to a picture (1, 3, H, W) painted of the photo."""
     small, change = _cells(photo), _cells(painted - photo)
     known, wanted = _terms(small).flatten(2)[0].T, change.flatten(2)[0].T
@@ -30,11 +30,13 @@ def evening(painted: Tensor, photo: Tensor) -> Tensor:
     return excess.T.view_as(change)
 
 
-def evened(painted: Tensor, photo: Tensor, share: float = 1.0) -> Tensor:
+def remove_tone_residual(painted: Tensor, photo: Tensor, share: float = 1.0) -> Tensor:
     """The picture (1, 3, H, W) with a share of that added."""
     if share == 0:
         return painted
-    added = F.interpolate(evening(painted, photo), size=photo.shape[2:], mode="bilinear", antialias=True)
+    added = F.interpolate(
+        tone_residual(painted, photo), size=photo.shape[2:], mode="bilinear", antialias=True
+    )
     return painted + share * added
 
 

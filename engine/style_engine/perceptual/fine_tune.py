@@ -10,17 +10,17 @@ from PIL import Image
 from torch import Tensor
 
 from ..imaging import tensors
-from ..network.conditioning import guides
-from ..network.fusenet import intake_size
+from ..network.conditioning import conditioning_maps
+from ..network.fusenet import injection_size
 from ..network.model import Model
-from ..network.patterns import half_fields
+from ..network.patterns import half_size_patterns
 from ..network.styles import Style
-from ..regions.background import plain_ground
+from ..regions.background import plain_background
 from . import losses, vgg
 from .learn import STYLE_PIXELS
 
 RATE: Final = 2e-3
-INTAKE_RATE: Final = 8e-3  # intakes go far: a crisp screen needs weights of 5 and more
+INJECTION_RATE: Final = 8e-3  # intakes go far: a crisp screen needs weights of 5 and more
 WINDOW: Final = 192  # px, side of the squares of the photos that are painted while refining
 WINDOWS: Final = 2  # at a time
 
@@ -33,48 +33,48 @@ class Weights:
     texture: float = 0.5
     content: float = 1.0
     colour: float = 0.4
-    calm: float = 3.0
+    flat_share: float = 3.0
 
 
-class StyleGoal:
+class StyleObjective:
     """What pictures (1 or B, 3, H, W) ask of all that is painted in their style, all samples or each its own.
 
     `statistics` (1 or B, 1920) are for the head.
     """
 
-    def __init__(self, eye: vgg.Vgg19, picture: Tensor, weights: Weights = Weights()) -> None:
-        self.eye, self.weights = eye, weights
+    def __init__(self, extractor: vgg.VggFeatures, picture: Tensor, weights: Weights = Weights()) -> None:
+        self.extractor, self.weights = extractor, weights
         with torch.no_grad():
-            features = {name: x.float() for name, x in eye(picture).items()}
+            features = {name: x.float() for name, x in extractor(picture).items()}
             everywhere = torch.ones_like(picture[:, :1])
-            self.means, self.deviations = losses.style_of(features, everywhere)
+            self.means, self.stds = losses.style_of(features, everywhere)
             self.grams = {name: losses.masked_gram(features[name], everywhere) for name in vgg.STYLE_LAYERS}
             self.statistics = vgg.statistics(features)
 
-    def __call__(self, output: Tensor, photo: Tensor, ground: Tensor) -> Mapping[str, Tensor]:
+    def __call__(self, output: Tensor, photo: Tensor, background: Tensor) -> Mapping[str, Tensor]:
         """The parts of the loss, each (B,), of pictures (B, 3, H, W); plain ground (B, 1, H, W) stays out."""
-        seen, weights, mask = self.eye(output), self.weights, 1 - ground
+        seen, weights, mask = self.extractor(output), self.weights, 1 - background
         with torch.no_grad():
-            wanted = self.eye(photo)
+            wanted = self.extractor(photo)
         return {
-            "style": weights.style * losses.moments(seen, self.means, self.deviations, mask),
+            "style": weights.style * losses.moments(seen, self.means, self.stds, mask),
             "texture": weights.texture * losses.texture(seen, self.grams, mask),
             "content": weights.content * losses.content(seen, wanted),
             "colour": weights.colour * losses.chroma_shift(output, photo),
-            "flat": weights.calm * losses.flat_noise(output, photo),
+            "flat": weights.flat_share * losses.flat_noise(output, photo),
             "laplacian": 0.5 * losses.laplacian(output, photo),
-            "ground": 8 * losses.held_ground(output, photo, ground),
+            "background": 8 * losses.background_change(output, photo, background),
         }
 
 
-def fit(vector: Tensor, intake: int, steps: int, loss_of: Callable[[Tensor], Tensor]) -> Tensor:
+def fit(vector: Tensor, injection: int, steps: int, loss_of: Callable[[Tensor], Tensor]) -> Tensor:
     """The vector (vector_size,) after so many steps; its last `intake` numbers learn faster.
 
     `loss_of` takes a vector (1, vector_size) and gives a scalar, from a batch of its own each time. What
     comes back is the mean over the last part of the way, which is calmer than its end.
     """
-    halves = [half.clone().requires_grad_() for half in vector.split([len(vector) - intake, intake])]
-    rates = (RATE, INTAKE_RATE)
+    halves = [half.clone().requires_grad_() for half in vector.split([len(vector) - injection, injection])]
+    rates = (RATE, INJECTION_RATE)
     groups = [{"params": [half], "lr": rate} for half, rate in zip(halves, rates, strict=True)]
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.98))
     mean = vector.clone()
@@ -96,17 +96,17 @@ def refine_style(
     steps: int,
 ) -> Style:
     """The style fitted to its picture on photos of the kind it will paint; raises WeightsMissing."""
-    eye = vgg.load(model.vgg_scales)
-    goal = StyleGoal(eye, _tensor(picture, STYLE_PIXELS))
+    extractor = vgg.load(model.vgg_scales)
+    target = StyleObjective(extractor, _tensor(picture, STYLE_PIXELS))
     windows = _windows([_tensor(photo, model.working_pixels[0]) for photo in photos])
-    fields = half_fields(WINDOW, WINDOW)
+    fields = half_size_patterns(WINDOW, WINDOW)
 
     def loss_of(vector: Tensor) -> Tensor:
-        photo, ground = next(windows)
-        output = model.net(photo, vector.expand(WINDOWS, -1), guides(photo, fields))
-        return torch.stack(list(goal(output, photo, ground).values())).sum(0).mean()
+        photo, background = next(windows)
+        output = model.net(photo, vector.expand(WINDOWS, -1), conditioning_maps(photo, fields))
+        return torch.stack(list(target(output, photo, background).values())).sum(0).mean()
 
-    fitted = fit(style.vector, intake_size(model.net.widths), steps, loss_of)
+    fitted = fit(style.vector, injection_size(model.net.widths), steps, loss_of)
     return replace(style, source=f"{style.source}, refined by {steps} steps", vector=fitted)
 
 
@@ -118,7 +118,7 @@ def _tensor(image: Image.Image, most: int) -> Tensor:
 def _windows(photos: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
     """Without end: squares (WINDOWS, 3, WINDOW, WINDOW) of the photos and their plain ground."""
     random = torch.Generator().manual_seed(0)
-    layers = [torch.cat([photo, plain_ground(photo)], 1) for photo in map(_at_least_a_window, photos)]
+    layers = [torch.cat([photo, plain_background(photo)], 1) for photo in map(_at_least_a_window, photos)]
     while True:
         both = torch.cat([_window(layers[_pick(len(layers), random)], random) for _ in range(WINDOWS)])
         yield both[:, :3], both[:, 3:]

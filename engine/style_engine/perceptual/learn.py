@@ -17,9 +17,9 @@ def learn_style(model: Model, image: Image.Image, style_id: str, name: str) -> S
     """A style of its own from a picture; raises WeightsMissing where VGG-19 is not installed."""
     tensors.require_supported(image)
     working = tensors.to_working_size(tensors.over_white(image), STYLE_PIXELS)
-    eye = vgg.load(model.vgg_scales)
+    extractor = vgg.load(model.vgg_scales)
     seen = tensors.padded(tensors.to_tensor(working))
-    statistics = vgg.statistics(eye(seen))
+    statistics = vgg.statistics(extractor(seen))
     vector = model.head(statistics.to(next(model.head.parameters()).device))[0].cpu()
     source = f"learned from a picture of {image.width} x {image.height} px"
     return Style(style_id, name, OWN, {}, source, vector, light=light_of(seen))

@@ -28,14 +28,12 @@ def content(output: Features, reference: Features) -> Tensor:
     return deep + 0.5 * middle
 
 
-def moments(output: Features, means: Features, deviations: Features, mask: Tensor) -> Tensor:
+def moments(output: Features, means: Features, stds: Features, mask: Tensor) -> Tensor:
     """SL: mean over the layers of MSE(mean) + MSE(std), the output's taken inside the mask only."""
     parts: list[Tensor] = []
     for layer in means:
-        mean, deviation = masked_moments(output[layer].float(), mask)
-        parts.append(
-            (mean - means[layer]).square().mean(1) + (deviation - deviations[layer]).square().mean(1)
-        )
+        mean, std = masked_moments(output[layer].float(), mask)
+        parts.append((mean - means[layer]).square().mean(1) + (std - stds[layer]).square().mean(1))
     return torch.stack(parts).mean(0)
 
 
@@ -57,8 +55,8 @@ def texture(output: Features, grams: Features, mask: Tensor) -> Tensor:
 
 def flat_noise(output: Tensor, photo: Tensor) -> Tensor:
     """Mean 9×9 standard deviation of the output's luminance where the photo's is under 2.5 / 255."""
-    flat = (local_deviation(photo) < 2.5 / 255).float()
-    noise = local_deviation(output) * flat
+    flat = (local_std(photo) < 2.5 / 255).float()
+    noise = local_std(output) * flat
     return noise.flatten(1).sum(1) / flat.flatten(1).sum(1).clamp(min=64)
 
 
@@ -73,10 +71,10 @@ def chroma_shift(output: Tensor, photo: Tensor) -> Tensor:
     return per_sample((chroma[0] - chroma[1]).abs())
 
 
-def held_ground(output: Tensor, photo: Tensor, ground: Tensor) -> Tensor:
+def background_change(output: Tensor, photo: Tensor, background: Tensor) -> Tensor:
     """L1 to the photo where the ground is plain, averaged over that ground."""
-    off = ((output - photo).abs().mean(1, keepdim=True) * ground).flatten(1).sum(1)
-    return off / ground.flatten(1).sum(1).clamp(min=64)
+    off = ((output - photo).abs().mean(1, keepdim=True) * background).flatten(1).sum(1)
+    return off / background.flatten(1).sum(1).clamp(min=64)
 
 
 def masked_moments(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,7 +91,7 @@ def masked_gram(x: Tensor, mask: Tensor) -> Tensor:
     return weighted @ x.flatten(2).transpose(1, 2)
 
 
-def local_deviation(picture: Tensor) -> Tensor:
+def local_std(picture: Tensor) -> Tensor:
     """(B, 1, H, W) standard deviation of luminance in a 9×9 window."""
     tone = luminance(picture)
     mean = F.avg_pool2d(tone, 9, 1, 4, count_include_pad=False)

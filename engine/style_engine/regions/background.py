@@ -25,10 +25,10 @@ AREA_SHARE: Final = 0.08  # of the picture that must be ground
 BESIDE: Final = 1.5  # px of the small copy by which the ground's rim may lie beyond what was flooded there
 
 
-def plain_ground(photo: Tensor) -> Tensor:
+def plain_background(photo: Tensor) -> Tensor:
     """(1, 1, H, W) share of ground, 0..1, soft at the product's rim; all 0 without an even ground."""
     small = _shrink(photo)
-    colour = _ground_colour(_border(small))
+    colour = _background_colour(_border(small))
     if colour is None:
         return torch.zeros_like(photo[:, :1])
     distance = _distance(small, colour)
@@ -45,7 +45,7 @@ def plain_ground(photo: Tensor) -> Tensor:
     return inside.mul_(_open(reached, fade > 0)).mul_(fade)
 
 
-def _ground_colour(border: Tensor) -> Tensor | None:
+def _background_colour(border: Tensor) -> Tensor | None:
     """(1, 3, 1, 1) the colour that most of the border (3, N) has, or the white that some of it has."""
     white = border[:, border.amin(0) > WHITE]
     for pixels, share in ((border, BORDER_SHARE), (white, WHITE_BORDER_SHARE)):

@@ -4,10 +4,11 @@ Read from top to bottom: the regions → the net → the finder → the guided f
 """
 
 import math
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -49,18 +50,29 @@ class Regions:
 
 
 @dataclass(frozen=True)
-class Trust:
-    """How sure the net looks → the chance that its product mask is right; fitted on held-out photos."""
+class ConfidenceModel:
+    """Logistic model of the chance that a product mask is right, fitted on held-out photos.
+
+    `certainty` weighs the network's mean certainty inside its mask, `plain_background` is added where there
+    is one, and `agreement` weighs the IoU of the mask with everything that is not plain background.
+    """
 
     bias: float
-    sure: float  # times the net's own certainty inside its mask
-    ground: float  # where there is a plain ground
-    agreement: float  # times the overlap of the net's mask with what is not plain ground
+    certainty: float
+    plain_background: float
+    agreement: float
 
-    def __call__(self, sure: float, agreement: float | None) -> float:
-        total = self.bias + self.sure * sure
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "ConfidenceModel":
+        """From a model folder's config, which may use the names of the first release."""
+        values = config.get("confidence", config.get("trust"))
+        first_names = {"sure": "certainty", "ground": "plain_background"}
+        return cls(**{first_names.get(name, name): value for name, value in values.items()})
+
+    def __call__(self, certainty: float, agreement: float | None) -> float:
+        total = self.bias + self.certainty * certainty
         if agreement is not None:
-            total += self.ground + self.agreement * agreement
+            total += self.plain_background + self.agreement * agreement
         return 1 / (1 + math.exp(-total))
 
 
@@ -73,7 +85,7 @@ class RegionFinder:
     long_side: int
     least_confidence: float
     net: RegionNet = field(repr=False)
-    trust: Trust = field(repr=False)
+    confidence_model: ConfidenceModel = field(repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> "RegionFinder":
@@ -89,7 +101,7 @@ class RegionFinder:
             long_side=int(config["long_side"]),
             least_confidence=float(config["least_confidence"]),
             net=net.requires_grad_(False),
-            trust=Trust(**config["trust"]),
+            confidence_model=ConfidenceModel.from_config(config),
         )
 
     def on(self, device: torch.device) -> "RegionFinder":
@@ -97,28 +109,28 @@ class RegionFinder:
         return replace(self, net=deepcopy(self.net).to(device))
 
     @torch.inference_mode()
-    def __call__(self, photo: Tensor, ground: Tensor) -> Regions:
+    def __call__(self, photo: Tensor, background: Tensor) -> Regions:
         """Regions of a photo (1, 3, H, W) whose plain ground (1, 1, H, W) is known."""
-        small, seen = self.see(photo)
-        product = at_size(photo, small, seen[:, :1], ground)
+        small, seen = self.predict(photo)
+        product = refine_mask(photo, small, seen[:, :1], background)
         text = F.interpolate(seen[:, 1:], size=photo.shape[2:], mode="bilinear")
-        confidence = self.trust(certainty(seen[:, :1]), agreement(seen[:, :1], ground))
+        confidence = self.confidence_model(certainty(seen[:, :1]), agreement(seen[:, :1], background))
         found = LEAST_SHARE < float(product.mean()) < MOST_SHARE and confidence >= self.least_confidence
         return Regions(product if found else torch.ones_like(product), text, found, confidence)
 
     @torch.inference_mode()
-    def see(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+    def predict(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """A small copy of the photo (1, 3, h, w); how likely product and text are in it (1, 2, h, w).
 
         Where the net is not sure, it looks once more, in a mirror.
         """
         small = _for_net(photo, self.long_side)
-        seen = self._look(small)
+        seen = self._run(small)
         if certainty(seen[:, :1]) < SURE:
-            seen = (seen + self._look(small.flip(COLUMNS)).flip(COLUMNS)) / 2
+            seen = (seen + self._run(small.flip(COLUMNS)).flip(COLUMNS)) / 2
         return F.avg_pool2d(small, 2), seen
 
-    def _look(self, small: Tensor) -> Tensor:
+    def _run(self, small: Tensor) -> Tensor:
         seen: Tensor = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
         return seen.contiguous()
 
@@ -133,20 +145,20 @@ def certainty(product: Tensor) -> float:
     return float(product.square().sum() / product.sum().clamp(min=1e-6))
 
 
-def agreement(product: Tensor, ground: Tensor) -> float | None:
+def agreement(product: Tensor, background: Tensor) -> float | None:
     """Overlap (IoU) of a product mask with what is not plain ground, 0..1; None without a plain ground."""
-    if not ground.any():
+    if not background.any():
         return None
-    other = F.interpolate(1 - ground, size=product.shape[2:], mode="area")
+    other = F.interpolate(1 - background, size=product.shape[2:], mode="area")
     return float(torch.minimum(product, other).sum() / torch.maximum(product, other).sum().clamp(min=1e-6))
 
 
-def at_size(photo: Tensor, small: Tensor, product: Tensor, ground: Tensor) -> Tensor:
+def refine_mask(photo: Tensor, small: Tensor, product: Tensor, background: Tensor) -> Tensor:
     """The net's product (1, 1, h, w) as it is used: closed, along the photo's rims, settled."""
-    return settled(guided_upsample(photo, small, closed(product, small)), ground)
+    return apply_background(guided_upsample(photo, small, fill_holes(product, small)), background)
 
 
-def closed(product: Tensor, small: Tensor) -> Tensor:
+def fill_holes(product: Tensor, small: Tensor) -> Tensor:
     """A mask (1, 1, h, w) of a picture (1, 3, h, w) without gaps through which no ground shows.
 
     What is enclosed and has no colour that is seen outside is goods that the net has missed.
@@ -165,14 +177,14 @@ def closed(product: Tensor, small: Tensor) -> Tensor:
     return torch.where(missed, 1.0, product)
 
 
-def settled(product: Tensor, ground: Tensor) -> Tensor:
+def apply_background(product: Tensor, background: Tensor) -> Tensor:
     """Where a plain ground is known, product is all that is not ground, less what the net surely denies.
 
     What the net denies are shadows, and holes through which the ground shows.
     """
-    if not ground.any():
+    if not background.any():
         return product
-    return (1 - ground) * (product / DENIED).clamp(max=1)
+    return (1 - background) * (product / DENIED).clamp(max=1)
 
 
 def _for_net(photo: Tensor, long_side: int) -> Tensor:

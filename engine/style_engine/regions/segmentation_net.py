@@ -20,15 +20,15 @@ class RegionNet(nn.Module):
         self.quarter = nn.Sequential(_conv(half, quarter, stride=2), Residual(quarter))
         self.eighth = nn.Sequential(_conv(quarter, eighth, stride=2), Residual(eighth))
         self.sixteenth = nn.Sequential(
-            _conv(eighth, sixteenth, stride=2), *(Wide(sixteenth) for _ in range(2))
+            _conv(eighth, sixteenth, stride=2), *(DepthwiseBlock(sixteenth) for _ in range(2))
         )
         self.deep = nn.Sequential(
             _conv(sixteenth, sixteenth, stride=2, groups=sixteenth), _conv(sixteenth, deep, 1)
         )
-        self.context = nn.ModuleList(Wide(deep) for _ in range(3))
+        self.context = nn.ModuleList(DepthwiseBlock(deep) for _ in range(3))
         self.whole = nn.Linear(deep, deep)
         self.rises = nn.ModuleList(
-            Rise(inputs, outputs)
+            UpsampleBlock(inputs, outputs)
             for inputs, outputs in (
                 (deep, sixteenth),
                 (sixteenth, eighth),
@@ -64,7 +64,7 @@ class Residual(nn.Module):
         return F.relu(x + self.second(self.first(x)))
 
 
-class Wide(nn.Module):
+class DepthwiseBlock(nn.Module):
     """x + a 5 x 5 convolution of each channel and a mixing of them: far sight for few weights."""
 
     def __init__(self, width: int) -> None:
@@ -76,7 +76,7 @@ class Wide(nn.Module):
         return F.relu(x + self.mix(self.spread(x)))
 
 
-class Rise(nn.Module):
+class UpsampleBlock(nn.Module):
     """Doubles a level and adds what the way down kept of that size."""
 
     def __init__(self, inputs: int, outputs: int) -> None:

@@ -17,10 +17,10 @@ from torch import Tensor
 
 from ..looks import Look, Protection
 from . import metrics
-from .metrics import View
-from .scene import COLOUR_STEP, Scene, seen
+from .metrics import MeasuredImage
+from .scene import COLOUR_STEP, Scene, measure
 
-LADDER: Final = 0.75  # of a strength is the next one down
+BACKOFF: Final = 0.75  # of a strength is the next one down
 LEAST_STRENGTH: Final = 0.15  # below it a style is not worth its name
 AT_LEAST: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
 CALIBRATED: Final = Path(__file__).parent / "gates.json"
@@ -53,51 +53,53 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Limits:
+class GateLimits:
     """Gate name → limit, for each protection; a gate that is not listed is not asked."""
 
     by_protection: Mapping[str, Mapping[str, float]]
 
     @classmethod
-    def load(cls, path: Path = CALIBRATED) -> "Limits":
+    def load(cls, path: Path = CALIBRATED) -> "GateLimits":
         return cls(json.loads(path.read_text("utf-8"))["limits"])
 
 
-def style_shown(scene: Scene, result: View) -> float:
+def style_shown(scene: Scene, result: MeasuredImage) -> float:
     """Mean ΔE2000 of what may be painted, on the goods or around them, where it is more."""
-    shift = metrics.shift_map(scene.view, result)
-    product, paintable = (metrics.at_pixels(m, COLOUR_STEP) for m in (scene.regions.product, scene.paintable))
+    shift = metrics.delta_e_map(scene.measured, result)
+    product, paintable = (metrics.subsample(m, COLOUR_STEP) for m in (scene.regions.product, scene.paintable))
     return max(metrics.weighted_mean(shift, part * paintable) for part in (product, 1 - product))
 
 
-def noise_added(scene: Scene, result: View) -> float:
+def noise_added(scene: Scene, result: MeasuredImage) -> float:
     """Flat noise of the clean ground, less what the photo has there itself, in 1/255."""
-    before, after = (metrics.flat_noise(scene.view, view, scene.outside) for view in (scene.view, result))
+    before, after = (
+        metrics.flat_noise(scene.measured, view, scene.outside) for view in (scene.measured, result)
+    )
     return max(0.0, after - before)
 
 
-MEASURES: Final[Mapping[str, Callable[[Scene, View], float]]] = {
-    "clipping": lambda scene, result: metrics.clipping(scene.view, result, scene.paintable),
+MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
+    "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable),
     "style_gain": style_shown,
-    "product_ssim": lambda scene, result: metrics.masked_ssim(scene.view, result, scene.regions.product),
-    "edge_keep": lambda scene, result: metrics.edge_keep(scene.view, result, scene.regions.product),
+    "product_ssim": lambda scene, result: metrics.masked_ssim(scene.measured, result, scene.regions.product),
+    "edge_keep": lambda scene, result: metrics.edge_keep(scene.measured, result, scene.regions.product),
     "flat_noise": noise_added,
-    "halo": lambda scene, result: metrics.halo(scene.view, result, scene.ring),
-    "white_ground": lambda scene, result: metrics.drift(scene.view, result, scene.white),
-    "ground": lambda scene, result: metrics.drift(scene.view, result, scene.untouched),
-    "delta_e": lambda scene, result: metrics.colour_shift(scene.view, result, scene.regions.product),
-    "text": lambda scene, result: metrics.text_keep(scene.view, result, scene.written),
+    "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.ring),
+    "white_background": lambda scene, result: metrics.max_change(scene.measured, result, scene.white),
+    "background": lambda scene, result: metrics.max_change(scene.measured, result, scene.certain_background),
+    "delta_e": lambda scene, result: metrics.median_delta_e(scene.measured, result, scene.regions.product),
+    "text": lambda scene, result: metrics.text_keep(scene.measured, result, scene.confident_text),
 }
 
 
-def judge(scene: Scene, result: Tensor, look: Look, limits: Limits) -> tuple[Gate, ...]:
+def evaluate_gates(scene: Scene, result: Tensor, look: Look, limits: GateLimits) -> tuple[Gate, ...]:
     """Every gate that the look's protection asks for; a picture that is not finite meets only that gate."""
-    return _judge(scene, seen(result), look.protection, look.strength, limits)
+    return _evaluate(scene, measure(result), look.protection, look.strength, limits)
 
 
-def admit(
-    render: Callable[[float], Tensor], look: Look, scene: Scene, limits: Limits
-) -> tuple[View, Verdict]:
+def gate_with_backoff(
+    render: Callable[[float], Tensor], look: Look, scene: Scene, limits: GateLimits
+) -> tuple[MeasuredImage, Verdict]:
     """The picture that may be published, and why: the look as asked, at a lower strength, or the photo.
 
     `render` gives the result (1, 3, H, W) at a strength; it is asked once for each strength that is tried.
@@ -105,17 +107,17 @@ def admit(
     tried: list[tuple[Gate, ...]] = []
     strength: float | None = look.strength
     while strength is not None:
-        result = seen(render(strength))
-        tried.append(_judge(scene, result, look.protection, strength, limits))
+        result = measure(render(strength))
+        tried.append(_evaluate(scene, result, look.protection, strength, limits))
         if all(gate.passed for gate in tried[-1]):
             outcome: Outcome = "passed" if len(tried) == 1 else "lowered"
             return result, Verdict(outcome, strength, _refused(tried[0]), tried[-1])
         strength = _next_strength(scene, strength, tried[-1])
-    return scene.view, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
+    return scene.measured, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
 
 
-def _judge(
-    scene: Scene, result: View, protection: Protection, strength: float, limits: Limits
+def _evaluate(
+    scene: Scene, result: MeasuredImage, protection: Protection, strength: float, limits: GateLimits
 ) -> tuple[Gate, ...]:
     sound = _sound(result.picture)
     if sound < 1:
@@ -155,19 +157,23 @@ def _next_strength(scene: Scene, strength: float, gates: tuple[Gate, ...]) -> fl
     if any(gate.name == "style_gain" for gate in failed):
         return None
     share = min(_share_within(scene, gate) for gate in failed)
-    rungs = [strength * LADDER**count for count in range(1, 1 + _rungs_below(strength))]
-    return next((rung for rung in rungs if rung <= share * strength), rungs[-1] if rungs else None)
+    steps = [strength * BACKOFF**count for count in range(1, 1 + _steps_below(strength))]
+    return next((step for step in steps if step <= share * strength), steps[-1] if steps else None)
 
 
-def _rungs_below(strength: float) -> int:
-    if strength * LADDER < LEAST_STRENGTH:
+def _steps_below(strength: float) -> int:
+    if strength * BACKOFF < LEAST_STRENGTH:
         return 0
-    return math.floor(math.log(LEAST_STRENGTH / strength) / math.log(LADDER) + 1e-9)
+    return math.floor(math.log(LEAST_STRENGTH / strength) / math.log(BACKOFF) + 1e-9)
 
 
 def _share_within(scene: Scene, gate: Gate) -> float:
     """How far from the photo (0) to the failing result (1) its gate's limit lies."""
     if gate.name not in MEASURES:
         return 1.0
-    own = MEASURES[gate.name](scene, scene.view)
-    return max(0.0, (gate.limit - own) / (gate.value - own)) if gate.value != own else 0.0
+    photo_style = MEASURES[gate.name](scene, scene.measured)
+    return (
+        max(0.0, (gate.limit - photo_style) / (gate.value - photo_style))
+        if gate.value != photo_style
+        else 0.0
+    )

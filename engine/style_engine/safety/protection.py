@@ -19,7 +19,7 @@ from ..imaging import tensors, windows
 from ..imaging.colour import delta_e2000, lab
 from ..looks import Protection
 from . import metrics
-from .metrics import View
+from .metrics import MeasuredImage
 from .scene import STEP, Scene
 
 BROAD: Final = 16  # px over which a change is tone and not detail
@@ -46,7 +46,7 @@ class Mode:
     delta_e: float = 100.0
 
     @property
-    def guards(self) -> bool:
+    def limits_change(self) -> bool:
         return self.ssim > 0
 
 
@@ -59,14 +59,14 @@ MODES: Final = {
 }
 
 
-def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
+def protect(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     """(1, 3, H, W) what may be added to the photo, of a change that the net would make; takes its place."""
     mode, product = MODES[protection], scene.regions.product
     # What is half product, or half text, is protected wholly.
     covered, lettered = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
     paintable = _paintable(scene)
     if mode.outside == 0:
-        paintable = paintable * product * (1 - scene.untouched)
+        paintable = paintable * product * (1 - scene.certain_background)
     change.mul_(paintable)
     if mode.inside == 0:
         return change.mul_(1 - covered)
@@ -74,12 +74,12 @@ def guarded(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
         return change
     change.add_(scene.photo).clamp_(0, 1).sub_(scene.photo)  # what can be shown of it
     tone = _tone(change, product).mul_(paintable)
-    if mode.guards:
-        change.lerp_(_gentle(scene, change, tone, mode), covered)
+    if mode.limits_change:
+        change.lerp_(limit_change(scene, change, tone, mode), covered)
     return change.lerp_(tone.mul_(TEXT_TONE), lettered)
 
 
-def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
+def restore_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
     """The result; where clean ground is white, what is white in the photo put back on it and a little beyond.
 
     Both are of the photo's own size: where that is not the scene's, a change brought to size spills a little
@@ -92,12 +92,12 @@ def with_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.I
     white = least.point([0] * LEAST_WHITE + [255] * (256 - LEAST_WHITE))
     result = result.copy()
     # A mask of bits is pasted four times as fast as one of bytes.
-    mask = ImageChops.darker(white, _open_ground(least, scene)).convert("1", dither=Image.Dither.NONE)
+    mask = ImageChops.darker(white, _open_background(least, scene)).convert("1", dither=Image.Dither.NONE)
     result.paste(photo, mask=mask)
     return result
 
 
-def _open_ground(least: Image.Image, scene: Scene) -> Image.Image:
+def _open_background(least: Image.Image, scene: Scene) -> Image.Image:
     """L, 255 on clean ground and CLOSE px on, and SPILL px as far as no contour of the photo stops it.
 
     `least` is the least channel of the photo at its own size: in it the outline of white goods is a contour.
@@ -118,17 +118,17 @@ def _open_ground(least: Image.Image, scene: Scene) -> Image.Image:
 
 def _paintable(scene: Scene) -> Tensor:
     """(1, 1, H, W) how far each pixel may change: clean ground not at all, its rim a little; or 1 for all."""
-    if not scene.on_plain_ground:
+    if not scene.on_plain_background:
         return scene.photo.new_ones(1, 1, 1, 1)
     cleaner = torch.where(scene.white > 0, 1 / WHITE_FROM, 1 / CLEAN_FROM)
     return (1 - cleaner * scene.outside).clamp_(0, 1)
 
 
-def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
+def limit_change(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
     """As much of the change as keeps what the mode promises inside the product: of its tone a share, of its
     detail the square of that."""
     detail = change - tone
-    trials = _Trials(scene, detail, tone)
+    trials = ChangeBudget(scene, detail, tone)
     if trials.keeps(1.0, mode):
         return change
     low, high = 0.0, 1.0
@@ -138,24 +138,24 @@ def _gentle(scene: Scene, change: Tensor, tone: Tensor, mode: Mode) -> Tensor:
     return detail.mul_(low**2).add_(tone, alpha=low)
 
 
-class _Trials:
+class ChangeBudget:
     """What each share of a change would keep inside the product, from sums that are taken once."""
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        photo = scene.view.tone
-        tones = [View(part).tone + 128 for part in (detail, tone)]
-        own, variance = (each[..., ::TRIAL_SKIP, ::TRIAL_SKIP] for each in scene.view.moments)
-        self._own = own, variance
-        self._means = torch.cat([own, *(_windows(part) for part in tones)])
-        first = [variance + own.square(), *(_windows(photo * part) for part in tones)]
+        photo = scene.measured.tone
+        tones = [MeasuredImage(part).tone + 128 for part in (detail, tone)]
+        photo_style, variance = (each[..., ::TRIAL_SKIP, ::TRIAL_SKIP] for each in scene.measured.moments)
+        self._photo_style = photo_style, variance
+        self._means = torch.cat([photo_style, *(_windows(part) for part in tones)])
+        first = [variance + photo_style.square(), *(_windows(photo * part) for part in tones)]
         both = _windows(tones[0] * tones[1])
         second, third = (_windows(part.square()) for part in tones)
         rows = [first, [first[1], second, both], [first[2], both, third]]
         self._products = torch.cat([each for row in rows for each in row]).unflatten(0, (3, 3))
-        self._weight = metrics.at_centres(scene.regions.product, metrics.SSIM_WINDOW, TRIAL_WINDOWS)
-        inside = metrics.at_pixels(scene.regions.product, TRIAL_STEP)[0, 0] > metrics.HALF
+        self._weight = metrics.at_window_centres(scene.regions.product, metrics.SSIM_WINDOW, TRIAL_WINDOWS)
+        inside = metrics.subsample(scene.regions.product, TRIAL_STEP)[0, 0] > metrics.HALF
         parts = (scene.photo, detail, tone)
-        self._colours = [metrics.at_pixels(part, TRIAL_STEP)[:, :, inside].unsqueeze(2) for part in parts]
+        self._colours = [metrics.subsample(part, TRIAL_STEP)[:, :, inside].unsqueeze(2) for part in parts]
         self._lab = lab(self._colours[0])
 
     def keeps(self, share: float, mode: Mode) -> bool:
@@ -165,8 +165,8 @@ class _Trials:
         shares = self._means.new_tensor(_shares(share))
         mean = torch.einsum("i,ichw->chw", shares, self._means)
         square = torch.einsum("i,j,ijchw->chw", shares, shares, self._products)
-        covariance = torch.einsum("j,jchw->chw", shares, self._products[0]) - self._own[0] * mean
-        similar = metrics.similarity(self._own, (mean, square - mean.square()), covariance)
+        covariance = torch.einsum("j,jchw->chw", shares, self._products[0]) - self._photo_style[0] * mean
+        similar = metrics.ssim_from_moments(self._photo_style, (mean, square - mean.square()), covariance)
         return metrics.weighted_mean(similar, self._weight, empty=1.0)
 
     def _delta_e(self, share: float) -> float:

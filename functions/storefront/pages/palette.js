@@ -16,9 +16,9 @@ export class Palette extends EventTarget {
     this.strength = byId("strength");
     this.share = byId("share");
     this.protection = byId("protection");
-    this.beautify = byId("beautify");
+    this.enhance = byId("enhance");
     this.tiles.addEventListener("change", ({ target }) => this.toggle(target));
-    for (const control of [this.mix, this.strength, this.share, this.protection, this.beautify]) {
+    for (const control of [this.mix, this.strength, this.share, this.protection, this.enhance]) {
       control.addEventListener("input", () => this.settle());
     }
     this.settle();
@@ -29,7 +29,7 @@ export class Palette extends EventTarget {
     const alike = {
       strength: this.strength.valueAsNumber / 100,
       protection: this.protection.value,
-      beautify: this.beautify.checked,
+      enhance: this.enhance.checked,
     };
     if (!this.mixing) return this.chosen.map((id) => ({ styles: { [id]: 1 }, ...alike }));
     const share = this.share.valueAsNumber / 100;

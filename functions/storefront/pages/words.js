@@ -42,9 +42,9 @@ const NAMES = {
   product_ssim: "The product’s shape",
   edge_keep: "The product’s edges",
   flat_noise: "Calm plain areas",
-  halo: "Clean rim",
-  white_ground: "White ground",
-  ground: "Ground as it was",
+  halo: "Clean edge",
+  white_background: "White background",
+  background: "Background unchanged",
   delta_e: "The product’s colours",
   text: "Legible text",
 };
@@ -74,7 +74,7 @@ export const STATE = {
 
 export const AUTO = "auto";
 
-export const standsAlone = (id) => [AUTO, "beautify"].includes(id) || id.startsWith("grade-");
+export const standsAlone = (id) => [AUTO, "enhance"].includes(id) || id.startsWith("grade-");
 
 let catalogue = new Map();
 

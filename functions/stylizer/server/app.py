@@ -25,8 +25,8 @@ from limner.images.intake import Limits
 from limner.settings import StylizerSettings
 from style_engine import DeviceRefused, Stylizer
 
-from .health import Crowded, Health, Places, end_process
-from .service import PatientEngine, StylizeService
+from .health import AdmissionLimit, Health, TooBusy, end_process
+from .service import RetryingEngine, StylizeService
 
 logger = logging.getLogger("stylizer")
 
@@ -52,20 +52,20 @@ class NotServed(Exception):
 
 def make_app(service: Service, health: Health) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    places = Places(AT_WORK, WAITING)
+    admission = AdmissionLimit(AT_WORK, WAITING)
 
     @app.get("/ping")
     async def ping() -> Response:
         """200 while the engine works; it has really run once before the server listens at all."""
-        return Response(status_code=503 if health.trouble else 200)
+        return Response(status_code=503 if health.unhealthy_reason else 200)
 
     @app.post("/invocations")
     async def invoke(request: Request) -> Response:
         try:
             ticket = await _ticket(request)
-            async with places.place():
+            async with admission.place():
                 report = await _report(service, ticket, health)
-        except Crowded:
+        except TooBusy:
             return _failure(503, "crowded", f"{AT_WORK} tickets are at work and {WAITING} wait")
         except NotServed as error:
             return _failure(error.status, error.code, str(error))
@@ -90,11 +90,11 @@ async def _ticket(request: Request) -> StylizeTicket:
 
 
 async def _report(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
-    if health.trouble:
-        raise NotServed(503, "beyond_repair", health.trouble)
+    if health.unhealthy_reason:
+        raise NotServed(503, "beyond_repair", health.unhealthy_reason)
     with anyio.move_on_after(TICKET_SECONDS):
         return await anyio.to_thread.run_sync(_watched, service, ticket, health, abandon_on_cancel=True)
-    health.turn_red(f"ticket {ticket.job_id} was not done after {TICKET_SECONDS:g} s")
+    health.mark_unhealthy(f"ticket {ticket.job_id} was not done after {TICKET_SECONDS:g} s")
     raise NotServed(504, "too_slow", f"not done after {TICKET_SECONDS:g} s")
 
 
@@ -128,7 +128,7 @@ def build(settings: StylizerSettings) -> FastAPI:
     return make_app(service, Health(engine.test_itself, end_process))
 
 
-def _engine(settings: StylizerSettings) -> PatientEngine:
+def _engine(settings: StylizerSettings) -> RetryingEngine:
     """Loaded and tested.
 
     A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all; nor does
@@ -136,7 +136,7 @@ def _engine(settings: StylizerSettings) -> PatientEngine:
     """
     try:
         stylizer = Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
-        engine = PatientEngine(stylizer)
+        engine = RetryingEngine(stylizer)
         engine.test_itself()
     except DeviceRefused as error:
         sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")

@@ -11,7 +11,7 @@ from threading import Timer
 logger = logging.getLogger("stylizer")
 
 FAILURES_IN_A_ROW = 3
-RED_SECONDS = 6.0
+UNHEALTHY_SECONDS = 6.0
 """SageMaker asks every five: one `/ping` sees red before the process ends and a fresh one takes its place."""
 CUT_OFF_SECONDS = 30.0
 
@@ -20,7 +20,7 @@ class Health:
     """Green until the engine is beyond repair; then red for good, and `end` is called RED_SECONDS later."""
 
     def __init__(self, test_engine: Callable[[], None], end: Callable[[], None]) -> None:
-        self.trouble: str | None = None
+        self.unhealthy_reason: str | None = None
         self._test_engine = test_engine
         self._end = end
         self._failed: set[str] = set()
@@ -32,18 +32,18 @@ class Health:
         """A photo that fails again and again shows nothing; several in a row do, and so does a self-test."""
         self._failed.add(photo)
         if len(self._failed) >= FAILURES_IN_A_ROW:
-            return self.turn_red(f"{FAILURES_IN_A_ROW} photos failed in a row")
+            return self.mark_unhealthy(f"{FAILURES_IN_A_ROW} photos failed in a row")
         try:
             self._test_engine()
         except Exception as error:
-            self.turn_red(f"the engine fails its self-test: {type(error).__name__}: {error}")
+            self.mark_unhealthy(f"the engine fails its self-test: {type(error).__name__}: {error}")
 
-    def turn_red(self, trouble: str) -> None:
-        if self.trouble:
+    def mark_unhealthy(self, unhealthy_reason: str) -> None:
+        if self.unhealthy_reason:
             return
-        self.trouble = trouble
-        logger.critical("beyond repair, the process ends: %s", trouble)
-        timer = Timer(RED_SECONDS, self._end)
+        self.unhealthy_reason = unhealthy_reason
+        logger.critical("beyond repair, the process ends: %s", unhealthy_reason)
+        timer = Timer(UNHEALTHY_SECONDS, self._end)
         timer.daemon = True
         timer.start()
 
@@ -57,11 +57,11 @@ def end_process() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-class Crowded(Exception):
+class TooBusy(Exception):
     """Every place is taken."""
 
 
-class Places:
+class AdmissionLimit:
     """At most `at_work` at a time and `waiting` behind them, in the order they came. For one event loop."""
 
     def __init__(self, at_work: int, waiting: int) -> None:
@@ -72,7 +72,7 @@ class Places:
     async def place(self) -> AsyncIterator[None]:
         """Raises Crowded."""
         if not self._free:
-            raise Crowded
+            raise TooBusy
         self._free -= 1
         try:
             async with self._at_work:

@@ -20,13 +20,15 @@ from limner.images.intake import Limits
 from limner.images.provenance import Provenance
 from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from limner.keys import REPORT
-from limner.photos import BEAUTIFY, ENGINE, Look, StyledPicture, Verdict, stands_alone
+from limner.looks import ENHANCE, Look, stands_alone
 from limner.ports import ObjectStore
+from limner.report import ENGINE, StyledPicture, Verdict
 from limner.use_cases.store_rendition import store_rendition
 from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
-from style_engine import StyleEngineError, Stylized, Stylizer, UnknownStyle
+from style_engine import StyledPicture as EngineStyledPicture
+from style_engine import StyleEngineError, Stylizer, UnknownStyle
 
 logger = logging.getLogger("stylizer")
 
@@ -49,7 +51,7 @@ class Stopwatch:
         return {name: round(seconds, 4) for name, seconds in steps.items()}
 
 
-class PatientEngine:
+class RetryingEngine:
     """One photo at a time. Looks that fail together, for want of memory or for one among them, are tried
     once more, each alone."""
 
@@ -61,7 +63,7 @@ class PatientEngine:
     def model(self) -> str:
         return f"{self._stylizer.model.name}@{self._stylizer.version}"
 
-    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[Stylized | None]:
+    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
         """None for a look that failed both times while another came out.
 
         Raises what the engine does: StyleEngineError at once, anything else when no look came out.
@@ -76,8 +78,8 @@ class PatientEngine:
             # Not in the handler: the traceback would keep what the failed attempt holds in memory.
             return self._one_by_one(photo, looks)
 
-    def _one_by_one(self, photo: Image, looks: list[EngineLook]) -> list[Stylized | None]:
-        made: list[Stylized | None] = []
+    def _one_by_one(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
+        made: list[EngineStyledPicture | None] = []
         failure: Exception | None = None
         for look in looks:
             _free_memory()
@@ -93,11 +95,11 @@ class PatientEngine:
             raise failure
         return made
 
-    def lifted(self, photo: Image) -> Stylized | None:
+    def enhanced(self, photo: Image) -> EngineStyledPicture | None:
         """The photo without a style, its light and colour mended; None if the engine cannot do even that."""
         with self._turn:
             try:
-                return self._stylizer.stylize_all(photo, [EngineLook.of(BEAUTIFY)])[0]
+                return self._stylizer.stylize_all(photo, [EngineLook.of(ENHANCE)])[0]
             except Exception:
                 logger.exception("not even lifted")
                 return None
@@ -120,7 +122,7 @@ def _for_engine(look: Look) -> EngineLook:
         strength=look.strength,
         protection=EngineProtection(look.protection),
         levels=EngineLevels(**look.levels.model_dump()),
-        beautify=look.beautify,
+        enhance=look.enhance,
     )
 
 
@@ -143,7 +145,7 @@ class Finished:
 _SAID = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
 
 
-def _finished(photo: Image, styled: Stylized) -> Finished:
+def _finished(photo: Image, styled: EngineStyledPicture) -> Finished:
     return Finished(
         styled.image,
         said={name: getattr(styled, name) for name in _SAID},
@@ -153,7 +155,7 @@ def _finished(photo: Image, styled: Stylized) -> Finished:
     )
 
 
-def _is_painted(styled: Stylized) -> bool:
+def _is_painted(styled: EngineStyledPicture) -> bool:
     """By a style, and not merely mended in light and colour."""
     look = styled.chosen.look if styled.chosen else styled.look
     return styled.verdict.strength > 0 and not any(map(stands_alone, look.styles))
@@ -166,7 +168,7 @@ def _differ(one: Image, other: Image) -> bool:
 class StylizeService:
     """One ticket at a time has the engine; the rest of the work overlaps."""
 
-    def __init__(self, engine: PatientEngine, objects: ObjectStore, limits: Limits) -> None:
+    def __init__(self, engine: RetryingEngine, objects: ObjectStore, limits: Limits) -> None:
         self._engine = engine
         self._objects = objects
         self._limits = limits
@@ -227,10 +229,10 @@ class StylizeService:
 
     def _stand_in(self, photo: Image, look: Look) -> Finished:
         """For a look that the engine failed on: the photo, lifted if that was asked for."""
-        lifted = self._engine.lifted(photo) if look.beautify else None
+        enhanced = self._engine.enhanced(photo) if look.enhance else None
         refused = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
-        said = {"metrics": {}, "verdict": refused, "steps": lifted.steps if lifted else ()}
-        image = lifted.image if lifted else photo
+        said = {"metrics": {}, "verdict": refused, "steps": enhanced.steps if enhanced else ()}
+        image = enhanced.image if enhanced else photo
         return Finished(image, said, {}, is_painted=False, is_changed=_differ(photo, image))
 
     def _publish(

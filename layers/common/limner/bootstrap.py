@@ -133,7 +133,7 @@ def sweep() -> Sweep:
         record_result=record_result(),
         now=now,
         uploads_bucket=settings.uploads_bucket,
-        patience=timedelta(seconds=settings.deadline_seconds),
+        grace_period=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
         in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
     )
@@ -150,7 +150,7 @@ def find_orphans() -> FindOrphans:
         now=now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
-        patience=timedelta(seconds=settings.deadline_seconds),
+        grace_period=timedelta(seconds=settings.deadline_seconds),
     )
 
 

@@ -8,10 +8,10 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
-from limner.photos import Frozen, Look, StyleId
+from limner.looks import FrozenModel, Look, StyleId
 
 
-class CatalogueStyle(Frozen):
+class CatalogueStyle(FrozenModel):
     id: StyleId
     name: str
     family: str
@@ -19,7 +19,7 @@ class CatalogueStyle(Frozen):
     words: dict[str, str]
 
 
-class Catalogue(Frozen):
+class Catalogue(FrozenModel):
     model_name: str
     model_version: str
     styles: tuple[CatalogueStyle, ...]
@@ -42,7 +42,7 @@ class Catalogue(Frozen):
 
 @cache
 def built_in() -> tuple[CatalogueStyle, ...]:
-    """`auto`, `beautify` and the grades."""
+    """`auto`, `enhance` and the grades."""
     styles = TypeAdapter(tuple[CatalogueStyle, ...])
     return styles.validate_json(files("limner").joinpath("built_in.json").read_bytes())
 

@@ -1,4 +1,4 @@
-"""Every message that crosses a process: upload events, tickets, reports, endpoint notices.
+"""Every message that crosses a process: upload events, tickets, reports, endpoint notifications.
 
 Shapes we make are strict. Shapes AWS makes are read leniently: only the fields we need, so that a field
 added there breaks nothing here.
@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, Val
 
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer, decode_notification_key
-from limner.photos import ENGINE, MAX_LOOKS, Frozen, Looks, Source, StyledPicture
+from limner.looks import MAX_LOOKS, FrozenModel, Looks
+from limner.photos import Source
+from limner.report import ENGINE, StyledPicture
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
 
@@ -77,20 +79,20 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
 # ── router → endpoint: the ticket ────────────────────────────────────────────────────────────────────
 
 
-class ObjectRef(Frozen):
+class ObjectRef(FrozenModel):
     bucket: str
     key: str
     version_id: str | None = None
 
 
-class Destination(Frozen):
+class Destination(FrozenModel):
     """Where the stylizer writes; `prefix` ends with a slash and belongs to this job alone."""
 
     bucket: str
     prefix: str = Field(pattern=r"/$")
 
 
-class StylizeTicket(Frozen):
+class StylizeTicket(FrozenModel):
     """One photo, several looks: one decode, one batch. `long_sides` are output sizes in pixels, each at
     most the photo's own; the photo's full size is always made."""
 
@@ -105,12 +107,12 @@ class StylizeTicket(Frozen):
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
 
 
-class Refusal(Frozen):
+class Refusal(FrozenModel):
     code: str
     message: str
 
 
-class StylizeReport(Frozen):
+class StylizeReport(FrozenModel):
     """What came of a ticket. A photo that cannot be styled is an answer (`refusal`), not a failure of the
     endpoint. `timings` are seconds by step, with `total`."""
 
@@ -137,11 +139,11 @@ class StylizeReport(Frozen):
 # ── SageMaker → SNS → DoneQueue ──────────────────────────────────────────────────────────────────────
 
 
-class EndpointNotice(BaseModel):
-    """The fields of an asynchronous inference notice that are in every captured example of it.
+class EndpointNotification(BaseModel):
+    """The fields of an asynchronous inference notification that are in every captured example of it.
 
-    The failure notice names no failure location, so neither notice is trusted for places: the job's own
-    record has them.
+    The failure notification names no failure location, so neither is trusted for locations: the
+    job's own record has them.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -151,19 +153,19 @@ class EndpointNotice(BaseModel):
     failure_reason: str | None = Field(default=None, alias="failureReason")
 
 
-def parse_endpoint_notice(body: str) -> EndpointNotice:
-    """Read a notice, bare or inside SNS's envelope.
+def parse_endpoint_notification(body: str) -> EndpointNotification:
+    """Read a notification, bare or inside SNS's envelope.
 
     Raises:
-        MalformedMessage: the message is not such a notice.
+        MalformedMessage: the message is not such a notification.
     """
     message = _json_object(body)
     if message.get("Type") == "Notification":
         message = _json_object(message.get("Message", ""))
     try:
-        return EndpointNotice.model_validate(message)
+        return EndpointNotification.model_validate(message)
     except ValidationError as error:
-        raise MalformedMessage(f"not an endpoint notice: {error}") from error
+        raise MalformedMessage(f"not an endpoint notification: {error}") from error
 
 
 def parse_report(payload: bytes) -> StylizeReport:

@@ -14,7 +14,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote_plus, urlsplit
 
-from limner.photos import Look, Source
+from limner.looks import Look
+from limner.photos import Source
 
 UPLOADS = "uploads/"
 REPORT = "report.json"
@@ -70,7 +71,7 @@ def styled_prefix(photo_id: str, job_id: str) -> str:
 
 def report_key(photo_id: str, job_id: str) -> str:
     """The container leaves its report here as well as answering with it, so that it can be found from the
-    job alone, whatever became of the endpoint's answer or its notice."""
+    job alone, whatever became of the endpoint's answer or its notification."""
     return styled_prefix(photo_id, job_id) + REPORT
 
 

@@ -66,7 +66,7 @@ class PhotoRepository(Protocol):
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
         """Photos whose file has arrived. Raises InvalidRequest for a cursor it did not make."""
 
-    def arrive(self, photo: Photo) -> Photo:
+    def record_upload(self, photo: Photo) -> Photo:
         """Make `photo.source` the photo's upload, unless a newer one is; create the row if there is none.
 
         Returns the row as it then is. Raises StaleWrite when a newer upload owns it, or when the row has this

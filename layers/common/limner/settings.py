@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from limner.photos import MAX_LOOKS, Look, Protection, StyleId
+from limner.looks import MAX_LOOKS, Look, Protection, StyleId
 
 
 class Settings(BaseModel):
@@ -39,7 +39,7 @@ class HouseSettings(_Row):
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
     default_strength: float = Field(ge=0, le=1)
     default_protection: Protection
-    default_beautify: bool
+    default_enhance: bool
     deadline_seconds: int = Field(ge=60, le=21_600)
 
     @field_validator("default_styles", mode="before")
@@ -52,7 +52,7 @@ class HouseSettings(_Row):
         usual = {
             "strength": self.default_strength,
             "protection": self.default_protection,
-            "beautify": self.default_beautify,
+            "enhance": self.default_enhance,
         }
         return tuple(Look(styles={style: 1.0}, **usual) for style in self.default_styles)
 

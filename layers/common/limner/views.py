@@ -7,20 +7,9 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from limner.errors import RefusalCode
-from limner.photos import (
-    ENGINE,
-    Choice,
-    Explanation,
-    Frozen,
-    Look,
-    Photo,
-    PhotoStatus,
-    RegionsFound,
-    Rendition,
-    Step,
-    StyledPicture,
-    Verdict,
-)
+from limner.looks import FrozenModel, Look
+from limner.photos import Photo, PhotoStatus
+from limner.report import ENGINE, Choice, Explanation, RegionsFound, Rendition, Step, StyledPicture, Verdict
 
 Link = Callable[[str], str]
 
@@ -65,7 +54,7 @@ EXPLAINED: Any = {
 }
 
 
-class RenditionView(Frozen):
+class RenditionView(FrozenModel):
     url: str
     width: int
     height: int
@@ -79,7 +68,7 @@ class VerdictView(Verdict):
     words: str
 
 
-class StyledView(Frozen):
+class StyledView(FrozenModel):
     """`renditions` begin with the full size. What the stylizer does not tell is null or empty."""
 
     name: str
@@ -92,7 +81,7 @@ class StyledView(Frozen):
     chosen: Choice | None
 
 
-class ExplainedView(Frozen):
+class ExplainedView(FrozenModel):
     """Why one picture looks as it does."""
 
     name: str
@@ -105,7 +94,7 @@ class ExplainedView(Frozen):
     exhibits: dict[str, RenditionView]
 
 
-class ExplanationView(Frozen):
+class ExplanationView(FrozenModel):
     model_config = ConfigDict(json_schema_extra={"example": EXPLAINED})
 
     photo_id: str
@@ -113,12 +102,12 @@ class ExplanationView(Frozen):
     pictures: list[ExplainedView]
 
 
-class FailureView(Frozen):
+class FailureView(FrozenModel):
     code: str = Field(json_schema_extra={"enum": list(RefusalCode)})
     message: str
 
 
-class PhotoView(Frozen):
+class PhotoView(FrozenModel):
     photo_id: str
     filename: str
     status: PhotoStatus
@@ -200,9 +189,9 @@ _KEEPS = {
     "product_ssim": "to keep the product's shape",
     "edge_keep": "to keep the product's edges",
     "flat_noise": "to keep plain areas calm",
-    "halo": "to keep the ground around the product clean",
-    "white_ground": "to keep the ground white",
-    "ground": "to leave the ground as it was",
+    "halo": "to keep the background around the product clean",
+    "white_background": "to keep the background white",
+    "background": "to leave the background unchanged",
     "delta_e": "to keep the product's colours",
     "text": "to keep the text legible",
     ENGINE: "because the style could not be painted",

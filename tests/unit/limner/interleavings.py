@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from limner.contracts import EndpointNotice, StylizeReport
+from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
 from limner.images.intake import Limits
 from limner.keys import FOUND, comparable_sequencer, report_key
@@ -23,7 +23,7 @@ UPLOADS = 3
 """Uploads of the one key, the last the newest."""
 SEQUENCERS = [comparable_sequencer(f"0{n + 1}") for n in range(UPLOADS)]
 JPEG = makers.jpeg(32, 32)
-KINDS = ("route", "variants", "finish", "break", "notice", "forge", "sweep", "wait")
+KINDS = ("route", "variants", "finish", "break", "notification", "forge", "sweep", "wait")
 ROUNDS_TO_REST = 12
 
 
@@ -111,7 +111,7 @@ class World:
             record_result=self.record,
             now=self.clock,
             uploads_bucket="uploads",
-            patience=timedelta(minutes=30),
+            grace_period=timedelta(minutes=30),
             retries=2,
             in_flight=timedelta(minutes=25),
         )
@@ -141,7 +141,7 @@ class World:
     def _variants(self, which: int) -> None:
         """The thumbnailer's calls to the world, without the pictures."""
         source = self._source(which)
-        self.route.photos.arrive(self._new_photo(source))
+        self.route.photos.record_upload(self._new_photo(source))
         made = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
         self.route.photos.record_variants(makers.PHOTO_ID, made)
 
@@ -166,17 +166,17 @@ class World:
             self.broken.add(job_id)
             at = [job for job, _ in self.endpoint.submitted].index(job_id)
             self.objects.put("results", f"endpoint/failure/{at}", b"broken", "text/plain")
-            self.record(EndpointNotice(job_id=job_id, status="Failed", failure_reason="broken"))
+            self.record(EndpointNotification(job_id=job_id, status="Failed", failure_reason="broken"))
 
-    def _notice(self, which: int) -> None:
+    def _notification(self, which: int) -> None:
         if job_id := self._job(which):
-            self.record(EndpointNotice(job_id=job_id, status="Completed"))
+            self.record(EndpointNotification(job_id=job_id, status="Completed"))
 
     def _forge(self, which: int) -> None:
-        """A notice nobody sent for a job nobody has: the row stays as it is."""
+        """A notification nobody sent for a job nobody has: the row stays as it is."""
         before = self.photos.due(10**12, 1)
-        self.record(EndpointNotice(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
-        assert self.photos.due(10**12, 1) == before, "a forged notice changed the row"
+        self.record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
+        assert self.photos.due(10**12, 1) == before, "a forged notification changed the row"
 
     def _sweep(self, which: int) -> None:
         resent = len(self.events.resent)
@@ -214,7 +214,7 @@ class World:
                 self.take(Step("variants", upload))
             for job in range(len(self.endpoint.submitted)):
                 self.take(Step("finish", job))
-                self.take(Step("notice", job))
+                self.take(Step("notification", job))
             self.take(Step("wait"))
             if self.photo.status in SETTLED and self.photo.due_at is None:
                 return

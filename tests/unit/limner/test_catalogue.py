@@ -3,9 +3,9 @@
 import json
 
 from limner.catalogue import built_in, catalogue
-from limner.photos import AUTO, BEAUTIFY, Look, stands_alone
+from limner.looks import AUTO, ENHANCE, Look, stands_alone
 from style_engine import Stylizer
-from style_engine.grade.presets import CAMPAIGNS
+from style_engine.grade.presets import PRESETS
 from tests.template_reader import ROOT
 
 MODELS = ROOT / "engine/models"
@@ -23,7 +23,7 @@ def test_the_offer_is_the_released_model():
 
 def test_what_is_built_in_can_be_ordered_and_stands_alone():
     ids = [style.id for style in built_in()]
-    assert ids == [AUTO, BEAUTIFY, *CAMPAIGNS]
+    assert ids == [AUTO, ENHANCE, *PRESETS]
     assert all(map(stands_alone, ids))
     assert catalogue().missing(tuple(Look(styles={style: 1.0}) for style in ids)) == []
     assert catalogue().missing((Look(styles={"grade-nosuch": 1.0}),)) == ["grade-nosuch"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from limner import contracts
-from limner.contracts import parse_endpoint_notice, parse_report, parse_upload_event
+from limner.contracts import parse_endpoint_notification, parse_report, parse_upload_event
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer
 from tests import makers
@@ -57,28 +57,28 @@ def test_anything_else_is_malformed(body):
 
 
 def test_success_notice_in_aws_shape():
-    notice = parse_endpoint_notice(bodies("recorder-completed")[0])
-    assert (notice.status, notice.job_id) == ("Completed", f"{makers.PHOTO_ID}-{'a' * 16}")
+    notification = parse_endpoint_notification(bodies("recorder-completed")[0])
+    assert (notification.status, notification.job_id) == ("Completed", f"{makers.PHOTO_ID}-{'a' * 16}")
 
 
 def test_failure_notice_in_aws_shape_names_no_location():
     body = bodies("recorder-failed")[0]
     assert "failureLocation" not in body
-    notice = parse_endpoint_notice(body)
-    assert notice.status == "Failed"
-    assert notice.failure_reason.startswith("ClientError: Received server error (500)")
+    notification = parse_endpoint_notification(body)
+    assert notification.status == "Failed"
+    assert notification.failure_reason.startswith("ClientError: Received server error (500)")
 
 
 def test_a_notice_inside_the_sns_envelope_is_the_same_notice():
     bare = bodies("recorder-completed")[0]
     wrapped = json.dumps({"Type": "Notification", "Message": bare})
-    assert parse_endpoint_notice(wrapped) == parse_endpoint_notice(bare)
+    assert parse_endpoint_notification(wrapped) == parse_endpoint_notification(bare)
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"invocationStatus": "Completed"}', '{"Type": "Notification"}'])
 def test_foreign_notices_are_malformed(body):
     with pytest.raises(MalformedMessage):
-        parse_endpoint_notice(body)
+        parse_endpoint_notification(body)
 
 
 def report(**changes):

@@ -22,9 +22,9 @@ steps = st.builds(
 @settings(max_examples=ORDERS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, max_size=25))
 @example([Step("route", 2), Step("route", 1), Step("route", 0)])
-@example([Step("route", 0), Step("finish", 0), Step("route", 2), Step("notice", 0)])
+@example([Step("route", 0), Step("finish", 0), Step("route", 2), Step("notification", 0)])
 @example([Step("route", 2, crash_at=10), Step("route", 2), Step("wait"), Step("route", 2)])
-@example([Step("route", 2), Step("sweep"), Step("finish", 0), Step("notice", 0)])
+@example([Step("route", 2), Step("sweep"), Step("finish", 0), Step("notification", 0)])
 @example([Step("sweep"), Step("route", 3), Step("sweep"), Step("route", 0)])
 def test_any_order_comes_to_rest_with_the_newest_upload_paid_once(order):
     play(order)

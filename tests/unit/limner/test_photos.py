@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from limner.photos import Failure, Gate, Look, Photo, PhotoStatus, Protection, Verdict
+from limner.looks import Look, Protection
+from limner.photos import Failure, Photo, PhotoStatus
+from limner.report import Gate, Verdict
 from tests import makers
 
 OLDER = "0" * 32
@@ -67,11 +69,11 @@ def test_slug_is_ascii_and_blind_to_order_and_scale():
     ("unusual", "suffix"),
     [
         ({}, ""),
-        ({"protection": "soft", "beautify": True, "levels": {}}, ""),
+        ({"protection": "soft", "enhance": True, "levels": {}}, ""),
         ({"protection": "background-only"}, ".background-only"),
         ({"levels": {"motif": 0.25}}, ".levels-100-100-25"),
-        ({"beautify": False}, ".as-is"),
-        ({"protection": "off", "levels": {"colour": 0}, "beautify": False}, ".off.levels-0-100-100.as-is"),
+        ({"enhance": False}, ".as-is"),
+        ({"protection": "off", "levels": {"colour": 0}, "enhance": False}, ".off.levels-0-100-100.as-is"),
     ],
 )
 def test_a_slug_tells_only_what_is_unusual(unusual, suffix):
@@ -80,13 +82,13 @@ def test_a_slug_tells_only_what_is_unusual(unusual, suffix):
 
 SHARES = st.integers(0, 100).map(lambda percent: percent / 100)
 LOOKS = st.builds(
-    lambda weight, strength, protection, levels, beautify: Look.model_validate(
+    lambda weight, strength, protection, levels, enhance: Look.model_validate(
         {
             "styles": {"oil": 1} if weight in {0, 1} else {"oil": weight, "pencil": 1 - weight},
             "strength": strength,
             "protection": protection,
             "levels": dict(zip(("colour", "stroke", "motif"), levels, strict=True)),
-            "beautify": beautify,
+            "enhance": enhance,
         }
     ),
     SHARES, SHARES, st.sampled_from(Protection), st.tuples(SHARES, SHARES, SHARES), st.booleans(),
@@ -106,13 +108,13 @@ def _shown(look):
 
 def test_modes_do_not_share_a_slug():
     every = [
-        Look(styles={"oil": 1.0}, protection=mode, beautify=lifted)
-        for mode, lifted in product(Protection, (True, False))
+        Look(styles={"oil": 1.0}, protection=mode, enhance=enhanced)
+        for mode, enhanced in product(Protection, (True, False))
     ]
     assert len({look.slug for look in every}) == len(every)
 
 
-@pytest.mark.parametrize("alone", ["auto", "beautify", "grade-autumn"])
+@pytest.mark.parametrize("alone", ["auto", "enhance", "grade-autumn"])
 def test_some_styles_stand_alone(alone):
     assert Look(styles={alone: 1.0}).slug == f"{alone}-100.s100"
     with pytest.raises(ValidationError, match=f"{alone} cannot be mixed") as refusal:
@@ -138,7 +140,7 @@ def test_a_share_may_be_off_by_a_float_and_no_more():
         {"styles": {"oil": 1}, "protection": "hard"},
         {"styles": {"oil": 1}, "levels": {"colour": 1.1}},
         {"styles": {"oil": 1}, "levels": {"hue": 1}},
-        {"styles": {"oil": 1}, "beautify": "perhaps"},
+        {"styles": {"oil": 1}, "enhance": "perhaps"},
         {"styles": {"Oil": 1}},
         {"styles": {"oil": 0}},
         {"styles": {"oil": -1}},

@@ -14,7 +14,7 @@ from tests import makers
         ({}, "Strength lowered to 60 % to keep the text legible."),
         (
             {"refused_by": ("product_ssim", "halo", "text")},
-            "Strength lowered to 60 % to keep the product's shape, to keep the ground around the product clean"
+            "Strength lowered to 60 % to keep the product's shape, to keep the background around the product clean"
             " and to keep the text legible.",
         ),
         (

@@ -8,7 +8,7 @@ from skimage.data import astronaut
 from style_engine.auto import CATEGORY_RULES, FAMILIES, STYLE_RULES, choose, traits
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety.scene import Scene
 
@@ -18,10 +18,10 @@ CATALOGUE = FAMILIES | {"gouache": "painting"}
 def scene_of(image: Image.Image, *, found: bool = True, text: float = 0.0) -> Scene:
     """The picture with all but its plain ground as product, of which a share from the top is text."""
     photo = tensors.to_tensor(image)
-    ground = plain_ground(photo)
-    mask = torch.zeros_like(ground)
+    background = plain_background(photo)
+    mask = torch.zeros_like(background)
     mask[:, :, : round(text * mask.shape[2])] = 1
-    return Scene(photo, ground, Regions(1 - ground, mask, found, confidence=0.9))
+    return Scene(photo, background, Regions(1 - background, mask, found, confidence=0.9))
 
 
 def even(colour: tuple[int, int, int]) -> Image.Image:
@@ -106,7 +106,7 @@ def test_the_same_photo_gives_the_same_choice_with_reasons_in_sentences(scene):
 
 def test_traits_are_shares_and_magnitudes_in_their_ranges(product):
     seen = traits(scene_of(product, text=0.4))
-    assert seen.ground == pytest.approx(0.8, abs=0.1)
-    assert seen.product == pytest.approx(1 - seen.ground, abs=1e-3)
+    assert seen.background == pytest.approx(0.8, abs=0.1)
+    assert seen.product == pytest.approx(1 - seen.background, abs=1e-3)
     assert 0 < seen.text < 1
     assert 0 < seen.brightness < 100

@@ -7,21 +7,21 @@ from torch import Tensor
 from style_engine.explain import STRENGTHS, Explanation, difference_maps, explain, style_shares
 from style_engine.imaging import tensors
 from style_engine.looks import Levels, Look
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import Limits
+from style_engine.safety.gates import GateLimits
 from style_engine.safety.scene import Scene
 
 NAMES = {"oil": "Oil", "pencil": "Pencil", "pop-art": "Pop art"}
-LOOSE = Limits({"off": {"clipping": 0.5}})
-TIGHT = Limits({"off": {"halo": 1.0}})
+LOOSE = GateLimits({"off": {"clipping": 0.5}})
+TIGHT = GateLimits({"off": {"halo": 1.0}})
 
 
 @pytest.fixture(scope="module")
 def mug(product) -> Scene:
     photo = tensors.to_tensor(product.resize((128, 128)))
-    ground = plain_ground(photo)
-    return Scene(photo, ground, Regions(1 - ground, 0 * ground, found=True, confidence=1.0))
+    background = plain_background(photo)
+    return Scene(photo, background, Regions(1 - background, 0 * background, found=True, confidence=1.0))
 
 
 def painter(scene: Scene):
@@ -40,7 +40,7 @@ def painter(scene: Scene):
     return render
 
 
-def explained(scene: Scene, look: Look, limits: Limits = LOOSE) -> Explanation:
+def explained(scene: Scene, look: Look, limits: GateLimits = LOOSE) -> Explanation:
     return explain(look, scene, painter(scene), limits, NAMES)
 
 
@@ -84,7 +84,7 @@ def test_differences_are_told_apart(mug):
 
 def test_the_strip_shows_where_a_gate_begins_to_refuse(mug):
     def spill(look: Look) -> Tensor:
-        return mug.photo - 0.1 * look.strength * mug.ground
+        return mug.photo - 0.1 * look.strength * mug.background
 
     told = explain(Look({"oil": 1.0}), mug, spill, TIGHT, NAMES)
     assert [trial.strength for trial in told.strip] == list(STRENGTHS)

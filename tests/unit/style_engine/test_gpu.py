@@ -48,8 +48,8 @@ def looks() -> list[Look]:
     return [
         *(replace(oil, protection=each) for each in Protection),
         Look({"ink-wash": 0.4, "pop-art": 0.6}, 0.7),
-        replace(Look.of("engraving"), beautify=True),
-        *map(Look.of, ("auto", "beautify", "grade-clean")),
+        replace(Look.of("engraving"), enhance=True),
+        *map(Look.of, ("auto", "enhance", "grade-clean")),
     ]
 
 
@@ -82,9 +82,10 @@ def test_a_look_is_the_same_on_a_card(
 def test_a_learned_style_and_tiles_are_the_same_on_a_card(
     stylizer: Stylizer, on_card: Stylizer, photo: Image.Image
 ) -> None:
-    own = replace(stylizer.styles["fauvist"], id="mine", family=OWN)
+    photo_style = replace(stylizer.styles["fauvist"], id="mine", family=OWN)
     here, there = (
-        each.with_style(own).stylize_tiled(photo, Look.of("mine", 0.8)) for each in (stylizer, on_card)
+        each.with_style(photo_style).stylize_tiled(photo, Look.of("mine", 0.8))
+        for each in (stylizer, on_card)
     )
     assert differs(here, there).mean() <= ON_AVERAGE
 
@@ -98,13 +99,13 @@ def test_looks_of_one_photo_go_through_the_net_together_on_a_card(
     on_card: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
-    run = painter.Canvas.run
+    run = painter.Painter.run
 
-    def counted(self: painter.Canvas, by: object, count: int = 1) -> torch.Tensor:
+    def counted(self: painter.Painter, by: object, count: int = 1) -> torch.Tensor:
         sizes.append(count)
         return run(self, by, count)
 
-    monkeypatch.setattr(painter.Canvas, "run", counted)
+    monkeypatch.setattr(painter.Painter, "run", counted)
     several = [
         replace(Look.of("oil"), protection=Protection.STRICT),
         Look({"pencil": 0.4, "cartoon": 0.6}, 0.7, levels=Levels(stroke=0.5)),
@@ -123,7 +124,7 @@ def test_looks_of_one_photo_go_through_the_net_together_on_a_card(
 )
 def test_a_card_that_computes_something_else_is_refused(on_card: Stylizer, broken: str) -> None:
     on_card.warm_up()
-    weight = attrgetter(broken)(on_card.parts)
+    weight = attrgetter(broken)(on_card.networks)
     kept = weight.clone()
     weight.zero_()
     with pytest.raises(DeviceRefused):

@@ -87,7 +87,7 @@ def test_alpha_is_kept_bit_for_bit(stylizer, scene):
     assert styled.getchannel("A").tobytes() == alpha.tobytes()
 
 
-def test_white_ground_stays_clean_while_the_product_is_painted(stylizer, product):
+def test_white_background_stays_clean_while_the_product_is_painted(stylizer, product):
     photo = np.asarray(product)
     for result in stylizer.stylize_all(product, [Look({name: 1.0}) for name in stylizer.styles]):
         styled = np.asarray(result.image)

@@ -43,8 +43,8 @@ def comic_ink(photo: Tensor, fields: Tensor) -> Tensor:
     grey = 0.26 * torch.sigmoid(-18 * (soft - 0.68))
     line = outline(smoothed(photo, rounds=1), sigma=1.8, bold=90.0)
     ink = torch.maximum(torch.maximum(spotted, line), torch.maximum(0.75 * feather, grey))
-    eyes = (4 * detail(luminance(photo).expand(-1, 3, -1, -1))[:, :1]).clamp(0, 0.5) * spotted
-    return tinted(1 - ink + eyes, dark=(0.06, 0.06, 0.07))
+    extractors = (4 * detail(luminance(photo).expand(-1, 3, -1, -1))[:, :1]).clamp(0, 0.5) * spotted
+    return tinted(1 - ink + extractors, dark=(0.06, 0.06, 0.07))
 
 
 def pop_art(photo: Tensor, fields: Tensor) -> Tensor:

@@ -73,9 +73,9 @@ def old_master(photo: Tensor, fields: Tensor) -> Tensor:
     deep = (tone + 0.28 * torch.sin(6.283 * (tone - 0.5)) / 3.1416).clamp(0, 1) ** 1.45
     glazed = saturated(retoned(soft, deep), 0.72) * axis(1.0, 0.94, 0.79)
     umber = axis(0.13, 0.075, 0.04) * (1 - deep) ** 2
-    canvas = 1 + 0.05 * field(fields, "grain") + 0.05 * streaks(photo, fields, 1.5, 5.0)
+    painter = 1 + 0.05 * field(fields, "grain") + 0.05 * streaks(photo, fields, 1.5, 5.0)
     painted = unwhite(photo)
-    return painted * ((glazed + umber) * canvas).clamp(0, 1) + (1 - painted) * photo
+    return painted * ((glazed + umber) * painter).clamp(0, 1) + (1 - painted) * photo
 
 
 def fauvist(photo: Tensor, fields: Tensor) -> Tensor:
@@ -109,9 +109,9 @@ def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
     washes = retoned(saturated(calmed(photo), 1.8), tone)
     blot = 1 + 0.30 * field(fields, "wash") + 0.16 * field(fields, "grain")
     pale = 1 - 0.74 * (1 - washes) * blot
-    rim = (tone - gaussian(tone, 2.4)).clamp(-0.25, 0) * 1.6
+    edge = (tone - gaussian(tone, 2.4)).clamp(-0.25, 0) * 1.6
     drawn_line = 0.55 * outline(photo, sigma=1.2, bold=40.0)
-    return inked((pale + rim).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
+    return inked((pale + edge).clamp(0, 1), drawn_line, (0.30, 0.26, 0.30))
 
 
 def gouache(photo: Tensor, fields: Tensor) -> Tensor:

@@ -63,8 +63,8 @@ def charcoal(photo: Tensor, fields: Tensor) -> Tensor:
     tone = stretched(luminance(smoothed(photo, rounds=1)))
     smudged = 0.6 * gaussian(tone, 1.6) + 0.4 * tone
     tooth = 0.6 * field(fields, "grain") + 0.5 * field(fields, "bristle_135")
-    bare = (smudged - 0.08).clamp(0, 1)
-    dark = (1 - smudged).clamp(0, 1) ** 1.1 * (1 + 0.45 * tooth * bare)
+    paint_unprotected = (smudged - 0.08).clamp(0, 1)
+    dark = (1 - smudged).clamp(0, 1) ** 1.1 * (1 + 0.45 * tooth * paint_unprotected)
     line = 0.85 * gaussian(outline(photo, sigma=2.0, bold=45.0), 0.6) * (1 + 0.15 * tooth)
     return tinted(1 - torch.maximum(dark, line).clamp(0, 1), dark=(0.09, 0.085, 0.09))
 

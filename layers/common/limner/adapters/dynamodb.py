@@ -94,8 +94,8 @@ class DynamoDbPhotos:
         photos = tuple(_readable(answer["Items"]))
         return Page(photos=photos, cursor=_write_cursor(answer.get("LastEvaluatedKey")))
 
-    def arrive(self, photo: Photo) -> Photo:
-        assert photo.source, "only a photo with its upload can arrive"  # noqa: S101 - a programmer's slip
+    def record_upload(self, photo: Photo) -> Photo:
+        assert photo.source, "only a photo with a source can be recorded as uploaded"  # noqa: S101 - a programmer's slip
         values = {
             ":source": _map(photo.source),
             ":sequencer": photo.source.sequencer,

@@ -11,7 +11,7 @@ from limner.keys import ORPHAN_CURSOR, UPLOADS, found_sequencer, photo_id_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
-from limner.use_cases.sweep import unannounced
+from limner.use_cases.sweep import source_without_event
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class FindOrphans:
     now: Callable[[], datetime]
     uploads_bucket: str
     results_bucket: str
-    patience: timedelta
+    grace_period: timedelta
     page: int = 500
 
     def __call__(self) -> Iterator[Outcome]:
@@ -42,7 +42,7 @@ class FindOrphans:
         old = {
             photo_id_for(self.uploads_bucket, entry.key): entry
             for entry in listed
-            if self.now() - entry.modified >= self.patience
+            if self.now() - entry.modified >= self.grace_period
         }
         known = self.photos.sources(list(old))
         for photo_id, entry in old.items():
@@ -66,8 +66,8 @@ class FindOrphans:
             found = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return
-        source = unannounced(self.uploads_bucket, key, found, sequencer)
-        self.photos.arrive(self.new_photo(source))
+        source = source_without_event(self.uploads_bucket, key, found, sequencer)
+        self.photos.record_upload(self.new_photo(source))
         self.events.resend(source)
         yield Outcome.ORPHAN_FOUND
 

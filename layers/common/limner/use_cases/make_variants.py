@@ -27,7 +27,7 @@ class MakeVariants:
 
     def __call__(self, source: Source) -> Outcome:
         try:
-            photo = self.photos.arrive(self.new_photo(source))
+            photo = self.photos.record_upload(self.new_photo(source))
             return self._make(photo, source)
         except StaleWrite:
             return Outcome.SUPERSEDED

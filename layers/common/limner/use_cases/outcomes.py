@@ -10,7 +10,7 @@ class Outcome(StrEnum):
     VARIANTS_MADE = "VariantsMade"
     STYLED = "PhotosStyled"
     STYLIZATION_FAILED = "StylizationsFailed"
-    FOREIGN_NOTICE = "ForeignNotices"
+    FOREIGN_NOTIFICATION = "ForeignNotices"
     CLOSED = "PhotosClosed"
     SETTLED_FROM_S3 = "PhotosSettledFromS3"
     WAITING = "PhotosWaiting"

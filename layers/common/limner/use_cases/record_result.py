@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.contracts import EndpointNotice, StylizeReport, parse_report
+from limner.contracts import EndpointNotification, StylizeReport, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.keys import photo_id_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
@@ -21,29 +21,29 @@ class RecordResult:
     on_refusal: Callable[[str], None] = lambda gate: None
     """Told of each look that a gate refused as it was asked for, once the results are recorded."""
 
-    def __call__(self, notice: EndpointNotice) -> Outcome:
-        """A notice only says *look*: what is recorded comes from the report in our own bucket.
+    def __call__(self, notification: EndpointNotification) -> Outcome:
+        """A notification only says *look*: what is recorded comes from the report in our own bucket.
 
         Raises:
-            ObjectMissing: S3 holds neither a report nor the failure the notice claims (yet).
+            ObjectMissing: S3 holds neither a report nor the failure the notification claims (yet).
             MalformedMessage: the report breaks its contract.
         """
         try:
-            photo = self.photos.get(photo_id_of_job(notice.job_id))
+            photo = self.photos.get(photo_id_of_job(notification.job_id))
         except PhotoNotFound:
-            return Outcome.FOREIGN_NOTICE
-        if photo.job is None or photo.job.job_id != notice.job_id:
+            return Outcome.FOREIGN_NOTIFICATION
+        if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
         try:
-            return self._settle(photo, photo.job, notice)
+            return self._settle(photo, photo.job, notification)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
-    def _settle(self, photo: Photo, job: StylizeJob, notice: EndpointNotice) -> Outcome:
+    def _settle(self, photo: Photo, job: StylizeJob, notification: EndpointNotification) -> Outcome:
         try:
             report = self._report(photo, job)
         except ObjectMissing:
-            if notice.status == "Completed" or not self._left_its_failure(job):
+            if notification.status == "Completed" or not self._left_its_failure(job):
                 raise
             message = "Styling failed on our side; nothing is wrong with your file. Please upload it again."
             self._fail(photo, job, RefusalCode.STYLIZATION_FAILED, message)

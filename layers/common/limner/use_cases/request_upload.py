@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from limner.catalogue import Catalogue
 from limner.errors import InvalidRequest
 from limner.keys import upload_key
-from limner.photos import Look, Photo
+from limner.looks import Look
+from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 
 KEPT_WITHOUT_FILE = timedelta(days=1)

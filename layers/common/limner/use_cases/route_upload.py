@@ -30,7 +30,7 @@ class RouteUpload:
     def __call__(self, source: Source) -> Outcome:
         """Raises JobInProgress or Unavailable when the event should come back later."""
         try:
-            photo = self.photos.arrive(self.new_photo(source))
+            photo = self.photos.record_upload(self.new_photo(source))
             return self._submit(photo, source)
         except StaleWrite:
             return Outcome.SUPERSEDED

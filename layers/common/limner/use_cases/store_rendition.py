@@ -1,8 +1,8 @@
 """An encoded picture becomes an object and the part of a row that speaks of it."""
 
 from limner.images.variants import Encoded
-from limner.photos import Rendition
 from limner.ports import ObjectStore
+from limner.report import Rendition
 
 
 def store_rendition(objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded) -> Rendition:

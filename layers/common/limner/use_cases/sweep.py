@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.contracts import EndpointNotice
+from limner.contracts import EndpointNotification
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
 from limner.photos import SETTLED, Failure, Photo, Retried, Source
@@ -25,15 +25,15 @@ class Sweep:
     record_result: RecordResult
     now: Callable[[], datetime]
     uploads_bucket: str
-    patience: timedelta
+    grace_period: timedelta
     retries: int
     in_flight: timedelta
     """How long a submitted job may still be under way: the endpoint's queue and the work itself."""
-    at_once: int = 200
+    batch_size: int = 200
 
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per overdue photo; one that cannot be settled now does not keep the others waiting."""
-        for photo in self.photos.due(self._seconds(), self.at_once):
+        for photo in self.photos.due(self._seconds(), self.batch_size):
             try:
                 yield self._settle(photo)
             except StaleWrite:
@@ -46,7 +46,7 @@ class Sweep:
         if photo.status in SETTLED:
             self.photos.close(photo)
             return Outcome.CLOSED
-        until = self._seconds() + int(self.patience.total_seconds())
+        until = self._seconds() + int(self.grace_period.total_seconds())
         self.photos.postpone(photo, until, self._counted(photo))
         if photo.source is None:
             return self._find_upload(photo.model_copy(update={"due_at": until}))
@@ -78,18 +78,18 @@ class Sweep:
         except ObjectMissing:
             self.photos.close(photo)
             return Outcome.NEVER_CAME
-        source = unannounced(self.uploads_bucket, key, found, found_sequencer())
-        self.photos.arrive(photo.model_copy(update={"source": source}))
+        source = source_without_event(self.uploads_bucket, key, found, found_sequencer())
+        self.photos.record_upload(photo.model_copy(update={"source": source}))
         self.events.resend(source)
         return Outcome.RESENT
 
     def _with_evidence(self, photo: Photo) -> Photo:
-        """Record what S3 knows of the job although no notice told us: a report, or else a failure."""
+        """Record what S3 knows of the job although no notification told us: a report, or else a failure."""
         job = photo.newest.job
         if job is None or photo.newest.results is not None:
             return photo
         with suppress(ObjectMissing, MalformedMessage):
-            self.record_result(EndpointNotice(job_id=job.job_id, status="Failed"))
+            self.record_result(EndpointNotification(job_id=job.job_id, status="Failed"))
         return self.photos.get(photo.photo_id)
 
     def _try_again(self, photo: Photo) -> Outcome:
@@ -113,7 +113,7 @@ class Sweep:
         return int(self.now().timestamp())
 
 
-def unannounced(bucket: str, key: str, found: ObjectFacts, sequencer: str) -> Source:
+def source_without_event(bucket: str, key: str, found: ObjectFacts, sequencer: str) -> Source:
     """The upload that must have been announced by an event which was lost, or is late."""
     return Source(
         bucket=bucket,

@@ -14,8 +14,8 @@ from style_engine.safety.scene import Scene
 
 
 @pytest.fixture(scope="module")
-def eye() -> object:
-    return evaluator.Judge.load(quick=True).eye
+def extractor() -> object:
+    return evaluator.Evaluator.load(quick=True).extractor
 
 
 @pytest.fixture
@@ -36,15 +36,15 @@ def inverted(shown: safety.Shown, product: bool) -> Image.Image:
     return Image.fromarray(np.where((inside == product)[..., None], 255 - pixels, pixels))
 
 
-def test_only_what_is_inside_the_product_counts_as_style(eye, shown):
+def test_only_what_is_inside_the_product_counts_as_style(extractor, shown):
     drawing = Image.new("RGB", shown.image.size, (90, 40, 20))
-    inside = background.Inside(eye, shown, drawing)
+    inside = background.Inside(extractor, shown, drawing)
     assert inside.gain(shown.image) == pytest.approx(0)
     assert inside.gain(drawing) == pytest.approx(1)
 
 
-def test_a_painted_ground_drifts_and_a_painted_product_does_not(eye, shown):
-    inside = background.Inside(eye, shown, inverted(shown, product=True))
+def test_a_painted_ground_drifts_and_a_painted_product_does_not(extractor, shown):
+    inside = background.Inside(extractor, shown, inverted(shown, product=True))
     good, bad = (background.measure(shown, inverted(shown, product=p), inside) for p in (True, False))
     assert good["drift"] == 0
     assert good["halo"] == 0
@@ -58,7 +58,7 @@ def test_a_folder_gives_figures(shown, tmp_path: Path):
     (tmp_path / "photos").mkdir()
     shown.image.resize((256, 256)).save(tmp_path / "photos" / "disc.png")
     Image.effect_noise((256, 256), 80).convert("RGB").save(tmp_path / "photos" / "no_ground.png")
-    background.main(photos=tmp_path / "photos", out=tmp_path / "f.json", at_once=1)
+    background.main(photos=tmp_path / "photos", out=tmp_path / "f.json", styles_per_photo=1)
     found = json.loads((tmp_path / "f.json").read_text())
     assert found["photos"] == 1
     assert set(found["figures"]) == {"off", "soft", "magenta int8"}

@@ -66,7 +66,7 @@ def test_a_folder_of_photos_gives_figures_and_sheets(shown, tmp_path, monkeypatc
         "oil",
         "--save",
         str(sheets),
-        "--no-peers",
+        "--no-baselines",
     ]
     safety.main(arguments)
     figures = json.loads(out.read_text("utf-8"))

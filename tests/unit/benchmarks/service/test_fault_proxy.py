@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.service.fault_proxy import Fate, Line, Tap
+from benchmarks.service.fault_proxy import Disturbance, FaultProxy, MessageLine
 from limner.keys import upload_key
 
 PHOTOS = [f"{n:032x}" for n in range(3)]
@@ -32,32 +32,32 @@ def event(photo_id: str) -> str:
     return json.dumps({"detail": {"bucket": {"name": "uploads"}, "object": facts}})
 
 
-def notice(photo_id: str) -> str:
+def notification(photo_id: str) -> str:
     return json.dumps({"inferenceId": f"{photo_id}-{'f' * 16}"})
 
 
 @pytest.fixture
 def lines():
     """The router's line drops the first message and passes on the others."""
-    fates = iter([Fate.DROPPED])
+    disturbances = iter([Disturbance.DROPPED])
 
-    def once(line: str, body: str) -> Fate:
-        return next(fates, Fate.PASSED) if line == "RouterQueue" else Fate.PASSED
+    def once(line: str, body: str) -> Disturbance:
+        return next(disturbances, Disturbance.PASSED) if line == "RouterQueue" else Disturbance.PASSED
 
-    return {name: Line(name, OneQueue(), name, name, once) for name in ("RouterQueue", "DoneQueue")}
+    return {name: MessageLine(name, OneQueue(), name, name, once) for name in ("RouterQueue", "DoneQueue")}
 
 
-def turn(line: Line, *bodies: str) -> None:
+def turn(line: MessageLine, *bodies: str) -> None:
     line.sqs.waiting = list(bodies)
     line.turn()
 
 
 def test_a_photo_is_under_way_from_its_first_event_to_its_first_notice(lines):
-    tap = Tap(lines)
+    proxy = FaultProxy(lines)
     turn(lines["RouterQueue"], event(PHOTOS[0]), event(PHOTOS[1]), event(PHOTOS[1]), event(PHOTOS[2]))
-    assert tap.in_flight == 2, "the dropped one is not, the doubled one is once"
-    turn(lines["DoneQueue"], notice(PHOTOS[1]), notice(PHOTOS[1]), notice(PHOTOS[0]))
-    assert tap.in_flight == 1
+    assert proxy.in_flight == 2, "the dropped one is not, the doubled one is once"
+    turn(lines["DoneQueue"], notification(PHOTOS[1]), notification(PHOTOS[1]), notification(PHOTOS[0]))
+    assert proxy.in_flight == 1
 
 
 def test_what_is_dropped_is_heard_and_not_told(lines):

@@ -58,7 +58,7 @@ def test_the_26_style_net_in_torch_is_the_packages(ours):
 
 
 def test_a_runner_stands_to_the_26_style_net_in_its_own_runtime():
-    rows = {name: {"ms": 100.0, "cpu_ms": 50.0} for name in speed.PEER_OF}
+    rows = {name: {"ms": 100.0, "cpu_ms": 50.0} for name in speed.BASELINE_OF}
     rows["26-style net, ONNX Runtime"] = {"ms": 250.0, "cpu_ms": 75.0}
     standing = speed.with_standing(rows)
     assert standing["limner net, ONNX Runtime"]["times"] == 2.5

@@ -23,7 +23,7 @@ from pytest_socket import enable_socket
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.images.intake import Limits
-from limner.photos import Look
+from limner.looks import Look
 from style_engine import UnknownStyle
 from tests import makers
 from tests.fakes import InMemoryObjects
@@ -66,7 +66,7 @@ class Inverter:
     def stylize_all(self, image, looks, *, explained=False):
         if self.failure:
             raise self.failure
-        if [list(look.styles) for look in looks] == [["beautify"]]:
+        if [list(look.styles) for look in looks] == [["enhance"]]:
             steps = (SimpleNamespace(name="exposure", amount=0.1, note="darkened a little"),)
             return [Told(image.point(lambda value: value * 0.9), looks[0], {}, steps=steps)]
         if "poison" in {style for look in looks for style in look.styles}:
@@ -99,10 +99,10 @@ def ended():
 @pytest.fixture
 def app(engine, objects, ended, monkeypatch):
     enable_socket()  # asyncio wakes itself through a socket pair
-    monkeypatch.setattr(health, "RED_SECONDS", 0.01)
-    patient = service.PatientEngine(engine)
-    stylize = service.StylizeService(patient, objects, Limits())
-    return server.make_app(stylize, health.Health(patient.test_itself, ended.set))
+    monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
+    engine_with_retry = service.RetryingEngine(engine)
+    stylize = service.StylizeService(engine_with_retry, objects, Limits())
+    return server.make_app(stylize, health.Health(engine_with_retry.test_itself, ended.set))
 
 
 @pytest.fixture
@@ -268,16 +268,16 @@ def test_a_poisonous_ticket_fails_alone(container, objects):
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
-@pytest.mark.parametrize(("beautify", "white"), [(False, 255), (True, 230)])
-def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, beautify, white):
+@pytest.mark.parametrize(("enhance", "white"), [(False, 255), (True, 230)])
+def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, enhance, white):
     photo = makers.jpeg(300, 200, "white")
-    looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"beautify": beautify}))
+    looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"enhance": enhance}))
     answer = container.post("/invocations", content=ticket(objects, photo, looks))
     painted, poisoned = parse_report(answer.content).pictures
     assert painted.verdict.outcome == "passed"
     assert (poisoned.verdict.outcome, poisoned.verdict.strength) == ("fallback", 0)
     assert poisoned.verdict.refused_by == ("engine",)
-    assert bool(poisoned.steps) == beautify
+    assert bool(poisoned.steps) == enhance
     shown = Image.open(io.BytesIO(objects.get("results", poisoned.renditions[0].key)))
     assert set(shown.convert("L").getextrema()) == {white}, "not black: unpainted"
 
@@ -286,7 +286,7 @@ def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, object
     together = engine.stylize_all
 
     def not_lifted(image, looks, **options):
-        if "beautify" in looks[0].styles:
+        if "enhance" in looks[0].styles:
             raise RuntimeError("no such fold either")
         return together(image, looks, **options)
 
@@ -421,7 +421,7 @@ def source_types(objects):
 
 
 def chose(style):
-    look = SimpleNamespace(styles={style: 1.0}, strength=0.8, protection="strict", levels={}, beautify=True)
+    look = SimpleNamespace(styles={style: 1.0}, strength=0.8, protection="strict", levels={}, enhance=True)
     return SimpleNamespace(look=look, reasons=("The ground is plain.",))
 
 
@@ -434,11 +434,11 @@ def chose(style):
             lambda image, look: told(image, look, chosen=chose("oil")),
             "compositeWithTrainedAlgorithmicMedia",
         ),
-        ("auto", lambda image, look: told(image, look, chosen=chose("beautify")), "algorithmicallyEnhanced"),
+        ("auto", lambda image, look: told(image, look, chosen=chose("enhance")), "algorithmicallyEnhanced"),
         ("oil", lambda image, look: told(image, look, outcome="fallback"), "algorithmicallyEnhanced"),
-        ("beautify", told, "algorithmicallyEnhanced"),
+        ("enhance", told, "algorithmicallyEnhanced"),
         ("grade-autumn", told, "algorithmicallyEnhanced"),
-        ("beautify", lambda image, look: Told(image.copy(), look, {}), ""),
+        ("enhance", lambda image, look: Told(image.copy(), look, {}), ""),
         (
             "oil",
             lambda image, look: Told(image.copy(), look, {}, SimpleNamespace(**PASSED | {"strength": 0.0})),
@@ -509,9 +509,9 @@ def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects
 
     body = ticket(objects, makers.jpeg())
     monkeypatch.setattr(objects, "get", slow)
-    places = server.AT_WORK + server.WAITING
-    answers, later = posts(app, [body] * 20, [body] * places)
-    assert Counter(answer.status_code for answer in answers) == {200: places, 503: 20 - places}
+    admission = server.AT_WORK + server.WAITING
+    answers, later = posts(app, [body] * 20, [body] * admission)
+    assert Counter(answer.status_code for answer in answers) == {200: admission, 503: 20 - admission}
     assert {answer.headers.get("Retry-After") for answer in answers if answer.status_code == 503} == {"5"}
     assert most[0] == server.AT_WORK
     assert {answer.status_code for answer in later} == {200}, "places are free again"

@@ -242,8 +242,8 @@ def test_an_avif_cannot_hide_a_larger_picture_behind_a_small_size(alpha: bool) -
 
 def _item_places(items: int, count: int) -> bytes:
     """An AVIF of many items, each said to lie in `count` places that take no bytes to name."""
-    places = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
-    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + places
+    admission = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
+    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + admission
     sizes = b"\0\0\0\x24iprp\0\0\0\x1cipco\0\0\0\x14ispe\0\0\0\0" + struct.pack(">II", 64, 64)
     meta = b"meta\0\0\0\0" + sizes + struct.pack(">I", len(iloc) + 4) + iloc
     return b"\0\0\0\x10ftypavif\0\0\0\0" + struct.pack(">I", len(meta) + 4) + meta

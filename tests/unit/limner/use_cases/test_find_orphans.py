@@ -24,7 +24,7 @@ def find():
         now=clock,
         uploads_bucket="uploads",
         results_bucket="results",
-        patience=timedelta(minutes=30),
+        grace_period=timedelta(minutes=30),
         page=3,
     )
     find.objects.modified = clock() - timedelta(hours=1)
@@ -53,7 +53,7 @@ def test_an_event_that_comes_while_the_object_is_looked_at_wins(find, monkeypatc
     describe = find.objects.describe
 
     def comes_meanwhile(bucket, key):
-        find.photos.arrive(makers.photo(source=makers.source()))
+        find.photos.record_upload(makers.photo(source=makers.source()))
         return describe(bucket, key)
 
     monkeypatch.setattr(find.objects, "describe", comes_meanwhile)
@@ -69,7 +69,7 @@ def test_what_has_a_row_is_left_alone(find):
 
 def test_a_newer_object_than_the_row_knows_is_announced_as_newer(find):
     put(find, upload_key(makers.PHOTO_ID))
-    find.photos.arrive(makers.photo(source=makers.source(etag="an older one")))
+    find.photos.record_upload(makers.photo(source=makers.source(etag="an older one")))
     assert list(find()) == [Outcome.ORPHAN_FOUND]
     (source,) = find.events.resent
     assert source.sequencer > makers.SEQUENCER
@@ -106,5 +106,7 @@ def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):
 def test_ids_are_those_the_router_will_use(find):
     put(find, "uploads/by hand.jpg")
     photo_id = photo_id_for("uploads", "uploads/by hand.jpg")
-    find.photos.arrive(makers.photo(photo_id=photo_id, source=makers.source(key="uploads/by hand.jpg")))
+    find.photos.record_upload(
+        makers.photo(photo_id=photo_id, source=makers.source(key="uploads/by hand.jpg"))
+    )
     assert list(find()) == []

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from limner.contracts import EndpointNotice, Refusal, StylizeReport
+from limner.contracts import EndpointNotification, Refusal, StylizeReport
 from limner.errors import MalformedMessage, ObjectMissing
 from limner.keys import report_key
 from limner.photos import PhotoStatus
@@ -12,14 +12,14 @@ from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
 
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
-COMPLETED = EndpointNotice(job_id=JOB.job_id, status="Completed")
-FAILED = EndpointNotice(job_id=JOB.job_id, status="Failed", failure_reason="out of memory")
+COMPLETED = EndpointNotification(job_id=JOB.job_id, status="Completed")
+FAILED = EndpointNotification(job_id=JOB.job_id, status="Failed", failure_reason="out of memory")
 
 
 @pytest.fixture
 def photos():
     photos = InMemoryPhotos()
-    photos.arrive(makers.photo(source=makers.source()))
+    photos.record_upload(makers.photo(source=makers.source()))
     photos.lease(makers.PHOTO_ID, JOB, 0)
     photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
     photos.record_variants(makers.PHOTO_ID, makers.variants())
@@ -109,14 +109,18 @@ def test_success_without_a_report_comes_back(record):
 
 def test_a_forged_or_foreign_notice_changes_nothing(record, photos):
     before = photos.get(makers.PHOTO_ID)
-    assert record(EndpointNotice(job_id="f" * 32 + "-0", status="Failed")) == Outcome.FOREIGN_NOTICE
-    assert record(EndpointNotice(job_id=f"{makers.PHOTO_ID}-other", status="Failed")) == Outcome.SUPERSEDED
+    assert (
+        record(EndpointNotification(job_id="f" * 32 + "-0", status="Failed")) == Outcome.FOREIGN_NOTIFICATION
+    )
+    assert (
+        record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-other", status="Failed")) == Outcome.SUPERSEDED
+    )
     assert photos.get(makers.PHOTO_ID) == before
 
 
 def test_a_notice_for_an_upload_that_was_replaced_changes_nothing(record, photos, objects):
     leave_report(objects)
-    photos.arrive(makers.photo(source=makers.source(sequencer="F" * 32)))
+    photos.record_upload(makers.photo(source=makers.source(sequencer="F" * 32)))
     assert record(COMPLETED) == Outcome.SUPERSEDED
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
 

@@ -12,7 +12,7 @@ from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
-PATIENCE = timedelta(minutes=30)
+GRACE_SECONDS = timedelta(minutes=30)
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 
 
@@ -33,7 +33,7 @@ class World:
             record_result=record,
             now=self.clock,
             uploads_bucket="uploads",
-            patience=PATIENCE,
+            grace_period=GRACE_SECONDS,
             retries=2,
             in_flight=timedelta(minutes=25),
         )
@@ -43,7 +43,7 @@ class World:
         return list(self._sweep())
 
     def submitted(self):
-        self.photos.arrive(makers.photo(source=makers.source()))
+        self.photos.record_upload(makers.photo(source=makers.source()))
         self.photos.lease(makers.PHOTO_ID, JOB, 0)
         self.photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
@@ -110,7 +110,7 @@ def test_a_file_that_comes_while_it_is_looked_for_stays_open(world, monkeypatch)
     world.photos.add(makers.photo(), makers.NOON)
 
     def comes_meanwhile(bucket, key):
-        world.photos.arrive(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
+        world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         raise ObjectMissing(key)
 
     monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
@@ -158,7 +158,7 @@ def test_an_event_that_comes_while_the_file_is_looked_for_wins(world, monkeypatc
     describe = world.objects.describe
 
     def comes_meanwhile(bucket, key):
-        world.photos.arrive(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
+        world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         return describe(bucket, key)
 
     monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
@@ -178,7 +178,7 @@ def test_a_settled_photo_that_was_left_open_is_closed(world):
     world.leave_report()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
     world.sweep()
-    world.photos.arrive(makers.photo(source=makers.source()))
+    world.photos.record_upload(makers.photo(source=makers.source()))
     world.clock.time = makers.NOON
     assert world.sweep() == [Outcome.CLOSED]
     assert world.photo.due_at is None

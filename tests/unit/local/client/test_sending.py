@@ -40,7 +40,7 @@ class InMemoryShop:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     monkeypatch.setattr(sending, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(sending, "GRACE_SECONDS", 0.05)
 
 
 def send(*files, shop=None):

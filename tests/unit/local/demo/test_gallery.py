@@ -3,7 +3,7 @@
 from local.demo.gallery import write_gallery
 from local.demo.pictures import Row, Styled
 
-STYLES = {"oil": "Oil paint", "beautify": "Lifted", "auto": "Automatic"}
+STYLES = {"oil": "Oil paint", "enhance": "Lifted", "auto": "Automatic"}
 REPORT = {
     "photos": [],
     "totals": {"ready": 1, "photos": 1, "pictures": 2},
@@ -29,7 +29,7 @@ def styled(style, **changes):
 def page(tmp_path, **changes):
     verdict = "Strength lowered to 60 % to keep the text legible."
     facts = {"filename": "mug & <lid>.jpg", "original": "o.jpg", "width": 640, "height": 480, "seconds": 1.0}
-    row = Row(**(facts | {"lifted": None, "styled": [styled("oil", verdict=verdict)]} | changes))
+    row = Row(**(facts | {"enhanced": None, "styled": [styled("oil", verdict=verdict)]} | changes))
     return write_gallery(tmp_path, [row], REPORT, STYLES).read_text()
 
 
@@ -41,7 +41,7 @@ def test_the_verdict_stands_under_each_picture(tmp_path):
 
 
 def test_the_lifted_photo_stands_beside_the_original(tmp_path):
-    text = page(tmp_path, lifted=styled("beautify", steps=("brightened by 0.4 EV", "warmer")))
+    text = page(tmp_path, enhanced=styled("enhance", steps=("brightened by 0.4 EV", "warmer")))
     assert text.index("<b>Original</b>") < text.index("<b>Lifted</b>") < text.index("<b>Oil paint</b>")
     assert "brightened by 0.4 EV; warmer" in text
 

@@ -1,4 +1,4 @@
-"""The shim against AWS's documented shapes: answers, objects, notices, refusals."""
+"""The shim against AWS's documented shapes: answers, objects, notifications, refusals."""
 
 import io
 import json
@@ -8,7 +8,7 @@ from datetime import datetime
 import botocore.session
 import pytest
 
-from limner.contracts import parse_endpoint_notice
+from limner.contracts import parse_endpoint_notification
 from local.sagemaker.http import _locations
 from local.sagemaker.shim import (
     CREATING,
@@ -102,12 +102,12 @@ def test_output_and_failure_lie_under_the_configured_paths_and_are_not_named_by_
 def test_success_notice_has_aws_documented_shape(aws):
     invocation = endpoint(aws, InMemoryContainer()).accept(REQUEST)
     endpoint(aws, InMemoryContainer()).settle(invocation)
-    [(topic, notice)] = aws.published
+    [(topic, notification)] = aws.published
     assert topic == "arn:done"
-    assert datetime.fromisoformat(notice.pop("eventTime")) >= datetime.fromisoformat(
-        notice.pop("receivedTime")
+    assert datetime.fromisoformat(notification.pop("eventTime")) >= datetime.fromisoformat(
+        notification.pop("receivedTime")
     )
-    assert notice == {
+    assert notification == {
         "awsRegion": "eu-central-1",
         "invocationStatus": "Completed",
         "requestParameters": {
@@ -130,11 +130,11 @@ def test_failure_notice_names_the_reason_and_no_place(aws):
     broken = InMemoryContainer(error="ClientError: Received server error (500) from model.")
     invocation = endpoint(aws, broken).accept(REQUEST)
     endpoint(aws, broken).settle(invocation)
-    [(topic, notice)] = aws.published
-    assert (topic, notice["invocationStatus"]) == ("arn:failed", "Failed")
-    assert "(500)" in notice["failureReason"]
-    assert "responseParameters" not in notice
-    assert invocation.failure_location not in json.dumps(notice)
+    [(topic, notification)] = aws.published
+    assert (topic, notification["invocationStatus"]) == ("arn:failed", "Failed")
+    assert "(500)" in notification["failureReason"]
+    assert "responseParameters" not in notification
+    assert invocation.failure_location not in json.dumps(notification)
     assert b"(500)" in _stored(aws, invocation.failure_location)
 
 
@@ -142,7 +142,9 @@ def test_the_product_reads_both_notices(aws):
     for container in (InMemoryContainer(), InMemoryContainer(error="ClientError: no")):
         subject = endpoint(aws, container)
         subject.settle(subject.accept(REQUEST))
-    statuses = [parse_endpoint_notice(json.dumps(notice)).status for _, notice in aws.published]
+    statuses = [
+        parse_endpoint_notification(json.dumps(notification)).status for _, notification in aws.published
+    ]
     assert statuses == ["Completed", "Failed"]
 
 
@@ -189,7 +191,7 @@ def test_requests_wait_in_order_until_the_container_is_in_service(aws):
     assert (sagemaker.status("stylizer"), container.asked) == (CREATING, [])
     container.current = IN_SERVICE
     _wait_for(lambda: len(aws.published) == 2)
-    assert [notice["inferenceId"] for _, notice in aws.published] == ["job-1", "job-2"]
+    assert [notification["inferenceId"] for _, notification in aws.published] == ["job-1", "job-2"]
     sagemaker.remove("STYLIZER")
     assert sagemaker.endpoints == {}
 

@@ -1,4 +1,4 @@
-"""Beautify lifts poor photos, leaves good ones, and never goes beyond its clamps."""
+"""Enhance lifts poor photos, leaves good ones, and never goes beyond its clamps."""
 
 import io
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from style_engine.enhance.enhance import beautify
+from style_engine.enhance.enhance import enhance
 from style_engine.enhance.exposure import BALANCE_MOST
 from style_engine.errors import UnsupportedPicture
 
@@ -25,7 +25,7 @@ def distance(a: Image.Image, b: Image.Image) -> float:
 
 
 def done(image: Image.Image) -> dict[str, float]:
-    return {step.name: step.amount for step in beautify(image)[1]}
+    return {step.name: step.amount for step in enhance(image)[1]}
 
 
 @pytest.fixture(scope="module")
@@ -36,34 +36,34 @@ def photo() -> Image.Image:
 
 
 def test_good_product_photo_passes_nearly_unchanged(product):
-    result, _ = beautify(product)
+    result, _ = enhance(product)
     assert distance(product, result) < 1.5
     assert result.getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_good_photo_passes_nearly_unchanged(photo):
-    assert distance(photo, beautify(photo)[0]) < 4
+    assert distance(photo, enhance(photo)[0]) < 4
 
 
 def test_without_steps_the_bytes_are_the_photos():
     flat = Image.new("RGB", (64, 64), (120, 120, 120))
-    result, steps = beautify(flat)
+    result, steps = enhance(flat)
     assert steps == ()
     assert result.tobytes() == flat.tobytes()
 
 
-def test_underexposed_white_ground_becomes_clean_white(product):
+def test_underexposed_white_background_becomes_clean_white(product):
     dark = scaled(product, 0.85, 0.85, 0.85)
-    result, steps = beautify(dark)
+    result, steps = enhance(dark)
     assert 245 <= min(result.getpixel((3, 3))) <= max(result.getpixel((3, 3))) <= 255
     assert "exposure" in {step.name for step in steps}
     assert distance(result, product) < 0.4 * distance(dark, product)
 
 
 @pytest.mark.parametrize("tint", [(0.97, 0.94, 0.88), (1, 0.95, 0.84), (0.9, 0.94, 1)])
-def test_tinted_white_ground_becomes_neutral_and_the_product_comes_with_it(product, tint):
+def test_tinted_white_background_becomes_neutral_and_the_product_comes_with_it(product, tint):
     tinted = scaled(product, *tint)
-    result, _ = beautify(tinted)
+    result, _ = enhance(tinted)
     corner = result.getpixel((3, 3))
     assert max(corner) - min(corner) <= 4
     assert min(corner) >= 245
@@ -72,15 +72,15 @@ def test_tinted_white_ground_becomes_neutral_and_the_product_comes_with_it(produ
 
 def test_product_is_not_bleached(product):
     """What was lighter or darker stays so: the label's letters stand out as much as before."""
-    result, _ = beautify(scaled(product, 0.8, 0.8, 0.8))
+    result, _ = enhance(scaled(product, 0.8, 0.8, 0.8))
     assert pixels(result).std() > 0.9 * pixels(product).std()
 
 
 def test_coloured_ground_keeps_its_colour():
     image = Image.new("RGB", (128, 128), (250, 214, 222))
     image.paste((90, 60, 40), (40, 40, 90, 100))
-    ground = beautify(image)[0].getpixel((2, 2))
-    assert ground[0] - ground[1] > 25
+    background = enhance(image)[0].getpixel((2, 2))
+    assert background[0] - background[1] > 25
 
 
 @pytest.fixture(scope="module")
@@ -93,19 +93,19 @@ def crate() -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize("ground", [(250, 222, 226), (214, 228, 246), (250, 240, 216), (222, 240, 222)])
-def test_pale_ground_keeps_its_colour_where_the_product_has_no_such_tint(crate, ground):
+@pytest.mark.parametrize("background", [(250, 222, 226), (214, 228, 246), (250, 240, 216), (222, 240, 222)])
+def test_pale_ground_keeps_its_colour_where_the_product_has_no_such_tint(crate, background):
     pale = Image.fromarray(
-        np.where(pixels(crate).min(2, keepdims=True) == 255, ground, pixels(crate)).astype(np.uint8)
+        np.where(pixels(crate).min(2, keepdims=True) == 255, background, pixels(crate)).astype(np.uint8)
     )
-    assert np.abs(np.array(beautify(pale)[0].getpixel((3, 3))) - ground).max() <= 3
+    assert np.abs(np.array(enhance(pale)[0].getpixel((3, 3))) - background).max() <= 3
 
 
 @pytest.mark.parametrize(
     "tint", [(0.98, 0.87, 0.89), (0.84, 0.89, 0.96), (0.98, 0.94, 0.85), (0.87, 0.94, 0.87)]
 )
 def test_pale_ground_becomes_white_where_the_product_has_its_tint(crate, tint):
-    result = beautify(scaled(crate, *tint))[0]
+    result = enhance(scaled(crate, *tint))[0]
     assert min(result.getpixel((3, 3))) >= 245
     assert distance(result, crate) < 0.5 * distance(scaled(crate, *tint), crate)
 
@@ -114,20 +114,20 @@ def test_grey_ground_stays_grey_where_the_product_is_lighter(crate):
     grey = Image.new("RGB", (256, 256), (205, 205, 205))
     grey.paste(crate.crop((48, 48, 208, 208)), (48, 48))
     grey.paste((250, 250, 250), (100, 100, 150, 150))
-    assert beautify(grey)[0].getpixel((3, 3)) == (205, 205, 205)
+    assert enhance(grey)[0].getpixel((3, 3)) == (205, 205, 205)
 
 
 def test_dark_photo_is_lifted(photo):
     dark = scaled(photo, 0.7, 0.7, 0.7)
     assert done(dark)["exposure"] > 0.5
-    assert distance(beautify(dark)[0], photo) < 0.5 * distance(dark, photo)
+    assert distance(enhance(dark)[0], photo) < 0.5 * distance(dark, photo)
 
 
 def test_noise_is_seen_and_smoothed(photo):
     noise = np.random.default_rng(3).normal(0, 10, (*reversed(photo.size), 3))
     noisy = Image.fromarray(np.clip(pixels(photo) + noise, 0, 255).astype(np.uint8))
     assert done(noisy)["denoise"] == pytest.approx(6, abs=2)
-    assert distance(beautify(noisy)[0], photo) < 0.75 * distance(noisy, photo)
+    assert distance(enhance(noisy)[0], photo) < 0.75 * distance(noisy, photo)
     assert "denoise" not in done(photo)
 
 
@@ -138,7 +138,7 @@ def test_jpeg_blocks_are_seen_and_smoothed(photo):
     blocky.load()
     blocky = blocky.convert("RGB")
     assert "deblock" in done(blocky)
-    assert distance(beautify(blocky)[0], photo) < distance(blocky, photo)
+    assert distance(enhance(blocky)[0], photo) < distance(blocky, photo)
     assert "deblock" not in done(photo)
 
 
@@ -154,7 +154,7 @@ def test_white_balance_never_goes_beyond_its_clamp(photo, gains):
 def test_any_size_and_mode(size, mode):
     noise = np.random.default_rng(1).integers(0, 140, (size[1], size[0], len(mode)), np.uint8)
     image = Image.fromarray(noise, mode)
-    result, _ = beautify(image)
+    result, _ = enhance(image)
     assert (result.size, result.mode) == (size, mode)
 
 
@@ -164,8 +164,8 @@ def test_alpha_stays_and_hidden_pixels_have_no_say(photo):
     dark.putalpha(alpha)
     other = dark.copy()
     other.paste((255, 0, 255, 0), (0, 0, 200, 40))
-    first, steps = beautify(dark)
-    same_steps = beautify(other)[1]
+    first, steps = enhance(dark)
+    same_steps = enhance(other)[1]
     assert first.getchannel("A").tobytes() == alpha.tobytes()
     assert [step.name for step in steps if step.name == "exposure"] == ["exposure"]
     exposures = [next(s.amount for s in each if s.name == "exposure") for each in (steps, same_steps)]
@@ -173,16 +173,16 @@ def test_alpha_stays_and_hidden_pixels_have_no_say(photo):
 
 
 def test_same_photo_same_bytes(scene):
-    assert beautify(scene)[0].tobytes() == beautify(scene)[0].tobytes()
-    assert beautify(scene)[1] == beautify(scene)[1]
+    assert enhance(scene)[0].tobytes() == enhance(scene)[0].tobytes()
+    assert enhance(scene)[1] == enhance(scene)[1]
 
 
 def test_every_step_says_what_it_did(photo):
-    for step in beautify(scaled(photo, 0.6, 0.65, 0.7))[1]:
+    for step in enhance(scaled(photo, 0.6, 0.65, 0.7))[1]:
         assert step.amount != 0
         assert any(character.isdigit() for character in step.note)
 
 
 def test_other_modes_are_refused():
     with pytest.raises(UnsupportedPicture, match="mode 'L'"):
-        beautify(Image.new("L", (50, 50)))
+        enhance(Image.new("L", (50, 50)))

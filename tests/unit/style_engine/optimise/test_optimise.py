@@ -23,7 +23,7 @@ QUICK = Settings(size=48, steps=12, content_weight=0.3)  # a dozen steps must sh
 
 
 @pytest.fixture(scope="module")
-def eye() -> Extractor:
+def extractor() -> Extractor:
     return Extractor.load("vgg19", style_layers=["relu1_1", "relu2_1"], content_layers=["relu2_2"])
 
 
@@ -46,9 +46,9 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image, dtype=int)
 
 
-def test_loss_falls_and_colours_come_over(eye, photo, painting):
+def test_loss_falls_and_colours_come_over(extractor, photo, painting):
     seen: list[Progress] = []
-    result = optimise(photo, painting, eye, QUICK, on_step=seen.append)
+    result = optimise(photo, painting, extractor, QUICK, on_step=seen.append)
     assert seen[-1].loss < 0.5 * seen[0].loss
     assert [step.step for step in seen] == list(range(1, 13))
     assert seen[-1].share == 1
@@ -57,22 +57,22 @@ def test_loss_falls_and_colours_come_over(eye, photo, painting):
     assert np.abs(colours[1] - colours[2]).sum() < 0.5 * np.abs(colours[0] - colours[2]).sum()
 
 
-def test_same_input_gives_the_same_bytes(eye, photo, painting):
-    first, second = (optimise(photo, painting, eye, QUICK).tobytes() for _ in range(2))
+def test_same_input_gives_the_same_bytes(extractor, photo, painting):
+    first, second = (optimise(photo, painting, extractor, QUICK).tobytes() for _ in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize("stop_after", [10, 13, 20, 26, 30])
 def test_broken_off_and_gone_on_gives_the_unbroken_result(
-    eye, photo, painting, tmp_path: Path, stop_after: int
+    extractor, photo, painting, tmp_path: Path, stop_after: int
 ):
     settings = Settings(size=182, steps=20)  # two scales of 20 and 14 steps
-    whole = optimise(photo, painting, eye, settings)
+    whole = optimise(photo, painting, extractor, settings)
     kept = tmp_path / "run.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        optimise(photo, painting, eye, settings, checkpoint=kept, on_step=interrupt(stop_after))
+        optimise(photo, painting, extractor, settings, checkpoint=kept, on_step=interrupt(stop_after))
     steps: list[Progress] = []
-    again = optimise(photo, painting, eye, settings, checkpoint=kept, on_step=steps.append)
+    again = optimise(photo, painting, extractor, settings, checkpoint=kept, on_step=steps.append)
     assert again.tobytes() == whole.tobytes()
     assert len(steps) == 34 - (stop_after // 10 * 10)
 
@@ -88,29 +88,29 @@ def interrupt(after: int) -> Callable[[Progress], None]:
     return on_step
 
 
-def test_finished_run_answers_from_its_checkpoint(eye, photo, painting, tmp_path: Path):
+def test_finished_run_answers_from_its_checkpoint(extractor, photo, painting, tmp_path: Path):
     kept = tmp_path / "run.safetensors"
-    first = optimise(photo, painting, eye, QUICK, checkpoint=kept)
+    first = optimise(photo, painting, extractor, QUICK, checkpoint=kept)
     steps: list[Progress] = []
-    assert optimise(photo, painting, eye, QUICK, checkpoint=kept, on_step=steps.append) == first
+    assert optimise(photo, painting, extractor, QUICK, checkpoint=kept, on_step=steps.append) == first
     assert steps == []
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
 
 
-def test_checkpoint_of_another_run_is_refused(eye, photo, painting, tmp_path: Path):
+def test_checkpoint_of_another_run_is_refused(extractor, photo, painting, tmp_path: Path):
     kept = tmp_path / "run.safetensors"
-    optimise(photo, painting, eye, QUICK, checkpoint=kept)
+    optimise(photo, painting, extractor, QUICK, checkpoint=kept)
     with pytest.raises(CheckpointRefused, match=r"run\.safetensors belongs to another"):
-        optimise(photo, photo, eye, QUICK, checkpoint=kept)
+        optimise(photo, photo, extractor, QUICK, checkpoint=kept)
     kept.write_bytes(kept.read_bytes()[:100])
     with pytest.raises(CheckpointRefused, match="is not a checkpoint"):
-        optimise(photo, painting, eye, QUICK, checkpoint=kept)
+        optimise(photo, painting, extractor, QUICK, checkpoint=kept)
 
 
-def test_strength_goes_from_the_photo_to_the_style(eye, photo, painting):
+def test_strength_goes_from_the_photo_to_the_style(extractor, photo, painting):
     def changed(strength: float) -> float:
         settings = Settings(size=48, steps=12, strength=strength)
-        return float(np.abs(pixels(optimise(photo, painting, eye, settings)) - pixels(photo)).mean())
+        return float(np.abs(pixels(optimise(photo, painting, extractor, settings)) - pixels(photo)).mean())
 
     changes = [changed(strength) for strength in (0, 0.3, 0.6, 1)]
     assert changes[0] == 0
@@ -118,14 +118,14 @@ def test_strength_goes_from_the_photo_to_the_style(eye, photo, painting):
     assert changes[-1] > 20
 
 
-def test_content_weight_holds_structure(eye, photo, painting):
+def test_content_weight_holds_structure(extractor, photo, painting):
     loose, tight = (
-        optimise(photo, painting, eye, Settings(size=48, steps=40, content_weight=weight))
+        optimise(photo, painting, extractor, Settings(size=48, steps=40, content_weight=weight))
         for weight in (0, 30)
     )
-    structure = Objective(eye, *inputs(photo, painting), Settings(content_weight=1, variation_weight=0))
+    structure = Objective(extractor, *inputs(photo, painting), Settings(content_weight=1, variation_weight=0))
     kept = {
-        name: structure._content_loss(eye(tensors.to_tensor(x)), "relu2_2")
+        name: structure._content_loss(extractor(tensors.to_tensor(x)), "relu2_2")
         for name, x in (("loose", loose), ("tight", tight))
     }
     assert kept["tight"] < 0.8 * kept["loose"]
@@ -136,43 +136,46 @@ def inputs(photo: Image.Image, painting: Image.Image):
     return whole, torch.zeros_like(whole[:, :1]), [(tensors.to_tensor(painting), 1.0)]
 
 
-def test_photo_as_its_own_style_has_no_style_loss(eye, photo):
-    objective = Objective(eye, *inputs(photo, photo), Settings(variation_weight=0))
+def test_photo_as_its_own_style_has_no_style_loss(extractor, photo):
+    objective = Objective(extractor, *inputs(photo, photo), Settings(variation_weight=0))
     assert float(objective(tensors.to_tensor(photo))) < 1e-3
 
 
-def test_plain_ground_stays_and_the_product_is_styled(eye, product, painting):
+def test_plain_ground_stays_and_the_product_is_styled(extractor, product, painting):
     small = product.resize((96, 96))
-    result = optimise(small, painting, eye, Settings(size=96, steps=12))
+    result = optimise(small, painting, extractor, Settings(size=96, steps=12))
     change = np.abs(pixels(result) - pixels(small)).mean(-1)
     assert change[:12, :12].max() == 0
     assert change[40:60, 35:60].mean() > 10
 
 
-def test_mix_weighs_its_styles(eye, photo, painting):
+def test_mix_weighs_its_styles(extractor, photo, painting):
     blue = Image.new("RGB", (48, 40), (20, 40, 200))
-    mixed = optimise(photo, [(painting, 1), (blue, 3)], eye, QUICK)
-    assert pixels(mixed)[..., 2].mean() > pixels(optimise(photo, painting, eye, QUICK))[..., 2].mean() + 20
+    mixed = optimise(photo, [(painting, 1), (blue, 3)], extractor, QUICK)
+    assert (
+        pixels(mixed)[..., 2].mean() > pixels(optimise(photo, painting, extractor, QUICK))[..., 2].mean() + 20
+    )
     with pytest.raises(InvalidSettings, match="above 0"):
-        optimise(photo, [(painting, 0)], eye)
+        optimise(photo, [(painting, 0)], extractor)
     with pytest.raises(InvalidSettings, match="at least one"):
-        optimise(photo, [], eye)
+        optimise(photo, [], extractor)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 3), (5, 200)])
-def test_any_shape_of_photo_comes_back_in_its_size(eye, painting, size: tuple[int, int]):
+def test_any_shape_of_photo_comes_back_in_its_size(extractor, painting, size: tuple[int, int]):
     assert (
-        optimise(Image.new("RGB", size, (90, 60, 30)), painting, eye, Settings(size=48, steps=2)).size == size
+        optimise(Image.new("RGB", size, (90, 60, 30)), painting, extractor, Settings(size=48, steps=2)).size
+        == size
     )
 
 
-def test_transparency_stays(eye, painting, photo):
+def test_transparency_stays(extractor, painting, photo):
     clear = photo.copy()
     clear.putalpha(Image.linear_gradient("L").resize(photo.size))
-    result = optimise(clear, painting, eye, Settings(size=48, steps=2))
+    result = optimise(clear, painting, extractor, Settings(size=48, steps=2))
     assert result.getchannel("A").tobytes() == clear.getchannel("A").tobytes()
     with pytest.raises(UnsupportedPicture):
-        optimise(photo.convert("L"), painting, eye)
+        optimise(photo.convert("L"), painting, extractor)
 
 
 def test_scales_grow_by_the_root_of_two_with_fewer_steps():

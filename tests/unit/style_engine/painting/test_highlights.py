@@ -8,8 +8,8 @@ import torch
 from style_engine import Look
 from style_engine.imaging.filters import luminance
 from style_engine.network.light import PAPER, light_of
-from style_engine.network.styles import goal_of
-from style_engine.painting.highlights import BRIGHTENED, KNEE, LEFT, as_pale, within_light
+from style_engine.network.styles import style_target
+from style_engine.painting.highlights import BRIGHTENED, KNEE, LEFT, compress_above, limit_brightening
 
 DIM = torch.tensor([0.6, 0.5, 0.3]).view(1, 3, 1, 1)
 
@@ -26,18 +26,20 @@ def test_light_is_the_colour_of_the_palest_pixels():
 
 
 def test_white_light_changes_nothing():
-    assert torch.equal(within_light(ramp(), PAPER), ramp())
+    assert torch.equal(compress_above(ramp(), PAPER), ramp())
 
 
 def test_tones_keep_their_order_and_stay_under_the_light():
-    held, top = luminance(within_light(ramp(), DIM))[0, 0, 0], float(luminance(DIM))
-    assert held.diff().min() >= 0
-    assert held.max() <= top + KNEE + 1e-6
-    assert torch.equal(held[held < top], luminance(ramp())[0, 0, 0][held < top])
+    limit_highlights, top = luminance(compress_above(ramp(), DIM))[0, 0, 0], float(luminance(DIM))
+    assert limit_highlights.diff().min() >= 0
+    assert limit_highlights.max() <= top + KNEE + 1e-6
+    assert torch.equal(
+        limit_highlights[limit_highlights < top], luminance(ramp())[0, 0, 0][limit_highlights < top]
+    )
 
 
 def test_white_takes_the_colour_of_the_light():
-    red, green, blue = within_light(torch.ones(1, 3, 2, 2), DIM)[0, :, 0, 0]
+    red, green, blue = compress_above(torch.ones(1, 3, 2, 2), DIM)[0, :, 0, 0]
     assert float(red / blue) == pytest.approx(2, rel=1e-3)
     assert float(green / blue) == pytest.approx(5 / 3, rel=1e-3)
 
@@ -46,7 +48,7 @@ def test_light_of_a_look_is_white_at_strength_0_and_a_mean_of_its_styles(stylize
     dark = replace(stylizer.styles["oil"], id="dark", light=(0.6, 0.5, 0.3))
     styles = {**stylizer.styles, "dark": dark}
     looks = (Look.of("dark", 0), Look.of("dark"), Look({"dark": 1, "oil": 1}))
-    lights = [goal_of(look, styles).light for look in looks]
+    lights = [style_target(look, styles).light for look in looks]
     assert torch.equal(lights[0], PAPER)
     torch.testing.assert_close(lights[1], DIM)
     torch.testing.assert_close(lights[2], (DIM + 1) / 2)
@@ -56,11 +58,11 @@ def test_a_pale_wall_does_not_break_up_into_white():
     wall = torch.full((1, 3, 8, 8), 0.9)
     painted = wall.clone()
     painted[..., :4] = 1.0  # a patch that the net takes for paper
-    held = as_pale(painted, wall)
-    assert torch.equal(held[..., 4:], wall[..., 4:])
-    assert held[..., :4].max() == pytest.approx(0.9 + BRIGHTENED + LEFT * (0.1 - BRIGHTENED))
+    limit_highlights = limit_brightening(painted, wall)
+    assert torch.equal(limit_highlights[..., 4:], wall[..., 4:])
+    assert limit_highlights[..., :4].max() == pytest.approx(0.9 + BRIGHTENED + LEFT * (0.1 - BRIGHTENED))
 
 
 def test_darker_places_may_become_paper_and_white_stays_white():
     photo = torch.tensor([0.3, 0.5, 1.0]).expand(1, 3, 2, 3)
-    assert torch.equal(as_pale(torch.ones_like(photo), photo), torch.ones_like(photo))
+    assert torch.equal(limit_brightening(torch.ones_like(photo), photo), torch.ones_like(photo))

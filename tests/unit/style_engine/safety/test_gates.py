@@ -12,14 +12,21 @@ from torch import Tensor
 
 from style_engine.imaging import tensors, windows
 from style_engine.looks import Look, Protection
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety import metrics
-from style_engine.safety.gates import AT_LEAST, LEAST_STRENGTH, MEASURES, Limits, admit, judge
-from style_engine.safety.scene import Scene, seen
+from style_engine.safety.gates import (
+    AT_LEAST,
+    LEAST_STRENGTH,
+    MEASURES,
+    GateLimits,
+    evaluate_gates,
+    gate_with_backoff,
+)
+from style_engine.safety.scene import Scene, measure
 
 PROTECTIONS = tuple(mode.value for mode in Protection)
-LIMITS = Limits.load()
+LIMITS = GateLimits.load()
 
 
 def asked(strength: float = 1.0, mode: str = "soft") -> Look:
@@ -30,16 +37,16 @@ def asked(strength: float = 1.0, mode: str = "soft") -> Look:
 def scene_of(product) -> Scene:
     """The mug with its own mask, and its label's letters as text."""
     photo = tensors.to_tensor(product)
-    ground = plain_ground(photo)
-    text = torch.zeros_like(ground)
+    background = plain_background(photo)
+    text = torch.zeros_like(background)
     text[..., 120:145, 98:156] = 1
-    return Scene(photo, ground, Regions(1 - ground, text, found=True, confidence=1.0))
+    return Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
 
 
 def tinted(scene: Scene) -> Tensor:
     """A faultless look: the product a little warmer."""
     warm = torch.tensor([0.05, 0.0, -0.05]).view(1, 3, 1, 1)
-    return (scene.photo + (scene.ground == 0) * warm).clamp(0, 1)
+    return (scene.photo + (scene.background == 0) * warm).clamp(0, 1)
 
 
 def noise(scene: Scene, amount: float) -> Tensor:
@@ -52,26 +59,26 @@ def with_hole(scene: Scene) -> Tensor:
     return result
 
 
-def burnt(scene: Scene) -> Tensor:
+def clipped(scene: Scene) -> Tensor:
     result = tinted(scene)
     result[..., 60:200, 76:180] = 1
     return result
 
 
 def noisy_product(scene: Scene) -> Tensor:
-    return (tinted(scene) + (1 - scene.ground) * noise(scene, 0.15)).clamp(0, 1)
+    return (tinted(scene) + (1 - scene.background) * noise(scene, 0.15)).clamp(0, 1)
 
 
 def redrawn(scene: Scene) -> Tensor:
-    return torch.where(scene.ground > 0.5, scene.photo, tinted(scene).roll((4, 4), (2, 3)))
+    return torch.where(scene.background > 0.5, scene.photo, tinted(scene).roll((4, 4), (2, 3)))
 
 
 def grained_ground(scene: Scene) -> Tensor:
-    return (tinted(scene) - scene.ground * noise(scene, 0.1).abs()).clamp(0, 1)
+    return (tinted(scene) - scene.background * noise(scene, 0.1).abs()).clamp(0, 1)
 
 
 def ringed(scene: Scene) -> Tensor:
-    body = (scene.ground < 0.5).float()
+    body = (scene.background < 0.5).float()
     return tinted(scene) * (1 - 0.2 * (windows.highest(body, 14) - body))
 
 
@@ -82,7 +89,7 @@ def stained(scene: Scene) -> Tensor:
 
 
 def recoloured(scene: Scene) -> Tensor:
-    return torch.where(scene.ground > 0.5, scene.photo, scene.photo.roll(1, 1))
+    return torch.where(scene.background > 0.5, scene.photo, scene.photo.roll(1, 1))
 
 
 def smeared(scene: Scene) -> Tensor:
@@ -92,14 +99,14 @@ def smeared(scene: Scene) -> Tensor:
 
 MADE_TO_FAIL = [
     ("finite", with_hole, PROTECTIONS),
-    ("clipping", burnt, PROTECTIONS),
+    ("clipping", clipped, PROTECTIONS),
     ("style_gain", lambda scene: scene.photo, PROTECTIONS),
     ("product_ssim", noisy_product, ("soft", "strict", "background-only")),
     ("edge_keep", redrawn, ("soft", "strict", "background-only")),
     ("flat_noise", grained_ground, PROTECTIONS),
     ("halo", ringed, PROTECTIONS),
-    ("white_ground", stained, ("strict", "background-only", "product-only")),
-    ("ground", stained, ("product-only",)),
+    ("white_background", stained, ("strict", "background-only", "product-only")),
+    ("background", stained, ("product-only",)),
     ("delta_e", recoloured, ("soft", "strict", "background-only")),
     ("text", smeared, ("soft", "strict", "background-only")),
 ]
@@ -108,10 +115,10 @@ CASES = [(name, damage, mode) for name, damage, modes in MADE_TO_FAIL for mode i
 
 @pytest.mark.parametrize(("name", "damage", "mode"), CASES, ids=[f"{c[0]}-{c[2]}" for c in CASES])
 def test_a_picture_made_to_fail_a_gate_is_refused_by_it(scene_of, name, damage, mode):
-    view, verdict = admit(lambda _: damage(scene_of), asked(1.0, mode), scene_of, LIMITS)
+    view, verdict = gate_with_backoff(lambda _: damage(scene_of), asked(1.0, mode), scene_of, LIMITS)
     assert verdict.outcome == "fallback"
     assert name in verdict.refused_by
-    assert view is scene_of.view
+    assert view is scene_of.measured
 
 
 def test_every_gate_of_every_protection_has_a_picture_made_to_fail_it():
@@ -123,14 +130,14 @@ def test_every_gate_of_every_protection_has_a_picture_made_to_fail_it():
 
 @pytest.mark.parametrize("mode", ["off", "soft", "product-only"])
 def test_a_faultless_look_passes_every_gate(scene_of, mode):
-    view, verdict = admit(lambda _: tinted(scene_of), asked(1.0, mode), scene_of, LIMITS)
+    view, verdict = gate_with_backoff(lambda _: tinted(scene_of), asked(1.0, mode), scene_of, LIMITS)
     assert (verdict.outcome, verdict.strength, verdict.refused_by) == ("passed", 1.0, ())
     assert torch.equal(view.picture, tinted(scene_of))
 
 
 @pytest.mark.parametrize("mode", PROTECTIONS)
 def test_strength_zero_is_the_photo_and_passes(scene_of, mode):
-    _, verdict = admit(lambda _: scene_of.photo, asked(0.0, mode), scene_of, LIMITS)
+    _, verdict = gate_with_backoff(lambda _: scene_of.photo, asked(0.0, mode), scene_of, LIMITS)
     assert (verdict.outcome, verdict.strength) == ("passed", 0.0)
 
 
@@ -150,7 +157,7 @@ def tanned(scene: Scene) -> Tensor:
 
 def test_a_look_that_is_too_strong_is_published_weaker(scene_of):
     tried: list[float] = []
-    view, verdict = admit(fading(scene_of, tanned, tried), asked(), scene_of, LIMITS)
+    view, verdict = gate_with_backoff(fading(scene_of, tanned, tried), asked(), scene_of, LIMITS)
     assert verdict.outcome == "lowered"
     assert "delta_e" in verdict.refused_by
     assert LEAST_STRENGTH <= verdict.strength < 1
@@ -162,7 +169,7 @@ def test_a_look_that_is_too_strong_is_published_weaker(scene_of):
 
 def test_a_look_weaker_than_every_rung_is_tried_once(scene_of):
     tried: list[float] = []
-    _, verdict = admit(fading(scene_of, with_hole, tried), asked(0.1), scene_of, LIMITS)
+    _, verdict = gate_with_backoff(fading(scene_of, with_hole, tried), asked(0.1), scene_of, LIMITS)
     assert (verdict.outcome, tried) == ("fallback", [0.1])
 
 
@@ -170,12 +177,14 @@ def test_a_photo_without_plain_ground_has_no_halo_and_no_ground_to_keep(scene):
     photo = tensors.to_tensor(scene)
     everywhere = torch.ones_like(photo[:, :1])
     busy = Scene(photo, 0 * everywhere, Regions(everywhere, 0 * everywhere, found=False, confidence=0.0))
-    gates = {gate.name: gate.value for gate in judge(busy, 1 - photo, asked(1.0, "product-only"), LIMITS)}
-    assert gates["halo"] == gates["flat_noise"] == gates["white_ground"] == gates["ground"] == 0
+    gates = {
+        gate.name: gate.value for gate in evaluate_gates(busy, 1 - photo, asked(1.0, "product-only"), LIMITS)
+    }
+    assert gates["halo"] == gates["flat_noise"] == gates["white_background"] == gates["background"] == 0
 
 
 DAMAGES = (
-    burnt,
+    clipped,
     noisy_product,
     redrawn,
     grained_ground,
@@ -204,24 +213,24 @@ def test_nothing_that_fails_is_published(scene_of, mode, strength, damages, wild
             result += at * amount * (damage(scene_of) - scene_of.photo)
         return result if wild else result.clamp(0, 1)
 
-    view, verdict = admit(render, asked(strength, mode), scene_of, LIMITS)
+    view, verdict = gate_with_backoff(render, asked(strength, mode), scene_of, LIMITS)
     if verdict.outcome == "fallback":
-        assert view is scene_of.view
+        assert view is scene_of.measured
         assert verdict.refused_by
         return
     picture = view.picture
     assert 0 <= picture.min() <= picture.max() <= 1
     for name, limit in LIMITS.by_protection[mode].items():
         value = MEASURES[name](scene_of, view)
-        held = limit * verdict.strength if name == "style_gain" else limit
-        assert value >= held if name in AT_LEAST else value <= held
+        limit_highlights = limit * verdict.strength if name == "style_gain" else limit
+        assert value >= limit_highlights if name in AT_LEAST else value <= limit_highlights
     assert (verdict.outcome == "passed") == (verdict.strength == strength)
 
 
 def test_limits_are_read_from_the_calibrated_file(tmp_path: Path):
     file = tmp_path / "gates.json"
     file.write_text('{"limits": {"off": {"halo": 2.5}}}', "utf-8")
-    assert Limits.load(file).by_protection["off"] == {"halo": 2.5}
+    assert GateLimits.load(file).by_protection["off"] == {"halo": 2.5}
 
 
 def test_grain_of_the_photo_itself_is_no_noise_of_a_look():
@@ -229,15 +238,15 @@ def test_grain_of_the_photo_itself_is_no_noise_of_a_look():
     photo, everywhere = 0.6 + grain, torch.ones(1, 1, 64, 64)
     scene = Scene(photo, everywhere, Regions(0 * everywhere, 0 * everywhere, found=True, confidence=1.0))
     assert metrics.flat_noise(photo, photo) > 0.5
-    assert MEASURES["flat_noise"](scene, seen(photo)) == 0
-    assert MEASURES["flat_noise"](scene, seen(photo + 3 * grain)) > 1
+    assert MEASURES["flat_noise"](scene, measure(photo)) == 0
+    assert MEASURES["flat_noise"](scene, measure(photo + 3 * grain)) > 1
 
 
 def test_only_what_is_rather_text_than_not_has_to_read_alike(scene_of):
-    smeared = seen(scene_of.photo.mean((2, 3), keepdim=True).expand_as(scene_of.photo))
+    smeared = measure(scene_of.photo.mean((2, 3), keepdim=True).expand_as(scene_of.photo))
     reads = []
     for sure in (0.4, 0.6):
         regions = replace(scene_of.regions, text=sure * scene_of.regions.text)
-        reads.append(MEASURES["text"](Scene(scene_of.photo, scene_of.ground, regions), smeared))
+        reads.append(MEASURES["text"](Scene(scene_of.photo, scene_of.background, regions), smeared))
     assert reads[0] == 1
     assert reads[1] < 0.5

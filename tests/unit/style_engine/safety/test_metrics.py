@@ -15,7 +15,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from style_engine.imaging import tensors
 from style_engine.imaging.colour import delta_e2000, lab
 from style_engine.safety import metrics
-from style_engine.safety.metrics import View
+from style_engine.safety.metrics import MeasuredImage
 
 
 def grained(picture: torch.Tensor, amount: float = 0.05) -> torch.Tensor:
@@ -69,7 +69,7 @@ def test_psnr_is_that_of_scikit_image(cup, changed, tones):
 def test_lab_and_delta_e_are_those_of_scikit_image(cup, changed):
     first, second = (color.rgb2lab(channels_last(x)) for x in (cup, changed))
     assert np.abs(channels_last(lab(cup)) - first).max() < 1e-3
-    shift = metrics.shift_map(cup, changed)[0, 0].numpy()
+    shift = metrics.delta_e_map(cup, changed)[0, 0].numpy()
     assert np.abs(shift - color.deltaE_ciede2000(first, second)).max() < 1e-3
 
 
@@ -110,18 +110,18 @@ def test_colour_shift_is_taken_inside_the_mask(cup, changed):
     half = torch.where(mask.bool(), cup, changed)
     reference = color.deltaE_ciede2000(*(color.rgb2lab(channels_last(x)) for x in (cup, changed)))
     right = reference[:, cup.shape[3] // 2 :]
-    assert metrics.colour_shift(cup, half, mask) == 0
-    assert metrics.colour_shift(cup, half, 1 - mask) == pytest.approx(np.median(right), abs=1e-2)
-    assert metrics.weighted_mean(metrics.shift_map(cup, half), 1 - mask) == pytest.approx(
+    assert metrics.median_delta_e(cup, half, mask) == 0
+    assert metrics.median_delta_e(cup, half, 1 - mask) == pytest.approx(np.median(right), abs=1e-2)
+    assert metrics.weighted_mean(metrics.delta_e_map(cup, half), 1 - mask) == pytest.approx(
         right.mean(), abs=1e-2
     )
 
 
 def test_a_sparse_view_gives_nearly_the_same_numbers(cup, changed):
-    mask, sparse = left_half(cup), (View(cup, 4, 6), View(changed, 4, 6))
+    mask, sparse = left_half(cup), (MeasuredImage(cup, 4, 6), MeasuredImage(changed, 4, 6))
     for measure in (metrics.masked_ssim, metrics.text_keep, metrics.edge_keep):
         assert measure(*sparse, mask) == pytest.approx(measure(cup, changed, mask), abs=0.02)
-    for measure in (metrics.flat_noise, metrics.colour_shift):
+    for measure in (metrics.flat_noise, metrics.median_delta_e):
         assert measure(*sparse, mask) == pytest.approx(measure(cup, changed, mask), rel=0.03)
 
 
@@ -152,11 +152,11 @@ def test_text_keep_holds_for_another_paper_and_falls_for_blurred_letters(product
 def test_clipping_counts_what_was_lost_and_not_what_was_white_before():
     photo = torch.full((1, 3, 40, 40), 0.6)
     photo[..., :10] = 1
-    burnt = photo.clone()
-    burnt[..., 30:] = 1
+    clipped = photo.clone()
+    clipped[..., 30:] = 1
     assert metrics.clipping(photo, photo) == 0
-    assert metrics.clipping(photo, burnt) == pytest.approx(1 / 3)
-    assert metrics.clipping(photo, burnt, left_half(photo)) == 0
+    assert metrics.clipping(photo, clipped) == pytest.approx(1 / 3)
+    assert metrics.clipping(photo, clipped, left_half(photo)) == 0
 
 
 def test_a_pure_colour_has_lost_its_drawing_too():
@@ -175,7 +175,7 @@ def test_halo_is_measured_outside_the_product_and_not_beyond_12_px():
     ringed, far = photo.clone(), photo.clone()
     ringed[..., 24:56, 24:56] -= 0.2
     far[..., :10, :] = 0
-    ring = metrics.rim_ring(product)
+    ring = metrics.halo_ring(product)
     assert ring[0, 0, 40].nonzero().flatten().tolist() == [*range(18, 27), *range(53, 62)]
     assert metrics.halo(photo, ringed, ring) > 10
     assert metrics.halo(photo, far, ring) == 0
@@ -185,8 +185,8 @@ def test_drift_is_the_largest_change_of_any_pixel(cup):
     stained = cup.clone()
     stained[0, 2, 200, 301] += 5 / 255
     everywhere = torch.ones_like(cup[:, :1])
-    assert metrics.drift(cup, stained, everywhere) == pytest.approx(5, abs=1e-3)
-    assert metrics.drift(cup, stained, left_half(cup)) == 0
+    assert metrics.max_change(cup, stained, everywhere) == pytest.approx(5, abs=1e-3)
+    assert metrics.max_change(cup, stained, left_half(cup)) == 0
 
 
 @pytest.mark.parametrize("size", [(9, 9), (3, 40), (1, 1)])
@@ -198,28 +198,28 @@ def test_plain_and_tiny_pictures_give_finite_numbers(size):
 def test_all_measures_of_a_working_picture_together_are_quick():
     """At most 60 ms of one thread are promised at 0.6 MP; a machine under load gets three times that."""
     photo = torch.rand(1, 3, 770, 770, generator=torch.Generator().manual_seed(3))
-    mask, seen = left_half(photo), View(photo, 4, 6)
-    ring = metrics.rim_ring(mask, 4)
+    mask, seen = left_half(photo), MeasuredImage(photo, 4, 6)
+    ring = metrics.halo_ring(mask, 4)
     all_of_them(seen, photo, mask, ring)
     start = time.process_time()
     all_of_them(seen, grained(photo), mask, ring)
     assert time.process_time() - start < 0.18
 
 
-def all_of_them(seen: View, result: torch.Tensor, mask: torch.Tensor, ring: torch.Tensor) -> None:
-    other = View(result, 4, 6)
+def all_of_them(seen: MeasuredImage, result: torch.Tensor, mask: torch.Tensor, ring: torch.Tensor) -> None:
+    other = MeasuredImage(result, 4, 6)
     for measure in (metrics.masked_ssim, metrics.text_keep, metrics.edge_keep, metrics.flat_noise):
         measure(seen, other, mask)
-    metrics.colour_shift(seen, other, mask)
+    metrics.median_delta_e(seen, other, mask)
     metrics.clipping(seen, other)
     metrics.halo(seen, other, ring)
-    metrics.drift(seen, other, mask)
+    metrics.max_change(seen, other, mask)
 
 
 def test_a_view_beside_itself_is_freed_at_once(cup):
-    view = metrics.View(cup)
+    view = metrics.MeasuredImage(cup)
     metrics.ssim(view, view)
-    metrics.shift_map(view, view)
+    metrics.delta_e_map(view, view)
     gone = weakref.ref(view)
     gc.disable()
     try:

@@ -27,7 +27,7 @@ def pictures() -> list[data.Picture]:
 
 
 @pytest.fixture(scope="module")
-def eye() -> vgg.Vgg19:
+def extractor() -> vgg.VggFeatures:
     """VGG-19 up to conv4_1 with random filters: enough for a gradient, and nothing to fetch."""
     generator = torch.Generator().manual_seed(5)
     weights: dict[str, Tensor] = {}
@@ -36,7 +36,7 @@ def eye() -> vgg.Vgg19:
         filters = torch.randn(width, inputs, 3, 3, generator=generator)
         weights |= {f"{name}.weight": filters * (2 / (9 * inputs)) ** 0.5, f"{name}.bias": torch.zeros(width)}
         inputs = width
-    return vgg.Vgg19(weights, {})
+    return vgg.VggFeatures(weights, {})
 
 
 def _blob(rng: np.random.Generator) -> Tensor:
@@ -47,37 +47,37 @@ def _blob(rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.where(inside, colour[:, None, None], shade)).byte()
 
 
-def begin(eye: vgg.Vgg19, pictures: list[data.Picture]) -> tuple[Run, Pools]:
+def begin(extractor: vgg.VggFeatures, pictures: list[data.Picture]) -> tuple[Run, Pools]:
     torch.manual_seed(0)
     trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
     photo = pictures[0].pixels.unsqueeze(0).float() / 255
-    trainee.set_vectors(warm_start.first_vectors(trainee, eye, photo))
+    trainee.set_vectors(warm_start.first_vectors(trainee, extractor, photo))
     average.load_state_dict(trainee.state_dict())
     run = Run(trainee, average, train.optimiser_for(trainee, rate=4e-3))
     return run, Pools(pictures, pictures, pictures)
 
 
-def steps(run: Run, eye: vgg.Vgg19, pools: Pools, count: int) -> list[float]:
+def steps(run: Run, extractor: vgg.VggFeatures, pools: Pools, count: int) -> list[float]:
     rng = np.random.default_rng(run.step)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
-    return [train.train_step(run, eye, batch, share=0.0)["loss"] for _ in range(count)]
+    return [train.train_step(run, extractor, batch, share=0.0)["loss"] for _ in range(count)]
 
 
-def test_loss_falls_and_run_resumes(eye, pictures, tmp_path: Path):
-    run, pools = begin(eye, pictures)
-    seen = steps(run, eye, pools, 8)
+def test_loss_falls_and_run_resumes(extractor, pictures, tmp_path: Path):
+    run, pools = begin(extractor, pictures)
+    seen = steps(run, extractor, pools, 8)
     assert seen[-1] < 0.9 * seen[0], seen
     run.save(tmp_path / "checkpoint.pt")
-    again, *_ = begin(eye, pictures)
+    again, *_ = begin(extractor, pictures)
     again.resume(tmp_path / "checkpoint.pt")
     assert again.step == 8
-    assert steps(again, eye, pools, 1) == pytest.approx(steps(run, eye, pools, 1), rel=1e-4)
+    assert steps(again, extractor, pools, 1) == pytest.approx(steps(run, extractor, pools, 1), rel=1e-4)
 
 
 @pytest.mark.parametrize("name", drawings.DRAWINGS)
 def test_each_drawing_keeps_white_paper_and_changes_the_rest(name, pictures):
     photo = pictures[0].pixels.unsqueeze(0).float() / 255
-    fields = data.random_fields(photo.shape[2], np.random.default_rng(0))
+    fields = data.random_patterns(photo.shape[2], np.random.default_rng(0))
     drawn = drawings.DRAWINGS[name](photo, fields)
     assert drawn.shape == photo.shape
     assert (drawn - photo).abs().mean() > 0.02
@@ -88,28 +88,26 @@ def test_masked_moments_see_only_the_mask():
     x = torch.rand(1, 4, 16, 16)
     mask = torch.zeros(1, 1, 16, 16)
     mask[:, :, :8] = 1
-    mean, deviation = losses.masked_moments(x, mask)
+    mean, std = losses.masked_moments(x, mask)
     torch.testing.assert_close(mean, x[:, :, :8].mean((2, 3)))
-    torch.testing.assert_close(
-        deviation**2, x[:, :, :8].var((2, 3), correction=0) + 1e-6, atol=1e-5, rtol=1e-3
-    )
+    torch.testing.assert_close(std**2, x[:, :, :8].var((2, 3), correction=0) + 1e-6, atol=1e-5, rtol=1e-3)
 
 
 def test_held_out_pictures_are_never_trained_on(tmp_path: Path):
     for number in range(41):
         (tmp_path / f"{number:03}.webp").touch()
-    kept, held = data.picture_files(tmp_path), data.picture_files(tmp_path, held_out=True)
-    assert len(held) == 2
-    assert not set(kept) & set(held)
+    kept, limit_highlights = data.picture_files(tmp_path), data.picture_files(tmp_path, held_out=True)
+    assert len(limit_highlights) == 2
+    assert not set(kept) & set(limit_highlights)
 
 
-def test_a_step_on_a_card_is_the_step_on_a_cpu(eye, pictures):
-    (here, pools), (there, _) = (begin(eye, pictures) for _ in range(2))
+def test_a_step_on_a_card_is_the_step_on_a_cpu(extractor, pictures):
+    (here, pools), (there, _) = (begin(extractor, pictures) for _ in range(2))
     rng = np.random.default_rng(0)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
-    expected = [train.train_step(here, eye, batch, share=0.0) for _ in range(2)]
+    expected = [train.train_step(here, extractor, batch, share=0.0) for _ in range(2)]
     with Card():
-        moved = [deepcopy(each).to(CARD) for each in (there.trainee, there.average, eye)]
+        moved = [deepcopy(each).to(CARD) for each in (there.trainee, there.average, extractor)]
         run = Run(*moved[:2], train.optimiser_for(moved[0], rate=4e-3))
         on_card = batch.to(str(CARD))
         # The second one's losses follow from what the first has learned.

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from style_engine.network.conditioning import guides
-from style_engine.network.patterns import half_fields
+from style_engine.network.conditioning import conditioning_maps
+from style_engine.network.patterns import half_size_patterns
 from training.fusenet.checkpoint import Trainee
 from training.fusenet.warm_start import Start
 from training.fusenet.widen import widened, widths_of
@@ -17,9 +17,9 @@ def start() -> Start:
     torch.manual_seed(4)
     trainee = Trainee(1, NARROW)
     nets = {
-        name: tensor for name, tensor in trainee.state_dict().items() if name not in {"affines", "intakes"}
+        name: tensor for name, tensor in trainee.state_dict().items() if name not in {"affines", "injections"}
     }
-    for name in ("head.intake", "encoder.intake"):
+    for name in ("head.injection", "encoder.injection"):
         nets[name] = torch.randn_like(nets[name])
     return Start(nets, {}, {"oil": torch.randn(trainee.vectors.shape[1])})
 
@@ -32,7 +32,7 @@ def loaded(start: Start) -> Trainee:
 
 
 def painted(trainee: Trainee, photo: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
-    return trainee.net(photo, vectors, guides(photo, half_fields(*photo.shape[2:])))
+    return trainee.net(photo, vectors, conditioning_maps(photo, half_size_patterns(*photo.shape[2:])))
 
 
 def test_a_wider_net_paints_the_same(start):
@@ -42,7 +42,7 @@ def test_a_wider_net_paints_the_same(start):
     for vectors_of in (
         lambda trainee: trainee.vectors,
         lambda trainee: trainee.head(statistics),
-        lambda trainee: trainee.head.vector(trainee.encoder(photo[..., :32, :32]), trainee.encoder.intake),
+        lambda trainee: trainee.head.vector(trainee.encoder(photo[..., :32, :32]), trainee.encoder.injection),
     ):
         torch.testing.assert_close(
             painted(wide, photo, vectors_of(wide)),

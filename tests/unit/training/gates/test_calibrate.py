@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from style_engine.imaging import tensors
-from style_engine.regions.background import plain_ground
+from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES
-from style_engine.safety.scene import Scene, seen
+from style_engine.safety.scene import Scene, measure
 from training.gates.calibrate import (
     ASKED,
+    CORRUPTED,
     DOCS,
     PROMISED,
-    SPOILT,
     Sample,
     chart,
     limit_between,
@@ -59,15 +59,15 @@ def test_the_table_says_how_many_are_kept_and_refused(samples):
     assert chart(samples, limits_of(samples)).width == 1500
 
 
-@pytest.mark.parametrize("gate", SPOILT)
+@pytest.mark.parametrize("gate", CORRUPTED)
 def test_spoiling_moves_the_measure_of_its_gate(product, gate):
     photo = tensors.to_tensor(product)
-    ground = plain_ground(photo)
-    text = torch.zeros_like(ground)
+    background = plain_background(photo)
+    text = torch.zeros_like(background)
     text[..., 120:145, 98:156] = 1
-    scene = Scene(photo, ground, Regions(1 - ground, text, found=True, confidence=1.0))
-    result = (photo + (1 - ground) * 0.05).clamp(0, 1)
-    before, after = (MEASURES[gate](scene, seen(x)) for x in (result, SPOILT[gate](scene, result)))
+    scene = Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
+    result = (photo + (1 - background) * 0.05).clamp(0, 1)
+    before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTED[gate](scene, result)))
     assert (before - after if gate in AT_LEAST else after - before) > 0
 
 

@@ -23,13 +23,13 @@ def files(tmp_path_factory):
 
 
 def test_no_harm_is_no_change():
-    still = train.Harm(torch.ones(2, 1), torch.ones(2, 3), torch.ones(2, 1), torch.ones(2, 1))
+    still = train.Degradation(torch.ones(2, 1), torch.ones(2, 3), torch.ones(2, 1), torch.ones(2, 1))
     colours = torch.rand(2, 3, 7, 5, generator=torch.Generator().manual_seed(1))
     assert torch.allclose(still(colours), colours, atol=1e-4)
 
 
 def test_one_stop_darker_halves_linear_light():
-    darker = train.Harm(torch.full((1, 1), 0.5), torch.ones(1, 3), torch.ones(1, 1), torch.ones(1, 1))
+    darker = train.Degradation(torch.full((1, 1), 0.5), torch.ones(1, 3), torch.ones(1, 1), torch.ones(1, 1))
     grey = torch.full((1, 3, 1), 0.8)
     assert torch.allclose(darker(grey) ** 2.2, grey**2.2 / 2, atol=1e-4)
 

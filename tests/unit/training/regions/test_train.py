@@ -13,9 +13,9 @@ from training.regions.composites import (
     Pools,
     composite,
     cut_out,
+    draw_background,
     draw_batch,
-    draw_goods,
-    draw_ground,
+    draw_product,
     overlap,
     with_mask,
 )
@@ -46,14 +46,14 @@ def test_released_weights_are_read_back(tmp_path: Path):
     with torch.inference_mode():
         # Untrained it is not sure, and looks twice.
         looks = net(photo).sigmoid(), net(photo.flip(3)).sigmoid().flip(3)
-        torch.testing.assert_close(finder.see(photo)[1], (looks[0] + looks[1]) / 2, atol=5e-3, rtol=0)
+        torch.testing.assert_close(finder.predict(photo)[1], (looks[0] + looks[1]) / 2, atol=5e-3, rtol=0)
 
 
 def test_composite_mask_is_where_goods_are():
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        ground, goods = draw_ground(NO_PHOTOS, SIZE, rng), draw_goods(NO_PHOTOS, 70, rng)
-        empty, one = (composite(ground, layers, rng) for layers in ([], [goods]))
+        background, products = draw_background(NO_PHOTOS, SIZE, rng), draw_product(NO_PHOTOS, 70, rng)
+        empty, one = (composite(background, layers, rng) for layers in ([], [products]))
         assert empty.product.getbbox() is None
         assert np.asarray(one.product).mean() > 2
         within = np.asarray(one.text).astype(int) <= np.asarray(one.product).astype(int) + 40

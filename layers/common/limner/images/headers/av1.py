@@ -1,6 +1,7 @@
 """The picture size inside AV1 data: sections 5.3 to 5.5 of the AV1 bitstream specification.
 
-An AVIF's boxes may say 160 × 160 over a payload of 16,384 × 16,384, and decoders only notice afterwards.
+An AVIF's boxes may say 160 × 160 over a payload of 16,384 × 16,384, and decoders
+only notice afterwards.
 """
 
 from collections.abc import Iterator
