@@ -96,10 +96,14 @@ build: $(SAM)  ## sam validate and sam build, as for a deployment
 
 TAG ?= $(shell git rev-parse --short HEAD)
 image:  ## build and push the container: make image REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/limner-stylizer
+	base=$$($(PYTHON) functions/stylizer/base_image.py) && \
 	docker buildx build --platform linux/amd64 --provenance=false --output type=docker \
-	  -f functions/stylizer/Dockerfile -t "$(REPOSITORY):$(TAG)" .
+	  --build-arg BASE_IMAGE="$$base" -f functions/stylizer/Dockerfile -t "$(REPOSITORY):$(TAG)" .
 	docker push "$(REPOSITORY):$(TAG)"
 	@echo "now: make deploy STAGE=dev IMAGE=$(REPOSITORY):$(TAG)"
+
+base-image:  ## look up the digest of the container's base image again, for security updates; commit the change
+	$(PYTHON) functions/stylizer/base_image.py --renew
 
 STAGE ?= dev
 PARAMETERS_dev := StylizerMaxInstances=1 LogRetentionDays=3
