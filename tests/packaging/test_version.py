@@ -16,7 +16,9 @@ def test_the_distribution_has_the_version_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "limner.__version__"}
-    assert importlib.metadata.version("limner") == limner.__version__, "installed before the change: make setup"
+    assert importlib.metadata.version("limner") == limner.__version__, (
+        "installed before the change: make setup"
+    )
 
 
 def test_the_commands_print_it():
