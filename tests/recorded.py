@@ -8,7 +8,8 @@ EVENTS = Path(__file__).parent.parent / "events"
 
 
 def event(name: str) -> dict[str, Any]:
-    return json.loads((EVENTS / f"{name}.json").read_text())
+    payload: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return payload
 
 
 def bodies(name: str) -> list[str]:

@@ -18,8 +18,10 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
+    else:
+        raise TypeError(f"{node.tag} is no scalar, sequence or mapping")
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
@@ -30,7 +32,8 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def template() -> dict[str, Any]:
-    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    parsed: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    return parsed
 
 
 def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
@@ -39,7 +42,8 @@ def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
 
 
 def properties(logical_id: str) -> dict[str, Any]:
-    return template()["Resources"][logical_id].get("Properties", {})
+    declared: dict[str, Any] = template()["Resources"][logical_id].get("Properties", {})
+    return declared
 
 
 def environment(function: str) -> dict[str, Any]:

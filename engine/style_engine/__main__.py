@@ -1,5 +1,6 @@
 """Commands of the engine: `python -m style_engine --help`."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,6 +32,26 @@ StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or sev
 StrengthOption = Annotated[float, typer.Option("--strength", help="0 (the photo) to 1", min=0, max=1)]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to write")]
+
+
+def _print_version(asked: bool) -> None:
+    """The version of the distribution that this package is part of."""
+    if asked:
+        try:
+            console.print(metadata.version("limner"), highlight=False)
+        except metadata.PackageNotFoundError:
+            raise typer.BadParameter("the package is not installed, so its version is unknown") from None
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
+]
+
+
+@app.callback()
+def common_options(version: VersionOption = False) -> None:
+    """Paint photos in the model's styles."""
 
 
 @app.command()

@@ -15,7 +15,7 @@ from mangum import Mangum
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from limner import bootstrap
+from limner import __version__, bootstrap
 from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailable
 from limner.looks import Looks
@@ -113,7 +113,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status in (404, 422, 503)
 }
-app = FastAPI(title="Limner", version="1.0.0", docs_url=None, redoc_url=None, responses=_PROBLEMS)
+app = FastAPI(title="Limner", version=__version__, docs_url=None, redoc_url=None, responses=_PROBLEMS)
 
 
 @app.get("/styles")

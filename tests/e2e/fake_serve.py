@@ -4,6 +4,7 @@ import io
 import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import boto3
 from PIL import Image, ImageOps
@@ -27,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def stylize(ticket: dict) -> bytes:
+def stylize(ticket: dict[str, Any]) -> bytes:
     s3 = boto3.client("s3")
     photo, results = ticket["photo"], ticket["results"]
     data = s3.get_object(Bucket=photo["bucket"], Key=photo["key"])["Body"].read()
@@ -39,7 +40,7 @@ def stylize(ticket: dict) -> bytes:
     return body
 
 
-def styled(s3: object, image: Image.Image, results: dict, look: dict) -> dict:
+def styled(s3: Any, image: Image.Image, results: dict[str, str], look: dict[str, Any]) -> dict[str, Any]:
     buffer = io.BytesIO()
     ImageOps.invert(image).save(buffer, "JPEG")
     key = f"{results['prefix']}{Look(**look).slug}/full.jpg"

@@ -245,7 +245,8 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         name = request.url.path.rpartition("/")[2]
         if name in shop.broken:
             return problem(503, "unavailable", "throttled")
-        return await forward(request)
+        answer: Response = await forward(request)
+        return answer
 
     @app.get(STAGE + "/")
     def index() -> Response:
@@ -283,8 +284,9 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         photo = shop.create(asked["filename"], asked["looks"])
         fields = {"key": photo.photo_id, "Content-Type": asked["content_type"], "policy": "p"}
         upload = {"url": shop.bucket_url, "fields": fields, "expires_at": "x", "max_bytes": 20 * 2**20}
-        body = {"photo_id": photo.photo_id, "photo": f"photos/{photo.photo_id}", "upload": upload}
-        return JSONResponse(body, 201, {"Location": body["photo"]})
+        where = f"photos/{photo.photo_id}"
+        body = {"photo_id": photo.photo_id, "photo": where, "upload": upload}
+        return JSONResponse(body, 201, {"Location": where})
 
     @app.get(STAGE + "/photos")
     def photos(limit: int, cursor: str = "0") -> dict[str, Any]:

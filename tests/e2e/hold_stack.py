@@ -15,5 +15,5 @@ from local.aws.running import running
 FAKE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
-cli.running = functools.partial(running, image=FAKE, logs=Path(sys.argv[1]))
+vars(cli)["running"] = functools.partial(running, image=FAKE, logs=Path(sys.argv[1]))
 cli.app([])

@@ -15,6 +15,7 @@ from tests.faults.wire import (
     SDK_TRIES,
     WIRE,
     InjectedFault,
+    Strike,
     answer_lost,
     crash,
     slow,
@@ -63,8 +64,26 @@ def dies(function: str, seam: str, when: str, **more: int) -> Script:
     return one_photo(InjectedFault(function, seam, when, crash, **more))
 
 
-def wire(function: str, seam: str, strike, times: int = 1) -> Script:
+def wire(function: str, seam: str, strike: Strike, times: int = 1) -> Script:
     return one_photo(InjectedFault(function, seam, WIRE, strike, times))
+
+
+def with_trouble(inject_fault: InjectedFault, script: Script) -> Script:
+    """Something goes wrong while a script plays."""
+
+    def play(world: World) -> None:
+        world.inject_fault(InjectedFault(**vars(inject_fault)))
+        script(world)
+
+    return play
+
+
+def on_a_slow_endpoint(script: Script) -> Script:
+    def play(world: World) -> None:
+        world.endpoint.seconds = 600
+        script(world)
+
+    return play
 
 
 # ── Scripts that need more than a trouble ────────────────────────────────────────────────────────────
@@ -387,10 +406,7 @@ FAULTS: list[Fault] = [
     Fault(
         "router dies after the invocation, and the endpoint is slow",
         "router · endpoint",
-        lambda world: (
-            setattr(world.endpoint, "seconds", 600),
-            dies("router", "endpoint.submit", AFTER)(world),
-        ),
+        on_a_slow_endpoint(dies("router", "endpoint.submit", AFTER)),
         paid=2,
         why_paid=CRASH_BETWEEN,
     ),
@@ -407,9 +423,8 @@ FAULTS: list[Fault] = [
     Fault(
         "router dies before a refusal is recorded",
         "router · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("router", "photos.record_failure", BEFORE, crash)),
-            uploaded(b"no picture")(world),
+        with_trouble(
+            InjectedFault("router", "photos.record_failure", BEFORE, crash), uploaded(b"no picture")
         ),
         ends=failed("not_an_image"),
         paid=0,
@@ -467,10 +482,7 @@ FAULTS: list[Fault] = [
     Fault(
         "recorder dies before a failure is recorded",
         "recorder · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("recorder", "photos.record_failure", BEFORE, crash)),
-            endpoint(fails=1)(world),
-        ),
+        with_trouble(InjectedFault("recorder", "photos.record_failure", BEFORE, crash), endpoint(fails=1)),
         ends=failed("stylization_failed"),
     ),
     Fault(
@@ -748,36 +760,28 @@ FAULTS: list[Fault] = [
     Fault(
         "the sweeper dies after postponing",
         "sweeper · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("sweeper", "photos.postpone", AFTER, crash)),
-            notifications(notices_lost=1)(world),
+        with_trouble(
+            InjectedFault("sweeper", "photos.postpone", AFTER, crash), notifications(notices_lost=1)
         ),
     ),
     Fault(
         "the sweeper dies before it sends round again",
         "sweeper · queues",
-        lambda world: (
-            world.inject_fault(InjectedFault("sweeper", "events.resend", BEFORE, crash)),
-            lost_for("RouterQueue", "ThumbQueue")(world),
+        with_trouble(
+            InjectedFault("sweeper", "events.resend", BEFORE, crash), lost_for("RouterQueue", "ThumbQueue")
         ),
     ),
     Fault(
         "the sweeper dies between freeing the job and sending it round",
         "sweeper · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("sweeper", "photos.release", AFTER, crash)),
-            endpoint(silent=1)(world),
-        ),
+        with_trouble(InjectedFault("sweeper", "photos.release", AFTER, crash), endpoint(silent=1)),
         paid=2,
         why_paid=NO_ANSWER,
     ),
     Fault(
         "the sweeper dies before it gives up",
         "sweeper · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("sweeper", "photos.record_failure", BEFORE, crash)),
-            endpoint(silent=99)(world),
-        ),
+        with_trouble(InjectedFault("sweeper", "photos.record_failure", BEFORE, crash), endpoint(silent=99)),
         ends=failed("deadline_passed"),
         paid=3,
         why_paid=NO_ANSWER,
@@ -785,11 +789,9 @@ FAULTS: list[Fault] = [
     Fault(
         "the queues refuse what the sweeper sends",
         "sweeper · queues",
-        lambda world: (
-            world.inject_fault(
-                InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_TRIES)
-            ),
-            lost_for("RouterQueue", "ThumbQueue")(world),
+        with_trouble(
+            InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_TRIES),
+            lost_for("RouterQueue", "ThumbQueue"),
         ),
     ),
     Fault(
@@ -814,9 +816,8 @@ FAULTS: list[Fault] = [
     Fault(
         "the table is down for the sweeper",
         "sweeper · table",
-        lambda world: (
-            world.inject_fault(InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_TRIES)),
-            notifications(notices_lost=1)(world),
+        with_trouble(
+            InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_TRIES), notifications(notices_lost=1)
         ),
         dead={"SweeperDLQ": 1},
     ),

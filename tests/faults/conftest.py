@@ -1,5 +1,6 @@
 """Every fault is played once; the tests look at how each ended."""
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -9,7 +10,7 @@ from tests.faults.play import Played, play
 
 
 @pytest.fixture(scope="session")
-def ended():
+def ended() -> Callable[[str], Played]:
     """Name of a fault → how it ended."""
     by_name = {fault.name: fault for fault in FAULTS}
 

@@ -86,13 +86,13 @@ def notices_doubled(lab: Lab) -> None:
     lab.put()
     lab.ending()
     for _ in range(3):
-        lab.tell("Completed", lab.photo().job.job_id)
+        lab.tell("Completed", lab.job_id())
 
 
 def notices_forged(lab: Lab) -> None:
     lab.put()
     lab.until_leased()
-    lab.tell("Failed", lab.photo().job.job_id)
+    lab.tell("Failed", lab.job_id())
     lab.tell("Failed", f"{lab.photo_id}-{'f' * 16}")
     lab.tell("Completed", f"{'9' * 32}-{'f' * 16}")
 
@@ -135,7 +135,7 @@ def notice_sent_back(lab: Lab) -> None:
     lab.put()
     lab.until("a notification", lambda: lab.depth("DoneQueue"))
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
-    lab.send("DoneDLQ", f'{{"inferenceId": "{lab.photo().job.job_id}", "invocationStatus": "Completed"}}')
+    lab.send("DoneDLQ", f'{{"inferenceId": "{lab.job_id()}", "invocationStatus": "Completed"}}')
     lab.reader("RecorderReads", on=True)
     lab.redrive("DoneQueue")
 

@@ -98,7 +98,8 @@ class Lab:
     def configure(self, function: str, **variables: str) -> dict[str, str]:
         """Change a function's environment; what it was."""
         name = self.resources[function]
-        before = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        declared = self.functions.get_function_configuration(FunctionName=name)
+        before: dict[str, str] = declared["Environment"]["Variables"]
         self.functions.update_function_configuration(
             FunctionName=name, Environment={"Variables": before | variables}
         )
@@ -129,7 +130,9 @@ class Lab:
 
     def pause(self, seconds: float) -> None:
         """Stop the emulator, as a machine does that is out of memory or moved elsewhere."""
-        pid = self.everything.emulator.process.pid
+        process = self.everything.emulator.process
+        assert process, "the emulator is not running"
+        pid = process.pid
         os.kill(pid, signal.SIGSTOP)
         time.sleep(seconds)
         os.kill(pid, signal.SIGCONT)
@@ -153,6 +156,12 @@ class Lab:
 
     def photo(self) -> Photo | None:
         return next((row for row in self.photos() if row.photo_id == self.photo_id), None)
+
+    def job_id(self) -> str:
+        photo = self.photo()
+        assert photo, "the photo has no row yet"
+        assert photo.job, "the router has leased nothing yet"
+        return photo.job.job_id
 
     def until(self, what: str, holds: Callable[[], Any]) -> None:
         seconds = GRACE_SECONDS * (1 + len(self.flood_ids) / 8)
@@ -204,7 +213,7 @@ class Lab:
     def _invocations(self) -> int:
         """Each leaves one object, an answer or a failure."""
         bucket = self.everything.stack.results_bucket
-        return self.s3.list_objects_v2(Bucket=bucket, Prefix="endpoint/")["KeyCount"]
+        return int(self.s3.list_objects_v2(Bucket=bucket, Prefix="endpoint/")["KeyCount"])
 
 
 def _runs(process: Any, function: str) -> bool:

@@ -129,7 +129,8 @@ class Endpoint:
 
     def _get(self, location: str) -> bytes:
         bucket, key = split_s3_uri(location)
-        return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        body: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
 
 
 def _text(headers: Any, name: str) -> str:

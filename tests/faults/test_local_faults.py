@@ -1,14 +1,16 @@
 """Faults on the local run, one after the other, each on a photo of its own."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from local.aws.running import running
-from tests.faults.local_faults import LOCAL_FAULTS
+from tests.faults.local_faults import LOCAL_FAULTS, LocalFault
 from tests.faults.local_lab import Lab
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     parameters = {
         "DefaultStyles": "oil",
         "DefaultStrength": "0",
@@ -20,7 +22,7 @@ def lab(tmp_path_factory):
 
 
 @pytest.mark.parametrize("fault", LOCAL_FAULTS, ids=lambda fault: fault.name)
-def test_it_ends_as_it_should(lab, fault):
+def test_it_ends_as_it_should(lab: Lab, fault: LocalFault) -> None:
     lab.begin(LOCAL_FAULTS.index(fault) + 1)
     fault.script(lab)
     ends = lab.rest()

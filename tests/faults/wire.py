@@ -115,6 +115,7 @@ def answer_lost(event: str, request: Any) -> None:
 def truncated(event: str, request: Any) -> AWSResponse:
     """Half the body, under headers that promise all of it."""
     whole = botocore_stubber(event, request)
+    assert whole
     body = whole.raw.read()
     headers = {**whole.headers, "content-length": str(len(body))}
     return AWSResponse(request.url, whole.status_code, headers, MockRawResponse(body[: len(body) // 2]))

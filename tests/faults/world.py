@@ -11,7 +11,7 @@ import logging
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,16 +19,19 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from botocore.awsrequest import AWSResponse
+from moto.core.botocore_stubber import MockRawResponse
 
 from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.keys import photo_id_for, upload_key
+from limner.looks import Look
 from limner.photos import SETTLED, Photo, PhotoStatus
 from tests import makers
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.stylizer import Endpoint
-from tests.faults.wire import AWSResponse, Crash, InjectedFault, MockRawResponse, Wire, wired
+from tests.faults.wire import Crash, InjectedFault, Wire, wired
 from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
@@ -63,6 +66,12 @@ class Context:
 
 
 class World:
+    """`s3`, `endpoint` and `handlers` are built by `new_world`, once AWS is moto's."""
+
+    s3: Any
+    endpoint: Endpoint
+    handlers: dict[str, Callable[[Mapping[str, Any], Context], Any]]
+
     def __init__(self) -> None:
         self.clock = Clock()
         self.clock.time = datetime.now(UTC).replace(microsecond=0)  # S3 dates what is put by its own clock
@@ -80,14 +89,14 @@ class World:
         self.notices_lost = 0
         self.notices_doubled = False
         self.batch_size = False
-        self._sweep_due = self.now
+        self._sweep_due: float = self.now
 
     # ── what a scenario does ─────────────────────────────────────────────────────────────────────────
 
     def inject_fault(self, *errors: InjectedFault) -> None:
         self.wire.errors += errors
 
-    def order(self, photo_id: str = PHOTO_ID, looks: tuple = (makers.OIL,)) -> None:
+    def order(self, photo_id: str = PHOTO_ID, looks: tuple[Look, ...] = (makers.OIL,)) -> None:
         """POST /uploads: the row, and how long it is kept without a file."""
         photo = Photo(
             photo_id=photo_id,
@@ -316,7 +325,8 @@ _SQS = {
 
 
 def _body(request: Any) -> dict[str, Any]:
-    return json.loads(request.body) if request.body else {}
+    parsed: dict[str, Any] = json.loads(request.body) if request.body else {}
+    return parsed
 
 
 @contextmanager
@@ -369,7 +379,7 @@ def _resolved(value: Any) -> str:
         return str(value)
     name = value.get("Ref", "limner-stylizer")
     if name in QUEUES:
-        return URL + name
+        return f"{URL}{name}"
     known = {**BUCKETS, "PhotosTable": TABLE}
     default = template()["Parameters"].get(name, {}).get("Default", "limner-stylizer")
     return str(known.get(name, default))
@@ -377,6 +387,8 @@ def _resolved(value: Any) -> str:
 
 def _handler(folder: str) -> Any:
     spec = importlib.util.spec_from_file_location(f"{folder}_app", ROOT / "functions" / folder / "app.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.handler
@@ -395,6 +407,7 @@ def photo_of(world: World, key: str) -> Photo:
 def ending(photo: Photo) -> str:
     """READY, or FAILED and why; anything else has not ended."""
     if photo.status is PhotoStatus.FAILED:
+        assert photo.failure
         return f"FAILED `{photo.failure.code}`"
     return str(photo.status)
 
@@ -428,6 +441,8 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
     shown = (row.source.key, row.source.version_id)
     if world.newest_versions().get(row.photo_id, shown) != shown:
         yield f"{row.photo_id} shows an older upload"
+    assert row.results, "a photo that is READY has results and variants"
+    assert row.variants
     pictures = [each for picture in row.results.pictures for each in picture.renditions]
     for each in (*row.variants.renditions, *pictures):
         if results.get(each.key) != each.bytes:

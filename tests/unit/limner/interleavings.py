@@ -5,14 +5,16 @@ over the in-memory ports, then lets everything come to rest and checks what must
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
 from limner.images.intake import Limits
 from limner.keys import FOUND, comparable_sequencer, report_key
-from limner.photos import SETTLED, PhotoStatus, Source, Variants
+from limner.photos import SETTLED, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -60,10 +62,10 @@ class Fused:
     def __init__(self, port: object, fuse: Fuse) -> None:
         self._port, self._fuse = port, fuse
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._port, name)
 
-        def call(*args, **kwargs):
+        def call(*args: Any, **kwargs: Any) -> Any:
             self._fuse.burn()
             answer = method(*args, **kwargs)
             self._fuse.burn()
@@ -81,8 +83,8 @@ class World:
     objects: InMemoryObjects = field(default_factory=InMemoryObjects)
     endpoint: InMemoryEndpoint = field(default_factory=InMemoryEndpoint)
     events: InMemoryUploadEvents = field(default_factory=InMemoryUploadEvents)
-    orphaned: Counter = field(default_factory=Counter)
-    retired: Counter = field(default_factory=Counter)
+    orphaned: Counter[str] = field(default_factory=Counter)
+    retired: Counter[str] = field(default_factory=Counter)
     broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -94,7 +96,12 @@ class World:
         ]
         self.photos.add(self._new_photo(None), self.clock())
         photos, objects = Fused(self.photos, self.fuse), Fused(self.objects, self.fuse)
-        shared = {"photos": photos, "objects": objects, "now": self.clock, "results_bucket": "results"}
+        shared: dict[str, Any] = {
+            "photos": photos,
+            "objects": objects,
+            "now": self.clock,
+            "results_bucket": "results",
+        }
         self.route = RouteUpload(
             **shared,
             endpoint=Fused(self.endpoint, self.fuse),
@@ -116,7 +123,7 @@ class World:
             in_flight=timedelta(minutes=25),
         )
 
-    def _new_photo(self, source):
+    def _new_photo(self, source: Source | None) -> Photo:
         due = int((self.clock() + timedelta(minutes=30)).timestamp())
         return makers.photo(source=source, due_at=due)
 
@@ -221,7 +228,7 @@ class World:
             self.take(Step("sweep"))
 
     @property
-    def photo(self):
+    def photo(self) -> Photo:
         return self.photos.get(makers.PHOTO_ID)
 
 
@@ -236,18 +243,21 @@ def play(order: list[Step], uploads: int = UPLOADS) -> World:
 
 def check(world: World) -> None:
     photo = world.photo
+    assert photo.source, "every order has uploads"
     newest = photo.source.sequencer
     assert newest == SEQUENCERS[-1] or FOUND in newest, "the newest upload owns the row"
     assert photo.source.etag == world.sources[world.uploads - 1].etag, "whatever it is called"
     assert photo.status in SETTLED, "nothing stays stuck"
     assert photo.due_at is None, "nothing settled stays open"
     if photo.status is PhotoStatus.READY:
+        assert photo.results
+        assert photo.variants
         assert photo.results.sequencer == photo.variants.sequencer == newest
     else:
+        assert photo.failure
         assert photo.failure.sequencer == newest
-        assert photo.failure.code == "deadline_passed" or photo.job.job_id in world.broken, (
-            "failed for no reason"
-        )
+        broken = photo.job is not None and photo.job.job_id in world.broken
+        assert photo.failure.code == "deadline_passed" or broken, "failed for no reason"
     if world.uploads == 1:
         assert len({job_id for job_id, _ in world.endpoint.submitted}) <= 1, "one upload is one job"
     for job_id, times in Counter(job_id for job_id, _ in world.endpoint.submitted).items():

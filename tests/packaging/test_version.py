@@ -1,0 +1,44 @@
+"""One version: `limner.__version__` states it, everything else reads it."""
+
+import importlib.metadata
+import re
+import tomllib
+
+from typer.testing import CliRunner
+
+import limner
+from local.__main__ import app as local_commands
+from style_engine.__main__ import app as engine_commands
+from tests.template_reader import ROOT
+
+
+def test_the_distribution_has_the_version_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "limner.__version__"}
+    assert importlib.metadata.version("limner") == limner.__version__, (
+        "installed before the change: make setup"
+    )
+
+
+def test_the_commands_print_it():
+    for commands in (local_commands, engine_commands):
+        assert CliRunner().invoke(commands, ["--version"]).output.strip() == limner.__version__
+
+
+def test_the_api_states_it():
+    source = (ROOT / "functions/storefront/app.py").read_text("utf-8")
+    assert 'FastAPI(title="Limner", version=__version__' in source
+
+
+def test_no_other_file_states_it():
+    stating = re.compile(rf"\bversion\s*=\s*[\"']{re.escape(limner.__version__)}[\"']")
+    files = [ROOT / "pyproject.toml", *(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
+    files += [*(ROOT / "engine").rglob("*.py"), *(ROOT / "local").rglob("*.py")]
+    assert [file for file in files if stating.search(file.read_text("utf-8"))] == []
+
+
+def test_the_changelog_has_its_changes():
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert limner.__version__ in headings
