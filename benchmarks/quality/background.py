@@ -75,13 +75,13 @@ class Inside:
 
 def measure(photo: Shown, result: Image.Image, inside: Inside) -> Row:
     """drift (greatest change of a channel on the ground, rims left out), flat_noise, halo in 1/255; gain."""
-    edge = windows.highest((photo.scene.outside < SURE).float(), metrics.RING[0])
+    edge = windows.maximum((photo.scene.clean_area < SURE).float(), metrics.HALO_RING_PX[0])
     max_change = metrics.max_change(photo.scene.photo, tensors.to_tensor(result), 1 - edge)
     return {"drift": max_change, **on_plain_background(photo.scene, result), "gain": inside.gain(result)}
 
 
 def is_on_background(photo: Shown) -> bool:
-    return photo.scene.regions.found and bool(photo.scene.ring.any())
+    return photo.scene.regions.found and bool(photo.scene.halo_ring.any())
 
 
 @torch.inference_mode()

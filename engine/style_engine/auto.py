@@ -11,6 +11,8 @@ from typing import Final
 from torch import Tensor
 
 from .imaging.colour import lab, lengths
+from .imaging.filters import FLAT_WINDOW_PX
+from .imaging.tensors import MASK_THRESHOLD
 from .looks import Look, Protection
 from .safety import metrics
 from .safety.scene import Scene
@@ -128,7 +130,7 @@ def traits(scene: Scene) -> Traits:
     view, regions = scene.measured, scene.regions
     product = metrics.subsample(regions.product, STEP)
     colours = lab(metrics.subsample(scene.photo, STEP))
-    body = metrics.at_window_centres(regions.product, metrics.NOISE_WINDOW, view.step)
+    body = metrics.at_window_centres(regions.product, FLAT_WINDOW_PX, view.stride)
     return Traits(
         background=float(scene.background.mean()),
         found=regions.found,
@@ -137,7 +139,7 @@ def traits(scene: Scene) -> Traits:
         skin=metrics.weighted_mean(_skin(metrics.subsample(scene.photo, STEP)), product),
         colourfulness=metrics.weighted_mean(lengths(colours[:, 1:]), product),
         brightness=metrics.weighted_mean(colours[:, :1], product),
-        texture=float(view.std[body > metrics.HALF].median()) if body.any() else 0.0,
+        texture=float(view.local_std[body > MASK_THRESHOLD].median()) if body.any() else 0.0,
     )
 
 
@@ -174,7 +176,7 @@ def _stricter(first: Protection, second: Protection) -> Protection:
 
 
 def _sure(mask: Tensor) -> Tensor:
-    return (mask > metrics.HALF).float()
+    return (mask > MASK_THRESHOLD).float()
 
 
 def _skin(picture: Tensor) -> Tensor:

@@ -110,7 +110,7 @@ def difference_maps(photo: Tensor, result: Picture) -> dict[str, Tensor]:
     Broad changes of chroma are colour; broad changes of tone and fine ones on the photo's own contours are
     structure; fine changes elsewhere are texture.
     """
-    change = metrics.measured(result).lab - MeasuredImage(photo).lab
+    change = metrics.as_measured(result).lab - MeasuredImage(photo).lab
     broad = gaussian(change, BROAD)
     fine = lengths(change - broad)
     contour = _contour(photo)

@@ -233,7 +233,9 @@ class Stylizer:
             return None
         # Instance norms are global: the network paints the whole frame, protected areas are restored later.
         mode = MODES[look.protection]
-        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
+        inside, outside = (
+            look.strength * (share or 1.0) for share in (mode.product_strength, mode.background_strength)
+        )
         target = style_target(look, self.styles).to(self.device)
         return PaintRequest(target, context.scene.regions.product, look.levels, inside, outside)
 

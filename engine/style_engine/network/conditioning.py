@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..imaging.filters import gaussian, halved, luminance, window_means
+from ..imaging.filters import gaussian, halve, luminance, window_means
 from .patterns import NAMES as PATTERN_NAMES
 
 COLOUR_NAMES: Final = ("steps", "red", "green", "blue", "flat_red", "flat_green", "flat_blue")
@@ -21,7 +21,7 @@ DIRECTIONS: Final = (0, 45, 90, 135)  # degrees, of the bristle fields
 
 def conditioning_maps(photo: Tensor, fields: Tensor) -> Tensor:
     """(B, GUIDES, H / 2, W / 2) of a photo (B, 3, H, W) and half-size fields; about -1..1."""
-    half = halved(photo)
+    half = halve(photo)
     fields = fields.expand(len(photo), -1, -1, -1)
     streak = streaks(half, fields, fine=0.75, coarse=2.5)
     line = outline(half, sigma=0.85, bold=70.0)

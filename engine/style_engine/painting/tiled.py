@@ -40,7 +40,7 @@ that halves among them) to an eighth and back."""
 def halo() -> int:
     """How far in px a result pixel can see: a whole number of the net's strides, rounded up."""
     reach = sum(count * scale for count, scale in CONVOLUTIONS)
-    return -(-reach // tensors.STRIDE) * tensors.STRIDE
+    return -(-reach // tensors.STRIDE_PX) * tensors.STRIDE_PX
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Tiled:
 
     def __init__(self, model: Model, image: Image.Image, device: torch.device, tile: int = TILE) -> None:
         self.model, self.image, self.device = model, image, device
-        self.tile = max(tensors.STRIDE, tile // tensors.STRIDE * tensors.STRIDE)
+        self.tile = max(tensors.STRIDE_PX, tile // tensors.STRIDE_PX * tensors.STRIDE_PX)
         self._pixels = np.asarray(tensors.over_white(image))
 
     def paint(self, target: StyleTarget, strength: float, track: Track = iter) -> Image.Image:
@@ -171,7 +171,7 @@ class Tiled:
 
 def _grown(part: slice, length: int) -> slice:
     """The part with a halo, ending where the padded axis ends, on whole strides."""
-    stop = -(-part.stop // tensors.STRIDE) * tensors.STRIDE
+    stop = -(-part.stop // tensors.STRIDE_PX) * tensors.STRIDE_PX
     return slice(max(0, part.start - halo()), min(length, stop + halo()))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging import windows
-from ..imaging.flood_fill import Mask, dilated, flood, joined_to_border
+from ..imaging.flood_fill import Mask, connected_to_border, dilate, flood
 
 LONG_SIDE: Final = 192  # px of the picture on which the ground is flooded
 EVEN: Final = 7 / 255  # a ground pixel is this close to the ground colour in every channel
@@ -33,13 +33,13 @@ def plain_background(photo: Tensor) -> Tensor:
         return torch.zeros_like(photo[:, :1])
     distance = _distance(small, colour)
     even = _mask(distance < EVEN)
-    reached = joined_to_border(even)
+    reached = connected_to_border(even)
     if reached.mean() < AREA_SHARE:
         return torch.zeros_like(photo[:, :1])
     # Where the ground shades off it fades out with its colour, instead of ending at a line.
     shaded = _mask((distance < FADE) & (_steps(small) < SMOOTH))
     reached = flood(shaded | reached, reached)
-    share = torch.from_numpy(dilated(reached)).to(photo)[None, None]
+    share = torch.from_numpy(dilate(reached)).to(photo)[None, None]
     inside = F.interpolate(share, size=photo.shape[2:], mode="bilinear", align_corners=False)
     fade = ((FADE - _distance(photo, colour)) / (FADE - EVEN)).clamp_(0, 1)
     return inside.mul_(_open(reached, fade > 0)).mul_(fade)
@@ -82,7 +82,7 @@ def _distance(picture: Tensor, colour: Tensor) -> Tensor:
 
 def _steps(picture: Tensor) -> Tensor:
     """(1, 1, H, W) greatest range of a channel within 3 × 3 px."""
-    return (windows.highest(picture, 1) + windows.highest(-picture, 1)).amax(1, keepdim=True)
+    return (windows.maximum(picture, 1) + windows.maximum(-picture, 1)).amax(1, keepdim=True)
 
 
 def _mask(plane: Tensor) -> Mask:
@@ -100,5 +100,5 @@ def _open(reached: Mask, near: Tensor) -> Tensor:
     first = torch.from_numpy(reached).to(free)[None, None]
     grown = F.interpolate(first, size=near.shape[2:], mode="nearest").mul_(free)
     for _ in range(math.ceil(BESIDE * near.shape[2] / len(reached))):
-        grown = windows.highest(grown, 1).mul_(free)
+        grown = windows.maximum(grown, 1).mul_(free)
     return grown

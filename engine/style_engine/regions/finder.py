@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..artifacts import read_folder
-from ..imaging.flood_fill import joined_to_border
+from ..imaging.flood_fill import connected_to_border
 from ..imaging.guided_filter import guided_upsample
+from ..imaging.tensors import MASK_THRESHOLD
 from ..imaging.windows import COLUMNS
-from ..safety.metrics import HALF
 from .segmentation_net import STRIDE, RegionNet, fold_batch_norms
 
 FORMAT: Final = 1
@@ -163,8 +163,8 @@ def fill_holes(product: Tensor, small: Tensor) -> Tensor:
 
     What is enclosed and has no colour that is seen outside is goods that the net has missed.
     """
-    gap = product[0, 0].cpu().numpy() < HALF
-    outside = joined_to_border(gap)
+    gap = product[0, 0].cpu().numpy() < MASK_THRESHOLD
+    outside = connected_to_border(gap)
     if not outside.any() or np.array_equal(gap, outside):
         return product
     steps = (small[0] * (COLOURS - 0.01)).long()

@@ -63,7 +63,7 @@ def test_halo_is_the_nets_reach():
         after = net(photo, FrozenModulation(style, seen), conditioning)
     rows = torch.nonzero((after - before).abs().amax((0, 1, 3))).flatten() - 176
     reach = int(rows.abs().max())
-    assert tiled.halo() - tensors.STRIDE <= reach < tiled.halo() + tensors.STRIDE
+    assert tiled.halo() - tensors.STRIDE_PX <= reach < tiled.halo() + tensors.STRIDE_PX
 
 
 @torch.inference_mode()

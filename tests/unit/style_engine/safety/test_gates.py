@@ -16,9 +16,9 @@ from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety import metrics
 from style_engine.safety.gates import (
-    AT_LEAST,
-    LEAST_STRENGTH,
+    LOWER_LIMIT_GATES,
     MEASURES,
+    MIN_STRENGTH,
     GateLimits,
     evaluate_gates,
     gate_with_backoff,
@@ -79,7 +79,7 @@ def grained_ground(scene: Scene) -> Tensor:
 
 def ringed(scene: Scene) -> Tensor:
     body = (scene.background < 0.5).float()
-    return tinted(scene) * (1 - 0.2 * (windows.highest(body, 14) - body))
+    return tinted(scene) * (1 - 0.2 * (windows.maximum(body, 14) - body))
 
 
 def stained(scene: Scene) -> Tensor:
@@ -160,7 +160,7 @@ def test_a_look_that_is_too_strong_is_published_weaker(scene_of):
     view, verdict = gate_with_backoff(fading(scene_of, tanned, tried), asked(), scene_of, LIMITS)
     assert verdict.outcome == "lowered"
     assert "delta_e" in verdict.refused_by
-    assert LEAST_STRENGTH <= verdict.strength < 1
+    assert MIN_STRENGTH <= verdict.strength < 1
     assert all(gate.passed for gate in verdict.gates)
     assert tried == sorted(tried, reverse=True)
     assert len(tried) <= 4
@@ -223,7 +223,7 @@ def test_nothing_that_fails_is_published(scene_of, mode, strength, damages, wild
     for name, limit in LIMITS.by_protection[mode].items():
         value = MEASURES[name](scene_of, view)
         limit_highlights = limit * verdict.strength if name == "style_gain" else limit
-        assert value >= limit_highlights if name in AT_LEAST else value <= limit_highlights
+        assert value >= limit_highlights if name in LOWER_LIMIT_GATES else value <= limit_highlights
     assert (verdict.outcome == "passed") == (verdict.strength == strength)
 
 
