@@ -29,7 +29,7 @@ from .network.styles import Style, StyleTarget, load_catalogue, style_target
 from .painting.painter import PaintRequest, paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
-from .painting.tiled import Tiled
+from .painting.tiled import TiledPainter
 from .regions.finder import RegionFinder, Regions
 from .safety import metrics
 from .safety.gates import GateLimits, Verdict, gate_with_backoff
@@ -99,12 +99,12 @@ class Networks:
             grader=Grader.load(folder.parent / GRADE_MODEL),
             limits=GateLimits.load(),
         )
-        return on_cpu if device == CPU else on_cpu.on(device)
+        return on_cpu if device == CPU else on_cpu.to(device)
 
-    def on(self, device: torch.device) -> "Networks":
+    def to(self, device: torch.device) -> "Networks":
         """The same on a GPU, the painting network in fp16."""
         torch.backends.cudnn.allow_tf32 = False  # fp32 convolutions shall be fp32
-        model, finder = self.model.on(device, torch.float16), self.finder.on(device)
+        model, finder = self.model.to(device, torch.float16), self.finder.to(device)
         return replace(self, model=model, finder=finder, reference=self)
 
     @property
@@ -190,7 +190,7 @@ class Stylizer:
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
             raise InvalidLook("tiles take styles and a strength; not protection, levels or enhancement")
         target = style_target(look, self.styles).to(self.device)
-        return Tiled(self.model, image, self.device).paint(target, look.strength)
+        return TiledPainter(self.model, image, self.device).paint(target, look.strength)
 
     def warm_up(self) -> None:
         """Run the networks once on a small grey ramp, so that the first photo does not pay for it.
@@ -260,11 +260,11 @@ class Stylizer:
         so it meets fewer gates."""
         look, limits = job.look, self.networks.limits
         if look.only == ENHANCE:
-            return measure(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
+            return measure(rendering.at_working_size(look.strength)), Verdict("passed", look.strength, (), ())
         if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
             clipping = limits.by_protection[Protection.OFF]["clipping"]
             limits = GateLimits({look.protection: {"clipping": clipping}})
-        return gate_with_backoff(rendering.at, look, job.context.scene, limits)
+        return gate_with_backoff(rendering.at_working_size, look, job.context.scene, limits)
 
     def _publish(
         self, job: _Job, rendering: Rendering, measured: MeasuredImage, verdict: Verdict, *, explained: bool
@@ -272,7 +272,7 @@ class Stylizer:
         scene = job.context.scene
         background_share = float(scene.background.mean())
         return StyledPicture(
-            image=rendering.finished(verdict.strength),
+            image=rendering.at_full_size(verdict.strength),
             look=job.asked,
             metrics=metrics.report(scene.measured, measured) | {"background": background_share},
             verdict=verdict,
@@ -290,7 +290,7 @@ class Stylizer:
 
         def render(look: Look) -> Tensor:
             trial = self._queue(small, look)
-            return self._protect(trial, self._paint(trial)).at(look.strength)
+            return self._protect(trial, self._paint(trial)).at_working_size(look.strength)
 
         names = {name: self.styles[name].name for name in job.look.styles}
         published = replace(job.look, strength=verdict.strength)

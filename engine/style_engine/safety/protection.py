@@ -125,7 +125,7 @@ def _restorable_area(least_channel: Image.Image, scene: Scene) -> Image.Image:
 
 
 def _paintable_share(scene: Scene) -> Tensor:
-    """(1, 1, H, W) share of a change that each pixel may keep: 0 in the clean area; (1, 1, 1, 1) if all is 1."""
+    """(1, 1, H, W) share of a change that each pixel may keep; (1, 1, 1, 1) if it is 1."""
     if not scene.has_plain_background:
         return scene.photo.new_ones(1, 1, 1, 1)
     slope = torch.where(scene.white_area > 0, 1 / WHITE_UNPAINTED_SHARE, 1 / CLEAN_UNPAINTED_SHARE)

@@ -14,7 +14,7 @@ from skimage import data
 from style_engine import Look, Protection, Stylizer
 from style_engine.errors import DeviceRefused
 from style_engine.looks import Levels
-from style_engine.network.styles import OWN
+from style_engine.network.styles import LEARNED_FAMILY
 from style_engine.painting import painter
 from tests.fake_gpu import CARD, Card, Mixed
 
@@ -82,7 +82,7 @@ def test_a_look_is_the_same_on_a_card(
 def test_a_learned_style_and_tiles_are_the_same_on_a_card(
     stylizer: Stylizer, on_card: Stylizer, photo: Image.Image
 ) -> None:
-    photo_style = replace(stylizer.styles["fauvist"], id="mine", family=OWN)
+    photo_style = replace(stylizer.styles["fauvist"], id="mine", family=LEARNED_FAMILY)
     here, there = (
         each.with_style(photo_style).stylize_tiled(photo, Look.of("mine", 0.8))
         for each in (stylizer, on_card)

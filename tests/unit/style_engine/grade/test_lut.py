@@ -8,7 +8,15 @@ import torch
 from PIL import Image
 
 from style_engine.errors import InvalidLook, ModelRefused, UnknownStyle, UnsupportedPicture
-from style_engine.grade.lut import BASES, SIDE, Grader, TablePredictor, apply_table, identity, look_up
+from style_engine.grade.lut import (
+    BASIS_TABLE_SIDE,
+    BASIS_TABLES,
+    Grader,
+    TablePredictor,
+    apply_table,
+    identity_table,
+    look_up,
+)
 from style_engine.grade.presets import PRESETS
 
 FOLDER = Path(__file__).parents[4] / "engine" / "models" / "grade-lite"
@@ -28,7 +36,7 @@ def through(look: str, colours: np.ndarray) -> np.ndarray:
 def test_model_is_small_and_has_the_promised_number_of_weights():
     predictor = TablePredictor()
     tables = predictor.bases.numel()
-    assert tables == BASES * 3 * SIDE**3 == 117_912
+    assert tables == BASIS_TABLES * 3 * BASIS_TABLE_SIDE**3 == 117_912
     assert sum(weights.numel() for weights in predictor.parameters()) - tables <= 20_000
     assert (FOLDER / "model.safetensors").stat().st_size < 300_000
 
@@ -108,9 +116,9 @@ def test_correction_is_monotone_on_the_tables_axes(grader, scene, product):
 
 
 def test_identity_table_changes_nothing(scene):
-    assert apply_table(scene, identity(SIDE)).tobytes() == scene.tobytes()
+    assert apply_table(scene, identity_table(BASIS_TABLE_SIDE)).tobytes() == scene.tobytes()
     colours = torch.rand(3, 500, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(look_up(identity(SIDE), colours), colours, atol=1e-6)
+    assert torch.allclose(look_up(identity_table(BASIS_TABLE_SIDE), colours), colours, atol=1e-6)
 
 
 def test_wrong_orders_are_refused(grader, scene):

@@ -34,18 +34,18 @@ def test_flat_touches_calm_a_tone_and_keep_an_edge():
     noise = 0.02 * torch.randn(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
     photo = (0.3 + noise).clamp(0, 1)
     photo[..., 20:] += 0.5
-    flat_share = conditioning.flat_touches(photo, 3)
+    flat_share = conditioning.kuwahara(photo, 3)
     assert flat_share[..., :18].std() < 0.5 * photo[..., :18].std()
     assert flat_share[..., 20].mean() - flat_share[..., 19].mean() > 0.4
 
 
 def test_tones_fall_into_few_levels_and_ends_stay():
     ramp = torch.linspace(0, 1, 128).expand(1, 3, 64, 128).contiguous()
-    levels = conditioning.tone_steps(ramp, radius=2)
+    levels = conditioning.flat_posterize(ramp, radius=2)
     near = (levels * 4 - (levels * 4).round()).abs() < 0.1
     assert near.float().mean() > 0.6
-    assert conditioning.tone_steps(torch.ones(1, 3, 16, 16), 2).min() > 0.99
-    assert conditioning.tone_steps(torch.zeros(1, 3, 16, 16), 2).max() < 0.01
+    assert conditioning.flat_posterize(torch.ones(1, 3, 16, 16), 2).min() > 0.99
+    assert conditioning.flat_posterize(torch.zeros(1, 3, 16, 16), 2).max() < 0.01
 
 
 def test_all_guides_have_a_name_and_a_moderate_range(scene):

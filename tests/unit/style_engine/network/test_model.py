@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from style_engine import ModelRefused, Stylizer
-from style_engine.artifacts import SUMS, sha256, verified_sums, version_of
+from style_engine.artifacts import CHECKSUM_FILE, sha256, verify_checksums, version_of
 from style_engine.network.model import load_model
 
 
@@ -17,12 +17,12 @@ def folder(model_folder: Path, tmp_path: Path) -> Path:
 
 
 def resum(folder: Path) -> None:
-    names = [line.split("  ", 1)[1] for line in (folder / SUMS).read_text().splitlines()]
-    (folder / SUMS).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names))
+    names = [line.split("  ", 1)[1] for line in (folder / CHECKSUM_FILE).read_text().splitlines()]
+    (folder / CHECKSUM_FILE).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names))
 
 
 def test_released_model_is_whole_and_small(model_folder):
-    assert verified_sums(model_folder)
+    assert verify_checksums(model_folder)
     total = sum(path.stat().st_size for path in model_folder.rglob("*") if path.is_file())
     assert total <= 4_000_000
 
@@ -55,7 +55,7 @@ def test_unlisted_file_is_refused(folder):
 
 
 def test_no_sums_no_model(tmp_path):
-    with pytest.raises(ModelRefused, match=SUMS):
+    with pytest.raises(ModelRefused, match=CHECKSUM_FILE):
         Stylizer.load(tmp_path)
 
 

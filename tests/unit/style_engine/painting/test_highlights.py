@@ -7,7 +7,7 @@ import torch
 
 from style_engine import Look
 from style_engine.imaging.filters import luminance
-from style_engine.network.light import PAPER, light_of
+from style_engine.network.light import WHITE_PIXEL, highlight_colour
 from style_engine.network.styles import style_target
 from style_engine.painting.highlights import BRIGHTENED, KNEE, LEFT, compress_above, limit_brightening
 
@@ -22,11 +22,11 @@ def ramp() -> torch.Tensor:
 def test_light_is_the_colour_of_the_palest_pixels():
     picture = torch.full((1, 3, 40, 40), 0.2)
     picture[:, :, :4, :8] = DIM
-    assert light_of(picture) == pytest.approx((0.6, 0.5, 0.3))
+    assert highlight_colour(picture) == pytest.approx((0.6, 0.5, 0.3))
 
 
 def test_white_light_changes_nothing():
-    assert torch.equal(compress_above(ramp(), PAPER), ramp())
+    assert torch.equal(compress_above(ramp(), WHITE_PIXEL), ramp())
 
 
 def test_tones_keep_their_order_and_stay_under_the_light():
@@ -49,7 +49,7 @@ def test_light_of_a_look_is_white_at_strength_0_and_a_mean_of_its_styles(stylize
     styles = {**stylizer.styles, "dark": dark}
     looks = (Look.of("dark", 0), Look.of("dark"), Look({"dark": 1, "oil": 1}))
     lights = [style_target(look, styles).light for look in looks]
-    assert torch.equal(lights[0], PAPER)
+    assert torch.equal(lights[0], WHITE_PIXEL)
     torch.testing.assert_close(lights[1], DIM)
     torch.testing.assert_close(lights[2], (DIM + 1) / 2)
 

