@@ -54,7 +54,7 @@ class StyleObjective:
             self.statistics = vgg.statistics(features)
 
     def __call__(self, output: Tensor, photo: Tensor, background: Tensor) -> Mapping[str, Tensor]:
-        """The loss terms, each (B,), of pictures (B, 3, H, W); the plain background (B, 1, H, W) is excluded."""
+        """The loss terms, each (B,), of pictures (B, 3, H, W); plain background (B, 1, H, W) is excluded."""
         features, weights, mask = self.extractor(output), self.weights, 1 - background
         with torch.no_grad():
             photo_features = self.extractor(photo)
@@ -72,8 +72,8 @@ class StyleObjective:
 def fit_vector(vector: Tensor, injection: int, steps: int, loss_of: Callable[[Tensor], Tensor]) -> Tensor:
     """The vector (vector_size,) after `steps` of Adam; its last `injection` elements have a higher rate.
 
-    `loss_of` takes a vector (1, vector_size) and gives a scalar loss on a new batch. Returns a running average
-    of the iterates, which varies less than the last one.
+    `loss_of` takes a vector (1, vector_size) and gives a scalar loss on a new batch. Returns a running
+    average of the iterates, which varies less than the last one.
     """
     sizes = [len(vector) - injection, injection]
     parts = [part.clone().requires_grad_() for part in vector.split(sizes)]
