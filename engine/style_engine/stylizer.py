@@ -188,9 +188,7 @@ class Stylizer:
         """
         tensors.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and is_exclusive(look.only)):
-            raise InvalidLook(
-                "tiled painting supports styles and strength; not protection, levels, enhancement or presets"
-            )
+            raise InvalidLook("tiled painting takes styles and a strength only, no other option of a look")
         target = style_target(look, self.styles).to(self.device)
         return TiledPainter(self.model, image, self.device).paint(target, look.strength)
 
@@ -314,9 +312,8 @@ class Stylizer:
         pairs = zip(_outputs(reference, photo, target), _outputs(self.networks, photo, target), strict=True)
         difference = max(float((output - expected).abs().mean()) for expected, output in pairs)
         if not difference <= DEVICE_MAX_DIFFERENCE:
-            raise DeviceRefused(
-                f"outputs on {self.device} differ from the CPU's by {255 * difference:.2f}/255"
-            )
+            off = f"{255 * difference:.2f}/255"
+            raise DeviceRefused(f"outputs on {self.device} differ from the CPU's by {off}")
 
 
 def _outputs(networks: Networks, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:

@@ -6,13 +6,14 @@ so edges and letters stay, and smooths JPEG's block boundaries. Planes are (H, W
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Plane = NDArray[np.floating[Any]]
+from .thumbnail import Plane
+
 Plane8Bit = NDArray[np.uint8]
 
 DCT_WINDOW_PX: Final = 8

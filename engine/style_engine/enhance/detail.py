@@ -23,7 +23,7 @@ MAX_LOCAL_CONTRAST_SHARE: Final = 0.20
 SOFT_ACUTANCE: Final = 0.60  # below this a photo is sharpened
 MAX_SHARPEN_SHARE: Final = 0.6
 MAX_SHARPEN_CHANGE_8BIT: Final = 8.0
-MIN_SHARE: Final = 0.02  # smaller corrections are skipped
+MIN_DETAIL_SHARE: Final = 0.02  # smaller corrections are skipped
 MIN_EDGE_8BIT: Final = 2.0  # weaker edges give no estimate of sharpness
 DETAIL_STRIP_ROWS: Final = 192  # processed at a time
 
@@ -52,7 +52,8 @@ def missing_detail(thumbnail: Thumbnail, adjusted: Image.Image, sample: Image.Im
     contrast = float(texture[foreground].std()) if foreground.any() else LOW_CONTRAST_STD_8BIT
     local = MAX_LOCAL_CONTRAST_SHARE * max(0.0, 1 - contrast / LOW_CONTRAST_STD_8BIT)
     sharp = MAX_SHARPEN_SHARE * max(0.0, 1 - _acutance(sample) / SOFT_ACUTANCE) if sample else 0.0
-    return Detail(local if local > MIN_SHARE else 0.0, sharp if sharp > MIN_SHARE else 0.0, slope, offset)
+    local, sharp = (share if share > MIN_DETAIL_SHARE else 0.0 for share in (local, sharp))
+    return Detail(local, sharp, slope, offset)
 
 
 def add_detail(image: Image.Image, detail: Detail) -> Image.Image:

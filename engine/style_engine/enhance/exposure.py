@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from ..imaging.colour import WHITE_LEVEL
-from .thumbnail import Mask, Plane, Thumbnail, to_floats
+from ..imaging.flood_fill import Mask
+from .thumbnail import Plane, Thumbnail, to_floats
 
 SRGB_GAMMA: Final = 2.2  # approximately
 LINEAR_OF_8BIT: Final = ((np.arange(256) / 255) ** SRGB_GAMMA).astype(np.float32)
@@ -34,7 +35,7 @@ BRIGHTER_PRODUCT_MARGIN: Final = 0.03  # a product lighter than the background b
 
 # Exposure
 CLEAN_WHITE_TARGET: Final = 251 / 255  # level that a white background is raised to
-MAX_GAIN: Final = 1.45  # a little more than one stop
+EXPOSURE_MAX_GAIN: Final = 1.45  # a little more than one stop
 DIM_BELOW_HIGHLIGHT: Final = 0.84  # a photo whose 99.5th percentile is below this is dim,
 DIM_CERTAINTY_RANGE: Final = 0.14  # certainly so this far below it
 HIGHLIGHT_TARGET: Final = 0.97  # level that the 99.5th percentile of a dim photo is raised to
@@ -113,7 +114,7 @@ def estimate_exposure(thumbnail: Thumbnail, white: Plane | None, balance: Balanc
         return NO_EXPOSURE_CHANGE
     # A channel that is clean white already stays so; the others are raised to it.
     target = CLEAN_WHITE_TARGET if white.max() < WHITE_LEVEL else 1.0
-    return Exposure(0.0, min(target / level, MAX_GAIN), 1.0, "the background raised to clean white")
+    return Exposure(0.0, min(target / level, EXPOSURE_MAX_GAIN), 1.0, "the background raised to clean white")
 
 
 def correction_curves(balance: Balance, exposure: Exposure) -> list[int]:
@@ -214,7 +215,7 @@ def _brightened(shadow: float, median: float, highlight: float, has_background: 
     certainty *= 0.5 if has_background else 1.0
     haze = 0.8 * min(shadow - HAZE_FREE_SHADOW, 1 - highlight)
     black = certainty * float(np.clip(haze, 0, MAX_BLACK_POINT))
-    gain = 1 + certainty * (min(HIGHLIGHT_TARGET / max(highlight - black, 0.1), MAX_GAIN) - 1)
+    gain = 1 + certainty * (min(HIGHLIGHT_TARGET / max(highlight - black, 0.1), EXPOSURE_MAX_GAIN) - 1)
     return Exposure(black, gain, _shadow_power((median - black) * gain), "a dim photo brightened")
 
 

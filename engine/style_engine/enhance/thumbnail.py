@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..imaging.flood_fill import Mask
 from ..regions.background import plain_background
 
 Plane = NDArray[np.floating[Any]]
-Mask = NDArray[np.bool_]
 
 THUMBNAIL_LONG_SIDE_PX: Final = 192
 VISIBLE_ABOVE_ALPHA_8BIT: Final = 127

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from ..errors import UnsupportedPicture
 
-STRIDE_PX: Final = 8  # the painting network halves the resolution three times
-MIN_SIDE_PX: Final = 32  # below this instance norms average over too few pixels to be stable
+PAINTING_STRIDE_PX: Final = 8  # the painting network halves the resolution three times
+PADDED_MIN_SIDE_PX: Final = 32  # below this instance norms average over too few pixels to be stable
 MASK_THRESHOLD: Final = 0.5  # a pixel belongs to a soft mask where its value is above this
 SUPPORTED_MODES: Final = ("RGB", "RGBA")
 
@@ -65,8 +65,8 @@ def padded(photo: Tensor) -> Tensor:
 def padded_size(height: int, width: int) -> tuple[int, int]:
     """Both sides rounded up to multiples of 8 px, at least 32."""
     return (
-        max(MIN_SIDE_PX, -(-height // STRIDE_PX) * STRIDE_PX),
-        max(MIN_SIDE_PX, -(-width // STRIDE_PX) * STRIDE_PX),
+        max(PADDED_MIN_SIDE_PX, -(-height // PAINTING_STRIDE_PX) * PAINTING_STRIDE_PX),
+        max(PADDED_MIN_SIDE_PX, -(-width // PAINTING_STRIDE_PX) * PAINTING_STRIDE_PX),
     )
 
 

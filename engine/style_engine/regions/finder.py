@@ -17,7 +17,7 @@ from ..imaging.flood_fill import connected_to_border
 from ..imaging.guided_filter import guided_upsample
 from ..imaging.tensors import MASK_THRESHOLD
 from ..imaging.windows import COLUMNS
-from .segmentation_net import NETWORK_STRIDE_PX, RegionNet, fold_batch_norms
+from .segmentation_net import REGION_NET_STRIDE_PX, RegionNet, fold_batch_norms
 
 REGIONS_FORMAT: Final = 1  # of the model folder
 MIN_PRODUCT_SHARE, MAX_PRODUCT_SHARE = 0.004, 0.985  # of the picture
@@ -191,7 +191,7 @@ def _to_network_size(photo: Tensor, long_side: int) -> Tensor:
     """The photo at the network's size, each side rounded to a multiple of 32 px."""
     scale = long_side / max(photo.shape[2:])
     size = [
-        max(NETWORK_STRIDE_PX, round(side * scale / NETWORK_STRIDE_PX) * NETWORK_STRIDE_PX)
+        max(REGION_NET_STRIDE_PX, round(side * scale / REGION_NET_STRIDE_PX) * REGION_NET_STRIDE_PX)
         for side in photo.shape[2:]
     ]
     return F.interpolate(photo, size=size, mode="bilinear", antialias=True)

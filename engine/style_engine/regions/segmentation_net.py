@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
-NETWORK_STRIDE_PX: Final = 32  # five halvings
+REGION_NET_STRIDE_PX: Final = 32  # five halvings
 
 
 class RegionNet(nn.Module):

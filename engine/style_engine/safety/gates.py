@@ -20,7 +20,7 @@ from .metrics import MeasuredImage
 from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
 
 BACKOFF_FACTOR: Final = 0.75  # between one strength and the next lower one
-MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
+BACKOFF_MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
 LOWER_LIMIT_GATES: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
 LIMITS_FILE: Final = Path(__file__).parent / "gates.json"
 
@@ -164,9 +164,9 @@ def _next_strength(scene: Scene, strength: float, gates: tuple[Gate, ...]) -> fl
 
 
 def _lower_step_count(strength: float) -> int:
-    if strength * BACKOFF_FACTOR < MIN_STRENGTH:
+    if strength * BACKOFF_FACTOR < BACKOFF_MIN_STRENGTH:
         return 0
-    return math.floor(math.log(MIN_STRENGTH / strength) / math.log(BACKOFF_FACTOR) + 1e-9)
+    return math.floor(math.log(BACKOFF_MIN_STRENGTH / strength) / math.log(BACKOFF_FACTOR) + 1e-9)
 
 
 def _passing_share(scene: Scene, gate: Gate) -> float:
