@@ -22,10 +22,10 @@ def target(stylizer):
     return style_target(Look({"oil": 0.6, "pencil": 0.4}), stylizer.styles)
 
 
-def assembled_change(stylizer, image, target, strength, tile):
-    """The change of every window, put together: (3, H, W)."""
-    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile)
-    change_of = painter._painter(target, strength)
+def assembled_change(stylizer, image, target, strength, tile_side):
+    """(3, H, W) the changes of all windows."""
+    painter = tiled.TiledPainter(stylizer.model, image, stylizer.device, tile_side)
+    change_of = painter._change_function(target, strength)
     assembled = torch.full((3, image.height, image.width), torch.nan)
     for window in painter._windows:
         assembled[:, *window] = change_of(window)
@@ -69,7 +69,7 @@ def test_margin_equals_the_receptive_field_to_within_a_stride():
 @torch.inference_mode()
 def test_tiles_equal_untiled_painting_at_working_size(stylizer, scene, target):
     image = scene.resize((640, 480))
-    in_tiles = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
+    in_tiles = tiled.TiledPainter(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
     untiled = stylizer.stylize(image, {"oil": 0.6, "pencil": 0.4})
     assert np.abs(np.asarray(in_tiles, int) - np.asarray(untiled, int)).max() <= 1
 
@@ -78,7 +78,7 @@ def test_tiles_equal_untiled_painting_at_working_size(stylizer, scene, target):
 def test_alpha_and_size_are_kept_and_strength_zero_is_the_photo(stylizer, scene, target):
     image = scene.resize((130, 70))
     image.putalpha(Image.linear_gradient("L").resize(image.size))
-    painter = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=64)
+    painter = tiled.TiledPainter(stylizer.model, image, stylizer.device, tile_side=64)
     painted = painter.paint(target, 0.8)
     assert (painted.mode, painted.size) == (image.mode, image.size)
     assert painted.getchannel("A").tobytes() == image.getchannel("A").tobytes()
@@ -87,7 +87,7 @@ def test_alpha_and_size_are_kept_and_strength_zero_is_the_photo(stylizer, scene,
 
 def test_padding_equals_that_of_the_working_picture(stylizer, scene):
     image = scene.resize((45, 9))
-    painter = tiled.Tiled(stylizer.model, image, stylizer.device)
+    painter = tiled.TiledPainter(stylizer.model, image, stylizer.device)
     rows, columns = painter._axes
     expected = tensors.padded(tensors.to_tensor(image))[0].permute(1, 2, 0).numpy() * 255
     np.testing.assert_allclose(np.asarray(image)[rows][:, columns], expected, atol=1e-3)

@@ -71,7 +71,7 @@ def test_tiles_are_corrected_like_untiled_painting(stylizer, scene):
     image = scene.resize((640, 480))
     own_style = replace(stylizer.styles["oil"], id="own", family=LEARNED_FAMILY)
     target = style_target(Look.of("own"), {"own": own_style})
-    in_tiles = tiled.Tiled(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
+    in_tiles = tiled.TiledPainter(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
     untiled = stylizer.with_style(own_style).stylize(image, "own")
     difference = torch.frombuffer(bytearray(in_tiles.tobytes()), dtype=torch.uint8).int() - torch.frombuffer(
         bytearray(untiled.tobytes()), dtype=torch.uint8

@@ -45,7 +45,7 @@ def mug_scene(product) -> Scene:
 
 def tinted(scene: Scene) -> Tensor:
     """An acceptable look: the product a little warmer."""
-    warm = torch.tensor([0.05, 0.0, -0.05]).published(1, 3, 1, 1)
+    warm = torch.tensor([0.05, 0.0, -0.05]).view(1, 3, 1, 1)
     return (scene.photo + (scene.background == 0) * warm).clamp(0, 1)
 
 
