@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 
 from style_engine import Look, Stylizer
 
-KEPT: Final = Path(__file__).parent / "kept"
-FAILED: Final = Path(__file__).parents[2] / "build" / "golden"
+GOLDEN_FOLDER: Final = Path(__file__).parent / "kept"
+FAILED_FOLDER: Final = Path(__file__).parents[2] / "build" / "golden"
 MODEL: Final = Path(__file__).parents[2] / "engine" / "models" / "fusenet-lite"
 
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from style_engine import Stylizer
-from tests.golden.pictures import FAILED, GOLDENS, KEPT, MODEL, Golden, paint
+from tests.golden.pictures import FAILED_FOLDER, GOLDEN_FOLDER, GOLDENS, MODEL, Golden, paint
 
 MAX_MEAN_DIFFERENCE_8BIT, MAX_PERCENTILE_99_8BIT = 1.5, 12.0
 
@@ -26,7 +26,7 @@ def stylizer() -> Stylizer:
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: golden.name)
 def test_picture_equals_the_golden_one(golden: Golden, stylizer: Stylizer, accept_golden: bool):
     painted = paint(golden, stylizer)
-    path = KEPT / f"{golden.name}.png"
+    path = GOLDEN_FOLDER / f"{golden.name}.png"
     if accept_golden:
         painted.save(path)
     with Image.open(path) as golden_picture:
@@ -40,7 +40,7 @@ def test_picture_equals_the_golden_one(golden: Golden, stylizer: Stylizer, accep
 
 
 def save_pair(golden: Golden, painted: Image.Image, golden_picture: Image.Image) -> Path:
-    FAILED.mkdir(parents=True, exist_ok=True)
-    painted.save(FAILED / f"{golden.name}.painted.png")
-    golden_picture.save(FAILED / f"{golden.name}.golden.png")
-    return FAILED
+    FAILED_FOLDER.mkdir(parents=True, exist_ok=True)
+    painted.save(FAILED_FOLDER / f"{golden.name}.painted.png")
+    golden_picture.save(FAILED_FOLDER / f"{golden.name}.golden.png")
+    return FAILED_FOLDER
