@@ -55,9 +55,9 @@ class Look:
                 raise InvalidLook(f"weight of {name!r} is {weight}; allowed: above 0")
         if not 0 <= self.strength <= 1:
             raise InvalidLook(f"strength is {self.strength}; allowed: 0 to 1")
-        exclusive = [name for name in self.styles if is_exclusive(name)]
-        if exclusive and len(self.styles) > 1:
-            raise InvalidLook(f"{exclusive[0]!r} is mixed with other styles; allowed: on its own")
+        alone = [name for name in self.styles if stands_alone(name)]
+        if alone and len(self.styles) > 1:
+            raise InvalidLook(f"{alone[0]!r} is mixed with other styles; allowed: on its own")
         total = sum(self.styles.values())
         object.__setattr__(self, "styles", {name: w / total for name, w in self.styles.items()})
         object.__setattr__(self, "protection", Protection(self.protection))
@@ -73,6 +73,6 @@ class Look:
         return next(iter(self.styles)) if len(self.styles) == 1 else None
 
 
-def is_exclusive(style: str) -> bool:
-    """Whether a style id cannot be mixed with others."""
+def stands_alone(style: str) -> bool:
+    """Whether a style cannot be mixed with others."""
     return style in {AUTO, ENHANCE} or style.startswith(PRESET_PREFIX)

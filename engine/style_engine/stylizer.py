@@ -23,7 +23,7 @@ from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
 from .grade.lut import Grader
 from .grade.presets import PRESETS
 from .imaging import tensors
-from .looks import AUTO, ENHANCE, Look, Protection, is_exclusive
+from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.model import Model, load_model
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
 from .painting.painter import PaintRequest, paint_unprotected
@@ -187,7 +187,7 @@ class Stylizer:
         Raises InvalidLook for looks that tiles do not support: protection, levels, enhancement, presets.
         """
         tensors.require_supported(image)
-        if look != Look(look.styles, look.strength) or (look.only and is_exclusive(look.only)):
+        if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
             raise InvalidLook("tiled painting takes styles and a strength only, no other option of a look")
         target = style_target(look, self.styles).to(self.device)
         return TiledPainter(self.model, image, self.device).paint(target, look.strength)
