@@ -42,7 +42,7 @@ RECORD_STATES = """() => {
 
 
 STYLE_TILE = ".tile:not(:has([value=auto], [value=enhance]))"
-"""Tiles of styles that can be mixed: `auto` and `enhance` stand alone."""
+"""Tiles of all styles but `auto` and `enhance`."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Journey:
 def drive_page(
     page: Page, base_url: str, photo_path: Path, *, styles: int = 2, strength: int = 80, timeout_s: float = 60
 ) -> Journey:
-    """Drop a photo, style it, move the divider by pointer and keyboard, and show each style made.
+    """Drop a photo, style it, move the divider by pointer and keyboard, and show the second style.
 
     Raises:
         AssertionError: the photo is not READY within `timeout_s`, or a control does not work.
