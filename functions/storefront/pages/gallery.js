@@ -50,11 +50,9 @@ function galleryItem(photo) {
   const image = renditions.length
     ? responsiveImage(renditions, { alt: "", sizes: "(min-width: 40rem) 20rem, 50vw" })
     : h("span", { class: "initial", "aria-hidden": "true" }, photo.filename[0] ?? "?");
-  return h(
-    "li",
-    { class: "gallery-item", "--ratio": ratio },
-    h("a", { href: `#photo=${photo.photo_id}` }, h("span", { class: "gallery-picture" }, image), galleryLabel(photo, result)),
-  );
+  const picture = h("span", { class: "gallery-picture" }, image);
+  const link = h("a", { href: `#photo=${photo.photo_id}` }, picture, galleryLabel(photo, result));
+  return h("li", { class: "gallery-item", "--ratio": ratio }, link);
 }
 
 function galleryLabel(photo, result) {

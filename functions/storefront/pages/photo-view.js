@@ -9,6 +9,8 @@ const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
 const UNSTYLED_IMAGE_WIDTH_PX = 1200;
 const SLOW_AFTER_MS = 15_000;
 const MIN_LINK_RENEWAL_INTERVAL_MS = 60_000;
+const CHOOSE_STYLE = "Choose a style, then make the pictures.";
+const SLOW = "Still working: the first photo in a while takes longer. This page’s address leads back to it.";
 const STEP_OF = { NOT_SENT: -1, UPLOADING: 0, AWAITING_UPLOAD: 0, UPLOADED: 1, PROCESSING: 2, READY: 3 };
 
 // The selected photo in large: before it is sent, in progress, and compared with its styled pictures.
@@ -123,11 +125,14 @@ export class PhotoView {
   note(photo) {
     const { state, error, view } = photo;
     const hint = (text) => h("p", { class: "muted" }, text);
-    if (state === "FAILED") return alertBox(`This photo could not be styled. ${view.failure.message}`, this.retryButton(photo, view.failure));
+    if (state === "FAILED") {
+      const { failure } = view;
+      return alertBox(`This photo could not be styled. ${failure.message}`, this.retryButton(photo, failure));
+    }
     if (state === "ERROR") return alertBox(error.message, this.retryButton(photo, error), error.requestId);
     if (error) return hint("The connection is lost. Still trying.");
-    if (state === "NOT_SENT") return hint(unsupportedTypeWarning(photo.file) ?? "Choose a style, then make the pictures.");
-    if (isSlow(photo)) return hint("Still working: the first photo in a while takes longer. This page’s address leads back to it.");
+    if (state === "NOT_SENT") return hint(unsupportedTypeWarning(photo.file) ?? CHOOSE_STYLE);
+    if (isSlow(photo)) return hint(SLOW);
     return null;
   }
 
@@ -135,7 +140,8 @@ export class PhotoView {
   retryButton(photo, { code, retryable }) {
     const fileIsCause = photo.state === "FAILED" ? code !== "stylization_failed" : code === "EntityTooLarge";
     if (!retryable && (fileIsCause || !photo.file)) return chooseAnotherButton();
-    return h("button", { type: "button", class: "button primary", onclick: () => this.photos.retry(photo) }, "Try again");
+    const onclick = () => this.photos.retry(photo);
+    return h("button", { type: "button", class: "button primary", onclick }, "Try again");
   }
 }
 
