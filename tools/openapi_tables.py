@@ -69,7 +69,8 @@ def _default(schema: Json) -> str:
 
 def _content_schema(message: Json) -> Json:
     """The schema of the only content of a request or a response; empty if it has none."""
-    schema: Json = next(iter(message.get("content", {}).values()), {}).get("schema", {})
+    contents: list[Json] = list(message.get("content", {}).values())
+    schema: Json = contents[0]["schema"] if contents else {}
     return schema
 
 
