@@ -249,6 +249,7 @@ def serve(control_fd: str, prepare: str) -> None:
             if len(fds) != 2:  # noqa: PLR2004 - end of file: the caller closed its end or died
                 break
             _fork_child(status_fds, *fds)
+    signal.set_wakeup_fd(-1)  # children still end while the sockets are closed
     for child in status_fds:
         os.kill(child, signal.SIGKILL)
 
