@@ -27,9 +27,9 @@ from style_engine import Look, Protection, Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.imaging import tensors, windows
 from style_engine.perceptual import losses
-from style_engine.perceptual.style_distance import LAYERS
+from style_engine.perceptual.style_distance import STYLE_DISTANCE_LAYERS
 from style_engine.perceptual.vgg import VggFeatures
-from style_engine.regions.finder import smaller
+from style_engine.regions.finder import downsample_mask
 from style_engine.safety import metrics
 
 from ..service.chain import machine
@@ -53,8 +53,8 @@ class Inside:
 
     def __init__(self, extractor: VggFeatures, photo: Shown, reference: Image.Image) -> None:
         height, width = self._small(photo.image).shape[2:]
-        self._extractor, self._mask = extractor, smaller(photo.scene.regions.product, height, width)
-        self._target = losses.style_of(self._seen(reference), self._mask)
+        self._extractor, self._mask = extractor, downsample_mask(photo.scene.regions.product, height, width)
+        self._target = losses.layer_moments(self._seen(reference), self._mask)
         self._away = self._off(photo.image)
 
     def gain(self, result: Image.Image) -> float:
@@ -62,10 +62,10 @@ class Inside:
         return 1 - self._off(result) / self._away
 
     def _off(self, image: Image.Image) -> float:
-        return float(losses.moments(self._seen(image), *self._target, self._mask))
+        return float(losses.moment_loss(self._seen(image), *self._target, self._mask))
 
     def _seen(self, image: Image.Image) -> Mapping[str, Tensor]:
-        features: Mapping[str, Tensor] = self._extractor(self._small(image), LAYERS)
+        features: Mapping[str, Tensor] = self._extractor(self._small(image), STYLE_DISTANCE_LAYERS)
         return features
 
     @staticmethod
@@ -75,13 +75,13 @@ class Inside:
 
 def measure(photo: Shown, result: Image.Image, inside: Inside) -> Row:
     """drift (greatest change of a channel on the ground, rims left out), flat_noise, halo in 1/255; gain."""
-    edge = windows.highest((photo.scene.outside < SURE).float(), metrics.RING[0])
+    edge = windows.maximum((photo.scene.clean_area < SURE).float(), metrics.HALO_RING_PX[0])
     max_change = metrics.max_change(photo.scene.photo, tensors.to_tensor(result), 1 - edge)
     return {"drift": max_change, **on_plain_background(photo.scene, result), "gain": inside.gain(result)}
 
 
 def is_on_background(photo: Shown) -> bool:
-    return photo.scene.regions.found and bool(photo.scene.ring.any())
+    return photo.scene.regions.found and bool(photo.scene.halo_ring.any())
 
 
 @torch.inference_mode()

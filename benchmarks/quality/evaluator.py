@@ -20,7 +20,13 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from style_engine.imaging import tensors
 from style_engine.perceptual import vgg
-from style_engine.perceptual.style_distance import StyleStatistics, content_loss, see, style_gain, style_loss
+from style_engine.perceptual.style_distance import (
+    StyleStatistics,
+    content_loss,
+    extract_statistics,
+    style_gain,
+    style_loss,
+)
 from style_engine.safety import metrics
 
 SCALES: Final = Path(__file__).parent / "vgg19_scales.safetensors"
@@ -61,7 +67,7 @@ class Evaluator:
         return {"sl": style_loss(seen, target), "gain": style_gain(seen, before, target)} | row
 
     def _see(self, picture: Picture) -> StyleStatistics:
-        return see(self.extractor, tensors.to_tensor(picture.image))
+        return extract_statistics(self.extractor, tensors.to_tensor(picture.image))
 
 
 def against_photo(photo: Image.Image, result: Image.Image) -> dict[str, float]:

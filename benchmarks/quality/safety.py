@@ -156,17 +156,19 @@ def kept(shots: Sequence[Shot]) -> Row:
         "mean_delta_e": fmean(row["delta_e"] for row in rows),
         "most_delta_e": max(row["delta_e"] for row in rows),
         "white_background_drift": max(row["drift"] for row in rows),
-        "pictures_with_white_background": sum(bool(s.photo.scene.white.any()) for s in shots if s.published),
+        "pictures_with_white_background": sum(
+            bool(s.photo.scene.white_area.any()) for s in shots if s.published
+        ),
     }
 
 
 def against(photo: Shown, result: Image.Image) -> dict[str, float]:
-    inside = photo.scene.regions.product[0, 0].numpy() > metrics.HALF
+    inside = photo.scene.regions.product[0, 0].numpy() > tensors.MASK_THRESHOLD
     greys = [np.asarray(image.convert("L"), np.float64) for image in (photo.image, result)]
     _, similar = structural_similarity(*greys, win_size=7, data_range=255, full=True)
     colours = [color.rgb2lab(np.asarray(image)[inside] / 255.0) for image in (photo.image, result)]
     shift = color.deltaE_ciede2000(*colours)
-    white = photo.scene.white[0, 0].numpy() > metrics.HALF
+    white = photo.scene.white_area[0, 0].numpy() > tensors.MASK_THRESHOLD
     max_change = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
     return {
         "ssim": float(similar[3:-3, 3:-3][inside[3:-3, 3:-3]].mean()),
@@ -245,7 +247,7 @@ def likeness(before: Iterable[str], after: Iterable[str]) -> float:
 
 def beside_baselines(shots: Sequence[Shot]) -> Row:
     """Halo and flat noise on plain grounds, in 1/255: ours as published and the public models'."""
-    on_background = [shot for shot in shots if shot.photo.scene.ring.any()]
+    on_background = [shot for shot in shots if shot.photo.scene.halo_ring.any()]
     baselines = Baselines(threads=1)
     rows: dict[str, list[dict[str, float]]] = {OURS: [], MAGENTA: [], MULTISTYLE: []}
     for number, shot in enumerate(on_background):
@@ -271,10 +273,10 @@ def beside_baselines(shots: Sequence[Shot]) -> Row:
 
 def on_plain_background(scene: Scene, result: Image.Image) -> dict[str, float]:
     tensor = tensors.to_tensor(result.resize((scene.photo.shape[3], scene.photo.shape[2])))
-    ring = metrics.halo_ring(1 - scene.outside)
+    ring = metrics.halo_ring(1 - scene.clean_area)
     return {
         "halo": metrics.halo(scene.photo, tensor, ring),
-        "flat_noise": metrics.flat_noise(scene.photo, tensor, scene.outside),
+        "flat_noise": metrics.flat_noise(scene.photo, tensor, scene.clean_area),
     }
 
 
@@ -284,7 +286,7 @@ def masks(stylizer: Stylizer, folder: Path) -> Row:
     pairs = [
         (regions.product[0, 0].numpy(), truth.product)
         for regions, truth in zip(found, known, strict=True)
-        if truth.product.max() > metrics.HALF
+        if truth.product.max() > tensors.MASK_THRESHOLD
     ]
     return dict(measure_masks(pairs))
 

@@ -60,7 +60,7 @@ def nets(stylizer: Stylizer, side: int, kind: str, count: int) -> Iterator[tuple
     photo, style, fields = (each.to(device) for each in given)
     photos = photo.repeat(count, 1, 1, 1)
     reference = stylizer.networks.reference or stylizer.networks
-    ours, baseline = Painter(reference.model.on(device, precision).net), Multistyle().to(device, precision)
+    ours, baseline = Painter(reference.model.to(device, precision).net), Multistyle().to(device, precision)
     yield OURS, partial(ours, photos, style.repeat(count, 1), fields)
     yield BASELINE, partial(baseline, photos.to(precision), NUMBER)
 

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
 from style_engine.network.fusenet import FuseNet, ReflectConv2d, vector_size
-from style_engine.network.modulation import EPS, StyleModulation
+from style_engine.network.modulation import NORM_EPSILON, StyleModulation
 from style_engine.network.patterns import half_size_patterns
 
 from ..shared.baselines import MODELS
@@ -85,7 +85,7 @@ def _pad_mirrored(module: nn.Module) -> None:
 class _ByName(StyleModulation):
     def norm(self, n: int, x: Tensor) -> Tensor:
         gamma, beta = (each.reshape(-1) for each in self.affine[n])
-        return F.instance_norm(x, weight=gamma, bias=beta, eps=EPS)
+        return F.instance_norm(x, weight=gamma, bias=beta, eps=NORM_EPSILON)
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
         return x + F.conv2d(conditioning, self.injection[0, n, :, :, None, None])
@@ -118,7 +118,7 @@ class Multistyle(nn.Module):
         edge = weight.shape[2] // 2
         x = F.conv2d(F.pad(x, (edge,) * 4, "reflect"), weight, stride=stride)
         gamma, beta = (self.get_buffer(f"{name}_norm_{part}")[style] for part in ("gamma", "beta"))
-        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=EPS)
+        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=NORM_EPSILON)
 
 
 def inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -45,9 +45,10 @@ class PhotoContext:
 
     def measure(self, result: Tensor, wanted: Tensor) -> Row:
         inside = self.product if wanted.shape == self.photo.shape else torch.ones_like(wanted[:, :1])
-        target = losses.style_of(self.extractor(wanted), inside)
+        target = losses.layer_moments(self.extractor(wanted), inside)
         lost, had = (
-            float(losses.moments(seen, *target, self.product)) for seen in (self.extractor(result), self.seen)
+            float(losses.moment_loss(seen, *target, self.product))
+            for seen in (self.extractor(result), self.seen)
         )
         return {
             "sl": lost,

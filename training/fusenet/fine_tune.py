@@ -20,7 +20,7 @@ from style_engine.network.fusenet import injection_size
 from style_engine.network.model import Model, load_model
 from style_engine.network.styles import load_catalogue, save_style
 from style_engine.perceptual import vgg
-from style_engine.perceptual.fine_tune import fit
+from style_engine.perceptual.fine_tune import fit_vector
 
 from ..styles.recipes import RECIPES
 from .batches import Pools, draw_batch, load_pools
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name in options.only.split(",") if options.only else list(styles):
         style = styles[name]
         loss_of = drawn_loss(model, extractor, pools, rows[name])
-        vector = fit(style.vector, injection_size(model.net.widths), options.steps, loss_of)
+        vector = fit_vector(style.vector, injection_size(model.net.widths), options.steps, loss_of)
         save_style(replace(style, vector=vector), options.model / "styles" / f"{name}.safetensors")
         write_sums(options.model)
         Console().print(f"refined {name}")

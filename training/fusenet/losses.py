@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.perceptual.losses import moments, per_sample, style_of
+from style_engine.perceptual.losses import layer_moments, moment_loss, per_sample
 from style_engine.perceptual.vgg import VggFeatures
 
 
@@ -23,8 +23,8 @@ def look(extractor: VggFeatures, output: Tensor, known: Tensor, mask: Tensor) ->
     logarithm gives a faint style the same pull as a loud one.
     """
     with torch.no_grad():
-        means, stds = style_of(extractor(known), mask)
-    return torch.log(moments(extractor(output), means, stds, mask) + 0.1)
+        means, stds = layer_moments(extractor(known), mask)
+    return torch.log(moment_loss(extractor(output), means, stds, mask) + 0.1)
 
 
 def _total_variation(picture: Tensor) -> Tensor:

@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
-from style_engine.network.patterns import NAMES
+from style_engine.network.patterns import PATTERN_NAMES
 from style_engine.perceptual import vgg
 from style_engine.perceptual.fine_tune import StyleObjective
-from style_engine.perceptual.losses import background_change
+from style_engine.perceptual.losses import background_loss
 
 from . import losses
 from .batches import ANY, UNCHANGED, Batch
@@ -48,7 +48,7 @@ def style_vectors(trainee: Trainee, batch: Batch, target: StyleObjective | None)
 
 def painted(net: torch.nn.Module, batch: Batch, vectors: Tensor) -> Tensor:
     """(B, 3, S, S) what the net makes of the batch's photos."""
-    half = F.avg_pool2d(batch.fields[:, : len(NAMES)], 2)
+    half = F.avg_pool2d(batch.fields[:, : len(PATTERN_NAMES)], 2)
     output: Tensor = net(batch.photo, vectors, conditioning_maps(batch.photo, half))
     return output
 
@@ -60,7 +60,7 @@ def answer_parts(
     judged = batch.places(lambda row: row >= 0)[:most]
     parts = {
         "answer": losses.answer(output, batch.answer),
-        "background": 8 * background_change(output, batch.photo, batch.background),
+        "background": 8 * background_loss(output, batch.photo, batch.background),
     }
     if judged:
         seen = losses.look(extractor, output[judged], batch.answer[judged], 1 - batch.background[judged])

@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from style_engine.artifacts import SUMS, sha256
-from style_engine.network.model import FORMAT
+from style_engine.artifacts import CHECKSUM_FILE, sha256
+from style_engine.network.model import MODEL_FORMAT
 from style_engine.network.styles import Style, save_style
 
 from ..styles.recipes import RECIPES, Recipe
@@ -62,14 +62,14 @@ def write_weights(tensors: Mapping[str, Tensor], name: str, out: Path) -> None:
 
 def write_sums(folder: Path) -> None:
     """SHA256SUMS of every other file, in `sha256sum --check` form."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUM_FILE)
     lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}" for path in files]
-    (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / CHECKSUM_FILE).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _write_config(trainee: Trainee, out: Path, name: str) -> None:
     config = {
-        "format": FORMAT,
+        "format": MODEL_FORMAT,
         "name": name,
         "widths": list(trainee.net.widths),
         "most_pixels": MOST_PIXELS,

@@ -31,7 +31,7 @@ from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
 from style_engine.regions.background import plain_background
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES, GateLimits
+from style_engine.safety.gates import LIMITS_FILE, LOWER_LIMIT_GATES, MEASURES, GateLimits
 from style_engine.safety.scene import Scene, measure
 
 from ..shared.data import picture_files
@@ -92,18 +92,18 @@ def doubled(scene: Scene, result: Tensor) -> Tensor:
 
 def speckled(scene: Scene, result: Tensor) -> Tensor:
     """Grain of 3/255 on what is not product."""
-    return (result - scene.outside * _noise(result, 5 / 255).abs()).clamp(0, 1)
+    return (result - scene.clean_area * _noise(result, 5 / 255).abs()).clamp(0, 1)
 
 
 def bled(scene: Scene, result: Tensor) -> Tensor:
     """A little of the product's paint let out over its rim."""
     blurred = F.avg_pool2d(result, 25, 1, 12, count_include_pad=False)
-    return torch.lerp(result, blurred, 0.3 * scene.outside)
+    return torch.lerp(result, blurred, 0.3 * scene.clean_area)
 
 
 def stained(scene: Scene, result: Tensor) -> Tensor:
     """White paper four steps darker."""
-    return result - scene.outside * 4 / 255
+    return result - scene.clean_area * 4 / 255
 
 
 def recoloured(scene: Scene, result: Tensor) -> Tensor:
@@ -192,8 +192,8 @@ def _has_its_place(gate: str, mode: str, scene: Scene) -> bool:
     product = scene.regions.product
     room = {"background-only": 1 - product, "product-only": product}.get(mode, torch.ones_like(product))
     places = {
-        "style_gain": ((room * scene.paintable).mean() > LEAST_ROOM) * 1.0,
-        "flat_noise": scene.outside, "halo": scene.ring, "white_background": scene.white,
+        "style_gain": ((room * scene.paintable_area).mean() > LEAST_ROOM) * 1.0,
+        "flat_noise": scene.clean_area, "halo": scene.halo_ring, "white_background": scene.white_area,
         "background": scene.certain_background, "text": scene.confident_text,
     }  # fmt: skip
     return gate not in places or bool(places[gate].any())
@@ -204,7 +204,7 @@ def _has_its_place(gate: str, mode: str, scene: Scene) -> bool:
 
 def limit_between(gate: str, good: Sequence[float], bad: Sequence[float]) -> float:
     """By the rule told above."""
-    sign = -1.0 if gate in AT_LEAST else 1.0
+    sign = -1.0 if gate in LOWER_LIMIT_GATES else 1.0
     worst = float(np.quantile(sign * np.array(good), WORST))
     mildest = float(np.quantile(sign * np.array(bad), MILDEST))
     if mildest <= worst:
@@ -267,7 +267,7 @@ def at_limit(scene: Scene, result: Tensor, gate: str, limit: float) -> Tensor:
 
 
 def _within(gate: str, value: float, limit: float) -> bool:
-    return value >= limit if gate in AT_LEAST else value <= limit
+    return value >= limit if gate in LOWER_LIMIT_GATES else value <= limit
 
 
 # ── Chart ────────────────────────────────────────────────────────────────────────────────────────────
@@ -367,7 +367,7 @@ def main(arguments: list[str] | None = None) -> None:
         limits = limits_of(samples)
         shown = limit_sheet(stylizer, limits)
     about = {"model": stylizer.model.version, "regions": stylizer.networks.finder.version}
-    CALIBRATED.write_text(json.dumps({**about, "limits": limits}, indent=2) + "\n", "utf-8")
+    LIMITS_FILE.write_text(json.dumps({**about, "limits": limits}, indent=2) + "\n", "utf-8")
     DOCS.mkdir(parents=True, exist_ok=True)
     numbers = {**about, "quantiles": BANDS, "gates": table(samples, limits)}
     (DOCS / "gates.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")

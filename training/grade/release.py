@@ -11,7 +11,7 @@ from typing import Final
 
 import torch
 
-from style_engine.grade.lut import FORMAT, TablePredictor
+from style_engine.grade.lut import GRADE_FORMAT, TablePredictor
 
 from ..fusenet.release import write_sums, write_weights
 
@@ -20,7 +20,9 @@ NAME: Final = "grade-lite"
 
 def release(predictor: TablePredictor, out: Path) -> None:
     """Config, weights as fp16 safetensors, then the checksums."""
-    (out / "config.json").write_text(json.dumps({"format": FORMAT, "name": NAME}, indent=2) + "\n", "utf-8")
+    (out / "config.json").write_text(
+        json.dumps({"format": GRADE_FORMAT, "name": NAME}, indent=2) + "\n", "utf-8"
+    )
     write_weights(predictor.state_dict(), NAME, out)
     write_sums(out)
 

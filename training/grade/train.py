@@ -20,7 +20,14 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.grade.lut import BASES, SIDE, THUMBNAIL, TablePredictor, identity, keep_white
+from style_engine.grade.lut import (
+    BASIS_TABLE_SIDE,
+    BASIS_TABLES,
+    GRADE_THUMBNAIL_PX,
+    TablePredictor,
+    identity_table,
+    keep_white,
+)
 from style_engine.imaging.filters import REC_601
 from style_engine.imaging.tensors import to_tensor
 from style_engine.regions.background import plain_background
@@ -105,7 +112,7 @@ def random_batch(photos: Photos, random: torch.Generator) -> Photos:
     mirrored = torch.rand(BATCH, 1, 1, 1, generator=random) < 0.5
     thumbnails = torch.where(mirrored, thumbnails.flip(3), thumbnails)
     shared = torch.rand(BATCH, generator=random) < SHARED
-    half = THUMBNAIL // 2
+    half = GRADE_THUMBNAIL_PX // 2
     thumbnails[shared, :, :, half:] = thumbnails.roll(1, 0)[shared, :, :, half:]
     pixels[shared, :, PIXELS // 2 :] = pixels.roll(1, 0)[shared, :, PIXELS // 2 :]
     return Photos(thumbnails, pixels)
@@ -121,7 +128,7 @@ def _crops(path: Path, rng: np.random.Generator) -> Iterator[tuple[Bytes, Bytes]
         width, height = (max(8, round(side * rng.uniform(0.5, 1))) for side in photo.size)
         left, top = rng.integers(photo.width - width + 1), rng.integers(photo.height - height + 1)
         crop = painted[top : top + height, left : left + width]
-        small = Image.fromarray(crop).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+        small = Image.fromarray(crop).resize((GRADE_THUMBNAIL_PX, GRADE_THUMBNAIL_PX), Image.Resampling.BOX)
         pixels = crop.reshape(-1, 3)
         yield np.asarray(small).transpose(2, 0, 1), pixels[rng.integers(len(pixels), size=PIXELS)].T
 
@@ -141,8 +148,8 @@ def begin(random: torch.Generator) -> TablePredictor:
 
 
 def _likely_tables() -> Tensor:
-    colours = identity(SIDE)
-    tables = torch.zeros(BASES, 3, SIDE, SIDE, SIDE)
+    colours = identity_table(BASIS_TABLE_SIDE)
+    tables = torch.zeros(BASIS_TABLES, 3, BASIS_TABLE_SIDE, BASIS_TABLE_SIDE, BASIS_TABLE_SIDE)
     for channel in range(3):
         tables[channel, channel] = colours[channel]
     tables[3] = colours * (1 - colours)
@@ -181,8 +188,8 @@ def roughness(tables: Tensor) -> Tensor:
     bends, falls = torch.zeros(()), torch.zeros(())
     for axis in (2, 3, 4):
         steps = tables.diff(dim=axis)
-        bends = bends + steps.diff(dim=axis).square().mean() * SIDE**2
-        falls = falls + F.relu(-steps[:, 4 - axis]).mean() * SIDE
+        bends = bends + steps.diff(dim=axis).square().mean() * BASIS_TABLE_SIDE**2
+        falls = falls + F.relu(-steps[:, 4 - axis]).mean() * BASIS_TABLE_SIDE
     return SMOOTH * bends + MONOTONE * falls
 
 

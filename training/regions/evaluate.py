@@ -27,8 +27,8 @@ from style_engine.regions.finder import (
     ConfidenceModel,
     RegionFinder,
     Regions,
-    agreement,
-    certainty,
+    background_agreement,
+    mean_certainty,
     refine_mask,
 )
 
@@ -138,7 +138,7 @@ def drawn(finder: RegionFinder, image: Image.Image) -> tuple[Floats, float, floa
     background = plain_background(photo)
     small, seen = finder.predict(photo)
     product = refine_mask(photo, small, seen[:, :1], background)
-    return product[0, 0].numpy(), certainty(seen[:, :1]), agreement(seen[:, :1], background)
+    return product[0, 0].numpy(), mean_certainty(seen[:, :1]), background_agreement(seen[:, :1], background)
 
 
 def measure_masks(pairs: Iterable[tuple[Floats, Floats]]) -> Row:

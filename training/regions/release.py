@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import torch
 
-from style_engine.regions.finder import FORMAT
+from style_engine.regions.finder import REGIONS_FORMAT
 from style_engine.regions.segmentation_net import RegionNet
 
 from ..fusenet.release import write_sums, write_weights
@@ -28,7 +28,7 @@ def release(net: RegionNet, out: Path) -> None:
     kept = {name: tensor for name, tensor in net.state_dict().items() if tensor.is_floating_point()}
     write_weights(kept, NAME, out)
     config = {
-        "format": FORMAT,
+        "format": REGIONS_FORMAT,
         "name": NAME,
         "widths": list(net.widths),
         "long_side": LONG_SIDE,

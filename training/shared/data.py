@@ -78,9 +78,9 @@ def random_patterns(size: int, rng: np.random.Generator | None) -> Tensor:
 
     Without a generator the corner is (0, 0), as in the engine.
     """
-    top, left = (int(2 * rng.integers(drawn.TILE // 2)) if rng else 0 for _ in range(2))
-    rows = torch.arange(top, top + size) % drawn.TILE
-    columns = torch.arange(left, left + size) % drawn.TILE
+    top, left = (int(2 * rng.integers(drawn.PATTERN_PERIOD_PX // 2)) if rng else 0 for _ in range(2))
+    rows = torch.arange(top, top + size) % drawn.PATTERN_PERIOD_PX
+    columns = torch.arange(left, left + size) % drawn.PATTERN_PERIOD_PX
     numbers = torch.from_numpy(drawn.cell_numbers())[rows][:, columns]
     return torch.cat([drawn.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from style_engine.imaging.filters import gaussian, luminance
 from style_engine.imaging.guided_filter import guided_smooth
 from style_engine.network import patterns as drawn
-from style_engine.network.conditioning import flat_touches, tone_steps
+from style_engine.network.conditioning import flat_posterize, kuwahara
 
 PIGMENTS: Final = (
     (0.99, 0.97, 0.93), (0.91, 0.82, 0.64), (0.87, 0.66, 0.36), (0.78, 0.33, 0.20), (0.56, 0.16, 0.15),
@@ -19,7 +19,7 @@ PIGMENTS: Final = (
 
 
 def field(fields: Tensor, name: str) -> Tensor:
-    return fields[:, drawn.NAMES.index(name)].unsqueeze(1)
+    return fields[:, drawn.PATTERN_NAMES.index(name)].unsqueeze(1)
 
 
 def axis(red: float, green: float, blue: float) -> Tensor:
@@ -35,7 +35,7 @@ def detail(photo: Tensor) -> Tensor:
 def posterised(photo: Tensor) -> Tensor:
     """(B, 1, H, W) luminance in four flat levels; the lights stay as they are, so that none burns out."""
     tone = luminance(calmed(photo))
-    return torch.lerp(tone_steps(photo, radius=4), tone, torch.sigmoid(24 * (tone - 0.80)))
+    return torch.lerp(flat_posterize(photo, radius=4), tone, torch.sigmoid(24 * (tone - 0.80)))
 
 
 def ramp(tone: Tensor, dark: Tensor, middle: Tensor, light: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ def smoothed(photo: Tensor, rounds: int) -> Tensor:
 
 def calmed(photo: Tensor) -> Tensor:
     """The photo in flat touches, no colour crossing a rim."""
-    return flat_touches(flat_touches(photo, 4), 4)
+    return kuwahara(kuwahara(photo, 4), 4)
 
 
 def retoned(photo: Tensor, tone: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
-from style_engine.network.conditioning import flat_touches, outline
+from style_engine.network.conditioning import kuwahara, outline
 
 from ..brushes import (
     axis,
@@ -61,7 +61,7 @@ def pop_art(photo: Tensor, fields: Tensor) -> Tensor:
 
 def flat(photo: Tensor, fields: Tensor) -> Tensor:
     """Flat illustration: clean shapes of one colour each, no line, no grain."""
-    colour = saturated(flat_touches(calmed(photo), 4), 1.9)
+    colour = saturated(kuwahara(calmed(photo), 4), 1.9)
     tone = posterised(photo)
     shape = retoned(colour, 0.75 * tone + 0.25 * luminance(colour))
     return (0.05 + 0.95 * shape + 0.15 * detail(photo)).clamp(0, 1)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
-from style_engine.network.conditioning import flat_touches, outline, streaks
+from style_engine.network.conditioning import kuwahara, outline, streaks
 
 from ..brushes import (
     axis,
@@ -23,7 +23,7 @@ from ..brushes import (
 
 def oil(photo: Tensor, fields: Tensor) -> Tensor:
     """Impasto: flat touches of rich colour, bristle streaks that follow the forms, light on their ridges."""
-    paint = flat_touches(flat_touches(saturated(contrasted(photo, 1.08), 1.35), 3), 3)
+    paint = kuwahara(kuwahara(saturated(contrasted(photo, 1.08), 1.35), 3), 3)
     streak = streaks(photo, fields, 1.5, 5.0)
     ridge = streak - torch.roll(streak, (1, 1), (2, 3))
     body = unwhite(photo)
@@ -35,7 +35,7 @@ def oil(photo: Tensor, fields: Tensor) -> Tensor:
 def impressionist(photo: Tensor, fields: Tensor) -> Tensor:
     """Broken colour in full light: loose touches, warm beside cool, violet in the shade, no hard rim."""
     light = saturated(photo.clamp(min=0.004) ** 0.86, 1.5)
-    local = gaussian(flat_touches(flat_touches(light, 3), 2), 0.6)
+    local = gaussian(kuwahara(kuwahara(light, 3), 2), 0.6)
     shade = (1 - luminance(local)).square() * axis(0.06, 0.02, 0.13)
     touch = axis(0.12, 0.02, -0.12) * field(fields, "dab_warm")
     stroke = 0.17 * streaks(photo, fields, 1.5, 5.0) + 0.08 * field(fields, "dab_light")
@@ -46,7 +46,7 @@ def impressionist(photo: Tensor, fields: Tensor) -> Tensor:
 
 def post_impressionist(photo: Tensor, fields: Tensor) -> Tensor:
     """Long loaded strokes that swirl along the forms, blue beside yellow, a dark blue contour round each."""
-    local = saturated(flat_touches(flat_touches(photo, 3), 3), 1.6)
+    local = saturated(kuwahara(kuwahara(photo, 3), 3), 1.6)
     flow = streaks(photo, fields, 2.5, 9.0)
     painted = unwhite(photo)
     beside = axis(0.14, 0.09, -0.18) * flow * (0.35 + luminance(local))
@@ -57,7 +57,7 @@ def post_impressionist(photo: Tensor, fields: Tensor) -> Tensor:
 
 def pointillist(photo: Tensor, fields: Tensor) -> Tensor:
     """Separate round touches, each warmer or cooler, lighter or darker than the colour they add up to."""
-    local = saturated(flat_touches(photo, 3), 1.5)
+    local = saturated(kuwahara(photo, 3), 1.5)
     touch = local + axis(0.26, 0.04, -0.28) * field(fields, "dab_warm") + 0.13 * field(fields, "dab_light")
     between = 0.72 * local + 0.20
     round_touch = torch.sigmoid(5 * (field(fields, "dab") + 0.25))
@@ -68,7 +68,7 @@ def pointillist(photo: Tensor, fields: Tensor) -> Tensor:
 
 def old_master(photo: Tensor, fields: Tensor) -> Tensor:
     """Chiaroscuro: umber shadows, honey glazes over the lights, soft modelling, the weave of the canvas."""
-    soft = flat_touches(photo, 2) + 0.5 * detail(photo)
+    soft = kuwahara(photo, 2) + 0.5 * detail(photo)
     tone = luminance(soft).clamp(0, 1)
     deep = (tone + 0.28 * torch.sin(6.283 * (tone - 0.5)) / 3.1416).clamp(0, 1) ** 1.45
     glazed = saturated(retoned(soft, deep), 0.72) * axis(1.0, 0.94, 0.79)
@@ -116,7 +116,7 @@ def watercolour(photo: Tensor, fields: Tensor) -> Tensor:
 
 def gouache(photo: Tensor, fields: Tensor) -> Tensor:
     """Opaque matt colour: broad flat shapes, chalky lights, softened darks, a dry brush here and there."""
-    flat = saturated(flat_touches(calmed(photo), 4), 1.25)
+    flat = saturated(kuwahara(calmed(photo), 4), 1.25)
     tone = 0.6 * posterised(photo) + 0.4 * luminance(flat)
     matt = 0.13 + 0.83 * retoned(flat, tone)
     dry = 0.07 * streaks(photo, fields, 1.5, 5.0) + 0.025 * field(fields, "grain")

@@ -34,5 +34,5 @@ def test_both_nets_get_as_many_photos():
 
 def test_a_card_that_is_not_there_is_said_so(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(DeviceRefused, match="no CUDA here"):
+    with pytest.raises(DeviceRefused, match="CUDA is not available"):
         gpu.main(tmp_path / "gpu.json", sides="64", rounds=1, device="cuda", folder=MODEL)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from style_engine.perceptual import losses, vgg
-from tests.fake_gpu import CARD, Card
+from tests.fake_gpu import GPU_DEVICE, FakeGpu
 from training.fusenet import train, warm_start
 from training.fusenet.batches import Pools, draw_batch, mixed_rows
 from training.fusenet.checkpoint import Run, Trainee
@@ -32,7 +32,7 @@ def extractor() -> vgg.VggFeatures:
     generator = torch.Generator().manual_seed(5)
     weights: dict[str, Tensor] = {}
     inputs = 3
-    for name, width in zip(vgg.CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
+    for name, width in zip(vgg.VGG19_CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
         filters = torch.randn(width, inputs, 3, 3, generator=generator)
         weights |= {f"{name}.weight": filters * (2 / (9 * inputs)) ** 0.5, f"{name}.bias": torch.zeros(width)}
         inputs = width
@@ -106,10 +106,10 @@ def test_a_step_on_a_card_is_the_step_on_a_cpu(extractor, pictures):
     rng = np.random.default_rng(0)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
     expected = [train.train_step(here, extractor, batch, share=0.0) for _ in range(2)]
-    with Card():
-        moved = [deepcopy(each).to(CARD) for each in (there.trainee, there.average, extractor)]
+    with FakeGpu():
+        moved = [deepcopy(each).to(GPU_DEVICE) for each in (there.trainee, there.average, extractor)]
         run = Run(*moved[:2], train.optimiser_for(moved[0], rate=4e-3))
-        on_card = batch.to(str(CARD))
+        on_card = batch.to(str(GPU_DEVICE))
         # The second one's losses follow from what the first has learned.
         losses_there = [train.train_step(run, moved[2], on_card, share=0.0) for _ in range(2)]
         average = run.average.affines.detach().cpu()

@@ -9,7 +9,7 @@ import torch
 from style_engine.imaging import tensors
 from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES
+from style_engine.safety.gates import LIMITS_FILE, LOWER_LIMIT_GATES, MEASURES
 from style_engine.safety.scene import Scene, measure
 from training.gates.calibrate import (
     ASKED,
@@ -41,7 +41,7 @@ def test_where_good_and_bad_overlap_the_good_decide():
 @pytest.fixture
 def samples() -> dict[str, dict[str, Sample]]:
     def sample(gate: str) -> Sample:
-        good, bad = ([0.9], [0.1]) if gate in AT_LEAST else ([0.1], [9.0])
+        good, bad = ([0.9], [0.1]) if gate in LOWER_LIMIT_GATES else ([0.1], [9.0])
         return Sample(good * 5, bad * 5, {1.0: good})
 
     return {mode: {gate: sample(gate) for gate in gates} for mode, gates in ASKED.items()}
@@ -68,11 +68,11 @@ def test_spoiling_moves_the_measure_of_its_gate(product, gate):
     scene = Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
     result = (photo + (1 - background) * 0.05).clamp(0, 1)
     before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTED[gate](scene, result)))
-    assert (before - after if gate in AT_LEAST else after - before) > 0
+    assert (before - after if gate in LOWER_LIMIT_GATES else after - before) > 0
 
 
 def test_the_engine_reads_what_the_calibration_wrote():
-    shipped = json.loads(CALIBRATED.read_text("utf-8"))["limits"]
+    shipped = json.loads(LIMITS_FILE.read_text("utf-8"))["limits"]
     behind = json.loads((DOCS / "gates.json").read_text("utf-8"))["gates"]
     assert shipped == {
         mode: {gate: row["limit"] for gate, row in rows.items()} for mode, rows in behind.items()
