@@ -5,8 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
-from limner.keys import FOUND
-from limner.photos import SETTLED, Failure, Photo, PhotoStatus, Results, Retried, Source, StylizeJob, Variants
+from limner.keys import FOUND_SUFFIX
+from limner.photos import (
+    FINAL_STATUSES,
+    Failure,
+    Photo,
+    PhotoStatus,
+    Results,
+    Retried,
+    Source,
+    StylizeJob,
+    Variants,
+)
 from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
 
 
@@ -109,7 +119,7 @@ class InMemoryPhotos:
 
     def _set(self, row: Photo, name: str, part: object) -> None:
         changed = row.model_copy(update={name: part})
-        if changed.status in SETTLED:
+        if changed.status in FINAL_STATUSES:
             changed = changed.model_copy(update={"due_at": None})
         self._rows[row.photo_id] = changed
 
@@ -123,7 +133,7 @@ def _newer_or_same(arriving: Source, known: Source) -> bool:
         return True
     same_version = known.version_id is not None and arriving.version_id == known.version_id
     told_apart = arriving.version_id is not None and known.version_id is not None
-    late = FOUND in known.sequencer and arriving.etag == known.etag and not told_apart
+    late = FOUND_SUFFIX in known.sequencer and arriving.etag == known.etag and not told_apart
     return arriving.sequencer > known.sequencer and not same_version and not late
 
 

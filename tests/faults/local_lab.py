@@ -13,7 +13,7 @@ import psutil
 from benchmarks.service.soak import hurry
 from benchmarks.service.soak_audit import rows_of
 from limner.keys import upload_key
-from limner.photos import SETTLED, Photo
+from limner.photos import FINAL_STATUSES, Photo
 from local.aws.running import Running
 from tests import makers
 from tests.faults.world import ending
@@ -175,7 +175,9 @@ class Lab:
 
     def settled(self) -> bool:
         photos = self.photos()
-        return len(photos) == 1 + len(self.flood_ids) and all(each.status in SETTLED for each in photos)
+        return len(photos) == 1 + len(self.flood_ids) and all(
+            each.status in FINAL_STATUSES for each in photos
+        )
 
     def ending(self) -> str:
         """How all ended; several words where they did not end alike."""

@@ -26,7 +26,7 @@ from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.keys import photo_id_for, upload_key
 from limner.looks import Look
-from limner.photos import SETTLED, Photo, PhotoStatus
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
 from tests import makers
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
@@ -434,7 +434,7 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
         yield f"{row.photo_id} is still open"
     if row.source is None:
         return
-    if row.status not in SETTLED:
+    if row.status not in FINAL_STATUSES:
         yield f"{row.photo_id} is stuck: {row.status}"
     if row.status is not PhotoStatus.READY:
         return

@@ -4,7 +4,7 @@ import json
 
 from boto3.dynamodb.types import TypeSerializer
 
-from limner.adapters.dynamodb import _map
+from limner.adapters.dynamodb_items import to_map
 from limner.looks import MAX_LOOKS, Look
 from limner.report import Choice, Explanation, Gate, Step, Trial
 from tests import makers
@@ -48,5 +48,5 @@ def test_eight_pictures_with_all_that_can_be_said_fit_into_a_row():
         variants=makers.variants(renditions=(makers.rendition(key="v" * 250),) * 12),
         results=makers.results(pictures=pictures),
     )
-    item = TypeSerializer().serialize(_map(photo))
+    item = TypeSerializer().serialize(to_map(photo))
     assert len(json.dumps(item, default=str).encode()) < 400 * 1024, "counted with all of JSON's punctuation"

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.photos import Failure
-from limner.views import ExplanationView
+from limner.views.explanations import ExplanationView
 from tests import makers
 from tests.integration.test_functions import load
 

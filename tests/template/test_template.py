@@ -219,7 +219,7 @@ def test_default_styles_are_on_offer():
 
     default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
     assert len(default) <= MAX_LOOKS
-    assert set(default) <= {style.id for style in catalogue().offer}
+    assert set(default) <= {style.id for style in catalogue().offered}
 
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
@@ -257,7 +257,7 @@ WATCHED = {
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},
     Outcome.SETTLED_FROM_S3: {"sweeper"},
-    Outcome.TROUBLED: {"sweeper"},
+    Outcome.SWEEP_ERROR: {"sweeper"},
 }
 """What ends a photo badly, hides a fault or should not happen: the metric, and every function that counts it."""
 

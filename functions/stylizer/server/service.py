@@ -19,7 +19,7 @@ from limner.images import bounded
 from limner.images.intake import Limits
 from limner.images.provenance import Provenance
 from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition
-from limner.keys import REPORT
+from limner.keys import REPORT_NAME
 from limner.looks import ENHANCE, Look, stands_alone
 from limner.ports import ObjectStore
 from limner.report import ENGINE, StyledPicture, Verdict
@@ -187,13 +187,17 @@ class StylizeService:
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
         body = report.model_dump_json().encode()
-        self._objects.put(ticket.results.bucket, ticket.results.prefix + REPORT, body, "application/json")
+        self._objects.put(
+            ticket.results.bucket, ticket.results.prefix + REPORT_NAME, body, "application/json"
+        )
         return report
 
     def _made_before(self, ticket: StylizeTicket) -> StylizeReport | None:
         """A ticket that comes a second time costs a look at S3, not an engine's run."""
         try:
-            report = parse_report(self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT))
+            report = parse_report(
+                self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT_NAME)
+            )
         except (ObjectMissing, MalformedMessage):
             return None
         same = report.job_id == ticket.job_id and report.model == self._engine.model

@@ -13,8 +13,8 @@ from typing import Any
 from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
 from limner.images.intake import Limits
-from limner.keys import FOUND, comparable_sequencer, report_key
-from limner.photos import SETTLED, Photo, PhotoStatus, Source, Variants
+from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -223,7 +223,7 @@ class World:
                 self.take(Step("finish", job))
                 self.take(Step("notification", job))
             self.take(Step("wait"))
-            if self.photo.status in SETTLED and self.photo.due_at is None:
+            if self.photo.status in FINAL_STATUSES and self.photo.due_at is None:
                 return
             self.take(Step("sweep"))
 
@@ -245,9 +245,9 @@ def check(world: World) -> None:
     photo = world.photo
     assert photo.source, "every order has uploads"
     newest = photo.source.sequencer
-    assert newest == SEQUENCERS[-1] or FOUND in newest, "the newest upload owns the row"
+    assert newest == SEQUENCERS[-1] or FOUND_SUFFIX in newest, "the newest upload owns the row"
     assert photo.source.etag == world.sources[world.uploads - 1].etag, "whatever it is called"
-    assert photo.status in SETTLED, "nothing stays stuck"
+    assert photo.status in FINAL_STATUSES, "nothing stays stuck"
     assert photo.due_at is None, "nothing settled stays open"
     if photo.status is PhotoStatus.READY:
         assert photo.results

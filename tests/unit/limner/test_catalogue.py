@@ -32,7 +32,7 @@ def test_what_is_built_in_can_be_ordered_and_stands_alone():
 
 
 def test_every_style_has_a_preview_and_words():
-    for style in catalogue().offer:
+    for style in catalogue().offered:
         assert (PREVIEWS / f"{style.id}.webp").is_file(), style.id
         assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
 

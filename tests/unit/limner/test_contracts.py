@@ -120,7 +120,7 @@ def test_a_report_is_pictures_or_a_refusal():
     refusal = {"code": "too_small", "message": "…"}
     assert report(pictures=(), refusal=refusal).refusal.code == "too_small"
     for both_or_none in ({"refusal": refusal}, {"pictures": ()}):
-        with pytest.raises(ValueError, match="exactly one"):
+        with pytest.raises(ValueError, match="either pictures or a refusal"):
             report(**both_or_none)
 
 

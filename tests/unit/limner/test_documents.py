@@ -2,7 +2,7 @@
 
 from limner.errors import RefusalCode
 from limner.photos import PhotoStatus
-from limner.views import FailureView
+from limner.views.photos import FailureView
 from tests.template_reader import ROOT
 
 API = (ROOT / "docs/api.md").read_text("utf-8")

@@ -13,7 +13,7 @@ def test_our_own_keys_carry_the_photo_id():
 @given(st.text(min_size=1))
 def test_any_other_key_gets_a_stable_id_of_the_same_form(key):
     assert keys.photo_id_for("bucket", key) == keys.photo_id_for("bucket", key)
-    assert keys._OURS.match(keys.upload_key(keys.photo_id_for("bucket", key)))
+    assert keys._UPLOAD_KEY.match(keys.upload_key(keys.photo_id_for("bucket", key)))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is counted beside a message's outcome, for CloudWatch to read from the log."""
+"""Metrics besides message outcomes, in CloudWatch's embedded metric format."""
 
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -9,7 +9,7 @@ NAMESPACE = "Limner"
 
 
 def count_refusal(gate: str) -> None:
-    """In all, for the alarm; and by gate, for the dashboard."""
+    """Count in total for the alarm, and by gate for the dashboard."""
     metrics = Metrics(namespace=NAMESPACE)
     metrics.add_metric(name=GATE_REFUSALS, unit=MetricUnit.Count, value=1)
     with single_metric(name=GATE_REFUSALS, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as by_gate:

@@ -25,7 +25,7 @@ def find():
         uploads_bucket="uploads",
         results_bucket="results",
         grace_period=timedelta(minutes=30),
-        page=3,
+        page_size=3,
     )
     find.objects.modified = clock() - timedelta(hours=1)
     return find
@@ -100,7 +100,7 @@ def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):
         return describe(bucket, key)
 
     monkeypatch.setattr(find.objects, "describe", flaky)
-    assert sorted(find()) == sorted([Outcome.ORPHAN_FOUND, Outcome.TROUBLED, Outcome.ORPHAN_FOUND])
+    assert sorted(find()) == sorted([Outcome.ORPHAN_FOUND, Outcome.SWEEP_ERROR, Outcome.ORPHAN_FOUND])
 
 
 def test_ids_are_those_the_router_will_use(find):

@@ -169,7 +169,7 @@ def test_an_event_that_comes_while_the_file_is_looked_for_wins(world, monkeypatc
 
 def test_an_order_whose_file_never_came_is_closed(world):
     world.photos.add(makers.photo(), makers.NOON)
-    assert world.sweep() == [Outcome.NEVER_CAME]
+    assert world.sweep() == [Outcome.NEVER_UPLOADED]
     assert world.sweep() == []
 
 
@@ -195,7 +195,9 @@ def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypa
         return describe(bucket, key)
 
     monkeypatch.setattr(world.objects, "describe", flaky)
-    assert sorted(world.sweep()) == sorted([Outcome.NEVER_CAME, Outcome.NEVER_CAME, Outcome.TROUBLED])
+    assert sorted(world.sweep()) == sorted(
+        [Outcome.NEVER_UPLOADED, Outcome.NEVER_UPLOADED, Outcome.SWEEP_ERROR]
+    )
 
 
 @pytest.mark.parametrize("version", [None, "v1"])

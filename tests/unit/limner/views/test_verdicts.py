@@ -2,7 +2,7 @@
 
 import pytest
 
-from limner.views import verdict_words
+from limner.views.verdicts import verdict_sentence
 from tests import makers
 
 
@@ -26,4 +26,4 @@ from tests import makers
     ],
 )
 def test_a_verdict_reads_as_a_sentence(facts, words):
-    assert verdict_words(makers.lowered(**facts)) == words
+    assert verdict_sentence(makers.lowered(**facts)) == words
