@@ -186,7 +186,7 @@ def test_twenty_at_once_are_all_served_in_time(container, s3):
 
     with ThreadPoolExecutor(20) as pool:
         assert list(pool.map(serve, bodies)) == [200] * 20
-    assert set(turned_away) == {"crowded"}
+    assert set(turned_away) == {"too_busy"}
     assert container.ping() == 200
 
 
@@ -225,7 +225,7 @@ class HangingStylizer:
         time.sleep(600)
 
 app.Stylizer.load = lambda *_, **__: HangingStylizer()
-app.TICKET_SECONDS, health.RED_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
+app.TICKET_TIMEOUT_SECONDS, health.UNHEALTHY_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
 app.main()
 """
 

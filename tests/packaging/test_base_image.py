@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from base_image import FILE, BaseImage, digest_of, pinned, read
+from base_image import FILE, BaseImage, digest_of, pin, read
 from tests.template_reader import ROOT
 
 DIGEST, NEWER = f"sha256:{'a1' * 32}", f"sha256:{'b2' * 32}"
@@ -55,15 +55,15 @@ def test_what_is_not_a_tagged_reference_is_refused(reference):
 
 
 def test_a_missing_digest_is_looked_up_and_recorded(file):
-    assert str(pinned(file, registry(DIGEST))) == f"python:3.12-slim@{DIGEST}"
+    assert str(pin(file, registry(DIGEST))) == f"python:3.12-slim@{DIGEST}"
     assert file.read_text() == f"# why, with python:3.12-slim in a comment\npython:3.12-slim@{DIGEST}\n"
-    assert pinned(file, unreachable).digest == DIGEST
+    assert pin(file, unreachable).digest == DIGEST
 
 
 def test_a_recorded_digest_changes_only_when_asked_for(file):
-    pinned(file, registry(DIGEST))
-    assert pinned(file, registry(NEWER)).digest == DIGEST
-    assert pinned(file, registry(NEWER), renew=True).digest == NEWER
+    pin(file, registry(DIGEST))
+    assert pin(file, registry(NEWER)).digest == DIGEST
+    assert pin(file, registry(NEWER), renew=True).digest == NEWER
     assert read(file).digest == NEWER
 
 

@@ -14,7 +14,8 @@ from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from limner.images.intake import Limits
 from limner.images.intake import open_photo as _open_here
 from limner.images.isolation import Blobs, Bounds, ChildLost, ForkServer, ServerLost, within
-from limner.images.provenance import Provenance, read_provenance
+from limner.images.provenance import Provenance
+from limner.images.provenance_reader import read_provenance
 from limner.images.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)

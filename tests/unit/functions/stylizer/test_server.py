@@ -102,7 +102,7 @@ def app(engine, objects, ended, monkeypatch):
     monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
     engine_with_retry = service.RetryingEngine(engine)
     stylize = service.StylizeService(engine_with_retry, objects, Limits())
-    return server.make_app(stylize, health.Health(engine_with_retry.test_itself, ended.set))
+    return server.make_app(stylize, health.Health(engine_with_retry.self_test, ended.set))
 
 
 @pytest.fixture
@@ -301,7 +301,7 @@ def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, object
     ("looks", "ends"), [((POISON,), True), ((POISON, Look(styles={"negative": 1})), False)]
 )
 def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(container, objects, looks, ends):
-    for number in range(health.FAILURES_IN_A_ROW):
+    for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
         objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
         where = ObjectRef(bucket="uploads", key=f"uploads/{number}")
         place = Destination(bucket="results", prefix=f"styled/{number}/")
@@ -326,14 +326,14 @@ def test_a_faulted_gpu_turns_the_container_red_and_ends_it(container, objects, e
     assert ended.wait(2)
     engine.failure = None
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
-    assert (answer.status_code, answer.json()["code"]) == (503, "beyond_repair")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unhealthy")
 
 
 @pytest.mark.parametrize(("successes_between", "status"), [(False, 503), (True, 200)])
 def test_different_photos_that_fail_in_a_row_turn_it_red(
     container, objects, engine, ended, successes_between, status
 ):
-    for number in range(health.FAILURES_IN_A_ROW):
+    for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
         key = f"uploads/{number}"
         objects.put("uploads", key, makers.jpeg(), "image/jpeg")
         body = ticket(objects, None, photo=ObjectRef(bucket="uploads", key=key))
@@ -348,7 +348,7 @@ def test_different_photos_that_fail_in_a_row_turn_it_red(
 
 def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch, ended):
     released = threading.Event()
-    monkeypatch.setattr(server, "TICKET_SECONDS", 0.2)
+    monkeypatch.setattr(server, "TICKET_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(engine, "stylize_all", lambda *_, **_options: released.wait(10) and [])
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
@@ -463,9 +463,9 @@ def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
 
 
 def test_a_ticket_is_small(container, objects):
-    answer = container.post("/invocations", content=b" " * server.TICKET_BYTES)
+    answer = container.post("/invocations", content=b" " * server.MAX_TICKET_BYTES)
     assert answer.status_code == 400
-    answer = container.post("/invocations", content=b" " * (server.TICKET_BYTES + 1))
+    answer = container.post("/invocations", content=b" " * (server.MAX_TICKET_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "ticket_too_large")
 
 
@@ -489,7 +489,7 @@ async def trickle():
 
 
 def test_a_ticket_that_does_not_arrive_is_not_waited_for(app, monkeypatch):
-    monkeypatch.setattr(server, "TICKET_ARRIVES_SECONDS", 0.1)
+    monkeypatch.setattr(server, "TICKET_READ_TIMEOUT_SECONDS", 0.1)
     ((answer,),) = posts(app, [trickle()])
     assert (answer.status_code, answer.json()["code"]) == (408, "ticket_incomplete")
 
@@ -509,11 +509,11 @@ def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects
 
     body = ticket(objects, makers.jpeg())
     monkeypatch.setattr(objects, "get", slow)
-    admission = server.AT_WORK + server.WAITING
+    admission = server.MAX_CONCURRENT_TICKETS + server.MAX_WAITING_TICKETS
     answers, later = posts(app, [body] * 20, [body] * admission)
     assert Counter(answer.status_code for answer in answers) == {200: admission, 503: 20 - admission}
     assert {answer.headers.get("Retry-After") for answer in answers if answer.status_code == 503} == {"5"}
-    assert most[0] == server.AT_WORK
+    assert most[0] == server.MAX_CONCURRENT_TICKETS
     assert {answer.status_code for answer in later} == {200}, "places are free again"
 
 
@@ -534,7 +534,7 @@ HUNG = """
 import signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 from server import health
-health.CUT_OFF_SECONDS = 0.5
+health.KILL_GRACE_SECONDS = 0.5
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 threading.Thread(target=threading.Event().wait).start()
 health.end_process()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.errors import PhotoRefused, RefusalCode
-from limner.images.headers.jpeg import MOST_SCANS
+from limner.images.headers.jpeg import MAX_SCANS
 from limner.images.intake import Limits, check_header, check_size, open_photo
 from tests.pictures import (
     CODING,
@@ -215,7 +215,7 @@ def test_a_jpeg_may_not_send_the_decoder_over_itself_again_and_again() -> None:
     data = encoded(chart(), "JPEG", progressive=True)
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     assert open_photo(data[:-2] + last_scan * 3 + data[-2:], LIMITS)
-    hostile = data[:-2] + last_scan * MOST_SCANS + data[-2:]
+    hostile = data[:-2] + last_scan * MAX_SCANS + data[-2:]
     assert refusal(hostile).code == RefusalCode.DAMAGED_IMAGE
 
 

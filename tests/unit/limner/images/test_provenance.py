@@ -13,20 +13,19 @@ from limner.images import bounded
 from limner.images.intake import Limits
 from limner.images.provenance import (
     ENHANCED,
-    SOURCES,
+    SOURCE_TYPE_URL,
     STYLED,
     TRAINED,
     UNKNOWN,
     Provenance,
-    _xmp,
-    embedded,
-    read_provenance,
 )
+from limner.images.provenance_reader import read_provenance
+from limner.images.provenance_writer import _xmp, save_options
 from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")
-CAPTURED = SOURCES + "digitalCapture"
+CAPTURED = SOURCE_TYPE_URL + "digitalCapture"
 GPS = {
     "Exif.GPSInfo.GPSLatitudeRef": "N",
     "Exif.GPSInfo.GPSLatitude": "48/1 12/1 0/1",
@@ -87,7 +86,7 @@ def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> N
     "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
 )
 def test_every_format_tells_it_to_others_and_to_us(format_: str, provenance: Provenance) -> None:
-    body = encoded(chart(), format_, **embedded(provenance, format_))
+    body = encoded(chart(), format_, **save_options(provenance, format_))
     owner_in_iim = format_ == "JPEG" and bool(provenance.rights)
     assert_tells(body, provenance, iim=owner_in_iim)
     assert read_provenance(body) == provenance
@@ -142,7 +141,7 @@ def test_an_avif_too_keeps_its_owner_and_nothing_else() -> None:
     exif = Image.Exif()
     exif[0x0110] = "SECRET CAMERA"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 0.0)})
-    data = encoded(chart(320, 240), "AVIF", **(embedded(OWNER, "AVIF") | {"exif": exif.tobytes()}))
+    data = encoded(chart(320, 240), "AVIF", **(save_options(OWNER, "AVIF") | {"exif": exif.tobytes()}))
     assert b"SECRET" in data
     assert bounded.open_photo(data, Limits()).provenance == OWNER
     for variant in bounded.make_variants(data, Limits()):
@@ -180,9 +179,9 @@ def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_op
 
 @pytest.mark.parametrize("term", ["digitalCapture", "trainedAlgorithmicMedia"])
 def test_what_the_original_says_of_its_making_stays(term: str) -> None:
-    data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCES + term})
-    assert read_provenance(data).source == SOURCES + term
-    assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCES + term))
+    data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
+    assert read_provenance(data).source == SOURCE_TYPE_URL + term
+    assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,7 @@ def test_what_the_original_says_of_its_making_stays(term: str) -> None:
         (ENHANCED, ENHANCED, STYLED),
         (STYLED, STYLED, STYLED),
         (TRAINED, TRAINED, TRAINED),
-        (SOURCES + "digitalCreation", SOURCES + "digitalCreation", STYLED),
+        (SOURCE_TYPE_URL + "digitalCreation", SOURCE_TYPE_URL + "digitalCreation", STYLED),
     ],
 )
 def test_our_work_never_hides_an_artificial_origin(before: str, enhanced: str, styled: str) -> None:
@@ -231,7 +230,9 @@ def test_a_packet_that_is_none_or_worse_costs_the_owner_nothing_but_itself(packe
 def test_what_looks_like_markup_stays_text() -> None:
     forged = "</rdf:li></rdf:Alt></dc:rights><Iptc4xmpExt:DigitalSourceType>x<!-- \x00\x1b]]>"
     body = encoded(
-        chart(), "JPEG", **embedded(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG")
+        chart(),
+        "JPEG",
+        **save_options(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG"),
     )
     xmp = told(body)["xmp"]
     assert xmp["Xmp.iptcExt.DigitalSourceType"] == STYLED
@@ -240,7 +241,7 @@ def test_what_looks_like_markup_stays_text() -> None:
 
 
 def test_a_made_up_source_is_not_repeated() -> None:
-    assert Provenance(source=SOURCES + "<script>").source == ""
+    assert Provenance(source=SOURCE_TYPE_URL + "<script>").source == ""
     assert Provenance(source="javascript:alert(1)").source == ""
 
 
@@ -259,4 +260,4 @@ TEXT = st.text(max_size=600)
 )
 def test_whatever_the_text_it_is_well_formed_and_read_back(provenance: Provenance) -> None:
     ElementTree.fromstring(_xmp(provenance).partition("?>")[2].rpartition("<?")[0])
-    assert read_provenance(encoded(chart(32, 32), "WEBP", **embedded(provenance, "WEBP"))) == provenance
+    assert read_provenance(encoded(chart(32, 32), "WEBP", **save_options(provenance, "WEBP"))) == provenance

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.images.variants import WIDTHS, Encoded, encode_rendition, encode_variants
+from limner.images.variants import VARIANT_WIDTHS_PX, Encoded, encode_rendition, encode_variants
 from tests.pictures import COLOURS, chart, patch_colours
 
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
@@ -36,7 +36,7 @@ def variants(photo: Image.Image) -> list[Encoded]:
 
 
 def test_three_formats_at_four_widths(variants: list[Encoded]) -> None:
-    expected = [f"w{width}.{extension}" for width in reversed(WIDTHS) for extension in FORMATS]
+    expected = [f"w{width}.{extension}" for width in reversed(VARIANT_WIDTHS_PX) for extension in FORMATS]
     assert [variant.name for variant in variants] == expected
 
 
