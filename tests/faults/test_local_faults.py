@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.mark.parametrize("fault", LOCAL_FAULTS, ids=lambda fault: fault.name)
-def test_it_ends_as_it_should(lab: Lab, fault: LocalFault) -> None:
+def test_local_fault_has_the_expected_end(lab: Lab, fault: LocalFault) -> None:
     lab.begin(LOCAL_FAULTS.index(fault) + 1)
     fault.script(lab)
     ends = lab.rest()

@@ -138,13 +138,13 @@ def soon(holds, seconds):
     return holds()
 
 
-def test_no_ping_before_the_model_has_run(first):
+def test_ping_is_not_answered_before_the_self_test(first):
     """Whatever is asked before is met by a closed door, never by a 200 that promises too much."""
     assert first.ping() is None
     first.until_green()
 
 
-def test_a_ticket_becomes_a_report_and_every_object_in_it(container, s3):
+def test_a_ticket_becomes_a_report_and_every_object_in_it_exists(container, s3):
     answer = container.invoke(ticket(s3, "plain"))
     assert answer.status_code == 200
     report = parse_report(answer.content)
@@ -158,12 +158,12 @@ def test_a_ticket_becomes_a_report_and_every_object_in_it(container, s3):
     ("data", "code"),
     [(b"", "empty_file"), (b"hello", "not_an_image"), (makers.jpeg()[:-99], "damaged_image")],
 )
-def test_a_photo_that_cannot_be_styled_is_an_answer(container, s3, data, code):
+def test_a_photo_that_cannot_be_styled_gives_a_report_with_a_refusal(container, s3, data, code):
     answer = container.invoke(ticket(s3, code, data))
     assert (answer.status_code, parse_report(answer.content).refusal.code) == (200, code)
 
 
-def test_rubbish_is_refused_and_the_next_ticket_works(container, s3):
+def test_invalid_requests_are_refused_and_the_next_ticket_works(container, s3):
     rubbish = {b"": 400, b"{": 400, b"\xff\x00": 400, b"[" * 100_000: 400, b"null": 400, b"x" * 128_001: 413}
     assert {body: container.invoke(body).status_code for body in rubbish} == rubbish
     assert httpx.get(f"{container.url}/invocations").status_code == 405
@@ -172,7 +172,7 @@ def test_rubbish_is_refused_and_the_next_ticket_works(container, s3):
     assert container.ping() == 200
 
 
-def test_twenty_at_once_are_all_served_in_time(container, s3):
+def test_twenty_concurrent_tickets_are_all_served(container, s3):
     """Who is told to come back does so, as the header says but quicker."""
     bodies = [ticket(s3, f"many-{number}", makers.jpeg(64, 64), LOOKS[:1]) for number in range(20)]
     turned_away = Counter()
@@ -190,7 +190,7 @@ def test_twenty_at_once_are_all_served_in_time(container, s3):
     assert container.ping() == 200
 
 
-def test_sigterm_lets_what_is_under_way_finish(own, s3):
+def test_sigterm_finishes_the_ticket_in_progress(own, s3):
     looks = tuple(Look(styles={style: 1.0}) for style in ("oil", "pencil", "flat", "mosaic"))
     body = ticket(s3, "drained", makers.jpeg(1600, 1200), looks)
     with ThreadPoolExecutor(1) as pool:
@@ -230,7 +230,7 @@ app.main()
 """
 
 
-def test_an_engine_that_hangs_turns_it_red_and_the_process_ends(emulator, s3, tmp_path):
+def test_an_engine_that_hangs_makes_it_unhealthy_and_ends_the_process(emulator, s3, tmp_path):
     script = tmp_path / "hanging.py"
     script.write_text(HANGING)
     with Container(emulator, tmp_path, script) as container:
@@ -260,7 +260,7 @@ app.main()
 """
 
 
-def test_a_photo_that_memory_does_not_hold_fails_alone(emulator, s3, tmp_path):
+def test_a_photo_that_exceeds_memory_fails_alone(emulator, s3, tmp_path):
     """The real allocator, asked for a petabyte amid the real engine's work: what it says is an engine's
     failure, and the next photo works.
 
@@ -277,7 +277,7 @@ def test_a_photo_that_memory_does_not_hold_fails_alone(emulator, s3, tmp_path):
         assert container.invoke(ticket(s3, "small", makers.jpeg(64, 64))).status_code == 200
 
 
-def test_kill_leaves_nothing_behind(container, s3):
+def test_sigkill_leaves_no_child_processes(container, s3):
     """Stands last: it ends the container of the others."""
     container.invoke(ticket(s3, "before-the-kill"))
     family = container.family()

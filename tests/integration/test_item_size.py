@@ -38,7 +38,7 @@ def longest_picture(number: int):
     )
 
 
-def test_eight_pictures_with_all_that_can_be_said_fit_into_a_row():
+def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
     pictures = tuple(longest_picture(number) for number in range(MAX_LOOKS))
     photo = makers.photo(
         looks=tuple(picture.look for picture in pictures),

@@ -40,7 +40,7 @@ def failure(sequencer=makers.SEQUENCER, code="too_small"):
     return Failure(sequencer=sequencer, code=code, message="…", at=makers.NOON)
 
 
-def test_a_photo_comes_back_as_it_was_stored(photos):
+def test_a_stored_photo_is_read_unchanged(photos):
     photos.add(makers.photo(), makers.NOON + timedelta(days=1))
     assert photos.get(makers.PHOTO_ID) == makers.photo()
 
@@ -50,7 +50,7 @@ def test_an_unknown_photo_is_not_found(photos):
         photos.get(makers.PHOTO_ID)
 
 
-def test_many_uploads_are_read_at_once(photos):
+def test_sources_of_many_photos(photos):
     ids = [f"{n:032x}" for n in range(250)]
     for photo_id in ids[:210]:
         photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
@@ -64,7 +64,7 @@ def test_many_uploads_are_read_at_once(photos):
     assert photos.sources([]) == {}
 
 
-def test_what_a_batch_leaves_over_is_read_after_it(table, monkeypatch):
+def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
     photos = DynamoDbPhotos(table)
     ids = [f"{n:032x}" for n in range(5)]
     for photo_id in ids:
@@ -82,7 +82,7 @@ def test_what_a_batch_leaves_over_is_read_after_it(table, monkeypatch):
     assert set(photos.sources(ids)) == set(ids)
 
 
-def test_an_upload_nobody_can_read_is_known_all_the_same(table):
+def test_source_of_an_invalid_row_is_none(table):
     table.put_item(Item={"photo_id": makers.PHOTO_ID, "source": {"bucket": 1}})
     assert DynamoDbPhotos(table).sources([makers.PHOTO_ID]) == {makers.PHOTO_ID: None}
 
@@ -99,11 +99,11 @@ def test_an_upload_keeps_the_order_that_was_placed(photos):
     assert row == photos.get(makers.PHOTO_ID) == makers.photo(filename="ordered.jpg", source=makers.source())
 
 
-def test_an_upload_without_an_order_makes_its_own_row(photos):
+def test_an_upload_without_an_order_creates_a_row(photos):
     assert arrived(photos) == photos.get(makers.PHOTO_ID)
 
 
-def test_the_same_upload_may_arrive_again_and_a_newer_one_wins(photos):
+def test_the_same_upload_can_be_recorded_again_and_a_newer_one_replaces_it(photos):
     arrived(photos)
     arrived(photos)
     arrived(photos, sequencer=NEWER)
@@ -112,7 +112,7 @@ def test_the_same_upload_may_arrive_again_and_a_newer_one_wins(photos):
     assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
 
 
-def test_a_late_event_of_the_same_object_is_no_newer_upload(photos):
+def test_a_late_event_of_the_same_version_is_stale(photos):
     arrived(photos, sequencer="0" * 32, version_id="v1")
     with pytest.raises(StaleWrite):
         arrived(photos, version_id="v1")
@@ -120,7 +120,7 @@ def test_a_late_event_of_the_same_object_is_no_newer_upload(photos):
 
 
 @pytest.mark.parametrize("before", [{}, {"newest": makers.SEQUENCER}])
-def test_a_late_event_of_an_upload_that_was_found_is_known_by_its_etag(photos, before):
+def test_a_late_event_of_a_found_upload_is_recognised_by_its_etag(photos, before):
     """The emulator's events name no version, nor do those of a bucket without versions."""
     arrived(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
@@ -129,14 +129,14 @@ def test_a_late_event_of_an_upload_that_was_found_is_known_by_its_etag(photos, b
     assert arrived(photos, sequencer=NEWER + "1", etag="other"), "told of twice is uploaded twice"
 
 
-def test_the_same_bytes_uploaded_again_are_a_newer_upload_where_versions_tell(photos):
+def test_the_same_bytes_under_another_version_are_a_newer_upload(photos):
     arrived(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
         arrived(photos, sequencer=NEWER, version_id="v1", etag="same")
     assert arrived(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
 
 
-def test_a_photo_that_is_ready_does_not_fail_any_more(photos):
+def test_a_ready_photo_cannot_fail(photos):
     arrived(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
@@ -146,7 +146,7 @@ def test_a_photo_that_is_ready_does_not_fail_any_more(photos):
     assert photos.get(makers.PHOTO_ID).status is PhotoStatus.READY
 
 
-def test_a_job_that_has_results_is_not_leased_again(photos):
+def test_a_job_with_results_cannot_be_leased(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
@@ -154,20 +154,20 @@ def test_a_job_that_has_results_is_not_leased_again(photos):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
 
 
-def test_one_worker_gets_the_lease(photos):
+def test_only_one_worker_gets_the_lease(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     with pytest.raises(JobInProgress):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
-def test_a_lease_that_ran_out_can_be_taken(photos):
+def test_an_expired_lease_can_be_taken(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 60), NOW)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 200), NOW + 61)
 
 
-def test_a_submitted_job_is_never_leased_again(photos):
+def test_a_submitted_job_cannot_be_leased(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_submission(makers.PHOTO_ID, makers.job(submitted_at=makers.NOON))
@@ -176,7 +176,7 @@ def test_a_submitted_job_is_never_leased_again(photos):
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.PROCESSING
 
 
-def test_an_upload_that_failed_is_not_leased(photos):
+def test_a_failed_upload_cannot_be_leased(photos):
     arrived(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     with pytest.raises(StaleWrite):
@@ -219,14 +219,14 @@ def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, 
     record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
 
 
-def test_everything_told_of_a_picture_comes_back(photos):
+def test_all_optional_parts_of_a_picture_are_read_unchanged(photos):
     arrived(photos)
     results = makers.results(pictures=(makers.told_picture(),))
     photos.record_results(makers.PHOTO_ID, results)
     assert photos.get(makers.PHOTO_ID).results == results
 
 
-def test_results_and_variants_in_either_order_make_it_ready(photos):
+def test_results_and_variants_make_a_photo_ready(photos):
     arrived(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
@@ -236,7 +236,7 @@ def test_results_and_variants_in_either_order_make_it_ready(photos):
     assert row.variants == makers.variants()
 
 
-def test_pages_hold_arrived_photos_newest_first(photos):
+def test_pages_have_uploaded_photos_newest_first(photos):
     for n in range(5):
         changes = {"photo_id": f"{n:032x}", "created_at": makers.NOON + timedelta(minutes=n)}
         photos.record_upload(makers.photo(source=makers.source(), **changes))
@@ -248,7 +248,7 @@ def test_pages_hold_arrived_photos_newest_first(photos):
     assert second.cursor is None
 
 
-def test_what_is_due_is_found_until_it_is_settled(photos):
+def test_a_photo_is_due_until_its_status_is_final(photos):
     arrived(photos)
     assert photos.due(makers.DUE - 1, 10) == []
     assert photos.due(makers.DUE, 10) == [photos.get(makers.PHOTO_ID)]
@@ -258,25 +258,25 @@ def test_what_is_due_is_found_until_it_is_settled(photos):
     assert photos.due(makers.DUE, 10) == []
 
 
-def test_a_failure_settles_too(photos):
+def test_a_failed_photo_is_not_due(photos):
     arrived(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     assert photos.due(makers.DUE, 10) == []
 
 
-def test_an_order_without_its_file_is_due(photos):
+def test_an_order_without_an_upload_is_due(photos):
     photos.add(makers.photo(), makers.NOON)
     assert [photo.photo_id for photo in photos.due(makers.DUE, 10)] == [makers.PHOTO_ID]
 
 
-def test_what_is_due_comes_longest_overdue_first_and_bounded(photos):
+def test_due_photos_are_limited_and_longest_overdue_first(photos):
     for n in range(6):
         photo = makers.photo(photo_id=f"{n:x}" + "0" * 31, due_at=makers.DUE - n, source=makers.source())
         photos.record_upload(photo)
     assert [photo.photo_id[0] for photo in photos.due(makers.DUE, 3)] == ["5", "4", "3"]
 
 
-def test_one_sweeper_gets_an_overdue_photo(photos):
+def test_only_one_sweeper_gets_an_overdue_photo(photos):
     photo = arrived(photos)
     again = Retried(sequencer=makers.SEQUENCER, count=1)
     photos.postpone(photo, makers.DUE + 100, again)
@@ -289,7 +289,7 @@ def test_one_sweeper_gets_an_overdue_photo(photos):
     assert photos.get(makers.PHOTO_ID).due_at is None
 
 
-def test_an_upload_that_came_meanwhile_is_not_closed(photos):
+def test_an_order_uploaded_meanwhile_is_not_closed(photos):
     photos.add(makers.photo(), makers.NOON)
     ordered = photos.get(makers.PHOTO_ID)
     arrived(photos)
@@ -308,7 +308,7 @@ def test_a_released_job_can_be_leased_again(photos):
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
-def test_a_job_with_results_is_not_released(photos):
+def test_a_job_with_results_cannot_be_released(photos):
     arrived(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
@@ -317,19 +317,19 @@ def test_a_job_with_results_is_not_released(photos):
 
 
 @pytest.mark.parametrize("cursor", ["!", "bm90IGpzb24=", "e30=", "bnVsbA=="])
-def test_a_cursor_we_did_not_make_is_refused(photos, cursor):
+def test_an_invalid_cursor_is_refused(photos, cursor):
     with pytest.raises(InvalidRequest):
         photos.page("main", limit=3, cursor=cursor)
 
 
-def test_objects_come_back(objects):
+def test_stored_objects_are_read_unchanged(objects):
     objects.put("limner-results", "a/b.bin", b"0123456789", "application/octet-stream")
     assert objects.get("limner-results", "a/b.bin") == b"0123456789"
     assert objects.get_head("limner-results", "a/b.bin", None, 4) == b"0123"
     assert objects.get_head("limner-results", "a/b.bin", None, 400) == b"0123456789"
 
 
-def test_the_head_of_nothing_is_nothing(objects):
+def test_the_head_of_an_empty_object_is_empty(objects):
     objects.put("limner-results", "empty", b"", "image/jpeg")
     assert objects.get_head("limner-results", "empty", None, 4) == b""
 
@@ -354,7 +354,7 @@ def test_objects_are_described(objects):
         objects.describe("limner-results", "nothing")
 
 
-def test_missing_objects_are_missing(objects):
+def test_reading_a_missing_object_raises_object_missing(objects):
     with pytest.raises(ObjectMissing):
         objects.get("limner-results", "nothing")
     with pytest.raises(ObjectMissing):

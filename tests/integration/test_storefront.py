@@ -36,7 +36,7 @@ def ready(photos, **changes):
     photos.record_variants(photo.photo_id, makers.variants())
 
 
-def test_a_ready_photo_has_links_and_figures(api, photos):
+def test_a_ready_photo_has_links_and_timings(api, photos):
     ready(photos)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "READY"
@@ -47,7 +47,7 @@ def test_a_ready_photo_has_links_and_figures(api, photos):
     assert "key" not in styled["renditions"][0], "private places stay private"
 
 
-def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
+def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
     asked = f"/photos/{makers.PHOTO_ID}"
     assert api.get(f"{asked}/explanation").json()["pictures"] == []
@@ -73,7 +73,7 @@ def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
     assert "key" not in exhibit
 
 
-def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
+def test_a_picture_without_a_verdict_is_returned_without_one(api, photos):
     ready(photos)
     (styled,) = api.get(f"/photos/{makers.PHOTO_ID}").json()["results"]
     assert (styled["verdict"], styled["steps"]) == (None, [])
@@ -81,7 +81,7 @@ def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
     assert (picture["explanation"], picture["exhibits"]) == (None, {})
 
 
-def test_a_failed_photo_says_why(api, photos):
+def test_a_failed_photo_has_its_reason(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
     failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
     photos.record_failure(makers.PHOTO_ID, failure)
@@ -99,7 +99,7 @@ def test_photos_are_paged(api, photos):
     assert second["next_cursor"] is None
 
 
-def test_the_upload_form_bounds_size_and_type(api):
+def test_the_upload_form_limits_size_and_type(api):
     order = {"filename": "mug.jpg", "content_type": "image/png"}
     upload = api.post("/uploads", json=order).json()["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
@@ -108,14 +108,14 @@ def test_the_upload_form_bounds_size_and_type(api):
     assert upload["url"].startswith("https://limner-uploads.s3.eu-central-1.amazonaws.com"), "no redirect"
 
 
-def test_an_order_without_looks_gets_the_shops_usual_ones(api, photos):
+def test_an_order_without_looks_gets_the_default_looks(api, photos):
     order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(order["photo_id"]).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
     assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
 
 
-def test_an_order_is_kept_as_it_was_given(api, photos):
+def test_an_order_is_stored_unchanged(api, photos):
     looks = [
         {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "enhance": True},
         {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "enhance": False},
@@ -139,7 +139,7 @@ OIL = {"styles": {"oil": 1.0}}
         ([OIL | {"levels": {"colour": 2}}], "less_than_equal"),
     ],
 )
-def test_an_impossible_look_is_refused_with_a_stable_code(api, looks, code):
+def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
     answer = api.post("/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert {slip["code"] for slip in answer.json()["errors"]} == {code}
@@ -209,7 +209,7 @@ def test_openapi_describes_problems_and_examples(app, api):
     ExplanationView.model_validate(schemas["ExplanationView"]["example"])
 
 
-def test_the_page_is_served_with_a_policy_that_names_the_buckets(api):
+def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
     page = api.get("/")
     policy = page.headers["content-security-policy"]
     assert page.headers["content-type"].startswith("text/html")

@@ -146,7 +146,7 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-def test_recorder_starts_and_reports_what_it_cannot_read(built):
+def test_recorder_starts_and_reports_a_malformed_message(built):
     (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
@@ -154,7 +154,7 @@ def test_recorder_starts_and_reports_what_it_cannot_read(built):
     assert "MalformedMessage" in output
 
 
-def test_sweeper_starts_and_says_what_it_cannot_reach(built):
+def test_sweeper_starts_and_raises_unavailable_without_aws(built):
     (kind, answer), output = run_once(built, "SweeperFunction", event("sweeper-schedule"))
     assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
 
@@ -167,5 +167,5 @@ def test_storefront_starts_and_serves(built):
     assert page["headers"]["content-type"].startswith("text/html")
 
 
-def test_no_torch_anywhere_near_a_lambda(built):
+def test_no_function_or_layer_contains_torch(built):
     assert not list(built.glob("*/torch"))

@@ -41,7 +41,7 @@ def _copy(path: Path, place: Path, *, into: bool) -> None:
     shutil.copy(path, place / path.name if into else place)
 
 
-def test_the_program_starts_from_the_images_files_alone(image):
+def test_the_program_starts_with_only_the_images_files(image):
     """-S leaves out this environment's own way of finding the packages."""
     program = image / PROGRAM.relative_to("/")
     path = os.pathsep.join([str(program), sysconfig.get_paths()["purelib"]])
@@ -57,14 +57,14 @@ def test_the_program_starts_from_the_images_files_alone(image):
     assert "usage: docker run IMAGE serve" in ran.stderr, ran.stderr
 
 
-def test_the_model_is_where_the_program_looks_for_it(image):
+def test_the_model_is_in_the_configured_folder(image):
     """Not under /opt/ml, over which SageMaker mounts."""
     assert "LIMNER_MODEL_DIR=/opt/program/models/fusenet-lite" in DOCKERFILE.read_text()
     assert (image / "opt/program/models/fusenet-lite/SHA256SUMS").is_file()
     assert (image / "opt/program/models/fusenet-lite/model.safetensors").is_file()
 
 
-def test_it_starts_as_sagemaker_starts_it():
+def test_entrypoint_and_command_are_those_of_sagemaker():
     text = DOCKERFILE.read_text()
     assert 'ENTRYPOINT ["python", "/opt/program"]' in text, "exec form, so that SIGTERM reaches the program"
     assert 'CMD ["serve"]' in text

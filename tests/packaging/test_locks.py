@@ -96,7 +96,7 @@ def test_every_line_is_pinned_and_hashed(lock):
 
 
 @pytest.mark.parametrize("lock", [*LOCKS.values(), DEV_LOCK])
-def test_no_lock_names_an_index_or_a_folder(lock):
+def test_no_lock_contains_an_index_or_a_folder(lock):
     text = (ROOT / lock).read_text("utf-8")
     assert "://" not in text
     assert not re.search(r"^(-i|-f|--index-url|--extra-index-url|--find-links)\b", text, re.MULTILINE)
@@ -123,7 +123,7 @@ def test_every_development_requirement_is_in_its_lock_except_torch():
         )
 
 
-def test_this_environment_lacks_nothing_but_what_the_weights_do_not_need():
+def test_pip_check_finds_no_missing_packages_except_those_for_weights():
     """`make setup` installs the lock without resolving dependencies, so that a gap in it would show here."""
     check = [sys.executable, "-m", "pip", "check"]
     lines = subprocess.run(check, capture_output=True, text=True, check=False).stdout.splitlines()
@@ -137,7 +137,7 @@ def test_make_setup_installs_the_torch_that_the_project_asks_for():
     assert str(torch) in map(str, asked(ROOT / "functions/stylizer/requirements.in"))
 
 
-def test_the_layer_holds_what_the_limner_package_needs():
+def test_layer_requirements_equal_the_package_dependencies():
     assert sorted(map(str, asked(ROOT / "layers/common/requirements.in"))) == sorted(
         map(str, map(Requirement, PROJECT["dependencies"]))
     )

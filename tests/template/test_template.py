@@ -26,12 +26,12 @@ def attribute(value):
 
 
 @pytest.mark.parametrize(("function", "model"), FUNCTIONS.items())
-def test_environment_is_what_settings_read(function, model):
+def test_environment_variables_equal_those_of_the_settings(function, model):
     declared = {name for name in environment(function) if not name.startswith("POWERTOOLS_")}
     assert declared == {name.upper() for name in model.names()}
 
 
-def test_every_function_is_known_here():
+def test_every_function_is_tested():
     assert set(FUNCTIONS) == set(resources("AWS::Serverless::Function"))
 
 
@@ -42,7 +42,7 @@ MALLOC = {
 }  # glibc's own; docs/decisions/0098
 
 
-def test_the_container_gets_what_its_settings_read():
+def test_container_environment_equals_the_required_settings():
     declared = set(properties("StylizerModel")["PrimaryContainer"]["Environment"])
     required = {
         n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()
@@ -50,7 +50,7 @@ def test_the_container_gets_what_its_settings_read():
     assert declared == required | MALLOC
 
 
-def test_environment_values_are_text():
+def test_environment_values_are_strings():
     """CloudFormation would turn numbers into text; an emulator may not."""
     for function in FUNCTIONS:
         for value in environment(function).values():
@@ -68,7 +68,7 @@ def test_every_new_upload_reaches_router_and_thumbnailer():
     ]
 
 
-def test_nothing_listens_to_the_results_bucket():
+def test_no_event_is_triggered_by_the_results_bucket():
     assert "NotificationConfiguration" not in properties("ResultsBucket")
     for rule in resources("AWS::Events::Rule").values():
         assert "ResultsBucket" not in json.dumps(rule)
@@ -89,7 +89,7 @@ def test_subscriptions_have_a_dlq(subscription):
     assert properties(subscription)["RawMessageDelivery"] is True
 
 
-def test_every_queue_has_a_dlq_and_outlasts_its_function():
+def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
     queues = {name for name in resources("AWS::SQS::Queue") if not name.endswith("DLQ")}
     assert queues == set(READS.values())
     for mapping, queue in READS.items():
@@ -101,14 +101,14 @@ def test_every_queue_has_a_dlq_and_outlasts_its_function():
 
 
 @pytest.mark.parametrize(("mapping", "queue"), READS.items())
-def test_queues_are_read_with_partial_answers_and_bounded_concurrency(mapping, queue):
+def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(mapping, queue):
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
     assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
 
 
-def test_a_lease_is_over_before_the_message_comes_back():
+def test_a_lease_expires_before_its_message_is_redelivered():
     assert (
         int(environment("RouterFunction")["LEASE_SECONDS"]) < properties("RouterQueue")["VisibilityTimeout"]
     )
@@ -131,7 +131,7 @@ def test_only_the_named_sender_may_send(policy, service, sources):
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
-def test_no_star_permissions_but_the_named_ones(owner):
+def test_no_wildcard_permissions_except_where_required(owner):
     for statement in statements(owner):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
@@ -140,7 +140,7 @@ def test_no_star_permissions_but_the_named_ones(owner):
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
-def test_no_one_deletes_and_no_one_writes_uploads(owner):
+def test_no_role_deletes_objects_or_writes_uploads(owner):
     for statement in statements(owner):
         assert "Delete" not in json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
@@ -166,7 +166,7 @@ def test_each_writer_has_its_own_prefix(owner, prefixes):
     assert {prefix for prefix in PREFIXES if prefix in text} == prefixes
 
 
-def test_the_endpoint_tells_and_may_tell_both_topics():
+def test_the_endpoint_publishes_to_both_topics_and_may():
     output = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["OutputConfig"]
     topics = [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]
     assert list(output["NotificationConfig"].values()) == topics
@@ -176,7 +176,7 @@ def test_the_endpoint_tells_and_may_tell_both_topics():
     assert "Policies" in properties("StylizerRole"), "inline: there before the endpoint is made"
 
 
-def test_the_endpoint_sleeps_at_zero_and_wakes():
+def test_the_endpoint_scales_to_zero_and_from_zero():
     assert properties("StylizerInstances")["MinCapacity"] == 0
     tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["CustomizedMetricSpecification"]["MetricName"] == "ApproximateBacklogSizePerInstance"
@@ -209,12 +209,12 @@ def test_functions_log_into_their_own_group():
     assert len(set(groups)) == len(groups)
 
 
-def test_parameters_are_bounded():
+def test_parameters_are_constrained():
     for name, parameter in template()["Parameters"].items():
         assert {"AllowedPattern", "AllowedValues", "MaxValue"} & set(parameter), name
 
 
-def test_default_styles_are_on_offer():
+def test_default_styles_are_in_the_catalogue():
     from limner.catalogue import catalogue
 
     default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
@@ -235,7 +235,7 @@ def alarmed(namespace, metric):
     ]
 
 
-def test_every_promise_has_an_alarm():
+def test_every_queue_and_function_and_endpoint_has_its_alarms():
     depth = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     age = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
@@ -263,12 +263,12 @@ WATCHED = {
 
 
 @pytest.mark.parametrize("metric", WATCHED)
-def test_every_bad_outcome_is_watched_wherever_it_is_counted(metric):
+def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric):
     services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
     assert services == WATCHED[metric]
 
 
-def test_alarms_watch_metrics_that_the_functions_write():
+def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric never alarms."""
     written = {*Outcome, GATE_REFUSALS}
     services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
@@ -280,7 +280,7 @@ def test_alarms_watch_metrics_that_the_functions_write():
 
 
 @pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})
-def test_alarms_reach_people_and_are_explained(alarm):
+def test_alarms_notify_the_topic_and_are_documented(alarm):
     assert properties(alarm)["AlarmActions"] == [{"Ref": "Alarms"}]
     assert f"`{alarm}`" in (ROOT / "docs/operations.md").read_text("utf-8")
 

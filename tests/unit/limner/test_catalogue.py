@@ -12,7 +12,7 @@ MODELS = ROOT / "engine/models"
 PREVIEWS = ROOT / "functions/storefront/pages/previews"
 
 
-def test_the_offer_is_the_released_model():
+def test_the_catalogue_matches_the_released_model():
     """`make catalogue` after a release keeps this true."""
     offer = catalogue()
     stylizer = Stylizer.load(MODELS / offer.model_name)
@@ -21,7 +21,7 @@ def test_the_offer_is_the_released_model():
     assert [(style.id, style.tags) for style in offer.styles] == [(style.id, style.tags) for style in painted]
 
 
-def test_what_is_built_in_can_be_ordered_and_stands_alone():
+def test_built_in_styles_can_be_ordered_and_stand_alone():
     ids = [style.id for style in built_in()]
     assert ids == [AUTO, ENHANCE, *PRESETS]
     assert all(map(stands_alone, ids))
@@ -37,6 +37,6 @@ def test_every_style_has_a_preview_and_words():
         assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
 
 
-def test_the_offer_is_plain_json():
+def test_the_catalogue_file_is_json():
     text = (ROOT / "layers/common/limner/catalogue.json").read_text("utf-8")
     assert json.loads(text)["styles"]

@@ -123,7 +123,7 @@ def ticket(objects, data, looks=(Look(styles={"negative": 1.0}, strength=1),), *
     return StylizeTicket(**(facts | changes)).model_dump_json()
 
 
-def test_ping(container):
+def test_ping_is_200(container):
     assert container.get("/ping").status_code == 200
 
 
@@ -143,12 +143,12 @@ def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, obje
     assert {"fetch", "decode", "stylize", "encode", "store", "total"} <= set(report.timings)
 
 
-def test_the_report_is_left_in_s3_too(container, objects):
+def test_the_report_is_also_stored_in_s3(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert objects.get("results", f"{PREFIX}report.json") == answer.content
 
 
-def test_a_ticket_that_comes_again_costs_the_engine_nothing(container, objects, engine):
+def test_a_repeated_ticket_returns_the_stored_report(container, objects, engine):
     body = ticket(objects, makers.jpeg())
     first = container.post("/invocations", content=body)
     engine.failure = AssertionError("the engine was asked again")
@@ -156,7 +156,7 @@ def test_a_ticket_that_comes_again_costs_the_engine_nothing(container, objects, 
     assert (again.status_code, again.content) == (200, first.content)
 
 
-def test_a_refusal_or_another_models_report_is_not_the_last_word(container, objects, engine):
+def test_a_stored_refusal_or_another_models_report_is_not_reused(container, objects, engine):
     container.post("/invocations", content=ticket(objects, b"no picture at all"))
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert parse_report(answer.content).pictures
@@ -166,7 +166,7 @@ def test_a_refusal_or_another_models_report_is_not_the_last_word(container, obje
     assert parse_report(answer.content).model == "inverter@1"
 
 
-def test_small_photos_are_not_made_larger(container, objects):
+def test_small_photos_are_not_upscaled(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(100, 80)))
     assert len(parse_report(answer.content).pictures[0].renditions) == 1
 
@@ -176,14 +176,14 @@ def test_small_photos_are_not_made_larger(container, objects):
     [(b"", "empty_file"), (b"no picture at all", "not_an_image"), (makers.jpeg(300, 300)[:-300], "damaged_image"),
      (None, "upload_gone")],
 )  # fmt: skip
-def test_a_photo_that_cannot_be_styled_is_an_answer(container, objects, data, code):
+def test_a_photo_that_cannot_be_styled_gives_a_report_with_a_refusal(container, objects, data, code):
     answer = container.post("/invocations", content=ticket(objects, data))
     assert answer.status_code == 200
     assert parse_report(answer.content).refusal.code == code
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
-def test_an_unknown_style_is_an_answer_that_names_it(container, objects):
+def test_an_unknown_style_gives_a_refusal_that_names_it(container, objects):
     looks = (Look(styles={"nosuch": 1.0}),)
     report = parse_report(
         container.post("/invocations", content=ticket(objects, makers.jpeg(), looks)).content
@@ -192,13 +192,13 @@ def test_an_unknown_style_is_an_answer_that_names_it(container, objects):
     assert "nosuch" in report.refusal.message
 
 
-def test_a_broken_ticket_is_the_callers_fault(container):
+def test_an_invalid_ticket_is_400(container):
     for body in (b"", b"{}", b"\xff", b'{"ticket_version": 2}'):
         answer = container.post("/invocations", content=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_ticket")
 
 
-def test_s3_that_is_down_is_503(container, objects, monkeypatch):
+def test_unavailable_s3_is_503(container, objects, monkeypatch):
     body = ticket(objects, makers.jpeg())
 
     def down(*_args):
@@ -227,7 +227,7 @@ def test_an_engine_that_fails_with_one_photo_stays_healthy(container, objects, e
     assert not ended.wait(0.05)
 
 
-def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engine, monkeypatch):
+def test_looks_that_exceed_memory_together_are_retried_one_by_one(container, objects, engine, monkeypatch):
     together = engine.stylize_all
 
     def one_at_a_time(image, looks, **_options):
@@ -241,7 +241,7 @@ def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engin
     assert [picture.look for picture in parse_report(answer.content).pictures] == list(looks)
 
 
-def test_what_the_failed_attempt_held_is_free_before_the_second(container, objects, engine, monkeypatch):
+def test_memory_of_the_failed_attempt_is_freed_before_the_retry(container, objects, engine, monkeypatch):
     class Tensor:
         pass
 
@@ -262,14 +262,14 @@ def test_what_the_failed_attempt_held_is_free_before_the_second(container, objec
 POISON = Look(styles={"poison": 1.0})
 
 
-def test_a_poisonous_ticket_fails_alone(container, objects):
+def test_a_ticket_that_breaks_the_engine_fails_alone(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), (POISON,)))
     assert (answer.status_code, answer.json()["detail"]) == (500, "RuntimeError: no such fold")
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
 @pytest.mark.parametrize(("enhance", "white"), [(False, 255), (True, 230)])
-def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, enhance, white):
+def test_for_a_look_that_fails_twice_the_photo_is_published(container, objects, enhance, white):
     photo = makers.jpeg(300, 200, "white")
     looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"enhance": enhance}))
     answer = container.post("/invocations", content=ticket(objects, photo, looks))
@@ -282,7 +282,7 @@ def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, enh
     assert set(shown.convert("L").getextrema()) == {white}, "not black: unpainted"
 
 
-def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, objects, engine, monkeypatch):
+def test_the_unchanged_photo_is_published_if_enhancing_fails_too(container, objects, engine, monkeypatch):
     together = engine.stylize_all
 
     def not_lifted(image, looks, **options):
@@ -300,7 +300,7 @@ def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, object
 @pytest.mark.parametrize(
     ("looks", "ends"), [((POISON,), True), ((POISON, Look(styles={"negative": 1})), False)]
 )
-def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(container, objects, looks, ends):
+def test_failed_looks_count_against_health_only_if_all_of_a_photo_fail(container, objects, looks, ends):
     for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
         objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
         where = ObjectRef(bucket="uploads", key=f"uploads/{number}")
@@ -309,7 +309,7 @@ def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(contain
     assert (container.get("/ping").status_code == 503) == ends
 
 
-def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, objects, engine, monkeypatch):
+def test_an_invalid_report_of_the_engine_is_500(container, objects, engine, monkeypatch):
     def not_a_number(image, looks, **_options):
         return [Told(image, look, {"ssim": float("nan")}) for look in looks]
 
@@ -318,7 +318,7 @@ def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, object
     assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed")
 
 
-def test_a_faulted_gpu_turns_the_container_red_and_ends_it(container, objects, engine, ended):
+def test_a_failing_self_test_makes_the_container_unhealthy_and_ends_it(container, objects, engine, ended):
     engine.failure = RuntimeError("CUDA error: an illegal memory access was encountered")
     engine.is_broken = True
     container.post("/invocations", content=ticket(objects, makers.jpeg()))
@@ -330,7 +330,7 @@ def test_a_faulted_gpu_turns_the_container_red_and_ends_it(container, objects, e
 
 
 @pytest.mark.parametrize(("successes_between", "status"), [(False, 503), (True, 200)])
-def test_different_photos_that_fail_in_a_row_turn_it_red(
+def test_consecutive_failures_of_different_photos_make_it_unhealthy(
     container, objects, engine, ended, successes_between, status
 ):
     for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
@@ -346,7 +346,7 @@ def test_different_photos_that_fail_in_a_row_turn_it_red(
     assert ended.wait(0.1) == (status == 503)
 
 
-def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch, ended):
+def test_a_hang_makes_it_unhealthy_and_ends_it(container, objects, engine, monkeypatch, ended):
     released = threading.Event()
     monkeypatch.setattr(server, "TICKET_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(engine, "stylize_all", lambda *_, **_options: released.wait(10) and [])
@@ -386,7 +386,7 @@ def styled_by(monkeypatch, engine, tell):
     )
 
 
-def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
+def test_the_engines_results_are_in_the_report_and_its_exhibits_are_stored(
     container, objects, engine, monkeypatch
 ):
     styled_by(monkeypatch, engine, told)
@@ -446,7 +446,7 @@ def chose(style):
         ),
     ],
 )
-def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
+def test_every_picture_has_creator_and_source_type(
     container, objects, engine, monkeypatch, style, tell, source
 ):
     styled_by(monkeypatch, engine, tell)
@@ -462,7 +462,7 @@ def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
 # ── Requests are bounded ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_ticket_is_small(container, objects):
+def test_a_ticket_that_is_too_large_is_413(container, objects):
     answer = container.post("/invocations", content=b" " * server.MAX_TICKET_BYTES)
     assert answer.status_code == 400
     answer = container.post("/invocations", content=b" " * (server.MAX_TICKET_BYTES + 1))
@@ -488,13 +488,13 @@ async def trickle():
     await asyncio.sleep(5)
 
 
-def test_a_ticket_that_does_not_arrive_is_not_waited_for(app, monkeypatch):
+def test_a_ticket_that_is_sent_too_slowly_is_408(app, monkeypatch):
     monkeypatch.setattr(server, "TICKET_READ_TIMEOUT_SECONDS", 0.1)
     ((answer,),) = posts(app, [trickle()])
     assert (answer.status_code, answer.json()["code"]) == (408, "ticket_incomplete")
 
 
-def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects, engine, monkeypatch):
+def test_tickets_beyond_the_admission_limit_are_503_with_retry_after(app, objects, engine, monkeypatch):
     at_work, most, lock = set(), [0], threading.Lock()
     fetch = objects.get
 
@@ -517,7 +517,7 @@ def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects
     assert {answer.status_code for answer in later} == {200}, "places are free again"
 
 
-def test_settings_of_the_container(monkeypatch):
+def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
@@ -541,7 +541,7 @@ health.end_process()
 """
 
 
-def test_a_process_that_sigterm_does_not_end_is_cut_off():
+def test_a_process_that_ignores_sigterm_is_ended_after_the_grace_period():
     """So it is for a container's first process with a thread that hangs."""
     folder = str(ROOT / "functions/stylizer")
     ended = subprocess.run([sys.executable, "-c", HUNG, folder], timeout=20, check=False)

@@ -91,7 +91,7 @@ GREY = {"L": "L", "LA": "L", "16-bit grey": "L", "1-bit": "1-bit"}
 
 
 @pytest.mark.parametrize(("format_", "kind"), [(f, kind) for f in FORMATS for kind in HELD[f]])
-def test_every_mode_a_format_can_hold_becomes_rgb(format_: str, kind: str) -> None:
+def test_every_mode_of_a_format_becomes_rgb(format_: str, kind: str) -> None:
     image = open_photo(encoded(STORED[kind], format_), LIMITS)
     expected = STORED[GREY[kind]].convert("RGB") if kind in GREY else chart()
     assert (image.mode, image.size, image.info) == ("RGB", (96, 64), {})
@@ -101,7 +101,7 @@ def test_every_mode_a_format_can_hold_becomes_rgb(format_: str, kind: str) -> No
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_all_orientations_come_out_upright_and_in_srgb(format_: str, orientation: int, space: str) -> None:
+def test_every_orientation_becomes_upright_and_srgb(format_: str, orientation: int, space: str) -> None:
     image = open_photo(turned(chart(), format_, orientation, **tagged(space)), LIMITS)
     assert image.size == (96, 64)
     assert not image.getexif()
@@ -110,7 +110,7 @@ def test_all_orientations_come_out_upright_and_in_srgb(format_: str, orientation
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_what_is_upright_stays_so(format_: str, orientation: int) -> None:
+def test_a_photo_opened_twice_stays_upright(format_: str, orientation: int) -> None:
     once = open_photo(turned(chart(), format_, orientation), LIMITS)
     again = open_photo(encoded(once, format_), LIMITS)
     assert_patches(again, COLOURS, 2 * CODING[format_])
@@ -125,7 +125,7 @@ ALL_COLOURS = np.array([(r, g, b) for r in STEPS for g in STEPS for b in STEPS],
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP"])
 @pytest.mark.parametrize("space", ["Display P3", "Adobe RGB"])
-def test_every_colour_of_a_wide_space_reaches_srgb(format_: str, space: str) -> None:
+def test_every_colour_of_a_wide_gamut_is_converted_to_srgb(format_: str, space: str) -> None:
     data = encoded(Image.fromarray(ALL_COLOURS), format_, **tagged(space))
     expected = in_srgb(ALL_COLOURS, space)
     assert differences(ALL_COLOURS, expected).max() > 5, "left as it is, it would be seen"
@@ -162,14 +162,14 @@ def lab_of(inks: int) -> np.ndarray:
     return np.array(INKS_LAB.get(inks, (0, 0, 0)), float)
 
 
-def test_full_inks_go_through_their_profile() -> None:
+def test_full_inks_are_converted_with_their_profile() -> None:
     data = encoded(full_inks(INKS), "JPEG", icc_profile=cmyk_profile())
     expected = to_srgb(lab_to_xyz(np.array([lab_of(inks) for inks in INKS])))
     assert differences(NAIVE_INKS, expected).max() > 5
     assert_patches(open_photo(data, LIMITS), expected, CODING["JPEG"])
 
 
-def test_inks_in_steps_go_through_their_profile() -> None:
+def test_inks_in_steps_are_converted_with_their_profile() -> None:
     shares = np.linspace(0, 255, 16).round()[None, :, None] / 255
     under, over = (
         np.array([amounts(inks) for inks in column])[:, None] for column in zip(*PRINTED_OVER, strict=True)
@@ -229,7 +229,7 @@ def in_png(profile: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
-def test_a_palette_of_few_bits_shows_its_own_colours(bits: int) -> None:
+def test_a_palette_of_few_bits_keeps_its_colours(bits: int) -> None:
     colours = np.array(COLOURS[: min(2**bits, 6)], np.uint8)
     indices = np.arange(64).reshape(1, 64).repeat(64, 0) // 8 % len(colours)
     digits = indices[..., None] >> np.arange(bits)[::-1] & 1
@@ -243,7 +243,7 @@ def test_a_palette_of_few_bits_shows_its_own_colours(bits: int) -> None:
 
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
-def test_a_half_transparent_picture_is_right_on_white_and_on_black(format_: str, space: str) -> None:
+def test_a_semi_transparent_picture_keeps_its_colours_on_white_and_on_black(format_: str, space: str) -> None:
     picture = chart(mode="RGBA")
     picture.putalpha(Image.linear_gradient("L").resize(picture.size).point(lambda v: max(v, 60)))
     image = open_photo(encoded(picture, format_, **tagged(space)), LIMITS)
@@ -263,13 +263,13 @@ def laid_on(picture: Image.Image, ground: str) -> Image.Image:
 # --- several pictures in a file
 
 
-def test_a_two_picture_jpeg_is_its_first_picture() -> None:
+def test_of_a_two_picture_jpeg_the_first_is_opened() -> None:
     data = encoded(chart(), "MPO", save_all=True, append_images=[chart().rotate(180)], quality=100)
     assert check_header(data, complete=True, limits=LIMITS) == Header("JPEG", 96, 64)
     assert_patches(open_photo(data, LIMITS), COLOURS, 3 * CODING["JPEG"])
 
 
-def test_an_animation_of_one_frame_is_a_photo() -> None:
+def test_an_animation_of_one_frame_is_accepted() -> None:
     control = png_chunk(b"acTL", (1).to_bytes(4, "big") + bytes(4))
     size = (96).to_bytes(4, "big") + (64).to_bytes(4, "big")
     frame = png_chunk(b"fcTL", bytes(4) + size + bytes(8) + b"\0\1\0\1\0\0")
@@ -278,7 +278,7 @@ def test_an_animation_of_one_frame_is_a_photo() -> None:
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
-def test_animations_are_refused_by_name(format_: str) -> None:
+def test_animations_are_refused_as_several_frames(format_: str) -> None:
     data = encoded(chart(), format_, save_all=True, append_images=[chart().rotate(180)])
     with pytest.raises(PhotoRefused) as caught:
         open_photo(data, LIMITS)
@@ -288,7 +288,7 @@ def test_animations_are_refused_by_name(format_: str) -> None:
 # --- what a page gets
 
 
-def test_variants_and_the_master_keep_their_colours() -> None:
+def test_variants_and_renditions_keep_the_colours() -> None:
     made: list[Encoded] = [*encode_variants(chart(1920, 1280)), encode_rendition(chart())]
     for each in made:
         assert_patches(decoded(each), COLOURS, ONE_STEP)

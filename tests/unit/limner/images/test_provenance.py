@@ -85,7 +85,7 @@ def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> N
 @pytest.mark.parametrize(
     "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
 )
-def test_every_format_tells_it_to_others_and_to_us(format_: str, provenance: Provenance) -> None:
+def test_provenance_is_readable_by_exiv2_and_by_us_in_every_format(format_: str, provenance: Provenance) -> None:
     body = encoded(chart(), format_, **save_options(provenance, format_))
     owner_in_iim = format_ == "JPEG" and bool(provenance.rights)
     assert_tells(body, provenance, iim=owner_in_iim)
@@ -101,14 +101,14 @@ def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]
     yield encode_exhibit("strip", image, provenance)
 
 
-def test_every_picture_made_carries_it() -> None:
+def test_every_encoder_writes_the_provenance() -> None:
     made = list(_every_kind(chart(640, 480), OWNER.styled))
     assert {each.content_type for each in made} == {"image/avif", "image/webp", "image/jpeg", "image/png"}
     for each in made:
         assert_tells(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
 
 
-def test_iim_holds_it_in_utf_8_cut_to_its_own_lengths() -> None:
+def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
     long = Provenance(("é" * 40,), "©" * 100, "x" * 40)
     (picture,) = [each for each in encode_variants(chart(), long) if each.name.endswith("jpg")]
     fields = told(picture.body)["iptc"]
@@ -118,7 +118,7 @@ def test_iim_holds_it_in_utf_8_cut_to_its_own_lengths() -> None:
     assert fields["Iptc.Envelope.CharacterSet"] == "\x1b%G"
 
 
-def test_what_nobody_knows_is_not_written() -> None:
+def test_unknown_provenance_writes_no_metadata() -> None:
     for each in _every_kind(chart(640, 480), UNKNOWN):
         assert told(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
 
@@ -127,7 +127,7 @@ def test_what_nobody_knows_is_not_written() -> None:
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
-def test_ownership_survives_and_nothing_else_does(format_: str) -> None:
+def test_variants_keep_the_provenance_and_no_other_metadata(format_: str) -> None:
     data = owned(format_, xmp=XMP, exif=SECRETS)
     opened = bounded.open_photo(data, Limits())
     assert opened.provenance == OWNER
@@ -136,7 +136,7 @@ def test_ownership_survives_and_nothing_else_does(format_: str) -> None:
         assert b"SECRET" not in variant.body
 
 
-def test_an_avif_too_keeps_its_owner_and_nothing_else() -> None:
+def test_variants_of_an_avif_keep_the_provenance_and_no_other_metadata() -> None:
     """Exiv2 cannot write this format; Pillow puts the secrets in."""
     exif = Image.Exif()
     exif[0x0110] = "SECRET CAMERA"
@@ -149,7 +149,7 @@ def test_an_avif_too_keeps_its_owner_and_nothing_else() -> None:
         assert b"SECRET" not in variant.body
 
 
-def test_iim_alone_is_understood() -> None:
+def test_provenance_is_read_from_iim_alone() -> None:
     iptc = {
         "Iptc.Envelope.CharacterSet": "\x1b%G",
         "Iptc.Application2.Byline": ["Zoë", "Max"],
@@ -159,7 +159,7 @@ def test_iim_alone_is_understood() -> None:
     assert read_provenance(owned("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
 
 
-def test_exif_alone_is_understood_in_utf_8_and_in_latin_1() -> None:
+def test_provenance_is_read_from_exif_alone_in_utf_8_and_latin_1() -> None:
     exif = {"Exif.Image.Artist": "Zoë; Max", "Exif.Image.Copyright": "© Mugs"} | SECRETS
     assert read_provenance(owned("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
     old = Image.Exif()
@@ -167,7 +167,7 @@ def test_exif_alone_is_understood_in_utf_8_and_in_latin_1() -> None:
     assert read_provenance(encoded(chart(), "JPEG", exif=old.tobytes())).creators == ("Zoë",)
 
 
-def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_open() -> None:
+def test_xmp_takes_precedence_and_other_blocks_fill_missing_fields() -> None:
     data = owned(
         "JPEG",
         xmp={"Xmp.dc.rights": {"lang=x-default": "newer"}},
@@ -178,7 +178,7 @@ def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_op
 
 
 @pytest.mark.parametrize("term", ["digitalCapture", "trainedAlgorithmicMedia"])
-def test_what_the_original_says_of_its_making_stays(term: str) -> None:
+def test_variants_keep_the_source_type(term: str) -> None:
     data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
     assert read_provenance(data).source == SOURCE_TYPE_URL + term
     assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
@@ -195,7 +195,7 @@ def test_what_the_original_says_of_its_making_stays(term: str) -> None:
         (SOURCE_TYPE_URL + "digitalCreation", SOURCE_TYPE_URL + "digitalCreation", STYLED),
     ],
 )
-def test_our_work_never_hides_an_artificial_origin(before: str, enhanced: str, styled: str) -> None:
+def test_source_type_after_enhancing_and_styling(before: str, enhanced: str, styled: str) -> None:
     original = Provenance(("Zoë",), source=before)
     assert (original.enhanced.source, original.styled.source) == (enhanced, styled)
     assert original.styled.creators == ("Zoë",)
@@ -220,14 +220,14 @@ HUGE = f"<rdf:RDF {RDF}>{'<a>' * 60_000}{'</a>' * 60_000}</rdf:RDF>"
     [b"", b"\xff\xfe\x00", b"<rdf:RDF", BOMB.encode(), LEAK.encode(), HUGE.encode(), BOMB.encode("utf-16")],
     ids=["empty", "no text", "torn", "bomb", "leak", "huge", "bomb in UTF-16"],
 )
-def test_a_packet_that_is_none_or_worse_costs_the_owner_nothing_but_itself(packet: bytes) -> None:
+def test_an_invalid_or_hostile_xmp_packet_is_ignored(packet: bytes) -> None:
     exif = Image.Exif()
     exif[33432] = b"(c) Mugs"
     data = encoded(chart(), "WEBP", xmp=packet, exif=exif.tobytes())
     assert bounded.open_photo(data, Limits()).provenance == Provenance(rights="(c) Mugs")
 
 
-def test_what_looks_like_markup_stays_text() -> None:
+def test_markup_in_a_field_is_escaped() -> None:
     forged = "</rdf:li></rdf:Alt></dc:rights><Iptc4xmpExt:DigitalSourceType>x<!-- \x00\x1b]]>"
     body = encoded(
         chart(),
@@ -240,12 +240,12 @@ def test_what_looks_like_markup_stays_text() -> None:
     assert xmp["Xmp.photoshop.Credit"] == "a b c"
 
 
-def test_a_made_up_source_is_not_repeated() -> None:
+def test_an_unknown_source_type_is_dropped() -> None:
     assert Provenance(source=SOURCE_TYPE_URL + "<script>").source == ""
     assert Provenance(source="javascript:alert(1)").source == ""
 
 
-def test_it_stays_small() -> None:
+def test_provenance_has_a_maximum_size() -> None:
     most = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
     assert len(most.creators) == 8
     assert len(_xmp(most).encode()) < 64_000, "one JPEG segment"
@@ -258,6 +258,6 @@ TEXT = st.text(max_size=600)
 @given(
     st.builds(Provenance, st.lists(TEXT, max_size=10).map(tuple), TEXT, TEXT, st.sampled_from(["", STYLED]))
 )
-def test_whatever_the_text_it_is_well_formed_and_read_back(provenance: Provenance) -> None:
+def test_any_text_is_written_as_well_formed_xml_and_read_back(provenance: Provenance) -> None:
     ElementTree.fromstring(_xmp(provenance).partition("?>")[2].rpartition("<?")[0])
     assert read_provenance(encoded(chart(32, 32), "WEBP", **save_options(provenance, "WEBP"))) == provenance

@@ -51,7 +51,7 @@ def test_variants_are_stored_and_recorded(make, photos, objects):
         assert objects.content_types["results", each.key] == each.content_type
 
 
-def test_a_duplicate_makes_nothing_again(make, objects):
+def test_a_duplicate_event_makes_no_variants(make, objects):
     source = upload(objects, makers.jpeg())
     make(source)
     before = dict(objects.bodies)
@@ -59,7 +59,7 @@ def test_a_duplicate_makes_nothing_again(make, objects):
     assert objects.bodies == before
 
 
-def test_an_older_upload_makes_nothing(make, objects):
+def test_an_older_upload_makes_no_variants(make, objects):
     make(upload(objects, makers.jpeg(), sequencer="2" * 32))
     assert make(upload(objects, makers.jpeg(), sequencer="1" * 32)) == Outcome.SUPERSEDED
 
@@ -71,6 +71,6 @@ def test_a_damaged_photo_fails_with_a_reason(make, photos, objects):
     assert photo.failure.code == "damaged_image"
 
 
-def test_a_photo_that_is_gone_fails_with_a_reason(make, photos):
+def test_a_deleted_upload_fails_with_a_reason(make, photos):
     assert make(makers.source()) == Outcome.REFUSED
     assert photos.get(makers.PHOTO_ID).failure.code == "upload_gone"
