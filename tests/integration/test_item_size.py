@@ -20,7 +20,7 @@ def longest_picture(number: int):
     trials = tuple(
         Trial(strength=n / 10, gates=dict.fromkeys(NAMES, 0.123456), passed=False) for n in range(11)
     )
-    return makers.told_picture(
+    return makers.full_picture(
         look=look,
         renditions=(where,) * 9,
         metrics=dict.fromkeys(NAMES, 0.123456),

@@ -221,7 +221,7 @@ def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, 
 
 def test_all_optional_parts_of_a_picture_are_read_unchanged(photos):
     arrived(photos)
-    results = makers.results(pictures=(makers.told_picture(),))
+    results = makers.results(pictures=(makers.full_picture(),))
     photos.record_results(makers.PHOTO_ID, results)
     assert photos.get(makers.PHOTO_ID).results == results
 

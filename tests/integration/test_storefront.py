@@ -51,7 +51,7 @@ def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
     asked = f"/photos/{makers.PHOTO_ID}"
     assert api.get(f"{asked}/explanation").json()["pictures"] == []
-    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.told_picture(),)))
+    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.full_picture(),)))
     photos.record_variants(makers.PHOTO_ID, makers.variants())
     (shown,) = api.get(asked).json()["results"]
     assert shown["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."

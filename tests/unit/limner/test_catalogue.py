@@ -1,4 +1,4 @@
-"""What the functions offer is what the container can paint."""
+"""The catalogue lists exactly the styles that the container can paint."""
 
 import json
 
@@ -13,12 +13,14 @@ PREVIEWS = ROOT / "functions/storefront/pages/previews"
 
 
 def test_the_catalogue_matches_the_released_model():
-    """`make catalogue` after a release keeps this true."""
-    offer = catalogue()
-    stylizer = Stylizer.load(MODELS / offer.model_name)
-    assert offer.model_version == stylizer.version
+    """`make catalogue` updates it after a release."""
+    listed = catalogue()
+    stylizer = Stylizer.load(MODELS / listed.model_name)
+    assert listed.model_version == stylizer.version
     painted = stylizer.styles.values()
-    assert [(style.id, style.tags) for style in offer.styles] == [(style.id, style.tags) for style in painted]
+    assert [(style.id, style.tags) for style in listed.styles] == [
+        (style.id, style.tags) for style in painted
+    ]
 
 
 def test_built_in_styles_can_be_ordered_and_stand_alone():

@@ -1,4 +1,4 @@
-"""Every message that crosses a process, read from the recorded payloads in events/."""
+"""Messages between processes, parsed from the recorded payloads in events/."""
 
 import json
 
@@ -91,15 +91,15 @@ def test_a_report_round_trips_through_json():
 
 
 def test_a_report_with_all_optional_parts_round_trips_through_json():
-    full = report(pictures=(makers.told_picture(),))
+    full = report(pictures=(makers.full_picture(),))
     assert parse_report(full.model_dump_json().encode()) == full
     assert not full.engine_failed
     verdict = makers.lowered(outcome="fallback", refused_by=("engine",))
-    assert report(pictures=(makers.told_picture(verdict=verdict),)).engine_failed
+    assert report(pictures=(makers.full_picture(verdict=verdict),)).engine_failed
 
 
 def test_a_report_without_verdicts_is_accepted():
-    """As written by the release that knew of styles and strength only."""
+    """As stored by the first release."""
     picture = {
         "look": {"styles": {"oil": 1.0}, "strength": 0.8},
         "renditions": [makers.rendition().model_dump()],
@@ -119,9 +119,9 @@ def test_a_report_without_verdicts_is_accepted():
 def test_a_report_has_either_pictures_or_a_refusal():
     refusal = {"code": "too_small", "message": "…"}
     assert report(pictures=(), refusal=refusal).refusal.code == "too_small"
-    for both_or_none in ({"refusal": refusal}, {"pictures": ()}):
+    for invalid in ({"refusal": refusal}, {"pictures": ()}):
         with pytest.raises(ValueError, match="either pictures or a refusal"):
-            report(**both_or_none)
+            report(**invalid)
 
 
 def test_a_report_with_a_nan_metric_is_malformed():

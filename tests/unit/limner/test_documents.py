@@ -1,4 +1,4 @@
-"""What the documents list is what the code has."""
+"""The documents list all statuses, codes and commands."""
 
 from limner.errors import RefusalCode
 from limner.photos import PhotoStatus

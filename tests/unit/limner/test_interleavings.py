@@ -1,6 +1,6 @@
-"""Random orders of events, duplicates, crashes and sweeps: what must hold, holds.
+"""Invariants under random orders of events, duplicates, crashes and sweeps.
 
-`LIMNER_ORDERS=10000` plays that many; the normal run plays some hundreds.
+`LIMNER_ORDERS=10000` runs that many orders; by default 500.
 """
 
 import os

@@ -36,9 +36,9 @@ def test_sequencers_of_different_lengths_compare_in_order():
 
 
 def test_a_found_sequencer_sorts_after_the_newest_and_before_later_ones():
-    known, later = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0A00000000000001")
-    assert known < keys.found_sequencer(known) < keys.found_sequencer(keys.found_sequencer(known)) < later
-    assert keys.found_sequencer() < known
+    newest, later = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0A00000000000001")
+    assert newest < keys.found_sequencer(newest) < keys.found_sequencer(keys.found_sequencer(newest)) < later
+    assert keys.found_sequencer() < newest
 
 
 def test_job_id_contains_the_photo_id_and_depends_on_upload_looks_and_model():

@@ -31,5 +31,5 @@ def test_former_gate_names_are_read_as_current_ones(former, current):
 
 
 def test_the_former_metric_ground_is_read_as_background():
-    picture = makers.told_picture().model_dump() | {"metrics": {"ground": 0.25, "ssim": 0.61}}
+    picture = makers.full_picture().model_dump() | {"metrics": {"ground": 0.25, "ssim": 0.61}}
     assert StyledPicture.model_validate(picture).metrics == {"background": 0.25, "ssim": 0.61}

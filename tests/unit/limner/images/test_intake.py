@@ -1,5 +1,4 @@
-"""Every kind of file a seller may send: what is accepted and what is refused, by name; test_colours.py says
-how it looks."""
+"""Which files are accepted and which are refused with which code; test_colour.py tests how they are decoded."""
 
 import struct
 import warnings
@@ -15,7 +14,7 @@ from limner.errors import PhotoRefused, RefusalCode
 from limner.images.headers.jpeg import MAX_SCANS
 from limner.images.intake import Limits, check_header, check_size, open_photo
 from tests.pictures import (
-    CODING,
+    CODING_MAX_DE2000,
     COLOURS,
     DISPLAY_P3,
     FORMATS,
@@ -29,7 +28,7 @@ from tests.pictures import (
     png_chunk,
     png_rows,
     rgb_profile,
-    turned,
+    with_orientation,
 )
 
 LIMITS = Limits()
@@ -51,14 +50,16 @@ def test_an_orientation_in_xmp_alone_is_not_applied() -> None:
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0nonsense", b"Exif\0\0II*\0\xff\xff\xff\xff"])
 def test_a_photo_with_invalid_exif_is_accepted(exif: bytes) -> None:
-    assert_patches(open_photo(encoded(chart(), "JPEG", exif=exif), LIMITS), COLOURS, CODING["JPEG"])
+    assert_patches(
+        open_photo(encoded(chart(), "JPEG", exif=exif), LIMITS), COLOURS, CODING_MAX_DE2000["JPEG"]
+    )
 
 
 QUARTERS = np.array([[0, 1], [2, 3]], np.uint8).repeat(32, 0).repeat(32, 1)
 TWO_BITS = b"".join(b"\0" + np.packbits(row[:, None] >> [1, 0] & 1).tobytes() for row in QUARTERS)
 SIXTEEN_BITS = (QUARTERS.astype(np.uint16) * 20000 + 300)[..., None]
 PALETTE = png_chunk(b"PLTE", bytes(range(12)))
-KEYED = {
+WITH_TRANSPARENT_COLOUR = {
     "2-bit grey": (2, 0, TWO_BITS, b"\0\2"),
     "8-bit grey": (8, 0, png_rows(QUARTERS), b"\0\2"),
     "16-bit grey": (16, 0, png_rows(SIXTEEN_BITS), struct.pack(">H", 40300)),
@@ -68,9 +69,9 @@ KEYED = {
 }
 
 
-@pytest.mark.parametrize("kind", KEYED)
+@pytest.mark.parametrize("kind", WITH_TRANSPARENT_COLOUR)
 def test_a_transparent_colour_is_matched_at_the_files_bit_depth(kind: str) -> None:
-    bits, colour_type, rows, key = KEYED[kind]
+    bits, colour_type, rows, key = WITH_TRANSPARENT_COLOUR[kind]
     extra = [PALETTE] if colour_type == 3 else []
     image = open_photo(png((64, 64), bits, colour_type, rows, *extra, png_chunk(b"tRNS", key)), LIMITS)
     quarters = [image.getpixel(at) for at in ((16, 16), (48, 16), (16, 48), (48, 48))]
@@ -96,12 +97,14 @@ def test_alpha_is_kept_only_if_some_pixel_is_not_opaque(format_: str) -> None:
 def test_data_appended_after_the_picture_is_ignored(format_: str) -> None:
     film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\2" * 500
     box = struct.pack(">I4s", 8 + len(film), b"free") if format_ == "AVIF" else b""
-    assert_patches(open_photo(encoded(chart(), format_) + box + film, LIMITS), COLOURS, CODING[format_])
+    assert_patches(
+        open_photo(encoded(chart(), format_) + box + film, LIMITS), COLOURS, CODING_MAX_DE2000[format_]
+    )
 
 
 # --- refused
 
-FOREIGN = {
+UNSUPPORTED = {
     "GIF": b"GIF89a",
     "TIFF": b"II*\0",
     "BMP": b"BM" + bytes(12) + b"\x28\0\0\0",
@@ -117,10 +120,10 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("name", UNSUPPORTED)
 @pytest.mark.parametrize("padding", [0, 5000])
 def test_refusal_names_a_known_unsupported_format(name: str, padding: int) -> None:
-    refused = refusal(FOREIGN[name] + bytes(padding))
+    refused = refusal(UNSUPPORTED[name] + bytes(padding))
     assert refused.code == RefusalCode.UNSUPPORTED_FORMAT
     assert name in refused.message
 
@@ -208,7 +211,7 @@ def test_a_twelve_bit_jpeg_is_unsupported_rather_than_damaged() -> None:
     assert refusal(bytes(data)).code == RefusalCode.UNSUPPORTED_FORMAT
 
 
-# --- files built to be expensive
+# --- files built to exhaust time or memory
 
 
 def test_a_jpeg_with_too_many_scans_is_refused() -> None:
@@ -240,10 +243,10 @@ def test_an_avif_with_a_payload_larger_than_declared_is_refused(alpha: bool) -> 
     assert refusal(hidden, limits).code == RefusalCode.TOO_MANY_PIXELS
 
 
-def _item_places(items: int, count: int) -> bytes:
-    """An AVIF of many items, each said to lie in `count` places that take no bytes to name."""
-    admission = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
-    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + admission
+def _avif_with_extents(items: int, count: int) -> bytes:
+    """An AVIF of many items, each with `count` extents whose offsets and lengths take no bytes."""
+    entries = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
+    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + entries
     sizes = b"\0\0\0\x24iprp\0\0\0\x1cipco\0\0\0\x14ispe\0\0\0\0" + struct.pack(">II", 64, 64)
     meta = b"meta\0\0\0\0" + sizes + struct.pack(">I", len(iloc) + 4) + iloc
     return b"\0\0\0\x10ftypavif\0\0\0\0" + struct.pack(">I", len(meta) + 4) + meta
@@ -251,7 +254,7 @@ def _item_places(items: int, count: int) -> bytes:
 
 @pytest.mark.parametrize(("items", "count"), [(65_535, 1), (4096, 16), (2, 65_535)])
 def test_an_avif_with_too_many_items_or_extents_is_refused(items: int, count: int) -> None:
-    assert refusal(_item_places(items, count)).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(_avif_with_extents(items, count)).code == RefusalCode.DAMAGED_IMAGE
 
 
 def test_a_png_with_compressed_text_bombs_is_refused() -> None:
@@ -260,7 +263,7 @@ def test_a_png_with_compressed_text_bombs_is_refused() -> None:
     assert refusal(png((64, 64), 8, 2, rows, *[bomb] * 50)).code == RefusalCode.DAMAGED_IMAGE
 
 
-# --- a part of the file
+# --- the beginning of a file
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -272,8 +275,8 @@ def test_the_beginning_of_a_file_gives_the_same_header_or_none(format_: str, ext
     parts = [check_header(data[:cut], complete=False, limits=LIMITS) for cut in range(len(data) + 1)]
     assert whole is not None
     assert (whole.format, whole.width, whole.height, whole.frames) == (format_, 96, 64, 1)
-    known = next(i for i, part in enumerate(parts) if part)
-    assert parts == [None] * known + [whole] * (len(parts) - known)
+    decided = next(i for i, part in enumerate(parts) if part)
+    assert parts == [None] * decided + [whole] * (len(parts) - decided)
 
 
 def test_the_beginning_of_a_non_image_is_refused_once_long_enough() -> None:
@@ -283,12 +286,12 @@ def test_the_beginning_of_a_non_image_is_refused_once_long_enough() -> None:
         check_header(text[:8000], complete=False, limits=LIMITS)
 
 
-# --- anything at all
+# --- mutated files and noise
 
 _PROFILE = rgb_profile(DISPLAY_P3, 2.2)
 SEEDS = [
     *[encoded(chart(), f, icc_profile=_PROFILE) for f in FORMATS],
-    *[turned(chart(mode="RGBA" if f != "JPEG" else "RGB"), f, 6) for f in FORMATS],
+    *[with_orientation(chart(mode="RGBA" if f != "JPEG" else "RGB"), f, 6) for f in FORMATS],
     *[encoded(chart(), f, save_all=True, append_images=[chart().rotate(180)]) for f in FORMATS[1:]],
     encoded(full_inks(INKS), "JPEG", icc_profile=cmyk_profile()),
     encoded(chart(), "JPEG", progressive=True),
@@ -307,7 +310,7 @@ edits = st.lists(
 
 def mutated(data: bytes, changes: list[tuple[float, str, bytes]]) -> bytes:
     for share, kind, new in changes:
-        # Most of what matters is at the beginning.
+        # Squared: most of the headers are at the beginning.
         at = int(share**2 * len(data))
         keep = {"set": len(new), "cut": 40 * len(new), "put": 0, "swap": 4 * len(new)}[kind]
         middle = {"set": new, "cut": b"", "put": new, "swap": data[at : at + keep][::-1]}[kind]
@@ -315,7 +318,7 @@ def mutated(data: bytes, changes: list[tuple[float, str, bytes]]) -> bytes:
     return data
 
 
-def assert_settled(data: bytes) -> None:
+def assert_opened_or_refused(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -335,7 +338,7 @@ def assert_settled(data: bytes) -> None:
 def test_a_mutated_file_is_either_opened_or_refused(
     data: bytes, changes: list[tuple[float, str, bytes]]
 ) -> None:
-    assert_settled(mutated(data, changes))
+    assert_opened_or_refused(mutated(data, changes))
 
 
 @settings(max_examples=150, deadline=None)
@@ -352,4 +355,4 @@ def test_a_photo_with_a_mutated_profile_is_opened(changes: list[tuple[float, str
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"]),
 )
 def test_noise_is_opened_or_refused(noise: bytes, beginning: bytes) -> None:
-    assert_settled(beginning + noise)
+    assert_opened_or_refused(beginning + noise)

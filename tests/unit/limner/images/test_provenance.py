@@ -1,4 +1,4 @@
-"""Whose a picture is and how it came to be, written and read back by Exiv2, which shares no code with Pillow."""
+"""Provenance, written and read by Exiv2, which shares no code with Pillow."""
 
 from collections.abc import Iterable
 from xml.etree import ElementTree
@@ -35,15 +35,15 @@ GPS = {
 SECRETS = {"Exif.Image.Model": "SECRET CAMERA", "Exif.Photo.UserComment": "SECRET COMMENT"} | GPS
 
 
-def told(body: bytes) -> dict[str, dict]:
+def metadata_of(body: bytes) -> dict[str, dict]:
     with pyexiv2.ImageData(body) as image:
         return {"exif": image.read_exif(), "xmp": image.read_xmp(), "iptc": image.read_iptc()}
 
 
-def owned(
+def photo_with(
     format_: str, *, xmp: dict | None = None, exif: dict | None = None, iptc: dict | None = None
 ) -> bytes:
-    """A photo into which another program has written."""
+    """A photo with metadata written by Exiv2."""
     with pyexiv2.ImageData(encoded(chart(320, 240), format_)) as image:
         image.modify_xmp(xmp or {})
         image.modify_exif(exif or {})
@@ -60,8 +60,8 @@ XMP = {
 }
 
 
-def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> None:
-    fields = told(body)
+def assert_metadata(body: bytes, provenance: Provenance, *, iim: bool = False) -> None:
+    fields = metadata_of(body)
     xmp = fields["xmp"]
     expected = {
         "Xmp.dc.creator": list(provenance.creators),
@@ -78,21 +78,23 @@ def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> N
     assert bool(fields["iptc"]) == iim
 
 
-# ── Written into every picture ───────────────────────────────────────────────────────────────────────
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize(
     "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
 )
-def test_provenance_is_readable_by_exiv2_and_by_us_in_every_format(format_: str, provenance: Provenance) -> None:
+def test_provenance_is_readable_by_exiv2_and_by_us_in_every_format(
+    format_: str, provenance: Provenance
+) -> None:
     body = encoded(chart(), format_, **save_options(provenance, format_))
     owner_in_iim = format_ == "JPEG" and bool(provenance.rights)
-    assert_tells(body, provenance, iim=owner_in_iim)
+    assert_metadata(body, provenance, iim=owner_in_iim)
     assert read_provenance(body) == provenance
 
 
-def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]:
+def _every_encoder(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]:
     yield from encode_variants(image, provenance)
     yield encode_rendition(image, provenance)
     yield encode_rendition(image.convert("RGBA"), provenance)
@@ -102,16 +104,16 @@ def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]
 
 
 def test_every_encoder_writes_the_provenance() -> None:
-    made = list(_every_kind(chart(640, 480), OWNER.styled))
+    made = list(_every_encoder(chart(640, 480), OWNER.styled))
     assert {each.content_type for each in made} == {"image/avif", "image/webp", "image/jpeg", "image/png"}
     for each in made:
-        assert_tells(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
+        assert_metadata(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
 
 
 def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
     long = Provenance(("é" * 40,), "©" * 100, "x" * 40)
     (picture,) = [each for each in encode_variants(chart(), long) if each.name.endswith("jpg")]
-    fields = told(picture.body)["iptc"]
+    fields = metadata_of(picture.body)["iptc"]
     assert fields["Iptc.Application2.Byline"] in ("é" * 16, ["é" * 16])
     assert fields["Iptc.Application2.Copyright"] == "©" * 64
     assert fields["Iptc.Application2.Credit"] == "x" * 32
@@ -119,25 +121,25 @@ def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
 
 
 def test_unknown_provenance_writes_no_metadata() -> None:
-    for each in _every_kind(chart(640, 480), UNKNOWN):
-        assert told(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
+    for each in _every_encoder(chart(640, 480), UNKNOWN):
+        assert metadata_of(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
 
 
-# ── Kept from the seller's photo ─────────────────────────────────────────────────────────────────────
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_variants_keep_the_provenance_and_no_other_metadata(format_: str) -> None:
-    data = owned(format_, xmp=XMP, exif=SECRETS)
+    data = photo_with(format_, xmp=XMP, exif=SECRETS)
     opened = bounded.open_photo(data, Limits())
     assert opened.provenance == OWNER
     for variant in bounded.make_variants(data, Limits()):
-        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
 
 def test_variants_of_an_avif_keep_the_provenance_and_no_other_metadata() -> None:
-    """Exiv2 cannot write this format; Pillow puts the secrets in."""
+    """Exiv2 cannot write this format, so Pillow writes the other metadata."""
     exif = Image.Exif()
     exif[0x0110] = "SECRET CAMERA"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 0.0)})
@@ -145,7 +147,7 @@ def test_variants_of_an_avif_keep_the_provenance_and_no_other_metadata() -> None
     assert b"SECRET" in data
     assert bounded.open_photo(data, Limits()).provenance == OWNER
     for variant in bounded.make_variants(data, Limits()):
-        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
 
@@ -156,19 +158,19 @@ def test_provenance_is_read_from_iim_alone() -> None:
         "Iptc.Application2.Copyright": "© Mugs",
         "Iptc.Application2.Credit": "Nord",
     }
-    assert read_provenance(owned("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
+    assert read_provenance(photo_with("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
 
 
 def test_provenance_is_read_from_exif_alone_in_utf_8_and_latin_1() -> None:
     exif = {"Exif.Image.Artist": "Zoë; Max", "Exif.Image.Copyright": "© Mugs"} | SECRETS
-    assert read_provenance(owned("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
+    assert read_provenance(photo_with("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
     old = Image.Exif()
     old[315] = "Zoë".encode("latin-1")
     assert read_provenance(encoded(chart(), "JPEG", exif=old.tobytes())).creators == ("Zoë",)
 
 
 def test_xmp_takes_precedence_and_other_blocks_fill_missing_fields() -> None:
-    data = owned(
+    data = photo_with(
         "JPEG",
         xmp={"Xmp.dc.rights": {"lang=x-default": "newer"}},
         iptc={"Iptc.Application2.Copyright": "older", "Iptc.Application2.Credit": "Nord"},
@@ -179,9 +181,9 @@ def test_xmp_takes_precedence_and_other_blocks_fill_missing_fields() -> None:
 
 @pytest.mark.parametrize("term", ["digitalCapture", "trainedAlgorithmicMedia"])
 def test_variants_keep_the_source_type(term: str) -> None:
-    data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
+    data = photo_with("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
     assert read_provenance(data).source == SOURCE_TYPE_URL + term
-    assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
+    assert_metadata(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_source_type_after_enhancing_and_styling(before: str, enhanced: str, sty
     assert original.styled.creators == ("Zoë",)
 
 
-# ── A hostile photo ──────────────────────────────────────────────────────────────────────────────────
+# ── Hostile metadata ─────────────────────────────────────────────────────────────────────────────────
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 BOMB = (
@@ -218,7 +220,7 @@ HUGE = f"<rdf:RDF {RDF}>{'<a>' * 60_000}{'</a>' * 60_000}</rdf:RDF>"
 @pytest.mark.parametrize(
     "packet",
     [b"", b"\xff\xfe\x00", b"<rdf:RDF", BOMB.encode(), LEAK.encode(), HUGE.encode(), BOMB.encode("utf-16")],
-    ids=["empty", "no text", "torn", "bomb", "leak", "huge", "bomb in UTF-16"],
+    ids=["empty", "no UTF-8", "truncated", "bomb", "leak", "huge", "bomb in UTF-16"],
 )
 def test_an_invalid_or_hostile_xmp_packet_is_ignored(packet: bytes) -> None:
     exif = Image.Exif()
@@ -234,7 +236,7 @@ def test_markup_in_a_field_is_escaped() -> None:
         "JPEG",
         **save_options(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG"),
     )
-    xmp = told(body)["xmp"]
+    xmp = metadata_of(body)["xmp"]
     assert xmp["Xmp.iptcExt.DigitalSourceType"] == STYLED
     assert xmp["Xmp.dc.rights"] == {'lang="x-default"': forged.replace("\x00\x1b", "")}
     assert xmp["Xmp.photoshop.Credit"] == "a b c"
@@ -246,10 +248,10 @@ def test_an_unknown_source_type_is_dropped() -> None:
 
 
 def test_provenance_has_a_maximum_size() -> None:
-    most = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
-    assert len(most.creators) == 8
-    assert len(_xmp(most).encode()) < 64_000, "one JPEG segment"
-    encode_rendition(chart(), most)
+    longest = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
+    assert len(longest.creators) == 8
+    assert len(_xmp(longest).encode()) < 64_000, "one JPEG segment"
+    encode_rendition(chart(), longest)
 
 
 TEXT = st.text(max_size=600)

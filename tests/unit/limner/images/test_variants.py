@@ -1,4 +1,4 @@
-"""What a page gets: sizes, formats, colours, and nothing of where the photo was taken."""
+"""Encoded pictures: sizes, formats, colours, and no metadata."""
 
 from io import BytesIO
 
@@ -19,7 +19,7 @@ def decoded(encoded: Encoded) -> Image.Image:
 
 
 def cut_out(width: int, height: int) -> Image.Image:
-    """The chart with its first patch away."""
+    """The chart with its first patch transparent."""
     image = chart(width, height, "RGBA")
     image.paste((255, 0, 0, 0), (0, 0, width // 3, height // 2))
     return image
@@ -139,21 +139,21 @@ def test_encoding_does_not_change_the_photo() -> None:
 
 
 def test_rendition_of_an_opaque_photo_is_a_high_quality_jpeg() -> None:
-    master = encode_rendition(chart())
-    image = decoded(master)
-    assert (master.name, master.content_type, image.size) == ("full.jpg", "image/jpeg", (96, 64))
+    rendition = encode_rendition(chart())
+    image = decoded(rendition)
+    assert (rendition.name, rendition.content_type, image.size) == ("full.jpg", "image/jpeg", (96, 64))
     assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
     assert np.abs(patch_colours(image) - np.array(COLOURS)).max() <= 3
 
 
 def test_rendition_of_a_cut_out_is_lossless() -> None:
     source = cut_out(96, 64)
-    master = encode_rendition(source)
-    assert (master.name, master.content_type) == ("full.webp", "image/webp")
+    rendition = encode_rendition(source)
+    assert (rendition.name, rendition.content_type) == ("full.webp", "image/webp")
     black = Image.new("RGBA", source.size, "black")
-    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(master), source)]
+    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(rendition), source)]
     assert np.array_equal(*shown)
-    assert np.array_equal(decoded(master).getchannel("A"), source.getchannel("A"))
+    assert np.array_equal(decoded(rendition).getchannel("A"), source.getchannel("A"))
 
 
 def test_rendition_of_a_cut_out_too_large_for_webp_is_a_png() -> None:

@@ -44,7 +44,7 @@ def test_an_object_without_a_row_is_found_after_the_grace_period(find):
     (source,) = find.events.resent
     assert (source.key, source.bytes) == ("uploads/by hand.jpg", 5)
     row = find.photos.get(photo_id_for("uploads", source.key))
-    assert (row.source, row.due_at) == (source, makers.DUE), "from now on the sweeper looks after it"
+    assert (row.source, row.due_at) == (source, makers.DUE), "the sweeper finds it if it becomes overdue"
     assert list(find()) == []
 
 
@@ -52,11 +52,11 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypa
     put(find, upload_key(makers.PHOTO_ID))
     describe = find.objects.describe
 
-    def comes_meanwhile(bucket, key):
+    def describe_after_event(bucket, key):
         find.photos.record_upload(makers.photo(source=makers.source()))
         return describe(bucket, key)
 
-    monkeypatch.setattr(find.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(find.objects, "describe", describe_after_event)
     assert list(find()) == [Outcome.SUPERSEDED]
     assert find.events.resent == []
 
@@ -80,8 +80,8 @@ def test_an_object_newer_than_its_row_is_recorded_as_a_newer_upload(find):
 def test_the_bucket_is_listed_page_by_page_and_from_the_start_again(find):
     for n in range(7):
         put(find, f"uploads/{n}")
-    found = [len(list(find())) for _ in range(3)]
-    assert found == [3, 3, 1]
+    counts = [len(list(find())) for _ in range(3)]
+    assert counts == [3, 3, 1]
     assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
     put(find, "uploads/0 too")
     assert len(list(find())) == 1

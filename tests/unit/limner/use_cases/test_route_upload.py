@@ -69,11 +69,11 @@ def test_a_duplicate_event_submits_nothing_more(world):
 def test_two_concurrent_workers_submit_once(world):
     source = world.upload()
 
-    def meanwhile():
+    def submit_concurrently():
         with pytest.raises(JobInProgress):
             world.route(source)
 
-    world.endpoint.before_answer = meanwhile
+    world.endpoint.before_answer = submit_concurrently
     assert world.route(source) == Outcome.SUBMITTED
     assert len(world.endpoint.submitted) == 1
 
@@ -95,7 +95,7 @@ def test_a_failed_submission_is_retried_after_the_lease_expires(world):
     source = world.upload()
 
     def fail():
-        raise Unavailable("asleep")
+        raise Unavailable("endpoint is down")
 
     world.endpoint.before_answer = fail
     with pytest.raises(Unavailable):
@@ -112,7 +112,7 @@ def test_a_failed_submission_is_retried_after_the_lease_expires(world):
     ("data", "code"),
     [
         (b"", "empty_file"),
-        (b"hello, I am no picture", "not_an_image"),
+        (b"hello, this is text", "not_an_image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_format"),
         (b"GIF89a" + bytes(100), "unsupported_format"),
         (makers.jpeg(4, 400), "too_small"),

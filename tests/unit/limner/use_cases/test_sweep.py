@@ -12,7 +12,7 @@ from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
-GRACE_SECONDS = timedelta(minutes=30)
+GRACE_PERIOD = timedelta(minutes=30)
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 
 
@@ -33,7 +33,7 @@ class World:
             record_result=record,
             now=self.clock,
             uploads_bucket="uploads",
-            grace_period=GRACE_SECONDS,
+            grace_period=GRACE_PERIOD,
             retries=2,
             in_flight=timedelta(minutes=25),
         )
@@ -47,7 +47,7 @@ class World:
         self.photos.lease(makers.PHOTO_ID, JOB, 0)
         self.photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
-    def leave_report(self):
+    def store_report(self):
         report = StylizeReport(
             job_id=JOB.job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
         )
@@ -73,7 +73,7 @@ def test_a_photo_is_not_swept_before_it_is_due(world):
 def test_results_of_a_lost_notification_are_recorded_from_s3(world):
     world.submitted()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
-    world.leave_report()
+    world.store_report()
     assert world.sweep() == [Outcome.SETTLED_FROM_S3]
     assert world.photo.status == PhotoStatus.READY
     assert world.sweep() == []
@@ -109,11 +109,11 @@ def test_an_upload_that_arrives_during_the_lookup_is_not_closed(world, monkeypat
 
     world.photos.add(makers.photo(), makers.NOON)
 
-    def comes_meanwhile(bucket, key):
+    def describe_during_upload(bucket, key):
         world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         raise ObjectMissing(key)
 
-    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert world.sweep() == [Outcome.SUPERSEDED]
     assert world.photo.due_at == makers.DUE * 2
 
@@ -129,7 +129,7 @@ def test_a_job_that_may_be_in_flight_is_not_retried(world):
 
 def test_missing_variants_are_retried_without_a_second_job(world):
     world.submitted()
-    world.leave_report()
+    world.store_report()
     assert world.sweep() == [Outcome.RESENT]
     assert world.photo.results
     assert world.photo.job.submitted_at, "the job stays submitted"
@@ -141,14 +141,14 @@ def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     assert world.sweep() == [Outcome.RESENT]
     (source,) = world.events.resent
     assert (source.bytes, source.sequencer) == (5, found_sequencer())
-    assert world.photo.source == source, "it has arrived, whatever becomes of the message"
+    assert world.photo.source == source, "recorded even if the resent message is lost"
 
 
 def test_an_upload_whose_events_are_all_lost_fails_after_the_retries(world):
     world.photos.add(makers.photo(), makers.NOON)
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
-    swept = [world.sweep() for _ in range(5)]
-    assert swept == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
+    outcomes = [world.sweep() for _ in range(5)]
+    assert outcomes == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
     assert world.photo.failure.code == "deadline_passed"
 
 
@@ -157,11 +157,11 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeyp
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
     describe = world.objects.describe
 
-    def comes_meanwhile(bucket, key):
+    def describe_during_upload(bucket, key):
         world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         return describe(bucket, key)
 
-    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert world.sweep() == [Outcome.SUPERSEDED]
     assert world.photo.source.sequencer == makers.SEQUENCER
     assert world.events.resent == []
@@ -175,7 +175,7 @@ def test_an_order_without_an_upload_is_closed(world):
 
 def test_an_open_photo_with_a_final_status_is_closed(world):
     world.submitted()
-    world.leave_report()
+    world.store_report()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
     world.sweep()
     world.photos.record_upload(makers.photo(source=makers.source()))

@@ -1,4 +1,4 @@
-"""Verdicts in plain words."""
+"""Verdicts as sentences."""
 
 import pytest
 
