@@ -1,4 +1,4 @@
-"""The deployed handlers, with the environment template.yaml gives them, on recorded events."""
+"""The deployed handlers with the environment of template.yaml and recorded events, on moto."""
 
 import importlib.util
 import json
@@ -43,14 +43,14 @@ def invoke(table, buckets, function_environment, monkeypatch):
 
 
 def _submit(self, job_id, ticket_location):
-    """moto's SageMaker runtime has no asynchronous invocations; the local run proves the real call."""
+    """moto has no asynchronous invocations; the tests of the local run cover the real call."""
     from limner.ports import Submission
 
     return Submission(f"s3://{NAMES['ResultsBucket']}/endpoint/output/{job_id}.out", None)
 
 
 def put_photo(buckets, key=f"uploads/{makers.PHOTO_ID}", body=None):
-    """moto's version ids are its own, so the recorded one is dropped from the events used here."""
+    """moto assigns its own version ids, so the tests drop those of the recorded events."""
     buckets.put_object(Bucket=NAMES["UploadsBucket"], Key=key, Body=body or makers.jpeg(400, 300))
 
 
@@ -63,7 +63,7 @@ NOTHING_FAILED = {"batchItemFailures": []}
 
 @pytest.fixture
 def without_version(monkeypatch):
-    """Read the newest version whatever the recorded event says."""
+    """Makes the functions read the newest version instead of the recorded one."""
     monkeypatch.setattr(
         "limner.contracts._source", _unversioned(importlib.import_module("limner.contracts")._source)
     )

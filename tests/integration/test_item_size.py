@@ -1,4 +1,4 @@
-"""A row holds whatever a contract lets in, and stays under DynamoDB's 400 KB."""
+"""The largest photo that the contracts allow stays below DynamoDB's limit of 400 KB per item."""
 
 import json
 
@@ -13,16 +13,16 @@ NAMES = [f"gate_{number:02d}" + "x" * 24 for number in range(16)]
 
 
 def longest_picture(number: int):
-    """Every list full, every text as long as may be."""
+    """Every list and text at its maximum length."""
     look = Look(styles={f"{'s' * 37}-{n}": 0.123456 + n / 10 for n in range(4)}, strength=number / 100)
-    where = makers.rendition(key="styled/" + "k" * 250)
+    rendition = makers.rendition(key="styled/" + "k" * 250)
     gates = tuple(Gate(name=name, value=-12345.123456, limit=0.123456, passed=False) for name in NAMES)
     trials = tuple(
         Trial(strength=n / 10, gates=dict.fromkeys(NAMES, 0.123456), passed=False) for n in range(11)
     )
     return makers.full_picture(
         look=look,
-        renditions=(where,) * 9,
+        renditions=(rendition,) * 9,
         metrics=dict.fromkeys(NAMES, 0.123456),
         verdict=makers.lowered(refused_by=NAMES, gates=gates),
         steps=tuple(Step(name="local_contrast", amount=0.123456, note="n" * 500) for _ in range(16)),
@@ -34,7 +34,7 @@ def longest_picture(number: int):
             strip=trials,
             words="w" * 4000,
         ),
-        exhibits=dict.fromkeys((f"exhibit-{n}" for n in range(8)), where),
+        exhibits=dict.fromkeys((f"exhibit-{n}" for n in range(8)), rendition),
     )
 
 
@@ -49,4 +49,4 @@ def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
         results=makers.results(pictures=pictures),
     )
     item = TypeSerializer().serialize(to_map(photo))
-    assert len(json.dumps(item, default=str).encode()) < 400 * 1024, "counted with all of JSON's punctuation"
+    assert len(json.dumps(item, default=str).encode()) < 400 * 1024, "as JSON, which is larger"

@@ -1,4 +1,4 @@
-"""The in-memory fakes and the AWS adapters must behave alike: every test here runs on both."""
+"""Port tests, which run on both the in-memory fakes and the AWS adapters."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def objects(request):
     return S3Objects(boto3.client("s3"))
 
 
-def arrived(photos, **changes):
+def upload(photos, **changes):
     return photos.record_upload(makers.photo(source=makers.source(**changes)))
 
 
@@ -55,12 +55,12 @@ def test_sources_of_many_photos(photos):
     for photo_id in ids[:210]:
         photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
     photos.add(makers.photo(photo_id=ids[210]), makers.NOON)
-    found = photos.sources(ids)
-    assert set(found) == set(ids[:211])
-    assert [found[photo_id].key for photo_id in ids[:210]] == [
+    sources = photos.sources(ids)
+    assert set(sources) == set(ids[:211])
+    assert [sources[photo_id].key for photo_id in ids[:210]] == [
         f"uploads/{photo_id}" for photo_id in ids[:210]
     ]
-    assert found[ids[210]] is None
+    assert sources[ids[210]] is None
     assert photos.sources([]) == {}
 
 
@@ -71,14 +71,14 @@ def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
         photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source()))
     read = table.meta.client.batch_get_item
 
-    def two_at_most(RequestItems):  # noqa: N803 - boto3's names
+    def read_two_at_most(RequestItems):  # noqa: N803 - boto3's names
         ((name, request),) = RequestItems.items()
         answer = read(RequestItems={name: {**request, "Keys": request["Keys"][:2]}})
         left = request["Keys"][2:]
         answer["UnprocessedKeys"] = {name: {**request, "Keys": left}} if left else {}
         return answer
 
-    monkeypatch.setattr(table.meta.client, "batch_get_item", two_at_most)
+    monkeypatch.setattr(table.meta.client, "batch_get_item", read_two_at_most)
     assert set(photos.sources(ids)) == set(ids)
 
 
@@ -100,44 +100,44 @@ def test_an_upload_keeps_the_order_that_was_placed(photos):
 
 
 def test_an_upload_without_an_order_creates_a_row(photos):
-    assert arrived(photos) == photos.get(makers.PHOTO_ID)
+    assert upload(photos) == photos.get(makers.PHOTO_ID)
 
 
 def test_the_same_upload_can_be_recorded_again_and_a_newer_one_replaces_it(photos):
-    arrived(photos)
-    arrived(photos)
-    arrived(photos, sequencer=NEWER)
+    upload(photos)
+    upload(photos)
+    upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
-        arrived(photos)
+        upload(photos)
     assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
 
 
 def test_a_late_event_of_the_same_version_is_stale(photos):
-    arrived(photos, sequencer="0" * 32, version_id="v1")
+    upload(photos, sequencer="0" * 32, version_id="v1")
     with pytest.raises(StaleWrite):
-        arrived(photos, version_id="v1")
-    assert arrived(photos, version_id="v2").source.version_id == "v2"
+        upload(photos, version_id="v1")
+    assert upload(photos, version_id="v2").source.version_id == "v2"
 
 
 @pytest.mark.parametrize("before", [{}, {"newest": makers.SEQUENCER}])
 def test_a_late_event_of_a_found_upload_is_recognised_by_its_etag(photos, before):
-    """The emulator's events name no version, nor do those of a bucket without versions."""
-    arrived(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
+    """Events of the emulator and of a bucket without versioning have no version id."""
+    upload(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
-        arrived(photos, sequencer=NEWER, etag="same")
-    assert arrived(photos, sequencer=NEWER, etag="other").source.etag == "other"
-    assert arrived(photos, sequencer=NEWER + "1", etag="other"), "told of twice is uploaded twice"
+        upload(photos, sequencer=NEWER, etag="same")
+    assert upload(photos, sequencer=NEWER, etag="other").source.etag == "other"
+    assert upload(photos, sequencer=NEWER + "1", etag="other"), "a later event counts as a newer upload"
 
 
 def test_the_same_bytes_under_another_version_are_a_newer_upload(photos):
-    arrived(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
+    upload(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
-        arrived(photos, sequencer=NEWER, version_id="v1", etag="same")
-    assert arrived(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
+        upload(photos, sequencer=NEWER, version_id="v1", etag="same")
+    assert upload(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
 
 
 def test_a_ready_photo_cannot_fail(photos):
-    arrived(photos)
+    upload(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
     late = Failure(sequencer=makers.SEQUENCER, code="deadline_passed", message="late", at=makers.NOON)
@@ -147,7 +147,7 @@ def test_a_ready_photo_cannot_fail(photos):
 
 
 def test_a_job_with_results_cannot_be_leased(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
     with pytest.raises(StaleWrite):
@@ -155,20 +155,20 @@ def test_a_job_with_results_cannot_be_leased(photos):
 
 
 def test_only_one_worker_gets_the_lease(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     with pytest.raises(JobInProgress):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
 def test_an_expired_lease_can_be_taken(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 60), NOW)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 200), NOW + 61)
 
 
 def test_a_submitted_job_cannot_be_leased(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_submission(makers.PHOTO_ID, makers.job(submitted_at=makers.NOON))
     with pytest.raises(StaleWrite):
@@ -177,23 +177,23 @@ def test_a_submitted_job_cannot_be_leased(photos):
 
 
 def test_a_failed_upload_cannot_be_leased(photos):
-    arrived(photos)
+    upload(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     with pytest.raises(StaleWrite):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
 def test_a_newer_upload_frees_the_lease_and_hides_the_failure(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_failure(makers.PHOTO_ID, failure())
-    arrived(photos, sequencer=NEWER)
+    upload(photos, sequencer=NEWER)
     photos.lease(makers.PHOTO_ID, makers.job(sequencer=NEWER), NOW)
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
 
 
 def test_only_the_leased_job_can_be_submitted(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     with pytest.raises(StaleWrite):
         photos.record_submission(makers.PHOTO_ID, makers.job(job_id="another"))
@@ -208,26 +208,26 @@ def test_only_the_leased_job_can_be_submitted(photos):
     ],
 )
 def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, part):
-    arrived(photos)
+    upload(photos)
     record = getattr(photos, method)
     record(makers.PHOTO_ID, part)
     with pytest.raises(StaleWrite):
         record(makers.PHOTO_ID, part)
-    arrived(photos, sequencer=NEWER)
+    upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
         record(makers.PHOTO_ID, part)
     record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
 
 
 def test_all_optional_parts_of_a_picture_are_read_unchanged(photos):
-    arrived(photos)
+    upload(photos)
     results = makers.results(pictures=(makers.full_picture(),))
     photos.record_results(makers.PHOTO_ID, results)
     assert photos.get(makers.PHOTO_ID).results == results
 
 
 def test_results_and_variants_make_a_photo_ready(photos):
-    arrived(photos)
+    upload(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
     row = photos.get(makers.PHOTO_ID)
@@ -249,7 +249,7 @@ def test_pages_have_uploaded_photos_newest_first(photos):
 
 
 def test_a_photo_is_due_until_its_status_is_final(photos):
-    arrived(photos)
+    upload(photos)
     assert photos.due(makers.DUE - 1, 10) == []
     assert photos.due(makers.DUE, 10) == [photos.get(makers.PHOTO_ID)]
     photos.record_results(makers.PHOTO_ID, makers.results())
@@ -259,7 +259,7 @@ def test_a_photo_is_due_until_its_status_is_final(photos):
 
 
 def test_a_failed_photo_is_not_due(photos):
-    arrived(photos)
+    upload(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     assert photos.due(makers.DUE, 10) == []
 
@@ -277,7 +277,7 @@ def test_due_photos_are_limited_and_longest_overdue_first(photos):
 
 
 def test_only_one_sweeper_gets_an_overdue_photo(photos):
-    photo = arrived(photos)
+    photo = upload(photos)
     again = Retried(sequencer=makers.SEQUENCER, count=1)
     photos.postpone(photo, makers.DUE + 100, again)
     for late in (lambda: photos.postpone(photo, makers.DUE + 200, again), lambda: photos.close(photo)):
@@ -292,14 +292,14 @@ def test_only_one_sweeper_gets_an_overdue_photo(photos):
 def test_an_order_uploaded_meanwhile_is_not_closed(photos):
     photos.add(makers.photo(), makers.NOON)
     ordered = photos.get(makers.PHOTO_ID)
-    arrived(photos)
+    upload(photos)
     with pytest.raises(StaleWrite):
         photos.close(ordered)
     assert photos.get(makers.PHOTO_ID).due_at == makers.DUE
 
 
 def test_a_released_job_can_be_leased_again(photos):
-    arrived(photos)
+    upload(photos)
     submitted = makers.job(submitted_at=makers.NOON)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_submission(makers.PHOTO_ID, submitted)
@@ -309,7 +309,7 @@ def test_a_released_job_can_be_leased_again(photos):
 
 
 def test_a_job_with_results_cannot_be_released(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
     with pytest.raises(StaleWrite):

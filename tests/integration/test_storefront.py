@@ -44,27 +44,27 @@ def test_a_ready_photo_has_links_and_timings(api, photos):
     (styled,) = photo["results"]
     assert styled["name"] == "oil-100.s80"
     assert "X-Amz-Signature" in styled["renditions"][0]["url"]
-    assert "key" not in styled["renditions"][0], "private places stay private"
+    assert "key" not in styled["renditions"][0], "S3 keys are not returned"
 
 
 def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
-    asked = f"/photos/{makers.PHOTO_ID}"
-    assert api.get(f"{asked}/explanation").json()["pictures"] == []
+    path = f"/photos/{makers.PHOTO_ID}"
+    assert api.get(f"{path}/explanation").json()["pictures"] == []
     photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.full_picture(),)))
     photos.record_variants(makers.PHOTO_ID, makers.variants())
-    (shown,) = api.get(asked).json()["results"]
-    assert shown["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
-    assert shown["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
-    assert shown["regions"]["product_share"] == 0.41
-    assert shown["chosen"]["look"]["protection"] == "strict"
-    assert "explanation" not in shown, "that is asked for on its own"
+    (styled,) = api.get(path).json()["results"]
+    assert styled["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
+    assert styled["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
+    assert styled["regions"]["product_share"] == 0.41
+    assert styled["chosen"]["look"]["protection"] == "strict"
+    assert "explanation" not in styled, "only /explanation returns it"
 
-    explained = api.get(f"{asked}/explanation").json()
+    explained = api.get(f"{path}/explanation").json()
     (picture,) = explained["pictures"]
     assert explained["status"] == "READY"
     assert {name: picture[name] for name in ("name", "verdict", "chosen", "regions", "steps")} == {
-        name: shown[name] for name in ("name", "verdict", "chosen", "regions", "steps")
+        name: styled[name] for name in ("name", "verdict", "chosen", "regions", "steps")
     }
     assert picture["explanation"]["levels"] == {"colour": 0.6, "stroke": 0.3, "motif": 0.1}
     assert picture["explanation"]["words"] == "Most of the change is colour."
@@ -83,11 +83,13 @@ def test_a_picture_without_a_verdict_is_returned_without_one(api, photos):
 
 def test_a_failed_photo_has_its_reason(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
-    failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
+    failure = Failure(
+        sequencer=makers.SEQUENCER, code="too_small", message="The photo is too small.", at=makers.NOON
+    )
     photos.record_failure(makers.PHOTO_ID, failure)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "FAILED"
-    assert photo["failure"] == {"code": "too_small", "message": "It is tiny."}
+    assert photo["failure"] == {"code": "too_small", "message": "The photo is too small."}
 
 
 def test_photos_are_paged(api, photos):
@@ -120,11 +122,15 @@ def test_an_order_is_stored_unchanged(api, photos):
         {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "enhance": True},
         {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "enhance": False},
     ]
-    plain = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
-    body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look | plain for look in looks]}
+    default_levels = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
+    body = {
+        "filename": "a.jpg",
+        "content_type": "image/jpeg",
+        "looks": [look | default_levels for look in looks],
+    }
     order = api.post("/uploads", json=body).json()
-    kept = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
-    assert kept == body["looks"]
+    stored = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
+    assert stored == body["looks"]
 
 
 OIL = {"styles": {"oil": 1.0}}
@@ -142,7 +148,7 @@ OIL = {"styles": {"oil": 1.0}}
 def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
     answer = api.post("/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert {slip["code"] for slip in answer.json()["errors"]} == {code}
+    assert {error["code"] for error in answer.json()["errors"]} == {code}
 
 
 @pytest.mark.parametrize(
@@ -176,13 +182,13 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 def test_a_dependency_that_is_down_is_503_and_a_bug_is_500(api, monkeypatch):
     from limner.errors import Unavailable
 
-    def down(*_):
+    def unavailable(*_):
         raise Unavailable("throttled")
 
     def bug(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", down)
+    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", unavailable)
     answer = api.get(f"/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", bug)

@@ -1,5 +1,5 @@
 """Each function as Lambda runs it: under awslambdaric, with only its code, its layer and the runtime client
-on the path, so that a dependency missing from a requirements file cannot hide behind this environment's."""
+on the path. So a dependency missing from a requirements file fails the test."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import pytest
 from tests.recorded import event
 from tests.template_reader import ROOT, environment, properties
 
-INVOCATION_HEADERS = {  # the native client needs every one of them
+INVOCATION_HEADERS = {  # the native client requires all of them
     "Content-Type": "application/json",
     "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
     "Lambda-Runtime-Deadline-Ms": "4102444800000",
@@ -46,7 +46,7 @@ def pip_install(target: Path, *what: str) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """What `sam build` makes of the layer and the functions, and the runtime client Lambda brings along."""
+    """The layer and the functions as built by `sam build`, and Lambda's runtime client."""
     root = tmp_path_factory.mktemp("built")
     layer = pip_install(root / "layer", "-r", str(ROOT / "layers/common/requirements.txt"))
     shutil.copytree(ROOT / "layers/common/limner", layer / "limner")
@@ -59,7 +59,7 @@ def built(tmp_path_factory):
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
-    """Lambda's runtime API for one event and one answer (AWS Lambda developer guide, custom runtimes)."""
+    """Lambda's runtime API for one event and one response (AWS Lambda developer guide, custom runtimes)."""
 
     def do_GET(self) -> None:
         if self.server.handed_out.is_set():

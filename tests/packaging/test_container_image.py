@@ -1,4 +1,4 @@
-"""What the Dockerfile copies is all that the container's program needs."""
+"""The files that the Dockerfile copies suffice for the container's program."""
 
 import os
 import shlex
@@ -26,10 +26,10 @@ def image(tmp_path_factory):
     """The files of the image, without its base."""
     root = tmp_path_factory.mktemp("image")
     for sources, target in copies():
-        place = root / (PROGRAM / target).relative_to("/")
+        destination = root / (PROGRAM / target).relative_to("/")
         for source in sources:
             for path in sorted(ROOT.glob(source)):
-                _copy(path, place, into=target.endswith(("/", ".")) or len(sources) > 1)
+                _copy(path, destination, into=target.endswith(("/", ".")) or len(sources) > 1)
     return root
 
 
@@ -42,7 +42,7 @@ def _copy(path: Path, place: Path, *, into: bool) -> None:
 
 
 def test_the_program_starts_with_only_the_images_files(image):
-    """-S leaves out this environment's own way of finding the packages."""
+    """-S: without this environment's site-packages, except by PYTHONPATH."""
     program = image / PROGRAM.relative_to("/")
     path = os.pathsep.join([str(program), sysconfig.get_paths()["purelib"]])
     ran = subprocess.run(
@@ -58,7 +58,7 @@ def test_the_program_starts_with_only_the_images_files(image):
 
 
 def test_the_model_is_in_the_configured_folder(image):
-    """Not under /opt/ml, over which SageMaker mounts."""
+    """Not below /opt/ml, where SageMaker mounts a volume."""
     assert "LIMNER_MODEL_DIR=/opt/program/models/fusenet-lite" in DOCKERFILE.read_text()
     assert (image / "opt/program/models/fusenet-lite/SHA256SUMS").is_file()
     assert (image / "opt/program/models/fusenet-lite/model.safetensors").is_file()

@@ -1,4 +1,4 @@
-"""One version: `limner.__version__` states it, everything else reads it."""
+"""The version is defined in `limner.__version__` only; everything else reads it."""
 
 import importlib.metadata
 import re
@@ -32,10 +32,10 @@ def test_the_api_has_the_version():
 
 
 def test_no_other_file_defines_the_version():
-    stating = re.compile(rf"\bversion\s*=\s*[\"']{re.escape(limner.__version__)}[\"']")
+    definition = re.compile(rf"\bversion\s*=\s*[\"']{re.escape(limner.__version__)}[\"']")
     files = [ROOT / "pyproject.toml", *(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     files += [*(ROOT / "engine").rglob("*.py"), *(ROOT / "local").rglob("*.py")]
-    assert [file for file in files if stating.search(file.read_text("utf-8"))] == []
+    assert [file for file in files if definition.search(file.read_text("utf-8"))] == []
 
 
 def test_the_changelog_has_the_version():

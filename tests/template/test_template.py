@@ -1,4 +1,4 @@
-"""template.yaml keeps its promises: triggers, DLQs, permissions, environments."""
+"""template.yaml: triggers, DLQs, permissions, environments, alarms."""
 
 import json
 
@@ -16,8 +16,12 @@ FUNCTIONS = {
     "SweeperFunction": settings.SweeperSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
-READS = {"RouterReads": "RouterQueue", "ThumbnailerReads": "ThumbQueue", "RecorderReads": "DoneQueue"}
-TAKES_NO_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+QUEUE_BY_MAPPING = {
+    "RouterReads": "RouterQueue",
+    "ThumbnailerReads": "ThumbQueue",
+    "RecorderReads": "DoneQueue",
+}
+ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 SEND = "sqs:SendMessage"
 
 
@@ -39,7 +43,7 @@ MALLOC = {
     "MALLOC_ARENA_MAX",
     "MALLOC_MMAP_THRESHOLD_",
     "MALLOC_TRIM_THRESHOLD_",
-}  # glibc's own; docs/decisions/0098
+}  # read by glibc; docs/decisions/0098
 
 
 def test_container_environment_equals_the_required_settings():
@@ -51,7 +55,7 @@ def test_container_environment_equals_the_required_settings():
 
 
 def test_environment_values_are_strings():
-    """CloudFormation would turn numbers into text; an emulator may not."""
+    """CloudFormation converts numbers to strings; an emulator may not."""
     for function in FUNCTIONS:
         for value in environment(function).values():
             assert isinstance(value, (str, dict))
@@ -61,7 +65,9 @@ def test_every_new_upload_reaches_router_and_thumbnailer():
     rule = properties("UploadRule")
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
-    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], "no suffix: names lie"
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], (
+        "no suffix filter: names do not tell the format"
+    )
     assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
     assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
         "EventBridgeEnabled"
@@ -91,8 +97,8 @@ def test_subscriptions_have_a_dlq(subscription):
 
 def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
     queues = {name for name in resources("AWS::SQS::Queue") if not name.endswith("DLQ")}
-    assert queues == set(READS.values())
-    for mapping, queue in READS.items():
+    assert queues == set(QUEUE_BY_MAPPING.values())
+    for mapping, queue in QUEUE_BY_MAPPING.items():
         redrive = properties(queue)["RedrivePolicy"]
         assert attribute(redrive["deadLetterTargetArn"]).endswith("DLQ")
         assert redrive["maxReceiveCount"] >= 3
@@ -100,7 +106,7 @@ def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
         assert properties(queue)["VisibilityTimeout"] >= 6 * properties(function)["Timeout"]
 
 
-@pytest.mark.parametrize(("mapping", "queue"), READS.items())
+@pytest.mark.parametrize(("mapping", "queue"), QUEUE_BY_MAPPING.items())
 def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(mapping, queue):
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
@@ -136,7 +142,7 @@ def test_no_wildcard_permissions_except_where_required(owner):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
         if statement["Resource"] == "*":
-            assert set(actions) <= TAKES_NO_RESOURCE
+            assert set(actions) <= ACTIONS_WITHOUT_RESOURCE
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
@@ -145,11 +151,11 @@ def test_no_role_deletes_objects_or_writes_uploads(owner):
         assert "Delete" not in json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
-            assert owner == "StorefrontFunction", "only to sign the forms that sellers upload with"
+            assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
 
 
 PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
-WRITTEN = {
+PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/"},
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
@@ -159,7 +165,7 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize(("owner", "prefixes"), WRITTEN.items())
+@pytest.mark.parametrize(("owner", "prefixes"), PREFIXES_BY_WRITER.items())
 def test_each_writer_has_its_own_prefix(owner, prefixes):
     writing = [s for s in statements(owner) if "s3:PutObject" in json.dumps(s["Action"])]
     text = json.dumps([statement["Resource"] for statement in writing])
@@ -173,7 +179,9 @@ def test_the_endpoint_publishes_to_both_topics_and_may():
     assert output["S3OutputPath"]["Fn::Sub"] != output["S3FailurePath"]["Fn::Sub"]
     (publish,) = [s for s in statements("StylizerRole") if s["Action"] == "sns:Publish"]
     assert publish["Resource"] == topics
-    assert "Policies" in properties("StylizerRole"), "inline: there before the endpoint is made"
+    assert "Policies" in properties("StylizerRole"), (
+        "inline, so that the role has them before the endpoint is created"
+    )
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():
@@ -236,20 +244,22 @@ def alarmed(namespace, metric):
 
 
 def test_every_queue_and_function_and_endpoint_has_its_alarms():
-    depth = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
-    age = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    with_depth_alarm = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    with_age_alarm = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
-    assert {attribute(value) for value in depth} == dlqs
-    assert {attribute(value) for value in age} == set(READS.values())
+    assert {attribute(value) for value in with_depth_alarm} == dlqs
+    assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
     assert alarmed("AWS/ApiGateway", "5xx") == [{"Ref": "StorefrontApi"}]
-    assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, "one wakes it, one tells people"
+    assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, (
+        "one scales it up, one notifies people"
+    )
     assert len(alarmed("AWS/SageMaker", "ApproximateBacklogSizePerInstance")) == 1
 
 
-WATCHED = {
+FUNCTIONS_BY_BAD_METRIC = {
     Outcome.REFUSED: {"router", "thumbnailer", "recorder"},
     Outcome.STYLIZATION_FAILED: {"recorder"},
     Outcome.FOREIGN_NOTIFICATION: {"recorder"},
@@ -259,17 +269,17 @@ WATCHED = {
     Outcome.SETTLED_FROM_S3: {"sweeper"},
     Outcome.SWEEP_ERROR: {"sweeper"},
 }
-"""What ends a photo badly, hides a fault or should not happen: the metric, and every function that counts it."""
+"""Metrics of failures and of events that should not happen → the functions that count them."""
 
 
-@pytest.mark.parametrize("metric", WATCHED)
+@pytest.mark.parametrize("metric", FUNCTIONS_BY_BAD_METRIC)
 def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric):
     services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
-    assert services == WATCHED[metric]
+    assert services == FUNCTIONS_BY_BAD_METRIC[metric]
 
 
 def test_alarms_use_metrics_that_the_functions_write():
-    """A misspelt metric never alarms."""
+    """A misspelt metric would never trigger an alarm."""
     written = {*Outcome, GATE_REFUSALS}
     services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     for alarm in ALARMS:
