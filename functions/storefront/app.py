@@ -34,16 +34,14 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
 MAX_FIELD_ERRORS_IN_DETAIL = 3
 logger = Logger()
 
-_PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+_ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
         "content": {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
     }
     for status in (404, 422, 503)
 }
-app = FastAPI(
-    title="Limner", version=__version__, docs_url=None, redoc_url=None, responses=_PROBLEM_RESPONSES
-)
+app = FastAPI(title="Limner", version=__version__, docs_url=None, redoc_url=None, responses=_ERROR_RESPONSES)
 
 
 @app.get("/styles")

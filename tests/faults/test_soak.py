@@ -1,4 +1,4 @@
-"""A short soak on the local run: sixty uploads, disturbed messages, killed processes, and the whole audit."""
+"""A short soak test on the local run: sixty uploads, disturbed messages, killed processes, and the audit."""
 
 from pathlib import Path
 
