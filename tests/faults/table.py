@@ -48,7 +48,7 @@ def soak_table(soak: Mapping[str, Any]) -> str:
         "killed": _counts(soak["kills"]),
         "invocations": f"{soak['invocations']:,}; {len(soak['invocations_again_with_need'])} again, with need",
         "sweeper": _counts(soak["sweeper"]),
-        "sent round again": f"{soak['sent_round_again']:,} photos",
+        "resent": f"{soak['sent_round_again']:,} photos",
         "dead letters": _counts({name: count for name, count in soak["dead_letters"].items() if count}),
         "requests tried again": f"{soak['requests_tried_again']:,}",
         "throughput": f"{soak['throughput_per_second']} uploads/s for {_minutes(soak, 'pushed')}",

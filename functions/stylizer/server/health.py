@@ -10,7 +10,7 @@ from threading import Timer
 
 logger = logging.getLogger("stylizer")
 
-MAX_CONSECUTIVE_FAILED_PHOTOS = 3
+FAILED_PHOTOS_UNTIL_UNHEALTHY = 3
 UNHEALTHY_SECONDS = 6.0
 """From unhealthy to the end of the process. SageMaker sends `/ping` every 5 s, so at least one gets a 503."""
 KILL_GRACE_SECONDS = 30.0
@@ -34,9 +34,9 @@ class Health:
         One photo that fails repeatedly does not show that the engine is broken.
         """
         self._failed_photos.add(photo)
-        if len(self._failed_photos) >= MAX_CONSECUTIVE_FAILED_PHOTOS:
+        if len(self._failed_photos) >= FAILED_PHOTOS_UNTIL_UNHEALTHY:
             return self.mark_unhealthy(
-                f"{MAX_CONSECUTIVE_FAILED_PHOTOS} photos failed without a success between"
+                f"{FAILED_PHOTOS_UNTIL_UNHEALTHY} photos failed without a success between"
             )
         try:
             self._test_engine()

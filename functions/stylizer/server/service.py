@@ -127,7 +127,7 @@ def _to_engine_look(look: Look) -> EngineLook:
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedPicture:
     """A picture to publish; `report_fields` go into its StyledPicture."""
 
     image: Image
@@ -146,8 +146,8 @@ class Finished:
 _REPORT_FIELDS = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
 
 
-def _to_finished(photo: Image, styled: EngineStyledPicture) -> Finished:
-    return Finished(
+def _to_finished(photo: Image, styled: EngineStyledPicture) -> FinishedPicture:
+    return FinishedPicture(
         styled.image,
         report_fields={name: getattr(styled, name) for name in _REPORT_FIELDS},
         exhibits=styled.explanation.pictures if styled.explanation else {},
@@ -222,7 +222,7 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Finished]:
+    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[FinishedPicture]:
         try:
             styled = self._engine.stylize_all(photo, [_to_engine_look(look) for look in looks])
         except UnknownStyle as error:
@@ -232,16 +232,21 @@ class StylizeService:
             for look, picture in zip(looks, styled, strict=True)
         ]
 
-    def _fallback(self, photo: Image, look: Look) -> Finished:
+    def _fallback(self, photo: Image, look: Look) -> FinishedPicture:
         """For a look that the engine failed on: the photo, enhanced if the look has `enhance`."""
         enhanced = self._engine.enhance(photo) if look.enhance else None
         verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
         report_fields = {"metrics": {}, "verdict": verdict, "steps": enhanced.steps if enhanced else ()}
         image = enhanced.image if enhanced else photo
-        return Finished(image, report_fields, {}, is_painted=False, is_changed=_differ(photo, image))
+        return FinishedPicture(image, report_fields, {}, is_painted=False, is_changed=_differ(photo, image))
 
     def _publish(
-        self, ticket: StylizeTicket, look: Look, finished: Finished, original: Provenance, watch: Stopwatch
+        self,
+        ticket: StylizeTicket,
+        look: Look,
+        finished: FinishedPicture,
+        original: Provenance,
+        watch: Stopwatch,
     ) -> StyledPicture:
         provenance = finished.provenance(original)
         with watch.step("encode"):

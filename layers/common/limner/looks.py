@@ -13,7 +13,7 @@ MAX_STYLES_IN_A_LOOK = 4
 AUTO, ENHANCE, GRADE = "auto", "enhance", "grade-"
 """Reserved style ids: the stylizer chooses the look; the photo is only enhanced; prefix of colour grades."""
 Share = Annotated[float, Field(ge=0, le=1)]
-FORMER_NAMES = {"beautify": "enhance"}
+FORMER_LOOK_NAMES = {"beautify": "enhance"}
 """Field and style names of the first release → names today. Accepted until the next release."""
 
 
@@ -57,7 +57,7 @@ class Look(FrozenModel):
     @model_validator(mode="before")
     @classmethod
     def _accept_former_names(cls, data: object) -> object:
-        return renamed(data, FORMER_NAMES) | _renamed_styles(data) if isinstance(data, Mapping) else data
+        return renamed(data, FORMER_LOOK_NAMES) | _renamed_styles(data) if isinstance(data, Mapping) else data
 
     @model_validator(mode="after")
     def _refuse_mixes_with_reserved_styles(self) -> Self:
@@ -95,7 +95,7 @@ def renamed(data: Mapping[str, object], names: Mapping[str, str]) -> dict[str, o
 
 def _renamed_styles(data: Mapping[str, object]) -> dict[str, object]:
     styles = data.get("styles")
-    return {"styles": renamed(styles, FORMER_NAMES)} if isinstance(styles, Mapping) else {}
+    return {"styles": renamed(styles, FORMER_LOOK_NAMES)} if isinstance(styles, Mapping) else {}
 
 
 def stands_alone(style: str) -> bool:

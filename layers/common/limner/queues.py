@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -17,7 +17,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], Any]
 def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
     """Make a Lambda handler of a function of one message body. Only messages that raise are retried."""
     logger = Logger()
-    metrics = Metrics(namespace="Limner")
+    metrics = Metrics(namespace=METRICS_NAMESPACE)
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle_record(record: SQSRecord) -> None:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, FiniteFloat, StringConstraints
 
 from limner.looks import MAX_STYLES_IN_A_LOOK, FrozenModel, Look, Share, StyleId, renamed
 
-FORMER_NAMES = {"ground": "background", "white_ground": "white_background"}
+FORMER_GATE_NAMES = {"ground": "background", "white_ground": "white_background"}
 """Gate and metric names of the first release → names today. Accepted until the next release."""
 
 
@@ -22,11 +22,11 @@ def _rounded(value: object) -> object:
 
 
 def _current_name(name: object) -> object:
-    return FORMER_NAMES.get(name, name) if isinstance(name, str) else name
+    return FORMER_GATE_NAMES.get(name, name) if isinstance(name, str) else name
 
 
 def _current_names(metrics: object) -> object:
-    return renamed(metrics, FORMER_NAMES) if isinstance(metrics, Mapping) else metrics
+    return renamed(metrics, FORMER_GATE_NAMES) if isinstance(metrics, Mapping) else metrics
 
 
 Number = Annotated[FiniteFloat, BeforeValidator(_rounded)]
@@ -37,7 +37,7 @@ GateName = Annotated[str, BeforeValidator(_current_name), StringConstraints(patt
 Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_current_names)]
 Sentence = Annotated[str, StringConstraints(max_length=500)]
 ENGINE = "engine"
-"""Stands in `refused_by` instead of a gate when the engine raised an error."""
+"""The entry in `refused_by` for an error of the engine, instead of a gate."""
 
 
 class Rendition(FrozenModel):

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+METRICS_NAMESPACE = "Limner"
+
 
 class Outcome(StrEnum):
     SUBMITTED = "JobsSubmitted"

@@ -20,7 +20,7 @@ _EXAMPLE: Any = {
             "look": {"styles": {"auto": 1.0}},
             "chosen": {
                 "look": {"styles": {"watercolour": 1.0}, "strength": 0.8, "protection": "strict"},
-                "reasons": ["A product on a plain white ground, with text on it."],
+                "reasons": ["A product on a plain white background, with text on it."],
             },
             "verdict": {
                 "outcome": "lowered",

@@ -303,7 +303,7 @@ def test_the_unchanged_photo_is_published_if_enhancing_fails_too(container, obje
     ("looks", "ends"), [((POISON,), True), ((POISON, Look(styles={"negative": 1})), False)]
 )
 def test_failed_looks_count_against_health_only_if_all_of_a_photo_fail(container, objects, looks, ends):
-    for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
+    for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
         objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
         photo = ObjectRef(bucket="uploads", key=f"uploads/{number}")
         results = Destination(bucket="results", prefix=f"styled/{number}/")
@@ -337,7 +337,7 @@ def test_a_failing_self_test_makes_the_container_unhealthy_and_ends_it(
 def test_consecutive_failures_of_different_photos_make_it_unhealthy(
     container, objects, engine, process_ended, successes_between, status
 ):
-    for number in range(health.MAX_CONSECUTIVE_FAILED_PHOTOS):
+    for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
         key = f"uploads/{number}"
         objects.put("uploads", key, makers.jpeg(), "image/jpeg")
         body = ticket(objects, None, photo=ObjectRef(bucket="uploads", key=key))
