@@ -64,9 +64,9 @@ CODING_MAX_DE2000 = {"JPEG": 0.3, "PNG": 0.0, "WEBP": 0.0, "AVIF": 0.8}
 """Maximum coding error of each format at the settings in HIGHEST_QUALITY."""
 
 
-def differences(shown: object, expected: object) -> np.ndarray:
+def differences(actual: object, expected: object) -> np.ndarray:
     """ΔE2000 between 8-bit sRGB colours; any shape (…, 3)."""
-    lab = [rgb2lab(np.asarray(each, float).reshape(1, -1, 3) / 255) for each in (shown, expected)]
+    lab = [rgb2lab(np.asarray(colours, float).reshape(1, -1, 3) / 255) for colours in (actual, expected)]
     difference: np.ndarray = deltaE_ciede2000(*lab)[0]
     return difference
 

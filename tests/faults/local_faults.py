@@ -46,7 +46,7 @@ def flood(lab: Lab) -> None:
 
 
 def submitted(lab: Lab) -> int:
-    return sum(1 for each in lab.photos() if each.job and each.job.submitted_at)
+    return sum(1 for photo in lab.photos() if photo.job and photo.job.submitted_at)
 
 
 def emulator_paused(lab: Lab) -> None:
@@ -122,8 +122,8 @@ def redriven(dead: str, queue: str) -> Callable[[Lab], None]:
         lab.enable_rule(on=False)
         lab.put()
         lab.enable_rule(on=True)
-        for each in {"RouterQueue", "ThumbQueue"} - {queue}:
-            lab.send(each, lab.event())
+        for other in {"RouterQueue", "ThumbQueue"} - {queue}:
+            lab.send(other, lab.event())
         lab.send(dead, lab.event())
         lab.redrive(queue)
 

@@ -115,18 +115,18 @@ class Lab:
     def stopped(self, function: str) -> Iterator[None]:
         """Suspend the function's processes inside the block; requests wait."""
         processes = self._running(function)
-        for each in processes:
-            each.suspend()
+        for process in processes:
+            process.suspend()
         try:
             yield
         finally:
-            for each in processes:
-                each.resume()
+            for process in processes:
+                process.resume()
 
     def _running(self, function: str) -> list[psutil.Process]:
-        found = [each for each in self.everything.emulator.processes() if _runs(each, function)]
-        assert found, f"{function} is not running"
-        return found
+        processes = [process for process in self.everything.emulator.processes() if _runs(process, function)]
+        assert processes, f"{function} is not running"
+        return processes
 
     def pause(self, seconds: float) -> None:
         """Suspend the emulator, as when its machine swaps or migrates."""
@@ -176,16 +176,16 @@ class Lab:
     def all_ended(self) -> bool:
         photos = self.photos()
         return len(photos) == 1 + len(self.flood_ids) and all(
-            each.status in FINAL_STATUSES for each in photos
+            photo.status in FINAL_STATUSES for photo in photos
         )
 
     def wait_for_end(self) -> str:
         """How the photos ended, comma-separated if differently."""
         self.until("READY or FAILED", self.all_ended)
-        return ", ".join(sorted({ending(each) for each in self.photos()}))
+        return ", ".join(sorted({ending(photo) for photo in self.photos()}))
 
     def is_open(self) -> bool:
-        return any(each.due_at is not None for each in self.photos())
+        return any(photo.due_at is not None for photo in self.photos())
 
     def run_until_idle(self) -> str:
         """Wait for empty queues and run the sweeper; returns how the photos ended."""
@@ -206,8 +206,8 @@ class Lab:
 
     def depth(self, queue: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
+        response = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
+        return sum(int(response["Attributes"][name]) for name in names)
 
     def is_quiet(self) -> bool:
         return not any(self.depth(queue) for queue in QUEUES)

@@ -58,8 +58,8 @@ class Endpoint:
 
     def finish(self, now: float) -> list[str]:
         """Finish the invocations that are ready; returns the bodies of their notifications."""
-        ready = [each for each in self.waiting if each.ready_at <= now]
-        self.waiting = [each for each in self.waiting if each.ready_at > now]
+        ready = [accepted for accepted in self.waiting if accepted.ready_at <= now]
+        self.waiting = [accepted for accepted in self.waiting if accepted.ready_at > now]
         return [body for accepted in ready for body in self._finish_one(accepted)]
 
     def _finish_one(self, accepted: Accepted) -> list[str]:

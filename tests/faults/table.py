@@ -70,7 +70,7 @@ def _messages(soak: Mapping[str, Any]) -> int:
 
 
 def _disturbances(soak: Mapping[str, Any]) -> str:
-    disturbances = sum((Counter(each) for each in soak["messages"].values()), Counter())
+    disturbances = sum((Counter(counts) for counts in soak["messages"].values()), Counter())
     return ", ".join(
         f"{disturbance} ({disturbances[disturbance]:,})"
         for disturbance in sorted(set(disturbances) - {"passed"})

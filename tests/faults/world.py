@@ -153,7 +153,7 @@ class World:
             while self._finish_invocations() or self._deliver():
                 pass
             times = [queue.next_visible() for queue in self.queues.values()]
-            times += [each.ready_at for each in self.endpoint.waiting]
+            times += [accepted.ready_at for accepted in self.endpoint.waiting]
             next_at = min([time for time in times if time is not None], default=until)
             self.clock.advance(seconds=max(min(next_at, until) - self.now, 0))
 
@@ -193,15 +193,15 @@ class World:
     def stored(self, bucket: str) -> dict[str, int]:
         """Sizes of the newest versions by key."""
         listed = self.s3.list_objects_v2(Bucket=BUCKETS[bucket]).get("Contents", [])
-        return {each["Key"]: each["Size"] for each in listed}
+        return {version["Key"]: version["Size"] for version in listed}
 
     def stored_uploads(self) -> dict[tuple[str, str], bytes]:
         listed = self.s3.list_object_versions(Bucket=BUCKETS["UploadsBucket"]).get("Versions", [])
         return {
-            (each["Key"], each["VersionId"]): self.s3.get_object(
-                Bucket=BUCKETS["UploadsBucket"], Key=each["Key"], VersionId=each["VersionId"]
+            (version["Key"], version["VersionId"]): self.s3.get_object(
+                Bucket=BUCKETS["UploadsBucket"], Key=version["Key"], VersionId=version["VersionId"]
             )["Body"].read()
-            for each in listed
+            for version in listed
         }
 
     def newest_versions(self) -> dict[str, tuple[str, str]]:
@@ -235,8 +235,8 @@ class World:
         """Adds up metrics in CloudWatch's embedded metric format."""
         for line in output.splitlines():
             blob = json.loads(line)
-            for each in blob["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
-                self.metrics[each["Name"]] += int(sum(blob[each["Name"]]))
+            for metric in blob["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+                self.metrics[metric["Name"]] += int(sum(blob[metric["Name"]]))
 
     def _deliver(self) -> bool:
         """Deliver one batch of each queue; False if no message is visible."""
@@ -248,7 +248,9 @@ class World:
         return delivered
 
     def _read(self, name: str, queue: Queue, batch: list[Message]) -> None:
-        records = [{"messageId": str(n), "body": each.body, "attributes": {}} for n, each in enumerate(batch)]
+        records = [
+            {"messageId": str(n), "body": message.body, "attributes": {}} for n, message in enumerate(batch)
+        ]
         answer = self.call(READERS[name], {"Records": [record | _SQS for record in records]})
         if answer is None:
             return
@@ -273,7 +275,7 @@ class World:
     def _next_event_at(self) -> float | None:
         """Unix seconds of the next event; None if there is none."""
         times = [queue.next_visible() for queue in self.queues.values()]
-        times += [each.ready_at for each in self.endpoint.waiting]
+        times += [accepted.ready_at for accepted in self.endpoint.waiting]
         rows = self.rows()
         if due := [*(row.due_at for row in rows if row.due_at is not None), *self._orphans_due_at(rows)]:
             late = max(min(due) - self._sweep_due, 0)
@@ -357,8 +359,8 @@ def _build(world: World) -> None:
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     world.s3.put_bucket_versioning(Bucket=BUCKETS["UploadsBucket"], VersioningConfiguration=versioning)
     facts = properties("PhotosTable")
-    kept = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in kept})
+    arguments = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in arguments})
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
     world.handlers = {name: _handler(name) for name in ("router", "thumbnailer", "recorder", "sweeper")}
 
@@ -414,19 +416,23 @@ def ending(photo: Photo) -> str:
 
 def breaches(world: World) -> list[str]:
     """Violated invariants."""
-    found = [f"{queue.name} holds {len(queue.messages)}" for queue in world.queues.values() if queue.messages]
+    violations = [
+        f"{queue.name} holds {len(queue.messages)}" for queue in world.queues.values() if queue.messages
+    ]
     if world.stored_uploads() != world.uploaded:
-        found.append("the uploads bucket differs from what was uploaded")
+        violations.append("the uploads bucket differs from what was uploaded")
     rows = world.rows()
     results = world.stored("ResultsBucket")
     for row in rows:
-        found += _breaches_of(world, row, results)
-    known = {row.photo_id for row in rows}
-    found += [
-        f"{key} has no row" for photo_id, (key, _) in world.newest_versions().items() if photo_id not in known
+        violations += _breaches_of(world, row, results)
+    photo_ids = {row.photo_id for row in rows}
+    violations += [
+        f"{key} has no row"
+        for photo_id, (key, _) in world.newest_versions().items()
+        if photo_id not in photo_ids
     ]
-    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, known)]
-    return found + [f"{key} belongs to no photo" for key in strays]
+    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, photo_ids)]
+    return violations + [f"{key} belongs to no photo" for key in strays]
 
 
 def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterator[str]:
@@ -438,17 +444,17 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
         yield f"{row.photo_id} ends as {row.status}"
     if row.status is not PhotoStatus.READY:
         return
-    shown = (row.source.key, row.source.version_id)
-    if world.newest_versions().get(row.photo_id, shown) != shown:
+    expected = (row.source.key, row.source.version_id)
+    if world.newest_versions().get(row.photo_id, expected) != expected:
         yield f"{row.photo_id} shows an older upload"
     assert row.results, "a photo that is READY has results and variants"
     assert row.variants
-    pictures = [each for picture in row.results.pictures for each in picture.renditions]
-    for each in (*row.variants.renditions, *pictures):
-        if results.get(each.key) != each.bytes:
-            yield f"{each.key}: {results.get(each.key)} bytes in S3, {each.bytes} in the row"
+    pictures = [rendition for picture in row.results.pictures for rendition in picture.renditions]
+    for rendition in (*row.variants.renditions, *pictures):
+        if results.get(rendition.key) != rendition.bytes:
+            yield f"{rendition.key}: {results.get(rendition.key)} bytes in S3, {rendition.bytes} in the row"
 
 
-def _belongs(key: str, known: set[str]) -> bool:
-    place, _, rest = key.partition("/")
-    return place == "sweeper" or (rest[:32] in known and place in ("tickets", "styled", "variants"))
+def _belongs(key: str, photo_ids: set[str]) -> bool:
+    folder, _, rest = key.partition("/")
+    return folder == "sweeper" or (rest[:32] in photo_ids and folder in ("tickets", "styled", "variants"))

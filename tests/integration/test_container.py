@@ -150,7 +150,7 @@ def test_a_ticket_becomes_a_report_and_every_object_in_it_exists(container, s3):
     report = parse_report(answer.content)
     assert report == report_in(s3, "plain")
     assert [picture.look for picture in report.pictures] == list(LOOKS)
-    for rendition in (each for picture in report.pictures for each in picture.renditions):
+    for rendition in (rendition for picture in report.pictures for rendition in picture.renditions):
         assert s3.head_object(Bucket="results", Key=rendition.key)["ContentLength"] == rendition.bytes
 
 

@@ -33,12 +33,12 @@ def image(tmp_path_factory):
     return root
 
 
-def _copy(path: Path, place: Path, *, into: bool) -> None:
+def _copy(path: Path, destination: Path, *, into: bool) -> None:
     if path.is_dir():
-        shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(path, destination, ignore=shutil.ignore_patterns("__pycache__"))
         return
-    (place if into else place.parent).mkdir(parents=True, exist_ok=True)
-    shutil.copy(path, place / path.name if into else place)
+    (destination if into else destination.parent).mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, destination / path.name if into else destination)
 
 
 def test_the_program_starts_with_only_the_images_files(image):

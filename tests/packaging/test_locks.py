@@ -67,7 +67,7 @@ def pins(lock: str) -> list[Pin]:
 
 
 def by_name(requirements: list[Requirement]) -> dict[str, Requirement]:
-    return {canonicalize_name(each.name): each for each in requirements}
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
 def dev_requirements() -> list[Requirement]:
@@ -112,7 +112,7 @@ def test_every_requirement_is_in_its_lock(source, lock):
 
 
 def test_every_development_requirement_is_in_its_lock_except_torch():
-    excluded = {each.name for each in requirements_in(ROOT / "requirements/without-torch.txt")}
+    excluded = {requirement.name for requirement in requirements_in(ROOT / "requirements/without-torch.txt")}
     assert excluded == {"torch"}
     locked = pins(DEV_LOCK)
     for name, requirement in by_name(dev_requirements()).items():
@@ -132,7 +132,7 @@ def test_pip_check_finds_no_missing_packages_except_those_for_weights():
 
 
 def test_make_setup_installs_the_torch_that_the_project_asks_for():
-    torch = next(each for each in dev_requirements() if each.name == "torch")
+    torch = next(requirement for requirement in dev_requirements() if requirement.name == "torch")
     assert f'"torch{torch.specifier}"' in (ROOT / "Makefile").read_text("utf-8")
     assert str(torch) in map(str, requirements_in(ROOT / "functions/stylizer/requirements.in"))
 

@@ -91,8 +91,12 @@ class World:
         self.objects.put("uploads", makers.source().key, JPEG, "image/jpeg")
         newest = self.objects.describe("uploads", makers.source().key).etag
         self.sources = [
-            makers.source(bytes=len(JPEG), sequencer=each, etag=newest if each == SEQUENCERS[-1] else each)
-            for each in SEQUENCERS[-self.uploads :]
+            makers.source(
+                bytes=len(JPEG),
+                sequencer=sequencer,
+                etag=newest if sequencer == SEQUENCERS[-1] else sequencer,
+            )
+            for sequencer in SEQUENCERS[-self.uploads :]
         ]
         self.photos.add(self._new_photo(None), self.clock())
         photos, objects = CrashingPort(self.photos, self.crash), CrashingPort(self.objects, self.crash)
@@ -149,8 +153,8 @@ class World:
         """The thumbnailer's port calls, without encoding."""
         source = self._source(which)
         self.route.photos.record_upload(self._new_photo(source))
-        made = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
-        self.route.photos.record_variants(makers.PHOTO_ID, made)
+        variants = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
+        self.route.photos.record_variants(makers.PHOTO_ID, variants)
 
     def _source(self, which: int) -> Source:
         return self.sources[which % len(self.sources)]
@@ -199,7 +203,7 @@ class World:
 
     def _add_message(self, source: Source) -> None:
         """A message resent by the sweeper replaces the event with its sequencer, or is a new one."""
-        sequencers = [each.sequencer for each in self.sources]
+        sequencers = [source.sequencer for source in self.sources]
         if source.sequencer in sequencers:
             self.sources[sequencers.index(source.sequencer)] = source
         else:

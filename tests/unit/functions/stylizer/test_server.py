@@ -134,11 +134,14 @@ def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, obje
     report = parse_report(answer.content)
     assert report.model == "inverter@1"
     assert [picture.look for picture in report.pictures] == list(looks)
-    sizes = [(each.width, each.height, each.content_type) for each in report.pictures[0].renditions]
+    sizes = [
+        (rendition.width, rendition.height, rendition.content_type)
+        for rendition in report.pictures[0].renditions
+    ]
     assert sizes == [(300, 200, "image/jpeg"), (256, 171, "image/webp"), (128, 85, "image/webp")]
-    for each in report.pictures[0].renditions:
-        body = objects.get("results", each.key)
-        assert len(body) == each.bytes
+    for rendition in report.pictures[0].renditions:
+        body = objects.get("results", rendition.key)
+        assert len(body) == rendition.bytes
         assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white is inverted to black"
     assert {"fetch", "decode", "stylize", "encode", "store", "total"} <= set(report.timings)
 
@@ -405,7 +408,7 @@ def test_the_engines_results_are_in_the_report_and_its_exhibits_are_stored(
     assert picture.regions.product_share == 0.4
     assert [step.note for step in picture.steps] == ["warmer"]
     assert picture.explanation.strip[0].gates == {"text": 0.95}
-    sizes = {name: (each.width, each.height) for name, each in picture.exhibits.items()}
+    sizes = {name: (rendition.width, rendition.height) for name, rendition in picture.exhibits.items()}
     assert sizes == {"strip": (1280, 80), "difference-colour": (300, 200)}
     for name, exhibit in picture.exhibits.items():
         assert exhibit.key == f"{PREFIX}negative-100.s100/{name}.webp"

@@ -181,7 +181,7 @@ def test_inks_in_steps_are_converted_with_their_profile() -> None:
     steps = (under + over * shares).round().astype(np.uint8).repeat(16, 0).repeat(16, 1)
     data = encoded(Image.frombytes("CMYK", (256, 112), steps.tobytes()), "JPEG", icc_profile=cmyk_profile())
     start, end = (
-        np.array([lab_of(each) for each in column])[:, None]
+        np.array([lab_of(inks) for inks in column])[:, None]
         for column in ([under for under, _ in PRINTED_OVER], [under | over for under, over in PRINTED_OVER])
     )
     expected = to_srgb(lab_to_xyz((start + (end - start) * shares).reshape(-1, 3)))
@@ -222,7 +222,7 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_clipped(alpha: bool) -> None:
 @pytest.mark.parametrize("alpha", [False, True])
 def test_sixteen_bits_of_colour_are_scaled_and_not_clipped(alpha: bool, space: str) -> None:
     samples = np.concatenate([SIXTEEN_COLOURS, OPAQUE], 2) if alpha else SIXTEEN_COLOURS
-    profile = [in_png(each) for each in tagged(space).values()]
+    profile = [in_png(icc_profile) for icc_profile in tagged(space).values()]
     image = open_photo(png((64, 64), 16, 6 if alpha else 2, png_rows(samples), *profile), LIMITS)
     difference = differences(image, in_srgb(SIXTEEN_COLOURS / 257, space))
     assert difference.max() <= (2 if profile else 1) * ONE_STEP_MAX_DE2000
@@ -255,7 +255,9 @@ def test_a_semi_transparent_picture_keeps_its_colours_on_white_and_on_black(form
     expected_image.putalpha(picture.getchannel("A"))
     assert image.mode == "RGBA"
     for background in ("white", "black"):
-        shown, expected = (patch_colours(composited(each, background)) for each in (image, expected_image))
+        shown, expected = (
+            patch_colours(composited(picture, background)) for picture in (image, expected_image)
+        )
         assert differences(shown, expected).max() <= 1.5 * CODING_MAX_DE2000[format_] + ONE_STEP_MAX_DE2000
 
 
@@ -293,6 +295,6 @@ def test_animations_are_refused_as_several_frames(format_: str) -> None:
 
 
 def test_variants_and_renditions_keep_the_colours() -> None:
-    made: list[Encoded] = [*encode_variants(chart(1920, 1280)), encode_rendition(chart())]
-    for each in made:
-        assert_patches(decoded(each), COLOURS, ONE_STEP_MAX_DE2000)
+    encoded_pictures: list[Encoded] = [*encode_variants(chart(1920, 1280)), encode_rendition(chart())]
+    for picture in encoded_pictures:
+        assert_patches(decoded(picture), COLOURS, ONE_STEP_MAX_DE2000)

@@ -104,15 +104,20 @@ def _every_encoder(image: Image.Image, provenance: Provenance) -> Iterable[Encod
 
 
 def test_every_encoder_writes_the_provenance() -> None:
-    made = list(_every_encoder(chart(640, 480), OWNER.styled))
-    assert {each.content_type for each in made} == {"image/avif", "image/webp", "image/jpeg", "image/png"}
-    for each in made:
-        assert_metadata(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
+    pictures = list(_every_encoder(chart(640, 480), OWNER.styled))
+    assert {picture.content_type for picture in pictures} == {
+        "image/avif",
+        "image/webp",
+        "image/jpeg",
+        "image/png",
+    }
+    for picture in pictures:
+        assert_metadata(picture.body, OWNER.styled, iim=picture.name.endswith("jpg"))
 
 
 def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
     long = Provenance(("é" * 40,), "©" * 100, "x" * 40)
-    (picture,) = [each for each in encode_variants(chart(), long) if each.name.endswith("jpg")]
+    (picture,) = [picture for picture in encode_variants(chart(), long) if picture.name.endswith("jpg")]
     fields = metadata_of(picture.body)["iptc"]
     assert fields["Iptc.Application2.Byline"] in ("é" * 16, ["é" * 16])
     assert fields["Iptc.Application2.Copyright"] == "©" * 64
@@ -121,8 +126,8 @@ def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
 
 
 def test_unknown_provenance_writes_no_metadata() -> None:
-    for each in _every_encoder(chart(640, 480), UNKNOWN):
-        assert metadata_of(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
+    for picture in _every_encoder(chart(640, 480), UNKNOWN):
+        assert metadata_of(picture.body) == {"exif": {}, "xmp": {}, "iptc": {}}, picture.name
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────

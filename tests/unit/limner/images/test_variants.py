@@ -72,8 +72,8 @@ def test_jpegs_are_progressive_and_subsampled(variants: list[Encoded]) -> None:
     ],
 )
 def test_variants_are_not_upscaled_and_widths_are_distinct(size: tuple[int, int], widths: list[int]) -> None:
-    made = [(variant.name, variant.width) for variant in encode_variants(chart(*size))]
-    assert made == [(f"w{width}.{extension}", width) for width in widths for extension in FORMATS]
+    names_and_widths = [(variant.name, variant.width) for variant in encode_variants(chart(*size))]
+    assert names_and_widths == [(f"w{width}.{extension}", width) for width in widths for extension in FORMATS]
 
 
 def test_height_of_a_tall_variant_stays_within_webps_maximum() -> None:
@@ -123,8 +123,8 @@ def _with_metadata(image: Image.Image) -> Image.Image:
 @pytest.mark.parametrize("size", [(640, 480), (700, 500)])
 def test_variants_and_renditions_have_no_metadata(size: tuple[int, int]) -> None:
     source = _with_metadata(chart(*size))
-    made = [*encode_variants(source), encode_rendition(source)]
-    for variant in made:
+    pictures = [*encode_variants(source), encode_rendition(source)]
+    for variant in pictures:
         image = decoded(variant)
         assert b"SECRET" not in variant.body
         assert not image.getexif(), variant.name
