@@ -1,7 +1,7 @@
 """What lifting does to good photos, and to good photos that were harmed.
 
     python -m benchmarks.quality.enhancement --photos DIR [--out F.json]
-    python -m benchmarks.quality.enhancement --show docs/pictures/lifting.webp
+    python -m benchmarks.quality.enhancement --show docs/pictures/enhancement.webp
 
 Prints the mean ΔE2000 of good photos that pass through, and the PSNR (dB over RGB) that lifting wins back of
 each kind of harm: by `enhance`, by the correction of the `grade` engine, and by one after the other. Harm is

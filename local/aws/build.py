@@ -57,7 +57,8 @@ def package(template: Path, upload: Upload) -> str:
 
 def artefacts(parsed: dict[str, Any], root: Path) -> Iterator[Artefact]:
     for name, resource in parsed["Resources"].items():
-        if resource["Type"] in _PACKAGED:
+        # A loop (Fn::ForEach) is a list; none makes functions or layers.
+        if isinstance(resource, dict) and resource["Type"] in _PACKAGED:
             field, prefix = _PACKAGED[resource["Type"]]
             yield Artefact(name, root / resource["Properties"][field], prefix)
 

@@ -1,6 +1,7 @@
 """template.yaml: triggers, DLQs, permissions, environments, alarms."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -274,19 +275,21 @@ FUNCTIONS_BY_BAD_METRIC = {
 
 @pytest.mark.parametrize("metric", FUNCTIONS_BY_BAD_METRIC)
 def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric):
-    services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
+    services = {value["Fn::Join"][1][-1] for value in alarmed("Limner", metric)}
     assert services == FUNCTIONS_BY_BAD_METRIC[metric]
 
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
     written = {*Outcome, GATE_REFUSALS}
-    services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:
         if properties(alarm)["Namespace"] == "Limner":
             assert properties(alarm)["MetricName"] in written
             (dimension,) = properties(alarm)["Dimensions"]
-            assert dimension["Value"]["Fn::Sub"] in services
+            assert dimension["Value"] == {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, ANY]]}
+            assert dimension["Value"]["Fn::Join"][1][-1] in services
 
 
 @pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})
