@@ -1,4 +1,4 @@
-"""template.yaml as plain data: `!Ref X` → {"Ref": "X"} and so on. Tests build what they need from it."""
+"""template.yaml as plain data: `!Ref X` becomes {"Ref": "X"}, and so on."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -81,13 +81,13 @@ def properties(logical_id: str) -> dict[str, Any]:
 
 
 def environment(function: str) -> dict[str, Any]:
-    """A function's own variables and the global ones."""
+    """The variables of a function, including the global ones."""
     shared = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {**shared, **properties(function)["Environment"]["Variables"]}
 
 
 def statements(logical_id: str) -> list[dict[str, Any]]:
-    """IAM statements beside a function or in a role."""
+    """IAM statements of a function or role."""
     return [
         statement
         for policy in properties(logical_id)["Policies"]

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from limner.errors import PhotoRefused
 from limner.images.intake import Limits, check_size, open_photo
-from limner.images.provenance import read_provenance
+from limner.images.provenance_reader import read_provenance
 from limner.images.variants import encode_variants
 
 SECONDS = 10.0

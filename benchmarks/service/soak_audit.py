@@ -12,7 +12,7 @@ import boto3
 from benchmarks.service.fault_proxy import FaultProxy, photo_of
 from benchmarks.service.soak_kills import MODEL, Kills
 from limner.keys import photo_id_for, photo_id_of_job
-from limner.photos import SETTLED, Photo, PhotoStatus
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
 from local.aws.running import Running
 
@@ -120,7 +120,7 @@ def _unsettled(seen: Evidence) -> Iterator[str]:
         row = seen.rows.get(photo_id)
         if row is None:
             yield f"{upload.key}: no row"
-        elif row.status not in SETTLED or row.due_at is not None:
+        elif row.status not in FINAL_STATUSES or row.due_at is not None:
             yield f"{upload.key}: {row.status}, due {row.due_at}, {row.retried}"
 
 
@@ -185,7 +185,7 @@ def _unaccounted(seen: Evidence) -> Iterator[str]:
     for name, bodies in seen.dead.items():
         for body in bodies:
             row = seen.rows.get(photo_of(body))
-            if row is None or row.status not in SETTLED:
+            if row is None or row.status not in FINAL_STATUSES:
                 yield f"{name}: {body[:200]}"
 
 

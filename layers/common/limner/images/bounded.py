@@ -18,7 +18,8 @@ from limner.images import intake
 from limner.images.fork_server import Blobs, Bounds, limit_cpu_time
 from limner.images.intake import Limits
 from limner.images.isolation import ChildDied, ForkServer, ForkServerFailed
-from limner.images.provenance import Provenance, read_provenance
+from limner.images.provenance import Provenance
+from limner.images.provenance_reader import read_provenance
 from limner.images.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)

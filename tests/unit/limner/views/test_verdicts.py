@@ -1,8 +1,8 @@
-"""Verdicts in plain words."""
+"""Verdicts as sentences."""
 
 import pytest
 
-from limner.views import verdict_words
+from limner.views.verdicts import verdict_sentence
 from tests import makers
 
 
@@ -25,5 +25,5 @@ from tests import makers
         ({"refused_by": ()}, "Strength lowered to 60 % to be safe."),
     ],
 )
-def test_a_verdict_reads_as_a_sentence(facts, words):
-    assert verdict_words(makers.lowered(**facts)) == words
+def test_verdict_sentence(facts, words):
+    assert verdict_sentence(makers.lowered(**facts)) == words
