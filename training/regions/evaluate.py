@@ -116,6 +116,7 @@ def measure_command(  # noqa: PLR0917 - a command line has as many options as it
 def write_confidence(finder: RegionFinder, folder: Path) -> None:
     """Write the finder's confidence model to its model folder."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
+    config.pop("trust", None)  # the confidence model by its first name
     write_json(folder / "config.json", config | {"confidence": asdict(finder.confidence_model)})
     write_sums(folder)
 

@@ -6,10 +6,12 @@ The model card README.md in that folder stays; so does its confidence model, whi
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from style_engine.regions.finder import FORMAT
+from style_engine.regions.finder import FORMAT, ConfidenceModel
 from style_engine.regions.segmentation_net import RegionNet
 
 from ..shared import cli
@@ -31,17 +33,17 @@ def release(net: RegionNet, out: Path) -> None:
         "widths": list(net.widths),
         "long_side": LONG_SIDE_PX,
         "least_confidence": MIN_CONFIDENCE,
-        "confidence": INITIAL_CONFIDENCE,
+        "confidence": _released_confidence(out),
     }
-    write_model(out, config | _released_confidence(out), weights)
+    write_model(out, config, weights)
 
 
-def _released_confidence(out: Path) -> dict[str, Any]:
-    """The confidence model of the release that is replaced; `trust` is its first name."""
+def _released_confidence(out: Path) -> Mapping[str, float]:
+    """The confidence model of the release that is replaced, if there is one."""
     if not (out / "config.json").exists():
-        return {}
+        return INITIAL_CONFIDENCE
     config = json.loads((out / "config.json").read_text("utf-8"))
-    return {name: config[name] for name in ("confidence", "trust") if name in config}
+    return asdict(ConfidenceModel.from_config(config))
 
 
 def main(run: cli.RunOption, out: cli.ModelOutOption) -> None:

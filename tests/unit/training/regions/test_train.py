@@ -1,5 +1,6 @@
 """A short training of the region network on drawn products: loss, resuming, release, masks of composites."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from style_engine.regions.finder import RegionFinder
+from style_engine.regions.finder import ConfidenceModel, RegionFinder
 from training.regions import release, train
 from training.regions.backgrounds import draw_background
 from training.regions.composites import composite, draw_batch, draw_product
@@ -42,6 +43,14 @@ def test_released_weights_are_read_back(tmp_path: Path):
         passes = net(photo).sigmoid(), net(photo.flip(3)).sigmoid().flip(3)
         expected = (passes[0] + passes[1]) / 2
         torch.testing.assert_close(finder.predict(photo)[1], expected, atol=5e-3, rtol=0)
+
+
+def test_release_keeps_the_confidence_model_of_the_folder(tmp_path: Path):
+    net = train.begin_run(rate=1e-3, seed=2).averaged_net
+    first_names = {"bias": -9.0, "sure": 12.0, "ground": -2.0, "agreement": 4.0}
+    (tmp_path / "config.json").write_text(json.dumps({"trust": first_names}))
+    release.release(net, tmp_path)
+    assert RegionFinder.load(tmp_path).confidence_model == ConfidenceModel(-9.0, 12.0, -2.0, 4.0)
 
 
 def test_composite_mask_is_empty_without_a_product_and_holds_its_text():
