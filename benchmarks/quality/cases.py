@@ -17,7 +17,7 @@ from style_engine.network.styles import Style, style_target
 from style_engine.painting.painter import paint_photo_unprotected
 from style_engine.perceptual.learn import learn_style
 from training.fusenet.evaluate import drawing_of
-from training.shared.data import SUFFIXES
+from training.shared.files import PICTURE_SUFFIXES
 from training.styles.drawings import DRAWINGS
 
 from ..shared.baselines import STYLES, Baselines
@@ -46,7 +46,7 @@ class Case:
 
 def squares(folder: Path, side: int) -> list[Picture]:
     """The centre squares of a folder's pictures, `side` px, over white, in name order."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
     return [Picture(path.stem, square(path, side)) for path in paths]
 
 

@@ -27,8 +27,8 @@ from skimage.metrics import peak_signal_noise_ratio
 from samples.product_photos import KINDS
 from style_engine.enhance.enhance import enhance
 from style_engine.grade.lut import Grader, apply_table
-from training.shared.data import SUFFIXES, picture_files
-from training.styles.style_book import sheet
+from training.shared.files import PICTURE_SUFFIXES, picture_files
+from training.styles.style_book import draw_sheet
 
 GRADE: Final = Path(__file__).parents[2] / "engine/models/grade-lite"
 Values = NDArray[np.float64]  # (H, W, 3) sRGB, 0..255, beyond it before clipping
@@ -115,7 +115,7 @@ def held_out(folder: Path) -> list[Path]:
     kinds = [folder / kind for kind in ("products", "scenes") if (folder / kind).is_dir()]
     if kinds:
         return [path for kind in kinds for path in picture_files(kind, held_out=True)]
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def opened(path: Path) -> Image.Image:
@@ -160,7 +160,7 @@ def show(path: Path) -> None:
         ("as taken", list(photos.values())),
         ("lifted", [enhance(photo)[0] for photo in photos.values()]),
     ]
-    sheet(list(photos), rows).save(path, quality=70, method=6)
+    draw_sheet(list(photos), rows).save(path, quality=70, method=6)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -42,9 +42,11 @@ from style_engine.network.styles import style_target
 from style_engine.painting.painter import paint_unprotected
 from style_engine.safety import metrics
 from style_engine.safety.scene import Scene
-from training.gates.calibrate import scene_of
-from training.regions.evaluate import find, measure_masks, read_set
-from training.shared.data import SUFFIXES
+from training.gates.samples import scene_of
+from training.regions.confidence import find_regions
+from training.regions.held_out_set import read_set
+from training.regions.measures import measure_masks
+from training.shared.files import PICTURE_SUFFIXES
 
 from ..shared.baselines import STYLES, Baselines
 from .cases import MAGENTA, MULTISTYLE, OURS, drawing
@@ -100,7 +102,7 @@ class Shot:
 
 
 def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator[Shown]:
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
     wanted = count or len(paths)
     for path in paths[:: max(1, len(paths) // wanted)][:wanted]:
         with Image.open(path) as file:
@@ -282,7 +284,7 @@ def on_plain_background(scene: Scene, result: Image.Image) -> dict[str, float]:
 
 def masks(stylizer: Stylizer, folder: Path) -> Row:
     known = read_set(folder)
-    found = [find(stylizer.networks.finder, each.image) for each in known]
+    found = [find_regions(stylizer.networks.finder, each.image) for each in known]
     pairs = [
         (regions.product[0, 0].numpy(), truth.product)
         for regions, truth in zip(found, known, strict=True)

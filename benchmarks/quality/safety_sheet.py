@@ -14,9 +14,9 @@ from PIL import Image
 from samples.product_photos import shop_photos
 from style_engine import Look, StyledPicture, Stylizer
 from style_engine.looks import Protection
-from training.gates.calibrate import scene_of
-from training.styles.publish import MODEL, ROOT
-from training.styles.style_book import Row, sheet
+from training.gates.samples import scene_of
+from training.shared.paths import MODEL, ROOT
+from training.styles.style_book import SheetRow, draw_sheet
 
 from .safety import masked
 
@@ -30,13 +30,13 @@ def safety_sheet(stylizer: Stylizer, style: str, photos: Mapping[str, Image.Imag
     """Looks at full strength; a row's name says how many were lowered or stayed the photo."""
     looks = [Look({style: 1.0}, protection=mode) for mode in Protection]
     columns = [stylizer.stylize_all(photo, looks) for photo in photos.values()]
-    rows: list[Row] = [
+    rows: list[SheetRow] = [
         ("photo", list(photos.values())),
         ("product; text red; dark: ground", [masked(scene_of(stylizer, photo)) for photo in photos.values()]),
     ]
     for mode, results in zip(Protection, zip(*columns, strict=True), strict=True):
         rows.append((f"{mode}{_said(results)}", [styled.image for styled in results]))
-    return sheet(list(photos), rows)
+    return draw_sheet(list(photos), rows)
 
 
 def _said(results: Sequence[StyledPicture]) -> str:

@@ -1,4 +1,4 @@
-"""Batches: photos, what is asked of each, and the known answer where there is one."""
+"""Batches: photos, the style of each sample, and the target picture where there is one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,57 +9,65 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..shared.data import Picture, load_pictures, picture_files, random_crop, random_patterns
+from ..shared.data import TrainingPicture, load_pictures, random_crop, random_patterns
+from ..shared.files import picture_files
 from ..styles.drawings import DRAWINGS
 from ..styles.recipes import RECIPES
 
-UNCHANGED: Final = -1  # in place of a catalogue row: the photo is to be given back
-ANY: Final = -2  # any painting, through the style head
-SAMPLES: Final = 12  # of which one is unchanged
-ANY_SAMPLES: Final = 1  # and so many each in the style of a picture of its own
+UNCHANGED: Final = -1  # in place of a catalogue row: the target is the photo, through the photo encoder
+UNSEEN_STYLE: Final = -2  # in place of a catalogue row: the style of a picture, through the style head
+BATCH_SAMPLES: Final = 12  # one of them unchanged
+UNSEEN_STYLE_SAMPLES: Final = 1  # of them
+PRODUCT_SHARE: Final = 0.5  # of samples that are crops of product photos; the others are of scenes
 
 
 @dataclass(frozen=True)
-class Pools:
-    """Pictures to crop from."""
+class StylePools:
+    """Pictures that crops are taken from."""
 
-    products: list[Picture]
-    scenes: list[Picture]
-    styles: list[Picture]
+    products: list[TrainingPicture]
+    scenes: list[TrainingPicture]
+    styles: list[TrainingPicture]
 
 
 @dataclass(frozen=True)
-class Batch:
-    """photo, answer (B, 3, S, S); ground (B, 1, S, S); fields (B, fields + 1, S, S); any_style (A, 3, T, T),
-    one for each ANY sample in their order.
+class StyleBatch:
+    """photo, target (B, 3, S, S); background (B, 1, S, S); patterns (B, patterns + 1, S, S).
 
-    `rows` say which catalogue style each sample is to have, or UNCHANGED, or ANY (whose answer is the photo).
+    `rows`: of each sample its row in the catalogue, or UNCHANGED, or UNSEEN_STYLE (its target is the photo).
+    `style_pictures` (A, 3, S, S): one for each UNSEEN_STYLE sample, in their order.
     """
 
     photo: Tensor
     background: Tensor
-    fields: Tensor
-    answer: Tensor
+    patterns: Tensor
+    target: Tensor
     rows: list[int]
-    any_style: Tensor
+    style_pictures: Tensor
 
-    def to(self, device: str) -> "Batch":
-        planes = ("photo", "background", "fields", "answer", "any_style")
-        return replace(self, **{name: getattr(self, name).to(device) for name in planes})
+    def to(self, device: str) -> "StyleBatch":
+        names = ("photo", "background", "patterns", "target", "style_pictures")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
-    def places(self, wanted: Callable[[int], bool]) -> list[int]:
-        return [place for place, row in enumerate(self.rows) if wanted(row)]
+    def indices(self, matches: Callable[[int], bool]) -> list[int]:
+        """Of the samples whose row matches."""
+        return [index for index, row in enumerate(self.rows) if matches(row)]
 
-    def only(self, places: list[int]) -> "Batch":
-        parts = {name: getattr(self, name)[places] for name in ("photo", "background", "fields", "answer")}
-        return replace(self, **parts, rows=[self.rows[place] for place in places])
+    def select(self, indices: list[int]) -> "StyleBatch":
+        """These samples; `style_pictures` stay as they are."""
+        planes = {
+            name: getattr(self, name)[indices] for name in ("photo", "background", "patterns", "target")
+        }
+        return replace(self, **planes, rows=[self.rows[index] for index in indices])
 
 
-def load_pools(data: Path) -> Pools:
-    def load(*names: str, background: bool = False) -> list[Picture]:
-        return [p for name in names for p in load_pictures(picture_files(data / name), background)]
+def load_pools(data: Path) -> StylePools:
+    def load(*names: str, background: bool = False) -> list[TrainingPicture]:
+        return [
+            picture for name in names for picture in load_pictures(picture_files(data / name), background)
+        ]
 
-    return Pools(
+    return StylePools(
         products=load("products", background=True),
         scenes=load("scenes", "flat"),
         styles=load("paintings", "japanese", "textures", "flat"),
@@ -67,30 +75,32 @@ def load_pools(data: Path) -> Pools:
 
 
 def mixed_rows(count: int, unseen: int, rng: np.random.Generator) -> list[int]:
-    """One sample unchanged, `unseen` of any style, and different catalogue styles, in any order."""
-    rows = [UNCHANGED, *[ANY] * unseen, *rng.permutation(len(RECIPES))[: max(0, count - 1 - unseen)]]
+    """One UNCHANGED, `unseen` UNSEEN_STYLE, the rest different catalogue styles, shuffled."""
+    catalogue_rows = rng.permutation(len(RECIPES))[: max(0, count - 1 - unseen)]
+    rows = [UNCHANGED, *[UNSEEN_STYLE] * unseen, *catalogue_rows]
     return [int(row) for row in rng.permutation(rows)[:count]]
 
 
-def draw_batch(pools: Pools, size: int, rows: Sequence[int], rng: np.random.Generator) -> Batch:
-    """Product and other photos in equal parts."""
+def draw_batch(pools: StylePools, size: int, rows: Sequence[int], rng: np.random.Generator) -> StyleBatch:
+    """Random crops of `size` px, one for each row."""
     crops = []
     for _ in rows:
-        pool = pools.products if rng.random() < 0.5 else pools.scenes
+        pool = pools.products if rng.random() < PRODUCT_SHARE else pools.scenes
         crops.append(random_crop(pool[rng.integers(len(pool))], size, rng))
     photo, background = torch.stack([c.photo for c in crops]), torch.stack([c.background for c in crops])
-    drawn = torch.cat([random_patterns(size, rng) for _ in crops])
-    pictures = [pools.styles[rng.integers(len(pools.styles))] for row in rows if row == ANY]
-    painted = [random_crop(picture, size, rng).photo for picture in pictures]
-    any_style = torch.stack(painted) if painted else photo[:0]
-    return Batch(photo, background, drawn, _answers(photo, background, drawn, rows), list(rows), any_style)
+    patterns = torch.cat([random_patterns(size, rng) for _ in crops])
+    pictures = [pools.styles[rng.integers(len(pools.styles))] for row in rows if row == UNSEEN_STYLE]
+    style_crops = [random_crop(picture, size, rng).photo for picture in pictures]
+    style_pictures = torch.stack(style_crops) if style_crops else photo[:0]
+    targets = draw_targets(photo, background, patterns, rows)
+    return StyleBatch(photo, background, patterns, targets, list(rows), style_pictures)
 
 
-def _answers(photo: Tensor, background: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
-    """What each output must be: the drawing where there is one, else the photo; ground is the photo's."""
-    answers = photo.clone()
-    for place, row in enumerate(rows):
+def draw_targets(photo: Tensor, background: Tensor, patterns: Tensor, rows: Sequence[int]) -> Tensor:
+    """(B, 3, S, S): the drawing of a catalogue style, else the photo; plain background is the photo's."""
+    targets = photo.clone()
+    for index, row in enumerate(rows):
         if row >= 0:
-            one = slice(place, place + 1)
-            answers[one] = DRAWINGS[RECIPES[row].id](photo[one], drawn[one])
-    return background * photo + (1 - background) * answers.clamp(0, 1)
+            sample = slice(index, index + 1)
+            targets[sample] = DRAWINGS[RECIPES[row].id](photo[sample], patterns[sample])
+    return background * photo + (1 - background) * targets.clamp(0, 1)

@@ -1,4 +1,6 @@
-"""The loss of a drawn sample: how far it is from its known answer, per sample (B,)."""
+"""Losses of samples that have a target picture, each per sample (B,)."""
+
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -7,24 +9,31 @@ from torch.nn import functional as F
 from style_engine.perceptual.losses import layer_moments, moment_loss, per_sample
 from style_engine.perceptual.vgg import VggFeatures
 
-
-def answer(output: Tensor, known: Tensor) -> Tensor:
-    """Distance to a known picture: its pixels, its patches' tone and colour, its edges."""
-    off = output - known
-    pixels = per_sample(off.abs())
-    patches = per_sample(F.avg_pool2d(off, 4).abs()) + per_sample(F.avg_pool2d(off, 16).abs())
-    return 6 * pixels + 4 * patches + 5 * _total_variation(off)
+PIXEL_WEIGHT: Final = 6
+PATCH_WEIGHT: Final = 4
+PATCH_SIDES_PX: Final = (4, 16)
+TOTAL_VARIATION_WEIGHT: Final = 5
+STYLE_LOSS_OFFSET: Final = 0.1  # keeps the logarithm finite
 
 
-def look(extractor: VggFeatures, output: Tensor, known: Tensor, mask: Tensor) -> Tensor:
-    """What VGG sees of a picture against its known answer, inside the mask.
+def target_loss(output: Tensor, target: Tensor) -> Tensor:
+    """L1 distance of pixels and of patch means, and the total variation of the difference."""
+    difference = output - target
+    pixels = per_sample(difference.abs())
+    small, large = (per_sample(F.avg_pool2d(difference, side).abs()) for side in PATCH_SIDES_PX)
+    variation = _total_variation(difference)
+    return PIXEL_WEIGHT * pixels + PATCH_WEIGHT * (small + large) + TOTAL_VARIATION_WEIGHT * variation
 
-    Pixel distances forgive a pale screen or hatch: half the ink is half the error. Moments do not. The
-    logarithm gives a faint style the same pull as a loud one.
+
+def style_loss(extractor: VggFeatures, output: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Logarithm of the distance of VGG means and stds, output to target, inside the mask (B, 1, H, W).
+
+    Pixel losses hardly penalise a screen or hatching that is too faint: half the ink is half the error.
+    Feature moment_loss do. The logarithm makes the gradient independent of how far a style is from the photo.
     """
     with torch.no_grad():
-        means, stds = layer_moments(extractor(known), mask)
-    return torch.log(moment_loss(extractor(output), means, stds, mask) + 0.1)
+        means, stds = layer_moments(extractor(target), mask)
+    return torch.log(moment_loss(extractor(output), means, stds, mask) + STYLE_LOSS_OFFSET)
 
 
 def _total_variation(picture: Tensor) -> Tensor:

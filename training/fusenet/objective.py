@@ -1,4 +1,4 @@
-"""The objective: one batch through the net, and everything that is asked of what comes out."""
+"""The objective: the loss of one batch."""
 
 from typing import Final
 
@@ -12,57 +12,72 @@ from style_engine.perceptual import vgg
 from style_engine.perceptual.fine_tune import StyleObjective
 from style_engine.perceptual.losses import background_loss
 
-from . import losses
-from .batches import ANY, UNCHANGED, Batch
-from .checkpoint import Trainee
+from ..shared.log import Losses
+from .batches import UNCHANGED, UNSEEN_STYLE, StyleBatch
+from .losses import style_loss, target_loss
+from .networks import StyleNetworks
 
-JUDGED: Final = 4  # drawn samples of a batch that VGG looks at; each costs as much as the net
-LOOK: Final = 0.6  # how hard it pulls beside the answer
-
-
-def batch_loss(trainee: Trainee, extractor: vgg.VggFeatures, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-    """Mean loss, and its parts for the log."""
-    known, free = batch.places(lambda row: row != ANY), batch.places(lambda row: row == ANY)
-    target = StyleObjective(extractor, batch.any_style) if free else None
-    output = painted(trainee.net, batch, style_vectors(trainee, batch, target))
-    parts = answer_parts(extractor, batch.only(known), output[known])
-    if target is not None:
-        asked = target(output[free], batch.photo[free], batch.background[free])
-        parts |= {f"any {name}": part for name, part in asked.items()}
-    shares = {name: part.sum() / len(batch.rows) for name, part in parts.items()}
-    return torch.stack(list(shares.values())).sum(), {name: float(x.detach()) for name, x in shares.items()}
+VGG_SAMPLES: Final = (
+    4  # catalogue samples of a batch with a style loss; for each, VGG costs as much as the net
+)
+STYLE_LOSS_WEIGHT: Final = 0.6
+BACKGROUND_LOSS_WEIGHT: Final = 8
+ENCODER_SIDE_PX: Final = 128  # of the photo encoder's thumbnail
 
 
-def style_vectors(trainee: Trainee, batch: Batch, target: StyleObjective | None) -> Tensor:
-    """(B, vector_size) for each sample: from the catalogue, the style head, or the photo encoder."""
-    thumbnails = F.interpolate(batch.photo, size=(128, 128), mode="bilinear", antialias=True)
-    photo_style = trainee.head.vector(trainee.encoder(thumbnails), trainee.encoder.injection)
-    others = iter(trainee.head(target.statistics) if target else ())
-    named = trainee.vectors
-    picked = [
-        photo_style[place] if row == UNCHANGED else next(others) if row == ANY else named[row]
-        for place, row in enumerate(batch.rows)
+def batch_loss(
+    networks: StyleNetworks, extractor: vgg.VggFeatures, batch: StyleBatch
+) -> tuple[Tensor, Losses]:
+    """Mean loss over the samples, and its parts for the log."""
+    with_target = batch.indices(lambda row: row != UNSEEN_STYLE)
+    unseen = batch.indices(lambda row: row == UNSEEN_STYLE)
+    objective = StyleObjective(extractor, batch.style_pictures) if unseen else None
+    output = paint_batch(networks.net, batch, style_vectors(networks, batch, objective))
+    losses = target_losses(extractor, batch.select(with_target), output[with_target])
+    if objective is not None:
+        unseen_losses = objective(output[unseen], batch.photo[unseen], batch.background[unseen])
+        losses |= {f"unseen {name}": loss for name, loss in unseen_losses.items()}
+    parts = {name: loss.sum() / len(batch.rows) for name, loss in losses.items()}
+    return torch.stack(list(parts.values())).sum(), {name: float(x.detach()) for name, x in parts.items()}
+
+
+def style_vectors(networks: StyleNetworks, batch: StyleBatch, objective: StyleObjective | None) -> Tensor:
+    """(B, vector_size) of each sample: from the catalogue, the style head, or the photo encoder."""
+    size = (ENCODER_SIDE_PX, ENCODER_SIDE_PX)
+    thumbnails = F.interpolate(batch.photo, size=size, mode="bilinear", antialias=True)
+    photo_styles = networks.head.vector(networks.encoder(thumbnails), networks.encoder.injection)
+    unseen_styles = iter(networks.head(objective.statistics) if objective else ())
+    catalogue = networks.vectors
+    vectors = [
+        photo_styles[index]
+        if row == UNCHANGED
+        else next(unseen_styles)
+        if row == UNSEEN_STYLE
+        else catalogue[row]
+        for index, row in enumerate(batch.rows)
     ]
-    return torch.stack(picked)
+    return torch.stack(vectors)
 
 
-def painted(net: torch.nn.Module, batch: Batch, vectors: Tensor) -> Tensor:
-    """(B, 3, S, S) what the net makes of the batch's photos."""
-    half = F.avg_pool2d(batch.fields[:, : len(PATTERN_NAMES)], 2)
-    output: Tensor = net(batch.photo, vectors, conditioning_maps(batch.photo, half))
+def paint_batch(net: torch.nn.Module, batch: StyleBatch, vectors: Tensor) -> Tensor:
+    """(B, 3, S, S) the batch's photos painted with style vectors (B, vector_size)."""
+    half_size_patterns = F.avg_pool2d(batch.patterns[:, : len(PATTERN_NAMES)], 2)
+    output: Tensor = net(batch.photo, vectors, conditioning_maps(batch.photo, half_size_patterns))
     return output
 
 
-def answer_parts(
-    extractor: vgg.VggFeatures, batch: Batch, output: Tensor, most: int = JUDGED, look: float = LOOK
+def target_losses(
+    extractor: vgg.VggFeatures,
+    batch: StyleBatch,
+    output: Tensor,
+    vgg_samples: int = VGG_SAMPLES,
+    style_weight: float = STYLE_LOSS_WEIGHT,
 ) -> dict[str, Tensor]:
-    """Losses (B,) of samples with a known answer; VGG looks at `most` drawn ones and pulls by `look`."""
-    judged = batch.places(lambda row: row >= 0)[:most]
-    parts = {
-        "answer": losses.answer(output, batch.answer),
-        "background": 8 * background_loss(output, batch.photo, batch.background),
-    }
-    if judged:
-        seen = losses.look(extractor, output[judged], batch.answer[judged], 1 - batch.background[judged])
-        parts["look"] = look * seen
-    return parts
+    """Losses (B,) of samples with a target; style loss (A,) of the first `vgg_samples` catalogue styles."""
+    drawn = batch.indices(lambda row: row >= 0)[:vgg_samples]
+    background = background_loss(output, batch.photo, batch.background)
+    losses = {"target": target_loss(output, batch.target), "background": BACKGROUND_LOSS_WEIGHT * background}
+    if drawn:
+        style = style_loss(extractor, output[drawn], batch.target[drawn], 1 - batch.background[drawn])
+        losses["style"] = style_weight * style
+    return losses

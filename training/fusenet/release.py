@@ -1,45 +1,48 @@
-"""Turn a run's averaged weights into a model folder.
+"""Write the averaged weights and styles of a FuseNet run as a model folder.
 
 `python -m training.fusenet.release --run DIR --start START --out engine/models/fusenet-lite`
 The model card README.md in that folder stays.
 """
 
-import argparse
-import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-import torch
-from safetensors.torch import save_file
+import typer
 from torch import Tensor
 
-from style_engine.artifacts import CHECKSUM_FILE, sha256
 from style_engine.network.model import MODEL_FORMAT
 from style_engine.network.styles import Style, save_style
 
+from ..shared import cli
+from ..shared.release import write_json, write_model
+from ..shared.run import read_averaged_weights
 from ..styles.recipes import RECIPES, Recipe
-from .checkpoint import Trainee
-from .warm_start import read_start
+from .networks import CATALOGUE_PARAMETERS, StyleNetworks
+from .warm_start import VGG_SCALE_PREFIX, read_start
 from .widen import widths_of
 
 NAME: Final = "fusenet-lite"
-MOST_PIXELS: Final = 600_000  # about 900 x 670: the size at which strokes look right on a shop page
-LEAST_PIXELS: Final = 250_000  # 500 x 500: below it strokes would be too coarse for the picture
+MAX_PIXELS: Final = 600_000  # about 900 x 670: at this size strokes look right on a shop page
+MIN_PIXELS: Final = 250_000  # 500 x 500: on a smaller picture strokes would be too coarse
 
 
-def release(trainee: Trainee, scales: dict[str, Tensor], out: Path, name: str = NAME) -> None:
-    """Write config, weights and styles as fp16 safetensors, then the checksums."""
+def release(networks: StyleNetworks, scales: dict[str, Tensor], out: Path, name: str = NAME) -> None:
+    """Write config, weights and styles, then the checksums. `scales`: VGG filter scales by layer."""
     shutil.rmtree(out / "styles", ignore_errors=True)
     (out / "styles").mkdir(parents=True)
-    _write_config(trainee, out, name)
-    _write_weights(trainee, scales, out, name)
-    for recipe, vector in zip(RECIPES, trainee.vectors.detach(), strict=True):
+    for recipe, vector in zip(RECIPES, networks.vectors.detach(), strict=True):
         save_style(style_of(recipe, vector), out / "styles" / f"{recipe.id}.safetensors")
-    entries = [_entry(recipe) for recipe in RECIPES]
-    (out / "styles" / "styles.json").write_text(_json(entries), "utf-8")
-    write_sums(out)
+    write_json(out / "styles" / "styles.json", [catalogue_entry(recipe) for recipe in RECIPES])
+    nets = {name: t for name, t in networks.state_dict().items() if name not in CATALOGUE_PARAMETERS}
+    config = {
+        "format": MODEL_FORMAT,
+        "name": name,
+        "widths": list(networks.net.widths),
+        "most_pixels": MAX_PIXELS,
+        "least_pixels": MIN_PIXELS,
+    }
+    write_model(out, config, nets | {f"{VGG_SCALE_PREFIX}{layer}": scale for layer, scale in scales.items()})
 
 
 def style_of(recipe: Recipe, vector: Tensor) -> Style:
@@ -49,64 +52,26 @@ def style_of(recipe: Recipe, vector: Tensor) -> Style:
 def source_of(recipe: Recipe) -> str:
     """Where a style comes from, in one line."""
     module, function = recipe.source.split(".")
-    return f"drawn by this project: training/drawings/{module}.py, {function}()"
+    return f"drawn by this project: training/styles/drawings/{module}.py, {function}()"
 
 
-def write_weights(tensors: Mapping[str, Tensor], name: str, out: Path) -> None:
-    """model.safetensors in fp16, the model's name in its header."""
-    halves = {key: tensor.half().contiguous() for key, tensor in tensors.items()}
-    path = out / "model.safetensors"
-    save_file(halves, path, {"model": name})
-    path.chmod(0o644)  # safetensors lets only its writer read it
+def catalogue_entry(recipe: Recipe) -> dict[str, object]:
+    """A style's entry in styles.json."""
+    entry = {"id": recipe.id, "name": recipe.name, "family": recipe.family, "source": source_of(recipe)}
+    return entry | {"tags": recipe.tags, "words": recipe.words}
 
 
-def write_sums(folder: Path) -> None:
-    """SHA256SUMS of every other file, in `sha256sum --check` form."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUM_FILE)
-    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}" for path in files]
-    (folder / CHECKSUM_FILE).write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def _write_config(trainee: Trainee, out: Path, name: str) -> None:
-    config = {
-        "format": MODEL_FORMAT,
-        "name": name,
-        "widths": list(trainee.net.widths),
-        "most_pixels": MOST_PIXELS,
-        "least_pixels": LEAST_PIXELS,
-    }
-    (out / "config.json").write_text(_json(config), "utf-8")
-
-
-def _write_weights(trainee: Trainee, scales: dict[str, Tensor], out: Path, name: str) -> None:
-    nets = {name: t for name, t in trainee.state_dict().items() if name not in {"affines", "injections"}}
-    tensors = nets | {f"vgg_scale.{name}": scale for name, scale in scales.items()}
-    write_weights(tensors, name, out)
-
-
-def _entry(recipe: Recipe) -> dict[str, object]:
-    about = {"id": recipe.id, "name": recipe.name, "family": recipe.family, "source": source_of(recipe)}
-    return about | {"tags": recipe.tags, "words": recipe.words}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--name", default=NAME)
-    options = parser.parse_args(arguments)
-    state = torch.load(options.run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    trainee = Trainee(len(RECIPES), widths_of(state["average"]))
-    trainee.load_state_dict(state["average"])
-    release(trainee, read_start(options.start).scales, options.out, options.name)
+def main(
+    run: cli.RunOption,
+    start: Annotated[Path, typer.Option(help="what the run started from: its VGG scales are released")],
+    out: cli.ModelOutOption,
+    name: Annotated[str, typer.Option(help="of the model")] = NAME,
+) -> None:
+    weights = read_averaged_weights(run)
+    networks = StyleNetworks(len(RECIPES), widths_of(weights))
+    networks.load_state_dict(weights)
+    release(networks, read_start(start).scales, out, name)
 
 
 if __name__ == "__main__":
-    main()
+    cli.run(main, __doc__)

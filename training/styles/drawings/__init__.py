@@ -1,8 +1,7 @@
-"""Styles drawn by code: what each drawn catalogue style should look like on a given photo.
+"""Catalogue styles drawn by image filters: the target pictures that the network is trained on.
 
-These are teachers, not products: the net learns to draw them, mixes them and dials them like any other style.
-Every function takes photos (B, 3, H, W) in [0, 1] and drawn fields with the tile numbers
-last (B, fields + 1, H, W), and returns pictures alike. White paper stays white in all of them.
+Each function takes photos (B, 3, H, W) in [0, 1] and patterns (B, patterns + 1, H, W), whose last channel is
+the number of each pixel's mosaic tile, and returns pictures (B, 3, H, W). White paper stays white.
 """
 
 from collections.abc import Callable

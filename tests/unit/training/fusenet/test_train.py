@@ -1,4 +1,4 @@
-"""A smoke training: drawn pictures, a random eye, a few steps; the loss must fall and a run must resume."""
+"""A short training of FuseNet on synthetic pictures and a random VGG: loss, resuming, devices, drawings."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -9,37 +9,41 @@ import torch
 from torch import Tensor
 
 from style_engine.perceptual import losses, vgg
-from tests.fake_gpu import GPU_DEVICE, FakeGpu
+from tests.fake_gpu import CARD, Card
 from training.fusenet import train, warm_start
-from training.fusenet.batches import Pools, draw_batch, mixed_rows
-from training.fusenet.checkpoint import Run, Trainee
+from training.fusenet.batches import StylePools, draw_batch, mixed_rows
+from training.fusenet.networks import StyleNetworks
+from training.fusenet.release import source_of
 from training.shared import data
+from training.shared.files import picture_files
 from training.styles import drawings
 from training.styles.recipes import RECIPES
 
 SIZE = 64
+REPOSITORY = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")
-def pictures() -> list[data.Picture]:
+def pictures() -> list[data.TrainingPicture]:
     rng = np.random.default_rng(3)
-    return [data.Picture(_blob(rng), None) for _ in range(6)]
+    return [data.TrainingPicture(draw_blob(rng), None) for _ in range(6)]
 
 
 @pytest.fixture(scope="module")
 def extractor() -> vgg.VggFeatures:
-    """VGG-19 up to conv4_1 with random filters: enough for a gradient, and nothing to fetch."""
+    """VGG-19 up to conv4_1 with random filters: enough for a gradient, and nothing to download."""
     generator = torch.Generator().manual_seed(5)
     weights: dict[str, Tensor] = {}
     inputs = 3
-    for name, width in zip(vgg.VGG19_CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
+    for name, width in zip(vgg.CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
         filters = torch.randn(width, inputs, 3, 3, generator=generator)
         weights |= {f"{name}.weight": filters * (2 / (9 * inputs)) ** 0.5, f"{name}.bias": torch.zeros(width)}
         inputs = width
     return vgg.VggFeatures(weights, {})
 
 
-def _blob(rng: np.random.Generator) -> Tensor:
+def draw_blob(rng: np.random.Generator) -> Tensor:
+    """(3, 96, 96) 8-bit: a disc of one colour before a gradient."""
     y, x = np.mgrid[0:96, 0:96]
     centre, colour = rng.uniform(30, 60, 2), rng.uniform(20, 230, 3)
     inside = np.hypot(y - centre[0], x - centre[1])[None] < rng.uniform(15, 35)
@@ -47,44 +51,53 @@ def _blob(rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.where(inside, colour[:, None, None], shade)).byte()
 
 
-def begin(extractor: vgg.VggFeatures, pictures: list[data.Picture]) -> tuple[Run, Pools]:
+def begin_run(
+    extractor: vgg.VggFeatures, pictures: list[data.TrainingPicture]
+) -> tuple[train.FuseNetRun, StylePools]:
     torch.manual_seed(0)
-    trainee, average = Trainee(len(RECIPES)), Trainee(len(RECIPES))
+    networks = StyleNetworks(len(RECIPES))
     photo = pictures[0].pixels.unsqueeze(0).float() / 255
-    trainee.set_vectors(warm_start.first_vectors(trainee, extractor, photo))
-    average.load_state_dict(trainee.state_dict())
-    run = Run(trainee, average, train.optimiser_for(trainee, rate=4e-3))
-    return run, Pools(pictures, pictures, pictures)
+    networks.set_vectors(warm_start.predict_vectors(networks, extractor, photo))
+    return train.begin_run(networks, rate=4e-3), StylePools(pictures, pictures, pictures)
 
 
-def steps(run: Run, extractor: vgg.VggFeatures, pools: Pools, count: int) -> list[float]:
+def take_steps(
+    run: train.FuseNetRun, extractor: vgg.VggFeatures, pools: StylePools, count: int
+) -> list[float]:
     rng = np.random.default_rng(run.step)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
     return [train.train_step(run, extractor, batch, share=0.0)["loss"] for _ in range(count)]
 
 
 def test_loss_falls_and_run_resumes(extractor, pictures, tmp_path: Path):
-    run, pools = begin(extractor, pictures)
-    seen = steps(run, extractor, pools, 8)
-    assert seen[-1] < 0.9 * seen[0], seen
+    run, pools = begin_run(extractor, pictures)
+    step_losses = take_steps(run, extractor, pools, 8)
+    assert step_losses[-1] < 0.9 * step_losses[0], step_losses
     run.save(tmp_path / "checkpoint.pt")
-    again, *_ = begin(extractor, pictures)
-    again.resume(tmp_path / "checkpoint.pt")
-    assert again.step == 8
-    assert steps(again, extractor, pools, 1) == pytest.approx(steps(run, extractor, pools, 1), rel=1e-4)
+    resumed, _ = begin_run(extractor, pictures)
+    resumed.resume(tmp_path / "checkpoint.pt")
+    assert resumed.step == 8
+    expected = take_steps(run, extractor, pools, 1)
+    assert take_steps(resumed, extractor, pools, 1) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", drawings.DRAWINGS)
-def test_each_drawing_keeps_white_paper_and_changes_the_rest(name, pictures):
+def test_drawing_keeps_white_paper_and_changes_the_rest(name, pictures):
     photo = pictures[0].pixels.unsqueeze(0).float() / 255
-    fields = data.random_patterns(photo.shape[2], np.random.default_rng(0))
-    drawn = drawings.DRAWINGS[name](photo, fields)
-    assert drawn.shape == photo.shape
-    assert (drawn - photo).abs().mean() > 0.02
-    assert drawings.DRAWINGS[name](torch.ones_like(photo), fields).mean() > 0.93
+    patterns = data.random_patterns(photo.shape[2], np.random.default_rng(0))
+    drawing = drawings.DRAWINGS[name](photo, patterns)
+    assert drawing.shape == photo.shape
+    assert (drawing - photo).abs().mean() > 0.02
+    assert drawings.DRAWINGS[name](torch.ones_like(photo), patterns).mean() > 0.93
 
 
-def test_masked_moments_see_only_the_mask():
+def test_source_of_each_style_names_an_existing_file():
+    for recipe in RECIPES:
+        path = source_of(recipe).removeprefix("drawn by this project: ").split(",")[0]
+        assert (REPOSITORY / path).is_file(), path
+
+
+def test_masked_moments_are_those_of_the_masked_pixels():
     x = torch.rand(1, 4, 16, 16)
     mask = torch.zeros(1, 1, 16, 16)
     mask[:, :, :8] = 1
@@ -93,25 +106,26 @@ def test_masked_moments_see_only_the_mask():
     torch.testing.assert_close(std**2, x[:, :, :8].var((2, 3), correction=0) + 1e-6, atol=1e-5, rtol=1e-3)
 
 
-def test_held_out_pictures_are_never_trained_on(tmp_path: Path):
+def test_held_out_pictures_are_not_training_pictures(tmp_path: Path):
     for number in range(41):
         (tmp_path / f"{number:03}.webp").touch()
-    kept, limit_highlights = data.picture_files(tmp_path), data.picture_files(tmp_path, held_out=True)
-    assert len(limit_highlights) == 2
-    assert not set(kept) & set(limit_highlights)
+    training, held_out = picture_files(tmp_path), picture_files(tmp_path, held_out=True)
+    assert len(held_out) == 2
+    assert not set(training) & set(held_out)
 
 
-def test_a_step_on_a_card_is_the_step_on_a_cpu(extractor, pictures):
-    (here, pools), (there, _) = (begin(extractor, pictures) for _ in range(2))
+def test_steps_on_a_gpu_equal_steps_on_the_cpu(extractor, pictures):
+    (on_cpu, pools), (other, _) = (begin_run(extractor, pictures) for _ in range(2))
     rng = np.random.default_rng(0)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
-    expected = [train.train_step(here, extractor, batch, share=0.0) for _ in range(2)]
-    with FakeGpu():
-        moved = [deepcopy(each).to(GPU_DEVICE) for each in (there.trainee, there.average, extractor)]
-        run = Run(*moved[:2], train.optimiser_for(moved[0], rate=4e-3))
-        on_card = batch.to(str(GPU_DEVICE))
-        # The second one's losses follow from what the first has learned.
-        losses_there = [train.train_step(run, moved[2], on_card, share=0.0) for _ in range(2)]
-        average = run.average.affines.detach().cpu()
-    assert losses_there == [pytest.approx(each) for each in expected]
-    torch.testing.assert_close(average, here.average.affines)
+    expected = [train.train_step(on_cpu, extractor, batch, share=0.0) for _ in range(2)]
+    with Card():
+        networks, gpu_extractor = (deepcopy(module).to(CARD) for module in (other.net, extractor))
+        run = train.begin_run(networks, rate=4e-3)
+        # The losses of the second step depend on the update of the first.
+        losses_on_gpu = [
+            train.train_step(run, gpu_extractor, batch.to(str(CARD)), share=0.0) for _ in range(2)
+        ]
+        average = run.averaged_net.affines.detach().cpu()
+    assert losses_on_gpu == [pytest.approx(each) for each in expected]
+    torch.testing.assert_close(average, on_cpu.averaged_net.affines)

@@ -1,4 +1,4 @@
-"""A calibrated limit parts the good from the bad, and the file the engine reads is the calibrated one."""
+"""Calibration of the gates: limits from good and bad values, and the file that the engine reads."""
 
 import json
 
@@ -11,69 +11,66 @@ from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety.gates import LIMITS_FILE, LOWER_LIMIT_GATES, MEASURES
 from style_engine.safety.scene import Scene, measure
-from training.gates.calibrate import (
-    ASKED,
-    CORRUPTED,
-    DOCS,
-    PROMISED,
-    Sample,
-    chart,
-    limit_between,
-    limits_of,
-    table,
-)
+from training.gates.calibrate import CALIBRATION_DOCS
+from training.gates.chart import draw_chart
+from training.gates.corruptions import CORRUPTIONS
+from training.gates.limits import PROMISED_LIMITS, calibrate_limits, limit_between, limit_table
+from training.gates.samples import GATES_BY_PROTECTION, GateValues
 
 
-def test_a_limit_lies_midway_between_the_good_and_the_bad():
+def test_limit_is_midway_between_good_and_bad_values():
     assert limit_between("halo", [1.0, 2.0], [4.0, 9.0]) == pytest.approx((1.97 + 4.5) / 2)
     assert limit_between("text", [0.9, 0.8], [0.2, 0.5]) == pytest.approx((0.803 + 0.47) / 2)
 
 
-def test_too_little_style_is_refused_only_where_it_is_as_little_as_in_the_bad():
+def test_limit_of_style_gain_is_at_the_bad_values():
     assert limit_between("style_gain", [5.0, 9.0], [0.5, 1.5]) == pytest.approx(1.4)
 
 
-def test_where_good_and_bad_overlap_the_good_decide():
+def test_limit_is_at_the_good_values_where_good_and_bad_overlap():
     good = np.linspace(0, 10, 101).tolist()
     assert limit_between("halo", good, [1.0, 2.0]) == pytest.approx(9.7)
 
 
 @pytest.fixture
-def samples() -> dict[str, dict[str, Sample]]:
-    def sample(gate: str) -> Sample:
+def values() -> dict[str, dict[str, GateValues]]:
+    def values_of(gate: str) -> GateValues:
         good, bad = ([0.9], [0.1]) if gate in LOWER_LIMIT_GATES else ([0.1], [9.0])
-        return Sample(good * 5, bad * 5, {1.0: good})
+        return GateValues(good * 5, bad * 5, {1.0: good})
 
-    return {mode: {gate: sample(gate) for gate in gates} for mode, gates in ASKED.items()}
-
-
-def test_what_is_promised_is_not_calibrated_away(samples):
-    limits = limits_of(samples)
-    for mode, promised in PROMISED.items():
-        assert limits[mode] | dict(promised) == limits[mode]
+    return {
+        protection: {gate: values_of(gate) for gate in gates}
+        for protection, gates in GATES_BY_PROTECTION.items()
+    }
 
 
-def test_the_table_says_how_many_are_kept_and_refused(samples):
-    row = table(samples, limits_of(samples))["off"]["halo"]
+def test_promised_limits_are_not_calibrated(values):
+    limits = calibrate_limits(values)
+    for protection, promised in PROMISED_LIMITS.items():
+        assert limits[protection] | dict(promised) == limits[protection]
+
+
+def test_limit_table_has_shares_kept_and_refused(values):
+    row = limit_table(values, calibrate_limits(values))["off"]["halo"]
     assert (row["good_kept"], row["bad_refused"], row["count"]) == (1, 1, 5)
-    assert chart(samples, limits_of(samples)).width == 1500
+    assert draw_chart(values, calibrate_limits(values)).width == 1500
 
 
-@pytest.mark.parametrize("gate", CORRUPTED)
-def test_spoiling_moves_the_measure_of_its_gate(product, gate):
+@pytest.mark.parametrize("gate", CORRUPTIONS)
+def test_corruption_worsens_the_measure_of_its_gate(product, gate):
     photo = tensors.to_tensor(product)
     background = plain_background(photo)
     text = torch.zeros_like(background)
     text[..., 120:145, 98:156] = 1
     scene = Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
     result = (photo + (1 - background) * 0.05).clamp(0, 1)
-    before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTED[gate](scene, result)))
+    before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTIONS[gate](scene, result)))
     assert (before - after if gate in LOWER_LIMIT_GATES else after - before) > 0
 
 
-def test_the_engine_reads_what_the_calibration_wrote():
-    shipped = json.loads(LIMITS_FILE.read_text("utf-8"))["limits"]
-    behind = json.loads((DOCS / "gates.json").read_text("utf-8"))["gates"]
-    assert shipped == {
-        mode: {gate: row["limit"] for gate, row in rows.items()} for mode, rows in behind.items()
+def test_released_limits_are_those_of_the_calibration_table():
+    released = json.loads(LIMITS_FILE.read_text("utf-8"))["limits"]
+    table = json.loads((CALIBRATION_DOCS / "gates.json").read_text("utf-8"))["gates"]
+    assert released == {
+        protection: {gate: row["limit"] for gate, row in rows.items()} for protection, rows in table.items()
     }
