@@ -31,7 +31,7 @@ from style_engine.painting.painter import GPU_BATCH_SIZE
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
-from .__main__ import STYLE_NUMBER
+from .runners import STYLE_NUMBER
 from .runtimes import ConditionedNet, MultistyleNet, make_inputs
 
 PRECISIONS: Final = {"fp32": torch.float32, "fp16": torch.float16}

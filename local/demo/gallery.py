@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from local.demo.pictures import GalleryRow, StyledImage
 
@@ -43,9 +42,9 @@ def write_gallery(
     return target
 
 
-def _asset(name: str) -> Markup:
-    """CSS or script of ours, which is not escaped."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+def _asset(name: str) -> str:
+    """The text of a CSS or script file, which the template inserts without escaping."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _figures(report: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from benchmarks.speed import __main__ as speed
+from benchmarks.speed.measure import add_speedups, in_fresh_process, peak_megabytes, time_runners
+from benchmarks.speed.runners import BASELINE_OF, RunnerFactory, names_at
 from benchmarks.speed.runtimes import (
     MULTISTYLE_ONNX,
     ChannelsLastNet,
@@ -63,9 +65,9 @@ def test_the_26_style_net_is_the_same_in_torch(ours):
 
 
 def test_speedups_are_relative_to_the_26_style_net_in_the_same_runtime():
-    rows = {name: {"ms": 100.0, "cpu_ms": 50.0} for name in speed.BASELINE_OF}
+    rows = {name: {"ms": 100.0, "cpu_ms": 50.0} for name in BASELINE_OF}
     rows["26-style net, ONNX Runtime"] = {"ms": 250.0, "cpu_ms": 75.0}
-    rows = speed.add_speedups(rows)
+    rows = add_speedups(rows)
     assert rows["limner net, ONNX Runtime"]["times"] == 2.5
     assert rows["limner net, ONNX Runtime"]["cpu_times"] == 1.5
     assert rows["limner net, torch"]["times"] == 1
@@ -73,13 +75,13 @@ def test_speedups_are_relative_to_the_26_style_net_in_the_same_runtime():
 
 
 def test_large_sides_run_without_whole_nets_and_by_default_without_the_26_style_net():
-    assert speed.names_at(2048) == list(speed.BASELINE_OF)
-    assert speed.names_at(4096) == ["limner picture", "Magenta int8 picture"]
-    assert speed.names_at(4096, large_baseline=True) == [*speed.names_at(4096), "26-style picture"]
+    assert names_at(2048) == list(BASELINE_OF)
+    assert names_at(4096) == ["limner picture", "Magenta int8 picture"]
+    assert names_at(4096, large_baseline=True) == [*names_at(4096), "26-style picture"]
 
 
 def test_speedups_are_left_out_without_the_baseline():
-    assert speed.add_speedups({"limner picture": {"ms": 1.0, "cpu_ms": 1.0}}) == {
+    assert add_speedups({"limner picture": {"ms": 1.0, "cpu_ms": 1.0}}) == {
         "limner picture": {"ms": 1.0, "cpu_ms": 1.0}
     }
 
@@ -92,6 +94,10 @@ def test_the_table_says_that_the_26_style_net_was_left_out(name: str, is_noted: 
 
 
 def test_runners_are_timed(tmp_path: Path):
-    names = speed.names_at(4096, large_baseline=True)
-    rows = speed.time_runners(speed.RunnerFactory(MODEL, tmp_path, 64, 1), names, 1, "64 px")
+    names = names_at(4096, large_baseline=True)
+    rows = time_runners(RunnerFactory(MODEL, tmp_path, 64, 1), names, 1, "64 px")
     assert all(row["ms"] > 0 for row in rows.values())
+
+
+def test_peak_memory_is_measured_in_a_fresh_process(tmp_path: Path):
+    assert in_fresh_process(peak_megabytes, MODEL, tmp_path, 64, "limner picture") > 100
