@@ -7,20 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import torch
 from PIL import Image, ImageOps
 from rich.progress import track
 
 from style_engine.imaging import tensors
-from style_engine.looks import Look
 from style_engine.network.model import Model
-from style_engine.network.styles import Style, style_target
-from style_engine.painting.painter import paint_photo_unprotected
+from style_engine.network.styles import Style
 from style_engine.perceptual.learn import learn_style
 from training.fusenet.evaluate import drawing_of
 from training.styles.drawings import DRAWINGS
 
 from ..shared.baselines import MULTISTYLE_COUNT, Baselines
+from ..shared.painting import paint, to_image
 from ..shared.photos import image_files, read_upright
 from .evaluator import NamedImage
 
@@ -105,15 +103,3 @@ def draw_reference(style: str, photo: NamedImage) -> NamedImage | None:
     if style not in DRAWINGS:
         return None
     return NamedImage(style, to_image(drawing_of(style)(tensors.to_tensor(photo.image))))
-
-
-def to_image(picture: torch.Tensor) -> Image.Image:
-    """(1, 3, H, W) in [0, 1] → RGB."""
-    return Image.fromarray((picture[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
-
-
-def paint(model: Model, style: Style, photo: Image.Image, strength: float) -> Image.Image:
-    """The network's own picture: the plain background is kept, without product protection and gates."""
-    return paint_photo_unprotected(
-        model, style_target(Look.of(style.id, strength), {style.id: style}), photo, strength
-    )

@@ -1,6 +1,6 @@
 """Time and memory of one picture: our network and the public small models, interleaved in one process.
 
-    python -m benchmarks.speed [--sides 512,1024,4096] [--threads 1,2] [--rounds 3] [--no-memory]
+    python -m benchmarks.speed [--sides 512,1024,4096] [--threads 1] [--rounds 3] [--no-memory]
                                [--large-baseline] --out F.json
 
 A *net* row is conditioning maps and network on tensors at full size; a *picture* row is everything from image
@@ -10,7 +10,8 @@ than the 26-style net in the same runtime. Peak memory is that of a fresh proces
 
 The default run takes less than ten minutes on two busy cores and less than 4 GB. Above 2048 px it leaves out
 the *net* rows and the 26-style picture, which needs more than 12 GB at 4096 px (`--large-baseline` runs it).
-At 2048 px the 26-style net needs 3.4 GB and minutes, so that side is not among the default ones.
+At 2048 px the 26-style net needs 3.4 GB and minutes, so that side is not among the default ones. Several
+threads take many times longer on a busy machine, so the default is one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ def timings_table(result: Mapping[str, Any]) -> Table:
 def main(  # noqa: PLR0917 - a command line has as many options as it has
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
     sides: Annotated[str, typer.Option(help="Sides of the squares, px.")] = "512,1024,4096",
-    threads: Annotated[str, typer.Option(help="Numbers of CPU threads.")] = "1,2",
+    threads: Annotated[str, typer.Option(help="Numbers of CPU threads.")] = "1",
     rounds: Annotated[int, typer.Option(help="Timed runs of each, after one to warm up.", min=1)] = 3,
     memory: Annotated[bool, typer.Option(help="Measure peak memory too.")] = True,
     large_baseline: Annotated[

@@ -30,9 +30,10 @@ from style_engine.network.model import load_model
 from style_engine.network.patterns import half_size_patterns
 from style_engine.network.styles import Style, load_catalogue
 
-from ..quality.cases import draw_reference, read_squares, to_image
+from ..quality.cases import draw_reference, read_squares
 from ..quality.evaluator import Evaluator, NamedImage, mean_measures
 from ..shared.machine import machine
+from ..shared.painting import to_image
 from ..shared.report import print_tables, write_json
 from .runtimes import export_onnx, open_session
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from style_engine.network.model import load_model
 from style_engine.network.styles import load_catalogue
 
-from ..quality.cases import paint, to_image
 from ..shared.baselines import MULTISTYLE_COUNT, Baselines
+from ..shared.painting import paint, to_image
 from .runtimes import (
     MULTISTYLE_ONNX,
     ChannelsLastNet,
