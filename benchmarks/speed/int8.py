@@ -49,7 +49,7 @@ Row = dict[str, float]
 def make_feeds(photo: NamedImage, style: Style) -> Feeds:
     tensor = tensors.to_tensor(photo.image)
     conditioning = conditioning_maps(tensor, half_size_patterns(*tensor.shape[2:]))
-    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "guide": conditioning}
+    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "conditioning": conditioning}
     return {name: value.numpy() for name, value in inputs.items()}
 
 

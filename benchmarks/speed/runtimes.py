@@ -134,15 +134,17 @@ def make_inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def export_onnx(net: FuseNet, path: Path) -> None:
-    """Write an ONNX file for photos of any size; its input `guide` takes the conditioning maps."""
+    """Write an ONNX file for photos of any size; the conditioning maps are an input."""
     photo, style, patterns = make_inputs(64, torch.zeros(vector_size(net.widths)))
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # this exporter is deprecated; its successor takes two minutes
         torch.onnx.export(
             OnnxExportNet(net), (photo, style, conditioning_maps(photo, patterns)), str(path), dynamo=False,
             opset_version=OPSET,
-            input_names=["photo", "style", "guide"], output_names=["picture"],
-            dynamic_axes={name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "guide")},
+            input_names=["photo", "style", "conditioning"], output_names=["picture"],
+            dynamic_axes={
+                name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "conditioning")
+            },
         )  # fmt: skip
 
 
@@ -153,7 +155,7 @@ class OnnxRuntimeNet:
         self.session = open_session(path, threads)
 
     def __call__(self, photo: Tensor, style: Tensor, patterns: Tensor) -> Tensor:
-        feeds = {"photo": photo, "style": style, "guide": conditioning_maps(photo, patterns)}
+        feeds = {"photo": photo, "style": style, "conditioning": conditioning_maps(photo, patterns)}
         return torch.from_numpy(self.session.run(None, {name: x.numpy() for name, x in feeds.items()})[0])
 
 
