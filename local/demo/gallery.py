@@ -24,7 +24,11 @@ def write_gallery(
 ) -> Path:
     """Write `folder`/index.html; `style_names` are the styles' names by id."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["urlpath"] = quote
     page = environment.get_template("page.html").render(
