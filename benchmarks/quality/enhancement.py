@@ -1,7 +1,7 @@
 """Enhancement of good photos, and of good photos that were degraded on purpose.
 
     python -m benchmarks.quality.enhancement --photos DIR [--out F.json]
-    python -m benchmarks.quality.enhancement --show docs/pictures/lifting.webp
+    python -m benchmarks.quality.enhancement --show docs/pictures/enhancement.webp
 
 Prints the mean ΔE2000 between good photos and their enhanced versions, and the PSNR (dB over RGB) that
 enhancement recovers from each degradation: by `enhance`, by the correction of the `grade` engine, and by one

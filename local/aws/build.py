@@ -58,7 +58,8 @@ def package(template: Path, upload: Upload) -> str:
 
 def artefacts(parsed: dict[str, Any], root: Path) -> Iterator[Artefact]:
     for name, resource in parsed["Resources"].items():
-        if resource["Type"] in PACKAGED_TYPES:
+        # A loop (Fn::ForEach) is a list; none makes functions or layers.
+        if isinstance(resource, dict) and resource["Type"] in PACKAGED_TYPES:
             field, prefix = PACKAGED_TYPES[resource["Type"]]
             yield Artefact(name, root / resource["Properties"][field], prefix)
 

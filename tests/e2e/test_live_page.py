@@ -20,12 +20,14 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_seller_uploads_and_compares(stack: Stack, browser: Browser, photo: Path, screen: dict):
-    errors: list[str] = []
+def test_photo_is_uploaded_styled_and_compared(stack: Stack, browser: Browser, photo: Path, screen: dict):
+    console_errors: list[str] = []
     page = browser.new_page(**screen)
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console", lambda message: console_errors.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
     journey = drive_page(page, f"{stack.api_url}/", photo, styles=2, strength=80)
     page.close()
     assert journey.states[-1] == "READY"
-    assert not errors
+    assert not console_errors

@@ -1,6 +1,7 @@
 """template.yaml keeps its promises: triggers, DLQs, permissions, environments."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -264,19 +265,21 @@ WATCHED = {
 
 @pytest.mark.parametrize("metric", WATCHED)
 def test_every_bad_outcome_is_watched_wherever_it_is_counted(metric):
-    services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
+    services = {value["Fn::Join"][1][-1] for value in alarmed("Limner", metric)}
     assert services == WATCHED[metric]
 
 
 def test_alarms_watch_metrics_that_the_functions_write():
     """A misspelt metric never alarms."""
     written = {*Outcome, GATE_REFUSALS}
-    services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:
         if properties(alarm)["Namespace"] == "Limner":
             assert properties(alarm)["MetricName"] in written
             (dimension,) = properties(alarm)["Dimensions"]
-            assert dimension["Value"]["Fn::Sub"] in services
+            assert dimension["Value"] == {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, ANY]]}
+            assert dimension["Value"]["Fn::Join"][1][-1] in services
 
 
 @pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})

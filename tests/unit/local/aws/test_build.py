@@ -32,6 +32,8 @@ def test_only_the_locations_of_code_change(packaged):
     template, _ = packaged
     original = yaml_parse((ROOT / "template.yaml").read_text())
     for name, resource in original["Resources"].items():
+        if not isinstance(resource, dict):
+            continue  # a loop (Fn::ForEach)
         for field in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
             location = template["Resources"][name]["Properties"].pop(field)
             assert location == f"s3://bucket/{name}.zip"
