@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.service.soak import hurry
-from benchmarks.service.soak_audit import rows_of
+from benchmarks.service.soak.evidence import read_photos
+from benchmarks.service.soak.sweeps import expire_deadlines
 from limner.keys import upload_key
 from limner.photos import FINAL_STATUSES, Photo
 from local.aws.running import Running
@@ -138,7 +138,7 @@ class Lab:
         os.kill(pid, signal.SIGCONT)
 
     def sweep(self) -> None:
-        hurry(self.everything)
+        expire_deadlines(self.everything)
         self.functions.invoke(FunctionName=self.resources["SweeperFunction"], Payload=b"{}")
 
     def redrive(self, queue: str) -> None:
@@ -152,7 +152,7 @@ class Lab:
 
     def photos(self) -> list[Photo]:
         ids = {self.photo_id, *self.flood_ids}
-        return [row for row in rows_of(self.everything) if row.photo_id in ids]
+        return [row for row in read_photos(self.everything) if row.photo_id in ids]
 
     def photo(self) -> Photo | None:
         return next((row for row in self.photos() if row.photo_id == self.photo_id), None)

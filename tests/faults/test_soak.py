@@ -6,13 +6,14 @@ import pytest
 from rich.console import Console
 
 from benchmarks.service.fault_proxy import SHARES, Disturbance, random_disturbances
-from benchmarks.service.soak import PARAMETERS, Plan, run
+from benchmarks.service.soak.run import run
+from benchmarks.service.soak.settings import PARAMETERS, SoakPlan
 from local.aws.running import running
 
 
 def test_a_soak_of_sixty_uploads_has_no_breaches(tmp_path: Path) -> None:
     with running(logs=tmp_path, parameters=PARAMETERS) as everything:
-        plan = Plan(uploads=60, kill_every=4, seed=3, hurried=True)
+        plan = SoakPlan(uploads=60, kill_every=4, seed=3, hurried=True)
         result, findings = run(plan, everything, Console(quiet=True))
     assert {line: breaches for line, breaches in findings.lines.items() if breaches} == {}
     assert result["ready"] + sum(result["failed"].values()) == 60

@@ -1,4 +1,4 @@
-"""One file on its way through the stack, and the seconds of each hop."""
+"""One file on its way through the stack, and the seconds of each stage."""
 
 import time
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ class Failure:
 
 
 @dataclass
-class Sent:
-    """One file on its way. `moments` are this machine's clock, in seconds since the epoch."""
+class SentPhoto:
+    """One file, the API's last view of its photo, and its `moments` in seconds since the epoch."""
 
     file: Path
     photo_id: str | None = None
     view: dict[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
     moments: dict[str, float] = field(default_factory=dict)
-    asked_at: float = 0.0
+    polled_at: float = 0.0
 
     @property
     def status(self) -> str:
@@ -37,6 +37,7 @@ class Sent:
         return self.status in SETTLED
 
     def mark(self, moment: str) -> None:
+        """Record the time of a moment; the first call counts."""
         self.moments.setdefault(moment, time.time())
 
     def fail(self, code: str, message: str) -> None:
@@ -44,35 +45,35 @@ class Sent:
         self.mark("settled")
 
     @property
-    def hops(self) -> dict[str, float]:
-        """Seconds for each hop that took place; `total` is from the end of the upload to the end.
+    def stage_seconds(self) -> dict[str, float]:
+        """Seconds of each stage that took place; `total`: from the end of the upload until it is settled.
 
-        `routed` is event, queue and router; `endpoint` the wait in the endpoint's queue, the notification and
-        the recorder; `seen` until the shop's next request.
+        `routed`: event, queue and router. `endpoint`: its queue, its notification and the recorder.
+        `seen`: until the client's next request.
         """
         at = self.moments | _server_moments(self.view)
         engine = self.view.get("timings", {}).get("total")
-        hops = {
+        stages = {
             "order": _between(at, "started", "ordered"),
             "upload": _between(at, "ordered", "uploaded"),
             "routed": _between(at, "uploaded", "submitted"),
-            "endpoint": _less(_between(at, "submitted", "finished"), engine),
+            "endpoint": _subtract(_between(at, "submitted", "finished"), engine),
             "engine": engine,
             "variants": self.view.get("timings", {}).get("variants"),
             "seen": _between(at, "finished", "settled"),
             "total": _between(at, "uploaded", "settled"),
         }
-        return {hop: round(max(seconds, 0), 3) for hop, seconds in hops.items() if seconds is not None}
+        return {stage: round(max(seconds, 0), 3) for stage, seconds in stages.items() if seconds is not None}
 
 
 def _server_moments(view: Mapping[str, Any]) -> dict[str, float]:
-    named = {"submitted": view.get("submitted_at"), "finished": view.get("finished_at")}
-    return {name: datetime.fromisoformat(value).timestamp() for name, value in named.items() if value}
+    times = {"submitted": view.get("submitted_at"), "finished": view.get("finished_at")}
+    return {name: datetime.fromisoformat(value).timestamp() for name, value in times.items() if value}
 
 
 def _between(at: Mapping[str, float], start: str, end: str) -> float | None:
     return at[end] - at[start] if start in at and end in at else None
 
 
-def _less(seconds: float | None, part: float | None) -> float | None:
+def _subtract(seconds: float | None, part: float | None) -> float | None:
     return None if seconds is None or part is None else seconds - part
