@@ -3,7 +3,6 @@
 `Stylizer.stylize_all` is the whole process in order: enhance, context, paint, protect, gate, publish.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,25 +19,22 @@ from .auto import Chosen
 from .enhance.enhance import Step
 from .errors import DeviceRefused, InvalidLook, UnknownStyle
 from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
-from .grade.lut import Grader
 from .grade.presets import PRESETS
 from .imaging import tensors
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
-from .network.model import Model, load_model
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
+from .networks import CPU, Networks
 from .painting.painter import PaintRequest, paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import TiledPainter
-from .regions.finder import RegionFinder, Regions
+from .regions.finder import Regions
 from .safety import metrics
 from .safety.gates import GateLimits, Verdict, gate_with_backoff
 from .safety.metrics import MeasuredImage
 from .safety.protection import MODES, protect
 from .safety.scene import measure
 
-REGIONS_FOLDER, GRADE_FOLDER = "regions-lite", "grade-lite"
-CPU: Final = torch.device("cpu")
 DEVICE_MAX_DIFFERENCE: Final = 2 / 255  # mean, from the CPU; fp16 differs by .1 / 255 on a grey ramp
 
 
@@ -73,45 +69,6 @@ class StyledPicture:
     steps: tuple[Step, ...]
     chosen: Chosen | None = None
     explanation: Explanation | None = None
-
-
-@dataclass(frozen=True)
-class Networks:
-    """The loaded models and gate limits; `reference`: the same models on the CPU if these are on a GPU."""
-
-    model: Model
-    finder: RegionFinder
-    grader: Grader
-    limits: GateLimits
-    reference: "Networks | None" = None
-
-    @classmethod
-    def load(cls, folder: Path, device: torch.device = CPU) -> "Networks":
-        """The painting model of a folder, and the region and grade models in the folders beside it.
-
-        Raises ModelRefused, and DeviceRefused if CUDA is not available.
-        """
-        if device.type == "cuda" and not torch.cuda.is_available():
-            raise DeviceRefused("CUDA is not available: the driver is missing or older than torch needs")
-        on_cpu = cls(
-            model=load_model(folder),
-            finder=RegionFinder.load(folder.parent / REGIONS_FOLDER),
-            grader=Grader.load(folder.parent / GRADE_FOLDER),
-            limits=GateLimits.load(),
-        )
-        return on_cpu if device == CPU else on_cpu.to(device)
-
-    def to(self, device: torch.device) -> "Networks":
-        """The same models on a GPU, the painting network in fp16."""
-        torch.backends.cudnn.allow_tf32 = False  # TF32 is too imprecise for the fp32 networks
-        model, finder = self.model.to(device, torch.float16), self.finder.to(device)
-        return replace(self, model=model, finder=finder, reference=self)
-
-    @property
-    def version(self) -> str:
-        """Twelve hex digits of a hash over all weights, styles and limits."""
-        versions = [self.model.version, self.finder.version, self.grader.version, repr(self.limits)]
-        return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
