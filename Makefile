@@ -35,7 +35,7 @@ clean:  ## remove what was built
 
 ##@ check
 
-check: setup  ## style, types, import contracts, template
+check: setup docs  ## style, types, import contracts, template, documentation site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -63,6 +63,12 @@ coverage: setup  ## unit, golden and integration tests with coverage of lines an
 
 hooks: setup  ## run ruff, mypy and the import contracts before each commit
 	$(BIN)/pre-commit install
+
+docs: setup  ## build the documentation site into build/site; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+openapi: setup  ## renew docs/openapi.json, the API's description, from functions/storefront/app.py
+	$(BIN)/python -m tools.openapi
 
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
@@ -140,4 +146,4 @@ PARAMETERS_prod := StylizerMaxInstances=10 LogRetentionDays=90
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks faults soak bench safety lock train regions gates catalogue build image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults soak bench safety lock train regions gates catalogue build image base-image deploy

@@ -1,7 +1,7 @@
 """The whole template on one machine.
 
-python -m local                 up, until Ctrl-C
-python -m local demo            three photos through it, a gallery and a report, and down again
+python -m local                 start it and keep it until Ctrl-C
+python -m local demo            start it, send three photos, write a gallery and a report, stop it
 """
 
 import signal
@@ -21,19 +21,19 @@ from limner.looks import Protection
 from local.aws.running import ROOT, Running, running
 from local.aws.stack import DeployFailed
 from local.client.sending import files_in
-from local.client.sent import READY, Sent
+from local.client.sent_photo import READY, SentPhoto
 from local.demo.run import run_demo
 from local.processes import DidNotStart
 
 GALLERY = ROOT / "build/demo"
-INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+INTERRUPTED_STATUS, TERMINATED_STATUS = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 console = Console()
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         console.print(__version__, highlight=False)
         raise typer.Exit
 
@@ -45,12 +45,12 @@ VersionOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def up(context: typer.Context, version: VersionOption = False) -> None:
-    """Bring everything up, print the page's address, stay until Ctrl-C."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    """Start the stack, print the page's address, keep it until Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_STATUS))
     if context.invoked_subcommand is None:
-        with _running() as everything:
-            console.print(f"\n  page and API  [bold]{everything.stack.api_url}/[/]")
-            console.print(f"  logs          {everything.emulator.logs}\n  Ctrl-C ends it.\n")
+        with _running() as system:
+            console.print(f"\n  page and API  [bold]{system.stack.api_url}/[/]")
+            console.print(f"  logs          {system.emulator.logs}\n  Ctrl-C stops it.\n")
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
 
@@ -60,18 +60,18 @@ def demo(
     photos: Annotated[Path | None, typer.Option(help="A folder of photos, instead of the samples.")] = None,
     styles: Annotated[str, typer.Option(help="Style ids, separated by commas.")] = "oil,watercolour,cartoon",
     strength: Annotated[float, typer.Option(min=0, max=1)] = 1.0,
-    protect: Annotated[Protection, typer.Option(help="What the styles leave as it is.")] = Protection.OFF,
+    protect: Annotated[Protection, typer.Option(help="What the styles leave unchanged.")] = Protection.OFF,
 ) -> None:
     """Send photos through, write build/demo/index.html and report.json; fail unless every photo is READY.
 
-    Each photo is also ordered lifted alone, and as `auto` would have it, which protects the product.
+    Each photo is also ordered enhanced without a style, and in the style `auto` chooses.
     """
     if photos is not None and not (photos.is_dir() and files_in(photos)[0]):
         raise typer.BadParameter(f"no folder with files in it: {photos}", param_hint="--photos")
-    alike = {"strength": strength, "protection": protect.value}
-    looks = [{"styles": {style.strip(): 1.0}, **alike} for style in styles.split(",")]
+    common = {"strength": strength, "protection": protect.value}
+    looks = [{"styles": {style.strip(): 1.0}, **common} for style in styles.split(",")]
     sent = run_demo(_running, console, photos, looks, GALLERY)
-    _say_how_it_went(sent)
+    _print_failures(sent)
     raise typer.Exit(0 if sent and all(photo.status == READY for photo in sent) else 1)
 
 
@@ -79,17 +79,17 @@ def demo(
 def _running() -> Iterator[Running]:
     with console.status("") as status:
         try:
-            with running(say=lambda step: status.update(f"{step} …")) as everything:
+            with running(on_step=lambda step: status.update(f"{step} …")) as system:
                 status.stop()
-                yield everything
+                yield system
         except (DidNotStart, DeployFailed) as error:
             console.print(str(error), markup=False, style="red", highlight=False)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED_STATUS) from None
 
 
-def _say_how_it_went(sent: Sequence[Sent]) -> None:
+def _print_failures(sent: Sequence[SentPhoto]) -> None:
     for photo in sent:
         if photo.failure:
             console.print(f"[red]{escape(photo.file.name)}[/] {photo.failure.code}: ", end="")

@@ -2,8 +2,8 @@
 
     python -m local.child functions/stylizer/__main__.py serve
 
-The parent keeps the other end of this process's stdin and never writes to it; the kernel closes it when the
-parent is gone, also after SIGKILL, where no handler of the parent could run.
+The parent holds the write end of this process's stdin and never writes to it. The kernel closes it when the
+parent ends, also by SIGKILL, where no handler of the parent runs.
 """
 
 import os
@@ -14,10 +14,11 @@ import threading
 import time
 from pathlib import Path
 
-GRACE_SECONDS = 5
+KILL_GRACE_SECONDS = 5
 
 
 def bind_to_parent() -> None:
+    """End this process when its stdin is closed: SIGTERM first, exit after KILL_GRACE_SECONDS."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
 
 
@@ -26,7 +27,7 @@ def _end_with_parent() -> None:
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_SECONDS)
+    time.sleep(KILL_GRACE_SECONDS)
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""How much memory a family of processes takes."""
+"""Resident memory of a process tree."""
 
 import os
 import threading
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psutil
 
-SAMPLE_SECONDS = 0.2
+SAMPLE_INTERVAL_SECONDS = 0.2
 
 
 @dataclass
@@ -20,24 +20,24 @@ class Peak:
 
 
 @contextmanager
-def watch_memory(family: Callable[[], Iterable[psutil.Process]]) -> Iterator[Peak]:
-    """Sample `family` and this process in the background until the block ends."""
-    peak, done = Peak(), threading.Event()
+def watch_memory(processes: Callable[[], Iterable[psutil.Process]]) -> Iterator[Peak]:
+    """Sample the processes and this one in the background until the block ends."""
+    peak, stopped = Peak(), threading.Event()
 
     def sample() -> None:
-        while not done.wait(SAMPLE_SECONDS):
-            _keep_highest(peak, [psutil.Process(os.getpid()), *family()])
+        while not stopped.wait(SAMPLE_INTERVAL_SECONDS):
+            _update(peak, [psutil.Process(os.getpid()), *processes()])
 
-    watcher = threading.Thread(target=sample, name="memory", daemon=True)
-    watcher.start()
+    thread = threading.Thread(target=sample, name="memory", daemon=True)
+    thread.start()
     try:
         yield peak
     finally:
-        done.set()
-        watcher.join()
+        stopped.set()
+        thread.join()
 
 
-def _keep_highest(peak: Peak, processes: list[psutil.Process]) -> None:
+def _update(peak: Peak, processes: list[psutil.Process]) -> None:
     total = resident_bytes(processes)
     if total > peak.bytes:
         peak.bytes, peak.processes = total, len(processes)

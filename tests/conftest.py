@@ -9,7 +9,7 @@ from limner import bootstrap
 
 @pytest.fixture(autouse=True)
 def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here can ever reach a real account."""
+    """Tests have no real AWS credentials."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -20,7 +20,7 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def thread_loop() -> Iterator[None]:
-    """Mangum takes the thread's event loop, or makes one and never closes it, as is right in Lambda."""
+    """Mangum uses the thread's event loop, or creates one without closing it, which would fail the test."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -30,13 +30,13 @@ def thread_loop() -> Iterator[None]:
 
 @pytest.fixture
 def fresh_bootstrap() -> Iterator[None]:
-    """The composition root keeps what it builds; a test starts and ends without."""
+    """Clears the caches of the composition root before and after the test."""
 
-    def forget() -> None:
+    def clear_caches() -> None:
         for value in vars(bootstrap).values():
             if hasattr(value, "cache_clear"):
                 value.cache_clear()
 
-    forget()
+    clear_caches()
     yield
-    forget()
+    clear_caches()

@@ -1,4 +1,4 @@
-"""One real model for all engine tests, and photos drawn on the spot."""
+"""Fixtures of the engine tests: the released model, loaded once, and drawn photos."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ def stylizer(model_folder: Path) -> Stylizer:
 
 @pytest.fixture(scope="session")
 def scene() -> Image.Image:
-    """A busy picture, 192 x 160, with no plain ground."""
+    """A textured picture, 192 x 160, without a plain background."""
     rng = np.random.default_rng(7)
     y, x = np.mgrid[0:160, 0:192]
     waves = np.stack([np.sin(x / (7 + c) + y / 11) * 60 + 128 for c in range(3)], -1)
@@ -44,10 +44,10 @@ def scene() -> Image.Image:
 def product() -> Image.Image:
     """A red mug with a blue label on pure white, 256 x 256."""
     image = Image.new("RGB", (1024, 1024), "white")
-    pen = ImageDraw.Draw(image)
-    pen.rounded_rectangle((300, 260, 700, 800), 60, fill=(196, 44, 40))
-    pen.ellipse((300, 210, 700, 310), fill=(120, 20, 20))
-    pen.arc((640, 380, 860, 680), -90, 90, fill=(196, 44, 40), width=50)
-    pen.rectangle((380, 460, 620, 620), fill=(40, 70, 160))
-    pen.text((400, 500), "LIMNER", fill="white", font_size=60)
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((300, 260, 700, 800), 60, fill=(196, 44, 40))
+    draw.ellipse((300, 210, 700, 310), fill=(120, 20, 20))
+    draw.arc((640, 380, 860, 680), -90, 90, fill=(196, 44, 40), width=50)
+    draw.rectangle((380, 460, 620, 620), fill=(40, 70, 160))
+    draw.text((400, 500), "LIMNER", fill="white", font_size=60)
     return image.resize((256, 256), Image.Resampling.LANCZOS)

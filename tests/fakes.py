@@ -1,12 +1,22 @@
-"""In-memory ports. They pass the same port tests as the AWS adapters (tests/integration/test_ports.py)."""
+"""In-memory ports, which pass the same tests as the AWS adapters (tests/integration/test_ports.py)."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
-from limner.keys import FOUND
-from limner.photos import SETTLED, Failure, Photo, PhotoStatus, Results, Retried, Source, StylizeJob, Variants
+from limner.keys import FOUND_SUFFIX
+from limner.photos import (
+    FINAL_STATUSES,
+    Failure,
+    Photo,
+    PhotoStatus,
+    Results,
+    Retried,
+    Source,
+    StylizeJob,
+    Variants,
+)
 from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
 
 
@@ -44,16 +54,16 @@ class InMemoryPhotos:
         return self._rows[photo.photo_id]
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
-        row = self._owned(photo_id, job.sequencer)
-        held = row.newest.job
-        if row.newest.failure or row.newest.results or (held and held.submitted_at):
+        row = self._current_row(photo_id, job.sequencer)
+        job_before = row.newest.job
+        if row.newest.failure or row.newest.results or (job_before and job_before.submitted_at):
             raise StaleWrite(photo_id)
-        if held and held.lease_until >= now:
+        if job_before and job_before.lease_until >= now:
             raise JobInProgress(photo_id)
         self._set(row, "job", job)
 
     def release(self, photo_id: str, job: StylizeJob) -> None:
-        row = self._owned(photo_id, job.sequencer)
+        row = self._current_row(photo_id, job.sequencer)
         if row.newest.results or row.job is None or row.job.job_id != job.job_id:
             raise StaleWrite(photo_id)
         self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
@@ -79,29 +89,29 @@ class InMemoryPhotos:
         return row
 
     def record_submission(self, photo_id: str, job: StylizeJob) -> None:
-        row = self._owned(photo_id, job.sequencer)
+        row = self._current_row(photo_id, job.sequencer)
         if row.job is None or row.job.job_id != job.job_id:
             raise StaleWrite(photo_id)
         self._set(row, "job", job)
 
     def record_variants(self, photo_id: str, variants: Variants) -> None:
-        self._once(photo_id, "variants", variants)
+        self._record_once(photo_id, "variants", variants)
 
     def record_results(self, photo_id: str, results: Results) -> None:
-        self._once(photo_id, "results", results)
+        self._record_once(photo_id, "results", results)
 
     def record_failure(self, photo_id: str, failure: Failure) -> None:
-        if self._owned(photo_id, failure.sequencer).status is PhotoStatus.READY:
+        if self._current_row(photo_id, failure.sequencer).status is PhotoStatus.READY:
             raise StaleWrite(photo_id)
-        self._once(photo_id, "failure", failure)
+        self._record_once(photo_id, "failure", failure)
 
-    def _once(self, photo_id: str, name: str, part: Variants | Results | Failure) -> None:
-        row = self._owned(photo_id, part.sequencer)
+    def _record_once(self, photo_id: str, name: str, part: Variants | Results | Failure) -> None:
+        row = self._current_row(photo_id, part.sequencer)
         if getattr(row.newest, name) is not None:
             raise StaleWrite(photo_id)
         self._set(row, name, part)
 
-    def _owned(self, photo_id: str, sequencer: str) -> Photo:
+    def _current_row(self, photo_id: str, sequencer: str) -> Photo:
         row = self._rows.get(photo_id)
         if row is None or row.source is None or row.source.sequencer != sequencer:
             raise StaleWrite(photo_id)
@@ -109,7 +119,7 @@ class InMemoryPhotos:
 
     def _set(self, row: Photo, name: str, part: object) -> None:
         changed = row.model_copy(update={name: part})
-        if changed.status in SETTLED:
+        if changed.status in FINAL_STATUSES:
             changed = changed.model_copy(update={"due_at": None})
         self._rows[row.photo_id] = changed
 
@@ -118,13 +128,13 @@ def _sequencer(photo: Photo) -> str | None:
     return photo.source.sequencer if photo.source else None
 
 
-def _newer_or_same(arriving: Source, known: Source) -> bool:
-    if arriving.sequencer == known.sequencer:
+def _newer_or_same(arriving: Source, current: Source) -> bool:
+    if arriving.sequencer == current.sequencer:
         return True
-    same_version = known.version_id is not None and arriving.version_id == known.version_id
-    told_apart = arriving.version_id is not None and known.version_id is not None
-    late = FOUND in known.sequencer and arriving.etag == known.etag and not told_apart
-    return arriving.sequencer > known.sequencer and not same_version and not late
+    same_version = current.version_id is not None and arriving.version_id == current.version_id
+    have_versions = arriving.version_id is not None and current.version_id is not None
+    is_late_event = FOUND_SUFFIX in current.sequencer and arriving.etag == current.etag and not have_versions
+    return arriving.sequencer > current.sequencer and not same_version and not is_late_event
 
 
 class InMemoryObjects:
@@ -167,8 +177,8 @@ class InMemoryEndpoint:
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         self.before_answer()
         self.submitted.append((job_id, ticket_location))
-        place = f"{[job for job, _ in self.submitted].index(job_id)}"
-        return Submission(f"s3://results/endpoint/output/{place}", f"s3://results/endpoint/failure/{place}")
+        number = f"{[job for job, _ in self.submitted].index(job_id)}"
+        return Submission(f"s3://results/endpoint/output/{number}", f"s3://results/endpoint/failure/{number}")
 
 
 class InMemoryUploadEvents:
@@ -192,7 +202,7 @@ class InMemoryLinks:
 
 
 class Clock:
-    """A clock that moves only when told to."""
+    """A clock that only `advance` moves."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Valid domain objects and pictures, with whatever a test cares about changed."""
+"""Valid domain objects and pictures; a test passes the fields that matter to it."""
 
 import io
 from datetime import UTC, datetime
@@ -74,8 +74,8 @@ def lowered(**changes: Any) -> Verdict:
     return Verdict(**(facts | changes))
 
 
-def told_picture(**changes: Any) -> StyledPicture:
-    """With everything that a stylizer can say of it."""
+def full_picture(**changes: Any) -> StyledPicture:
+    """With all optional parts of a report."""
     watercolour = Look(styles={"watercolour": 1.0}, strength=0.8, protection=Protection.STRICT)
     explanation = Explanation(
         levels={"colour": 0.6, "stroke": 0.3, "motif": 0.1},
@@ -91,7 +91,7 @@ def told_picture(**changes: Any) -> StyledPicture:
         "verdict": lowered(),
         "regions": RegionsFound(found=True, confidence=0.93, product_share=0.41, text_share=0.06),
         "steps": (Step(name="exposure", amount=0.4, note="brightened by 0.4 EV"),),
-        "chosen": Choice(look=watercolour, reasons=("A product on a plain ground.",)),
+        "chosen": Choice(look=watercolour, reasons=("A product on a plain background.",)),
         "explanation": explanation,
         "exhibits": {"difference-colour": rendition(key="styled/colour.webp", content_type="image/webp")},
     }

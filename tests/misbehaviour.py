@@ -1,4 +1,4 @@
-"""What a child process may do instead of its work (tests/unit/limner/images/test_bounded.py)."""
+"""Functions for a child process that loop, allocate, crash or exit (tests/unit/limner/images/test_bounded.py)."""
 
 import ctypes
 import os
@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
+from limner.images.fork_server import Blobs, limit_cpu_time
 from limner.images.intake import Limits
-from limner.images.isolation import Blobs, within
 
 
 def echo(*blobs: bytes) -> Blobs:
     return list(blobs)
 
 
-def large(count: int, size: int) -> Blobs:
+def return_large_blobs(count: int, size: int) -> Blobs:
     return [bytes([number]) * size for number in range(count)]
 
 
@@ -26,18 +26,19 @@ def loop() -> NoReturn:
 
 
 def loop_in_native_code() -> Blobs:
+    """A single call into C, during which the interpreter runs no signal handler."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    return [b"%d" % (10 ** (10**8))]  # one call that heeds no Python handler
+    return [b"%d" % (10 ** (10**8))]
 
 
-def loop_in_a_part(seconds: float) -> Blobs:
-    with within(seconds):
+def loop_in_limited_part(cpu_seconds: float) -> Blobs:
+    with limit_cpu_time(cpu_seconds):
         loop()
 
 
-def part_in_time() -> Blobs:
-    """Within the whole's time, though beyond the part's, and beyond both by the clock."""
-    with within(0.2):
+def exceed_the_limit_of_a_finished_part() -> Blobs:
+    """More processor and wall clock time than the part had, but less than the whole call has."""
+    with limit_cpu_time(0.2):
         pass
     time.sleep(0.8)
     deadline = time.process_time() + 0.3
@@ -56,13 +57,13 @@ def allocate() -> NoReturn:
         kept.append(bytearray(2**24))
 
 
-def allocate_natively() -> Blobs:
+def allocate_with_malloc() -> Blobs:
     libc = ctypes.CDLL(None)
     libc.malloc.restype = ctypes.c_void_p
     libc.malloc.argtypes = [ctypes.c_size_t]
     while address := libc.malloc(2**24):
         ctypes.memset(address, 1, 2**24)
-    return [b"malloc said no"]
+    return [b"malloc returned NULL"]
 
 
 def segfault() -> None:
@@ -73,24 +74,30 @@ def abort() -> NoReturn:
     os.abort()
 
 
-def leave() -> NoReturn:
+def die_of_realtime_signal() -> None:
+    """Most real-time signals are not in `signal.Signals`."""
+    os.kill(os.getpid(), signal.SIGRTMIN + 1)
+    time.sleep(5)
+
+
+def raise_system_exit() -> NoReturn:
     sys.exit(3)
 
 
-def leave_silently() -> NoReturn:
+def exit_at_once() -> NoReturn:
     os._exit(0)
 
 
-def fail() -> NoReturn:
-    raise RuntimeError("a bug of ours")
+def raise_runtime_error() -> NoReturn:
+    raise RuntimeError("a bug in our code")
 
 
 def die_the_first_time(marker: str) -> Blobs:
-    """As when someone else's memory makes the kernel kill this one."""
+    """SIGKILL in the first attempt, as from the kernel when another process has used up the memory."""
     if not Path(marker).exists():
         Path(marker).touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return [b"the second time"]
+    return [b"second attempt"]
 
 
 def kill_the_server() -> Blobs:
@@ -99,8 +106,8 @@ def kill_the_server() -> Blobs:
     return []
 
 
-def answer_with_lies() -> NoReturn:
-    """More than it may have: the head of an answer that never comes."""
+def announce_too_large_an_answer() -> NoReturn:
+    """Write the header of an answer larger than the limit, without the answer."""
     fd = next(fd for fd in range(3, 64) if is_socket(fd))
     os.write(fd, b"\x01\x00\x00\x00\x01" + b"\x7f" + b"\xff" * 7)
     os._exit(0)
@@ -113,20 +120,25 @@ def is_socket(fd: int) -> bool:
         return False
 
 
-def meet(folder: str, count: int) -> Blobs:
-    """Come back when as many are there."""
+def wait_for_others(folder: str, count: int) -> Blobs:
+    """Return when `count` children have made their file in the folder."""
     Path(folder, str(os.getpid())).touch()
     while len(list(Path(folder).iterdir())) < count:
         time.sleep(0.01)
     return [str(os.getpid()).encode()]
 
 
-def spawn_and_hang(marker: str) -> None:
-    Path(marker).write_text(str(os.getpid()))
+def stop_the_server_and_crash() -> None:
+    os.kill(os.getppid(), signal.SIGSTOP)
+    segfault()
+
+
+def write_pid_and_sleep(path: str) -> None:
+    Path(path).write_text(str(os.getpid()))
     time.sleep(60)
 
 
-def open_like_photo(data: bytes, limits: Limits) -> Blobs:
-    """A decoder that does what its file says."""
+def misbehave_as_named(data: bytes, limits: Limits) -> Blobs:
+    """In place of a decoder: calls the function of this module that the file names."""
     answer: Blobs = globals()[data.decode()]()
     return answer

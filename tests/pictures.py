@@ -1,4 +1,4 @@
-"""Small pictures drawn by code, in every shape a seller may send them."""
+"""Small generated pictures, encoded in many ways, with their reference colours."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 COLOURS = ((200, 40, 40), (40, 170, 60), (50, 60, 190), (230, 230, 230), (30, 30, 30), (220, 190, 60))
-LOSSLESS: dict[str, dict[str, object]] = {
+HIGHEST_QUALITY: dict[str, dict[str, object]] = {
     "JPEG": {"quality": 100, "subsampling": "4:4:4"},
     "PNG": {},
     "WEBP": {"lossless": True, "exact": True},
@@ -22,29 +22,29 @@ LOSSLESS: dict[str, dict[str, object]] = {
 
 
 def chart(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
-    """Six flat patches, three by two, no two turns of it alike; mode RGB and the likes."""
+    """Six flat patches, three by two, which differ in every orientation."""
     patches = np.array(COLOURS, np.uint8).reshape(2, 3, 3)
     return Image.fromarray(patches).resize((width, height), Image.Resampling.NEAREST).convert(mode)
 
 
 def encoded(image: Image.Image, format_: str, **options: object) -> bytes:
     body = BytesIO()
-    settings: dict[str, Any] = LOSSLESS.get(format_, {}) | options
+    settings: dict[str, Any] = HIGHEST_QUALITY.get(format_, {}) | options
     image.save(body, format_, **settings)
     return body.getvalue()
 
 
-def turned(image: Image.Image, format_: str, orientation: int, **options: object) -> bytes:
+def with_orientation(image: Image.Image, format_: str, orientation: int, **options: object) -> bytes:
     """A file stored so that it shows `image` once the orientation is applied."""
-    turn = Image.Transpose
+    transpose = Image.Transpose
     inverse = {
-        2: turn.FLIP_LEFT_RIGHT,
-        3: turn.ROTATE_180,
-        4: turn.FLIP_TOP_BOTTOM,
-        5: turn.TRANSPOSE,
-        6: turn.ROTATE_90,
-        7: turn.TRANSVERSE,
-        8: turn.ROTATE_270,
+        2: transpose.FLIP_LEFT_RIGHT,
+        3: transpose.ROTATE_180,
+        4: transpose.FLIP_TOP_BOTTOM,
+        5: transpose.TRANSPOSE,
+        6: transpose.ROTATE_90,
+        7: transpose.TRANSVERSE,
+        8: transpose.ROTATE_270,
     }.get(orientation)
     exif = Image.Exif()
     exif[Base.Orientation] = orientation
@@ -60,13 +60,13 @@ def patch_colours(image: Image.Image) -> np.ndarray:
     return np.array([pixels[row, column] for row in rows for column in columns])
 
 
-CODING = {"JPEG": 0.3, "PNG": 0.0, "WEBP": 0.0, "AVIF": 0.8}
-"""ΔE2000 that each format's own coding may bring, at these settings."""
+CODING_MAX_DE2000 = {"JPEG": 0.3, "PNG": 0.0, "WEBP": 0.0, "AVIF": 0.8}
+"""Maximum coding error of each format at the settings in HIGHEST_QUALITY."""
 
 
-def differences(shown: object, expected: object) -> np.ndarray:
-    """ΔE2000 between colours of 8-bit sRGB, whatever the shape they come in."""
-    lab = [rgb2lab(np.asarray(each, float).reshape(1, -1, 3) / 255) for each in (shown, expected)]
+def differences(actual: object, expected: object) -> np.ndarray:
+    """ΔE2000 between 8-bit sRGB colours; any shape (…, 3)."""
+    lab = [rgb2lab(np.asarray(colours, float).reshape(1, -1, 3) / 255) for colours in (actual, expected)]
     difference: np.ndarray = deltaE_ciede2000(*lab)[0]
     return difference
 
@@ -76,7 +76,7 @@ def assert_patches(image: Image.Image, expected: object, within: float) -> None:
     assert difference.max() <= within, difference
 
 
-# --- PNG by hand: what Pillow does not write
+# --- PNG files that Pillow does not write
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:
@@ -98,7 +98,7 @@ def png_rows(samples: np.ndarray) -> bytes:
     return b"".join(b"\0" + row.tobytes() for row in big_endian)
 
 
-# --- ICC profiles, ICC.1:2001-04 (version 2) with the numbers of the spaces' own specifications
+# --- ICC profiles, ICC.1:2001-04 (version 2), with primaries from the colour spaces' specifications
 
 DISPLAY_P3 = np.array([[0.51512, 0.29198, 0.1571], [0.2412, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
 ADOBE_RGB = np.array([[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]])
@@ -152,15 +152,15 @@ INKS_LAB = {
     0b1100: (24, 22, -46),
     0b1110: (12, 0, 0),
 }
-"""L*a*b* of full inks over each other (bits: C M Y K) in offset print; anything with K is black."""
+"""L*a*b* of overprinted full inks (bits: C M Y K) in offset print; any with K is black."""
 
 
 INKS = [0b0000, 0b1000, 0b0100, 0b0010, 0b0110, 0b0001]
-"""One for each of the chart's patches, by their bits C M Y K."""
+"""The inks of the chart's patches (bits: C M Y K)."""
 
 
 def amounts(inks: int) -> np.ndarray:
-    """C, M, Y, K of 255."""
+    """C, M, Y, K in 0 … 255."""
     return np.array([255 * (inks >> bit & 1) for bit in (3, 2, 1, 0)])
 
 
@@ -171,7 +171,7 @@ def full_inks(order: Sequence[int]) -> Image.Image:
 
 
 def cmyk_profile() -> bytes:
-    """A press of two grid points: exact at full inks, linear in L*a*b* between them."""
+    """A table of two grid points per ink: exact at full inks, linear in L*a*b* between."""
     colours = [INKS_LAB.get(inks, (0, 0, 0)) for inks in range(16)]
     grid = b"".join(bytes([round(light * 2.55), a + 128, b + 128]) for light, a, b in colours)
     ramp = bytes(range(256))

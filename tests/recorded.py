@@ -1,4 +1,4 @@
-"""The recorded events in events/: one loader for tests; `sam local invoke -e` reads the same files."""
+"""Loads the recorded events in events/, which `sam local invoke -e` reads too."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""template.yaml as plain data: `!Ref X` → {"Ref": "X"} and so on. Tests build what they need from it."""
+"""template.yaml as plain data: `!Ref X` becomes {"Ref": "X"}, and so on."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,41 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def template() -> dict[str, Any]:
+    """Loops (Fn::ForEach) are expanded, as AWS::LanguageExtensions does."""
     parsed: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    parsed["Resources"] = dict(_expanded(parsed["Resources"], parsed["Mappings"]))
     return parsed
+
+
+def _expanded(declared: dict[str, Any], mappings: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, resource in declared.items():
+        if not name.startswith("Fn::ForEach::"):
+            yield name, resource
+            continue
+        variable, values, body = resource
+        for value in values:
+            yield from _substituted(body, variable, value, mappings).items()
+
+
+def _substituted(node: Any, variable: str, value: str, mappings: dict[str, Any]) -> Any:
+    """The node with a loop's variable replaced, and look-ups in mappings done."""
+    match node:
+        case {"Ref": name} if name == variable:
+            return value
+        case {"Fn::FindInMap": path}:
+            found: Any = mappings
+            for key in path:
+                found = found[_substituted(key, variable, value, mappings)]
+            return found
+        case dict():
+            replaced = ((_substituted(k, variable, value, mappings), v) for k, v in node.items())
+            return {k: _substituted(v, variable, value, mappings) for k, v in replaced}
+        case list():
+            return [_substituted(each, variable, value, mappings) for each in node]
+        case str():
+            return node.replace(f"${{{variable}}}", value)
+        case _:
+            return node
 
 
 def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
@@ -47,13 +81,13 @@ def properties(logical_id: str) -> dict[str, Any]:
 
 
 def environment(function: str) -> dict[str, Any]:
-    """A function's own variables and the global ones."""
+    """The variables of a function, including the global ones."""
     shared = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {**shared, **properties(function)["Environment"]["Variables"]}
 
 
 def statements(logical_id: str) -> list[dict[str, Any]]:
-    """IAM statements beside a function or in a role."""
+    """IAM statements of a function or role."""
     return [
         statement
         for policy in properties(logical_id)["Policies"]

@@ -1,4 +1,4 @@
-"""What is painted for a comparison: a photo, a style, the picture that shows the style, and who paints."""
+"""The cases of a comparison: a photo, a style, the style's reference picture, and the models that paint."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -7,73 +7,71 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import torch
 from PIL import Image, ImageOps
+from rich.progress import track
 
 from style_engine.imaging import tensors
-from style_engine.looks import Look
 from style_engine.network.model import Model
-from style_engine.network.styles import Style, style_target
-from style_engine.painting.painter import paint_photo_unprotected
+from style_engine.network.styles import Style
 from style_engine.perceptual.learn import learn_style
 from training.fusenet.evaluate import drawing_of
-from training.shared.files import PICTURE_SUFFIXES
 from training.styles.drawings import DRAWINGS
 
-from ..shared.baselines import STYLES, Baselines
-from .evaluator import Picture
+from ..shared.baselines import MULTISTYLE_COUNT, Baselines
+from ..shared.painting import paint, to_image
+from ..shared.photos import image_files, read_upright
+from .evaluator import NamedImage
 
 OURS: Final = "limner"
 MAGENTA: Final = "magenta int8"
 MULTISTYLE: Final = "26-style net"
 PHOTO: Final = "the photo itself"
-Paint = Callable[[float], Image.Image]
+Painter = Callable[[float], Image.Image]
+"""Strength in 0..1 → picture of the case's photo."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """`painters` make of a strength 0..1 their picture of the photo; without a reference SL is not taken."""
+    """A photo in a style and who paints it, by name. Without a reference picture SL is not measured."""
 
-    photo: Picture
+    photo: NamedImage
     style: str
-    reference: Picture | None
-    painters: Mapping[str, Paint]
+    reference: NamedImage | None
+    painters: Mapping[str, Painter]
 
     @property
     def file_name(self) -> str:
         return f"{self.photo.name}__{self.style}.png"
 
 
-def squares(folder: Path, side: int) -> list[Picture]:
-    """The centre squares of a folder's pictures, `side` px, over white, in name order."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
-    return [Picture(path.stem, square(path, side)) for path in paths]
+def read_squares(folder: Path, side: int) -> list[NamedImage]:
+    """The centre squares of a folder's pictures, resized to `side` px, over white, in name order."""
+    return [NamedImage(path.stem, _read_square(path, side)) for path in image_files(folder)]
 
 
-def square(path: Path, side: int) -> Image.Image:
-    with Image.open(path) as file:
-        upright = ImageOps.exif_transpose(file).convert("RGBA")
-    return ImageOps.fit(tensors.over_white(upright), (side, side), Image.Resampling.LANCZOS)
+def _read_square(path: Path, side: int) -> Image.Image:
+    return ImageOps.fit(read_upright(path), (side, side), Image.Resampling.LANCZOS)
 
 
 def unseen_cases(
     model: Model,
     baselines: Baselines,
-    photos: Sequence[Picture],
-    styles: Sequence[Picture],
+    photos: Sequence[NamedImage],
+    styles: Sequence[NamedImage],
     count: int | None,
 ) -> list[Case]:
-    """Every photo in every style, or `count` of these pairs, the same ones each time."""
+    """Every photo in every style picture, or `count` of these pairs, drawn with a fixed seed."""
     pairs = [(photo, style) for photo in photos for style in styles]
     if count is not None and count < len(pairs):
         pairs = sorted(random.Random(0).sample(pairs, count), key=pairs.index)
+    used_styles = list(dict.fromkeys(style for _, style in pairs))
     learned = {
         style.name: learn_style(model, style.image, "learned", style.name)
-        for style in dict.fromkeys(style for _, style in pairs)
+        for style in track(used_styles, "learning styles")
     }
     return [
         Case(photo, style.name, style, {
-            OURS: partial(painted, model, learned[style.name], photo.image),
+            OURS: partial(paint, model, learned[style.name], photo.image),
             MAGENTA: partial(baselines.magenta, photo.image, style.image),
         })
         for photo, style in pairs
@@ -84,35 +82,24 @@ def catalogue_cases(
     model: Model,
     styles: Mapping[str, Style],
     baselines: Baselines,
-    photos: Sequence[Picture],
-    references: Mapping[str, Picture],
+    photos: Sequence[NamedImage],
+    references: Mapping[str, NamedImage],
 ) -> list[Case]:
-    """Every photo in every catalogue style; Magenta is shown the picture that shows the style."""
+    """Every photo in every catalogue style; Magenta's model is given the reference picture as its style."""
     cases = []
     for photo in photos:
         for number, style in enumerate(styles.values()):
-            shown = references.get(style.id) or drawing(style.id, photo)
-            painters: dict[str, Paint] = {OURS: partial(painted, model, style, photo.image)}
-            if shown:
-                painters[MAGENTA] = partial(baselines.magenta, photo.image, shown.image)
-            painters[MULTISTYLE] = partial(baselines.multistyle, photo.image, number % STYLES)
-            cases.append(Case(photo, style.id, shown, painters))
+            reference = references.get(style.id) or draw_reference(style.id, photo)
+            painters: dict[str, Painter] = {OURS: partial(paint, model, style, photo.image)}
+            if reference:
+                painters[MAGENTA] = partial(baselines.magenta, photo.image, reference.image)
+            painters[MULTISTYLE] = partial(baselines.multistyle, photo.image, number % MULTISTYLE_COUNT)
+            cases.append(Case(photo, style.id, reference, painters))
     return cases
 
 
-def drawing(style: str, photo: Picture) -> Picture | None:
-    """What a drawn style should look like on this very photo; None for a style that is not drawn."""
+def draw_reference(style: str, photo: NamedImage) -> NamedImage | None:
+    """The photo as the style's drawing code renders it; None for a style without drawing code."""
     if style not in DRAWINGS:
         return None
-    return Picture(style, to_image(drawing_of(style)(tensors.to_tensor(photo.image))))
-
-
-def to_image(picture: torch.Tensor) -> Image.Image:
-    return Image.fromarray((picture[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
-
-
-def painted(model: Model, style: Style, photo: Image.Image, strength: float) -> Image.Image:
-    """The net's own picture: an even ground is kept, the product is not protected and no gate steps in."""
-    return paint_photo_unprotected(
-        model, style_target(Look.of(style.id, strength), {style.id: style}), photo, strength
-    )
+    return NamedImage(style, to_image(drawing_of(style)(tensors.to_tensor(photo.image))))

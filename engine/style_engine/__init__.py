@@ -1,4 +1,4 @@
-"""The style engine: product photos in, painted product photos out. Torch and PIL; no cloud, no HTTP."""
+"""The style engine: paints product photos in styles. Uses torch and PIL; no cloud services, no HTTP."""
 
 from .errors import (
     DeviceRefused,

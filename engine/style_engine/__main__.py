@@ -1,4 +1,4 @@
-"""Commands of the engine: `python -m style_engine --help`."""
+"""Command line of the engine: `python -m style_engine --help`."""
 
 from importlib import metadata
 from pathlib import Path
@@ -28,15 +28,15 @@ app = typer.Typer(help="Paint photos in the model's styles.", no_args_is_help=Tr
 console = Console()
 
 ModelOption = Annotated[Path, typer.Option("--model", help="model folder", exists=True, file_okay=False)]
-StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or several joined by commas")]
+StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or several separated by commas")]
 StrengthOption = Annotated[float, typer.Option("--strength", help="0 (the photo) to 1", min=0, max=1)]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to write")]
 
 
-def _print_version(asked: bool) -> None:
-    """The version of the distribution that this package is part of."""
-    if asked:
+def _print_version(requested: bool) -> None:
+    """Print the version of the distribution that this package is part of."""
+    if requested:
         try:
             console.print(metadata.version("limner"), highlight=False)
         except metadata.PackageNotFoundError:
@@ -55,17 +55,17 @@ def common_options(version: VersionOption = False) -> None:
 
 
 @app.command()
-def stylize(  # noqa: PLR0917 - a command line has as many options as it has
+def stylize(  # noqa: PLR0917 - one parameter per option
     photos: list[Path],
     out: OutOption,
     style: StyleOption = "oil",
     strength: StrengthOption = 1.0,
-    style_image: Annotated[Path | None, typer.Option(help="a picture to learn the style from")] = None,
-    learned: Annotated[list[Path] | None, typer.Option(help="file that `learn` wrote")] = None,
-    protect: Annotated[Protection, typer.Option(help="what of the product is kept")] = Protection.OFF,
-    enhance: Annotated[bool, typer.Option(help="lift light and colour first")] = False,
-    levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif")] = "1,1,1",
-    tiled: Annotated[bool, typer.Option(help="paint at full size, in tiles; styles only")] = False,
+    style_image: Annotated[Path | None, typer.Option(help="picture to learn the style from")] = None,
+    learned: Annotated[list[Path] | None, typer.Option(help="style file written by `learn`")] = None,
+    protect: Annotated[Protection, typer.Option(help="protection of the product")] = Protection.OFF,
+    enhance: Annotated[bool, typer.Option(help="correct light, colour and noise first")] = False,
+    levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif, each 0 to 1")] = "1,1,1",
+    tiled: Annotated[bool, typer.Option(help="paint at full size in tiles; styles only")] = False,
     device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
@@ -74,8 +74,8 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
     if style_image:
-        photo_style = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
-        stylizer, style = stylizer.with_style(photo_style), photo_style.id
+        learned_style = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
+        stylizer, style = stylizer.with_style(learned_style), learned_style.id
     look = Look(parse_mix(style), strength, protect, parse_levels(levels), enhance)
     out.mkdir(parents=True, exist_ok=True)
     for path in track(photos, "painting", console=console):
@@ -86,22 +86,23 @@ def stylize(  # noqa: PLR0917 - a command line has as many options as it has
 def _paint(stylizer: Stylizer, photo: Image.Image, look: Look, *, tiled: bool) -> Image.Image:
     if tiled:
         return stylizer.stylize_tiled(photo, look)
-    done = stylizer.stylize_all(photo, [look])[0]
-    verdict = done.verdict
+    styled = stylizer.stylize_all(photo, [look])[0]
+    verdict = styled.verdict
     refused = f", refused by {', '.join(verdict.refused_by)}" if verdict.refused_by else ""
     console.print(f"{verdict.outcome} at {verdict.strength:.0%}{refused}", highlight=False)
-    return done.image
+    return styled.image
 
 
 @app.command()
 def styles(model: ModelOption = MODEL) -> None:
-    """List the catalogue."""
+    """List the styles of the model."""
     stylizer = Stylizer.load(model)
     table = Table(
         "id", "name", "family", "words", "source", title=f"{stylizer.model.name} {stylizer.model.version}"
     )
-    for one in stylizer.styles.values():
-        table.add_row(one.id, one.name, one.family, " · ".join(one.words.values()), one.source)
+    for style in stylizer.styles.values():
+        words = " · ".join(style.words.values())
+        table.add_row(style.id, style.name, style.family, words, style.source)
     console.print(table)
 
 
@@ -113,7 +114,7 @@ def sheet(
     device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
-    """All styles of one photo on one contact sheet."""
+    """Paint a photo in all styles on one contact sheet."""
     contact_sheet(Stylizer.load(model, device), open_photo(photo), strength).save(out)
     console.print(f"wrote {out}")
 
@@ -121,20 +122,20 @@ def sheet(
 @app.command()
 def learn(  # noqa: PLR0917
     picture: Path,
-    name: Annotated[str, typer.Option("--name", help="what to call the style")],
+    name: Annotated[str, typer.Option("--name", help="name of the style")],
     out: OutOption = Path(),
-    refine: Annotated[int, typer.Option(help="steps of fitting, about a second each; needs --on", min=0)] = 0,
-    on: Annotated[Path | None, typer.Option(help="folder of photos to fit on", file_okay=False)] = None,
+    refine: Annotated[int, typer.Option(help="fine-tuning steps, about 1 s each; needs --on", min=0)] = 0,
+    on: Annotated[Path | None, typer.Option(help="folder of photos for fine-tuning", file_okay=False)] = None,
     model: ModelOption = MODEL,
 ) -> None:
-    """Make a style of a picture; paint with it by `stylize --learned FILE --style ID`."""
+    """Learn a style from a picture; paint with it by `stylize --learned FILE --style ID`."""
     style_id = "-".join(name.lower().split())
     engine, image = load_model(model), open_photo(picture)
     style = learn_style(engine, image, style_id, name)
     if refine:
         photos = open_photos(on) if on else []
         if not photos:
-            raise typer.BadParameter("refining needs photos of the kind that will be painted: --on FOLDER")
+            raise typer.BadParameter("--refine needs photos of the kind that will be painted: --on FOLDER")
         with console.status(f"refining by {refine} steps on {len(photos)} photos"):
             style = refine_style(engine, style, image, photos, refine)
     target = out / f"{style_id}.safetensors" if out.is_dir() else out
@@ -145,22 +146,22 @@ def learn(  # noqa: PLR0917
 @app.command(name="optimise")
 def optimise_photo(  # noqa: PLR0917
     photo: Path,
-    style_image: Annotated[list[Path], typer.Option(help="picture in the style; several weigh the same")],
+    style_image: Annotated[list[Path], typer.Option(help="picture in the style; several have equal weight")],
     out: OutOption = Path("optimised.png"),
     extractor: Annotated[str, typer.Option(help=f"network: {', '.join(ARCHITECTURES)}")] = "vgg19",
     weights: Annotated[Path | None, typer.Option(help="its state dict (safetensors)", exists=True)] = None,
     style_layers: Annotated[str, typer.Option(help="such as relu1_1,relu2_1")] = "",
     content_layers: Annotated[str, typer.Option(help="such as relu4_1")] = "",
-    size: Annotated[int, typer.Option(help="longest side the style is worked out at, px")] = Settings.size,
-    steps: Annotated[int, typer.Option(help="at the smallest scale; fewer at larger ones")] = Settings.steps,
+    size: Annotated[int, typer.Option(help="longest side during optimisation, px")] = Settings.size,
+    steps: Annotated[int, typer.Option(help="steps at the smallest scale; later fewer")] = Settings.steps,
     strength: StrengthOption = 1.0,
     content_weight: Annotated[
-        float, typer.Option(help="how much structure counts", min=0)
+        float, typer.Option(help="weight of the photo's structure", min=0)
     ] = Settings.content_weight,
-    style_scale: Annotated[float, typer.Option(help="how large strokes are")] = Settings.style_scale,
-    checkpoint: Annotated[Path | None, typer.Option(help="file to keep the run in and go on from")] = None,
+    style_scale: Annotated[float, typer.Option(help="size of strokes")] = Settings.style_scale,
+    checkpoint: Annotated[Path | None, typer.Option(help="file to save the run in and resume from")] = None,
 ) -> None:
-    """Paint a photo like a picture by optimisation: the slow reference (Gatys et al. 2016)."""
+    """Paint a photo like a picture by optimisation: the slow reference engine (Gatys et al. 2016)."""
     settings = Settings(
         size=size, steps=steps, strength=strength, content_weight=content_weight, style_scale=style_scale
     )
@@ -171,8 +172,9 @@ def optimise_photo(  # noqa: PLR0917
     with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("optimising", total=1.0)
 
-        def show(now: Progress) -> None:
-            bar.update(task, completed=now.share, description=f"{now.side} px, loss {now.loss:.3f}")
+        def show(progress: Progress) -> None:
+            description = f"{progress.side} px, loss {progress.loss:.3f}"
+            bar.update(task, completed=progress.share, description=description)
 
         result = optimise(open_photo(photo), styles, network, settings, checkpoint=checkpoint, on_step=show)
     result.save(out)
@@ -184,7 +186,7 @@ def _names(text: str) -> list[str]:
 
 
 def parse_mix(text: str) -> dict[str, float]:
-    """`oil=0.7,ukiyo-e=0.3` → weights by id; an id alone weighs 1."""
+    """`oil=0.7,ukiyo-e=0.3` → weights by id; the default weight is 1."""
     weights: dict[str, float] = {}
     for part in text.split(","):
         name, _, weight = part.strip().partition("=")

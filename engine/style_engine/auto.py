@@ -1,7 +1,7 @@
-"""`auto`: style, strength and protection chosen from the photo by a few rules, each of which says why.
+"""`auto`: style, strength and protection chosen from the photo by rules, each with a reason.
 
-Traits are measured on the scene; the first style rule that fits chooses the style, and every caution that
-fits lowers the strength or raises the protection.
+Traits are measured on the scene. The first matching style rule chooses the style; every matching caution
+limits the strength and raises the protection.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,19 +11,22 @@ from typing import Final
 from torch import Tensor
 
 from .imaging.colour import lab, lengths
+from .imaging.filters import FLAT_WINDOW_PX
+from .imaging.tensors import MASK_THRESHOLD
 from .looks import Look, Protection
 from .safety import metrics
 from .safety.scene import Scene
 
-STEP: Final = 4  # px between the pixels looked at
+TRAIT_STRIDE_PX: Final = 4  # between the sampled pixels
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What the rules look at. Shares are 0..1: `ground` of the picture, the others of the product.
+    """Measurements for the rules. Shares, 0..1: `background`, `product` of the picture; `text`, `skin` of the
+    product.
 
-    `colourfulness`: mean chroma in Lab; `brightness`: mean L*, 0..100; `texture`: median 9×9 deviation of
-    luminance in 1/255.
+    `colourfulness`: mean Lab chroma; `brightness`: mean L*, 0..100; `texture`: median luminance std of
+    9×9 px windows, 1/255.
     """
 
     background: float
@@ -38,9 +41,9 @@ class Traits:
 
 @dataclass(frozen=True)
 class StyleRule:
-    """Where it fits, the first of its styles that the catalogue has is taken, at its strength."""
+    """If `matches`: the first of `styles` that the catalogue has, at `strength`."""
 
-    fits: Callable[[Traits], bool]
+    matches: Callable[[Traits], bool]
     styles: tuple[str, ...]
     strength: float
     reason: str
@@ -48,9 +51,9 @@ class StyleRule:
 
 @dataclass(frozen=True)
 class Caution:
-    """Where it fits, the strength is held to `strength` and the protection raised to `protection`."""
+    """If `matches`: strength at most `strength`, protection at least `protection`."""
 
-    fits: Callable[[Traits], bool]
+    matches: Callable[[Traits], bool]
     strength: float
     protection: Protection
     reason: str
@@ -58,62 +61,61 @@ class Caution:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The look that `auto` came to, and a sentence for each rule that led to it."""
+    """The look that `auto` chose, and one sentence for each rule that matched."""
 
     look: Look
     reasons: tuple[str, ...]
 
 
-TEXT: Final = 0.03  # share of the product from which it carries text
-PEOPLE: Final = (
-    0.10,
-    0.55,
-)  # share of skin colours where people are seen; more of them is wood, leather, bread
-FADED, VIVID = 9.0, 32.0  # chroma
-DARK, PALE = 32.0, 72.0  # L*
-SMOOTH, ROUGH = 4.0, 12.0  # deviation
-LARGE: Final = 0.6  # of the picture
+TEXT_MIN_SHARE: Final = 0.03  # of the product
+PEOPLE_SKIN_SHARE: Final = (0.10, 0.55)  # of the product; more skin colour is wood, leather or bread
+FADED_MAX_CHROMA, VIVID_MIN_CHROMA = 9.0, 32.0
+DARK_MAX_LIGHTNESS, PALE_MIN_LIGHTNESS = 32.0, 72.0  # L*
+SMOOTH_MAX_STD_8BIT, ROUGH_MIN_STD_8BIT = 4.0, 12.0  # of luminance
+LARGE_PRODUCT_SHARE: Final = 0.6  # of the picture
 
 STYLE_RULES: Final = (
-    StyleRule(lambda t: PEOPLE[0] < t.skin < PEOPLE[1], ("watercolour", "pastel"), 0.8,
-              "Colours of skin are in the picture, and watercolour is kind to faces."),
-    StyleRule(lambda t: t.text > TEXT, ("ukiyo-e", "cartoon"), 0.9,
+    StyleRule(lambda t: PEOPLE_SKIN_SHARE[0] < t.skin < PEOPLE_SKIN_SHARE[1], ("watercolour", "pastel"), 0.8,
+              "The picture shows skin colours, and watercolour suits faces."),
+    StyleRule(lambda t: t.text > TEXT_MIN_SHARE, ("ukiyo-e", "cartoon"), 0.9,
               "The product seems to carry text, and a woodblock print keeps outlines and letters crisp."),
-    StyleRule(lambda t: t.colourfulness < FADED and t.brightness > PALE, ("pencil", "ink-wash"), 0.9,
+    StyleRule(lambda t: t.colourfulness < FADED_MAX_CHROMA and t.brightness > PALE_MIN_LIGHTNESS,
+              ("pencil", "ink-wash"), 0.9,
               "The product is pale and has little colour, so a drawing shows its form best."),
-    StyleRule(lambda t: t.colourfulness < FADED, ("ink-wash", "pencil"), 0.9,
-              "The product has little colour, so an ink wash carries its tones."),
-    StyleRule(lambda t: t.colourfulness > VIVID and t.texture < ROUGH, ("cartoon", "pop-art"), 1.0,
+    StyleRule(lambda t: t.colourfulness < FADED_MAX_CHROMA, ("ink-wash", "pencil"), 0.9,
+              "The product has little colour, so an ink wash suits its tones."),
+    StyleRule(lambda t: t.colourfulness > VIVID_MIN_CHROMA and t.texture < ROUGH_MIN_STD_8BIT,
+              ("cartoon", "pop-art"), 1.0,
               "Vivid colours on smooth surfaces suit a cartoon's flat tones and outlines."),
-    StyleRule(lambda t: t.texture > ROUGH, ("impressionist", "oil"), 1.0,
-              "The surface is rich in texture, which broken touches of colour pick up."),
-    StyleRule(lambda t: t.brightness < DARK, ("oil", "impressionist"), 1.0,
-              "The product is dark, and oil keeps depth in dark tones."),
-    StyleRule(lambda t: t.texture < SMOOTH, ("watercolour", "gouache"), 1.0,
-              "Calm, even surfaces suit the washes of watercolour."),
+    StyleRule(lambda t: t.texture > ROUGH_MIN_STD_8BIT, ("impressionist", "oil"), 1.0,
+              "The surface has much texture, which suits short strokes of broken colour."),
+    StyleRule(lambda t: t.brightness < DARK_MAX_LIGHTNESS, ("oil", "impressionist"), 1.0,
+              "The product is dark, and oil keeps detail in dark tones."),
+    StyleRule(lambda t: t.texture < SMOOTH_MAX_STD_8BIT, ("watercolour", "gouache"), 1.0,
+              "Smooth surfaces suit the washes of watercolour."),
     StyleRule(lambda _: True, ("oil",), 1.0,
-              "Nothing about the photo asks for a special style, and oil suits most products."),
+              "No special feature was found in the photo, and oil suits most products."),
 )  # fmt: skip
 
 CATEGORY_RULES: Final = {
     "beauty": ("watercolour", "Beauty products suit watercolour's light washes."),
     "fashion": ("watercolour", "Clothes suit watercolour, which keeps folds soft."),
     "food": ("oil", "Food looks rich in oil."),
-    "home": ("impressionist", "Furnishings suit an impressionist's broken light."),
-    "jewellery": ("engraving", "Fine metalwork suits an engraver's line."),
-    "sport": ("pop-art", "Sports goods suit pop art's loud tones."),
+    "home": ("impressionist", "Furnishings suit the broken colours of impressionism."),
+    "jewellery": ("engraving", "Fine metalwork suits the lines of an engraving."),
+    "sport": ("pop-art", "Sports products suit the strong colours of pop art."),
     "toys": ("cartoon", "Toys suit a cartoon."),
 }
 
 CAUTIONS: Final = (
-    Caution(lambda t: t.text > TEXT, 0.8, Protection.STRICT,
+    Caution(lambda t: t.text > TEXT_MIN_SHARE, 0.8, Protection.STRICT,
             "What looks like text must stay readable, so the product is protected strictly."),
     Caution(lambda t: not t.found, 0.7, Protection.SOFT,
-            "No product could be told from its ground, so the style is held back everywhere."),
-    Caution(lambda t: t.found and t.background == 0 and t.product < LARGE, 1.0, Protection.SOFT,
-            "The product stands in a scene: the scene is painted freely, the product gently."),
+            "No product was found in the photo, so the style is weaker everywhere."),
+    Caution(lambda t: t.found and t.background == 0 and t.product < LARGE_PRODUCT_SHARE, 1.0, Protection.SOFT,
+            "The product is in a scene, so the scene is painted fully and the product gently."),
     Caution(lambda t: t.background > 0, 1.0, Protection.SOFT,
-            "The ground is even, so it stays clean and only the product is painted."),
+            "The background is plain, so it stays clean and only the product is painted."),
 )  # fmt: skip
 
 FAMILIES: Final = {
@@ -124,61 +126,66 @@ FAMILIES: Final = {
 
 
 def traits(scene: Scene) -> Traits:
-    """Measure what the rules look at, on every fourth pixel."""
-    view, regions = scene.measured, scene.regions
-    product = metrics.subsample(regions.product, STEP)
-    colours = lab(metrics.subsample(scene.photo, STEP))
-    body = metrics.at_window_centres(regions.product, metrics.NOISE_WINDOW, view.step)
+    """Measure the traits of a scene on every fourth pixel."""
+    measured, regions = scene.measured, scene.regions
+    product = metrics.subsample(regions.product, TRAIT_STRIDE_PX)
+    colours = lab(metrics.subsample(scene.photo, TRAIT_STRIDE_PX))
+    product_windows = metrics.at_window_centres(regions.product, FLAT_WINDOW_PX, measured.stride)
     return Traits(
         background=float(scene.background.mean()),
         found=regions.found,
         product=float(regions.product.mean()),
-        text=metrics.weighted_mean(_sure(metrics.subsample(regions.text, STEP)), product),
-        skin=metrics.weighted_mean(_skin(metrics.subsample(scene.photo, STEP)), product),
+        text=metrics.weighted_mean(_binary(metrics.subsample(regions.text, TRAIT_STRIDE_PX)), product),
+        skin=metrics.weighted_mean(_skin(metrics.subsample(scene.photo, TRAIT_STRIDE_PX)), product),
         colourfulness=metrics.weighted_mean(lengths(colours[:, 1:]), product),
         brightness=metrics.weighted_mean(colours[:, :1], product),
-        texture=float(view.std[body > metrics.HALF].median()) if body.any() else 0.0,
+        texture=_median(measured.local_std, product_windows),
     )
 
 
 def choose(scene: Scene, catalogue: Mapping[str, str], category: str | None = None) -> Chosen:
-    """The look for a scene. `catalogue` maps the style ids there are to their families."""
-    seen = traits(scene)
-    rule = next(rule for rule in _style_rules(category, seen) if rule.fits(seen))
-    look = Look({_carried(rule.styles, catalogue): 1.0}, rule.strength, Protection.SOFT, enhance=True)
-    cautions = [caution for caution in CAUTIONS if caution.fits(seen)]
+    """The look for a scene. `catalogue` maps the available style ids to their families."""
+    measured = traits(scene)
+    rule = next(rule for rule in _style_rules(category) if rule.matches(measured))
+    look = Look({_available(rule.styles, catalogue): 1.0}, rule.strength, Protection.SOFT, enhance=True)
+    cautions = [caution for caution in CAUTIONS if caution.matches(measured)]
     for caution in cautions:
         strength = min(look.strength, caution.strength)
         look = replace(look, strength=strength, protection=_stricter(look.protection, caution.protection))
     return Chosen(look, (rule.reason, *(caution.reason for caution in cautions)))
 
 
-def _style_rules(category: str | None, seen: Traits) -> tuple[StyleRule, ...]:
-    """People and text come before the category, the category before what the surface looks like."""
+def _style_rules(category: str | None) -> tuple[StyleRule, ...]:
+    """Rules in order: people and text, then the category, or the other traits if it has no rule."""
     if category not in CATEGORY_RULES:
         return STYLE_RULES
     style, reason = CATEGORY_RULES[category]
-    of_category = StyleRule(lambda _: True, (style,), 1.0, reason)
-    return (*STYLE_RULES[:2], of_category)
+    category_rule = StyleRule(lambda _: True, (style,), 1.0, reason)
+    return (*STYLE_RULES[:2], category_rule)
 
 
-def _carried(styles: tuple[str, ...], catalogue: Mapping[str, str]) -> str:
-    """The first of the styles that the catalogue carries, else one of the first one's family, else any."""
+def _available(styles: tuple[str, ...], catalogue: Mapping[str, str]) -> str:
+    """The first of the styles that the catalogue has, else one of the first one's family, else any."""
     same_family = [name for name, family in catalogue.items() if family == FAMILIES[styles[0]]]
-    wanted = [name for name in styles if name in catalogue]
-    return next(iter([*wanted, *same_family, *catalogue]))
+    listed = [name for name in styles if name in catalogue]
+    return next(iter([*listed, *same_family, *catalogue]))
 
 
 def _stricter(first: Protection, second: Protection) -> Protection:
     return Protection.STRICT if Protection.STRICT in {first, second} else Protection.SOFT
 
 
-def _sure(mask: Tensor) -> Tensor:
-    return (mask > metrics.HALF).float()
+def _median(values: Tensor, mask: Tensor) -> float:
+    """Median of the values where the mask is above 0.5; 0 where it is empty."""
+    return float(values[mask > MASK_THRESHOLD].median()) if mask.any() else 0.0
+
+
+def _binary(mask: Tensor) -> Tensor:
+    return (mask > MASK_THRESHOLD).float()
 
 
 def _skin(picture: Tensor) -> Tensor:
-    """(1, 1, h, w) 1 where a colour is one that skin has by daylight (Kovač, Peer, Solina 2003)."""
+    """(1, 1, h, w) 1 where a colour is that of skin in daylight (Kovač, Peer, Solina 2003)."""
     red, green, blue = (255 * channel for channel in picture.unbind(1))
     spread = (255 * picture).amax(1) - (255 * picture).amin(1)
     bright = (red > 95) & (green > 40) & (blue > 20) & (spread > 15)  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""A contact sheet: the photo and every style of the catalogue, named, side by side."""
+"""Contact sheet: the photo and all styles of the catalogue with captions, in a grid."""
 
 from typing import Final
 
@@ -7,9 +7,10 @@ from PIL import Image, ImageDraw, ImageOps
 from .looks import Look
 from .stylizer import Stylizer
 
-CELL: Final = 320  # px
-CAPTION: Final = 22
-COLUMNS: Final = 5
+CELL_PX: Final = 320
+MARGIN_PX: Final = 8
+CAPTION_PX: Final = 22
+SHEET_COLUMNS: Final = 5
 LANCZOS: Final = Image.Resampling.LANCZOS
 
 
@@ -22,14 +23,15 @@ def contact_sheet(stylizer: Stylizer, photo: Image.Image, strength: float) -> Im
 
 
 def grid(images: list[Image.Image], captions: list[str]) -> Image.Image:
-    """Pictures of any size in cells 320 px wide and as high as the highest needs, five to a row."""
-    fitted = [ImageOps.contain(each.convert("RGB"), (CELL - 8, CELL - 8), LANCZOS) for each in images]
-    height = max(each.height for each in fitted) + 8
-    rows = -(-len(images) // COLUMNS)
-    page = Image.new("RGB", (COLUMNS * CELL, rows * (height + CAPTION)), "white")
-    pen = ImageDraw.Draw(page)
+    """Pictures in rows of five cells, each 320 px wide and as high as the highest picture needs."""
+    box = (CELL_PX - MARGIN_PX, CELL_PX - MARGIN_PX)
+    fitted = [ImageOps.contain(image.convert("RGB"), box, LANCZOS) for image in images]
+    height = max(image.height for image in fitted) + MARGIN_PX
+    rows = -(-len(images) // SHEET_COLUMNS)
+    page = Image.new("RGB", (SHEET_COLUMNS * CELL_PX, rows * (height + CAPTION_PX)), "white")
+    draw = ImageDraw.Draw(page)
     for index, (small, caption) in enumerate(zip(fitted, captions, strict=True)):
-        left, top = index % COLUMNS * CELL, index // COLUMNS * (height + CAPTION)
-        page.paste(small, (left + (CELL - small.width) // 2, top + (height - small.height) // 2))
-        pen.text((left + 8, top + height), caption, fill="black", font_size=14)
+        left, top = index % SHEET_COLUMNS * CELL_PX, index // SHEET_COLUMNS * (height + CAPTION_PX)
+        page.paste(small, (left + (CELL_PX - small.width) // 2, top + (height - small.height) // 2))
+        draw.text((left + MARGIN_PX, top + height), caption, fill="black", font_size=14)
     return page

@@ -1,15 +1,15 @@
-"""What can go wrong in the engine.
+"""The engine's errors.
 
 StyleEngineError
 ├── InvalidLook         a weight or strength outside its range
-├── UnknownStyle        a style id that the model does not carry
-├── UnsupportedPicture  a mode or size the engine does not take
+├── UnknownStyle        a style id that the model does not have
+├── UnsupportedPicture  a mode or size that the engine does not support
 ├── ModelRefused        model folder incomplete, altered, or not safetensors
-├── DeviceRefused       a GPU that is not there, or does not paint what the CPU does
-├── WeightsMissing      no weights on this machine for the network asked for
-├── TorchvisionMissing  the package that defines the reference engine's networks is not installed
+├── DeviceRefused       a GPU that is missing, or whose results differ from the CPU's
+├── WeightsMissing      no weights on this machine for the requested network
+├── TorchvisionMissing  torchvision, which defines the reference engine's networks, is not installed
 ├── InvalidSettings     a setting of the reference engine outside its range
-└── CheckpointRefused   a checkpoint that is damaged, or of another run
+└── CheckpointRefused   a checkpoint that is damaged or belongs to another run
 """
 
 from collections.abc import Iterable
@@ -17,19 +17,19 @@ from typing import ClassVar
 
 
 class StyleEngineError(Exception):
-    """Root of every error this package raises on purpose; `code` is stable, messages are for people."""
+    """Base of the errors that this package raises; `code` is stable, messages are for people."""
 
     code: ClassVar[str] = "style_engine"
 
 
 class InvalidLook(StyleEngineError, ValueError):
-    """A look that means nothing: no style, a weight not above zero, a strength outside 0..1."""
+    """A look without a style, with a weight not above 0, or with a strength outside 0..1."""
 
     code = "invalid_look"
 
 
 class UnknownStyle(StyleEngineError, KeyError):
-    """A style id the model does not carry."""
+    """A style id that the model does not have."""
 
     code = "unknown_style"
 
@@ -42,37 +42,37 @@ class UnknownStyle(StyleEngineError, KeyError):
 
 
 class UnsupportedPicture(StyleEngineError, ValueError):
-    """A picture whose mode or size the engine does not take."""
+    """A picture whose mode or size the engine does not support."""
 
     code = "unsupported_picture"
 
 
 class ModelRefused(StyleEngineError):
-    """The model folder cannot be trusted or read."""
+    """A model folder that is incomplete, altered or unreadable."""
 
     code = "model_refused"
 
 
 class DeviceRefused(StyleEngineError):
-    """A device that is not there, or whose pictures differ from the CPU's by more than rounding."""
+    """A device that is missing, or whose results differ from the CPU's by more than rounding."""
 
     code = "device_refused"
 
 
 class WeightsMissing(StyleEngineError):
-    """Weights of a loss network are not on this machine."""
+    """The weights of a loss network are not on this machine."""
 
     code = "weights_missing"
 
 
 class TorchvisionMissing(StyleEngineError):
-    """torchvision is not installed here."""
+    """torchvision is not installed."""
 
     code = "torchvision_missing"
 
 
 class InvalidSettings(StyleEngineError, ValueError):
-    """A setting, extractor or layer that the reference engine does not take."""
+    """A setting, extractor or layer that the reference engine does not support."""
 
     code = "invalid_settings"
 

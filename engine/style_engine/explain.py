@@ -1,6 +1,6 @@
-"""Explain a look: which level and which style made how much of it, what kind of change it is, what it costs.
+"""Explain a look: the shares of its levels and styles, the kinds of change, and the gates by strength.
 
-Everything is measured by leaving something out and rendering again, on a small copy of the photo.
+Shares are measured by ablation: a level or style is left out and a small copy of the photo is rendered again.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ from .safety.gates import Gate, GateLimits, evaluate_gates
 from .safety.metrics import MeasuredImage, Picture
 from .safety.scene import Scene
 
-LONG_SIDE: Final = 224  # px of the copy that is explained
-STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-BROAD: Final = 3.0  # px (sigma) above which a change is one of colour or tone, not of texture
-CONTOUR: Final = 60.0  # Sobel magnitude at which a pixel is half contour
-STRONG: Final = 24.0  # ΔE at which a difference map is fully red
-RED: Final = (0.84, 0.16, 0.11)
+EXPLAINED_LONG_SIDE_PX: Final = 224  # of the copy that is rendered
+STRIP_STRENGTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+TONE_SIGMA_PX: Final = 3.0  # changes blurred by this are colour or tone, the rest is texture
+HALF_CONTOUR_GRADIENT: Final = 60.0  # Sobel magnitude at which a pixel counts half as contour
+HEAT_MAP_MAX_DELTA_E: Final = 24.0  # ΔE at which a difference map is fully red
+HEAT_MAP_RGB: Final = (0.84, 0.16, 0.11)
 
 Render = Callable[[Look], Tensor]
 Shares = dict[str, float]
@@ -42,10 +42,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Where a picture comes from. Each table's shares sum to 1, or are all 0 where nothing has changed.
+    """What a picture consists of. Each table's shares sum to 1, or are all 0 if nothing has changed.
 
     `levels`: colour, stroke, motif; `styles`: by style id; `difference`: structure, colour, texture.
-    `pictures`: a map of each difference, and the strip.
+    `pictures`: a heat map of each kind of difference, and the strip of strengths.
     """
 
     levels: Shares
@@ -59,82 +59,82 @@ class Explanation:
 def explain(
     look: Look, scene: Scene, render: Render, limits: GateLimits, names: Mapping[str, str]
 ) -> Explanation:
-    """`render` gives the finished result (1, 3, H, W) of a look on the scene; `names` are of style ids."""
+    """`render` gives the result (1, 3, H, W) of a look on the scene; `names` maps style ids to names."""
     result = render(look)
-    seen = MeasuredImage(result)
-    levels, styles = level_shares(look, seen, render), style_shares(look, seen, render)
-    maps = difference_maps(scene.photo, seen)
+    measured = MeasuredImage(result)
+    levels, styles = level_shares(look, measured, render), style_shares(look, measured, render)
+    maps = difference_maps(scene.photo, measured)
     difference = _shares({name: float(plane.sum()) for name, plane in maps.items()})
     frames = [
         result if strength == look.strength else render(replace(look, strength=strength))
-        for strength in STRENGTHS
+        for strength in STRIP_STRENGTHS
     ]
     strip = tuple(
         _trial(evaluate_gates(scene, frame, replace(look, strength=strength), limits), strength)
-        for strength, frame in zip(STRENGTHS, frames, strict=True)
+        for strength, frame in zip(STRIP_STRENGTHS, frames, strict=True)
     )
-    pictures = {f"difference-{name}": _heat(scene.photo, plane) for name, plane in maps.items()}
+    pictures = {f"difference-{name}": _heat_map(scene.photo, plane) for name, plane in maps.items()}
     return Explanation(
         levels,
         styles,
         difference,
         strip,
-        words(look, (levels, styles, difference), strip, names),
+        describe(look, (levels, styles, difference), strip, names),
         pictures | {"strip": to_image(torch.cat(frames, 3))},
     )
 
 
 def level_shares(look: Look, result: Picture, render: Render) -> Shares:
-    """How much of the result goes when a level is left as the photo has it."""
-    lost = {}
+    """Share of each level in the change of the result when one level is set to 0."""
+    changes = {}
     for level in fields(Levels):
         without = replace(look, levels=replace(look.levels, **{level.name: 0.0}))
-        lost[level.name] = 0.0 if without == look else _distance(result, render(without))
-    return _shares(lost)
+        changes[level.name] = 0.0 if without == look else _distance(result, render(without))
+    return _shares(changes)
 
 
 def style_shares(look: Look, result: Picture, render: Render) -> Shares:
-    """How much of the result goes when a style is left out of the mix; a lone style has made all of it."""
+    """Share of each style in the change of the result when one style is left out; 1 for a single style."""
     if len(look.styles) == 1:
         return dict.fromkeys(look.styles, 1.0)
-    lost = {}
+    changes = {}
     for name in look.styles:
         others = {other: weight for other, weight in look.styles.items() if other != name}
-        lost[name] = _distance(result, render(replace(look, styles=others)))
-    return _shares(lost)
+        changes[name] = _distance(result, render(replace(look, styles=others)))
+    return _shares(changes)
 
 
 def difference_maps(photo: Tensor, result: Picture) -> dict[str, Tensor]:
-    """(1, 1, H, W) by kind, in units of Lab: what of the change is structure, what colour, what texture.
+    """(1, 1, H, W) by kind, in units of Lab: the change split into structure, colour and texture.
 
-    Broad changes of chroma are colour; broad changes of tone and fine ones on the photo's own contours are
-    structure; fine changes elsewhere are texture.
+    Low-frequency changes of chroma are colour; low-frequency changes of lightness, and high-frequency changes
+    on the photo's contours, are structure; other high-frequency changes are texture.
     """
-    change = metrics.measured(result).lab - MeasuredImage(photo).lab
-    broad = gaussian(change, BROAD)
-    fine = lengths(change - broad)
+    change = metrics.as_measured(result).lab - MeasuredImage(photo).lab
+    low_pass = gaussian(change, TONE_SIGMA_PX)
+    high_pass = lengths(change - low_pass)
     contour = _contour(photo)
     return {
-        "structure": broad[:, :1].abs() + contour * fine,
-        "colour": lengths(broad[:, 1:]),
-        "texture": (1 - contour) * fine,
+        "structure": low_pass[:, :1].abs() + contour * high_pass,
+        "colour": lengths(low_pass[:, 1:]),
+        "texture": (1 - contour) * high_pass,
     }
 
 
-def words(
+def describe(
     look: Look, shares: tuple[Shares, Shares, Shares], strip: tuple[Trial, ...], names: Mapping[str, str]
 ) -> str:
-    """The explanation in one paragraph; `shares` are those of levels, styles and differences."""
+    """The explanation as one paragraph; `shares` are those of levels, styles and differences."""
     levels, styles, difference = shares
     if not any(difference.values()):
-        return "The picture is the photo itself: no style was put on it."
-    mixed = _listed({names[name]: share for name, share in styles.items()}) if len(styles) > 1 else ""
+        return "The picture is the photo itself: no style was applied."
+    style_list = _list({names[name]: share for name, share in styles.items()}) if len(styles) > 1 else ""
     parts = [
         f"The photo was painted as {' and '.join(names[name].lower() for name in styles)}"
         f" at {_percent(look.strength)} of full strength.",
-        f"Left out one by one, the styles made this much of it: {mixed}." if mixed else "",
-        f"By level, the change comes from {_listed(levels)}.",
-        f"Of what you see changed, {_listed(difference)}.",
+        f"Measured by leaving out one style at a time, the shares are {style_list}." if style_list else "",
+        f"By level, the change comes from {_list(levels)}.",
+        f"Of the visible change, {_list(difference)}.",
         _last_passed(strip),
     ]
     return " ".join(part for part in parts if part)
@@ -147,11 +147,11 @@ def _last_passed(strip: tuple[Trial, ...]) -> str:
     return f"All checks hold up to a strength of {_percent(max(passed, default=0.0))}, and not above it."
 
 
-def _listed(shares: Mapping[str, float]) -> str:
+def _list(shares: Mapping[str, float]) -> str:
     """`colour 52 %, texture 31 % and structure 17 %`, the largest first."""
     ordered = sorted(shares.items(), key=lambda item: -item[1])
-    said = [f"{name} {_percent(share)}" for name, share in ordered]
-    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
+    parts = [f"{name} {_percent(share)}" for name, share in ordered]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
 
 def _percent(share: float) -> str:
@@ -172,15 +172,15 @@ def _shares(amounts: Mapping[str, float]) -> Shares:
 
 
 def _contour(photo: Tensor) -> Tensor:
-    """(1, 1, H, W) 0..1, how much a pixel lies on a contour of the photo."""
+    """(1, 1, H, W) 0..1, 1 on the contours of the photo."""
     gradient_magnitude = torch.nn.functional.pad(
         MeasuredImage(photo).gradient_magnitude, (1, 1, 1, 1), "replicate"
     )
-    return gradient_magnitude / (gradient_magnitude + CONTOUR)
+    return gradient_magnitude / (gradient_magnitude + HALF_CONTOUR_GRADIENT)
 
 
-def _heat(photo: Tensor, amount: Tensor) -> Image.Image:
-    """The photo in pale grey, red where the difference is strong."""
-    pale = 0.45 + 0.5 * metrics.luminance(photo).expand(-1, 3, -1, -1) / 255
-    share = (amount / STRONG).clamp(0, 1)
-    return to_image(torch.lerp(pale, pale.new_tensor(RED).view(1, 3, 1, 1).expand_as(pale), share))
+def _heat_map(photo: Tensor, amount: Tensor) -> Image.Image:
+    """The photo in light grey, red where the difference is large."""
+    grey = 0.45 + 0.5 * metrics.luminance(photo).expand(-1, 3, -1, -1) / 255
+    share = (amount / HEAT_MAP_MAX_DELTA_E).clamp(0, 1)
+    return to_image(torch.lerp(grey, grey.new_tensor(HEAT_MAP_RGB).view(1, 3, 1, 1).expand_as(grey), share))

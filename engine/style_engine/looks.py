@@ -1,4 +1,4 @@
-"""Looks: what to do to a photo. Styles by weight, how strongly, at which levels, what the product keeps."""
+"""Looks: how a photo is styled. Styles by weight, strength, levels and the protection of the product."""
 
 import math
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Final
 from .errors import InvalidLook
 
 AUTO: Final = "auto"  # rules choose the look
-ENHANCE: Final = "enhance"  # the lifted photo and no style
-GRADE: Final = "grade-"  # how the ids of campaign looks begin
+ENHANCE: Final = "enhance"  # the enhanced photo without a style
+PRESET_PREFIX: Final = "grade-"  # of the ids of grading presets
 
 
 class Protection(StrEnum):
-    """How far a style may touch the product; an even ground stays clean in every mode."""
+    """How far a style may change the product; a plain background stays clean in every mode."""
 
     OFF = "off"
     SOFT = "soft"
@@ -25,7 +25,7 @@ class Protection(StrEnum):
 
 @dataclass(frozen=True)
 class Levels:
-    """The style's share, 0..1, in colour and tone, in strokes and texture, and in how forms are redrawn."""
+    """Shares, 0..1, of the style's colours and tones, its strokes and textures, and its redrawn forms."""
 
     colour: float = 1.0
     stroke: float = 1.0
@@ -39,7 +39,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class Look:
-    """Weights above zero by style id, and a strength in 0..1 (0: the photo, lifted first if `enhance`)."""
+    """Weights above 0 by style id, and a strength, 0..1 (0: the photo, enhanced first if `enhance`)."""
 
     styles: Mapping[str, float]
     strength: float = 1.0
@@ -64,14 +64,15 @@ class Look:
 
     @classmethod
     def of(cls, style: str | Mapping[str, float], strength: float = 1.0) -> "Look":
-        """A look of one style by its id, or of a mix."""
+        """A look of one style, given by its id, or of a mix."""
         return cls({style: 1.0} if isinstance(style, str) else style, strength)
 
     @property
     def only(self) -> str | None:
-        """The id of its one style; None for a mix."""
+        """The id of the look's single style; None for a mix."""
         return next(iter(self.styles)) if len(self.styles) == 1 else None
 
 
 def stands_alone(style: str) -> bool:
-    return style in {AUTO, ENHANCE} or style.startswith(GRADE)
+    """Whether a style cannot be mixed with others."""
+    return style in {AUTO, ENHANCE} or style.startswith(PRESET_PREFIX)

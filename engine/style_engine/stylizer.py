@@ -1,4 +1,4 @@
-"""Stylizer: a photo and some looks in, styled pictures and their verdicts out.
+"""Stylizer: paints a photo in several looks and returns the pictures with their verdicts.
 
 `Stylizer.stylize_all` is the whole process in order: enhance, context, paint, protect, gate, publish.
 """
@@ -19,7 +19,7 @@ from . import auto
 from .auto import Chosen
 from .enhance.enhance import Step
 from .errors import DeviceRefused, InvalidLook, UnknownStyle
-from .explain import LONG_SIDE, Explanation, explain
+from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
 from .grade.lut import Grader
 from .grade.presets import PRESETS
 from .imaging import tensors
@@ -29,7 +29,7 @@ from .network.styles import Style, StyleTarget, load_catalogue, style_target
 from .painting.painter import PaintRequest, paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
-from .painting.tiled import Tiled
+from .painting.tiled import TiledPainter
 from .regions.finder import RegionFinder, Regions
 from .safety import metrics
 from .safety.gates import GateLimits, Verdict, gate_with_backoff
@@ -37,14 +37,14 @@ from .safety.metrics import MeasuredImage
 from .safety.protection import MODES, protect
 from .safety.scene import measure
 
-REGIONS_MODEL, GRADE_MODEL = "regions-lite", "grade-lite"
+REGIONS_FOLDER, GRADE_FOLDER = "regions-lite", "grade-lite"
 CPU: Final = torch.device("cpu")
-DEVICE_TOLERANCE: Final = 2 / 255  # mean difference from the CPU; fp16 on a grey ramp differs by .1 / 255
+DEVICE_MAX_DIFFERENCE: Final = 2 / 255  # mean, from the CPU; fp16 differs by .1 / 255 on a grey ramp
 
 
 @dataclass(frozen=True)
 class RegionsFound:
-    """Where no product was found the whole photo is protected as one; shares are of the photo's area."""
+    """Summary of the regions: shares of the photo's area. Without a product the whole photo is protected."""
 
     found: bool
     confidence: float
@@ -61,8 +61,8 @@ class RegionsFound:
 class StyledPicture:
     """A picture of the photo's size and mode, and its report.
 
-    `look` is the one asked for; `chosen` is what `auto` chose; metrics: ssim, edge_keep, flat_noise,
-    mean_shift, background; `explanation` is there when asked for and a style was painted.
+    `look` is the requested one; `chosen` is what `auto` chose; metrics: ssim, edge_keep, flat_noise,
+    mean_shift, background; `explanation` is set if it was requested and a style was painted.
     """
 
     image: Image.Image
@@ -77,7 +77,7 @@ class StyledPicture:
 
 @dataclass(frozen=True)
 class Networks:
-    """The loaded models and gate limits; `reference`: the same on the CPU, where these are on a GPU."""
+    """The loaded models and gate limits; `reference`: the same models on the CPU if these are on a GPU."""
 
     model: Model
     finder: RegionFinder
@@ -89,37 +89,37 @@ class Networks:
     def load(cls, folder: Path, device: torch.device = CPU) -> "Networks":
         """The painting model of a folder, and the region and grade models in the folders beside it.
 
-        Raises ModelRefused, and DeviceRefused where there is no CUDA.
+        Raises ModelRefused, and DeviceRefused if CUDA is not available.
         """
         if device.type == "cuda" and not torch.cuda.is_available():
-            raise DeviceRefused("no CUDA here: the driver is missing or older than torch needs")
+            raise DeviceRefused("CUDA is not available: the driver is missing or older than torch needs")
         on_cpu = cls(
             model=load_model(folder),
-            finder=RegionFinder.load(folder.parent / REGIONS_MODEL),
-            grader=Grader.load(folder.parent / GRADE_MODEL),
+            finder=RegionFinder.load(folder.parent / REGIONS_FOLDER),
+            grader=Grader.load(folder.parent / GRADE_FOLDER),
             limits=GateLimits.load(),
         )
-        return on_cpu if device == CPU else on_cpu.on(device)
+        return on_cpu if device == CPU else on_cpu.to(device)
 
-    def on(self, device: torch.device) -> "Networks":
-        """The same on a GPU, the painting network in fp16."""
-        torch.backends.cudnn.allow_tf32 = False  # fp32 convolutions shall be fp32
-        model, finder = self.model.on(device, torch.float16), self.finder.on(device)
+    def to(self, device: torch.device) -> "Networks":
+        """The same models on a GPU, the painting network in fp16."""
+        torch.backends.cudnn.allow_tf32 = False  # TF32 is too imprecise for the fp32 networks
+        model, finder = self.model.to(device, torch.float16), self.finder.to(device)
         return replace(self, model=model, finder=finder, reference=self)
 
     @property
     def version(self) -> str:
-        """Twelve hex digits that change with any weight, style or limit."""
+        """Twelve hex digits of a hash over all weights, styles and limits."""
         versions = [self.model.version, self.finder.version, self.grader.version, repr(self.limits)]
         return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A look on its way: `request` is queued with the context's painter, where a network paints it."""
+    """A look in progress; `request`, if a network paints it, is queued in the context's painter."""
 
     context: PhotoContext
-    asked: Look
+    requested: Look
     chosen: Chosen | None
     look: Look
     request: PaintRequest | None
@@ -145,7 +145,7 @@ class Stylizer:
 
     @property
     def version(self) -> str:
-        """Twelve hex digits that change with any weight, style or limit."""
+        """Twelve hex digits of a hash over all weights, styles and limits."""
         return self.networks.version
 
     def with_style(self, style: Style) -> "Stylizer":
@@ -169,11 +169,11 @@ class Stylizer:
         tensors.require_supported(image)
         self._require_known(looks)
         contexts = self._contexts(image)  # enhance → context, each computed once for all looks
-        # All are queued before the first is painted, so that a GPU paints them in batches.
+        # All looks are queued before the first is painted, so that a GPU paints them in batches.
         jobs = deque(self._queue(contexts[_wants_enhancement(look)], look) for look in looks)
         pictures = []
         while jobs:
-            job = jobs.popleft()  # and released when done: a job holds full-size planes
+            job = jobs.popleft()  # removed, so that its tensors are freed before the next job
             painted = self._paint(job)
             rendering = self._protect(job, painted)
             measured, verdict = self._gate(job, rendering)
@@ -188,14 +188,14 @@ class Stylizer:
         """
         tensors.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
-            raise InvalidLook("tiles take styles and a strength; not protection, levels or enhancement")
+            raise InvalidLook("tiled painting takes styles and a strength only, no other option of a look")
         target = style_target(look, self.styles).to(self.device)
-        return Tiled(self.model, image, self.device).paint(target, look.strength)
+        return TiledPainter(self.model, image, self.device).paint(target, look.strength)
 
     def warm_up(self) -> None:
-        """Run the networks once on a small grey ramp, so that the first photo does not pay for it.
+        """Run the networks once on a small grey ramp, so that the first photo needs no initialisation.
 
-        Raises DeviceRefused where a GPU paints the ramp, or finds its regions, otherwise than the CPU.
+        Raises DeviceRefused if a GPU's picture or regions of the ramp differ from the CPU's.
         """
         ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
         style = next(iter(self.styles))
@@ -204,27 +204,28 @@ class Stylizer:
             self._compare(reference, tensors.to_tensor(ramp), style_target(Look.of(style), self.styles))
 
     def _contexts(self, image: Image.Image) -> dict[bool, PhotoContext]:
-        """The photo as uploaded (False) and enhanced (True); neither is computed before it is needed."""
+        """The photo as uploaded (False) and enhanced (True), each computed on first use."""
         return {
             enhanced: PhotoContext(image, self.model, self.networks.finder, self.device, enhanced=enhanced)
             for enhanced in (False, True)
         }
 
-    def _queue(self, context: PhotoContext, asked: Look) -> _Job:
-        chosen = self._choose(context, asked)
-        look = chosen.look if chosen else asked
+    def _queue(self, context: PhotoContext, requested: Look) -> _Job:
+        chosen = self._choose(context, requested)
+        look = chosen.look if chosen else requested
         request = self._request(context, look)
         if request:
             context.painter.enqueue(request)
-        return _Job(context, asked, chosen, look, request)
+        return _Job(context, requested, chosen, look, request)
 
-    def _choose(self, context: PhotoContext, asked: Look) -> Chosen | None:
-        """The look that `auto` chooses, scaled to the strength asked for; None for any other style."""
-        if asked.only != AUTO:
+    def _choose(self, context: PhotoContext, requested: Look) -> Chosen | None:
+        """The look that `auto` chooses, scaled by the requested strength; None for any other style."""
+        if requested.only != AUTO:
             return None
         families = {style.id: style.family for style in self.styles.values()}
         chosen = auto.choose(context.scene, families)
-        look = replace(chosen.look, strength=chosen.look.strength * asked.strength, enhance=asked.enhance)
+        strength = chosen.look.strength * requested.strength
+        look = replace(chosen.look, strength=strength, enhance=requested.enhance)
         return replace(chosen, look=look)
 
     def _request(self, context: PhotoContext, look: Look) -> PaintRequest | None:
@@ -233,7 +234,9 @@ class Stylizer:
             return None
         # Instance norms are global: the network paints the whole frame, protected areas are restored later.
         mode = MODES[look.protection]
-        inside, outside = (look.strength * (share or 1.0) for share in (mode.inside, mode.outside))
+        inside, outside = (
+            look.strength * (share or 1.0) for share in (mode.product_strength, mode.background_strength)
+        )
         target = style_target(look, self.styles).to(self.device)
         return PaintRequest(target, context.scene.regions.product, look.levels, inside, outside)
 
@@ -242,7 +245,7 @@ class Stylizer:
         return job.context.painter.paint(job.request) if job.request else job.context.scene.photo
 
     def _protect(self, job: _Job, painted: Tensor) -> Rendering:
-        """What the protection lets through of the look, renderable at any lower strength."""
+        """A rendering, at any strength up to the look's, of the change that the protection allows."""
         context, look = job.context, job.look
         if look.only == ENHANCE:
             return EnhancedRendering(context)
@@ -254,15 +257,17 @@ class Stylizer:
         return PaintedRendering(context, change, look.strength)
 
     def _gate(self, job: _Job, rendering: Rendering) -> tuple[MeasuredImage, Verdict]:
-        """The picture that may be published. Enhancement has bounds of its own; a preset cannot move edges,
-        so it meets fewer gates."""
+        """The picture that may be published, and its verdict.
+
+        Enhancement has its own limits and no gates; a preset cannot move edges and has fewer gates.
+        """
         look, limits = job.look, self.networks.limits
         if look.only == ENHANCE:
-            return measure(rendering.at(look.strength)), Verdict("passed", look.strength, (), ())
+            return measure(rendering.at_working_size(look.strength)), Verdict("passed", look.strength, (), ())
         if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
             clipping = limits.by_protection[Protection.OFF]["clipping"]
             limits = GateLimits({look.protection: {"clipping": clipping}})
-        return gate_with_backoff(rendering.at, look, job.context.scene, limits)
+        return gate_with_backoff(rendering.at_working_size, look, job.context.scene, limits)
 
     def _publish(
         self, job: _Job, rendering: Rendering, measured: MeasuredImage, verdict: Verdict, *, explained: bool
@@ -270,8 +275,8 @@ class Stylizer:
         scene = job.context.scene
         background_share = float(scene.background.mean())
         return StyledPicture(
-            image=rendering.finished(verdict.strength),
-            look=job.asked,
+            image=rendering.at_full_size(verdict.strength),
+            look=job.requested,
             metrics=metrics.report(scene.measured, measured) | {"background": background_share},
             verdict=verdict,
             regions=RegionsFound.of(scene.regions),
@@ -281,14 +286,14 @@ class Stylizer:
         )
 
     def _explain(self, job: _Job, verdict: Verdict) -> Explanation | None:
-        """Of a painted picture as it was published; None for any other."""
+        """The explanation of a painted picture at its published strength; None for other pictures."""
         if verdict.strength == 0 or _needs_no_painting(job.look):
             return None
-        small = job.context.small(LONG_SIDE)
+        small = job.context.small(EXPLAINED_LONG_SIDE_PX)
 
         def render(look: Look) -> Tensor:
-            trial = self._queue(small, look)
-            return self._protect(trial, self._paint(trial)).at(look.strength)
+            job = self._queue(small, look)
+            return self._protect(job, self._paint(job)).at_working_size(look.strength)
 
         names = {name: self.styles[name].name for name in job.look.styles}
         published = replace(job.look, strength=verdict.strength)
@@ -305,13 +310,14 @@ class Stylizer:
     def _compare(self, reference: Networks, photo: Tensor, target: StyleTarget) -> None:
         """Raises DeviceRefused unless these networks and the reference give nearly the same outputs."""
         pairs = zip(_outputs(reference, photo, target), _outputs(self.networks, photo, target), strict=True)
-        difference = max(float((ours - theirs).abs().mean()) for theirs, ours in pairs)
-        if not difference <= DEVICE_TOLERANCE:
-            raise DeviceRefused(f"{self.device} answers {255 * difference:.2f}/255 off what the CPU does")
+        difference = max(float((output - expected).abs().mean()) for expected, output in pairs)
+        if not difference <= DEVICE_MAX_DIFFERENCE:
+            off = f"{255 * difference:.2f}/255"
+            raise DeviceRefused(f"outputs on {self.device} differ from the CPU's by {off}")
 
 
 def _outputs(networks: Networks, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
-    """On the CPU: the photo painted at half strength, which uses the photo encoder too; its region masks."""
+    """The photo painted at half strength, which runs the photo encoder too, and its region masks; on CPU."""
     painted = paint_unprotected(networks.model, target, photo, 0.5)
     masks = networks.finder.predict(photo.to(networks.model.device))[1]
     return painted.to(CPU), masks.to(CPU)

@@ -1,4 +1,4 @@
-"""An endpoint notification arrives on DoneQueue: record what came of the job."""
+"""An endpoint notification arrives on DoneQueue: record the job's result or failure."""
 
 from limner import bootstrap
 from limner.contracts import parse_endpoint_notification

@@ -1,4 +1,4 @@
-"""An upload event arrives on RouterQueue: hand the photo to the stylizer endpoint."""
+"""An upload event arrives on RouterQueue: submit the photo to the stylizer endpoint."""
 
 from limner import bootstrap
 from limner.contracts import parse_upload_event

@@ -1,4 +1,4 @@
-"""`docker run IMAGE serve`: the stylizer container, as SageMaker starts it."""
+"""Entry point of the stylizer container: SageMaker runs `docker run IMAGE serve`."""
 
 from server.app import main
 

@@ -1,8 +1,8 @@
 """The container's base image by digest; `python functions/stylizer/base_image.py` prints the reference.
 
-base-image.txt holds a tag, and its digest once it has been looked up. A tag without a digest is looked up
-with `docker buildx imagetools inspect` and written back; `--renew` looks it up in any case. Standard library
-only: `make image` needs Docker and a Python, not the development environment.
+base-image.txt holds a tag and its digest. A missing digest is looked up with `docker buildx imagetools
+inspect` and written back; `--renew` always looks it up. Standard library only: `make image` needs Docker and
+Python, not the development environment.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _REFERENCE: Final = re.compile(
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 Inspect = Callable[[str], str]
-"""`name:tag` → what the registry says of it: the manifest as JSON, with its `digest`."""
+"""`name:tag` → its manifest in the registry, as JSON with a `digest`."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class BaseImage:
 
     @classmethod
     def parse(cls, reference: str) -> Self:
-        """`name:tag` or `name:tag@sha256:...`; an image without a tag is refused, for it means `latest`."""
-        found = _REFERENCE.fullmatch(reference)
-        if not found:
+        """`name:tag` or `name:tag@sha256:...`; an image without a tag, which means `latest`, is refused."""
+        match = _REFERENCE.fullmatch(reference)
+        if not match:
             raise ValueError(f"{reference!r} is not name:tag or name:tag@sha256:<64 hexadecimal digits>")
-        return cls(found["name"], found["tag"], found["digest"])
+        return cls(match["name"], match["tag"], match["digest"])
 
     @property
     def tagged(self) -> str:
@@ -54,15 +54,15 @@ def read(file: Path) -> BaseImage:
     return BaseImage.parse(references[0])
 
 
-def pinned(file: Path, inspect: Inspect, *, renew: bool = False) -> BaseImage:
-    """The file's image with its digest, looked up and written back where it is missing or to be renewed."""
+def pin(file: Path, inspect: Inspect, *, renew: bool = False) -> BaseImage:
+    """The file's image with its digest, which is looked up and written back if missing or `renew`."""
     image = read(file)
     if image.digest and not renew:
         return image
-    found = BaseImage(image.name, image.tag, digest_of(inspect(image.tagged)))
-    if found != image:
-        file.write_text(file.read_text("utf-8").replace(f"\n{image}\n", f"\n{found}\n"), "utf-8")
-    return found
+    renewed = BaseImage(image.name, image.tag, digest_of(inspect(image.tagged)))
+    if renewed != image:
+        file.write_text(file.read_text("utf-8").replace(f"\n{image}\n", f"\n{renewed}\n"), "utf-8")
+    return renewed
 
 
 def digest_of(manifest: str) -> str:
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--renew", action="store_true", help="look the digest up again")
     arguments = parser.parse_args()
     try:
-        print(pinned(FILE, inspect_with_docker, renew=arguments.renew))
+        print(pin(FILE, inspect_with_docker, renew=arguments.renew))
     except (OSError, subprocess.CalledProcessError) as error:
         parser.exit(1, f"the digest of {read(FILE)} needs docker buildx and a reachable registry: {error}\n")
 

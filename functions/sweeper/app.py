@@ -1,4 +1,4 @@
-"""Every five minutes: settle what is overdue, and look for uploads nobody knows of."""
+"""Every five minutes: sweep overdue photos, and find uploads whose event was lost."""
 
 from collections import Counter
 from itertools import chain
@@ -9,18 +9,18 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner import bootstrap
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
 logger = Logger()
-metrics = Metrics(namespace="Limner")
+metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
-    swept: Counter[Outcome] = Counter()
+    outcomes: Counter[Outcome] = Counter()
     for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()()):
-        swept[outcome] += 1
+        outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
-    logger.info("swept", extra={"swept": swept})
-    return swept
+    logger.info("swept", extra={"swept": outcomes})
+    return outcomes

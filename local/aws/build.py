@@ -1,7 +1,7 @@
-"""What `sam build` and `sam package` do to template.yaml, done with the local interpreter in milliseconds.
+"""Package template.yaml as `sam build` and `sam package` do, without resolving requirements, in milliseconds.
 
 Only CodeUri and ContentUri change: from folders to zips in an artefact bucket. The zips hold the project's
-own code; what it stands on is already installed beside the emulator, whose site-packages the functions see
+own code; its dependencies are installed beside the emulator, whose site-packages the functions import from
 (docs/decisions/0021 has the measurement).
 """
 
@@ -15,12 +15,13 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-_PACKAGED = {
+PACKAGED_TYPES = {
     "AWS::Serverless::Function": ("CodeUri", ""),
     "AWS::Serverless::LayerVersion": ("ContentUri", "python/"),
 }
-_SAME_DAY = (2020, 1, 1, 0, 0, 0)
-"""The zip format wants a time; a fixed one makes the same code the same zip."""
+"""Resource type → property with the code folder, and the folder's place inside the zip."""
+ZIP_TIMESTAMP = (2020, 1, 1, 0, 0, 0)
+"""Fixed, so that the same code gives the same zip."""
 
 Upload = Callable[[str, bytes], str]
 """Key and body → location."""
@@ -39,7 +40,7 @@ class Artefact:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in _sources(self.folder):
                 name = self.prefix + file.relative_to(self.folder).as_posix()
-                entry = zipfile.ZipInfo(name, _SAME_DAY)
+                entry = zipfile.ZipInfo(name, ZIP_TIMESTAMP)
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
         return buffer.getvalue()
@@ -49,7 +50,7 @@ def package(template: Path, upload: Upload) -> str:
     """The template as CloudFormation takes it, with every code folder uploaded."""
     parsed = yaml_parse(template.read_text())
     for artefact in artefacts(parsed, template.parent):
-        field, _ = _PACKAGED[parsed["Resources"][artefact.resource]["Type"]]
+        field, _ = PACKAGED_TYPES[parsed["Resources"][artefact.resource]["Type"]]
         location = upload(f"{artefact.resource}.zip", artefact.zipped())
         parsed["Resources"][artefact.resource]["Properties"][field] = location
     return json.dumps(parsed)
@@ -57,8 +58,9 @@ def package(template: Path, upload: Upload) -> str:
 
 def artefacts(parsed: dict[str, Any], root: Path) -> Iterator[Artefact]:
     for name, resource in parsed["Resources"].items():
-        if resource["Type"] in _PACKAGED:
-            field, prefix = _PACKAGED[resource["Type"]]
+        # A loop (Fn::ForEach) is a list; none makes functions or layers.
+        if isinstance(resource, dict) and resource["Type"] in PACKAGED_TYPES:
+            field, prefix = PACKAGED_TYPES[resource["Type"]]
             yield Artefact(name, root / resource["Properties"][field], prefix)
 
 

@@ -1,4 +1,4 @@
-"""AWS on a loopback port: ministack with IAM on, as a child process with a throw-away state."""
+"""AWS on a loopback port: ministack with IAM enforced, as a child process without lasting state."""
 
 import os
 import shutil
@@ -16,14 +16,14 @@ import psutil
 from local.processes import clean_environment, family_of, free_port, start, stop, wait_until_ready
 
 REGION = "eu-central-1"
-ROOT_KEY, ROOT_SECRET = "test", "test"  # what ministack takes for the account's owner
+ROOT_KEY, ROOT_SECRET = "test", "test"  # ministack's credentials of the account's root user
 START_SECONDS = 30
-_TMP_PREFIX = "limner-local-"
+TEMP_FOLDER_PREFIX = "limner-local-"
 
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for the container: its entry point, and the folder that is its /opt/ml/model."""
+    """Stands for the container image: its entry point, and the folder used as its /opt/ml/model."""
 
     script: Path
     artefacts: Path
@@ -31,7 +31,7 @@ class Image:
 
 @dataclass
 class Emulator:
-    """Use as a context manager: on leaving it no process and no file of it is left, except the logs."""
+    """A context manager: at its end no process and no file of the emulator is left, except the logs."""
 
     image: Image
     logs: Path
@@ -57,17 +57,17 @@ class Emulator:
         return self.logs / "model.log"
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the account's owner."""
+        """A boto3 client with the root user's credentials."""
         session: Any = boto3.Session(ROOT_KEY, ROOT_SECRET, region_name=REGION)
         return session.client(service, endpoint_url=self.url)
 
     def __enter__(self) -> Self:
-        _sweep_abandoned()
-        self._tmp = _own_tmp()
+        _delete_abandoned_folders()
+        self._tmp = _make_temp_folder()
         self.process = start(self._command(), self._environment(self._tmp), self.log)
         try:
             wait_until_ready(
-                self.process, self._answers, name="the emulator", log=self.log, seconds=START_SECONDS
+                self.process, self._is_healthy, name="the emulator", log=self.log, seconds=START_SECONDS
             )
         except BaseException:
             self._stop()
@@ -92,7 +92,7 @@ class Emulator:
         if self._tmp:
             shutil.rmtree(self._tmp, ignore_errors=True)
 
-    def _answers(self) -> bool:
+    def _is_healthy(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1):
                 return True
@@ -101,11 +101,11 @@ class Emulator:
 
     def _command(self) -> list[str]:
         image = ["--script", str(self.image.script), "--artefacts", str(self.image.artefacts)]
-        ours = ["--sagemaker-port", str(self.sagemaker_port), "--model-log", str(self.model_log)]
-        return ["-m", "local.aws.emulator_process", *image, *ours]
+        ports_and_log = ["--sagemaker-port", str(self.sagemaker_port), "--model-log", str(self.model_log)]
+        return ["-m", "local.aws.emulator_process", *image, *ports_and_log]
 
     def _environment(self, tmp: Path) -> dict[str, str]:
-        """Function workers inherit all of it, as functions on AWS find their region's real endpoints."""
+        """Function workers inherit it, so that their boto3 clients call the emulator."""
         return clean_environment(tmp) | {
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
@@ -120,14 +120,14 @@ class Emulator:
         }
 
 
-def _own_tmp() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=_TMP_PREFIX))
+def _make_temp_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=TEMP_FOLDER_PREFIX))
     (folder / "owner").write_text(str(os.getpid()))
     return folder
 
 
-def _sweep_abandoned() -> None:
-    """Remove what runs that were killed have left: the emulator never deletes its workers' folders."""
-    for owner in Path(tempfile.gettempdir()).glob(f"{_TMP_PREFIX}*/owner"):
+def _delete_abandoned_folders() -> None:
+    """Delete the folders of killed runs: the emulator never deletes its workers' folders."""
+    for owner in Path(tempfile.gettempdir()).glob(f"{TEMP_FOLDER_PREFIX}*/owner"):
         if not psutil.pid_exists(int(owner.read_text() or 0)):
             shutil.rmtree(owner.parent, ignore_errors=True)

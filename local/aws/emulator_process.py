@@ -1,20 +1,20 @@
-"""The emulator itself: ministack with the five missing resource types and the SageMaker shim, in one process.
+"""The emulator's process: ministack with the five missing resource types and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
-Everything else comes by environment (see emulator.py). Names with an underscore are ministack's private ones;
-the version is pinned, and tests/unit/local/aws/test_ministack_names.py says when one of them has gone.
+All other settings are environment variables (see emulator.py). Some names used here are private to ministack;
+its version is pinned, and tests/unit/local/aws/test_ministack_names.py fails when one of them is gone.
 """
 
-import argparse
 import hashlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import boto3
+import typer
 from botocore.config import Config
 from ministack import app
 from ministack.core import iam_evaluator
@@ -27,25 +27,28 @@ from local.sagemaker.http import serve_in_background
 from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
 from local.sagemaker.shim import SageMaker
 
-INVOKE = "sagemaker:InvokeEndpointAsync"
+INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 
 
-def main() -> None:
+def main(
+    sagemaker_port: Annotated[int, typer.Option(help="Loopback port of the SageMaker shim.")],
+    script: Annotated[Path, typer.Option(help="Entry point that stands for the container image.")],
+    artefacts: Annotated[Path, typer.Option(help="Folder that stands for the model data.")],
+    model_log: Annotated[Path, typer.Option(help="Log file of the model server.")],
+) -> None:
+    """Run the emulator until its parent process ends."""
     bind_to_parent()
-    arguments = _parser().parse_args()
-    account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume)
+    account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume_role)
     sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
-    resources = SageMakerResources(
-        account, sagemaker, arguments.script, arguments.artefacts, arguments.model_log
-    )
+    resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
     register({**resources.handlers(), **ScalingResources(account).handlers()})
-    serve_in_background(sagemaker, arguments.sagemaker_port)
-    del sys.argv[1:]  # ministack reads its own from there
+    serve_in_background(sagemaker, sagemaker_port)
+    del sys.argv[1:]  # ministack parses its own arguments from it
     app.main()
 
 
 def register(handlers: Mapping[str, Handler]) -> None:
-    # Imported here: this module pulls in every service, and is needed only before the first stack.
+    # Imported here: the module imports every service, and is needed only before the first stack.
     from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
     provisioners._RESOURCE_HANDLERS.update(handlers)
@@ -55,17 +58,17 @@ def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str |
     """AWS's message when the caller's policies do not allow invoking this endpoint, else None."""
     resource = account.arn("sagemaker", f"endpoint/{endpoint.lower()}")
     caller = extract_access_key_id(dict(headers))
-    if not caller:  # the evaluator would take nobody for the account's owner
+    if not caller:  # the evaluator would treat an unsigned request as the root user's
         return "Missing Authentication Token"
-    refusal = iam_evaluator.enforce(caller, INVOKE, "sagemaker", account.region, resource)
+    refusal = iam_evaluator.enforce(caller, INVOKE_ACTION, "sagemaker", account.region, resource)
     if refusal is None:
         return None
-    who = getattr(refusal, "principal_arn", "") or "the caller"
-    return f"User: {who} is not authorized to perform: {INVOKE} on resource: {resource}"
+    user = getattr(refusal, "principal_arn", "") or "the caller"
+    return f"User: {user} is not authorized to perform: {INVOKE_ACTION} on resource: {resource}"
 
 
-def assume(role_arn: str) -> RoleSession:
-    """A session of the role, as the service itself would get one; it never expires."""
+def assume_role(role_arn: str) -> RoleSession:
+    """A session of the role, as the service would get by sts:AssumeRole; it never expires."""
     role = role_arn.rpartition("/")[2]
     digest = hashlib.sha256(role_arn.encode()).hexdigest()
     key, secret, token = f"ASIA{digest[:16].upper()}", digest, digest[::-1]
@@ -97,14 +100,5 @@ def _session(credentials: Mapping[str, str]) -> RoleSession:
     return RoleSession(environment, s3=client("s3"), sns=client("sns"))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sagemaker-port", type=int, required=True)
-    parser.add_argument("--script", type=Path, required=True, help="stands for the container image")
-    parser.add_argument("--artefacts", type=Path, required=True, help="stands for the model data")
-    parser.add_argument("--model-log", type=Path, required=True)
-    return parser
-
-
 if __name__ == "__main__":
-    main()
+    typer.run(main)

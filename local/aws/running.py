@@ -1,4 +1,4 @@
-"""Everything up, and everything down again."""
+"""The emulator with the deployed stack, as a context manager."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ class Running:
     stack: Stack
 
 
-def _silent(_: str) -> None:
+def _ignore_step(_: str) -> None:
     pass
 
 
@@ -32,19 +32,19 @@ def running(
     image: Image = STYLIZER,
     logs: Path = LOGS,
     parameters: Mapping[str, str] | None = None,
-    say: Callable[[str], None] = _silent,
+    on_step: Callable[[str], None] = _ignore_step,
 ) -> Iterator[Running]:
-    """The whole template, until the block ends; `say` hears what is being waited for.
+    """The whole template, until the block ends; `on_step` is called with each step of the start.
 
     Raises:
-        DidNotStart: the emulator did not come up.
-        DeployFailed: the template or the model did not.
+        DidNotStart: the emulator did not start.
+        DeployFailed: the stack was not created, or the model not loaded.
     """
-    say("starting the emulator")
+    on_step("starting the emulator")
     with Emulator(image, logs) as emulator:
-        say("deploying template.yaml")
+        on_step("deploying template.yaml")
         stack = deploy(emulator, ROOT / "template.yaml", parameters or {})
-        say("loading the model")
+        on_step("loading the model")
         warm_up(emulator, stack)
         wait_for_model(emulator, stack)
         yield Running(emulator, stack)

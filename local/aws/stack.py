@@ -1,4 +1,4 @@
-"""Deploy template.yaml to the emulator and say where things are."""
+"""Deploy template.yaml to the emulator; its outputs and physical ids."""
 
 import json
 import time
@@ -15,12 +15,13 @@ from local.aws.build import package
 from local.aws.emulator import REGION, Emulator
 from local.processes import tail
 
-STACK = "limner"
-ARTEFACTS = "limner-artefacts"
-ACCOUNT = "000000000000"
-IMAGE_URI = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/limner-stylizer:local"
-MODEL_SECONDS = 180
-WARM_SECONDS = 60
+STACK_NAME = "limner"
+ARTEFACTS_BUCKET = "limner-artefacts"
+ACCOUNT_ID = "000000000000"
+IMAGE_URI = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/limner-stylizer:local"
+MODEL_TIMEOUT_SECONDS = 180
+WARM_UP_TIMEOUT_SECONDS = 60
+CREATE_MAX_POLLS = 600
 POLL_SECONDS = 0.1
 
 
@@ -30,7 +31,7 @@ class DeployFailed(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """The outputs of the template; `api_url` answers on this machine and ends without a slash.
+    """The outputs of the template; `api_url` is reachable on this machine and has no slash at its end.
 
     `resources` are physical ids by logical id; a queue's is its URL.
     """
@@ -47,20 +48,22 @@ def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) ->
     """Create the stack from the unmodified template.
 
     Raises:
-        DeployFailed: CloudFormation refused it or rolled it back.
+        DeployFailed: CloudFormation rejected the stack or rolled it back.
     """
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(
-        StackName=STACK,
+        StackName=STACK_NAME,
         TemplateURL=_upload_packaged(emulator, template),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=_parameters({"StylizerImage": IMAGE_URI, "StylizerDevice": "cpu", **parameters}),
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
     try:
-        waiter.wait(StackName=STACK, WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": 600})
+        waiter.wait(
+            StackName=STACK_NAME, WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": CREATE_MAX_POLLS}
+        )
     except WaiterError as error:
-        raise DeployFailed(_reasons(cloudformation)) from error
+        raise DeployFailed(_failure_reasons(cloudformation)) from error
     return _stack(cloudformation, emulator)
 
 
@@ -70,7 +73,7 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
     Raises:
         DeployFailed: the container ended, or was not ready in time.
     """
-    deadline = time.monotonic() + MODEL_SECONDS
+    deadline = time.monotonic() + MODEL_TIMEOUT_SECONDS
     while (status := _endpoint_status(emulator, stack.endpoint)) != "InService":
         if status == "Failed" or time.monotonic() > deadline:
             raise DeployFailed(f"the endpoint is {status}; its log ends:\n{tail(emulator.model_log)}")
@@ -80,33 +83,33 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
 def warm_up(emulator: Emulator, stack: Stack) -> None:
     """Start a worker of each function while the model loads.
 
-    S3's test event, the notification of an unknown job and a request to the API do so without a trace."""
+    S3's test event, a notification of an unknown job and a request to the API do so and leave no data."""
     test_event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": stack.uploads_bucket}
     notification = {"inferenceId": "warm-up", "invocationStatus": "Completed"}
     messages = {"RouterQueue": test_event, "ThumbQueue": test_event, "DoneQueue": notification}
     sqs = emulator.client("sqs")
     for queue, message in messages.items():
         sqs.send_message(QueueUrl=stack.resources[queue], MessageBody=json.dumps(message))
-    with urllib.request.urlopen(f"{stack.api_url}/styles", timeout=WARM_SECONDS):
+    with urllib.request.urlopen(f"{stack.api_url}/styles", timeout=WARM_UP_TIMEOUT_SECONDS):
         pass
 
 
-def reachable(api_url: str, emulator: Emulator) -> str:
-    """ApiUrl of the outputs → the address that answers here: names under execute-api do not resolve."""
+def to_emulator_url(api_url: str, emulator: Emulator) -> str:
+    """The emulator's URL for the output ApiUrl, because host names under execute-api do not resolve here."""
     api_id = (urlsplit(api_url).hostname or "").partition(".")[0]
     return f"{emulator.url}/_aws/execute-api/{api_id}/$default"
 
 
 def _upload_packaged(emulator: Emulator, template: Path) -> str:
     s3 = emulator.client("s3")
-    s3.create_bucket(Bucket=ARTEFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.create_bucket(Bucket=ARTEFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def upload(key: str, body: bytes) -> str:
-        s3.put_object(Bucket=ARTEFACTS, Key=key, Body=body)
-        return f"s3://{ARTEFACTS}/{key}"
+        s3.put_object(Bucket=ARTEFACTS_BUCKET, Key=key, Body=body)
+        return f"s3://{ARTEFACTS_BUCKET}/{key}"
 
     upload("template.json", package(template, upload).encode())
-    return f"{emulator.url}/{ARTEFACTS}/template.json"
+    return f"{emulator.url}/{ARTEFACTS_BUCKET}/template.json"
 
 
 def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
@@ -114,10 +117,10 @@ def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _stack(cloudformation: Any, emulator: Emulator) -> Stack:
-    described = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    described = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return Stack(
-        api_url=reachable(outputs["ApiUrl"], emulator),
+        api_url=to_emulator_url(outputs["ApiUrl"], emulator),
         uploads_bucket=outputs["UploadsBucket"],
         results_bucket=outputs["ResultsBucket"],
         photos_table=outputs["PhotosTable"],
@@ -127,12 +130,12 @@ def _stack(cloudformation: Any, emulator: Emulator) -> Stack:
 
 
 def _physical_ids(cloudformation: Any) -> dict[str, str]:
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+    resources = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
 
 
-def _reasons(cloudformation: Any) -> str:
-    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+def _failure_reasons(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
     return "\n".join(
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
         for event in reversed(events)
@@ -141,5 +144,5 @@ def _reasons(cloudformation: Any) -> str:
 
 
 def _endpoint_status(emulator: Emulator, name: str) -> str:
-    with urllib.request.urlopen(f"{emulator.sagemaker_url}/endpoints/{name}", timeout=5) as answer:
-        return str(json.load(answer)["EndpointStatus"])
+    with urllib.request.urlopen(f"{emulator.sagemaker_url}/endpoints/{name}", timeout=5) as response:
+        return str(json.load(response)["EndpointStatus"])

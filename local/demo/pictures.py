@@ -1,25 +1,29 @@
-"""Fetch the results over the API's links and keep them beside the gallery."""
+"""Download the results over the API's links into the gallery's folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.client.sent import Sent
-from local.client.shop import Shop
+from local.client.api_client import ApiClient
+from local.client.sent_photo import SentPhoto
 
-SHOWN_LONG_SIDE = 1280
-ENHANCED, CHOSEN = "enhance", "auto"
-_SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
-_SHOWN_EVERYWHERE = {"image/jpeg", "image/png", "image/webp"}
+SHOWN_MAX_SIDE_PX = 1280
+ENHANCE_STYLE, AUTO_STYLE = "enhance", "auto"
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
+SHOWN_CONTENT_TYPES = {"image/jpeg", "image/png", "image/webp"}
+"""What every browser shows."""
 
 Rendition = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Styled:
-    """`shown` is small enough for a page, `full` the size of the photo; both relative to the gallery.
-    Styles, strength and protection are those of the picture shown, whatever was asked for."""
+class StyledImage:
+    """One result. `shown` (small enough for a page) and `full` (the photo's size) are paths from the gallery.
+
+    Styles, strength and protection are those of the published picture, which may differ from the request.
+    `steps` are the enhancement's, `reasons` those of `auto` for this style (none without `auto`).
+    """
 
     name: str
     styles: Mapping[str, float]
@@ -33,52 +37,48 @@ class Styled:
     metrics: Mapping[str, float]
     verdict: str
     steps: Sequence[str]
-    """What was done to lift the photo."""
     reasons: Sequence[str]
-    """Why `auto` chose this style; none where it was not asked."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One photo of the gallery; `lifted` is the photo mended and not styled, where that was asked for."""
+class GalleryRow:
+    """One photo of the gallery; `enhanced` is the photo enhanced and not styled, where that was requested."""
 
     filename: str
     original: str
     width: int
     height: int
     seconds: float
-    enhanced: Styled | None
-    styled: Sequence[Styled]
+    enhanced: StyledImage | None
+    styled: Sequence[StyledImage]
 
 
-def fetch(shop: Shop, photo: Sent, number: int, gallery: Path) -> Row:
-    """Download what a READY photo has into `gallery`/pictures.
-
-    Raises:
-        Refused: a link did not answer.
-    """
-    keep = _Keeper(shop, gallery, f"pictures/{number:03d}")
+def download_pictures(api: ApiClient, photo: SentPhoto, number: int, gallery: Path) -> GalleryRow:
+    """Download the pictures of a READY photo into `gallery`/pictures. Raises ApiError for a broken link."""
+    download = _Downloader(api, gallery, f"pictures/{number:03d}")
     view = photo.view
-    original = shown([each for each in view["original"] if each["content_type"] in _SHOWN_EVERYWHERE])
-    made = [_styled(keep, result) for result in view["results"]]
-    return Row(
+    original = choose_shown(
+        [each for each in view["original"] if each["content_type"] in SHOWN_CONTENT_TYPES]
+    )
+    results = [_styled_image(download, result) for result in view["results"]]
+    return GalleryRow(
         filename=photo.file.name,
-        original=keep(original, "original"),
+        original=download(original, "original"),
         width=original["width"],
         height=original["height"],
-        seconds=photo.hops["total"],
-        enhanced=next(filter(_is_enhanced, made), None),
-        styled=[each for each in made if not _is_enhanced(each)],
+        seconds=photo.stage_seconds["total"],
+        enhanced=next(filter(_is_enhanced, results), None),
+        styled=[result for result in results if not _is_enhanced(result)],
     )
 
 
-def _is_enhanced(styled: Styled) -> bool:
-    return list(styled.styles) == [ENHANCED]
+def _is_enhanced(styled: StyledImage) -> bool:
+    return list(styled.styles) == [ENHANCE_STYLE]
 
 
-def shown(renditions: Sequence[Rendition]) -> Rendition:
-    """The largest that is not too large for a page, else the smallest there is."""
-    fitting = [each for each in renditions if _long_side(each) <= SHOWN_LONG_SIDE]
+def choose_shown(renditions: Sequence[Rendition]) -> Rendition:
+    """The largest of at most SHOWN_MAX_SIDE_PX, else the smallest there is."""
+    fitting = [each for each in renditions if _long_side(each) <= SHOWN_MAX_SIDE_PX]
     return max(fitting, key=_long_side) if fitting else min(renditions, key=_long_side)
 
 
@@ -86,16 +86,16 @@ def _long_side(rendition: Rendition) -> int:
     return int(max(rendition["width"], rendition["height"]))
 
 
-def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
+def _styled_image(download: "_Downloader", result: Mapping[str, Any]) -> StyledImage:
     full, chosen, verdict = result["renditions"][0], result["chosen"], result["verdict"]
     look = chosen["look"] if chosen else result["look"]
-    return Styled(
+    return StyledImage(
         name=result["name"],
         styles=look["styles"],
         strength=verdict["strength"] if verdict else look["strength"],
         protection=look["protection"],
-        shown=keep(shown(result["renditions"]), result["name"]),
-        full=keep(full, f"{result['name']}-full"),
+        shown=download(choose_shown(result["renditions"]), result["name"]),
+        full=download(full, f"{result['name']}-full"),
         width=full["width"],
         height=full["height"],
         bytes=full["bytes"],
@@ -107,14 +107,16 @@ def _styled(keep: "_Keeper", result: Mapping[str, Any]) -> Styled:
 
 
 @dataclass(frozen=True)
-class _Keeper:
-    shop: Shop
+class _Downloader:
+    """Writes a rendition into `folder` of the gallery; the path relative to the gallery."""
+
+    api: ApiClient
     gallery: Path
     folder: str
 
     def __call__(self, rendition: Rendition, name: str) -> str:
-        path = f"{self.folder}/{name}.{_SUFFIX.get(rendition['content_type'], 'bin')}"
+        path = f"{self.folder}/{name}.{SUFFIXES.get(rendition['content_type'], 'bin')}"
         target = self.gallery / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(self.shop.download(rendition["url"]))
+        target.write_bytes(self.api.download(rendition["url"]))
         return path

@@ -1,4 +1,4 @@
-"""One line per photo while it travels."""
+"""One progress bar for each photo."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,44 +8,45 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from local.client.sent import SENDING, Sent
+from local.client.sent_photo import SENDING, SentPhoto
 
-NAME_WIDTH = 36
-_STEPS = [SENDING, "AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY"]
-_COLOURS = {"READY": "green", "FAILED": "red", "PROCESSING": "yellow"}
+NAME_MAX_CHARS = 36
+BAR_WIDTH_CHARS = 24
+STATUSES = [SENDING, "AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY"]
+STATUS_COLOURS = {"READY": "green", "FAILED": "red", "PROCESSING": "yellow"}
 
 
 @contextmanager
-def follow_photos(console: Console, files: Sequence[Path]) -> Iterator[Callable[[Sequence[Sent]], None]]:
-    """A function that shows where the photos of `files`, in this order, have got to."""
+def show_photos(console: Console, files: Sequence[Path]) -> Iterator[Callable[[Sequence[SentPhoto]], None]]:
+    """A function that redraws the bars for the photos of `files`, in this order."""
     with Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=BAR_WIDTH_CHARS),
         TextColumn("{task.fields[status]}"),
         TimeElapsedColumn(),
         console=console,
     ) as progress:
         tasks = [
-            progress.add_task(escape(_short(file.name)), total=len(_STEPS) - 1, status="", start=False)
+            progress.add_task(escape(_shorten(file.name)), total=len(STATUSES) - 1, status="", start=False)
             for file in files
         ]
 
-        def show(photos: Sequence[Sent]) -> None:
+        def redraw(photos: Sequence[SentPhoto]) -> None:
             for task, photo in zip(tasks, photos, strict=True):
-                _show(progress, task, photo)
+                _update(progress, task, photo)
 
-        yield show
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
+        yield redraw
 
 
-def _show(progress: Progress, task: TaskID, photo: Sent) -> None:
+def _shorten(name: str) -> str:
+    return name if len(name) <= NAME_MAX_CHARS else f"{name[: NAME_MAX_CHARS - 1]}…"
+
+
+def _update(progress: Progress, task: TaskID, photo: SentPhoto) -> None:
     if photo.moments and not progress.tasks[task].started:
         progress.start_task(task)
-    colour = _COLOURS.get(photo.status, "default")
-    done = len(_STEPS) - 1 if photo.settled else _STEPS.index(photo.status)
-    progress.update(task, completed=done, status=f"[{colour}]{photo.status}[/]")
+    colour = STATUS_COLOURS.get(photo.status, "default")
+    completed = len(STATUSES) - 1 if photo.settled else STATUSES.index(photo.status)
+    progress.update(task, completed=completed, status=f"[{colour}]{photo.status}[/]")
     if photo.settled:
         progress.stop_task(task)

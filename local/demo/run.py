@@ -1,4 +1,4 @@
-"""The demo: photos through a stack that lives as long as they need it, a gallery and a report of them."""
+"""The demo: start a stack, send photos through it, stop it, and write a gallery and a report."""
 
 import shutil
 import time
@@ -8,80 +8,86 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 
 from local.aws.running import Running
+from local.client.api_client import ApiClient
 from local.client.sending import Look, files_in, send_all
-from local.client.sent import READY, Sent
-from local.client.shop import Shop
+from local.client.sent_photo import READY, SentPhoto
 from local.demo.gallery import write_gallery
-from local.demo.pictures import CHOSEN, ENHANCED, Row, fetch
-from local.demo.progress import follow_photos
-from local.demo.report import Run, report, write_report
+from local.demo.pictures import AUTO_STYLE, ENHANCE_STYLE, GalleryRow, download_pictures
+from local.demo.progress import show_photos
+from local.demo.report import DemoUsage, make_report, write_report
 from local.memory import resident_bytes, watch_memory
 from samples.uploads import make_samples
 
 
 @dataclass(frozen=True)
-class Journey:
-    """What came of the photos; `rows` are those that are READY, `styles` the styles' names by id."""
+class DemoResult:
+    """`rows` are the photos that are READY, `style_names` the styles' names by id."""
 
-    sent: Sequence[Sent]
-    rows: Sequence[Row]
-    styles: Mapping[str, str]
-    run: Run
+    sent: Sequence[SentPhoto]
+    rows: Sequence[GalleryRow]
+    style_names: Mapping[str, str]
+    usage: DemoUsage
 
 
 def run_demo(
-    bring_up: Callable[[], AbstractContextManager[Running]],
+    start_stack: Callable[[], AbstractContextManager[Running]],
     console: Console,
     photos: Path | None,
     looks: Sequence[Look],
     gallery: Path,
-) -> Sequence[Sent]:
-    """Write `gallery`/index.html and report.json for the photos of a folder, or for the samples; each comes
-    with the photo lifted and not styled, and with what the engine itself would choose."""
+) -> Sequence[SentPhoto]:
+    """Write `gallery`/index.html and report.json for the photos of a folder, or for the samples.
+
+    Besides `looks`, each photo is ordered enhanced without a style, and in the style `auto` chooses.
+    """
     shutil.rmtree(gallery, ignore_errors=True)
     files, notes = files_in(photos) if photos else (make_samples(gallery / "samples"), [])
     for note in notes:
         console.print(note, markup=False, style="dim")
-    journey = _travel(bring_up, console, files, looks, gallery)
-    figures = report(journey.sent, notes, journey.run)
-    write_report(gallery, figures)
-    write_gallery(gallery, journey.rows, figures, journey.styles)
-    return journey.sent
+    result = _send_and_download(start_stack, console, files, looks, gallery)
+    report = make_report(result.sent, notes, result.usage)
+    write_report(gallery, report)
+    write_gallery(gallery, result.rows, report, result.style_names)
+    return result.sent
 
 
-def _travel(
-    bring_up: Callable[[], AbstractContextManager[Running]],
+def _send_and_download(
+    start_stack: Callable[[], AbstractContextManager[Running]],
     console: Console,
     files: Sequence[Path],
     looks: Sequence[Look],
     gallery: Path,
-) -> Journey:
-    clock = _Clock()
-    with bring_up() as everything, Shop(everything.stack.api_url) as shop:
-        clock.lap("up")
-        idle = resident_bytes(everything.emulator.processes())
-        with watch_memory(everything.emulator.processes) as peak:
-            styles = {style["id"]: style["name"] for style in shop.styles()}
-            looks = [{"styles": {ENHANCED: 1.0}}, *looks, {"styles": {CHOSEN: 1.0}}]
-            with follow_photos(console, files) as watch:
-                sent = send_all(shop, files, looks, watch)
-            clock.lap("photos")
+) -> DemoResult:
+    stopwatch = _Stopwatch()
+    with start_stack() as system, ApiClient(system.stack.api_url) as api:
+        stopwatch.lap("up")
+        idle_bytes = resident_bytes(system.emulator.processes())
+        with watch_memory(system.emulator.processes) as peak:
+            style_names = {style["id"]: style["name"] for style in api.styles()}
+            looks = [{"styles": {ENHANCE_STYLE: 1.0}}, *looks, {"styles": {AUTO_STYLE: 1.0}}]
+            with show_photos(console, files) as redraw:
+                sent = send_all(api, files, looks, redraw)
+            stopwatch.lap("photos")
             ready = [photo for photo in sent if photo.status == READY]
-            rows = [fetch(shop, photo, number, gallery) for number, photo in enumerate(ready, 1)]
-            clock.lap("fetch")
-    clock.lap("down")
-    return Journey(sent, rows, styles, Run(clock.laps, idle, peak))
+            rows = [
+                download_pictures(api, photo, number, gallery)
+                for number, photo in enumerate(track(ready, "downloading", console=console), 1)
+            ]
+            stopwatch.lap("fetch")
+    stopwatch.lap("down")
+    return DemoResult(sent, rows, style_names, DemoUsage(stopwatch.seconds, idle_bytes, peak))
 
 
-class _Clock:
+class _Stopwatch:
     """Seconds by stage."""
 
     def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
         self._last = time.monotonic()
 
     def lap(self, stage: str) -> None:
         now = time.monotonic()
-        self.laps[stage], self._last = now - self._last, now
+        self.seconds[stage], self._last = now - self._last, now

@@ -1,9 +1,9 @@
-"""The HTTP face of the SageMaker shim, on a loopback port of its own."""
+"""The HTTP server of the SageMaker shim, on its own loopback port."""
 
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from local.sagemaker.notifications import Invocation
 from local.sagemaker.shim import RequestRefused, SageMaker
 
-_INVOKE = re.compile(r"^/endpoints/([^/]+)/async-invocations$")
-_DESCRIBE = re.compile(r"^/endpoints/([^/]+)$")
+INVOKE_PATH = re.compile(r"^/endpoints/([^/]+)/async-invocations$")
+DESCRIBE_PATH = re.compile(r"^/endpoints/([^/]+)$")
 
 
 def serve_in_background(sagemaker: SageMaker, port: int) -> None:
@@ -27,12 +27,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer(self._invoke)
+        self._respond(self._invoke)
 
     def do_GET(self) -> None:
-        self._answer(self._describe)
+        self._respond(self._describe)
 
-    def _answer(self, operation: Any) -> None:
+    def _respond(self, operation: Callable[[], None]) -> None:
         try:
             operation()
         except RequestRefused as refusal:
@@ -40,17 +40,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refusal.status, {"Code": refusal.code, "Message": str(refusal)}, headers)
 
     def _invoke(self) -> None:
-        name = self._name(_INVOKE)
+        name = self._endpoint_name(INVOKE_PATH)
         headers = {header.lower(): value for header, value in self.headers.items()}
         accepted = self.sagemaker.invoke_async(name, headers)
-        self._send(202, {"InferenceId": accepted.inference_id}, _locations(accepted))
+        self._send(202, {"InferenceId": accepted.inference_id}, location_headers(accepted))
 
     def _describe(self) -> None:
-        name = self._name(_DESCRIBE)
+        name = self._endpoint_name(DESCRIBE_PATH)
         self._send(200, {"EndpointName": name, "EndpointStatus": self.sagemaker.status(name)}, {})
 
-    def _name(self, route: re.Pattern[str]) -> str:
-        match = route.match(self.path)
+    def _endpoint_name(self, path: re.Pattern[str]) -> str:
+        match = path.match(self.path)
         if not match:
             raise RequestRefused(404, "UnknownOperationException", f"no operation at {self.path}")
         return unquote(match[1])
@@ -65,10 +65,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the emulator's log is for what went wrong."""
+        """Log no requests: the emulator's log is for errors."""
 
 
-def _locations(accepted: Invocation) -> dict[str, str]:
+def location_headers(accepted: Invocation) -> dict[str, str]:
+    """Where the response will be stored, as InvokeEndpointAsync returns it."""
     headers = {"X-Amzn-SageMaker-OutputLocation": accepted.output_location}
     if accepted.failure_location:
         headers["X-Amzn-SageMaker-FailureLocation"] = accepted.failure_location

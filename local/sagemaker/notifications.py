@@ -1,6 +1,6 @@
-"""What SageMaker tells a topic when an asynchronous invocation has ended.
+"""The messages that SageMaker publishes when an asynchronous invocation has ended.
 
-The shapes are those of "Check prediction results" in the SageMaker developer guide.
+Their shapes are those of "Check prediction results" in the SageMaker developer guide.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def success_notification(invocation: Invocation, content_type: str) -> dict[str,
 
 
 def failure_notification(invocation: Invocation, reason: str) -> dict[str, Any]:
-    """Names no failure location, as AWS's own does not (seen in awslabs/osml-model-runner)."""
+    """Without the failure location, like AWS's own (see awslabs/osml-model-runner)."""
     return _notification(invocation) | {"invocationStatus": "Failed", "failureReason": reason}
 
 

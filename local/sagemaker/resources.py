@@ -1,8 +1,8 @@
-"""What CloudFormation makes of the five resource types that the emulator lacks.
+"""CloudFormation handlers of the five resource types that the emulator lacks.
 
-A handler gets the resource's resolved properties and answers (physical id, attributes): what `Ref` and
-`Fn::GetAtt` give. Physical ids follow the CloudFormation resource reference: for SageMaker the ARN, in which
-the name is in lower case whatever its own case, so that a policy naming it otherwise is refused here too.
+A handler is given the resource's resolved properties and returns (physical id, attributes), the values of
+`Ref` and `Fn::GetAtt`. Physical ids follow the CloudFormation resource reference: for SageMaker the ARN with
+the name in lower case, so that a policy with the name in its own case is rejected here as on AWS.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from local.sagemaker.model_server import ModelServer
 from local.sagemaker.shim import AsyncConfig, AsyncEndpoint, SageMaker, Storage, Topics
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+Created = tuple[str, dict[str, str]]
 Handler = dict[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True)
 class RoleSession:
-    """What a service gets when it assumes a role: an environment for a process, and clients."""
+    """A role that a service has assumed: environment variables for a process, and clients."""
 
     environment: Mapping[str, str]
     s3: Storage
@@ -47,7 +47,7 @@ class Container:
 
 @dataclass
 class SageMakerResources:
-    """AWS::SageMaker::*. The image stands for `script`, and the model data for the folder `artefacts`."""
+    """AWS::SageMaker::*. `script` stands for the image, the folder `artefacts` for the model data."""
 
     account: Account
     sagemaker: SageMaker
@@ -60,12 +60,12 @@ class SageMakerResources:
     def handlers(self) -> dict[str, Handler]:
         return {
             "AWS::SageMaker::Model": {"create": self.create_model, "delete": self.delete_model},
-            "AWS::SageMaker::EndpointConfig": {"create": self.create_config, "delete": _forget},
+            "AWS::SageMaker::EndpointConfig": {"create": self.create_config, "delete": _no_op},
             "AWS::SageMaker::Endpoint": {"create": self.create_endpoint, "delete": self.delete_endpoint},
         }
 
-    def create_model(self, logical_id: str, properties: Properties, stack: str) -> Made:
-        """Starts the container already here, so that it loads while the rest of the stack is made."""
+    def create_model(self, logical_id: str, properties: Properties, stack: str) -> Created:
+        """Starts the container already here, so that it loads while the rest of the stack is created."""
         name = properties.get("ModelName") or _generated_name(stack, logical_id)
         role = self.account.assume(properties["ExecutionRoleArn"])
         environment = {**role.environment, **properties["PrimaryContainer"].get("Environment", {})}
@@ -74,22 +74,22 @@ class SageMakerResources:
         self.models[name.lower()] = Container(server, role)
         return self._arn("model", name), {"ModelName": name}
 
-    def create_config(self, logical_id: str, properties: Properties, stack: str) -> Made:
+    def create_config(self, logical_id: str, properties: Properties, stack: str) -> Created:
         name = properties.get("EndpointConfigName") or _generated_name(stack, logical_id)
         self.configs[name.lower()] = properties
         return self._arn("endpoint-config", name), {"EndpointConfigName": name}
 
-    def create_endpoint(self, logical_id: str, properties: Properties, stack: str) -> Made:
+    def create_endpoint(self, logical_id: str, properties: Properties, stack: str) -> Created:
         name = properties.get("EndpointName") or _generated_name(stack, logical_id)
         self.sagemaker.remove(name)
         self.sagemaker.add(self._endpoint(name, self.configs[properties["EndpointConfigName"].lower()]))
         return self._arn("endpoint", name), {"EndpointName": name}
 
     def delete_model(self, physical_id: str, properties: Properties) -> None:
-        self.models.pop(_name_in(physical_id)).server.stop()
+        self.models.pop(_name_of(physical_id)).server.stop()
 
     def delete_endpoint(self, physical_id: str, properties: Properties) -> None:
-        self.sagemaker.remove(_name_in(physical_id))
+        self.sagemaker.remove(_name_of(physical_id))
 
     def _endpoint(self, name: str, config: Properties) -> AsyncEndpoint:
         container = self.models[config["ProductionVariants"][0]["ModelName"].lower()]
@@ -108,29 +108,35 @@ class SageMakerResources:
 
 @dataclass(frozen=True)
 class ScalingResources:
-    """AWS::ApplicationAutoScaling::*: written down, never acted upon. There is one container, always on."""
+    """AWS::ApplicationAutoScaling::*, without effect: there is one container, which always runs."""
 
     account: Account
 
     def handlers(self) -> dict[str, Handler]:
         return {
-            "AWS::ApplicationAutoScaling::ScalableTarget": {"create": self.create_target, "delete": _forget},
-            "AWS::ApplicationAutoScaling::ScalingPolicy": {"create": self.create_policy, "delete": _forget},
+            "AWS::ApplicationAutoScaling::ScalableTarget": {
+                "create": self.create_target,
+                "delete": _no_op,
+            },
+            "AWS::ApplicationAutoScaling::ScalingPolicy": {
+                "create": self.create_policy,
+                "delete": _no_op,
+            },
         }
 
-    def create_target(self, logical_id: str, properties: Properties, stack: str) -> Made:
+    def create_target(self, logical_id: str, properties: Properties, stack: str) -> Created:
         parts = (properties[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
         physical_id = "|".join(parts)
         return physical_id, {"Id": physical_id}
 
-    def create_policy(self, logical_id: str, properties: Properties, stack: str) -> Made:
+    def create_policy(self, logical_id: str, properties: Properties, stack: str) -> Created:
         policy = f"scalingPolicy:{_suffix(stack, logical_id)}:policyName/{properties['PolicyName']}"
         arn = self.account.arn("autoscaling", policy)
         return arn, {"Arn": arn}
 
 
-def _forget(physical_id: str, properties: Properties) -> None:
-    """Nothing real stands behind it."""
+def _no_op(physical_id: str, properties: Properties) -> None:
+    """For resources without anything to delete."""
 
 
 def _generated_name(stack: str, logical_id: str) -> str:
@@ -141,5 +147,5 @@ def _suffix(stack: str, logical_id: str) -> str:
     return hashlib.sha256(f"{stack}/{logical_id}".encode()).hexdigest()[:12]
 
 
-def _name_in(arn: str) -> str:
+def _name_of(arn: str) -> str:
     return arn.rpartition("/")[2]

@@ -1,6 +1,6 @@
-"""SageMaker's asynchronous inference, as far as a caller and a container can see it.
+"""SageMaker's asynchronous inference: the parts that a caller and a container depend on.
 
-Requests and answers have the shapes of botocore's `sagemaker-runtime` service model.
+Requests and responses have the shapes of botocore's `sagemaker-runtime` service model.
 """
 
 import json
@@ -19,18 +19,18 @@ from local.sagemaker.notifications import Invocation, failure_notification, succ
 
 log = logging.getLogger("sagemaker")
 
-HEADER = "x-amzn-sagemaker-"
+HEADER_PREFIX = "x-amzn-sagemaker-"
 DEFAULT_TTL_SECONDS = 6 * 3600
-DEFAULT_INVOCATION_SECONDS = 900
+DEFAULT_INVOCATION_TIMEOUT_SECONDS = 900
 DEFAULT_CONTENT_TYPE = "application/json"
 POLL_SECONDS = 0.05
-START_SECONDS = 180
+START_TIMEOUT_SECONDS = 180
 
 CREATING, IN_SERVICE, FAILED = "Creating", "InService", "Failed"
 
 
 class ModelError(Exception):
-    """The container answered with an error, or not at all; the message is SageMaker's failure reason."""
+    """An error response of the container, or none; the message is SageMaker's failure reason."""
 
 
 class Container(Protocol):
@@ -40,13 +40,13 @@ class Container(Protocol):
         """CREATING, IN_SERVICE or FAILED."""
 
     def invoke(self, body: bytes, *, content_type: str, timeout: float) -> tuple[bytes, str]:
-        """The answer and its content type. Raises ModelError."""
+        """The response and its content type. Raises ModelError."""
 
 
 class Storage(Protocol):
     """The part of boto3's S3 client that is used here."""
 
-    def get_object(self, *, Bucket: str, Key: str) -> Any: ...  # noqa: N803 - boto3's own words
+    def get_object(self, *, Bucket: str, Key: str) -> Any: ...  # noqa: N803 - boto3's names
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any: ...  # noqa: N803
 
@@ -58,7 +58,7 @@ class Topics(Protocol):
 
 
 class RequestRefused(Exception):
-    """An answer of the API that is an error, in the shape of AWS's rest-json protocol."""
+    """An error response of the API, in the shape of AWS's rest-json protocol."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -88,7 +88,7 @@ class AsyncConfig:
 
 @dataclass
 class AsyncEndpoint:
-    """A queue before one container: one invocation at a time, in the order they came."""
+    """A queue and one container: one invocation at a time, in the order of arrival."""
 
     name: str
     region: str
@@ -108,17 +108,17 @@ class AsyncEndpoint:
         """Queue a request, whose header names are in lower case.
 
         Raises:
-            RequestRefused: it names no input.
+            RequestRefused: the request has no input location.
         """
         invocation = self._invocation(headers)
         self.queue.put(invocation)
         return invocation
 
     def _invocation(self, headers: Mapping[str, str]) -> Invocation:
-        def given(name: str) -> str | None:
-            return headers.get(HEADER + name)
+        def header(name: str) -> str | None:
+            return headers.get(HEADER_PREFIX + name)
 
-        location = given("inputlocation")
+        location = header("inputlocation")
         if not location:
             raise RequestRefused(400, "ValidationError", "InputLocation is required.")
         name = str(uuid.uuid4())
@@ -126,15 +126,15 @@ class AsyncEndpoint:
         return Invocation(
             endpoint=self.name,
             region=self.region,
-            inference_id=given("inference-id") or str(uuid.uuid4()),
+            inference_id=header("inference-id") or str(uuid.uuid4()),
             input_location=location,
-            content_type=given("content-type") or DEFAULT_CONTENT_TYPE,
-            accept=given("accept"),
+            content_type=header("content-type") or DEFAULT_CONTENT_TYPE,
+            accept=header("accept"),
             output_location=f"{self.config.output_path}/{name}.out",
             failure_location=f"{failures}/{name}-error.out" if failures else None,
             received_at=datetime.now(UTC),
-            expires_at=time.monotonic() + float(given("requestttlseconds") or DEFAULT_TTL_SECONDS),
-            timeout=float(given("invocationtimeoutseconds") or DEFAULT_INVOCATION_SECONDS),
+            expires_at=time.monotonic() + float(header("requestttlseconds") or DEFAULT_TTL_SECONDS),
+            timeout=float(header("invocationtimeoutseconds") or DEFAULT_INVOCATION_TIMEOUT_SECONDS),
         )
 
     def _serve(self) -> None:
@@ -146,8 +146,8 @@ class AsyncEndpoint:
                 log.exception("invocation %s could not be settled", invocation.inference_id)
 
     def _wait_for_container(self) -> None:
-        """A container that has ended is started again, once for each invocation that finds it so."""
-        deadline, started = time.monotonic() + START_SECONDS, False
+        """An ended container is started again, at most once for each invocation."""
+        deadline, started = time.monotonic() + START_TIMEOUT_SECONDS, False
         while (state := self.container.state()) != IN_SERVICE and time.monotonic() < deadline:
             if state == FAILED:
                 if started:
@@ -157,33 +157,33 @@ class AsyncEndpoint:
             time.sleep(POLL_SECONDS)
 
     def settle(self, invocation: Invocation) -> None:
-        """Ask the container, store what came, tell the topic."""
+        """Invoke the container, store its response, publish the notification."""
         try:
-            answer, content_type = self._ask(invocation)
+            response, content_type = self._invoke_container(invocation)
         except ModelError as error:
-            self._failed(invocation, str(error))
+            self._fail(invocation, str(error))
         else:
-            self._completed(invocation, answer, content_type)
+            self._complete(invocation, response, content_type)
 
-    def _ask(self, invocation: Invocation) -> tuple[bytes, str]:
+    def _invoke_container(self, invocation: Invocation) -> tuple[bytes, str]:
         if time.monotonic() > invocation.expires_at:
             raise ModelError("ClientError: the request's time to live passed before a container was free.")
         return self.container.invoke(
-            self._input(invocation), content_type=invocation.content_type, timeout=invocation.timeout
+            self._read_input(invocation), content_type=invocation.content_type, timeout=invocation.timeout
         )
 
-    def _input(self, invocation: Invocation) -> bytes:
+    def _read_input(self, invocation: Invocation) -> bytes:
         bucket, key = _bucket_and_key(invocation.input_location)
         try:
             return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except Exception as error:
             raise ModelError(f"ClientError: cannot read {invocation.input_location}: {error}") from error
 
-    def _completed(self, invocation: Invocation, answer: bytes, content_type: str) -> None:
-        self._put(invocation.output_location, answer, content_type)
+    def _complete(self, invocation: Invocation, response: bytes, content_type: str) -> None:
+        self._put(invocation.output_location, response, content_type)
         self._publish(self.config.success_topic, success_notification(invocation, content_type))
 
-    def _failed(self, invocation: Invocation, reason: str) -> None:
+    def _fail(self, invocation: Invocation, reason: str) -> None:
         log.error("invocation %s: %s", invocation.inference_id, reason)
         if invocation.failure_location:
             self._put(invocation.failure_location, reason.encode(), "text/plain")
@@ -219,9 +219,9 @@ class SageMaker:
         endpoint.start()
 
     def remove(self, name: str) -> None:
-        """Names are unique whatever their case; to invoke, the case must match (CreateEndpoint reference)."""
-        for known in [known for known in self.endpoints if known.lower() == name.lower()]:
-            self.endpoints.pop(known).stop()
+        """Names are unique ignoring case; an invocation must match the case (CreateEndpoint reference)."""
+        for existing in [existing for existing in self.endpoints if existing.lower() == name.lower()]:
+            self.endpoints.pop(existing).stop()
 
     def invoke_async(self, name: str, headers: Mapping[str, str]) -> Invocation:
         """Raises RequestRefused: not allowed, no such endpoint, or a request without input."""
@@ -232,7 +232,7 @@ class SageMaker:
         return self.endpoints[name].accept(headers)
 
     def status(self, name: str) -> str:
-        """SageMaker's word for an endpoint's state. Raises RequestRefused."""
+        """The endpoint's EndpointStatus. Raises RequestRefused."""
         if name not in self.endpoints:
             raise RequestRefused(400, "ValidationError", f"Could not find endpoint {name!r}.")
         return self.endpoints[name].container.state()

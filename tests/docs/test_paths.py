@@ -12,7 +12,8 @@ from tests.template_reader import ROOT
 _FILE_OR_FOLDER = re.compile(r"(?:[\w.*-]+/)+(?:[\w*-][\w.*-]*\.[a-z][a-z0-9]*)?")
 """Folders that end with a slash, and files with an extension, below some folder."""
 _BELOW_A_TOP_FOLDER = re.compile(
-    r"(?:benchmarks|docs|engine|events|functions|layers|local|requirements|samples|tests|training)/[\w./*-]+"
+    r"(?:benchmarks|docs|engine|events|examples|functions|layers|local|requirements|samples|tests|tools|training)"
+    r"/[\w./*-]+"
 )
 """These may leave the extension out, as `docs/decisions/0085` does."""
 _MADE = ("build/", ".venv/", ".venv-sam/", ".venv-uv/", ".train/", ".aws-sam/")

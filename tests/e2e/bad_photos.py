@@ -1,4 +1,4 @@
-"""What sellers upload by mistake, or worse, as files."""
+"""Files that are no valid photos, as sellers may upload them."""
 
 import io
 import struct
@@ -11,9 +11,9 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>ale
 
 
 def bad_photos(folder: Path) -> list[Path]:
-    """One file for each way to be no photo; the name says which."""
+    """Write one file for each reason of refusal, and name it after the reason."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {
+    files = {
         "empty.jpg": b"",
         "text.jpg": b"This is a shopping list, not a photo.\n" * 20,
         "drawing.svg": SVG,
@@ -22,9 +22,9 @@ def bad_photos(folder: Path) -> list[Path]:
         "narrow.png": _encoded(_plain(4, 300), "PNG"),
         "sixty-megapixels.png": _png_header(10_000, 6_000),
     }
-    for name, body in made.items():
+    for name, body in files.items():
         (folder / name).write_bytes(body)
-    return [folder / name for name in made]
+    return [folder / name for name in files]
 
 
 def _plain(width: int, height: int) -> Image.Image:
@@ -36,13 +36,13 @@ def _noise(width: int, height: int) -> Image.Image:
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind)
-    return out.getvalue()
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
 
 
 def _png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds a single byte of data: to decode it is to lose."""
+    """A PNG that declares a size and has one byte of data, so that only its header can be checked cheaply."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)

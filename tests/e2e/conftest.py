@@ -10,54 +10,54 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from local.aws.emulator import Emulator
 from local.aws.running import Running, running
 from local.aws.stack import Stack
-from local.client.shop import Shop
+from local.client.api_client import ApiClient
 from local.processes import is_alive
 from tests.e2e.page_driver import CHROMIUM_ARGS
 
-PATIENCE_MS = 15_000
+PAGE_TIMEOUT_MS = 15_000
 
 
 @pytest.fixture(scope="session")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Emulator and stack with the real model server; on leaving, none of its processes may be left."""
-    with running(logs=tmp_path_factory.mktemp("logs")) as up:
-        yield up
-        family = up.emulator.processes()
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Emulator and stack with the real model server; at the end, none of its processes may be left."""
+    with running(logs=tmp_path_factory.mktemp("logs")) as system:
+        yield system
+        family = system.emulator.processes()
     assert family
     assert not [process for process in family if is_alive(process)]
 
 
 @pytest.fixture(scope="session")
-def stack(everything: Running) -> Stack:
+def stack(system: Running) -> Stack:
     """Outputs and physical ids; `stack.api_url` is the page and the API."""
-    return everything.stack
+    return system.stack
 
 
 @pytest.fixture(scope="session")
-def emulator(everything: Running) -> Emulator:
-    """`emulator.client("s3")` is a boto3 client of the account's owner."""
-    return everything.emulator
+def emulator(system: Running) -> Emulator:
+    """`emulator.client("s3")` is a boto3 client with the root user's credentials."""
+    return system.emulator
 
 
 @pytest.fixture
-def shop(stack: Stack) -> Iterator[Shop]:
-    with Shop(stack.api_url) as client:
+def api(stack: Stack) -> Iterator[ApiClient]:
+    with ApiClient(stack.api_url) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, headless. For a module: Playwright's event loop runs in this thread while it lives.
+    """Headless Chromium for one module, because Playwright's event loop runs in this thread meanwhile.
 
-    Where there is none the test is skipped, except in CI, which must have it.
+    Without Chromium the test is skipped, except in CI, where it fails.
     """
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for path in map(shutil.which, names) if path), None)
-    if found is None and "CI" not in os.environ:
+    executable = next((path for path in map(shutil.which, names) if path), None)
+    if executable is None and "CI" not in os.environ:
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    assert found, "CI must have Chromium installed"
-    expect.set_options(timeout=PATIENCE_MS)
+    assert executable, "CI must have Chromium installed"
+    expect.set_options(timeout=PAGE_TIMEOUT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser
         browser.close()

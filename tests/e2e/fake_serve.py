@@ -1,4 +1,4 @@
-"""A container without a network in it: every look is the photo with its colours turned round."""
+"""A model server without a neural network: every look is the photo with its colours inverted."""
 
 import io
 import json

@@ -1,5 +1,5 @@
-"""The storefront's HTTP API and its buckets in memory, on one port: the page at 127.0.0.1, the buckets at
-localhost, so that uploads and pictures are cross-origin as they are with S3."""
+"""The storefront's HTTP API and its buckets in memory, on one port. The page is at 127.0.0.1 and the buckets are at
+localhost, so that uploads and pictures are cross-origin, as with S3."""
 
 import io
 import re
@@ -25,7 +25,7 @@ WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
     ("auto", "Automatic", "auto", {"de": "automatisch", "zh": "自动"}),
-    ("enhance", "Lifted", "lift", {"de": "Aufgehellt", "zh": "提亮"}),
+    ("enhance", "Enhanced", "enhance", {"de": "Verbessert", "zh": "增强"}),
     ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画"}),
     ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩"}),
     ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉"}),
@@ -33,8 +33,8 @@ STYLES = (
     ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
-STAGES = {"UPLOADED": 0.35, "PROCESSING": 0.9}
-"""Seconds after its arrival at which a photo may leave each."""
+STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
+"""Seconds after receipt at which each status may end."""
 WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
 VERDICT = {
     "outcome": "lowered",
@@ -49,8 +49,8 @@ VERDICT = {
 STRIP = [{"strength": share, "gates": {"text": 0.9}, "passed": share < 0.7} for share in (0.25, 0.5, 0.75, 1)]
 
 
-def stand_in(picture: Image.Image, style: str) -> Image.Image:
-    """A cheap picture that a person tells from the photo and from the other styles."""
+def fake_styled(picture: Image.Image, style: str) -> Image.Image:
+    """A picture that is cheap to make and looks different for each style."""
     match style:
         case "oil" | "auto":
             return picture.filter(ImageFilter.ModeFilter(9))
@@ -67,10 +67,10 @@ def stand_in(picture: Image.Image, style: str) -> Image.Image:
             return ImageOps.posterize(picture, 2)
 
 
-def chosen(look: dict[str, Any]) -> dict[str, Any] | None:
+def choose_look(look: dict[str, Any]) -> dict[str, Any] | None:
     if "auto" not in look["styles"]:
         return None
-    reasons = ["The photo is a product on a busy ground.", "There is text on it, so shapes must stay."]
+    reasons = ["The photo is a product on a busy background.", "There is text on it, so shapes must stay."]
     return {
         "look": look | {"styles": {"oil": 1.0}, "strength": 0.6, "protection": "strict"},
         "reasons": reasons,
@@ -82,18 +82,18 @@ class FakePhoto:
     photo_id: str
     filename: str
     looks: list[dict[str, Any]]
-    arrived: float | None = None
+    received_at: float | None = None
     original: list[dict[str, Any]] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
     failure: dict[str, str] | None = None
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
 
 class FakeStorefront:
-    """A photo leaves no state that nobody has been told of: a slow machine's page sees them all.
+    """A status lasts at least until it has been reported once, so that the page on a slow machine gets every one.
 
-    `pace` stretches the seconds that UPLOADED and PROCESSING last; `largest_upload` is the policy S3 enforces,
-    which a test may set below the `max_bytes` it announces.
+    `slowdown` multiplies STATUS_SECONDS; `largest_upload` is the size in bytes that the bucket enforces, which a test
+    may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
     """
 
     def __init__(self) -> None:
@@ -103,9 +103,9 @@ class FakeStorefront:
     def reset(self) -> None:
         self.photos: dict[str, FakePhoto] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
-        self.pace = 1.0
+        self.slowdown = 1.0
         self.largest_upload = 20 * 2**20
-        self.broken: set[str] = set()
+        self.failing_paths: set[str] = set()
         self.engine_works = True
 
     @property
@@ -117,12 +117,12 @@ class FakeStorefront:
         return f"http://localhost:{self.port}/bucket"
 
     def status(self, photo: FakePhoto) -> str:
-        if photo.arrived is None:
+        if photo.received_at is None:
             return "AWAITING_UPLOAD"
-        age = (time.monotonic() - photo.arrived) / self.pace
-        for stage, until in STAGES.items():
-            if age < until or stage not in photo.told:
-                return stage
+        age = (time.monotonic() - photo.received_at) / self.slowdown
+        for status, end in STATUS_SECONDS.items():
+            if age < end or status not in photo.reported:
+                return status
         return "FAILED" if photo.failure else "READY"
 
     def view(self, photo: FakePhoto) -> dict[str, Any]:
@@ -152,12 +152,12 @@ class FakeStorefront:
         except UnidentifiedImageError:
             photo.failure = {"code": "not_an_image", "message": "This file is not a photo that can be read."}
         else:
-            self.paint(photo, picture)
+            self.style(photo, picture)
         if not self.engine_works:
             photo.failure = {"code": "stylization_failed", "message": "Styling failed on our side."}
-        photo.arrived = time.monotonic()
+        photo.received_at = time.monotonic()
 
-    def paint(self, photo: FakePhoto, picture: Image.Image) -> None:
+    def style(self, photo: FakePhoto, picture: Image.Image) -> None:
         photo.original = [
             self.store(picture, width, content_type)
             for content_type in ENCODERS
@@ -168,26 +168,28 @@ class FakeStorefront:
     def result(self, picture: Image.Image, look: dict[str, Any]) -> dict[str, Any]:
         styled = picture
         for style, weight in look["styles"].items():
-            styled = Image.blend(styled, stand_in(picture, style), min(1, weight * look["strength"] * 1.25))
-        smaller = [width for width in (640, 320) if width < picture.width]
+            styled = Image.blend(
+                styled, fake_styled(picture, style), min(1, weight * look["strength"] * 1.25)
+            )
+        smaller_widths = [width for width in (640, 320) if width < picture.width]
         return {
             "name": f"{'.'.join(look['styles'])}.s{look['strength']:.0%}".rstrip("%"),
             "look": look,
             "renditions": [
                 self.store(styled, picture.width, "image/jpeg"),
-                *(self.store(styled, width, "image/webp") for width in smaller),
+                *(self.store(styled, width, "image/webp") for width in smaller_widths),
             ],
             "metrics": {"ssim": 0.613, "mean_shift": 21.04},
             "verdict": VERDICT,
             "regions": {"found": True, "confidence": 0.93, "product_share": 0.41, "text_share": 0.06},
             "steps": [{"name": "exposure", "amount": 0.4, "note": "brightened by 0.4 EV"}],
-            "chosen": chosen(look),
+            "chosen": choose_look(look),
         }
 
-    def explained(self, result: dict[str, Any]) -> dict[str, Any]:
-        """With maps of the difference that can be told apart."""
-        look, full = result["look"], self.objects[result["renditions"][0]["url"].rpartition("/")[2]][0]
-        picture = Image.open(io.BytesIO(full)).convert("RGB")
+    def explain(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The explanation, with exhibits that look different from each other."""
+        look, content = result["look"], self.objects[result["renditions"][0]["url"].rpartition("/")[2]][0]
+        picture = Image.open(io.BytesIO(content)).convert("RGB")
         grey = picture.convert("L")
         maps = {
             "difference-structure": grey.filter(ImageFilter.FIND_EDGES),
@@ -203,9 +205,9 @@ class FakeStorefront:
             "strip": STRIP,
             "words": "Most of the change is colour; the product keeps its shape and its text.",
         }
-        told = {key: result[key] for key in ("name", "look", "verdict", "regions", "steps", "chosen")}
+        common = {key: result[key] for key in ("name", "look", "verdict", "regions", "steps", "chosen")}
         exhibits = {name: self.store(image.convert("RGB"), 960, "image/webp") for name, image in maps.items()}
-        return {**told, "explanation": explanation, "exhibits": exhibits}
+        return {**common, "explanation": explanation, "exhibits": exhibits}
 
     def store(self, picture: Image.Image, width: int, content_type: str) -> dict[str, Any]:
         encoder, options = ENCODERS[content_type]
@@ -229,7 +231,7 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 
 
 def parts_of(body: bytes, content_type: str) -> dict[str, bytes]:
-    """The fields of a multipart form, in the order they came."""
+    """The fields of a multipart form, in order."""
     boundary = content_type.split("boundary=")[1].encode()
     parts = [part.removeprefix(b"\r\n").partition(b"\r\n\r\n") for part in body.split(b"--" + boundary)[1:-1]]
     named = [(re.search(rb'name="([^"]+)"', head), content) for head, _, content in parts]
@@ -241,12 +243,12 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
 
     @app.middleware("http")
-    async def break_on_request(request: Request, forward: Any) -> Response:
+    async def fail_configured_paths(request: Request, call_next: Any) -> Response:
         name = request.url.path.rpartition("/")[2]
-        if name in shop.broken:
+        if name in shop.failing_paths:
             return problem(503, "unavailable", "throttled")
-        answer: Response = await forward(request)
-        return answer
+        response: Response = await call_next(request)
+        return response
 
     @app.get(STAGE + "/")
     def index() -> Response:
@@ -257,7 +259,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     @app.get(STAGE + "/assets/previews/{style}.webp")
     def style_preview(style: str) -> Response:
         buffer = io.BytesIO()
-        stand_in(preview, style).save(buffer, "WEBP")
+        fake_styled(preview, style).save(buffer, "WEBP")
         return Response(buffer.getvalue(), media_type="image/webp")
 
     @app.get(STAGE + "/assets/{name}")
@@ -280,34 +282,37 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
 
     @app.post(STAGE + "/uploads")
     async def uploads(request: Request) -> Response:
-        asked = await request.json()
-        photo = shop.create(asked["filename"], asked["looks"])
-        fields = {"key": photo.photo_id, "Content-Type": asked["content_type"], "policy": "p"}
+        order = await request.json()
+        photo = shop.create(order["filename"], order["looks"])
+        fields = {"key": photo.photo_id, "Content-Type": order["content_type"], "policy": "p"}
         upload = {"url": shop.bucket_url, "fields": fields, "expires_at": "x", "max_bytes": 20 * 2**20}
-        where = f"photos/{photo.photo_id}"
-        body = {"photo_id": photo.photo_id, "photo": where, "upload": upload}
-        return JSONResponse(body, 201, {"Location": where})
+        location = f"photos/{photo.photo_id}"
+        body = {"photo_id": photo.photo_id, "photo": location, "upload": upload}
+        return JSONResponse(body, 201, {"Location": location})
 
     @app.get(STAGE + "/photos")
     def photos(limit: int, cursor: str = "0") -> dict[str, Any]:
         start = int(cursor)
         listed = list(shop.photos.values())
-        more = str(start + limit) if start + limit < len(listed) else None
-        return {"photos": [shop.view(one) for one in listed[start : start + limit]], "next_cursor": more}
+        next_cursor = str(start + limit) if start + limit < len(listed) else None
+        return {
+            "photos": [shop.view(one) for one in listed[start : start + limit]],
+            "next_cursor": next_cursor,
+        }
 
     @app.get(STAGE + "/photos/{photo_id}")
     def photo_view(photo_id: str) -> Response:
         if photo_id not in shop.photos:
             return problem(404, "photo_not_found", "There is no such photo.")
         photo = shop.photos[photo_id]
-        told = shop.view(photo)
-        photo.told.add(told["status"])
-        return JSONResponse(told)
+        view = shop.view(photo)
+        photo.reported.add(view["status"])
+        return JSONResponse(view)
 
     @app.get(STAGE + "/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:
         photo = shop.photos[photo_id]
-        pictures = [shop.explained(result) for result in photo.results]
+        pictures = [shop.explain(result) for result in photo.results]
         return {"photo_id": photo_id, "status": shop.status(photo), "pictures": pictures}
 
     @app.options("/bucket")

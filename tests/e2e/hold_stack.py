@@ -1,4 +1,4 @@
-"""`python -m local` with the container that needs no network, so that it is up in seconds.
+"""`python -m local` with a model server without a neural network, so that it starts in seconds.
 
 python tests/e2e/hold_stack.py <folder for logs>
 """
@@ -12,8 +12,8 @@ from local import __main__ as cli
 from local.aws.emulator import Image
 from local.aws.running import running
 
-FAKE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
+FAKE_IMAGE = Image(script=Path(__file__).with_name("fake_serve.py"), artefacts=Path(__file__).parent)
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
-vars(cli)["running"] = functools.partial(running, image=FAKE, logs=Path(sys.argv[1]))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with SIGINT ignored
+vars(cli)["running"] = functools.partial(running, image=FAKE_IMAGE, logs=Path(sys.argv[1]))
 cli.app([])

@@ -1,4 +1,4 @@
-"""What a seller does on the page, for any stack that serves it: the in-memory one here or a live one."""
+"""Drives the page as a seller would, served by the in-memory storefront or by a deployed stack."""
 
 import base64
 import mimetypes
@@ -25,28 +25,29 @@ DROP = """([data, name, type]) => {
     transfer.items.add(new File([bytes], name, { type }));
     for (const kind of ["dragenter", "dragover", "drop"]) {
         const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer });
-        document.getElementById("stage").dispatchEvent(event);
+        document.getElementById("photo-frame").dispatchEvent(event);
     }
 }"""
 
 RECORD_STATES = """() => {
-    window.statesSeen = [];
-    const note = () => {
-        const state = document.querySelector(".chip[aria-pressed='true']")?.dataset.state;
-        if (state && state !== window.statesSeen.at(-1)) window.statesSeen.push(state);
+    window.recordedStates = [];
+    const record = () => {
+        const state = document.querySelector(".thumbnail[aria-pressed='true']")?.dataset.state;
+        if (state && state !== window.recordedStates.at(-1)) window.recordedStates.push(state);
     };
-    const watch = { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] };
-    new MutationObserver(note).observe(document.getElementById("tray"), watch);
-    note();
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] };
+    new MutationObserver(record).observe(document.getElementById("photo-strip"), options);
+    record();
 }"""
 
 
-PAINTED = ".tile:not([data-family=auto], [data-family=lift])"
+STYLE_TILE = ".tile:not(:has([value=auto], [value=enhance]))"
+"""Tiles of all styles but `auto` and `enhance`."""
 
 
 @dataclass(frozen=True)
 class Journey:
-    """One photo's way: `states` in the order the seller saw them, `seconds` from press to READY."""
+    """`states` in the order the page showed them; `seconds` from the press of the button to READY."""
 
     photo_id: str
     states: tuple[str, ...]
@@ -56,10 +57,10 @@ class Journey:
 def drive_page(
     page: Page, base_url: str, photo_path: Path, *, styles: int = 2, strength: int = 80, timeout_s: float = 60
 ) -> Journey:
-    """Drop a photo, have it styled, compare it by pointer and keyboard, look through the styles made.
+    """Drop a photo, style it, move the divider by pointer and keyboard, and show the second style.
 
     Raises:
-        AssertionError: the page did not come to READY in time, or something on it did not answer.
+        AssertionError: the photo is not READY within `timeout_s`, or a control does not work.
     """
     page.goto(base_url)
     drop_photo(page, photo_path)
@@ -69,7 +70,7 @@ def drive_page(
     drag_divider(page)
     move_divider_by_keyboard(page)
     if styles > 1:
-        look_through_styles(page, styles)
+        show_second_style(page, styles)
     return journey
 
 
@@ -77,42 +78,44 @@ def drop_photo(page: Page, photo_path: Path) -> None:
     data = base64.b64encode(photo_path.read_bytes()).decode()
     content_type = mimetypes.guess_type(photo_path.name)[0] or ""
     page.evaluate(DROP, [data, photo_path.name, content_type])
-    expect(page.locator(".tray .chip[aria-pressed='true']")).to_have_attribute("data-state", "FRESH")
+    expect(page.locator(".photo-strip .thumbnail[aria-pressed='true']")).to_have_attribute(
+        "data-state", "NOT_SENT"
+    )
 
 
 def choose_styles(page: Page, count: int) -> None:
-    tiles = page.locator(PAINTED)
+    tiles = page.locator(STYLE_TILE)
     expect(tiles.first).to_be_visible()
-    for place in range(count):
-        tiles.nth(place).click()
+    for index in range(count):
+        tiles.nth(index).click()
     expect(page.locator(".tile input:checked")).to_have_count(count)
 
 
 def set_strength(page: Page, percent: int) -> None:
     page.locator("#strength").fill(str(percent))
-    expect(page.locator("#strength-said")).to_have_text(f"{percent}%")
+    expect(page.locator("#strength-value")).to_have_text(f"{percent}%")
 
 
 def make_pictures(page: Page, timeout_s: float) -> Journey:
-    """Press the button and wait for the open photo's READY."""
+    """Press the button and wait until the selected photo is READY."""
     page.evaluate(RECORD_STATES)
-    pressed = time.monotonic()
+    pressed_at = time.monotonic()
     page.locator("#make").click()
-    end = page.locator(".chip[aria-pressed='true']:is([data-state=READY], [data-state=FAILED])")
-    expect(end).to_be_attached(timeout=timeout_s * 1000)
-    seconds = time.monotonic() - pressed
-    assert end.get_attribute("data-state") == "READY", page.locator("#caption").inner_text()
+    finished = page.locator(".thumbnail[aria-pressed='true']:is([data-state=READY], [data-state=FAILED])")
+    expect(finished).to_be_attached(timeout=timeout_s * 1000)
+    seconds = time.monotonic() - pressed_at
+    assert finished.get_attribute("data-state") == "READY", page.locator("#caption").inner_text()
     expect(page.locator(".compare")).to_be_visible()
-    return Journey(photo_id_in_address(page), tuple(page.evaluate("window.statesSeen")), seconds)
+    return Journey(photo_id_in_url(page), tuple(page.evaluate("window.recordedStates")), seconds)
 
 
-def photo_id_in_address(page: Page) -> str:
-    found = re.search(r"#photo=([^&]+)", page.url)
-    assert found, f"no photo in {page.url}"
-    return found[1]
+def photo_id_in_url(page: Page) -> str:
+    match = re.search(r"#photo=([^&]+)", page.url)
+    assert match, f"no photo in {page.url}"
+    return match[1]
 
 
-def divider_at(page: Page) -> int:
+def divider_position(page: Page) -> int:
     return int(divider(page).get_attribute("aria-valuenow") or -1)
 
 
@@ -121,16 +124,16 @@ def divider(page: Page) -> Locator:
 
 
 def drag_divider(page: Page) -> None:
-    frame = page.locator(".compare")
-    frame.scroll_into_view_if_needed()
-    box = frame.bounding_box()
+    compare = page.locator(".compare")
+    compare.scroll_into_view_if_needed()
+    box = compare.bounding_box()
     assert box
-    height = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, height)
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 4, height, steps=4)
+    page.mouse.move(box["x"] + box["width"] / 4, y, steps=4)
     page.mouse.up()
-    assert abs(divider_at(page) - 25) <= 1, divider_at(page)
+    assert abs(divider_position(page) - 25) <= 1, divider_position(page)
 
 
 def move_divider_by_keyboard(page: Page) -> None:
@@ -138,11 +141,11 @@ def move_divider_by_keyboard(page: Page) -> None:
     handle.focus()
     for key, expected in (("Home", 0), ("PageUp", 10), ("ArrowRight", 12), ("ArrowLeft", 10), ("End", 100)):
         handle.press(key)
-        assert divider_at(page) == expected, (key, divider_at(page))
+        assert divider_position(page) == expected, (key, divider_position(page))
     expect(handle).to_have_attribute("aria-valuetext", re.compile("100% photo"))
 
 
-def look_through_styles(page: Page, count: int) -> None:
+def show_second_style(page: Page, count: int) -> None:
     looks = page.locator(".looks button")
     expect(looks).to_have_count(count)
     looks.nth(1).click()

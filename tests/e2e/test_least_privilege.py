@@ -1,4 +1,4 @@
-"""With IAM enforced: what each function's role may do to a seller's photo, and what it may not."""
+"""With IAM enforced: which of each role's accesses to photos and results are allowed."""
 
 import boto3
 import pytest
@@ -15,9 +15,14 @@ ROLES = (
     "StorefrontFunctionRole",
     "StylizerRole",
 )
-READERS = {"RouterFunctionRole", "ThumbnailerFunctionRole", "SweeperFunctionRole", "StylizerRole"}
+ROLES_READING_ORIGINALS = {
+    "RouterFunctionRole",
+    "ThumbnailerFunctionRole",
+    "SweeperFunctionRole",
+    "StylizerRole",
+}
 KEY = "uploads/" + "d" * 32
-DENIED = "AccessDenied"
+DENIED_CODES = {"AccessDenied", "403"}
 
 
 @pytest.fixture
@@ -38,17 +43,17 @@ def s3_as(emulator: Emulator, stack: Stack):
     return assume
 
 
-def refused(call, **arguments) -> bool:
+def is_denied(call, **arguments) -> bool:
     try:
         call(**arguments)
     except ClientError as error:
-        return error.response["Error"]["Code"] in {DENIED, "403"}
+        return error.response["Error"]["Code"] in DENIED_CODES
     return False
 
 
 @pytest.fixture
 def original(emulator: Emulator, stack: Stack):
-    """An object outside `uploads/`, so that no rule fires; denied there means denied by the role's prefix too."""
+    """An object outside `uploads/`, so that no event rule matches it; no role has access to this prefix."""
     s3 = emulator.client("s3")
     s3.put_object(Bucket=stack.uploads_bucket, Key="kept/original", Body=b"the seller's")
     yield "kept/original"
@@ -58,29 +63,29 @@ def original(emulator: Emulator, stack: Stack):
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
     s3 = s3_as(role)
-    assert refused(s3.delete_object, Bucket=stack.uploads_bucket, Key=original)
-    assert refused(s3.delete_object, Bucket=stack.uploads_bucket, Key=KEY)
-    assert refused(s3.put_object, Bucket=stack.uploads_bucket, Key=original, Body=b"ours")
+    assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=original)
+    assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=KEY)
+    assert is_denied(s3.put_object, Bucket=stack.uploads_bucket, Key=original, Body=b"ours")
     if role != "StorefrontFunctionRole":  # it signs the forms that sellers upload with
-        assert refused(s3.put_object, Bucket=stack.uploads_bucket, Key=KEY, Body=b"ours")
+        assert is_denied(s3.put_object, Bucket=stack.uploads_bucket, Key=KEY, Body=b"ours")
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_only_those_who_need_originals_may_read_them(s3_as, stack, role):
-    read_denied = refused(s3_as(role).get_object, Bucket=stack.uploads_bucket, Key=KEY)
-    assert read_denied == (role not in READERS)
+def test_only_roles_that_need_originals_may_read_them(s3_as, stack, role):
+    reading_is_denied = is_denied(s3_as(role).get_object, Bucket=stack.uploads_bucket, Key=KEY)
+    assert reading_is_denied == (role not in ROLES_READING_ORIGINALS)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_role_deletes_results_or_writes_where_another_does(s3_as, stack, role):
+def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, stack, role):
     s3 = s3_as(role)
-    own = {
+    own_prefix = {
         "RouterFunctionRole": "tickets/",
         "ThumbnailerFunctionRole": "variants/",
         "StylizerRole": "styled/",
         "SweeperFunctionRole": "sweeper/",
     }.get(role)
     for prefix in ("tickets/", "variants/", "styled/", "sweeper/"):
-        place = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
-        assert refused(s3.delete_object, **place)
-        assert refused(s3.put_object, Body=b"x", **place) == (prefix != own)
+        target = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
+        assert is_denied(s3.delete_object, **target)
+        assert is_denied(s3.put_object, Body=b"x", **target) == (prefix != own_prefix)

@@ -1,4 +1,4 @@
-"""The page as it is deployed: real API, real uploads, real pictures, real Chromium."""
+"""The deployed page in Chromium, with the real API, uploads and pictures."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.e2e.page_driver import drive_page
 from tests.makers import save_jpeg
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1280, "height": 900}}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +19,15 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_jpeg(data.coffee(), tmp_path_factory.mktemp("photos") / "coffee.jpg")
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_seller_uploads_and_compares(stack: Stack, browser: Browser, photo: Path, screen: dict):
-    complaints: list[str] = []
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_photo_is_uploaded_styled_and_compared(stack: Stack, browser: Browser, photo: Path, screen: dict):
+    console_errors: list[str] = []
     page = browser.new_page(**screen)
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console", lambda message: console_errors.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
     journey = drive_page(page, f"{stack.api_url}/", photo, styles=2, strength=80)
     page.close()
     assert journey.states[-1] == "READY"
-    assert not complaints
+    assert not console_errors

@@ -1,4 +1,4 @@
-"""Photos go the whole way on the unmodified template, good ones and bad ones; nothing is left behind."""
+"""Good and bad photos through the unmodified template on the local stack; no process is left afterwards."""
 
 import json
 import os
@@ -23,15 +23,15 @@ from skimage import data
 
 from limner.looks import Look
 from local.aws.emulator import REGION
+from local.client.api_client import ApiClient
 from local.client.sending import send_all
-from local.client.sent import FAILED, READY
-from local.client.shop import Shop
+from local.client.sent_photo import FAILED, READY
 from local.demo.run import run_demo
 from local.processes import is_alive
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]
-REASONS = {
+FAILURE_CODES = {
     "empty.jpg": "empty_file",
     "text.jpg": "not_an_image",
     "drawing.svg": "unsupported_format",
@@ -51,36 +51,38 @@ def small_photos(tmp_path_factory) -> list[Path]:
     return paths
 
 
-def send(shop, files, looks=LOOKS):
-    return send_all(shop, files, looks, watch=lambda photos: None)
+def send(api, files, looks=LOOKS):
+    return send_all(api, files, looks, on_round=lambda photos: None)
 
 
 @pytest.fixture(scope="module")
 def sent(stack, small_photos):
-    with Shop(stack.api_url) as shop:
-        return send(shop, small_photos)
+    with ApiClient(stack.api_url) as api:
+        return send(api, small_photos)
 
 
 def test_two_photos_in_two_styles_are_ready(sent):
     assert [(photo.status, photo.failure) for photo in sent] == [(READY, None)] * 2
     for photo in sent:
-        wanted = [Look.model_validate(look).model_dump(mode="json") for look in LOOKS]
-        assert [result["look"] for result in photo.view["results"]] == wanted
+        requested = [Look.model_validate(look).model_dump(mode="json") for look in LOOKS]
+        assert [result["look"] for result in photo.view["results"]] == requested
         assert photo.view["original"]
-        assert {"order", "upload", "routed", "endpoint", "engine", "seen", "total"} <= set(photo.hops)
+        assert {"order", "upload", "routed", "endpoint", "engine", "seen", "total"} <= set(
+            photo.stage_seconds
+        )
 
 
-def test_the_links_show_pictures_of_the_photos_size_and_smaller_ones(sent):
+def test_links_lead_to_pictures_of_the_photos_size_and_smaller_ones(sent):
     for result in sent[0].view["results"]:
         full, *smaller = result["renditions"]
-        assert [max(each["width"], each["height"]) for each in smaller] == [512]
+        assert [max(rendition["width"], rendition["height"]) for rendition in smaller] == [512]
         picture = httpx.get(full["url"])
         assert picture.headers["content-type"] == full["content_type"]
         assert len(picture.content) == full["bytes"]
         assert (full["width"], full["height"]) == (600, 400)
 
 
-def test_a_link_works_for_nothing_but_its_own_object(sent):
+def test_a_link_works_only_for_its_own_object(sent):
     link = httpx.URL(sent[0].view["original"][0]["url"])
     other = sent[1].view["original"][0]["url"]
     assert httpx.get(link.copy_with(path=httpx.URL(other).path)).status_code == 403
@@ -90,36 +92,36 @@ def test_a_link_works_for_nothing_but_its_own_object(sent):
 def test_the_uploads_bucket_holds_only_what_was_uploaded(emulator, stack, sent):
     s3 = emulator.client("s3")
     stored = {
-        each["Key"]: each["Size"] for each in s3.list_objects_v2(Bucket=stack.uploads_bucket)["Contents"]
+        item["Key"]: item["Size"] for item in s3.list_objects_v2(Bucket=stack.uploads_bucket)["Contents"]
     }
     for photo in sent:
         assert stored[f"uploads/{photo.photo_id}"] == photo.file.stat().st_size
     assert all(key.startswith("uploads/") for key in stored)
 
 
-def test_each_bad_photo_fails_with_its_reason_and_the_good_one_behind_them_is_ready(
-    shop, stack, emulator, tmp_path, small_photos
+def test_each_bad_photo_fails_with_its_code_and_the_good_one_after_them_is_ready(
+    api, stack, emulator, tmp_path, small_photos
 ):
-    *bad, good = send(shop, [*bad_photos(tmp_path), small_photos[1]], LOOKS[:1])
-    assert {photo.file.name: photo.failure.code for photo in bad if photo.failure} == REASONS
+    *bad, good = send(api, [*bad_photos(tmp_path), small_photos[1]], LOOKS[:1])
+    assert {photo.file.name: photo.failure.code for photo in bad if photo.failure} == FAILURE_CODES
     assert {photo.status for photo in bad} == {FAILED}
     assert all(len(photo.failure.message) > 10 for photo in bad)
     assert good.status == READY
     assert _dead_letters(emulator, stack) == {"RouterDLQ": 0, "ThumbDLQ": 0, "DoneDLQ": 0}
 
 
-def test_the_demo_writes_a_gallery_and_a_report(everything, tmp_path, small_photos):
+def test_the_demo_writes_a_gallery_and_a_report(system, tmp_path, small_photos):
     folder = tmp_path / "photos"
     folder.mkdir()
     shutil.copy(small_photos[1], folder / "<b>cat & mouse.webp")
-    (folder / "notes.txt").write_text("no photo")
+    (folder / "notes.txt").write_text("not a photo")
     gallery = tmp_path / "demo"
-    run_demo(lambda: nullcontext(everything), Console(quiet=True), folder, LOOKS, gallery)
+    run_demo(lambda: nullcontext(system), Console(quiet=True), folder, LOOKS, gallery)
     report = json.loads((gallery / "report.json").read_text())
     assert [photo["status"] for photo in report["photos"]] == [READY, FAILED]
-    made = [style["name"] for style in report["photos"][0]["styles"]]
-    assert made == ["enhance-100.s100", "oil-100.s80", "watercolour-100.s80", "auto-100.s100"]
-    assert report["totals"] | {"ready": 1, "failed": 1, "pictures": len(made)} == report["totals"]
+    names = [style["name"] for style in report["photos"][0]["styles"]]
+    assert names == ["enhance-100.s100", "oil-100.s80", "watercolour-100.s80", "auto-100.s100"]
+    assert report["totals"] | {"ready": 1, "failed": 1, "pictures": len(names)} == report["totals"]
     assert report["memory"]["peak_mb"] > 100
     page = (gallery / "index.html").read_text()
     assert "&lt;b&gt;cat &amp; mouse.webp" in page
@@ -134,9 +136,9 @@ def runtime(emulator, **credentials):
     )
 
 
-def test_an_unknown_endpoint_is_a_validation_error_to_boto3(emulator):
+def test_boto3_raises_a_validation_error_for_an_unknown_endpoint(emulator):
     with pytest.raises(botocore.exceptions.ClientError) as refusal:
-        runtime(emulator).invoke_endpoint_async(EndpointName="nobody", InputLocation="s3://a/b")
+        runtime(emulator).invoke_endpoint_async(EndpointName="unknown", InputLocation="s3://a/b")
     assert refusal.value.response["Error"]["Code"] == "ValidationError"
 
 
@@ -152,26 +154,26 @@ def test_a_caller_without_a_policy_may_not_invoke_the_endpoint(emulator, stack):
     assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
-def test_nobody_invokes_the_endpoint_unsigned(emulator, stack):
-    answer = httpx.post(f"{emulator.sagemaker_url}/endpoints/{stack.endpoint}/async-invocations")
-    assert answer.status_code == 403
+def test_an_unsigned_invocation_is_denied(emulator, stack):
+    response = httpx.post(f"{emulator.sagemaker_url}/endpoints/{stack.endpoint}/async-invocations")
+    assert response.status_code == 403
 
 
-def test_everything_listens_on_loopback_only(everything):
+def test_system_listens_on_loopback_only(system):
     listening = [
         connection.laddr.ip
-        for process in everything.emulator.processes()
+        for process in system.emulator.processes()
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
     assert set(listening) == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_is_left_however_it_ends(tmp_path, ending):
-    with _held_stack(tmp_path) as up:
-        family = _when_printed(up)
-        os.kill(up.pid, ending)
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left_after_a_signal(tmp_path, signal_number):
+    with _start_stack(tmp_path) as up:
+        family = _wait_until_up(up)
+        os.kill(up.pid, signal_number)
         up.wait(timeout=20)
         deadline = time.monotonic() + 20
         while left := [process for process in family if is_alive(process)]:
@@ -180,7 +182,7 @@ def test_no_process_is_left_however_it_ends(tmp_path, ending):
 
 
 @contextmanager
-def _held_stack(logs: Path) -> Iterator[subprocess.Popen]:
+def _start_stack(logs: Path) -> Iterator[subprocess.Popen]:
     command = [sys.executable, str(Path(__file__).with_name("hold_stack.py")), str(logs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as up:
         try:
@@ -189,7 +191,7 @@ def _held_stack(logs: Path) -> Iterator[subprocess.Popen]:
             up.kill()
 
 
-def _when_printed(up: subprocess.Popen) -> list[psutil.Process]:
+def _wait_until_up(up: subprocess.Popen) -> list[psutil.Process]:
     for line in up.stdout:
         if "http://127.0.0.1" in line:
             family = psutil.Process(up.pid).children(recursive=True)

@@ -1,1 +1,1 @@
-"""A laboratory of named faults: each is let loose on the real handlers, adapters and contracts, and must come to rest."""
+"""Fault injection: named faults on the deployed handlers, adapters and contracts, each with its expected end."""

@@ -1,7 +1,7 @@
 """Play every fault and write the table of docs/reliability.md:  python -m tests.faults
 
-Exits with 1, and the list, when one does not end as the catalogue says. The local run's rows are those its
-tests hold it to (tests/faults/test_local_faults.py).
+Exits with 1 and a list if a fault does not end as the catalogue says. The rows of the local run are taken from
+the catalogue that its tests check (tests/faults/test_local_faults.py).
 """
 
 import os
@@ -18,22 +18,22 @@ from tests.faults.table import DOCUMENT, write
 
 
 def main() -> int:
-    say = Console(highlight=False, soft_wrap=True).print
+    print_line = Console(highlight=False, soft_wrap=True).print
     played = {fault.name: play(fault) for fault in FAULTS}
-    wrong = [line for fault in FAULTS for line in _differences(fault, played[fault.name])]
-    for line in wrong:
-        say(line, style="red", markup=False)
-    if not wrong:
+    differences = [line for fault in FAULTS for line in _differences(fault, played[fault.name])]
+    for line in differences:
+        print_line(line, style="red", markup=False)
+    if not differences:
         write(played, datetime.now(UTC).date())
-        say(f"{len(FAULTS)} faults ended as they should; {DOCUMENT.name} is written")
-    return bool(wrong)
+        print_line(f"{len(FAULTS)} faults ended as expected; {DOCUMENT.name} is written")
+    return bool(differences)
 
 
 def _differences(fault: Fault, played: Played) -> list[str]:
     found = [f"{fault.name}: {breach}" for breach in played.breaches]
-    for what in ("ends", "paid", "dead"):
-        if getattr(fault, what) != getattr(played, what):
-            found.append(f"{fault.name}: {what} {getattr(played, what)}, not {getattr(fault, what)}")
+    for field in ("ends", "paid", "dead"):
+        if getattr(fault, field) != getattr(played, field):
+            found.append(f"{fault.name}: {field} {getattr(played, field)}, not {getattr(fault, field)}")
     return found
 
 

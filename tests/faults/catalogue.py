@@ -1,5 +1,5 @@
-"""The faults, by seam. `ends` is READY or FAILED and its code; `dead` counts dead letters; `paid` invocations,
-of which one for each of `uploads` is due."""
+"""The faults, by seam. `ends` is READY or FAILED with its code, `dead` the number of dead letters, `paid` the number
+of invocations; one per upload is expected."""
 
 import json
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from tests.faults.wire import (
     AFTER,
     BEFORE,
     FOREVER,
-    SDK_TRIES,
+    SDK_ATTEMPTS,
     WIRE,
+    Effect,
     InjectedFault,
-    Strike,
-    answer_lost,
     crash,
+    response_lost,
     slow,
     status,
     truncated,
@@ -31,7 +31,7 @@ Script = Callable[[World], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """`script` is what happens before everything is left to come to rest, `then` what people do after that."""
+    """`script` runs before the simulation runs until idle; `then`, an operator's or seller's action, after it."""
 
     name: str
     seam: str
@@ -48,31 +48,31 @@ def failed(code: str) -> str:
     return f"FAILED `{code}`"
 
 
-def one_photo(*errors: InjectedFault) -> Script:
-    """An order, its file, and something that goes wrong on the way."""
+def one_photo(*faults: InjectedFault) -> Script:
+    """An order and its upload, with injected faults."""
 
     def script(world: World) -> None:
-        for each in errors:
-            world.inject_fault(InjectedFault(**vars(each)))
+        for fault in faults:
+            world.inject_fault(InjectedFault(**vars(fault)))
         world.order()
         world.upload()
 
     return script
 
 
-def dies(function: str, seam: str, when: str, **more: int) -> Script:
+def crashes(function: str, seam: str, when: str, **more: int) -> Script:
     return one_photo(InjectedFault(function, seam, when, crash, **more))
 
 
-def wire(function: str, seam: str, strike: Strike, times: int = 1) -> Script:
-    return one_photo(InjectedFault(function, seam, WIRE, strike, times))
+def on_the_wire(function: str, seam: str, effect: Effect, times: int = 1) -> Script:
+    return one_photo(InjectedFault(function, seam, WIRE, effect, times))
 
 
-def with_trouble(inject_fault: InjectedFault, script: Script) -> Script:
-    """Something goes wrong while a script plays."""
+def with_fault(fault: InjectedFault, script: Script) -> Script:
+    """A script with an injected fault."""
 
     def play(world: World) -> None:
-        world.inject_fault(InjectedFault(**vars(inject_fault)))
+        world.inject_fault(InjectedFault(**vars(fault)))
         script(world)
 
     return play
@@ -86,28 +86,28 @@ def on_a_slow_endpoint(script: Script) -> Script:
     return play
 
 
-# ── Scripts that need more than a trouble ────────────────────────────────────────────────────────────
+# ── Scripts with more than injected faults ───────────────────────────────────────────────────────────
 
 
-def told_twice(world: World) -> None:
+def event_doubled(world: World) -> None:
     world.order()
-    world.tell(world.upload())
+    world.send_event(world.upload())
 
 
-def told_again_much_later(world: World) -> None:
+def event_doubled_six_hours_later(world: World) -> None:
     world.order()
-    world.tell(world.upload(), after=6 * 3600)
+    world.send_event(world.upload(), after=6 * 3600)
 
 
 def two_uploads(world: World, first: bytes = makers.jpeg(64, 48, "navy")) -> list[str]:
     world.order()
-    return [world.upload(first, tell=False), world.upload(tell=False)]
+    return [world.upload(first, send_event=False), world.upload(send_event=False)]
 
 
 def events_reordered(world: World) -> None:
     older, newer = two_uploads(world)
-    world.tell(newer)
-    world.tell(older, after=30)
+    world.send_event(newer)
+    world.send_event(older, after=30)
 
 
 def uploaded_again_while_styled(world: World) -> None:
@@ -126,57 +126,57 @@ def uploaded_again_when_ready(world: World) -> None:
 
 def older_event_lost(world: World) -> None:
     _, newer = two_uploads(world)
-    world.tell(newer)
+    world.send_event(newer)
 
 
-def lost_for(*queues: str) -> Script:
+def events_lost(*queues: str) -> Script:
     def script(world: World) -> None:
         world.order()
-        world.lost = set(queues)
+        world.queues_without_events = set(queues)
         world.upload()
 
     return script
 
 
 def event_late_after_the_sweeper(world: World) -> None:
-    """Both queues hear of the file only after the sweeper has found it."""
+    """Both events arrive after the sweeper has found the upload."""
     world.order()
-    world.tell(world.upload(tell=False), after=3 * 3600)
+    world.send_event(world.upload(send_event=False), after=3 * 3600)
 
 
-def nameless_event_late_after_the_sweeper(world: World) -> None:
-    """As from a bucket without versions: only the ETag tells that it is the same file."""
+def event_without_version_late_after_the_sweeper(world: World) -> None:
+    """As from a bucket without versioning: only the ETag shows that it is the same upload."""
     world.order()
-    event = json.loads(world.upload(tell=False))
+    event = json.loads(world.upload(send_event=False))
     del event["detail"]["object"]["version-id"]
-    world.tell(json.dumps(event), after=3 * 3600)
+    world.send_event(json.dumps(event), after=3 * 3600)
 
 
-def put_directly_with_an_odd_name(world: World) -> None:
+def uploaded_without_an_order_with_an_odd_key(world: World) -> None:
     world.upload(key="uploads/summer 2026/mug+lid 100% 油画.JPG")
 
 
-def no_file_ever(world: World) -> None:
+def never_uploaded(world: World) -> None:
     world.order()
 
 
-def order_gone_by_ttl(world: World) -> None:
-    """The row has expired when the file arrives after all: the house's looks are made."""
+def uploaded_after_the_order_expired(world: World) -> None:
+    """The row is deleted before the upload, so the default looks are made."""
     world.clock.advance(days=2)
     world.upload()
 
 
 def object_deleted(world: World) -> None:
     world.order()
-    event = world.upload(tell=False)
+    event = world.upload(send_event=False)
     _remove_newest(world)
-    world.tell(event)
+    world.send_event(event)
 
 
-def object_deleted_while_waiting(world: World) -> None:
-    """Checked by the router, gone before the thumbnailer reads it."""
+def object_deleted_after_the_router(world: World) -> None:
+    """Deleted after the router has checked it and before the thumbnailer reads it."""
     world.order()
-    event = world.upload(tell=False)
+    event = world.upload(send_event=False)
     world.queues["RouterQueue"].send(event, world.now)
     world.run_for(1)
     _remove_newest(world)
@@ -190,14 +190,14 @@ def _remove_newest(world: World) -> None:
 
 
 def delete_marker(world: World) -> None:
-    """A version stays readable behind a delete marker."""
+    """The version stays readable in spite of a delete marker."""
     world.order()
-    event = world.upload(tell=False)
+    event = world.upload(send_event=False)
     world.s3.delete_object(Bucket=BUCKETS["UploadsBucket"], Key=upload_key(PHOTO_ID))
-    world.tell(event)
+    world.send_event(event)
 
 
-def uploaded(body: bytes) -> Script:
+def uploads(body: bytes) -> Script:
     def script(world: World) -> None:
         world.order()
         world.upload(body)
@@ -225,20 +225,20 @@ def notifications(**behaviour: float) -> Script:
     return script
 
 
-def invocation_answer_lost(world: World) -> None:
-    """The endpoint took the job, and the connection broke before it said so."""
+def invocation_response_lost(world: World) -> None:
+    """The endpoint accepts the job, and the connection times out before its response."""
 
-    def strike(event: str, request: object) -> None:
+    def effect(event: str, request: object) -> None:
         world.accept(request)
         slow(event, request)
 
-    world.inject_fault(InjectedFault("router", "endpoint.submit", WIRE, strike))
+    world.inject_fault(InjectedFault("router", "endpoint.submit", WIRE, effect))
     world.order()
     world.upload()
 
 
-def notice_late(world: World) -> None:
-    world.notices_lost = 1
+def notification_late(world: World) -> None:
+    world.notifications_lost = 1
     world.order()
     world.upload()
     world.run_for(30)
@@ -246,37 +246,37 @@ def notice_late(world: World) -> None:
 
 
 def success_after_failure(world: World) -> None:
-    """A notification that the job failed, sent while its report is already there."""
+    """A failure notification for a job that has a report, followed by a success notification."""
     world.order()
-    world.notices_lost = 1
+    world.notifications_lost = 1
     world.upload()
     world.run_for(30)
     world.notification(world.job_id(), "Failed")
     world.notification(world.job_id(), "Completed", after=1)
 
 
-def forged(status_word: str, job_id: str = f"{PHOTO_ID}-{'f' * 16}") -> Script:
+def forged(status_text: str, job_id: str = f"{PHOTO_ID}-{'f' * 16}") -> Script:
     def script(world: World) -> None:
         world.order()
         world.upload()
-        world.notification(job_id, status_word, after=2)
+        world.notification(job_id, status_text, after=2)
 
     return script
 
 
-def forged_for_the_job(status_word: str, at: float) -> Script:
-    """Someone who knows the job's id says it has ended while it has not."""
+def forged_for_the_job(status_text: str, at: float) -> Script:
+    """A forged notification with the job's id, `at` seconds after the upload."""
 
     def script(world: World) -> None:
         world.order()
         world.upload()
         world.run_for(at)
-        world.notification(world.job_id(), status_word)
+        world.notification(world.job_id(), status_text)
 
     return script
 
 
-def poison(*queues: str) -> Script:
+def malformed_message(*queues: str) -> Script:
     def script(world: World) -> None:
         world.order()
         world.upload()
@@ -286,7 +286,7 @@ def poison(*queues: str) -> Script:
     return script
 
 
-def poison_among_ten(world: World) -> None:
+def one_malformed_message_of_ten(world: World) -> None:
     for n in range(1, 10):
         world.order(f"{n:032x}")
         world.upload(makers.jpeg(64, 48), key=upload_key(f"{n:032x}"))
@@ -294,55 +294,55 @@ def poison_among_ten(world: World) -> None:
 
 
 def outage_without_an_order(world: World) -> None:
-    """A file put there directly while the table cannot be written, for fifteen minutes: no row tells of it."""
+    """An upload without an order while the table cannot be written for fifteen minutes: it has no row."""
     for function in ("router", "thumbnailer"):
-        world.inject_fault(InjectedFault(function, "photos.record_upload", WIRE, BROKEN, 5 * SDK_TRIES))
+        world.inject_fault(InjectedFault(function, "photos.record_upload", WIRE, BROKEN, 5 * SDK_ATTEMPTS))
     world.upload()
 
 
-def outage_then_sent_back(world: World) -> None:
+def outage_then_redriven(world: World) -> None:
     outage_without_an_order(world)
     world.run_for(1900)
     world.redrive()
 
 
-def direct_put_unheard(world: World) -> None:
-    world.lost = {"RouterQueue", "ThumbQueue"}
+def event_of_upload_without_order_lost(world: World) -> None:
+    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
     world.upload(key="uploads/mug.jpg")
 
 
-def uploaded_again_unheard(world: World) -> None:
-    """The row is READY and closed; nothing but the bucket tells of the newer file."""
+def event_of_second_upload_lost(world: World) -> None:
+    """The row is READY and closed; only the bucket shows the newer upload."""
     world.order()
     world.upload(makers.jpeg(64, 48, "navy"))
     world.run_for(60)
-    world.lost = {"RouterQueue", "ThumbQueue"}
+    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
     world.upload()
 
 
-def never_heard_of(script: Script, messages: int) -> Script:
-    """The sweeper's own messages are lost too, this many of them."""
+def with_resends_lost(script: Script, messages: int) -> Script:
+    """A script in which that many messages of the sweeper are lost."""
 
-    def unheard(world: World) -> None:
+    def play(world: World) -> None:
         world.resends_lost = messages
         script(world)
 
-    return unheard
+    return play
 
 
 def upload_the_same_again(world: World) -> None:
-    world.resends_lost, world.lost = 0, set()
+    world.resends_lost, world.queues_without_events = 0, set()
     world.upload()
 
 
-def original_gone_then_told_again(world: World) -> None:
+def original_deleted_then_event_again(world: World) -> None:
     _remove_newest(world)
-    world.tell(world.events[-1])
+    world.send_event(world.events[-1])
 
 
-def sweepers_at_once(world: World) -> None:
-    """A second sweeper runs inside the first one's resend."""
-    world.notices_lost = world.endpoint.without_report = 1
+def two_concurrent_sweepers(world: World) -> None:
+    """A second sweeper runs before the first one postpones the photo."""
+    world.notifications_lost = world.endpoint.without_report = 1
 
     def second(*_: object) -> None:
         world.call("sweeper", {})
@@ -352,9 +352,9 @@ def sweepers_at_once(world: World) -> None:
     world.upload()
 
 
-def arrives_while_the_sweeper_looks(world: World) -> None:
-    """The file comes between the sweeper's look and its closing; then the notification is lost."""
-    world.notices_lost = 1
+def uploaded_during_the_sweep(world: World) -> None:
+    """Uploaded after the sweeper has looked and before it closes; then the notification is lost."""
+    world.notifications_lost = 1
 
     def upload(*_: object) -> None:
         world.upload()
@@ -364,250 +364,265 @@ def arrives_while_the_sweeper_looks(world: World) -> None:
     world.inject_fault(InjectedFault("sweeper", "photos.close", BEFORE, upload))
 
 
-def several_overdue_and_one_unreadable(world: World) -> None:
-    """Three orders whose events were lost; S3 breaks off while the sweeper looks at the first."""
-    world.lost = {"RouterQueue", "ThumbQueue"}
+def several_overdue_and_one_fails(world: World) -> None:
+    """Three orders whose events are lost; S3 is unreachable while the sweeper looks at the first."""
+    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
     for n in (1, 2, 3):
         world.order(f"{n:032x}")
         world.upload(key=upload_key(f"{n:032x}"))
-    world.inject_fault(InjectedFault("sweeper", "objects.describe", WIRE, unreachable, SDK_TRIES))
+    world.inject_fault(InjectedFault("sweeper", "objects.describe", WIRE, unreachable, SDK_ATTEMPTS))
 
 
-CRASH_BETWEEN = "the worker died between the invocation and its record; the answer was still out"
-OUTPUT_LOST = "the output is gone; there is nothing to settle from"
-NO_ANSWER = "the endpoint took the job and never answered"
+CRASH_BETWEEN = "the worker crashed between the invocation and its record, before the response"
+OUTPUT_LOST = "the report is missing or invalid, so the job must run again"
+NO_RESPONSE = "the endpoint accepted the job and never finished it"
 
-HOURS = FOREVER
 THROTTLED = status(400, "ProvisionedThroughputExceededException")
 BROKEN = status(500, "InternalServerError")
 SLOW_DOWN = status(503, "SlowDown")
 FORBIDDEN = status(403, "AccessDenied")
 
 FAULTS: list[Fault] = [
-    # Workers that die
+    # Workers that crash
     Fault(
-        "router dies before the arrival is written",
+        "router crashes before the upload is recorded",
         "router · table",
-        dies("router", "photos.record_upload", BEFORE),
+        crashes("router", "photos.record_upload", BEFORE),
     ),
     Fault(
-        "router dies after the arrival is written",
+        "router crashes after the upload is recorded",
         "router · table",
-        dies("router", "photos.record_upload", AFTER),
+        crashes("router", "photos.record_upload", AFTER),
     ),
-    Fault("router dies before the lease", "router · table", dies("router", "photos.lease", BEFORE)),
-    Fault("router dies after the lease", "router · table", dies("router", "photos.lease", AFTER)),
-    Fault("router dies before the ticket is put", "router · S3", dies("router", "objects.put", BEFORE)),
-    Fault("router dies after the ticket is put", "router · S3", dies("router", "objects.put", AFTER)),
+    Fault("router crashes before the lease", "router · table", crashes("router", "photos.lease", BEFORE)),
+    Fault("router crashes after the lease", "router · table", crashes("router", "photos.lease", AFTER)),
     Fault(
-        "router dies before the invocation", "router · endpoint", dies("router", "endpoint.submit", BEFORE)
+        "router crashes before the ticket is stored", "router · S3", crashes("router", "objects.put", BEFORE)
     ),
-    Fault("router dies after the invocation", "router · endpoint", dies("router", "endpoint.submit", AFTER)),
     Fault(
-        "router dies after the invocation, and the endpoint is slow",
+        "router crashes after the ticket is stored", "router · S3", crashes("router", "objects.put", AFTER)
+    ),
+    Fault(
+        "router crashes before the invocation",
         "router · endpoint",
-        on_a_slow_endpoint(dies("router", "endpoint.submit", AFTER)),
+        crashes("router", "endpoint.submit", BEFORE),
+    ),
+    Fault(
+        "router crashes after the invocation",
+        "router · endpoint",
+        crashes("router", "endpoint.submit", AFTER),
+    ),
+    Fault(
+        "router crashes after the invocation, and the endpoint is slow",
+        "router · endpoint",
+        on_a_slow_endpoint(crashes("router", "endpoint.submit", AFTER)),
         paid=2,
         why_paid=CRASH_BETWEEN,
     ),
     Fault(
-        "router dies before the submission is recorded",
+        "router crashes before the submission is recorded",
         "router · table",
-        dies("router", "photos.record_submission", BEFORE),
+        crashes("router", "photos.record_submission", BEFORE),
     ),
     Fault(
-        "router dies after the submission is recorded",
+        "router crashes after the submission is recorded",
         "router · table",
-        dies("router", "photos.record_submission", AFTER),
+        crashes("router", "photos.record_submission", AFTER),
     ),
     Fault(
-        "router dies before a refusal is recorded",
+        "router crashes before a refusal is recorded",
         "router · table",
-        with_trouble(
-            InjectedFault("router", "photos.record_failure", BEFORE, crash), uploaded(b"no picture")
-        ),
+        with_fault(InjectedFault("router", "photos.record_failure", BEFORE, crash), uploads(b"no picture")),
         ends=failed("not_an_image"),
         paid=0,
     ),
     Fault(
-        "router dies at every delivery",
+        "router crashes at every delivery",
         "router · table",
-        dies("router", "photos.record_upload", BEFORE, times=FOREVER),
+        crashes("router", "photos.record_upload", BEFORE, times=FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
         dead={"RouterDLQ": 3},
     ),
     Fault(
-        "thumbnailer dies before the arrival",
+        "thumbnailer crashes before the upload is recorded",
         "thumbnailer · table",
-        dies("thumbnailer", "photos.record_upload", BEFORE),
+        crashes("thumbnailer", "photos.record_upload", BEFORE),
     ),
     Fault(
-        "thumbnailer dies in the middle of the variants",
+        "thumbnailer crashes between two variants",
         "thumbnailer · S3",
-        dies("thumbnailer", "objects.put", AFTER, spared=1),
+        crashes("thumbnailer", "objects.put", AFTER, skip=1),
     ),
     Fault(
-        "thumbnailer dies before the variants are recorded",
+        "thumbnailer crashes before the variants are recorded",
         "thumbnailer · table",
-        dies("thumbnailer", "photos.record_variants", BEFORE),
+        crashes("thumbnailer", "photos.record_variants", BEFORE),
     ),
     Fault(
-        "thumbnailer dies after the variants are recorded",
+        "thumbnailer crashes after the variants are recorded",
         "thumbnailer · table",
-        dies("thumbnailer", "photos.record_variants", AFTER),
+        crashes("thumbnailer", "photos.record_variants", AFTER),
     ),
     Fault(
-        "thumbnailer dies at every delivery",
+        "thumbnailer crashes at every delivery",
         "thumbnailer · S3",
-        dies("thumbnailer", "objects.get", BEFORE, times=FOREVER),
+        crashes("thumbnailer", "objects.get", BEFORE, times=FOREVER),
         ends=failed("deadline_passed"),
         dead={"ThumbDLQ": 3},
     ),
     Fault(
-        "recorder dies before the results are recorded",
+        "recorder crashes before the results are recorded",
         "recorder · table",
-        dies("recorder", "photos.record_results", BEFORE),
+        crashes("recorder", "photos.record_results", BEFORE),
     ),
     Fault(
-        "recorder dies after the results are recorded",
+        "recorder crashes after the results are recorded",
         "recorder · table",
-        dies("recorder", "photos.record_results", AFTER),
+        crashes("recorder", "photos.record_results", AFTER),
     ),
     Fault(
-        "recorder dies before the photo is closed",
+        "recorder crashes before the photo is closed",
         "recorder · table",
-        dies("recorder", "photos.close", BEFORE),
+        crashes("recorder", "photos.close", BEFORE),
     ),
     Fault(
-        "recorder dies before a failure is recorded",
+        "recorder crashes before a failure is recorded",
         "recorder · table",
-        with_trouble(InjectedFault("recorder", "photos.record_failure", BEFORE, crash), endpoint(fails=1)),
+        with_fault(InjectedFault("recorder", "photos.record_failure", BEFORE, crash), endpoint(fails=1)),
         ends=failed("stylization_failed"),
     ),
     Fault(
-        "recorder dies at every delivery",
+        "recorder crashes at every delivery",
         "recorder · table",
-        dies("recorder", "photos.get", BEFORE, times=FOREVER),
+        crashes("recorder", "photos.get", BEFORE, times=FOREVER),
         dead={"DoneDLQ": 1},
     ),
     # The table
-    Fault("the table throttles once", "router · table", wire("router", "photos.lease", THROTTLED)),
+    Fault("the table throttles once", "router · table", on_the_wire("router", "photos.lease", THROTTLED)),
     Fault(
-        "the table throttles through all the SDK's tries",
+        "the table throttles all of the SDK's attempts",
         "router · table",
-        wire("router", "photos.lease", THROTTLED, SDK_TRIES),
+        on_the_wire("router", "photos.lease", THROTTLED, SDK_ATTEMPTS),
     ),
     Fault(
-        "the table answers 500",
+        "the table returns 500",
         "thumbnailer · table",
-        wire("thumbnailer", "photos.record_variants", BROKEN, SDK_TRIES),
+        on_the_wire("thumbnailer", "photos.record_variants", BROKEN, SDK_ATTEMPTS),
     ),
     Fault(
-        "the table is slow", "recorder · table", wire("recorder", "photos.record_results", slow, SDK_TRIES)
-    ),
-    Fault(
-        "the answer to a lease is lost, so that the SDK's second try finds it taken",
-        "router · table",
-        wire("router", "photos.lease", answer_lost),
-    ),
-    Fault(
-        "the answer to the variants' record is lost, and the second try finds it there",
-        "thumbnailer · table",
-        wire("thumbnailer", "photos.record_variants", answer_lost),
-    ),
-    Fault(
-        "the answer to the results' record is lost, and the second try finds it there",
+        "the table is slow",
         "recorder · table",
-        wire("recorder", "photos.record_results", answer_lost),
+        on_the_wire("recorder", "photos.record_results", slow, SDK_ATTEMPTS),
     ),
     Fault(
-        "the table is down for fifteen minutes, for a photo without an order",
+        "the response to a lease is lost, so the SDK's retry finds it taken",
+        "router · table",
+        on_the_wire("router", "photos.lease", response_lost),
+    ),
+    Fault(
+        "the response to recording variants is lost, so the SDK's retry finds them recorded",
+        "thumbnailer · table",
+        on_the_wire("thumbnailer", "photos.record_variants", response_lost),
+    ),
+    Fault(
+        "the response to recording results is lost, so the SDK's retry finds them recorded",
+        "recorder · table",
+        on_the_wire("recorder", "photos.record_results", response_lost),
+    ),
+    Fault(
+        "the table is unavailable for fifteen minutes, for a photo without an order",
         "router · table",
         outage_without_an_order,
         dead={"RouterDLQ": 1, "ThumbDLQ": 1},
     ),
-    Fault("the same, and the dead letters are sent back", "router · table", outage_then_sent_back),
+    Fault("the same, and the dead letters are redriven", "router · table", outage_then_redriven),
     Fault(
-        "dead letters are sent back after the sweeper has settled it",
+        "dead letters are redriven after the sweeper has brought it to an end",
         "router · table",
         outage_without_an_order,
         then=World.redrive,
     ),
     # S3
     Fault(
-        "the upload is gone for ever before it is read",
+        "the upload is deleted before it is read",
         "router · S3",
         object_deleted,
         ends=failed("upload_gone"),
         paid=0,
     ),
     Fault(
-        "the upload is gone after the router has checked it",
+        "the upload is deleted after the router has checked it",
         "thumbnailer · S3",
-        object_deleted_while_waiting,
+        object_deleted_after_the_router,
         ends=failed("upload_gone"),
     ),
     Fault("a delete marker hides the upload", "router · S3", delete_marker),
-    Fault("S3 says slow down", "router · S3", wire("router", "objects.get_head", SLOW_DOWN, SDK_TRIES)),
-    Fault("S3 forbids reading, once", "thumbnailer · S3", wire("thumbnailer", "objects.get", FORBIDDEN)),
     Fault(
-        "S3 forbids reading, for good",
+        "S3 returns SlowDown",
+        "router · S3",
+        on_the_wire("router", "objects.get_head", SLOW_DOWN, SDK_ATTEMPTS),
+    ),
+    Fault("S3 denies access once", "thumbnailer · S3", on_the_wire("thumbnailer", "objects.get", FORBIDDEN)),
+    Fault(
+        "S3 denies access permanently",
         "thumbnailer · S3",
-        wire("thumbnailer", "objects.get", FORBIDDEN, HOURS),
+        on_the_wire("thumbnailer", "objects.get", FORBIDDEN, FOREVER),
         ends=failed("deadline_passed"),
         dead={"ThumbDLQ": 3},
     ),
-    Fault("S3 answers too slowly", "thumbnailer · S3", wire("thumbnailer", "objects.get", slow, SDK_TRIES)),
+    Fault("S3 times out", "thumbnailer · S3", on_the_wire("thumbnailer", "objects.get", slow, SDK_ATTEMPTS)),
     Fault(
-        "S3 breaks off in the middle of a body",
+        "S3 truncates an upload",
         "thumbnailer · S3",
-        wire("thumbnailer", "objects.get", truncated),
+        on_the_wire("thumbnailer", "objects.get", truncated),
     ),
     Fault(
-        "S3 breaks off in the middle of the report",
+        "S3 truncates the report",
         "recorder · S3",
-        wire("recorder", "objects.get", truncated),
+        on_the_wire("recorder", "objects.get", truncated),
     ),
     Fault(
-        "S3 refuses a variant", "thumbnailer · S3", wire("thumbnailer", "objects.put", SLOW_DOWN, SDK_TRIES)
+        "S3 throttles storing a variant",
+        "thumbnailer · S3",
+        on_the_wire("thumbnailer", "objects.put", SLOW_DOWN, SDK_ATTEMPTS),
     ),
     Fault(
         "the report cannot be read for an hour",
         "recorder · S3",
-        wire("recorder", "objects.get", SLOW_DOWN, 5 * SDK_TRIES),
+        on_the_wire("recorder", "objects.get", SLOW_DOWN, 5 * SDK_ATTEMPTS),
         dead={"DoneDLQ": 1},
     ),
     # The endpoint
     Fault(
         "the endpoint throttles",
         "router · endpoint",
-        wire("router", "endpoint.submit", status(400, "ThrottlingException"), 3),
+        on_the_wire("router", "endpoint.submit", status(400, "ThrottlingException"), 3),
     ),
     Fault(
-        "the endpoint answers 500",
+        "the endpoint returns 500",
         "router · endpoint",
-        wire("router", "endpoint.submit", status(500, "InternalFailure"), 3),
+        on_the_wire("router", "endpoint.submit", status(500, "InternalFailure"), 3),
     ),
     Fault(
-        "the endpoint cannot be reached",
+        "the endpoint is unreachable",
         "router · endpoint",
-        wire("router", "endpoint.submit", unreachable, 3),
+        on_the_wire("router", "endpoint.submit", unreachable, 3),
     ),
     Fault(
-        "there is no such endpoint",
+        "the endpoint does not exist",
         "router · endpoint",
-        wire("router", "endpoint.submit", status(400, "ValidationError"), HOURS),
+        on_the_wire("router", "endpoint.submit", status(400, "ValidationError"), FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
         dead={"RouterDLQ": 3},
     ),
     Fault(
-        "the role may not invoke the endpoint, until it may",
+        "the role may not invoke the endpoint at first",
         "router · endpoint",
-        wire("router", "endpoint.submit", status(403, "AccessDeniedException"), 4),
+        on_the_wire("router", "endpoint.submit", status(403, "AccessDeniedException"), 4),
     ),
-    Fault("the answer to the invocation is lost", "router · endpoint", invocation_answer_lost),
+    Fault("the response to the invocation is lost", "router · endpoint", invocation_response_lost),
     Fault(
         "the container fails", "endpoint · container", endpoint(fails=1), ends=failed("stylization_failed")
     ),
@@ -618,22 +633,22 @@ FAULTS: list[Fault] = [
         ends=failed("damaged_image"),
     ),
     Fault(
-        "the endpoint never answers once",
+        "the endpoint does not finish one invocation",
         "endpoint · container",
         endpoint(silent=1),
         paid=2,
-        why_paid=NO_ANSWER,
+        why_paid=NO_RESPONSE,
     ),
     Fault(
-        "the endpoint never answers",
+        "the endpoint finishes no invocation",
         "endpoint · container",
         endpoint(silent=99),
         ends=failed("deadline_passed"),
         paid=3,
-        why_paid=NO_ANSWER,
+        why_paid=NO_RESPONSE,
     ),
     Fault(
-        "success without an output",
+        "success without a report",
         "endpoint · results",
         endpoint(without_report=1),
         paid=2,
@@ -641,7 +656,7 @@ FAULTS: list[Fault] = [
         why_paid=OUTPUT_LOST,
     ),
     Fault(
-        "the report is cut short",
+        "the report is truncated",
         "endpoint · results",
         endpoint(corrupt_reports=1),
         paid=2,
@@ -649,7 +664,7 @@ FAULTS: list[Fault] = [
         why_paid=OUTPUT_LOST,
     ),
     Fault(
-        "the report is always cut short",
+        "every report is truncated",
         "endpoint · results",
         endpoint(corrupt_reports=99),
         ends=failed("deadline_passed"),
@@ -665,39 +680,43 @@ FAULTS: list[Fault] = [
         dead={"DoneDLQ": 1},
         why_paid=OUTPUT_LOST,
     ),
-    # Notices
-    Fault("the notification is lost", "endpoint · notification", notifications(notices_lost=1)),
+    # Notifications
+    Fault("the notification is lost", "endpoint · notification", notifications(notifications_lost=1)),
     Fault(
         "the failure notification is lost",
         "endpoint · notification",
-        endpoint(fails=1, without_notice=1),
+        endpoint(fails=1, without_notification=1),
         ends=failed("stylization_failed"),
     ),
-    Fault("the notification comes twice", "endpoint · notification", notifications(notices_doubled=True)),
     Fault(
-        "the notification comes before the router has recorded",
-        "endpoint · notification",
-        notifications(batch_size=True),
+        "the notification is duplicated", "endpoint · notification", notifications(notifications_doubled=True)
     ),
-    Fault("the notification comes five hours late", "endpoint · notification", notice_late),
-    Fault("failure and success of one job, reordered", "endpoint · notification", success_after_failure),
-    Fault("a forged success for a job of no one", "notification · forged", forged("Completed")),
-    Fault("a forged failure for a job of no one", "notification · forged", forged("Failed")),
     Fault(
-        "a notification of a foreign photo",
+        "the notification arrives before the submission is recorded",
+        "endpoint · notification",
+        notifications(notify_before_response=True),
+    ),
+    Fault("the notification arrives five hours late", "endpoint · notification", notification_late),
+    Fault(
+        "a failure and a success notification for one job", "endpoint · notification", success_after_failure
+    ),
+    Fault("a forged success for an unknown job", "notification · forged", forged("Completed")),
+    Fault("a forged failure for an unknown job", "notification · forged", forged("Failed")),
+    Fault(
+        "a notification for an unknown photo",
         "notification · forged",
         forged("Failed", f"{'9' * 32}-{'f' * 16}"),
     ),
     Fault("a forged success while the job runs", "notification · forged", forged_for_the_job("Completed", 2)),
     Fault("a forged failure while the job runs", "notification · forged", forged_for_the_job("Failed", 2)),
     Fault(
-        "a forged failure after the job is done", "notification · forged", forged_for_the_job("Failed", 60)
+        "a forged failure after the job has ended", "notification · forged", forged_for_the_job("Failed", 60)
     ),
     # Upload events
-    Fault("the upload event comes twice", "S3 · event", told_twice),
-    Fault("the upload event comes again six hours later", "S3 · event", told_again_much_later),
-    Fault("two uploads of a key, events reordered", "S3 · event", events_reordered),
-    Fault("the older of two uploads' events is lost", "S3 · event", older_event_lost),
+    Fault("the upload event is duplicated", "S3 · event", event_doubled),
+    Fault("the upload event is repeated six hours later", "S3 · event", event_doubled_six_hours_later),
+    Fault("two uploads of a key with reordered events", "S3 · event", events_reordered),
+    Fault("the event of the older of two uploads is lost", "S3 · event", older_event_lost),
     Fault(
         "uploaded again while being styled",
         "S3 · event",
@@ -706,130 +725,155 @@ FAULTS: list[Fault] = [
         uploads=2,
     ),
     Fault("uploaded again when ready", "S3 · event", uploaded_again_when_ready, paid=2, uploads=2),
-    Fault("the router's event is lost", "S3 · event", lost_for("RouterQueue")),
-    Fault("the thumbnailer's event is lost", "S3 · event", lost_for("ThumbQueue")),
-    Fault("both events are lost", "S3 · event", lost_for("RouterQueue", "ThumbQueue")),
-    Fault("both events are lost, for a photo without an order", "S3 · event", direct_put_unheard),
+    Fault("the router's event is lost", "S3 · event", events_lost("RouterQueue")),
+    Fault("the thumbnailer's event is lost", "S3 · event", events_lost("ThumbQueue")),
+    Fault("both events are lost", "S3 · event", events_lost("RouterQueue", "ThumbQueue")),
+    Fault(
+        "both events are lost, for a photo without an order", "S3 · event", event_of_upload_without_order_lost
+    ),
     Fault(
         "uploaded again when ready, and both events are lost",
         "S3 · event",
-        uploaded_again_unheard,
+        event_of_second_upload_lost,
         paid=2,
         uploads=2,
     ),
     Fault(
-        "both events come after the sweeper has found the file", "S3 · event", event_late_after_the_sweeper
-    ),
-    Fault("both come then, and name no version", "S3 · event", nameless_event_late_after_the_sweeper),
-    Fault(
-        "a key with spaces, signs and characters of two scripts", "S3 · event", put_directly_with_an_odd_name
-    ),
-    Fault(
-        "found and given up, then the same bytes are uploaded again",
+        "both events arrive after the sweeper has found the upload",
         "S3 · event",
-        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), 99),
+        event_late_after_the_sweeper,
+    ),
+    Fault("the same, without version ids", "S3 · event", event_without_version_late_after_the_sweeper),
+    Fault(
+        "a key with spaces, signs and Chinese characters",
+        "S3 · event",
+        uploaded_without_an_order_with_an_odd_key,
+    ),
+    Fault(
+        "failed at the deadline, then the same bytes are uploaded again",
+        "S3 · event",
+        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), 99),
         then=upload_the_same_again,
     ),
     Fault(
-        "the event comes again when the photo is READY and the original is gone",
+        "the event is repeated when the photo is READY and the original is deleted",
         "S3 · event",
         one_photo(),
-        then=original_gone_then_told_again,
+        then=original_deleted_then_event_again,
     ),
-    Fault("the order has expired when its file comes", "S3 · event", order_gone_by_ttl),
-    Fault("the file never comes", "S3 · event", no_file_ever, ends="AWAITING_UPLOAD", paid=0),
-    Fault("not a picture", "S3 · event", uploaded(b"no picture at all"), ends=failed("not_an_image"), paid=0),
-    # Poison
-    Fault("a poison message for the router", "router · queue", poison("RouterQueue"), dead={"RouterDLQ": 1}),
+    Fault("the upload arrives after the order has expired", "S3 · event", uploaded_after_the_order_expired),
+    Fault("the photo is never uploaded", "S3 · event", never_uploaded, ends="AWAITING_UPLOAD", paid=0),
     Fault(
-        "a poison message for the thumbnailer",
+        "the upload is not an image",
+        "S3 · event",
+        uploads(b"no picture at all"),
+        ends=failed("not_an_image"),
+        paid=0,
+    ),
+    # Malformed messages
+    Fault(
+        "a malformed message for the router",
+        "router · queue",
+        malformed_message("RouterQueue"),
+        dead={"RouterDLQ": 1},
+    ),
+    Fault(
+        "a malformed message for the thumbnailer",
         "thumbnailer · queue",
-        poison("ThumbQueue"),
+        malformed_message("ThumbQueue"),
         dead={"ThumbDLQ": 1},
     ),
-    Fault("a poison message for the recorder", "recorder · queue", poison("DoneQueue"), dead={"DoneDLQ": 1}),
     Fault(
-        "one poison among nine good ones",
+        "a malformed message for the recorder",
+        "recorder · queue",
+        malformed_message("DoneQueue"),
+        dead={"DoneDLQ": 1},
+    ),
+    Fault(
+        "one malformed message among nine valid ones",
         "router · queue",
-        poison_among_ten,
+        one_malformed_message_of_ten,
         paid=9,
         uploads=9,
         dead={"RouterDLQ": 1},
     ),
     # The sweeper
     Fault(
-        "the sweeper dies after postponing",
+        "the sweeper crashes after postponing",
         "sweeper · table",
-        with_trouble(
-            InjectedFault("sweeper", "photos.postpone", AFTER, crash), notifications(notices_lost=1)
+        with_fault(
+            InjectedFault("sweeper", "photos.postpone", AFTER, crash), notifications(notifications_lost=1)
         ),
     ),
     Fault(
-        "the sweeper dies before it sends round again",
+        "the sweeper crashes before it resends the event",
         "sweeper · queues",
-        with_trouble(
-            InjectedFault("sweeper", "events.resend", BEFORE, crash), lost_for("RouterQueue", "ThumbQueue")
+        with_fault(
+            InjectedFault("sweeper", "events.resend", BEFORE, crash), events_lost("RouterQueue", "ThumbQueue")
         ),
     ),
     Fault(
-        "the sweeper dies between freeing the job and sending it round",
+        "the sweeper crashes between releasing the job and resending the event",
         "sweeper · table",
-        with_trouble(InjectedFault("sweeper", "photos.release", AFTER, crash), endpoint(silent=1)),
+        with_fault(InjectedFault("sweeper", "photos.release", AFTER, crash), endpoint(silent=1)),
         paid=2,
-        why_paid=NO_ANSWER,
+        why_paid=NO_RESPONSE,
     ),
     Fault(
-        "the sweeper dies before it gives up",
+        "the sweeper crashes before it records the failure",
         "sweeper · table",
-        with_trouble(InjectedFault("sweeper", "photos.record_failure", BEFORE, crash), endpoint(silent=99)),
+        with_fault(InjectedFault("sweeper", "photos.record_failure", BEFORE, crash), endpoint(silent=99)),
         ends=failed("deadline_passed"),
         paid=3,
-        why_paid=NO_ANSWER,
+        why_paid=NO_RESPONSE,
     ),
     Fault(
-        "the queues refuse what the sweeper sends",
+        "the queues refuse the messages of the sweeper",
         "sweeper · queues",
-        with_trouble(
-            InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_TRIES),
-            lost_for("RouterQueue", "ThumbQueue"),
+        with_fault(
+            InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_ATTEMPTS),
+            events_lost("RouterQueue", "ThumbQueue"),
         ),
     ),
     Fault(
-        "what the sweeper sends is lost once",
+        "the messages of the sweeper are lost once",
         "sweeper · queues",
-        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), messages=2),
+        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), messages=2),
     ),
     Fault(
-        "what the sweeper sends is lost again and again",
+        "all messages of the sweeper are lost",
         "sweeper · queues",
-        never_heard_of(lost_for("RouterQueue", "ThumbQueue"), FOREVER),
+        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
     ),
     Fault(
         "the same, for a photo without an order",
         "sweeper · queues",
-        never_heard_of(direct_put_unheard, FOREVER),
+        with_resends_lost(event_of_upload_without_order_lost, FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
     ),
     Fault(
-        "the table is down for the sweeper",
+        "the table is unavailable for the sweeper",
         "sweeper · table",
-        with_trouble(
-            InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_TRIES), notifications(notices_lost=1)
+        with_fault(
+            InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_ATTEMPTS),
+            notifications(notifications_lost=1),
         ),
         dead={"SweeperDLQ": 1},
     ),
-    Fault("two sweepers at once", "sweeper · table", sweepers_at_once, paid=2, why_paid=OUTPUT_LOST),
     Fault(
-        "S3 breaks off for one of three overdue photos",
+        "two concurrent sweepers", "sweeper · table", two_concurrent_sweepers, paid=2, why_paid=OUTPUT_LOST
+    ),
+    Fault(
+        "S3 is unreachable for one of three overdue photos",
         "sweeper · S3",
-        several_overdue_and_one_unreadable,
+        several_overdue_and_one_fails,
         paid=3,
         uploads=3,
     ),
     Fault(
-        "the file comes while the sweeper looks for it", "sweeper · table", arrives_while_the_sweeper_looks
+        "the photo is uploaded while the sweeper looks for it", "sweeper · table", uploaded_during_the_sweep
     ),
 ]

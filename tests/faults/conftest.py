@@ -1,4 +1,4 @@
-"""Every fault is played once; the tests look at how each ended."""
+"""Every fault is played once per session."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,17 +1,17 @@
-"""Faults on the local run: real processes are killed, real queues are poisoned, notifications are forged."""
+"""Faults on the local run: processes are killed, messages dropped, doubled, malformed or forged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.local_lab import MODEL, QUEUES, VISIBILITY, Lab
+from tests.faults.local_lab import MODEL, QUEUES, VISIBILITY_SECONDS, Lab
 
-FLOOD = 30
-POISON = '{"neither": "event nor notification"}'
+FLOOD_UPLOADS = 30
+MALFORMED_MESSAGE = '{"neither": "event nor notification"}'
 
 
 @dataclass(frozen=True)
 class LocalFault:
-    """`script` puts the lab's photo and breaks something; then everything is left to come to rest."""
+    """`script` uploads the photo and injects a fault; then the system runs until it is idle."""
 
     name: str
     script: Callable[[Lab], None]
@@ -30,23 +30,23 @@ def killed_mid_photo(function: str) -> Callable[[Lab], None]:
 
 
 def model_server_killed(lab: Lab) -> None:
-    """The next photo, behind it in the endpoint's queue, waits until the container is up again."""
+    """The photo waits in the endpoint's queue until the container runs again."""
     lab.kill(MODEL)
     lab.put()
 
 
 def flood(lab: Lab) -> None:
-    """The endpoint stands still while all deadlines pass three times: nothing is sent round, nothing given up."""
+    """The endpoint is stopped while all deadlines pass three times: nothing is resent, and no photo fails."""
     with lab.stopped(MODEL):
-        lab.flood(FLOOD)
-        lab.until("all submitted", lambda: submitted(lab) == FLOOD)
+        lab.flood(FLOOD_UPLOADS)
+        lab.until("all submitted", lambda: submitted(lab) == FLOOD_UPLOADS)
         for _ in range(3):
             lab.sweep()
     assert not any(each.retried for each in lab.photos())
 
 
 def submitted(lab: Lab) -> int:
-    return sum(1 for each in lab.photos() if each.job and each.job.submitted_at)
+    return sum(1 for photo in lab.photos() if photo.job and photo.job.submitted_at)
 
 
 def emulator_paused(lab: Lab) -> None:
@@ -54,20 +54,20 @@ def emulator_paused(lab: Lab) -> None:
     lab.pause(2)
 
 
-def notice_dropped(lab: Lab) -> None:
-    lab.reader("RecorderReads", on=False)
+def notification_dropped(lab: Lab) -> None:
+    lab.enable_reader("RecorderReads", on=False)
     lab.put()
     lab.until("a notification", lambda: lab.depth("DoneQueue"))
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
-    lab.reader("RecorderReads", on=True)
+    lab.enable_reader("RecorderReads", on=True)
     lab.until("variants", lambda: (photo := lab.photo()) and photo.variants)
     lab.sweep()
 
 
 def events_dropped(lab: Lab) -> None:
-    lab.rule(on=False)
+    lab.enable_rule(on=False)
     lab.put()
-    lab.rule(on=True)
+    lab.enable_rule(on=True)
     assert lab.photo() is None
     lab.send("RouterQueue", lab.event())
     lab.until_leased()
@@ -75,68 +75,68 @@ def events_dropped(lab: Lab) -> None:
 
 
 def events_doubled(lab: Lab) -> None:
-    lab.rule(on=False)
+    lab.enable_rule(on=False)
     lab.put()
-    lab.rule(on=True)
+    lab.enable_rule(on=True)
     for queue in ("RouterQueue", "ThumbQueue") * 3:
         lab.send(queue, lab.event())
 
 
-def notices_doubled(lab: Lab) -> None:
+def notifications_repeated(lab: Lab) -> None:
     lab.put()
-    lab.ending()
+    lab.wait_for_end()
     for _ in range(3):
-        lab.tell("Completed", lab.job_id())
+        lab.notify("Completed", lab.job_id())
 
 
-def notices_forged(lab: Lab) -> None:
+def notifications_forged(lab: Lab) -> None:
     lab.put()
     lab.until_leased()
-    lab.tell("Failed", lab.job_id())
-    lab.tell("Failed", f"{lab.photo_id}-{'f' * 16}")
-    lab.tell("Completed", f"{'9' * 32}-{'f' * 16}")
+    lab.notify("Failed", lab.job_id())
+    lab.notify("Failed", f"{lab.photo_id}-{'f' * 16}")
+    lab.notify("Completed", f"{'9' * 32}-{'f' * 16}")
 
 
-def poisoned(lab: Lab) -> None:
+def malformed_messages(lab: Lab) -> None:
     lab.put()
-    lab.ending()
-    lab.visibility(1)
+    lab.wait_for_end()
+    lab.set_visibility(1)
     for queue in QUEUES:
-        lab.send(queue, POISON)
+        lab.send(queue, MALFORMED_MESSAGE)
     lab.until("dead letters", lambda: len(lab.dead()) == len(QUEUES))
-    lab.visibility(VISIBILITY)
+    lab.set_visibility(VISIBILITY_SECONDS)
 
 
-def endpoint_absent(lab: Lab) -> None:
-    """The router asks an endpoint that does not exist, until its settings are put right."""
+def endpoint_missing(lab: Lab) -> None:
+    """The router invokes an endpoint that does not exist, until its setting is corrected."""
     before = lab.configure("RouterFunction", ENDPOINT_NAME="nobody", LEASE_SECONDS="1")
     lab.put()
     lab.until_leased()
     lab.configure("RouterFunction", **before)
 
 
-def sent_back(dead: str, queue: str) -> Callable[[Lab], None]:
-    """A message lies among the dead letters and is sent back."""
+def redriven(dead: str, queue: str) -> Callable[[Lab], None]:
+    """A message is a dead letter and is redriven."""
 
     def script(lab: Lab) -> None:
-        lab.rule(on=False)
+        lab.enable_rule(on=False)
         lab.put()
-        lab.rule(on=True)
-        for each in {"RouterQueue", "ThumbQueue"} - {queue}:
-            lab.send(each, lab.event())
+        lab.enable_rule(on=True)
+        for other in {"RouterQueue", "ThumbQueue"} - {queue}:
+            lab.send(other, lab.event())
         lab.send(dead, lab.event())
         lab.redrive(queue)
 
     return script
 
 
-def notice_sent_back(lab: Lab) -> None:
-    lab.reader("RecorderReads", on=False)
+def notification_redriven(lab: Lab) -> None:
+    lab.enable_reader("RecorderReads", on=False)
     lab.put()
     lab.until("a notification", lambda: lab.depth("DoneQueue"))
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
     lab.send("DoneDLQ", f'{{"inferenceId": "{lab.job_id()}", "invocationStatus": "Completed"}}')
-    lab.reader("RecorderReads", on=True)
+    lab.enable_reader("RecorderReads", on=True)
     lab.redrive("DoneQueue")
 
 
@@ -144,16 +144,18 @@ LOCAL_FAULTS: list[LocalFault] = [
     LocalFault("the thumbnailer's worker is killed", killed_mid_photo("Thumbnailer")),
     LocalFault("the recorder's worker is killed", killed_mid_photo("Recorder")),
     LocalFault("the model server is killed before a photo", model_server_killed),
-    LocalFault(f"a flood: {FLOOD} uploads while the endpoint stands still", flood, paid=FLOOD),
-    LocalFault("the emulator stands still for two seconds", emulator_paused),
-    LocalFault("the notification is deleted from its queue", notice_dropped),
+    LocalFault(f"a flood: {FLOOD_UPLOADS} uploads while the endpoint is stopped", flood, paid=FLOOD_UPLOADS),
+    LocalFault("the emulator is stopped for two seconds", emulator_paused),
+    LocalFault("the notification is deleted from its queue", notification_dropped),
     LocalFault("the thumbnailer's event is lost", events_dropped),
-    LocalFault("three events of one upload to each queue", events_doubled),
-    LocalFault("the notification comes four times", notices_doubled),
-    LocalFault("forged notifications on the topics", notices_forged),
-    LocalFault("poison in each queue", poisoned, dead=dict.fromkeys(QUEUES.values(), 1)),
-    LocalFault("the endpoint is absent for a while", endpoint_absent),
-    LocalFault("an upload event is sent back from RouterDLQ", sent_back("RouterDLQ", "RouterQueue")),
-    LocalFault("an upload event is sent back from ThumbDLQ", sent_back("ThumbDLQ", "ThumbQueue")),
-    LocalFault("a notification is sent back from DoneDLQ", notice_sent_back),
+    LocalFault("three events of one upload in each queue", events_doubled),
+    LocalFault("four notifications of one job", notifications_repeated),
+    LocalFault("forged notifications on the topics", notifications_forged),
+    LocalFault(
+        "a malformed message in each queue", malformed_messages, dead=dict.fromkeys(QUEUES.values(), 1)
+    ),
+    LocalFault("the endpoint does not exist for a while", endpoint_missing),
+    LocalFault("an upload event is redriven from RouterDLQ", redriven("RouterDLQ", "RouterQueue")),
+    LocalFault("an upload event is redriven from ThumbDLQ", redriven("ThumbDLQ", "ThumbQueue")),
+    LocalFault("a notification is redriven from DoneDLQ", notification_redriven),
 ]

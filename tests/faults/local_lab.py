@@ -1,4 +1,4 @@
-"""The local run as a laboratory: put a photo, break something, see how it ends."""
+"""Fault injection on the local run: upload a photo, inject a fault, wait for its end."""
 
 import json
 import os
@@ -10,23 +10,23 @@ from typing import Any
 
 import psutil
 
-from benchmarks.service.soak import hurry
-from benchmarks.service.soak_audit import rows_of
+from benchmarks.service.soak.evidence import read_photos
+from benchmarks.service.soak.sweeps import expire_deadlines
 from limner.keys import upload_key
-from limner.photos import SETTLED, Photo
+from limner.photos import FINAL_STATUSES, Photo
 from local.aws.running import Running
 from tests import makers
 from tests.faults.world import ending
 
-VISIBILITY = 4
+VISIBILITY_SECONDS = 4
 QUEUES = {"RouterQueue": "RouterDLQ", "ThumbQueue": "ThumbDLQ", "DoneQueue": "DoneDLQ"}
-GRACE_SECONDS = 120.0
-POLL = 0.1
+TIMEOUT_SECONDS = 120.0
+POLL_SECONDS = 0.1
 MODEL = "stylizer/__main__.py"
 
 
 class Lab:
-    """One fault at a time, so that what was paid and given up in between is its own."""
+    """One fault at a time, so that invocations and dead letters in between are caused by it."""
 
     def __init__(self, everything: Running) -> None:
         self.everything = everything
@@ -36,7 +36,7 @@ class Lab:
         self.resources = everything.stack.resources
         self.photo_id = f"{0:032x}"
         self._paid = 0
-        self.visibility(VISIBILITY)
+        self.set_visibility(VISIBILITY_SECONDS)
 
     def begin(self, number: int) -> None:
         self.photo_id = f"{number:032x}"
@@ -45,13 +45,13 @@ class Lab:
         for dead in QUEUES.values():
             self.sqs.purge_queue(QueueUrl=self.resources[dead])
 
-    # ── what a fault does ────────────────────────────────────────────────────────────────────────────
+    # ── actions of a fault script ────────────────────────────────────────────────────────────────────
 
     def put(self) -> None:
         self._put(self.photo_id)
 
     def flood(self, uploads: int) -> None:
-        """That many photos, the lab's own among them."""
+        """Upload that many photos, including the fault's own."""
         number = int(self.photo_id, 16)
         self.flood_ids = [f"{(number << 16) + n:032x}" for n in range(1, uploads)]
         for photo_id in (self.photo_id, *self.flood_ids):
@@ -62,7 +62,7 @@ class Lab:
         self.s3.put_object(Bucket=bucket, Key=upload_key(photo_id), Body=makers.jpeg(96, 72))
 
     def event(self) -> str:
-        """What EventBridge would say of the photo."""
+        """EventBridge's event for the upload."""
         bucket, key = self.everything.stack.uploads_bucket, upload_key(self.photo_id)
         head = self.s3.head_object(Bucket=bucket, Key=key)
         facts = {
@@ -77,26 +77,26 @@ class Lab:
     def send(self, queue: str, body: str) -> None:
         self.sqs.send_message(QueueUrl=self.resources[queue], MessageBody=body)
 
-    def tell(self, status: str, job_id: str) -> None:
-        """A notification on the endpoint's topic, from whomever."""
+    def notify(self, status: str, job_id: str) -> None:
+        """Publish a notification on the endpoint's topic."""
         topic = self.resources["StylizerDone" if status == "Completed" else "StylizerFailed"]
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
         self.sns.publish(TopicArn=topic, Message=body)
 
-    def visibility(self, seconds: int) -> None:
+    def set_visibility(self, seconds: int) -> None:
         for queue in QUEUES:
             attributes = {"VisibilityTimeout": str(seconds)}
             self.sqs.set_queue_attributes(QueueUrl=self.resources[queue], Attributes=attributes)
 
-    def rule(self, *, on: bool) -> None:
+    def enable_rule(self, *, on: bool) -> None:
         name = self.resources["UploadRule"]
         (self.events.enable_rule if on else self.events.disable_rule)(Name=name)
 
-    def reader(self, mapping: str, *, on: bool) -> None:
+    def enable_reader(self, mapping: str, *, on: bool) -> None:
         self.functions.update_event_source_mapping(UUID=self.resources[mapping], Enabled=on)
 
     def configure(self, function: str, **variables: str) -> dict[str, str]:
-        """Change a function's environment; what it was."""
+        """Change a function's environment variables; returns the former ones."""
         name = self.resources[function]
         declared = self.functions.get_function_configuration(FunctionName=name)
         before: dict[str, str] = declared["Environment"]["Variables"]
@@ -106,30 +106,30 @@ class Lab:
         return before
 
     def kill(self, function: str) -> None:
-        """SIGKILL for every process of it; MODEL is the model server."""
+        """Send SIGKILL to all processes of the function; MODEL is the model server."""
         for victim in self._running(function):
-            with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+            with suppress(psutil.NoSuchProcess):  # it may have ended
                 victim.kill()
 
     @contextmanager
     def stopped(self, function: str) -> Iterator[None]:
-        """It stands still inside the block, and what it is asked for waits."""
+        """Suspend the function's processes inside the block; requests wait."""
         processes = self._running(function)
-        for each in processes:
-            each.suspend()
+        for process in processes:
+            process.suspend()
         try:
             yield
         finally:
-            for each in processes:
-                each.resume()
+            for process in processes:
+                process.resume()
 
     def _running(self, function: str) -> list[psutil.Process]:
-        found = [each for each in self.everything.emulator.processes() if _runs(each, function)]
-        assert found, f"{function} is not running"
-        return found
+        processes = [process for process in self.everything.emulator.processes() if _runs(process, function)]
+        assert processes, f"{function} is not running"
+        return processes
 
     def pause(self, seconds: float) -> None:
-        """Stop the emulator, as a machine does that is out of memory or moved elsewhere."""
+        """Suspend the emulator, as when its machine swaps or migrates."""
         process = self.everything.emulator.process
         assert process, "the emulator is not running"
         pid = process.pid
@@ -138,21 +138,21 @@ class Lab:
         os.kill(pid, signal.SIGCONT)
 
     def sweep(self) -> None:
-        hurry(self.everything)
+        expire_deadlines(self.everything)
         self.functions.invoke(FunctionName=self.resources["SweeperFunction"], Payload=b"{}")
 
     def redrive(self, queue: str) -> None:
-        """What StartMessageMoveTask does, which the emulator lacks."""
+        """As StartMessageMoveTask, which the emulator lacks."""
         dead = self.resources[QUEUES[queue]]
         (message,) = self.sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=2)["Messages"]
         self.send(queue, message["Body"])
         self.sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
 
-    # ── what is seen ─────────────────────────────────────────────────────────────────────────────────
+    # ── state ────────────────────────────────────────────────────────────────────────────────────────
 
     def photos(self) -> list[Photo]:
         ids = {self.photo_id, *self.flood_ids}
-        return [row for row in rows_of(self.everything) if row.photo_id in ids]
+        return [row for row in read_photos(self.everything) if row.photo_id in ids]
 
     def photo(self) -> Photo | None:
         return next((row for row in self.photos() if row.photo_id == self.photo_id), None)
@@ -160,40 +160,42 @@ class Lab:
     def job_id(self) -> str:
         photo = self.photo()
         assert photo, "the photo has no row yet"
-        assert photo.job, "the router has leased nothing yet"
+        assert photo.job, "the photo has no job yet"
         return photo.job.job_id
 
-    def until(self, what: str, holds: Callable[[], Any]) -> None:
-        seconds = GRACE_SECONDS * (1 + len(self.flood_ids) / 8)
+    def until(self, description: str, condition: Callable[[], Any]) -> None:
+        seconds = TIMEOUT_SECONDS * (1 + len(self.flood_ids) / 8)
         deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}; {self.photo()}"
-            time.sleep(POLL)
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds:g} s: {description}; {self.photo()}"
+            time.sleep(POLL_SECONDS)
 
     def until_leased(self) -> None:
         self.until("a job", lambda: (photo := self.photo()) and photo.job)
 
-    def settled(self) -> bool:
+    def all_ended(self) -> bool:
         photos = self.photos()
-        return len(photos) == 1 + len(self.flood_ids) and all(each.status in SETTLED for each in photos)
+        return len(photos) == 1 + len(self.flood_ids) and all(
+            photo.status in FINAL_STATUSES for photo in photos
+        )
 
-    def ending(self) -> str:
-        """How all ended; several words where they did not end alike."""
-        self.until("READY or FAILED", self.settled)
-        return ", ".join(sorted({ending(each) for each in self.photos()}))
+    def wait_for_end(self) -> str:
+        """How the photos ended, comma-separated if differently."""
+        self.until("READY or FAILED", self.all_ended)
+        return ", ".join(sorted({ending(photo) for photo in self.photos()}))
 
     def is_open(self) -> bool:
-        return any(each.due_at is not None for each in self.photos())
+        return any(photo.due_at is not None for photo in self.photos())
 
-    def rest(self) -> str:
-        """How the photos end once every queue is empty and the sweeper has run."""
-        self.until("empty queues", lambda: self.settled() or self.is_quiet())
-        if not self.settled():
+    def run_until_idle(self) -> str:
+        """Wait for empty queues and run the sweeper; returns how the photos ended."""
+        self.until("empty queues", lambda: self.all_ended() or self.is_quiet())
+        if not self.all_ended():
             self.sweep()
-        self.until("empty queues and an end", lambda: self.settled() and self.is_quiet())
+        self.until("empty queues and an end", lambda: self.all_ended() and self.is_quiet())
         if self.is_open():
             self.sweep()
-        return self.ending()
+        return self.wait_for_end()
 
     def paid(self) -> int:
         return self._invocations() - self._paid
@@ -204,14 +206,14 @@ class Lab:
 
     def depth(self, queue: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
+        response = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
+        return sum(int(response["Attributes"][name]) for name in names)
 
     def is_quiet(self) -> bool:
         return not any(self.depth(queue) for queue in QUEUES)
 
     def _invocations(self) -> int:
-        """Each leaves one object, an answer or a failure."""
+        """Each invocation stores one object, a response or a failure."""
         bucket = self.everything.stack.results_bucket
         return int(self.s3.list_objects_v2(Bucket=bucket, Prefix="endpoint/")["KeyCount"])
 

@@ -1,4 +1,4 @@
-"""Play a fault to its end and say how it ended."""
+"""Play a fault to its end and return how it ended."""
 
 from dataclasses import dataclass
 
@@ -8,32 +8,32 @@ from tests.faults.catalogue import Fault
 from tests.faults.world import PHOTO_ID, World, breaches, ending, new_world
 
 ORDINARY = {Outcome.SUBMITTED, Outcome.VARIANTS_MADE, Outcome.STYLED}
-"""Counted for every photo that goes well."""
+"""Counted for every photo without faults."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """How a fault ended; `noticed` are the metrics that say so."""
+    """How a fault ended; `metrics` are those that it moved, with errors and dead letters."""
 
     ends: str
     paid: int
     dead: dict[str, int]
-    noticed: tuple[str, ...]
+    metrics: tuple[str, ...]
     breaches: list[str]
 
 
 def play(fault: Fault) -> Played:
     with new_world() as world:
         fault.script(world)
-        world.rest()
+        world.run_until_idle()
         if fault.then:
             fault.then(world)
-            world.rest()
+            world.run_until_idle()
         return Played(
             ends=_ending(world),
             paid=sum(world.endpoint.paid.values()),
             dead=world.dead_letters(),
-            noticed=tuple(_noticed(world)),
+            metrics=tuple(_moved_metrics(world)),
             breaches=breaches(world),
         )
 
@@ -48,6 +48,6 @@ def _ending(world: World) -> str:
         return "no photo"
 
 
-def _noticed(world: World) -> list[str]:
+def _moved_metrics(world: World) -> list[str]:
     errors = [f"{function} errors" for function in sorted(world.errors)]
     return [*sorted(set(world.metrics) - ORDINARY), *errors, *sorted(world.dead_letters())]

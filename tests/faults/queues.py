@@ -1,4 +1,4 @@
-"""SQS as far as a worker sees it: visibility, redelivery, and the dead-letter queue after so many receives."""
+"""A simulated SQS queue: visibility time-out, redelivery, and dead-letter queue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Queue:
 
     @classmethod
     def declared(cls, logical_id: str) -> "Queue":
-        """As template.yaml has it."""
+        """The queue as declared in template.yaml."""
         facts = properties(logical_id)
         redrive = facts["RedrivePolicy"]
         return cls(
@@ -40,29 +40,31 @@ class Queue:
         self.messages.append(Message(body, at))
 
     def receive(self, now: float, limit: int) -> list[Message]:
-        """Messages that are visible; those received too often already go to the dead letters instead."""
-        self._bury(now)
-        taken = [message for message in self.messages if message.visible_at <= now][:limit]
-        for message in taken:
+        """At most `limit` visible messages; those received `max_receives` times become dead letters instead."""
+        self._move_to_dead_letters(now)
+        received = [message for message in self.messages if message.visible_at <= now][:limit]
+        for message in received:
             message.receives += 1
             message.visible_at = now + self.visibility
-        return taken
+        return received
 
     def delete(self, messages: Iterable[Message]) -> None:
-        gone = {id(message) for message in messages}
-        self.messages = [message for message in self.messages if id(message) not in gone]
+        deleted = {id(message) for message in messages}
+        self.messages = [message for message in self.messages if id(message) not in deleted]
 
     def redrive(self, now: float) -> None:
-        """StartMessageMoveTask: the dead letters come back as new messages."""
+        """As StartMessageMoveTask: dead letters become new messages."""
         self.messages += [Message(body, now) for body in self.dead]
         self.dead.clear()
 
     def next_visible(self) -> float | None:
         return min((message.visible_at for message in self.messages), default=None)
 
-    def _bury(self, now: float) -> None:
-        worn = [
-            each for each in self.messages if each.visible_at <= now and each.receives >= self.max_receives
+    def _move_to_dead_letters(self, now: float) -> None:
+        exhausted = [
+            message
+            for message in self.messages
+            if message.visible_at <= now and message.receives >= self.max_receives
         ]
-        self.dead += [message.body for message in worn]
-        self.delete(worn)
+        self.dead += [message.body for message in exhausted]
+        self.delete(exhausted)

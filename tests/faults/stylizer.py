@@ -1,4 +1,4 @@
-"""The endpoint: a queue in front of a container, and a topic behind it, each of which can fail."""
+"""A simulated asynchronous endpoint: queue, container and notification topic, each of which can fail."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from limner.keys import split_s3_uri
 from limner.report import Rendition, StyledPicture
 from tests import makers
 
-SECONDS = 5
+INVOCATION_SECONDS = 5
 PICTURE = makers.jpeg(24, 24, "crimson")
 
 
@@ -26,24 +26,24 @@ class Accepted:
 
 @dataclass
 class Endpoint:
-    """`fails` holds what the container says of the next invocations; `silent` how many it never answers,
-    `notifications` what becomes of the next notifications (each maps a body to those that arrive)."""
+    """Each count applies to the next invocations: `fails` fail, `silent` get no response, `refuses` are refused,
+    and so on; each takes `seconds`."""
 
     s3: Any
     results_bucket: str
     paid: Counter[str] = field(default_factory=Counter)
     waiting: list[Accepted] = field(default_factory=list)
-    seconds: float = SECONDS
+    seconds: float = INVOCATION_SECONDS
     fails: int = 0
     silent: int = 0
     without_report: int = 0
     corrupt_reports: int = 0
     foreign_reports: int = 0
-    without_notice: int = 0
+    without_notification: int = 0
     refuses: int = 0
 
     def accept(self, headers: Any, now: float) -> dict[str, str]:
-        """The answer's headers."""
+        """Accepts an invocation; returns the response's headers."""
         job_id, ticket = _text(headers, "InferenceId"), _text(headers, "InputLocation")
         self.paid[job_id] += 1
         name = f"{job_id}-{self.paid[job_id]}"
@@ -52,17 +52,17 @@ class Endpoint:
         else:
             self.waiting.append(Accepted(job_id, ticket, name, now + self.seconds))
         return {
-            "X-Amzn-SageMaker-OutputLocation": self._at(f"endpoint/output/{name}.out"),
-            "X-Amzn-SageMaker-FailureLocation": self._at(f"endpoint/failure/{name}-error.out"),
+            "X-Amzn-SageMaker-OutputLocation": self._location(f"endpoint/output/{name}.out"),
+            "X-Amzn-SageMaker-FailureLocation": self._location(f"endpoint/failure/{name}-error.out"),
         }
 
     def finish(self, now: float) -> list[str]:
-        """Answer what is ready; the bodies of the notifications that go out."""
-        ready = [each for each in self.waiting if each.ready_at <= now]
-        self.waiting = [each for each in self.waiting if each.ready_at > now]
-        return [body for accepted in ready for body in self._answer(accepted)]
+        """Finish the invocations that are ready; returns the bodies of their notifications."""
+        ready = [accepted for accepted in self.waiting if accepted.ready_at <= now]
+        self.waiting = [accepted for accepted in self.waiting if accepted.ready_at > now]
+        return [body for accepted in ready for body in self._finish_one(accepted)]
 
-    def _answer(self, accepted: Accepted) -> list[str]:
+    def _finish_one(self, accepted: Accepted) -> list[str]:
         if self.fails:
             self.fails -= 1
             self._put(f"endpoint/failure/{accepted.name}-error.out", b"model error")
@@ -70,8 +70,8 @@ class Endpoint:
         else:
             self._stylize(accepted)
             notification = self._notification(accepted, "Completed")
-        if self.without_notice:
-            self.without_notice -= 1
+        if self.without_notification:
+            self.without_notification -= 1
             return []
         return [json.dumps(notification)]
 
@@ -101,27 +101,27 @@ class Endpoint:
         )
 
     def _pictures(self, ticket: StylizeTicket) -> tuple[StyledPicture, ...]:
-        made = []
+        pictures = []
         for look in ticket.looks:
             key = f"{ticket.results.prefix}{look.slug}/full.jpg"
             self._put(key, PICTURE)
             size = {"width": 24, "height": 24, "bytes": len(PICTURE)}
             rendition = Rendition(key=key, content_type="image/jpeg", **size)
-            made.append(StyledPicture(look=look, renditions=(rendition,), metrics={}))
-        return tuple(made)
+            pictures.append(StyledPicture(look=look, renditions=(rendition,), metrics={}))
+        return tuple(pictures)
 
-    def _notification(self, accepted: Accepted, ended: str) -> dict[str, Any]:
+    def _notification(self, accepted: Accepted, status: str) -> dict[str, Any]:
         return {
             "awsRegion": "eu-central-1",
-            "invocationStatus": ended,
+            "invocationStatus": status,
             "inferenceId": accepted.job_id,
             "requestParameters": {"endpointName": "limner-stylizer", "inputLocation": accepted.ticket},
-            "responseParameters": {"outputLocation": self._at(f"endpoint/output/{accepted.name}.out")},
+            "responseParameters": {"outputLocation": self._location(f"endpoint/output/{accepted.name}.out")},
             "eventSource": "aws:sagemaker",
             "eventName": "InferenceResult",
         }
 
-    def _at(self, key: str) -> str:
+    def _location(self, key: str) -> str:
         return f"s3://{self.results_bucket}/{key}"
 
     def _put(self, key: str, body: bytes) -> None:

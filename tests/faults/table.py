@@ -1,4 +1,4 @@
-"""docs/reliability.md: what people read, around the tables of faults and of the soak that are made here."""
+"""Generates the tables of faults and of the soak test in docs/reliability.md."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from tests.template_reader import ROOT
 
 DOCUMENT = ROOT / "docs/reliability.md"
 SOAK = ROOT / "docs/soak.json"
-"""The figures of the last long soak, as `benchmarks.service.soak` writes them."""
-HEAD = "| fault | seam | ends | dead letters | paid | noticed by |\n|---|---|---|---|---|---|"
+"""The results of the last long soak test, written by `benchmarks.service.soak`."""
+HEAD = "| fault | seam | ends | dead letters | paid | metrics |\n|---|---|---|---|---|---|"
 
 
 def table(played: Mapping[str, Played]) -> str:
-    """Both tables and their counts, without the date."""
+    """Both fault tables with their counts, without the date."""
     rows = [_row(fault, played[fault.name]) for fault in FAULTS]
     local = [_local_row(fault) for fault in LOCAL_FAULTS]
     return "\n".join(
@@ -40,7 +40,7 @@ def table(played: Mapping[str, Played]) -> str:
 
 
 def soak_table(soak: Mapping[str, Any]) -> str:
-    """What a soak came to, from its figures."""
+    """The results of a soak test as a table."""
     rows = {
         "uploads": f"{soak['uploads']:,}: {soak['ready']:,} READY, {_counts(soak['failed'])} FAILED",
         "audit": _audited(soak["audit"]),
@@ -48,7 +48,7 @@ def soak_table(soak: Mapping[str, Any]) -> str:
         "killed": _counts(soak["kills"]),
         "invocations": f"{soak['invocations']:,}; {len(soak['invocations_again_with_need'])} again, with need",
         "sweeper": _counts(soak["sweeper"]),
-        "sent round again": f"{soak['sent_round_again']:,} photos",
+        "resent": f"{soak['sent_round_again']:,} photos",
         "dead letters": _counts({name: count for name, count in soak["dead_letters"].items() if count}),
         "requests tried again": f"{soak['requests_tried_again']:,}",
         "throughput": f"{soak['throughput_per_second']} uploads/s for {_minutes(soak, 'pushed')}",
@@ -70,7 +70,7 @@ def _messages(soak: Mapping[str, Any]) -> int:
 
 
 def _disturbances(soak: Mapping[str, Any]) -> str:
-    disturbances = sum((Counter(each) for each in soak["messages"].values()), Counter())
+    disturbances = sum((Counter(counts) for counts in soak["messages"].values()), Counter())
     return ", ".join(
         f"{disturbance} ({disturbances[disturbance]:,})"
         for disturbance in sorted(set(disturbances) - {"passed"})
@@ -85,31 +85,31 @@ def _minutes(soak: Mapping[str, Any], part: str) -> str:
     return f"{soak['seconds'][part] / 60:.1f} min"
 
 
-def soaked() -> str:
+def current_soak_table() -> str:
     return soak_table(json.loads(SOAK.read_text()))
 
 
 def write(played: Mapping[str, Played], today: date) -> None:
-    """Both parts anew; the words around them stay."""
+    """Replace both generated parts of the document."""
     dated = f"<!-- made on {today} by `python -m tests.faults` -->\n\n"
-    text = _put(DOCUMENT.read_text(), "faults", dated + table(played))
-    DOCUMENT.write_text(_put(text, "soak", soaked()))
+    text = _replace_part(DOCUMENT.read_text(), "faults", dated + table(played))
+    DOCUMENT.write_text(_replace_part(text, "soak", current_soak_table()))
 
 
-def written(part: str) -> str:
-    """A part as it stands in the document, without the date."""
+def part_in_document(part: str) -> str:
+    """A generated part as it is in the document, without the date."""
     between = DOCUMENT.read_text().split(f"<!-- {part} -->")[1].split(f"<!-- /{part} -->")[0]
     return re.sub(r"<!-- made on .*? -->", "", between).strip()
 
 
-def _put(text: str, part: str, made: str) -> str:
+def _replace_part(text: str, part: str, content: str) -> str:
     head, rest = text.split(f"<!-- {part} -->")
     end = f"<!-- /{part} -->"
-    return f"{head}<!-- {part} -->\n{made}\n{end}{rest.split(end)[1]}"
+    return f"{head}<!-- {part} -->\n{content}\n{end}{rest.split(end)[1]}"
 
 
 def _row(fault: Fault, played: Played) -> str:
-    cells = [fault.name, fault.seam, played.ends, _dead(played.dead), _paid(fault), ", ".join(played.noticed)]
+    cells = [fault.name, fault.seam, played.ends, _dead(played.dead), _paid(fault), ", ".join(played.metrics)]
     return "| " + " | ".join(cell or "–" for cell in cells) + " |"
 
 
@@ -127,6 +127,6 @@ def _paid(fault: Fault) -> str:
 
 
 def _unavoidable(faults: Iterable[Fault]) -> list[str]:
-    """Why some are paid more than once: one line for each reason."""
+    """One line for each reason why a photo is paid for more than once."""
     reasons = sorted({fault.why_paid for fault in faults if fault.why_paid})
-    return ["¹ Paid more than once because:", "", *[f"* {reason}" for reason in reasons]]
+    return ["¹ Paid for more than once because:", "", *[f"* {reason}" for reason in reasons]]

@@ -1,4 +1,4 @@
-"""Each fault ends as the catalogue says, and leaves nothing stuck, doubled or stray."""
+"""Each fault ends as the catalogue says and violates no invariant."""
 
 from collections.abc import Callable
 
@@ -6,51 +6,51 @@ import pytest
 
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.play import Played
-from tests.faults.table import soaked, table, written
+from tests.faults.table import current_soak_table, part_in_document, table
 from tests.template_reader import properties, resources
 
 Ended = Callable[[str], Played]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_it_ends_as_it_should(fault: Fault, ended: Ended) -> None:
+def test_fault_has_the_expected_end(fault: Fault, ended: Ended) -> None:
     played = ended(fault.name)
     assert (played.ends, played.paid, played.dead) == (fault.ends, fault.paid, fault.dead)
     assert played.breaches == []
 
 
-def test_every_fault_that_gives_up_a_message_or_a_photo_is_noticed(ended: Ended) -> None:
+def test_every_fault_with_a_dead_letter_or_an_expired_deadline_moves_a_metric(ended: Ended) -> None:
     for fault in FAULTS:
         if fault.dead or "deadline_passed" in fault.ends:
-            assert ended(fault.name).noticed, fault.name
+            assert ended(fault.name).metrics, fault.name
 
 
-def test_every_photo_that_fails_moves_a_metric_that_has_an_alarm(ended: Ended) -> None:
+def test_every_failed_photo_moves_a_metric_with_an_alarm(ended: Ended) -> None:
     alarmed = {properties(alarm)["MetricName"] for alarm in resources("AWS::CloudWatch::Alarm")}
     for fault in FAULTS:
         if ended(fault.name).ends.startswith("FAILED"):
-            assert alarmed & set(ended(fault.name).noticed), fault.name
+            assert alarmed & set(ended(fault.name).metrics), fault.name
 
 
-def test_every_dead_letter_queue_of_the_table_has_its_alarm(ended: Ended) -> None:
+def test_every_dead_letter_queue_in_the_table_has_an_alarm(ended: Ended) -> None:
     queues = {name for fault in FAULTS for name in ended(fault.name).dead}
     assert queues >= {"RouterDLQ", "ThumbDLQ", "DoneDLQ"}
     assert {f"{name}Alarm" for name in queues} <= set(resources("AWS::CloudWatch::Alarm"))
 
 
-def test_a_second_payment_has_its_reason() -> None:
+def test_every_fault_that_is_paid_twice_has_a_reason() -> None:
     assert [fault.name for fault in FAULTS if fault.paid > fault.uploads and not fault.why_paid] == []
 
 
-def test_names_are_unique() -> None:
+def test_fault_names_are_unique() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 40
 
 
-def test_the_table_in_the_docs_is_up_to_date(ended: Ended) -> None:
+def test_the_faults_table_in_the_docs_is_up_to_date(ended: Ended) -> None:
     """`python -m tests.faults` writes it."""
-    assert written("faults") == table({fault.name: ended(fault.name) for fault in FAULTS})
+    assert part_in_document("faults") == table({fault.name: ended(fault.name) for fault in FAULTS})
 
 
-def test_the_soak_in_the_docs_is_the_one_that_was_run() -> None:
-    assert written("soak") == soaked()
-    assert "0 breaches" in soaked()
+def test_the_soak_table_in_the_docs_is_up_to_date_and_without_breaches() -> None:
+    assert part_in_document("soak") == current_soak_table()
+    assert "0 breaches" in current_soak_table()

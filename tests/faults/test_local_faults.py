@@ -1,4 +1,4 @@
-"""Faults on the local run, one after the other, each on a photo of its own."""
+"""Faults on the local run, in sequence, each with its own photo."""
 
 from collections.abc import Iterator
 
@@ -22,9 +22,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.mark.parametrize("fault", LOCAL_FAULTS, ids=lambda fault: fault.name)
-def test_it_ends_as_it_should(lab: Lab, fault: LocalFault) -> None:
+def test_local_fault_has_the_expected_end(lab: Lab, fault: LocalFault) -> None:
     lab.begin(LOCAL_FAULTS.index(fault) + 1)
     fault.script(lab)
-    ends = lab.rest()
+    ends = lab.run_until_idle()
     assert (ends, lab.paid(), lab.dead()) == (fault.ends, fault.paid, fault.dead)
     assert not lab.is_open()

@@ -1,4 +1,4 @@
-"""A short soak on the local run: sixty uploads, disturbed messages, killed processes, and the whole audit."""
+"""A short soak test on the local run: sixty uploads, disturbed messages, killed processes, and the audit."""
 
 from pathlib import Path
 
@@ -6,13 +6,14 @@ import pytest
 from rich.console import Console
 
 from benchmarks.service.fault_proxy import SHARES, Disturbance, random_disturbances
-from benchmarks.service.soak import PARAMETERS, Plan, run
+from benchmarks.service.soak.run import run
+from benchmarks.service.soak.settings import PARAMETERS, SoakPlan
 from local.aws.running import running
 
 
-def test_sixty_uploads_end_clean(tmp_path: Path) -> None:
+def test_a_soak_of_sixty_uploads_has_no_breaches(tmp_path: Path) -> None:
     with running(logs=tmp_path, parameters=PARAMETERS) as everything:
-        plan = Plan(uploads=60, kill_every=4, seed=3, hurried=True)
+        plan = SoakPlan(uploads=60, kill_every=4, seed=3, hurried=True)
         result, findings = run(plan, everything, Console(quiet=True))
     assert {line: breaches for line, breaches in findings.lines.items() if breaches} == {}
     assert result["ready"] + sum(result["failed"].values()) == 60
@@ -20,7 +21,7 @@ def test_sixty_uploads_end_clean(tmp_path: Path) -> None:
     assert result["disturbed_share"] > 0.05
 
 
-def test_at_least_a_tenth_of_the_messages_is_disturbed() -> None:
+def test_at_least_a_tenth_of_the_messages_are_disturbed() -> None:
     choose = random_disturbances(seed=1)
     disturbances = [choose("RouterQueue", "") for _ in range(10_000)]
     disturbed = 1 - disturbances.count(Disturbance.PASSED) / len(disturbances)

@@ -1,8 +1,8 @@
-"""AWS in process (moto), with troubles that strike while a named call of a port is under way.
+"""AWS in process (moto), with faults injected into the calls of ports.
 
-A *seam* is a port's method as the adapters have it (`photos.lease`, `objects.get`, `endpoint.submit` …). A trouble
-strikes before the call, after it (the effect is there, the worker is not), or on the wire beneath it, so that the
-SDK's own retries and the adapters' translation of errors take part.
+A *seam* is a method of a port in the adapters (`photos.lease`, `objects.get`, `endpoint.submit` …). A fault acts
+before the call, after it (the effect has happened, then the worker crashes), or on the HTTP request below it, so
+that the SDK's retries and the adapters' translation of errors are included.
 """
 
 import json
@@ -40,37 +40,37 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "endpoint": (AsyncEndpoint, ("submit",)),
     "events": (QueuedUploadEvents, ("resend",)),
 }  # fmt: skip
-SDK_TRIES = CONFIG.retries.get("total_max_attempts") or CONFIG.retries["max_attempts"] + 1
+SDK_ATTEMPTS = CONFIG.retries.get("total_max_attempts") or CONFIG.retries["max_attempts"] + 1
 BEFORE, AFTER, WIRE = "before", "after", "wire"
 FOREVER = 10**9
 
-Strike = Callable[[str, Any], AWSResponse | None]
+Effect = Callable[[str, Any], AWSResponse | None]
 
 
 _MODELS = Loader()
-"""Service models are read once for all worlds."""
+"""Service models are loaded once for all simulations."""
 
 
 class Crash(BaseException):
-    """The worker's process is gone: no handler of it runs any more."""
+    """The worker's process has ended: none of its exception handlers run."""
 
 
 @dataclass
 class InjectedFault:
-    """Strikes `times` calls of a seam while `function` runs, after sparing the first `spared`."""
+    """Applies `effect` to `times` calls of a seam while `function` runs, after `skip` calls."""
 
     function: str
     seam: str
     when: str
-    strike: Strike
+    effect: Effect
     times: int = 1
-    spared: int = 0
+    skip: int = 0
 
-    def strikes(self, function: str, seam: str, when: str) -> bool:
+    def applies(self, function: str, seam: str, when: str) -> bool:
         if (self.function, self.seam, self.when) != (function, seam, when) or self.times <= 0:
             return False
-        if self.spared:
-            self.spared -= 1
+        if self.skip:
+            self.skip -= 1
             return False
         self.times -= 1
         return True
@@ -80,8 +80,8 @@ def crash(*_: Any) -> None:
     raise Crash
 
 
-def status(code: int, error: str) -> Strike:
-    """An error answer in the protocol of whichever service is asked."""
+def status(code: int, error: str) -> Effect:
+    """An error response in the protocol of the called service."""
 
     def answer(event: str, request: Any) -> AWSResponse:
         service = event.split(".")[1]
@@ -98,7 +98,7 @@ def status(code: int, error: str) -> Strike:
 
 
 def slow(event: str, request: Any) -> None:
-    """No answer within the client's read timeout; nothing happened over there."""
+    """No response within the client's read time-out; the request had no effect."""
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
@@ -106,40 +106,40 @@ def unreachable(event: str, request: Any) -> None:
     raise EndpointConnectionError(endpoint_url=request.url)
 
 
-def answer_lost(event: str, request: Any) -> None:
-    """It happened over there, and the connection broke before the answer came."""
+def response_lost(event: str, request: Any) -> None:
+    """The request takes effect, and the connection breaks before the response."""
     botocore_stubber(event, request)
     raise ConnectionClosedError(endpoint_url=request.url)
 
 
 def truncated(event: str, request: Any) -> AWSResponse:
-    """Half the body, under headers that promise all of it."""
-    whole = botocore_stubber(event, request)
-    assert whole
-    body = whole.raw.read()
-    headers = {**whole.headers, "content-length": str(len(body))}
-    return AWSResponse(request.url, whole.status_code, headers, MockRawResponse(body[: len(body) // 2]))
+    """Half the body, with a content-length of the complete."""
+    complete = botocore_stubber(event, request)
+    assert complete
+    body = complete.raw.read()
+    headers = {**complete.headers, "content-length": str(len(body))}
+    return AWSResponse(request.url, complete.status_code, headers, MockRawResponse(body[: len(body) // 2]))
 
 
 @dataclass
 class Wire:
-    """`running` names the function at work, `seams` the port calls under way (they nest)."""
+    """`running` is a stack of the functions that run, `seams` of the port calls in progress."""
 
     submit: Callable[[Any], AWSResponse]
     send: Callable[[Any], AWSResponse]
-    errors: list[InjectedFault] = field(default_factory=list)
+    faults: list[InjectedFault] = field(default_factory=list)
     running: list[str] = field(default_factory=lambda: [""])
     seams: list[str] = field(default_factory=list)
 
-    def _struck(self, seam: str, when: str, event: str, request: Any) -> AWSResponse | None:
-        for fault in self.errors:
-            if fault.strikes(self.running[-1], seam, when):
-                return fault.strike(event, request)
+    def _apply_fault(self, seam: str, when: str, event: str, request: Any) -> AWSResponse | None:
+        for fault in self.faults:
+            if fault.applies(self.running[-1], seam, when):
+                return fault.effect(event, request)
         return None
 
     def before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         for seam in reversed(self.seams):
-            if (answer := self._struck(seam, WIRE, event_name, request)) is not None:
+            if (answer := self._apply_fault(seam, WIRE, event_name, request)) is not None:
                 return answer
         if event_name == "before-send.sagemaker-runtime.InvokeEndpointAsync":
             return self.submit(request)
@@ -147,13 +147,13 @@ class Wire:
 
     def seam(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
-            self._struck(name, BEFORE, "", None)
+            self._apply_fault(name, BEFORE, "", None)
             self.seams.append(name)
             try:
                 answer = method(*arguments, **named)
             finally:
                 self.seams.pop()
-            self._struck(name, AFTER, "", None)
+            self._apply_fault(name, AFTER, "", None)
             return answer
 
         return call
@@ -170,8 +170,8 @@ class Wire:
 
 
 @contextmanager
-def wired(wire: Wire) -> Iterator[None]:
-    """AWS in process, every seam under `wire`, and no waiting between the SDK's tries."""
+def simulated_aws(wire: Wire) -> Iterator[None]:
+    """AWS in process, with all seams and requests through `wire`, and no delay between SDK retries."""
     with ExitStack() as stack:
         stack.enter_context(mock_aws())
         stack.enter_context(

@@ -1,7 +1,7 @@
-"""A small deterministic world: the deployed handlers, queues as template.yaml declares them, a clock, a sweeper.
+"""A deterministic simulation: the deployed handlers, queues as in template.yaml, a clock, the sweeper's schedule.
 
-Nothing in it sleeps. `rest` delivers what is visible, moves the clock to whatever comes next, and ends when no
-message, no invocation and no open photo is left, or fails when that never happens.
+Nothing sleeps. `run_until_idle` delivers visible messages, advances the clock to the next event, and ends when no
+message, invocation or open photo is left; it fails if that does not happen.
 """
 
 import importlib.util
@@ -26,12 +26,12 @@ from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.keys import photo_id_for, upload_key
 from limner.looks import Look
-from limner.photos import SETTLED, Photo, PhotoStatus
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
 from tests import makers
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.stylizer import Endpoint
-from tests.faults.wire import Crash, InjectedFault, Wire, wired
+from tests.faults.wire import Crash, InjectedFault, Wire, simulated_aws
 from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
@@ -41,17 +41,17 @@ UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
 BATCHES = {queue: properties(f"{READERS[queue].capitalize()}Reads")["BatchSize"] for queue in QUEUES}
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
-SWEEP_EVERY = 300
-ASYNC_TRIES = 3
-"""Lambda tries an asynchronous invocation three times, then its dead-letter queue has the event."""
-DEADLINE = int(template()["Parameters"]["DeadlineSeconds"]["Default"])
-MOST_STEPS = 2_000
+SWEEP_INTERVAL_SECONDS = 300
+ASYNC_INVOCATION_ATTEMPTS = 3
+"""Lambda makes three attempts at an asynchronous invocation, then sends its event to the dead-letter queue."""
+DEADLINE_SECONDS = int(template()["Parameters"]["DeadlineSeconds"]["Default"])
+MAX_STEPS = 2_000
 PHOTO = makers.jpeg(64, 48)
 PHOTO_ID = f"{1:032x}"
 
 
-class NeverRests(AssertionError):
-    """Something is still going round after so many steps."""
+class NeverIdle(AssertionError):
+    """Not idle after MAX_STEPS steps."""
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Context:
 
 
 class World:
-    """`s3`, `endpoint` and `handlers` are built by `new_world`, once AWS is moto's."""
+    """`new_world` sets `s3`, `endpoint` and `handlers`, within moto."""
 
     s3: Any
     endpoint: Endpoint
@@ -74,42 +74,42 @@ class World:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.clock.time = datetime.now(UTC).replace(microsecond=0)  # S3 dates what is put by its own clock
+        self.clock.time = datetime.now(UTC).replace(microsecond=0)  # moto's S3 uses the real clock
         self.queues = {name: Queue.declared(name) for name in QUEUES}
         self.wire = Wire(submit=self.accept, send=self._send)
         self.metrics: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
-        self.swept_in_vain = 0
+        self.failed_sweeps = 0
         self.uploaded: dict[tuple[str, str], bytes] = {}
         self.uploaded_at: dict[str, int] = {}
         self.sequencers: dict[str, str] = {}
         self.events: list[str] = []
-        self.lost: set[str] = set()
+        self.queues_without_events: set[str] = set()
         self.resends_lost = 0
-        self.notices_lost = 0
-        self.notices_doubled = False
-        self.batch_size = False
+        self.notifications_lost = 0
+        self.notifications_doubled = False
+        self.notify_before_response = False
         self._sweep_due: float = self.now
 
-    # ── what a scenario does ─────────────────────────────────────────────────────────────────────────
+    # ── actions of a fault script ────────────────────────────────────────────────────────────────────
 
-    def inject_fault(self, *errors: InjectedFault) -> None:
-        self.wire.errors += errors
+    def inject_fault(self, *faults: InjectedFault) -> None:
+        self.wire.faults += faults
 
     def order(self, photo_id: str = PHOTO_ID, looks: tuple[Look, ...] = (makers.OIL,)) -> None:
-        """POST /uploads: the row, and how long it is kept without a file."""
+        """Adds the row of POST /uploads, with its expiry."""
         photo = Photo(
             photo_id=photo_id,
             shop="main",
             filename="mug.jpg",
             looks=looks,
             created_at=self.clock(),
-            due_at=self.now + 3600 + DEADLINE,
+            due_at=self.now + 3600 + DEADLINE_SECONDS,
         )
         self.photos.add(photo, self.clock() + timedelta(days=1))
 
-    def upload(self, body: bytes = PHOTO, key: str | None = None, tell: bool = True) -> str:
-        """The file arrives; EventBridge tells both queues, except those in `lost`. The event's body."""
+    def upload(self, body: bytes = PHOTO, key: str | None = None, send_event: bool = True) -> str:
+        """Uploads a file; its event goes to both queues but `queues_without_events`. Returns the event."""
         key = key or upload_key(PHOTO_ID)
         put = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)
         version, etag = put["VersionId"], put["ETag"].strip('"')
@@ -121,62 +121,62 @@ class World:
         detail = {"bucket": {"name": BUCKETS["UploadsBucket"]}, "object": facts, "reason": "PostObject"}
         event = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
         self.events.append(event)
-        if tell:
-            self.tell(event)
+        if send_event:
+            self.send_event(event)
         return event
 
-    def tell(self, event: str, after: float = 0) -> None:
+    def send_event(self, event: str, after: float = 0) -> None:
         for queue in UPLOAD_QUEUES:
-            if queue not in self.lost:
+            if queue not in self.queues_without_events:
                 self.queues[queue].send(event, self.now + after)
 
     def notification(self, job_id: str, status: str, after: float = 0) -> None:
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
         self.queues["DoneQueue"].send(body, self.now + after)
 
-    def rest(self) -> None:
-        for _ in range(MOST_STEPS):
+    def run_until_idle(self) -> None:
+        for _ in range(MAX_STEPS):
             if self._finish_invocations() or self._deliver():
                 continue
-            comes = self._next()
-            if comes is None:
+            next_at = self._next_event_at()
+            if next_at is None:
                 return
-            self.clock.advance(seconds=max(comes - self.now, 0))
-            if comes == self._sweep_due:
+            self.clock.advance(seconds=max(next_at - self.now, 0))
+            if next_at == self._sweep_due:
                 self.sweep()
-        raise NeverRests(f"after {self.clock()} still: {self.describe()}")
+        raise NeverIdle(f"not idle at {self.clock()}: {self.describe()}")
 
     def run_for(self, seconds: float) -> None:
-        """Deliver what is visible for a while, without a sweeper."""
+        """Deliver messages for so long, without the sweeper."""
         until = self.now + seconds
         while self.now < until:
             while self._finish_invocations() or self._deliver():
                 pass
             times = [queue.next_visible() for queue in self.queues.values()]
-            times += [each.ready_at for each in self.endpoint.waiting]
-            comes = min([time for time in times if time is not None], default=until)
-            self.clock.advance(seconds=max(min(comes, until) - self.now, 0))
+            times += [accepted.ready_at for accepted in self.endpoint.waiting]
+            next_at = min([time for time in times if time is not None], default=until)
+            self.clock.advance(seconds=max(min(next_at, until) - self.now, 0))
 
     def redrive(self) -> None:
         for queue in self.queues.values():
             queue.redrive(self.now)
 
     def sweep(self) -> None:
-        """The schedule fires; Lambda tries again when the invocation fails."""
-        for _ in range(ASYNC_TRIES):
+        """A scheduled invocation of the sweeper, with Lambda's retries."""
+        for _ in range(ASYNC_INVOCATION_ATTEMPTS):
             if self.call("sweeper", {}) is not None:
                 break
             self.clock.advance(seconds=60)
         else:
-            self.swept_in_vain += 1
-        self._sweep_due = self.now + SWEEP_EVERY
+            self.failed_sweeps += 1
+        self._sweep_due = self.now + SWEEP_INTERVAL_SECONDS
 
     def job_id(self, photo_id: str = PHOTO_ID) -> str:
         job = self.photos.get(photo_id).job
-        assert job, "the router has leased nothing yet"
+        assert job, "the photo has no job yet"
         return job.job_id
 
-    # ── what is the case ─────────────────────────────────────────────────────────────────────────────
+    # ── state ────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def now(self) -> int:
@@ -193,53 +193,53 @@ class World:
     def stored(self, bucket: str) -> dict[str, int]:
         """Sizes of the newest versions by key."""
         listed = self.s3.list_objects_v2(Bucket=BUCKETS[bucket]).get("Contents", [])
-        return {each["Key"]: each["Size"] for each in listed}
+        return {version["Key"]: version["Size"] for version in listed}
 
-    def uploads_as_they_are(self) -> dict[tuple[str, str], bytes]:
+    def stored_uploads(self) -> dict[tuple[str, str], bytes]:
         listed = self.s3.list_object_versions(Bucket=BUCKETS["UploadsBucket"]).get("Versions", [])
         return {
-            (each["Key"], each["VersionId"]): self.s3.get_object(
-                Bucket=BUCKETS["UploadsBucket"], Key=each["Key"], VersionId=each["VersionId"]
+            (version["Key"], version["VersionId"]): self.s3.get_object(
+                Bucket=BUCKETS["UploadsBucket"], Key=version["Key"], VersionId=version["VersionId"]
             )["Body"].read()
-            for each in listed
+            for version in listed
         }
 
     def newest_versions(self) -> dict[str, tuple[str, str]]:
-        """Photo id → key and version of the upload that its row should speak of."""
+        """Photo id → key and version of the upload that its row should have."""
         return {photo_id_for(BUCKETS["UploadsBucket"], key): (key, version) for key, version in self.uploaded}
 
     def dead_letters(self) -> dict[str, int]:
         counts = {queue.dead_letters: len(queue.dead) for queue in self.queues.values()}
-        return {name: count for name, count in (counts | {"SweeperDLQ": self.swept_in_vain}).items() if count}
+        return {name: count for name, count in (counts | {"SweeperDLQ": self.failed_sweeps}).items() if count}
 
     def describe(self) -> str:
         rows = [f"{row.photo_id[-4:]} {row.status} due {row.due_at}" for row in self.rows()]
         return f"{rows}, queues { {name: len(q.messages) for name, q in self.queues.items()} }"
 
-    # ── how it goes on ───────────────────────────────────────────────────────────────────────────────
+    # ── delivery ─────────────────────────────────────────────────────────────────────────────────────
 
     def call(self, function: str, event: Mapping[str, Any]) -> Any:
-        """What the handler answers; None when it raised or its process died."""
-        said = io.StringIO()
+        """The handler's response; None when it raised or crashed."""
+        output = io.StringIO()
         try:
-            with self.wire.function(function), redirect_stdout(said), warnings.catch_warnings():
+            with self.wire.function(function), redirect_stdout(output), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return self.handlers[function](event, Context())
         except (Crash, Exception):
             self.errors[function] += 1
             return None
         finally:
-            self._count(said.getvalue())
+            self._count(output.getvalue())
 
-    def _count(self, said: str) -> None:
-        """Metrics as CloudWatch's embedded format has them."""
-        for line in said.splitlines():
+    def _count(self, output: str) -> None:
+        """Adds up metrics in CloudWatch's embedded metric format."""
+        for line in output.splitlines():
             blob = json.loads(line)
-            for each in blob["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
-                self.metrics[each["Name"]] += int(sum(blob[each["Name"]]))
+            for metric in blob["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+                self.metrics[metric["Name"]] += int(sum(blob[metric["Name"]]))
 
     def _deliver(self) -> bool:
-        """One batch to each reader; False when nothing was visible."""
+        """Deliver one batch of each queue; False if no message is visible."""
         delivered = False
         for name, queue in self.queues.items():
             if batch := queue.receive(self.now, BATCHES[name]):
@@ -248,7 +248,9 @@ class World:
         return delivered
 
     def _read(self, name: str, queue: Queue, batch: list[Message]) -> None:
-        records = [{"messageId": str(n), "body": each.body, "attributes": {}} for n, each in enumerate(batch)]
+        records = [
+            {"messageId": str(n), "body": message.body, "attributes": {}} for n, message in enumerate(batch)
+        ]
         answer = self.call(READERS[name], {"Records": [record | _SQS for record in records]})
         if answer is None:
             return
@@ -264,42 +266,42 @@ class World:
         return len(self.endpoint.waiting) < before
 
     def _publish(self, body: str) -> None:
-        if self.notices_lost:
-            self.notices_lost -= 1
+        if self.notifications_lost:
+            self.notifications_lost -= 1
             return
-        for _ in range(2 if self.notices_doubled else 1):
+        for _ in range(2 if self.notifications_doubled else 1):
             self.queues["DoneQueue"].send(body, self.now)
 
-    def _next(self) -> float | None:
-        """When something happens next; None when everything has come to rest."""
+    def _next_event_at(self) -> float | None:
+        """Unix seconds of the next event; None if there is none."""
         times = [queue.next_visible() for queue in self.queues.values()]
-        times += [each.ready_at for each in self.endpoint.waiting]
+        times += [accepted.ready_at for accepted in self.endpoint.waiting]
         rows = self.rows()
-        if due := [*(row.due_at for row in rows if row.due_at is not None), *self._orphaned(rows)]:
+        if due := [*(row.due_at for row in rows if row.due_at is not None), *self._orphans_due_at(rows)]:
             late = max(min(due) - self._sweep_due, 0)
-            self._sweep_due += -(-late // SWEEP_EVERY) * SWEEP_EVERY
+            self._sweep_due += -(-late // SWEEP_INTERVAL_SECONDS) * SWEEP_INTERVAL_SECONDS
             times.append(self._sweep_due)
         return min((time for time in times if time is not None), default=None)
 
-    def _orphaned(self, rows: list[Photo]) -> list[float]:
-        """When the sweeper looks for uploads that no row speaks of."""
-        known = {row.photo_id: row.source for row in rows}
-        strangers = [
+    def _orphans_due_at(self, rows: list[Photo]) -> list[float]:
+        """When the sweeper finds the uploads that no row has."""
+        sources = {row.photo_id: row.source for row in rows}
+        orphans = [
             key
             for photo_id, (key, version) in self.newest_versions().items()
-            if photo_id not in known or ((source := known[photo_id]) and source.version_id != version)
+            if photo_id not in sources or ((source := sources[photo_id]) and source.version_id != version)
         ]
-        return [self.uploaded_at[key] + DEADLINE + 1 for key in strangers]
+        return [self.uploaded_at[key] + DEADLINE_SECONDS + 1 for key in orphans]
 
     def accept(self, request: Any) -> AWSResponse:
         job_id = _body(request).get("InferenceId")
         headers = self.endpoint.accept(request.headers, self.now)
-        if self.batch_size:
-            self._settle_before_the_router_hears()
+        if self.notify_before_response:
+            self._finish_before_the_response()
         answer = json.dumps({"InferenceId": job_id})
         return AWSResponse(request.url, 202, headers, MockRawResponse(answer))
 
-    def _settle_before_the_router_hears(self) -> None:
+    def _finish_before_the_response(self) -> None:
         self.endpoint.waiting[-1].ready_at = self.now
         self._finish_invocations()
         queue = self.queues["DoneQueue"]
@@ -331,21 +333,21 @@ def _body(request: Any) -> dict[str, Any]:
 
 @contextmanager
 def new_world() -> Iterator[World]:
-    """A world of its own: empty buckets, an empty table, handlers that have built nothing yet."""
+    """A new simulation: empty buckets and table, newly loaded handlers."""
     world = World()
     with (
         patch.dict(os.environ, _environment()),
-        wired(world.wire),
+        simulated_aws(world.wire),
         patch.object(bootstrap, "now", world.clock),
     ):
-        _forget()
+        _clear_caches()
         logging.disable()
         try:
             _build(world)
             yield world
         finally:
             logging.disable(logging.NOTSET)
-            _forget()
+            _clear_caches()
 
 
 def _build(world: World) -> None:
@@ -357,14 +359,14 @@ def _build(world: World) -> None:
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     world.s3.put_bucket_versioning(Bucket=BUCKETS["UploadsBucket"], VersioningConfiguration=versioning)
     facts = properties("PhotosTable")
-    kept = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in kept})
+    arguments = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in arguments})
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
     world.handlers = {name: _handler(name) for name in ("router", "thumbnailer", "recorder", "sweeper")}
 
 
 def _environment() -> dict[str, str]:
-    """Of all functions together: no variable differs between them but the service's name."""
+    """The variables of all functions together; they only differ in the service name."""
     variables: dict[str, str] = {}
     for function in ("Router", "Thumbnailer", "Recorder", "Sweeper"):
         declared = environment(f"{function}Function")
@@ -380,9 +382,9 @@ def _resolved(value: Any) -> str:
     name = value.get("Ref", "limner-stylizer")
     if name in QUEUES:
         return f"{URL}{name}"
-    known = {**BUCKETS, "PhotosTable": TABLE}
+    names = {**BUCKETS, "PhotosTable": TABLE}
     default = template()["Parameters"].get(name, {}).get("Default", "limner-stylizer")
-    return str(known.get(name, default))
+    return str(names.get(name, default))
 
 
 def _handler(folder: str) -> Any:
@@ -394,7 +396,7 @@ def _handler(folder: str) -> Any:
     return module.handler
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     for value in vars(bootstrap).values():
         if hasattr(value, "cache_clear"):
             value.cache_clear()
@@ -405,7 +407,7 @@ def photo_of(world: World, key: str) -> Photo:
 
 
 def ending(photo: Photo) -> str:
-    """READY, or FAILED and why; anything else has not ended."""
+    """READY, FAILED with its code, or a status that is not final."""
     if photo.status is PhotoStatus.FAILED:
         assert photo.failure
         return f"FAILED `{photo.failure.code}`"
@@ -413,20 +415,24 @@ def ending(photo: Photo) -> str:
 
 
 def breaches(world: World) -> list[str]:
-    """What must hold whatever has happened; an empty list when it does."""
-    found = [f"{queue.name} holds {len(queue.messages)}" for queue in world.queues.values() if queue.messages]
-    if world.uploads_as_they_are() != world.uploaded:
-        found.append("the uploads bucket is not what was uploaded")
+    """Violated invariants."""
+    violations = [
+        f"{queue.name} holds {len(queue.messages)}" for queue in world.queues.values() if queue.messages
+    ]
+    if world.stored_uploads() != world.uploaded:
+        violations.append("the uploads bucket differs from what was uploaded")
     rows = world.rows()
     results = world.stored("ResultsBucket")
     for row in rows:
-        found += _breaches_of(world, row, results)
-    known = {row.photo_id for row in rows}
-    found += [
-        f"{key} has no row" for photo_id, (key, _) in world.newest_versions().items() if photo_id not in known
+        violations += _breaches_of(world, row, results)
+    photo_ids = {row.photo_id for row in rows}
+    violations += [
+        f"{key} has no row"
+        for photo_id, (key, _) in world.newest_versions().items()
+        if photo_id not in photo_ids
     ]
-    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, known)]
-    return found + [f"{key} belongs to no photo" for key in strays]
+    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, photo_ids)]
+    return violations + [f"{key} belongs to no photo" for key in strays]
 
 
 def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterator[str]:
@@ -434,21 +440,21 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
         yield f"{row.photo_id} is still open"
     if row.source is None:
         return
-    if row.status not in SETTLED:
-        yield f"{row.photo_id} is stuck: {row.status}"
+    if row.status not in FINAL_STATUSES:
+        yield f"{row.photo_id} ends as {row.status}"
     if row.status is not PhotoStatus.READY:
         return
-    shown = (row.source.key, row.source.version_id)
-    if world.newest_versions().get(row.photo_id, shown) != shown:
+    expected = (row.source.key, row.source.version_id)
+    if world.newest_versions().get(row.photo_id, expected) != expected:
         yield f"{row.photo_id} shows an older upload"
     assert row.results, "a photo that is READY has results and variants"
     assert row.variants
-    pictures = [each for picture in row.results.pictures for each in picture.renditions]
-    for each in (*row.variants.renditions, *pictures):
-        if results.get(each.key) != each.bytes:
-            yield f"{each.key}: {results.get(each.key)} bytes in S3, {each.bytes} in the row"
+    pictures = [rendition for picture in row.results.pictures for rendition in picture.renditions]
+    for rendition in (*row.variants.renditions, *pictures):
+        if results.get(rendition.key) != rendition.bytes:
+            yield f"{rendition.key}: {results.get(rendition.key)} bytes in S3, {rendition.bytes} in the row"
 
 
-def _belongs(key: str, known: set[str]) -> bool:
-    place, _, rest = key.partition("/")
-    return place == "sweeper" or (rest[:32] in known and place in ("tickets", "styled", "variants"))
+def _belongs(key: str, photo_ids: set[str]) -> bool:
+    folder, _, rest = key.partition("/")
+    return folder == "sweeper" or (rest[:32] in photo_ids and folder in ("tickets", "styled", "variants"))

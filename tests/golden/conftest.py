@@ -1,4 +1,4 @@
-"""LIMNER_ACCEPT_GOLDEN=1 replaces the kept pictures by what the engine makes now."""
+"""LIMNER_ACCEPT_GOLDEN=1 replaces the golden pictures with the engine's current ones."""
 
 import os
 

@@ -38,7 +38,7 @@ def buckets(aws):
 
 @pytest.fixture
 def function_environment(monkeypatch, fresh_bootstrap, thread_loop):
-    """Set a function's environment as template.yaml does, with references resolved."""
+    """Sets the environment variables of a function in template.yaml, with references resolved."""
 
     def resolve(value):
         if isinstance(value, dict) and value.get("Ref") in NAMES:

@@ -1,4 +1,4 @@
-"""The real container process, with the real model, before an S3 of its own on 127.0.0.1."""
+"""The container as a process with the released model, and an emulated S3 on 127.0.0.1."""
 
 import signal
 import subprocess
@@ -23,8 +23,8 @@ LOOKS = (Look(styles={"oil": 1.0}, strength=0.8), Look(styles={"cartoon": 1.0}, 
 SCRIPT = ROOT / "functions/stylizer/__main__.py"
 MODEL = ROOT / "engine/models/fusenet-lite"
 START_SECONDS = 60
-HOLDS = 256
-"""Pixels a side of features that fit into a cramped container's memory."""
+MAX_FEATURE_SIDE_PX = 256
+"""Feature maps with a longer side make the convolution below run out of memory."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def s3(emulator):
 
 
 class Container:
-    """`docker run IMAGE serve`, without the docker."""
+    """The program of `docker run IMAGE serve` as a local process."""
 
     def __init__(self, emulator, tmp, script=SCRIPT):
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -70,7 +70,7 @@ class Container:
         except httpx.TransportError:
             return None
 
-    def until_green(self):
+    def wait_until_healthy(self):
         deadline = time.monotonic() + START_SECONDS
         while self.ping() != 200:
             assert self.process.poll() is None, self.log.read_text()[-2000:]
@@ -81,7 +81,7 @@ class Container:
     def invoke(self, body, **options):
         return httpx.post(f"{self.url}/invocations", content=body, timeout=30, **options)
 
-    def family(self):
+    def processes(self):
         return family_of(self.process.pid)
 
     def __enter__(self):
@@ -104,14 +104,14 @@ def first(emulator, s3, tmp_path_factory):
 
 @pytest.fixture
 def container(first):
-    return first.until_green()
+    return first.wait_until_healthy()
 
 
 @pytest.fixture
 def own(emulator, s3, tmp_path):
-    """One to end."""
+    """A container of its own, for a test that ends it."""
     with Container(emulator, tmp_path) as container:
-        yield container.until_green()
+        yield container.wait_until_healthy()
 
 
 def ticket(s3, job, data=None, looks=LOOKS):
@@ -131,26 +131,26 @@ def report_in(s3, job):
     return parse_report(s3.get_object(Bucket="results", Key=f"styled/{job}/report.json")["Body"].read())
 
 
-def soon(holds, seconds):
+def holds_within(seconds, condition):
     deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
-    return holds()
+    return condition()
 
 
-def test_no_ping_before_the_model_has_run(first):
-    """Whatever is asked before is met by a closed door, never by a 200 that promises too much."""
+def test_ping_is_not_answered_before_the_self_test(first):
+    """Before that, connections are refused."""
     assert first.ping() is None
-    first.until_green()
+    first.wait_until_healthy()
 
 
-def test_a_ticket_becomes_a_report_and_every_object_in_it(container, s3):
+def test_a_ticket_becomes_a_report_and_every_object_in_it_exists(container, s3):
     answer = container.invoke(ticket(s3, "plain"))
     assert answer.status_code == 200
     report = parse_report(answer.content)
     assert report == report_in(s3, "plain")
     assert [picture.look for picture in report.pictures] == list(LOOKS)
-    for rendition in (each for picture in report.pictures for each in picture.renditions):
+    for rendition in (rendition for picture in report.pictures for rendition in picture.renditions):
         assert s3.head_object(Bucket="results", Key=rendition.key)["ContentLength"] == rendition.bytes
 
 
@@ -158,56 +158,63 @@ def test_a_ticket_becomes_a_report_and_every_object_in_it(container, s3):
     ("data", "code"),
     [(b"", "empty_file"), (b"hello", "not_an_image"), (makers.jpeg()[:-99], "damaged_image")],
 )
-def test_a_photo_that_cannot_be_styled_is_an_answer(container, s3, data, code):
+def test_a_photo_that_cannot_be_styled_gives_a_report_with_a_refusal(container, s3, data, code):
     answer = container.invoke(ticket(s3, code, data))
     assert (answer.status_code, parse_report(answer.content).refusal.code) == (200, code)
 
 
-def test_rubbish_is_refused_and_the_next_ticket_works(container, s3):
-    rubbish = {b"": 400, b"{": 400, b"\xff\x00": 400, b"[" * 100_000: 400, b"null": 400, b"x" * 128_001: 413}
-    assert {body: container.invoke(body).status_code for body in rubbish} == rubbish
+def test_invalid_requests_are_refused_and_the_next_ticket_works(container, s3):
+    status_by_body = {
+        b"": 400,
+        b"{": 400,
+        b"\xff\x00": 400,
+        b"[" * 100_000: 400,
+        b"null": 400,
+        b"x" * 128_001: 413,
+    }
+    assert {body: container.invoke(body).status_code for body in status_by_body} == status_by_body
     assert httpx.get(f"{container.url}/invocations").status_code == 405
     assert httpx.get(f"{container.url}/docs").status_code == 404
     assert container.invoke(ticket(s3, "after")).status_code == 200
     assert container.ping() == 200
 
 
-def test_twenty_at_once_are_all_served_in_time(container, s3):
-    """Who is told to come back does so, as the header says but quicker."""
+def test_twenty_concurrent_tickets_are_all_served(container, s3):
+    """Clients retry after a 503, sooner than Retry-After says."""
     bodies = [ticket(s3, f"many-{number}", makers.jpeg(64, 64), LOOKS[:1]) for number in range(20)]
-    turned_away = Counter()
+    refused = Counter()
 
     def serve(body):
         while (answer := container.invoke(body)).status_code == 503:
             assert answer.headers["Retry-After"] == "5"
-            turned_away[answer.json()["code"]] += 1
+            refused[answer.json()["code"]] += 1
             time.sleep(0.2)
         return answer.status_code
 
     with ThreadPoolExecutor(20) as pool:
         assert list(pool.map(serve, bodies)) == [200] * 20
-    assert set(turned_away) == {"crowded"}
+    assert set(refused) == {"too_busy"}
     assert container.ping() == 200
 
 
-def test_sigterm_lets_what_is_under_way_finish(own, s3):
+def test_sigterm_finishes_the_ticket_in_progress(own, s3):
     looks = tuple(Look(styles={style: 1.0}) for style in ("oil", "pencil", "flat", "mosaic"))
     body = ticket(s3, "drained", makers.jpeg(1600, 1200), looks)
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(own.invoke, body)
+        invocation = pool.submit(own.invoke, body)
         time.sleep(0.5)
-        family, started = own.family(), time.monotonic()
-        for process in family:
-            with suppress(psutil.NoSuchProcess):  # a decoder that has just done its work
+        processes, started = own.processes(), time.monotonic()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):  # a decoder that has just ended
                 process.send_signal(signal.SIGTERM)
-        assert soon(lambda: own.ping() is None, 2), "nothing new is let in"
-        assert not under_way.done(), "the test is too slow to see a drain"
-        answer = under_way.result()
+        assert holds_within(2, lambda: own.ping() is None), "no new connections"
+        assert not invocation.done(), "the ticket ended before SIGTERM"
+        answer = invocation.result()
     assert answer.status_code == 200
     assert parse_report(answer.content) == report_in(s3, "drained")
     own.process.wait(timeout=25)
     assert time.monotonic() - started < 25
-    assert soon(lambda: not any(map(is_alive, family)), 2)
+    assert holds_within(2, lambda: not any(map(is_alive, processes)))
 
 
 HANGING = f"""
@@ -225,24 +232,24 @@ class HangingStylizer:
         time.sleep(600)
 
 app.Stylizer.load = lambda *_, **__: HangingStylizer()
-app.TICKET_SECONDS, health.RED_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
+app.TICKET_TIMEOUT_SECONDS, health.UNHEALTHY_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
 app.main()
 """
 
 
-def test_an_engine_that_hangs_turns_it_red_and_the_process_ends(emulator, s3, tmp_path):
+def test_an_engine_that_hangs_makes_it_unhealthy_and_ends_the_process(emulator, s3, tmp_path):
     script = tmp_path / "hanging.py"
     script.write_text(HANGING)
     with Container(emulator, tmp_path, script) as container:
-        family = container.until_green().family()
+        processes = container.wait_until_healthy().processes()
         answer = container.invoke(ticket(s3, "hangs"))
         assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
         assert container.ping() == 503
         assert container.process.wait(timeout=20) != 0
-        assert soon(lambda: not any(map(is_alive, family)), 2)
+        assert holds_within(2, lambda: not any(map(is_alive, processes)))
 
 
-CRAMPED = f"""
+OUT_OF_MEMORY = f"""
 import sys
 sys.path.insert(0, {str(SCRIPT.parent)!r})
 import torch
@@ -250,26 +257,25 @@ from server import app
 
 convolve = torch.nn.Conv2d._conv_forward
 
-def cramped(layer, pictures, *rest):
-    if max(pictures.shape[2:]) > {HOLDS}:
+def fail_on_large_inputs(layer, pictures, *rest):
+    if max(pictures.shape[2:]) > {MAX_FEATURE_SIDE_PX}:
         torch.empty(1 << 50, dtype=torch.uint8)
     return convolve(layer, pictures, *rest)
 
-torch.nn.Conv2d._conv_forward = cramped
+torch.nn.Conv2d._conv_forward = fail_on_large_inputs
 app.main()
 """
 
 
-def test_a_photo_that_memory_does_not_hold_fails_alone(emulator, s3, tmp_path):
-    """The real allocator, asked for a petabyte amid the real engine's work: what it says is an engine's
-    failure, and the next photo works.
+def test_a_photo_that_exceeds_memory_fails_alone(emulator, s3, tmp_path):
+    """The allocation of a petabyte during inference fails with the allocator's own error.
 
-    A process whose own memory is cut short is no such test: libgomp ends it when a thread finds no stack.
+    Limiting the process's memory would not test this: libgomp ends the process if a thread gets no stack.
     """
-    script = tmp_path / "cramped.py"
-    script.write_text(CRAMPED)
+    script = tmp_path / "fail_on_large_inputs.py"
+    script.write_text(OUT_OF_MEMORY)
     with Container(emulator, tmp_path, script) as container:
-        container.until_green()
+        container.wait_until_healthy()
         answer = container.invoke(ticket(s3, "huge", makers.jpeg(5000, 4000)))
         assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed"), answer.text
         assert "can't allocate memory" in answer.json()["detail"]
@@ -277,12 +283,12 @@ def test_a_photo_that_memory_does_not_hold_fails_alone(emulator, s3, tmp_path):
         assert container.invoke(ticket(s3, "small", makers.jpeg(64, 64))).status_code == 200
 
 
-def test_kill_leaves_nothing_behind(container, s3):
-    """Stands last: it ends the container of the others."""
+def test_sigkill_leaves_no_child_processes(container, s3):
+    """Must be the last test: it ends the container of the module."""
     container.invoke(ticket(s3, "before-the-kill"))
-    family = container.family()
-    assert len(family) > 1, "the fork server is there"
+    processes = container.processes()
+    assert len(processes) > 1, "the fork server is a child"
     container.end()
-    assert soon(lambda: not any(map(is_alive, family)), 2), [
-        process.cmdline() for process in family if is_alive(process)
+    assert holds_within(2, lambda: not any(map(is_alive, processes))), [
+        process.cmdline() for process in processes if is_alive(process)
     ]

@@ -1,4 +1,4 @@
-"""The deployed handlers, with the environment template.yaml gives them, on recorded events."""
+"""The deployed handlers with the environment of template.yaml and recorded events, on moto."""
 
 import importlib.util
 import json
@@ -43,14 +43,14 @@ def invoke(table, buckets, function_environment, monkeypatch):
 
 
 def _submit(self, job_id, ticket_location):
-    """moto's SageMaker runtime has no asynchronous invocations; the local run proves the real call."""
+    """moto has no asynchronous invocations; the tests of the local run cover the real call."""
     from limner.ports import Submission
 
     return Submission(f"s3://{NAMES['ResultsBucket']}/endpoint/output/{job_id}.out", None)
 
 
 def put_photo(buckets, key=f"uploads/{makers.PHOTO_ID}", body=None):
-    """moto's version ids are its own, so the recorded one is dropped from the events used here."""
+    """moto assigns its own version ids, so the tests drop those of the recorded events."""
     buckets.put_object(Bucket=NAMES["UploadsBucket"], Key=key, Body=body or makers.jpeg(400, 300))
 
 
@@ -63,7 +63,7 @@ NOTHING_FAILED = {"batchItemFailures": []}
 
 @pytest.fixture
 def without_version(monkeypatch):
-    """Read the newest version whatever the recorded event says."""
+    """Makes the functions read the newest version instead of the recorded one."""
     monkeypatch.setattr(
         "limner.contracts._source", _unversioned(importlib.import_module("limner.contracts")._source)
     )
@@ -88,7 +88,7 @@ def test_router_submits_and_thumbnailer_makes_variants(invoke, buckets, table):
     assert stored["KeyCount"] == len(row(table)["variants"]["renditions"]) == 6
 
 
-def test_keys_with_spaces_plus_and_signs_are_found_from_both_kinds_of_event(invoke, buckets, table):
+def test_keys_with_spaces_and_signs_are_found_from_both_kinds_of_event(invoke, buckets, table):
     put_photo(buckets, "uploads/summer 2026/mug+lid 100%25 油画.JPG")
     for name in ("router-encoded-key", "router-plain-key"):
         assert invoke("router", name) == NOTHING_FAILED
@@ -98,12 +98,12 @@ def test_keys_with_spaces_plus_and_signs_are_found_from_both_kinds_of_event(invo
 
 
 @pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
-def test_events_that_are_no_uploads_end_quietly(invoke, table, name):
+def test_other_events_succeed_without_effect(invoke, table, name):
     assert invoke("router", name) == NOTHING_FAILED
     assert table.scan()["Count"] == 0
 
 
-def test_one_poison_in_ten_is_reported_alone(invoke, buckets, table):
+def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table):
     for n in range(10):
         put_photo(buckets, f"uploads/{n:032x}")
     failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
@@ -112,7 +112,7 @@ def test_one_poison_in_ten_is_reported_alone(invoke, buckets, table):
 
 
 @pytest.mark.usefixtures("without_version")
-def test_recorder_records(invoke, buckets, table):
+def test_recorder_records_results(invoke, buckets, table):
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
@@ -129,7 +129,7 @@ def test_recorder_records(invoke, buckets, table):
     assert row(table)["results"]["model"] == "m@1"
 
 
-def test_recorder_ignores_foreign_notices(invoke):
+def test_recorder_ignores_foreign_notifications(invoke):
     assert invoke("recorder", "recorder-failed") == NOTHING_FAILED
 
 
@@ -143,7 +143,7 @@ def test_storefront_lists_styles(invoke):
     assert {"oil", "watercolour", "cartoon"} <= {style["id"] for style in body(answer)["styles"]}
 
 
-def test_storefront_takes_an_order_and_shows_it(invoke, table):
+def test_storefront_takes_an_order(invoke, table):
     answer = invoke("storefront", "storefront-post-uploads")
     assert answer["statusCode"] == 201
     order = body(answer)
@@ -152,7 +152,7 @@ def test_storefront_takes_an_order_and_shows_it(invoke, table):
     assert row(table, order["photo_id"])["expires_at"]
 
 
-def test_storefront_says_what_is_wrong(invoke):
+def test_storefront_returns_problems(invoke):
     missing = invoke("storefront", "storefront-get-photo-missing")
     unknown = invoke("storefront", "storefront-post-uploads-unknown-style")
     assert (missing["statusCode"], body(missing)["code"]) == (404, "photo_not_found")

@@ -1,4 +1,4 @@
-"""The in-memory fakes and the AWS adapters must behave alike: every test here runs on both."""
+"""Port tests, which run on both the in-memory fakes and the AWS adapters."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def objects(request):
     return S3Objects(boto3.client("s3"))
 
 
-def arrived(photos, **changes):
+def upload(photos, **changes):
     return photos.record_upload(makers.photo(source=makers.source(**changes)))
 
 
@@ -40,7 +40,7 @@ def failure(sequencer=makers.SEQUENCER, code="too_small"):
     return Failure(sequencer=sequencer, code=code, message="…", at=makers.NOON)
 
 
-def test_a_photo_comes_back_as_it_was_stored(photos):
+def test_a_stored_photo_is_read_unchanged(photos):
     photos.add(makers.photo(), makers.NOON + timedelta(days=1))
     assert photos.get(makers.PHOTO_ID) == makers.photo()
 
@@ -50,39 +50,39 @@ def test_an_unknown_photo_is_not_found(photos):
         photos.get(makers.PHOTO_ID)
 
 
-def test_many_uploads_are_read_at_once(photos):
+def test_sources_of_many_photos(photos):
     ids = [f"{n:032x}" for n in range(250)]
     for photo_id in ids[:210]:
         photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
     photos.add(makers.photo(photo_id=ids[210]), makers.NOON)
-    found = photos.sources(ids)
-    assert set(found) == set(ids[:211])
-    assert [found[photo_id].key for photo_id in ids[:210]] == [
+    sources = photos.sources(ids)
+    assert set(sources) == set(ids[:211])
+    assert [sources[photo_id].key for photo_id in ids[:210]] == [
         f"uploads/{photo_id}" for photo_id in ids[:210]
     ]
-    assert found[ids[210]] is None
+    assert sources[ids[210]] is None
     assert photos.sources([]) == {}
 
 
-def test_what_a_batch_leaves_over_is_read_after_it(table, monkeypatch):
+def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
     photos = DynamoDbPhotos(table)
     ids = [f"{n:032x}" for n in range(5)]
     for photo_id in ids:
         photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source()))
     read = table.meta.client.batch_get_item
 
-    def two_at_most(RequestItems):  # noqa: N803 - boto3's names
+    def read_two_at_most(RequestItems):  # noqa: N803 - boto3's names
         ((name, request),) = RequestItems.items()
         answer = read(RequestItems={name: {**request, "Keys": request["Keys"][:2]}})
         left = request["Keys"][2:]
         answer["UnprocessedKeys"] = {name: {**request, "Keys": left}} if left else {}
         return answer
 
-    monkeypatch.setattr(table.meta.client, "batch_get_item", two_at_most)
+    monkeypatch.setattr(table.meta.client, "batch_get_item", read_two_at_most)
     assert set(photos.sources(ids)) == set(ids)
 
 
-def test_an_upload_nobody_can_read_is_known_all_the_same(table):
+def test_source_of_an_invalid_row_is_none(table):
     table.put_item(Item={"photo_id": makers.PHOTO_ID, "source": {"bucket": 1}})
     assert DynamoDbPhotos(table).sources([makers.PHOTO_ID]) == {makers.PHOTO_ID: None}
 
@@ -99,45 +99,45 @@ def test_an_upload_keeps_the_order_that_was_placed(photos):
     assert row == photos.get(makers.PHOTO_ID) == makers.photo(filename="ordered.jpg", source=makers.source())
 
 
-def test_an_upload_without_an_order_makes_its_own_row(photos):
-    assert arrived(photos) == photos.get(makers.PHOTO_ID)
+def test_an_upload_without_an_order_creates_a_row(photos):
+    assert upload(photos) == photos.get(makers.PHOTO_ID)
 
 
-def test_the_same_upload_may_arrive_again_and_a_newer_one_wins(photos):
-    arrived(photos)
-    arrived(photos)
-    arrived(photos, sequencer=NEWER)
+def test_the_same_upload_can_be_recorded_again_and_a_newer_one_replaces_it(photos):
+    upload(photos)
+    upload(photos)
+    upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
-        arrived(photos)
+        upload(photos)
     assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
 
 
-def test_a_late_event_of_the_same_object_is_no_newer_upload(photos):
-    arrived(photos, sequencer="0" * 32, version_id="v1")
+def test_a_late_event_of_the_same_version_is_stale(photos):
+    upload(photos, sequencer="0" * 32, version_id="v1")
     with pytest.raises(StaleWrite):
-        arrived(photos, version_id="v1")
-    assert arrived(photos, version_id="v2").source.version_id == "v2"
+        upload(photos, version_id="v1")
+    assert upload(photos, version_id="v2").source.version_id == "v2"
 
 
 @pytest.mark.parametrize("before", [{}, {"newest": makers.SEQUENCER}])
-def test_a_late_event_of_an_upload_that_was_found_is_known_by_its_etag(photos, before):
-    """The emulator's events name no version, nor do those of a bucket without versions."""
-    arrived(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
+def test_a_late_event_of_a_found_upload_is_recognised_by_its_etag(photos, before):
+    """Events of the emulator and of a bucket without versioning have no version id."""
+    upload(photos, sequencer=found_sequencer(**before), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
-        arrived(photos, sequencer=NEWER, etag="same")
-    assert arrived(photos, sequencer=NEWER, etag="other").source.etag == "other"
-    assert arrived(photos, sequencer=NEWER + "1", etag="other"), "told of twice is uploaded twice"
+        upload(photos, sequencer=NEWER, etag="same")
+    assert upload(photos, sequencer=NEWER, etag="other").source.etag == "other"
+    assert upload(photos, sequencer=NEWER + "1", etag="other"), "a later event counts as a newer upload"
 
 
-def test_the_same_bytes_uploaded_again_are_a_newer_upload_where_versions_tell(photos):
-    arrived(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
+def test_the_same_bytes_under_another_version_are_a_newer_upload(photos):
+    upload(photos, sequencer=found_sequencer(), version_id="v1", etag="same")
     with pytest.raises(StaleWrite):
-        arrived(photos, sequencer=NEWER, version_id="v1", etag="same")
-    assert arrived(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
+        upload(photos, sequencer=NEWER, version_id="v1", etag="same")
+    assert upload(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
 
 
-def test_a_photo_that_is_ready_does_not_fail_any_more(photos):
-    arrived(photos)
+def test_a_ready_photo_cannot_fail(photos):
+    upload(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
     late = Failure(sequencer=makers.SEQUENCER, code="deadline_passed", message="late", at=makers.NOON)
@@ -146,29 +146,29 @@ def test_a_photo_that_is_ready_does_not_fail_any_more(photos):
     assert photos.get(makers.PHOTO_ID).status is PhotoStatus.READY
 
 
-def test_a_job_that_has_results_is_not_leased_again(photos):
-    arrived(photos)
+def test_a_job_with_results_cannot_be_leased(photos):
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
     with pytest.raises(StaleWrite):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
 
 
-def test_one_worker_gets_the_lease(photos):
-    arrived(photos)
+def test_only_one_worker_gets_the_lease(photos):
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     with pytest.raises(JobInProgress):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
-def test_a_lease_that_ran_out_can_be_taken(photos):
-    arrived(photos)
+def test_an_expired_lease_can_be_taken(photos):
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 60), NOW)
     photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 200), NOW + 61)
 
 
-def test_a_submitted_job_is_never_leased_again(photos):
-    arrived(photos)
+def test_a_submitted_job_cannot_be_leased(photos):
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_submission(makers.PHOTO_ID, makers.job(submitted_at=makers.NOON))
     with pytest.raises(StaleWrite):
@@ -176,24 +176,24 @@ def test_a_submitted_job_is_never_leased_again(photos):
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.PROCESSING
 
 
-def test_an_upload_that_failed_is_not_leased(photos):
-    arrived(photos)
+def test_a_failed_upload_cannot_be_leased(photos):
+    upload(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     with pytest.raises(StaleWrite):
         photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
 def test_a_newer_upload_frees_the_lease_and_hides_the_failure(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_failure(makers.PHOTO_ID, failure())
-    arrived(photos, sequencer=NEWER)
+    upload(photos, sequencer=NEWER)
     photos.lease(makers.PHOTO_ID, makers.job(sequencer=NEWER), NOW)
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
 
 
 def test_only_the_leased_job_can_be_submitted(photos):
-    arrived(photos)
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     with pytest.raises(StaleWrite):
         photos.record_submission(makers.PHOTO_ID, makers.job(job_id="another"))
@@ -208,26 +208,26 @@ def test_only_the_leased_job_can_be_submitted(photos):
     ],
 )
 def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, part):
-    arrived(photos)
+    upload(photos)
     record = getattr(photos, method)
     record(makers.PHOTO_ID, part)
     with pytest.raises(StaleWrite):
         record(makers.PHOTO_ID, part)
-    arrived(photos, sequencer=NEWER)
+    upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
         record(makers.PHOTO_ID, part)
     record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
 
 
-def test_everything_told_of_a_picture_comes_back(photos):
-    arrived(photos)
-    results = makers.results(pictures=(makers.told_picture(),))
+def test_all_optional_parts_of_a_picture_are_read_unchanged(photos):
+    upload(photos)
+    results = makers.results(pictures=(makers.full_picture(),))
     photos.record_results(makers.PHOTO_ID, results)
     assert photos.get(makers.PHOTO_ID).results == results
 
 
-def test_results_and_variants_in_either_order_make_it_ready(photos):
-    arrived(photos)
+def test_results_and_variants_make_a_photo_ready(photos):
+    upload(photos)
     photos.record_results(makers.PHOTO_ID, makers.results())
     photos.record_variants(makers.PHOTO_ID, makers.variants())
     row = photos.get(makers.PHOTO_ID)
@@ -236,7 +236,7 @@ def test_results_and_variants_in_either_order_make_it_ready(photos):
     assert row.variants == makers.variants()
 
 
-def test_pages_hold_arrived_photos_newest_first(photos):
+def test_pages_have_uploaded_photos_newest_first(photos):
     for n in range(5):
         changes = {"photo_id": f"{n:032x}", "created_at": makers.NOON + timedelta(minutes=n)}
         photos.record_upload(makers.photo(source=makers.source(), **changes))
@@ -248,8 +248,8 @@ def test_pages_hold_arrived_photos_newest_first(photos):
     assert second.cursor is None
 
 
-def test_what_is_due_is_found_until_it_is_settled(photos):
-    arrived(photos)
+def test_a_photo_is_due_until_its_status_is_final(photos):
+    upload(photos)
     assert photos.due(makers.DUE - 1, 10) == []
     assert photos.due(makers.DUE, 10) == [photos.get(makers.PHOTO_ID)]
     photos.record_results(makers.PHOTO_ID, makers.results())
@@ -258,26 +258,26 @@ def test_what_is_due_is_found_until_it_is_settled(photos):
     assert photos.due(makers.DUE, 10) == []
 
 
-def test_a_failure_settles_too(photos):
-    arrived(photos)
+def test_a_failed_photo_is_not_due(photos):
+    upload(photos)
     photos.record_failure(makers.PHOTO_ID, failure())
     assert photos.due(makers.DUE, 10) == []
 
 
-def test_an_order_without_its_file_is_due(photos):
+def test_an_order_without_an_upload_is_due(photos):
     photos.add(makers.photo(), makers.NOON)
     assert [photo.photo_id for photo in photos.due(makers.DUE, 10)] == [makers.PHOTO_ID]
 
 
-def test_what_is_due_comes_longest_overdue_first_and_bounded(photos):
+def test_due_photos_are_limited_and_longest_overdue_first(photos):
     for n in range(6):
         photo = makers.photo(photo_id=f"{n:x}" + "0" * 31, due_at=makers.DUE - n, source=makers.source())
         photos.record_upload(photo)
     assert [photo.photo_id[0] for photo in photos.due(makers.DUE, 3)] == ["5", "4", "3"]
 
 
-def test_one_sweeper_gets_an_overdue_photo(photos):
-    photo = arrived(photos)
+def test_only_one_sweeper_gets_an_overdue_photo(photos):
+    photo = upload(photos)
     again = Retried(sequencer=makers.SEQUENCER, count=1)
     photos.postpone(photo, makers.DUE + 100, again)
     for late in (lambda: photos.postpone(photo, makers.DUE + 200, again), lambda: photos.close(photo)):
@@ -289,17 +289,17 @@ def test_one_sweeper_gets_an_overdue_photo(photos):
     assert photos.get(makers.PHOTO_ID).due_at is None
 
 
-def test_an_upload_that_came_meanwhile_is_not_closed(photos):
+def test_an_order_uploaded_meanwhile_is_not_closed(photos):
     photos.add(makers.photo(), makers.NOON)
     ordered = photos.get(makers.PHOTO_ID)
-    arrived(photos)
+    upload(photos)
     with pytest.raises(StaleWrite):
         photos.close(ordered)
     assert photos.get(makers.PHOTO_ID).due_at == makers.DUE
 
 
 def test_a_released_job_can_be_leased_again(photos):
-    arrived(photos)
+    upload(photos)
     submitted = makers.job(submitted_at=makers.NOON)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_submission(makers.PHOTO_ID, submitted)
@@ -308,8 +308,8 @@ def test_a_released_job_can_be_leased_again(photos):
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
 
 
-def test_a_job_with_results_is_not_released(photos):
-    arrived(photos)
+def test_a_job_with_results_cannot_be_released(photos):
+    upload(photos)
     photos.lease(makers.PHOTO_ID, makers.job(), NOW)
     photos.record_results(makers.PHOTO_ID, makers.results())
     with pytest.raises(StaleWrite):
@@ -317,19 +317,19 @@ def test_a_job_with_results_is_not_released(photos):
 
 
 @pytest.mark.parametrize("cursor", ["!", "bm90IGpzb24=", "e30=", "bnVsbA=="])
-def test_a_cursor_we_did_not_make_is_refused(photos, cursor):
+def test_an_invalid_cursor_is_refused(photos, cursor):
     with pytest.raises(InvalidRequest):
         photos.page("main", limit=3, cursor=cursor)
 
 
-def test_objects_come_back(objects):
+def test_stored_objects_are_read_unchanged(objects):
     objects.put("limner-results", "a/b.bin", b"0123456789", "application/octet-stream")
     assert objects.get("limner-results", "a/b.bin") == b"0123456789"
     assert objects.get_head("limner-results", "a/b.bin", None, 4) == b"0123"
     assert objects.get_head("limner-results", "a/b.bin", None, 400) == b"0123456789"
 
 
-def test_the_head_of_nothing_is_nothing(objects):
+def test_the_head_of_an_empty_object_is_empty(objects):
     objects.put("limner-results", "empty", b"", "image/jpeg")
     assert objects.get_head("limner-results", "empty", None, 4) == b""
 
@@ -354,7 +354,7 @@ def test_objects_are_described(objects):
         objects.describe("limner-results", "nothing")
 
 
-def test_missing_objects_are_missing(objects):
+def test_reading_a_missing_object_raises_object_missing(objects):
     with pytest.raises(ObjectMissing):
         objects.get("limner-results", "nothing")
     with pytest.raises(ObjectMissing):

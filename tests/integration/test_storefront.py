@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.photos import Failure
-from limner.views import ExplanationView
+from limner.views.explanations import ExplanationView
 from tests import makers
 from tests.integration.test_functions import load
 
@@ -36,7 +36,7 @@ def ready(photos, **changes):
     photos.record_variants(photo.photo_id, makers.variants())
 
 
-def test_a_ready_photo_has_links_and_figures(api, photos):
+def test_a_ready_photo_has_links_and_timings(api, photos):
     ready(photos)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "READY"
@@ -44,27 +44,27 @@ def test_a_ready_photo_has_links_and_figures(api, photos):
     (styled,) = photo["results"]
     assert styled["name"] == "oil-100.s80"
     assert "X-Amz-Signature" in styled["renditions"][0]["url"]
-    assert "key" not in styled["renditions"][0], "private places stay private"
+    assert "key" not in styled["renditions"][0], "S3 keys are not returned"
 
 
-def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
+def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
-    asked = f"/photos/{makers.PHOTO_ID}"
-    assert api.get(f"{asked}/explanation").json()["pictures"] == []
-    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.told_picture(),)))
+    path = f"/photos/{makers.PHOTO_ID}"
+    assert api.get(f"{path}/explanation").json()["pictures"] == []
+    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.full_picture(),)))
     photos.record_variants(makers.PHOTO_ID, makers.variants())
-    (shown,) = api.get(asked).json()["results"]
-    assert shown["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
-    assert shown["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
-    assert shown["regions"]["product_share"] == 0.41
-    assert shown["chosen"]["look"]["protection"] == "strict"
-    assert "explanation" not in shown, "that is asked for on its own"
+    (styled,) = api.get(path).json()["results"]
+    assert styled["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
+    assert styled["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
+    assert styled["regions"]["product_share"] == 0.41
+    assert styled["chosen"]["look"]["protection"] == "strict"
+    assert "explanation" not in styled, "only /explanation returns it"
 
-    explained = api.get(f"{asked}/explanation").json()
+    explained = api.get(f"{path}/explanation").json()
     (picture,) = explained["pictures"]
     assert explained["status"] == "READY"
     assert {name: picture[name] for name in ("name", "verdict", "chosen", "regions", "steps")} == {
-        name: shown[name] for name in ("name", "verdict", "chosen", "regions", "steps")
+        name: styled[name] for name in ("name", "verdict", "chosen", "regions", "steps")
     }
     assert picture["explanation"]["levels"] == {"colour": 0.6, "stroke": 0.3, "motif": 0.1}
     assert picture["explanation"]["words"] == "Most of the change is colour."
@@ -73,7 +73,7 @@ def test_a_photo_and_its_explanation_tell_the_verdict(api, photos):
     assert "key" not in exhibit
 
 
-def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
+def test_a_picture_without_a_verdict_is_returned_without_one(api, photos):
     ready(photos)
     (styled,) = api.get(f"/photos/{makers.PHOTO_ID}").json()["results"]
     assert (styled["verdict"], styled["steps"]) == (None, [])
@@ -81,13 +81,15 @@ def test_a_picture_from_before_verdicts_is_shown_without_one(api, photos):
     assert (picture["explanation"], picture["exhibits"]) == (None, {})
 
 
-def test_a_failed_photo_says_why(api, photos):
+def test_a_failed_photo_has_its_reason(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
-    failure = Failure(sequencer=makers.SEQUENCER, code="too_small", message="It is tiny.", at=makers.NOON)
+    failure = Failure(
+        sequencer=makers.SEQUENCER, code="too_small", message="The photo is too small.", at=makers.NOON
+    )
     photos.record_failure(makers.PHOTO_ID, failure)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "FAILED"
-    assert photo["failure"] == {"code": "too_small", "message": "It is tiny."}
+    assert photo["failure"] == {"code": "too_small", "message": "The photo is too small."}
 
 
 def test_photos_are_paged(api, photos):
@@ -99,7 +101,7 @@ def test_photos_are_paged(api, photos):
     assert second["next_cursor"] is None
 
 
-def test_the_upload_form_bounds_size_and_type(api):
+def test_the_upload_form_limits_size_and_type(api):
     order = {"filename": "mug.jpg", "content_type": "image/png"}
     upload = api.post("/uploads", json=order).json()["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
@@ -108,23 +110,27 @@ def test_the_upload_form_bounds_size_and_type(api):
     assert upload["url"].startswith("https://limner-uploads.s3.eu-central-1.amazonaws.com"), "no redirect"
 
 
-def test_an_order_without_looks_gets_the_shops_usual_ones(api, photos):
+def test_an_order_without_looks_gets_the_default_looks(api, photos):
     order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(order["photo_id"]).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
     assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
 
 
-def test_an_order_is_kept_as_it_was_given(api, photos):
+def test_an_order_is_stored_unchanged(api, photos):
     looks = [
         {"styles": {"auto": 1.0}, "strength": 1.0, "protection": "soft", "enhance": True},
         {"styles": {"oil": 1.0}, "strength": 0.5, "protection": "background-only", "enhance": False},
     ]
-    plain = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
-    body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look | plain for look in looks]}
+    default_levels = {"levels": {"colour": 1.0, "stroke": 1.0, "motif": 1.0}}
+    body = {
+        "filename": "a.jpg",
+        "content_type": "image/jpeg",
+        "looks": [look | default_levels for look in looks],
+    }
     order = api.post("/uploads", json=body).json()
-    kept = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
-    assert kept == body["looks"]
+    stored = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
+    assert stored == body["looks"]
 
 
 OIL = {"styles": {"oil": 1.0}}
@@ -139,10 +145,10 @@ OIL = {"styles": {"oil": 1.0}}
         ([OIL | {"levels": {"colour": 2}}], "less_than_equal"),
     ],
 )
-def test_an_impossible_look_is_refused_with_a_stable_code(api, looks, code):
+def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
     answer = api.post("/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert {slip["code"] for slip in answer.json()["errors"]} == {code}
+    assert {error["code"] for error in answer.json()["errors"]} == {code}
 
 
 @pytest.mark.parametrize(
@@ -176,13 +182,13 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 def test_a_dependency_that_is_down_is_503_and_a_bug_is_500(api, monkeypatch):
     from limner.errors import Unavailable
 
-    def down(*_):
+    def unavailable(*_):
         raise Unavailable("throttled")
 
     def bug(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", down)
+    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", unavailable)
     answer = api.get(f"/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", bug)
@@ -209,7 +215,7 @@ def test_openapi_describes_problems_and_examples(app, api):
     ExplanationView.model_validate(schemas["ExplanationView"]["example"])
 
 
-def test_the_page_is_served_with_a_policy_that_names_the_buckets(api):
+def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
     page = api.get("/")
     policy = page.headers["content-security-policy"]
     assert page.headers["content-type"].startswith("text/html")

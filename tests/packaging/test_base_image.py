@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from base_image import FILE, BaseImage, digest_of, pinned, read
+from base_image import FILE, BaseImage, digest_of, pin, read
 from tests.template_reader import ROOT
 
 DIGEST, NEWER = f"sha256:{'a1' * 32}", f"sha256:{'b2' * 32}"
@@ -33,7 +33,7 @@ def file(tmp_path):
         ("registry.example:5000/team/python:3.12", ("registry.example:5000/team/python", "3.12", None)),
     ],
 )
-def test_a_reference_is_read_and_written_the_same(reference, parts):
+def test_a_reference_round_trips(reference, parts):
     image = BaseImage.parse(reference)
     assert (image.name, image.tag, image.digest) == parts
     assert str(image) == reference
@@ -49,37 +49,37 @@ def test_a_reference_is_read_and_written_the_same(reference, parts):
         "python:3.12 slim",
     ],
 )
-def test_what_is_not_a_tagged_reference_is_refused(reference):
+def test_a_reference_without_a_tag_is_refused(reference):
     with pytest.raises(ValueError, match="is not name:tag"):
         BaseImage.parse(reference)
 
 
 def test_a_missing_digest_is_looked_up_and_recorded(file):
-    assert str(pinned(file, registry(DIGEST))) == f"python:3.12-slim@{DIGEST}"
+    assert str(pin(file, registry(DIGEST))) == f"python:3.12-slim@{DIGEST}"
     assert file.read_text() == f"# why, with python:3.12-slim in a comment\npython:3.12-slim@{DIGEST}\n"
-    assert pinned(file, unreachable).digest == DIGEST
+    assert pin(file, unreachable).digest == DIGEST
 
 
-def test_a_recorded_digest_changes_only_when_asked_for(file):
-    pinned(file, registry(DIGEST))
-    assert pinned(file, registry(NEWER)).digest == DIGEST
-    assert pinned(file, registry(NEWER), renew=True).digest == NEWER
+def test_a_recorded_digest_changes_only_with_renew(file):
+    pin(file, registry(DIGEST))
+    assert pin(file, registry(NEWER)).digest == DIGEST
+    assert pin(file, registry(NEWER), renew=True).digest == NEWER
     assert read(file).digest == NEWER
 
 
 @pytest.mark.parametrize("text", ["# nothing\n", "python:3.12-slim\ndebian:13\n"])
-def test_a_file_has_one_reference(file, text):
+def test_a_file_without_exactly_one_reference_is_refused(file, text):
     file.write_text(text)
     with pytest.raises(ValueError, match="references, not one"):
         read(file)
 
 
-def test_an_answer_without_a_sha256_is_refused():
+def test_a_manifest_without_a_sha256_digest_is_refused():
     with pytest.raises(ValueError, match="SHA-256"):
         digest_of(json.dumps({"digest": "latest"}))
 
 
-def test_the_dockerfile_takes_the_recorded_image():
+def test_the_dockerfile_uses_the_recorded_image():
     lines = (ROOT / "functions/stylizer/Dockerfile").read_text("utf-8").splitlines()
     assert "FROM ${BASE_IMAGE}" in lines
     assert f"ARG BASE_IMAGE={read(FILE).tagged}" in lines, "the same tag without make image"

@@ -1,5 +1,5 @@
 """Each function as Lambda runs it: under awslambdaric, with only its code, its layer and the runtime client
-on the path, so that a dependency missing from a requirements file cannot hide behind this environment's."""
+on the path. So a dependency missing from a requirements file fails the test."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import pytest
 from tests.recorded import event
 from tests.template_reader import ROOT, environment, properties
 
-INVOCATION_HEADERS = {  # the native client needs every one of them
+INVOCATION_HEADERS = {  # the native client requires all of them
     "Content-Type": "application/json",
     "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
     "Lambda-Runtime-Deadline-Ms": "4102444800000",
@@ -46,7 +46,7 @@ def pip_install(target: Path, *what: str) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """What `sam build` makes of the layer and the functions, and the runtime client Lambda brings along."""
+    """The layer and the functions as built by `sam build`, and Lambda's runtime client."""
     root = tmp_path_factory.mktemp("built")
     layer = pip_install(root / "layer", "-r", str(ROOT / "layers/common/requirements.txt"))
     shutil.copytree(ROOT / "layers/common/limner", layer / "limner")
@@ -59,7 +59,7 @@ def built(tmp_path_factory):
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
-    """Lambda's runtime API for one event and one answer (AWS Lambda developer guide, custom runtimes)."""
+    """Lambda's runtime API for one event and one response (AWS Lambda developer guide, custom runtimes)."""
 
     def do_GET(self) -> None:
         if self.server.handed_out.is_set():
@@ -146,7 +146,7 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-def test_recorder_starts_and_reports_what_it_cannot_read(built):
+def test_recorder_starts_and_reports_a_malformed_message(built):
     (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
@@ -154,7 +154,7 @@ def test_recorder_starts_and_reports_what_it_cannot_read(built):
     assert "MalformedMessage" in output
 
 
-def test_sweeper_starts_and_says_what_it_cannot_reach(built):
+def test_sweeper_starts_and_raises_unavailable_without_aws(built):
     (kind, answer), output = run_once(built, "SweeperFunction", event("sweeper-schedule"))
     assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
 
@@ -167,5 +167,5 @@ def test_storefront_starts_and_serves(built):
     assert page["headers"]["content-type"].startswith("text/html")
 
 
-def test_no_torch_anywhere_near_a_lambda(built):
+def test_no_function_or_layer_contains_torch(built):
     assert not list(built.glob("*/torch"))

@@ -1,4 +1,4 @@
-"""What the Dockerfile copies is all that the container's program needs."""
+"""The files that the Dockerfile copies suffice for the container's program."""
 
 import os
 import shlex
@@ -26,23 +26,23 @@ def image(tmp_path_factory):
     """The files of the image, without its base."""
     root = tmp_path_factory.mktemp("image")
     for sources, target in copies():
-        place = root / (PROGRAM / target).relative_to("/")
+        destination = root / (PROGRAM / target).relative_to("/")
         for source in sources:
             for path in sorted(ROOT.glob(source)):
-                _copy(path, place, into=target.endswith(("/", ".")) or len(sources) > 1)
+                _copy(path, destination, into=target.endswith(("/", ".")) or len(sources) > 1)
     return root
 
 
-def _copy(path: Path, place: Path, *, into: bool) -> None:
+def _copy(path: Path, destination: Path, *, into: bool) -> None:
     if path.is_dir():
-        shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(path, destination, ignore=shutil.ignore_patterns("__pycache__"))
         return
-    (place if into else place.parent).mkdir(parents=True, exist_ok=True)
-    shutil.copy(path, place / path.name if into else place)
+    (destination if into else destination.parent).mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, destination / path.name if into else destination)
 
 
-def test_the_program_starts_from_the_images_files_alone(image):
-    """-S leaves out this environment's own way of finding the packages."""
+def test_the_program_starts_with_only_the_images_files(image):
+    """-S: without this environment's site-packages, except by PYTHONPATH."""
     program = image / PROGRAM.relative_to("/")
     path = os.pathsep.join([str(program), sysconfig.get_paths()["purelib"]])
     ran = subprocess.run(
@@ -57,14 +57,14 @@ def test_the_program_starts_from_the_images_files_alone(image):
     assert "usage: docker run IMAGE serve" in ran.stderr, ran.stderr
 
 
-def test_the_model_is_where_the_program_looks_for_it(image):
-    """Not under /opt/ml, over which SageMaker mounts."""
+def test_the_model_is_in_the_configured_folder(image):
+    """Not below /opt/ml, where SageMaker mounts a volume."""
     assert "LIMNER_MODEL_DIR=/opt/program/models/fusenet-lite" in DOCKERFILE.read_text()
     assert (image / "opt/program/models/fusenet-lite/SHA256SUMS").is_file()
     assert (image / "opt/program/models/fusenet-lite/model.safetensors").is_file()
 
 
-def test_it_starts_as_sagemaker_starts_it():
+def test_entrypoint_and_command_are_those_of_sagemaker():
     text = DOCKERFILE.read_text()
     assert 'ENTRYPOINT ["python", "/opt/program"]' in text, "exec form, so that SIGTERM reaches the program"
     assert 'CMD ["serve"]' in text

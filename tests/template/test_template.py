@@ -1,6 +1,7 @@
-"""template.yaml keeps its promises: triggers, DLQs, permissions, environments."""
+"""template.yaml: triggers, DLQs, permissions, environments, alarms."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -16,8 +17,12 @@ FUNCTIONS = {
     "SweeperFunction": settings.SweeperSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
-READS = {"RouterReads": "RouterQueue", "ThumbnailerReads": "ThumbQueue", "RecorderReads": "DoneQueue"}
-TAKES_NO_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+QUEUE_BY_MAPPING = {
+    "RouterReads": "RouterQueue",
+    "ThumbnailerReads": "ThumbQueue",
+    "RecorderReads": "DoneQueue",
+}
+ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 SEND = "sqs:SendMessage"
 
 
@@ -26,12 +31,12 @@ def attribute(value):
 
 
 @pytest.mark.parametrize(("function", "model"), FUNCTIONS.items())
-def test_environment_is_what_settings_read(function, model):
+def test_environment_variables_equal_those_of_the_settings(function, model):
     declared = {name for name in environment(function) if not name.startswith("POWERTOOLS_")}
     assert declared == {name.upper() for name in model.names()}
 
 
-def test_every_function_is_known_here():
+def test_every_function_is_tested():
     assert set(FUNCTIONS) == set(resources("AWS::Serverless::Function"))
 
 
@@ -39,10 +44,10 @@ MALLOC = {
     "MALLOC_ARENA_MAX",
     "MALLOC_MMAP_THRESHOLD_",
     "MALLOC_TRIM_THRESHOLD_",
-}  # glibc's own; docs/decisions/0098
+}  # read by glibc; docs/decisions/0098
 
 
-def test_the_container_gets_what_its_settings_read():
+def test_container_environment_equals_the_required_settings():
     declared = set(properties("StylizerModel")["PrimaryContainer"]["Environment"])
     required = {
         n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()
@@ -50,8 +55,8 @@ def test_the_container_gets_what_its_settings_read():
     assert declared == required | MALLOC
 
 
-def test_environment_values_are_text():
-    """CloudFormation would turn numbers into text; an emulator may not."""
+def test_environment_values_are_strings():
+    """CloudFormation converts numbers to strings; an emulator may not."""
     for function in FUNCTIONS:
         for value in environment(function).values():
             assert isinstance(value, (str, dict))
@@ -61,14 +66,16 @@ def test_every_new_upload_reaches_router_and_thumbnailer():
     rule = properties("UploadRule")
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
-    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], "no suffix: names lie"
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], (
+        "no suffix filter: names do not tell the format"
+    )
     assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
     assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
         "EventBridgeEnabled"
     ]
 
 
-def test_nothing_listens_to_the_results_bucket():
+def test_no_event_is_triggered_by_the_results_bucket():
     assert "NotificationConfiguration" not in properties("ResultsBucket")
     for rule in resources("AWS::Events::Rule").values():
         assert "ResultsBucket" not in json.dumps(rule)
@@ -89,10 +96,10 @@ def test_subscriptions_have_a_dlq(subscription):
     assert properties(subscription)["RawMessageDelivery"] is True
 
 
-def test_every_queue_has_a_dlq_and_outlasts_its_function():
+def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
     queues = {name for name in resources("AWS::SQS::Queue") if not name.endswith("DLQ")}
-    assert queues == set(READS.values())
-    for mapping, queue in READS.items():
+    assert queues == set(QUEUE_BY_MAPPING.values())
+    for mapping, queue in QUEUE_BY_MAPPING.items():
         redrive = properties(queue)["RedrivePolicy"]
         assert attribute(redrive["deadLetterTargetArn"]).endswith("DLQ")
         assert redrive["maxReceiveCount"] >= 3
@@ -100,15 +107,15 @@ def test_every_queue_has_a_dlq_and_outlasts_its_function():
         assert properties(queue)["VisibilityTimeout"] >= 6 * properties(function)["Timeout"]
 
 
-@pytest.mark.parametrize(("mapping", "queue"), READS.items())
-def test_queues_are_read_with_partial_answers_and_bounded_concurrency(mapping, queue):
+@pytest.mark.parametrize(("mapping", "queue"), QUEUE_BY_MAPPING.items())
+def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(mapping, queue):
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
     assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
 
 
-def test_a_lease_is_over_before_the_message_comes_back():
+def test_a_lease_expires_before_its_message_is_redelivered():
     assert (
         int(environment("RouterFunction")["LEASE_SECONDS"]) < properties("RouterQueue")["VisibilityTimeout"]
     )
@@ -131,25 +138,25 @@ def test_only_the_named_sender_may_send(policy, service, sources):
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
-def test_no_star_permissions_but_the_named_ones(owner):
+def test_no_wildcard_permissions_except_where_required(owner):
     for statement in statements(owner):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
         if statement["Resource"] == "*":
-            assert set(actions) <= TAKES_NO_RESOURCE
+            assert set(actions) <= ACTIONS_WITHOUT_RESOURCE
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
-def test_no_one_deletes_and_no_one_writes_uploads(owner):
+def test_no_role_deletes_objects_or_writes_uploads(owner):
     for statement in statements(owner):
         assert "Delete" not in json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
-            assert owner == "StorefrontFunction", "only to sign the forms that sellers upload with"
+            assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
 
 
 PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
-WRITTEN = {
+PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/"},
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
@@ -159,24 +166,26 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize(("owner", "prefixes"), WRITTEN.items())
+@pytest.mark.parametrize(("owner", "prefixes"), PREFIXES_BY_WRITER.items())
 def test_each_writer_has_its_own_prefix(owner, prefixes):
     writing = [s for s in statements(owner) if "s3:PutObject" in json.dumps(s["Action"])]
     text = json.dumps([statement["Resource"] for statement in writing])
     assert {prefix for prefix in PREFIXES if prefix in text} == prefixes
 
 
-def test_the_endpoint_tells_and_may_tell_both_topics():
+def test_the_endpoint_publishes_to_both_topics_and_may():
     output = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["OutputConfig"]
     topics = [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]
     assert list(output["NotificationConfig"].values()) == topics
     assert output["S3OutputPath"]["Fn::Sub"] != output["S3FailurePath"]["Fn::Sub"]
     (publish,) = [s for s in statements("StylizerRole") if s["Action"] == "sns:Publish"]
     assert publish["Resource"] == topics
-    assert "Policies" in properties("StylizerRole"), "inline: there before the endpoint is made"
+    assert "Policies" in properties("StylizerRole"), (
+        "inline, so that the role has them before the endpoint is created"
+    )
 
 
-def test_the_endpoint_sleeps_at_zero_and_wakes():
+def test_the_endpoint_scales_to_zero_and_from_zero():
     assert properties("StylizerInstances")["MinCapacity"] == 0
     tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["CustomizedMetricSpecification"]["MetricName"] == "ApproximateBacklogSizePerInstance"
@@ -209,17 +218,17 @@ def test_functions_log_into_their_own_group():
     assert len(set(groups)) == len(groups)
 
 
-def test_parameters_are_bounded():
+def test_parameters_are_constrained():
     for name, parameter in template()["Parameters"].items():
         assert {"AllowedPattern", "AllowedValues", "MaxValue"} & set(parameter), name
 
 
-def test_default_styles_are_on_offer():
+def test_default_styles_are_in_the_catalogue():
     from limner.catalogue import catalogue
 
     default = template()["Parameters"]["DefaultStyles"]["Default"].split(",")
     assert len(default) <= MAX_LOOKS
-    assert set(default) <= {style.id for style in catalogue().offer}
+    assert set(default) <= {style.id for style in catalogue().offered}
 
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
@@ -235,21 +244,23 @@ def alarmed(namespace, metric):
     ]
 
 
-def test_every_promise_has_an_alarm():
-    depth = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
-    age = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
+def test_every_queue_and_function_and_endpoint_has_its_alarms():
+    with_depth_alarm = alarmed("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    with_age_alarm = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
-    assert {attribute(value) for value in depth} == dlqs
-    assert {attribute(value) for value in age} == set(READS.values())
+    assert {attribute(value) for value in with_depth_alarm} == dlqs
+    assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
     assert alarmed("AWS/ApiGateway", "5xx") == [{"Ref": "StorefrontApi"}]
-    assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, "one wakes it, one tells people"
+    assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, (
+        "one scales it up, one notifies people"
+    )
     assert len(alarmed("AWS/SageMaker", "ApproximateBacklogSizePerInstance")) == 1
 
 
-WATCHED = {
+FUNCTIONS_BY_BAD_METRIC = {
     Outcome.REFUSED: {"router", "thumbnailer", "recorder"},
     Outcome.STYLIZATION_FAILED: {"recorder"},
     Outcome.FOREIGN_NOTIFICATION: {"recorder"},
@@ -257,30 +268,32 @@ WATCHED = {
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},
     Outcome.SETTLED_FROM_S3: {"sweeper"},
-    Outcome.TROUBLED: {"sweeper"},
+    Outcome.SWEEP_ERROR: {"sweeper"},
 }
-"""What ends a photo badly, hides a fault or should not happen: the metric, and every function that counts it."""
+"""Metrics of failures and of events that should not happen → the functions that count them."""
 
 
-@pytest.mark.parametrize("metric", WATCHED)
-def test_every_bad_outcome_is_watched_wherever_it_is_counted(metric):
-    services = {value["Fn::Sub"].rpartition("-")[2] for value in alarmed("Limner", metric)}
-    assert services == WATCHED[metric]
+@pytest.mark.parametrize("metric", FUNCTIONS_BY_BAD_METRIC)
+def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric):
+    services = {value["Fn::Join"][1][-1] for value in alarmed("Limner", metric)}
+    assert services == FUNCTIONS_BY_BAD_METRIC[metric]
 
 
-def test_alarms_watch_metrics_that_the_functions_write():
-    """A misspelt metric never alarms."""
+def test_alarms_use_metrics_that_the_functions_write():
+    """A misspelt metric would never trigger an alarm."""
     written = {*Outcome, GATE_REFUSALS}
-    services = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
+    services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:
         if properties(alarm)["Namespace"] == "Limner":
             assert properties(alarm)["MetricName"] in written
             (dimension,) = properties(alarm)["Dimensions"]
-            assert dimension["Value"]["Fn::Sub"] in services
+            assert dimension["Value"] == {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, ANY]]}
+            assert dimension["Value"]["Fn::Join"][1][-1] in services
 
 
 @pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})
-def test_alarms_reach_people_and_are_explained(alarm):
+def test_alarms_notify_the_topic_and_are_documented(alarm):
     assert properties(alarm)["AlarmActions"] == [{"Ref": "Alarms"}]
     assert f"`{alarm}`" in (ROOT / "docs/operations.md").read_text("utf-8")
 

@@ -49,9 +49,9 @@ class MeasuredPhoto:
     def measure(self, result: Tensor, reference: Tensor) -> Figures:
         same_photo = reference.shape == self.photo.shape
         mask = self.product if same_photo else torch.ones_like(reference[:, :1])
-        target = losses.style_of(self.extractor(reference), mask)
+        target = losses.layer_moments(self.extractor(reference), mask)
         sl, sl_photo = (
-            float(losses.moments(features, *target, self.product))
+            float(losses.moment_loss(features, *target, self.product))
             for features in (self.extractor(result), self.features)
         )
         return {

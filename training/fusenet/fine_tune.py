@@ -20,7 +20,7 @@ from style_engine.network.fusenet import injection_size
 from style_engine.network.model import Model, load_model
 from style_engine.network.styles import load_catalogue, save_style
 from style_engine.perceptual import vgg
-from style_engine.perceptual.fine_tune import fit
+from style_engine.perceptual.fine_tune import fit_vector
 
 from ..shared import cli
 from ..shared.release import write_sums
@@ -60,7 +60,7 @@ def main(
     rows = {recipe.id: row for row, recipe in enumerate(RECIPES)}
     for name in track(only.split(",") if only else list(styles), "fine-tuning"):
         loss_of = vector_loss(model, extractor, pools, rows[name])
-        vector = fit(styles[name].vector, injection_size(model.net.widths), steps, loss_of)
+        vector = fit_vector(styles[name].vector, injection_size(model.net.widths), steps, loss_of)
         save_style(replace(styles[name], vector=vector), folder / "styles" / f"{name}.safetensors")
         write_sums(folder)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.perceptual.losses import moments, per_sample, style_of
+from style_engine.perceptual.losses import layer_moments, moment_loss, per_sample
 from style_engine.perceptual.vgg import VggFeatures
 
 PIXEL_WEIGHT: Final = 6
@@ -29,11 +29,11 @@ def style_loss(extractor: VggFeatures, output: Tensor, target: Tensor, mask: Ten
     """Logarithm of the distance of VGG means and stds, output to target, inside the mask (B, 1, H, W).
 
     Pixel losses hardly penalise a screen or hatching that is too faint: half the ink is half the error.
-    Feature moments do. The logarithm makes the gradient independent of how far a style is from the photo.
+    Feature moment_loss do. The logarithm makes the gradient independent of how far a style is from the photo.
     """
     with torch.no_grad():
-        means, stds = style_of(extractor(target), mask)
-    return torch.log(moments(extractor(output), means, stds, mask) + STYLE_LOSS_OFFSET)
+        means, stds = layer_moments(extractor(target), mask)
+    return torch.log(moment_loss(extractor(output), means, stds, mask) + STYLE_LOSS_OFFSET)
 
 
 def _total_variation(picture: Tensor) -> Tensor:

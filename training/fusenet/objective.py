@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
-from style_engine.network.patterns import NAMES
+from style_engine.network.patterns import PATTERN_NAMES
 from style_engine.perceptual import vgg
 from style_engine.perceptual.fine_tune import StyleObjective
-from style_engine.perceptual.losses import background_change
+from style_engine.perceptual.losses import background_loss
 
 from ..shared.log import Losses
 from .batches import UNCHANGED, UNSEEN_STYLE, StyleBatch
@@ -61,7 +61,7 @@ def style_vectors(networks: StyleNetworks, batch: StyleBatch, objective: StyleOb
 
 def paint_batch(net: torch.nn.Module, batch: StyleBatch, vectors: Tensor) -> Tensor:
     """(B, 3, S, S) the batch's photos painted with style vectors (B, vector_size)."""
-    half_size_patterns = F.avg_pool2d(batch.patterns[:, : len(NAMES)], 2)
+    half_size_patterns = F.avg_pool2d(batch.patterns[:, : len(PATTERN_NAMES)], 2)
     output: Tensor = net(batch.photo, vectors, conditioning_maps(batch.photo, half_size_patterns))
     return output
 
@@ -75,7 +75,7 @@ def target_losses(
 ) -> dict[str, Tensor]:
     """Losses (B,) of samples with a target; style loss (A,) of the first `vgg_samples` catalogue styles."""
     drawn = batch.indices(lambda row: row >= 0)[:vgg_samples]
-    background = background_change(output, batch.photo, batch.background)
+    background = background_loss(output, batch.photo, batch.background)
     losses = {"target": target_loss(output, batch.target), "background": BACKGROUND_LOSS_WEIGHT * background}
     if drawn:
         style = style_loss(extractor, output[drawn], batch.target[drawn], 1 - batch.background[drawn])

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 from torch import Tensor
 
-from style_engine.network.model import FORMAT
+from style_engine.network.model import MODEL_FORMAT
 from style_engine.network.styles import Style, save_style
 
 from ..shared import cli
@@ -36,7 +36,7 @@ def release(networks: StyleNetworks, scales: dict[str, Tensor], out: Path, name:
     write_json(out / "styles" / "styles.json", [catalogue_entry(recipe) for recipe in RECIPES])
     nets = {name: t for name, t in networks.state_dict().items() if name not in CATALOGUE_PARAMETERS}
     config = {
-        "format": FORMAT,
+        "format": MODEL_FORMAT,
         "name": name,
         "widths": list(networks.net.widths),
         "most_pixels": MAX_PIXELS,

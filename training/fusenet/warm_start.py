@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from style_engine.imaging.filters import REC_601
-from style_engine.network.conditioning import NAMES
+from style_engine.network.conditioning import CONDITIONING_NAMES
 from style_engine.network.fusenet import CONDITIONING_MAPS, INJECTIONS, FuseNet
-from style_engine.network.model import todays_key
+from style_engine.network.model import current_key
 from style_engine.network.styles import load_catalogue
 from style_engine.perceptual.vgg import VggFeatures, statistics
 
@@ -51,7 +51,7 @@ def read_start(path: Path) -> StartWeights:
 
 
 def _current_key(name: str) -> str:
-    return todays_key(name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand."))
+    return current_key(name.replace("hy.f.", "head.squeeze.").replace("hy.o.", "head.expand."))
 
 
 def warm_start(networks: StyleNetworks, start: StartWeights, extractor: VggFeatures, photo: Tensor) -> None:
@@ -89,7 +89,7 @@ def colour_injection(net: FuseNet, slope: float) -> Tensor:
     to_rgb = net.out.weight.detach().sum((2, 3)).view(3, 4, -1).mean(1)
     chroma = torch.eye(3) - torch.tensor(REC_601).expand(3, 3)
     injection = torch.zeros(INJECTIONS, net.widths[0], CONDITIONING_MAPS)
-    red = NAMES.index("red")
+    red = CONDITIONING_NAMES.index("red")
     injection[1, :, red : red + 3] = slope * torch.linalg.pinv(to_rgb) @ chroma
     return injection.flatten()
 

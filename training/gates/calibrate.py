@@ -18,7 +18,7 @@ from PIL import Image
 
 from samples.product_photos import shop_photos
 from style_engine import Stylizer
-from style_engine.safety.gates import CALIBRATED
+from style_engine.safety.gates import LIMITS_FILE
 
 from ..shared import cli
 from ..shared.files import picture_files
@@ -53,7 +53,7 @@ def main(
         limits = calibrate_limits(values)
         limit_sheet = draw_limit_sheet(stylizer, limits)
     models = {"model": stylizer.model.version, "regions": stylizer.networks.finder.version}
-    write_json(CALIBRATED, {**models, "limits": limits})
+    write_json(LIMITS_FILE, {**models, "limits": limits})
     CALIBRATION_DOCS.mkdir(parents=True, exist_ok=True)
     table = {**models, "quantiles": TABLE_QUANTILES, "gates": limit_table(values, limits)}
     write_json(CALIBRATION_DOCS / "gates.json", table, indent=1)

@@ -47,17 +47,17 @@ def add_ghost(scene: Scene, result: Tensor) -> Tensor:
 
 def add_background_noise(scene: Scene, result: Tensor) -> Tensor:
     """Dark noise outside the product."""
-    return (result - scene.outside * _noise(result, BACKGROUND_NOISE_STD).abs()).clamp(0, 1)
+    return (result - scene.clean_area * _noise(result, BACKGROUND_NOISE_STD).abs()).clamp(0, 1)
 
 
 def add_halo(scene: Scene, result: Tensor) -> Tensor:
     """The product's colours, blurred over its edge."""
-    return torch.lerp(result, _box_blur(result, HALO_WINDOW_PX), HALO_SHARE * scene.outside)
+    return torch.lerp(result, _box_blur(result, HALO_WINDOW_PX), HALO_SHARE * scene.clean_area)
 
 
 def darken_background(scene: Scene, result: Tensor) -> Tensor:
     """By four 8-bit steps."""
-    return result - scene.outside * DARKENING
+    return result - scene.clean_area * DARKENING
 
 
 def shift_hue(scene: Scene, result: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from style_engine.safety.gates import AT_LEAST, MEASURES
+from style_engine.safety.gates import LOWER_LIMIT_GATES, MEASURES
 from style_engine.safety.scene import Scene, measure
 
 from .corruptions import CORRUPTIONS
@@ -36,7 +36,7 @@ Limits = Mapping[str, Mapping[str, float]]
 
 def limit_between(gate: str, good: Sequence[float], bad: Sequence[float]) -> float:
     """Midway between the quantiles of good and bad values; at the good quantile where they overlap."""
-    sign = -1.0 if gate in AT_LEAST else 1.0
+    sign = -1.0 if gate in LOWER_LIMIT_GATES else 1.0
     worst_good = float(np.quantile(sign * np.array(good), GOOD_QUANTILE))
     mildest_bad = float(np.quantile(sign * np.array(bad), BAD_QUANTILE))
     if mildest_bad <= worst_good:
@@ -56,7 +56,7 @@ def calibrate_limits(values: ValuesByProtection) -> dict[str, dict[str, float]]:
 
 
 def passes(gate: str, value: float, limit: float) -> bool:
-    return value >= limit if gate in AT_LEAST else value <= limit
+    return value >= limit if gate in LOWER_LIMIT_GATES else value <= limit
 
 
 def corrupt_to_limit(scene: Scene, result: Tensor, gate: str, limit: float) -> Tensor:

@@ -97,10 +97,10 @@ def _applies(gate: str, protection: str, scene: Scene) -> bool:
     """Whether the photo has what the gate measures: a background, text, or enough that may be painted."""
     product = scene.regions.product
     painted = {"background-only": 1 - product, "product-only": product}
-    may_be_painted = painted.get(protection, torch.ones_like(product)) * scene.paintable
+    may_be_painted = painted.get(protection, torch.ones_like(product)) * scene.paintable_area
     areas = {
         "style_gain": (may_be_painted.mean() > MIN_PAINTABLE_SHARE) * 1.0,
-        "flat_noise": scene.outside, "halo": scene.ring, "white_background": scene.white,
+        "flat_noise": scene.clean_area, "halo": scene.halo_ring, "white_background": scene.white_area,
         "background": scene.certain_background, "text": scene.confident_text,
     }  # fmt: skip
     return gate not in areas or bool(areas[gate].any())

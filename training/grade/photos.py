@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from style_engine.grade.lut import THUMBNAIL
+from style_engine.grade.lut import GRADE_THUMBNAIL_PX
 from style_engine.imaging.filters import REC_601
 from style_engine.imaging.tensors import to_tensor
 from style_engine.regions.background import plain_background
@@ -91,7 +91,7 @@ def random_batch(photos: GradePhotos, count: int, random: torch.Generator) -> Gr
     mirrored = torch.rand(count, 1, 1, 1, generator=random) < 0.5
     thumbnails = torch.where(mirrored, thumbnails.flip(3), thumbnails)
     two_photos = torch.rand(count, generator=random) < TWO_PHOTOS_SHARE
-    half = THUMBNAIL // 2
+    half = GRADE_THUMBNAIL_PX // 2
     thumbnails[two_photos, :, :, half:] = thumbnails.roll(1, 0)[two_photos, :, :, half:]
     half = PIXELS_PER_CROP // 2
     pixels[two_photos, :, half:] = pixels.roll(1, 0)[two_photos, :, half:]
@@ -110,7 +110,9 @@ def _crops(path: Path, rng: np.random.Generator) -> Iterator[tuple[Bytes, Bytes]
         width, height = (max(8, round(side * rng.uniform(0.5, 1))) for side in photo.size)
         left, top = rng.integers(photo.width - width + 1), rng.integers(photo.height - height + 1)
         crop = picture[top : top + height, left : left + width]
-        thumbnail = Image.fromarray(crop).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+        thumbnail = Image.fromarray(crop).resize(
+            (GRADE_THUMBNAIL_PX, GRADE_THUMBNAIL_PX), Image.Resampling.BOX
+        )
         pixels = crop.reshape(-1, 3)
         chosen = rng.integers(len(pixels), size=PIXELS_PER_CROP)
         yield np.asarray(thumbnail).transpose(2, 0, 1), pixels[chosen].T

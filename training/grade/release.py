@@ -7,7 +7,7 @@ The model card README.md in that folder stays.
 from pathlib import Path
 from typing import Final
 
-from style_engine.grade.lut import FORMAT, TablePredictor
+from style_engine.grade.lut import GRADE_FORMAT, TablePredictor
 
 from ..shared import cli
 from ..shared.release import write_model
@@ -17,7 +17,7 @@ NAME: Final = "grade-lite"
 
 
 def release(predictor: TablePredictor, out: Path) -> None:
-    write_model(out, {"format": FORMAT, "name": NAME}, predictor.state_dict())
+    write_model(out, {"format": GRADE_FORMAT, "name": NAME}, predictor.state_dict())
 
 
 def main(run: cli.RunOption, out: cli.ModelOutOption) -> None:

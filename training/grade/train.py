@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from style_engine.grade.lut import BASES, SIDE, TablePredictor, identity, keep_white
+from style_engine.grade.lut import BASIS_TABLE_SIDE, BASIS_TABLES, TablePredictor, identity_table, keep_white
 from style_engine.imaging.filters import REC_601
 
 from ..shared import cli
@@ -49,7 +49,7 @@ def begin_run(seed: int) -> GradeRun:
 
 
 def initial_predictor(random: torch.Generator) -> TablePredictor:
-    """A network that predicts identity tables. Its bases are changes that are likely to be needed.
+    """A network that predicts identity_table tables. Its bases are changes that are likely to be needed.
 
     They are a gain of each channel, two curves of light, contrast and saturation; the last is zero.
     """
@@ -65,8 +65,8 @@ def initial_predictor(random: torch.Generator) -> TablePredictor:
 
 
 def _initial_bases() -> Tensor:
-    colours = identity(SIDE)
-    tables = torch.zeros(BASES, 3, SIDE, SIDE, SIDE)
+    colours = identity_table(BASIS_TABLE_SIDE)
+    tables = torch.zeros(BASIS_TABLES, 3, BASIS_TABLE_SIDE, BASIS_TABLE_SIDE, BASIS_TABLE_SIDE)
     for channel in range(3):
         tables[channel, channel] = colours[channel]
     tables[3] = colours * (1 - colours)
@@ -109,8 +109,8 @@ def roughness(tables: Tensor) -> Tensor:
     curvature, falls = torch.zeros(()), torch.zeros(())
     for axis in (2, 3, 4):
         steps = tables.diff(dim=axis)
-        curvature = curvature + steps.diff(dim=axis).square().mean() * SIDE**2
-        falls = falls + F.relu(-steps[:, 4 - axis]).mean() * SIDE
+        curvature = curvature + steps.diff(dim=axis).square().mean() * BASIS_TABLE_SIDE**2
+        falls = falls + F.relu(-steps[:, 4 - axis]).mean() * BASIS_TABLE_SIDE
     return SMOOTHNESS_WEIGHT * curvature + MONOTONICITY_WEIGHT * falls
 
 

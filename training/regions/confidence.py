@@ -13,8 +13,8 @@ from style_engine.regions.finder import (
     ConfidenceModel,
     RegionFinder,
     Regions,
-    agreement,
-    certainty,
+    background_agreement,
+    mean_certainty,
     refine_mask,
 )
 
@@ -37,7 +37,11 @@ def predict_mask(finder: RegionFinder, image: Image.Image) -> tuple[Floats, floa
     small, probabilities = finder.predict(photo)
     small_product = probabilities[:, :1]
     product = refine_mask(photo, small, small_product, background)
-    return product[0, 0].numpy(), certainty(small_product), agreement(small_product, background)
+    return (
+        product[0, 0].numpy(),
+        mean_certainty(small_product),
+        background_agreement(small_product, background),
+    )
 
 
 def fit_confidence(finder: RegionFinder, pictures: Sequence[LabelledPicture]) -> RegionFinder:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from style_engine.regions.finder import FORMAT, ConfidenceModel
+from style_engine.regions.finder import REGIONS_FORMAT, ConfidenceModel
 from style_engine.regions.segmentation_net import RegionNet
 
 from ..shared import cli
@@ -28,7 +28,7 @@ def release(net: RegionNet, out: Path) -> None:
     """Write config, weights and checksums."""
     weights = {name: tensor for name, tensor in net.state_dict().items() if tensor.is_floating_point()}
     config = {
-        "format": FORMAT,
+        "format": REGIONS_FORMAT,
         "name": NAME,
         "widths": list(net.widths),
         "long_side": LONG_SIDE_PX,

@@ -69,9 +69,9 @@ def random_patterns(size: int, rng: np.random.Generator | None) -> Tensor:
 
     The window starts at a random even offset; without a generator at (0, 0), as in the engine.
     """
-    top, left = (int(2 * rng.integers(patterns.TILE // 2)) if rng else 0 for _ in range(2))
-    rows = torch.arange(top, top + size) % patterns.TILE
-    columns = torch.arange(left, left + size) % patterns.TILE
+    top, left = (int(2 * rng.integers(patterns.PATTERN_PERIOD_PX // 2)) if rng else 0 for _ in range(2))
+    rows = torch.arange(top, top + size) % patterns.PATTERN_PERIOD_PX
+    columns = torch.arange(left, left + size) % patterns.PATTERN_PERIOD_PX
     numbers = torch.from_numpy(patterns.cell_numbers())[rows][:, columns]
     return torch.cat([patterns.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
 

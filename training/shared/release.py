@@ -7,7 +7,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from style_engine.artifacts import SUMS, sha256
+from style_engine.artifacts import CHECKSUM_FILE, sha256
 
 
 def write_model(folder: Path, config: Mapping[str, object], tensors: Mapping[str, Tensor]) -> None:
@@ -27,9 +27,9 @@ def write_weights(folder: Path, name: str, tensors: Mapping[str, Tensor]) -> Non
 
 def write_sums(folder: Path) -> None:
     """SHA256SUMS of every other file, in the form of `sha256sum --check`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUM_FILE)
     lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}" for path in files]
-    (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / CHECKSUM_FILE).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def write_json(path: Path, value: object, indent: int = 2) -> None:

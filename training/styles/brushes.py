@@ -7,8 +7,8 @@ from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
 from style_engine.imaging.guided_filter import guided_smooth
-from style_engine.network.conditioning import flat_touches, tone_steps
-from style_engine.network.patterns import NAMES
+from style_engine.network.conditioning import flat_posterize, kuwahara
+from style_engine.network.patterns import PATTERN_NAMES
 
 PIGMENTS_RGB: Final = (
     (0.99, 0.97, 0.93), (0.91, 0.82, 0.64), (0.87, 0.66, 0.36), (0.78, 0.33, 0.20), (0.56, 0.16, 0.15),
@@ -21,7 +21,7 @@ TILE_BLOCK_PX: Final = 128  # tile numbers repeat; within a block each belongs t
 
 def pattern(patterns: Tensor, name: str) -> Tensor:
     """(B, 1, H, W) of patterns (B, patterns + 1, H, W)."""
-    return patterns[:, NAMES.index(name)].unsqueeze(1)
+    return patterns[:, PATTERN_NAMES.index(name)].unsqueeze(1)
 
 
 def rgb(red: float, green: float, blue: float) -> Tensor:
@@ -37,7 +37,7 @@ def fine_detail(photo: Tensor) -> Tensor:
 def posterise(photo: Tensor) -> Tensor:
     """(B, 1, H, W) luminance in four steps; light tones are not stepped, so that none turns white."""
     tone = luminance(flatten_colours(photo))
-    return torch.lerp(tone_steps(photo, radius=4), tone, torch.sigmoid(24 * (tone - 0.80)))
+    return torch.lerp(flat_posterize(photo, radius=4), tone, torch.sigmoid(24 * (tone - 0.80)))
 
 
 def colour_ramp(tone: Tensor, dark: Tensor, middle: Tensor, light: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def remove_texture(photo: Tensor, rounds: int) -> Tensor:
 
 def flatten_colours(photo: Tensor) -> Tensor:
     """Flat touches that do not cross edges."""
-    return flat_touches(flat_touches(photo, 4), 4)
+    return kuwahara(kuwahara(photo, 4), 4)
 
 
 def set_luminance(photo: Tensor, tone: Tensor) -> Tensor:

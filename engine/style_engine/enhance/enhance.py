@@ -1,8 +1,7 @@
-"""Enhance: lift a seller's photo towards a good one, and leave a good one as it is.
+"""Enhancement: correct noise, white balance, exposure, local contrast and sharpness, in that order.
 
-Everything is judged on small copies (a thumbnail; a crop for noise) and done as curves and local maps in
-strips, so that 24 megapixels cost time, not memory. Noise first, then white balance, exposure, local contrast
-and sharpness.
+A photo that needs no correction is left as it is. Everything is measured on small copies (a thumbnail; a crop
+for noise and sharpness) and applied as curves and in strips, so that large photos need little memory.
 """
 
 from collections.abc import Iterator
@@ -13,18 +12,26 @@ from PIL import Image
 
 from ..imaging.tensors import require_supported
 from .denoise import NoiseEstimate, denoise, estimate_noise
-from .detail import Detail, add_detail, lacking_detail
-from .exposure import UNTOUCHED, Balance, Exposure, curves, exposure, white_balance, white_paper
+from .detail import Detail, add_detail, missing_detail
+from .exposure import (
+    NO_EXPOSURE_CHANGE,
+    Balance,
+    Exposure,
+    correction_curves,
+    estimate_exposure,
+    estimate_white_balance,
+    white_background,
+)
 from .thumbnail import make_thumbnail
 
-SMALLEST: Final = 16  # px; a shorter side tells nothing, and the picture is left alone
-STRAIGHT: Final = [*range(256)] * 3  # curves that change nothing
-SAMPLE: Final = 512  # px, side of the crop in which noise and sharpness are measured
+MIN_ENHANCED_SIDE_PX: Final = 16  # smaller pictures give no reliable measurements and are left as they are
+IDENTITY_CURVES: Final = [*range(256)] * 3
+SAMPLE_SIDE_PX: Final = 512  # of the central crop in which noise and sharpness are measured
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done: how much, in the unit that the note names, and the note as part of a sentence."""
+    """One applied correction: its amount, in the unit that the note names, and a note for people."""
 
     name: str
     amount: float
@@ -32,22 +39,22 @@ class Step:
 
 
 def enhance(image: Image.Image) -> tuple[Image.Image, tuple[Step, ...]]:
-    """An upright sRGB picture (RGB or RGBA) lifted, of the same size, mode and alpha; and the steps in order.
+    """Enhance an upright sRGB picture (RGB or RGBA); size, mode and alpha are kept. Returns the steps too.
 
-    Without a step the pixels are the photo's. Raises UnsupportedPicture.
+    Without steps the pixels are unchanged. Raises UnsupportedPicture.
     """
     require_supported(image)
-    if min(image.size) < SMALLEST:
+    if min(image.size) < MIN_ENHANCED_SIDE_PX:
         return image.copy(), ()
-    noise = estimate_noise(_middle(image))
-    clean = denoise(image, noise)
-    plan = _plan(clean, noise)
-    steps = tuple(_steps(plan))
-    return (_carried_out(plan, clean) if steps else image.copy()), steps
+    noise = estimate_noise(_central_crop(image))
+    denoised = denoise(image, noise)
+    corrections = _measure(denoised, noise)
+    steps = tuple(_steps(corrections))
+    return (_apply(corrections, denoised) if steps else image.copy()), steps
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Corrections:
     noise: NoiseEstimate
     balance: Balance
     exposure: Exposure
@@ -55,36 +62,40 @@ class _Plan:
 
     @property
     def curves(self) -> list[int]:
-        return curves(self.balance, self.exposure)
+        return correction_curves(self.balance, self.exposure)
 
 
-def _plan(image: Image.Image, noise: NoiseEstimate) -> _Plan:
-    small = make_thumbnail(image)
-    paper = white_paper(small)
-    balance = white_balance(small, paper)
-    light = exposure(small, paper, balance)
-    enhanced = small.image.point(curves(balance, light))
-    detail = lacking_detail(small, enhanced, None if noise.found else _middle(image))
-    return _Plan(noise, balance, light, detail)
+def _measure(image: Image.Image, noise: NoiseEstimate) -> _Corrections:
+    thumbnail = make_thumbnail(image)
+    white = white_background(thumbnail)
+    balance = estimate_white_balance(thumbnail, white)
+    exposure = estimate_exposure(thumbnail, white, balance)
+    adjusted = thumbnail.image.point(correction_curves(balance, exposure))
+    detail = missing_detail(thumbnail, adjusted, None if noise.found else _central_crop(image))
+    return _Corrections(noise, balance, exposure, detail)
 
 
-def _middle(image: Image.Image) -> Image.Image:
-    left, top = (max(0, (side - SAMPLE) // 2) for side in image.size)
-    box = (left, top, min(image.width, left + SAMPLE), min(image.height, top + SAMPLE))
+def _central_crop(image: Image.Image) -> Image.Image:
+    left, top = (max(0, (side - SAMPLE_SIDE_PX) // 2) for side in image.size)
+    box = (left, top, min(image.width, left + SAMPLE_SIDE_PX), min(image.height, top + SAMPLE_SIDE_PX))
     return image.crop(box).convert("RGB")
 
 
-def _steps(plan: _Plan) -> Iterator[Step]:
-    noise, detail = plan.noise, plan.detail
+def _steps(corrections: _Corrections) -> Iterator[Step]:
+    noise, balance, exposure, detail = (
+        corrections.noise,
+        corrections.balance,
+        corrections.exposure,
+        corrections.detail,
+    )
     if noise.luminance:
         yield Step("denoise", noise.luminance, f"noise of {noise.luminance:.1f} levels smoothed")
     if noise.blocks:
         yield Step("deblock", noise.blocks, f"JPEG blocks with steps of {noise.blocks:.1f} levels smoothed")
-    if plan.balance.evidence:
-        yield _balance_step(plan.balance)
-    if plan.exposure != UNTOUCHED:
-        stops = plan.exposure.stops
-        yield Step("exposure", stops, f"{plan.exposure.reason} ({stops:+.1f} stops)")
+    if balance.evidence:
+        yield _balance_step(balance)
+    if exposure != NO_EXPOSURE_CHANGE:
+        yield Step("exposure", exposure.stops, f"{exposure.reason} ({exposure.stops:+.1f} stops)")
     if detail.local:
         yield Step("local-contrast", detail.local, f"local contrast raised by {detail.local:.0%}")
     if detail.sharp:
@@ -92,19 +103,20 @@ def _steps(plan: _Plan) -> Iterator[Step]:
 
 
 def _balance_step(balance: Balance) -> Step:
-    named = dict(zip(("red", "green", "blue"), balance.gains, strict=True))
-    name = max(named, key=lambda channel: abs(named[channel] - 1))
-    change = named[name] - 1
-    way = "raised" if change > 0 else "lowered"
-    return Step("white-balance", abs(change), f"{name} {way} by {abs(change):.0%}, as {balance.evidence}")
+    gains = dict(zip(("red", "green", "blue"), balance.gains, strict=True))
+    name = max(gains, key=lambda channel: abs(gains[channel] - 1))
+    change = gains[name] - 1
+    verb = "raised" if change > 0 else "lowered"
+    return Step("white-balance", abs(change), f"{name} {verb} by {abs(change):.0%}, as {balance.evidence}")
 
 
-def _carried_out(plan: _Plan, image: Image.Image) -> Image.Image:
+def _apply(corrections: _Corrections, image: Image.Image) -> Image.Image:
     result = image if image.mode == "RGB" else image.convert("RGB")
-    if plan.curves != STRAIGHT:
-        result = result.point(plan.curves)
-    if plan.detail.local or plan.detail.sharp:
-        result = add_detail(result, plan.detail)
+    if corrections.curves != IDENTITY_CURVES:
+        result = result.point(corrections.curves)
+    detail = corrections.detail
+    if detail.local or detail.sharp:
+        result = add_detail(result, detail)
     if image.mode == "RGBA":
         result.putalpha(image.getchannel("A"))
     return result

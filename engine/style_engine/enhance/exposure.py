@@ -1,7 +1,7 @@
-"""White balance and exposure of a photo: judged on a small view, done as one curve for each channel.
+"""White balance and exposure: measured on a thumbnail, applied as one curve per channel.
 
-A cast and a change of light are factors in linear light; sRGB values are so nearly a power of it
-that both are factors there too. Values here are sRGB, 0..1.
+A colour cast and a change of light are factors in linear light, and sRGB values are nearly a power of linear
+light, so both are factors of sRGB values too. Values here are sRGB, 0..1.
 """
 
 from dataclasses import dataclass
@@ -9,48 +9,52 @@ from typing import Final
 
 import numpy as np
 
-from .thumbnail import Mask, Plane, Thumbnail, floats
+from ..imaging.colour import WHITE_LEVEL
+from ..imaging.flood_fill import Mask
+from .thumbnail import Plane, Thumbnail, to_floats
 
-GAMMA: Final = 2.2  # of sRGB, near enough
-LINEAR: Final = ((np.arange(256) / 255) ** GAMMA).astype(np.float32)
-CLIPPED: Final = 0.985  # a channel above this has lost what it had to say
+SRGB_GAMMA: Final = 2.2  # approximately
+LINEAR_OF_8BIT: Final = ((np.arange(256) / 255) ** SRGB_GAMMA).astype(np.float32)
+NEARLY_CLIPPED_LEVEL: Final = 0.985  # a channel above this is clipped or nearly so
 
-BALANCE_MOST: Final = 0.15  # no channel is moved by more
-BALANCE_LEAST: Final = 0.01  # nor by less
-EDGE_SHARE: Final = 0.4  # of the cast that edges show; they are right within 5 % or so
-EDGE_IDLE: Final = 0.04  # a smaller cast is not seen
-EDGE_CAST_TRUSTED: Final = 0.12  # a larger one is more and more the colour of things
-EDGES_LEAST: Final = 64  # px
+# White balance
+BALANCE_MAX_GAIN: Final = 0.15  # greatest and least change of a channel, as a share
+BALANCE_MIN_GAIN: Final = 0.01
+EDGE_CAST_CORRECTED_SHARE: Final = 0.4  # of a cast estimated from edges, which is accurate to about 5 %
+EDGE_CAST_IGNORED_BELOW: Final = 0.04  # smaller casts are not visible
+EDGE_CAST_TRUSTED_BELOW: Final = 0.12  # larger ones are more and more likely the colour of objects
+MIN_EDGE_PIXELS: Final = 64
 
-LIGHT: Final = 0.70  # a plain ground whose channels are all above this may be white paper,
-TINT: Final = 0.17  # and may differ by so much;
-TINT_SEEN: Final = 0.03  # from here on they do only if the product has that tint too:
-ALIKE: Final = 0.03  # edges within this of the tint speak for it, those within this of grey against it;
-LEAD: Final = 0.003  # share of edges that decides; where it is less, lamplight is believed and no other tint
-OUTSHONE: Final = 0.03  # where things are lighter than the ground by this, it is meant to be grey
+# Is a plain background meant to be white?
+WHITE_CANDIDATE_MIN_LEVEL: Final = 0.70  # of every channel
+WHITE_CANDIDATE_MAX_TINT: Final = 0.17  # greatest difference between channels
+TINT_NEEDS_EVIDENCE_FROM: Final = 0.03  # from this difference on, the product's edges must show the same tint
+EDGE_COLOUR_TOLERANCE: Final = 0.03  # of an edge's colour that counts for the tint, or for grey
+TINT_EVIDENCE_MARGIN: Final = 0.003  # difference between the shares of tinted and of grey edges that decides
+BRIGHTER_PRODUCT_MARGIN: Final = 0.03  # a product lighter than the background by this means a grey background
 
-WHITE: Final = 251 / 255  # what white paper becomes
-CLEAN: Final = 245 / 255  # what is white enough
-GAIN_MOST: Final = 1.45  # a factor; a little more than one stop
-DIM: Final = 0.84  # a photo whose lightest half percent stays below this is dim,
-DOUBT: Final = 0.14  # and is surely so when it stays below by that much more
-BRIGHT: Final = 0.97  # where that half percent is lifted to
-HAZE: Final = 0.03  # the darkest half percent of a photo without haze
-HAZE_MOST: Final = 0.12
-BLANK: Final = 0.1  # a photo with less between dark and light shows nothing that could be dim
-SHADED: Final = 0.28  # a median below this: shadows are lifted
-BLOWN: Final = 0.06  # a share of clipped pixels above this: the photo is darkened
-BENT_MOST: Final = 0.06
-BENT_LEAST: Final = 0.02
-BENT_OVER: Final = 0.15  # how far beyond SHADED or BLOWN the whole of it is due
-TOP: Final = 0.985  # above this the curve only runs on to 1
-SHOULDER: Final = 0.8  # from here a lowered channel finds its way back to white
-CORNER: Final = 5.0  # levels over which corners of a curve are rounded
+# Exposure
+CLEAN_WHITE_TARGET: Final = 251 / 255  # level that a white background is raised to
+EXPOSURE_MAX_GAIN: Final = 1.45  # a little more than one stop
+DIM_BELOW_HIGHLIGHT: Final = 0.84  # a photo whose 99.5th percentile is below this is dim,
+DIM_CERTAINTY_RANGE: Final = 0.14  # certainly so this far below it
+HIGHLIGHT_TARGET: Final = 0.97  # level that the 99.5th percentile of a dim photo is raised to
+HAZE_FREE_SHADOW: Final = 0.03  # 0.5th percentile of a photo without haze
+MAX_BLACK_POINT: Final = 0.12
+MIN_TONE_RANGE: Final = 0.1  # a photo with a smaller range cannot be judged
+DARK_BELOW_MEDIAN: Final = 0.28  # shadows are raised below this median
+OVEREXPOSED_SHARE: Final = 0.06  # of clipped pixels, above which a photo is darkened
+MAX_POWER_CHANGE: Final = 0.06  # of the exponent of a curve
+MIN_POWER_CHANGE: Final = 0.02
+FULL_POWER_CHANGE_RANGE: Final = 0.15  # beyond DARK_BELOW_MEDIAN or OVEREXPOSED_SHARE, for the full change
+CURVE_TOP: Final = 0.985  # above this level a brightening curve only runs on to 1
+CURVE_SHOULDER: Final = 0.8  # from this level a darkening curve returns to white
+CURVE_SMOOTHING_SIGMA_8BIT: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Balance:
-    """What red, green and blue are multiplied by (mean of the logarithms 0), and what says so."""
+    """Factors of red, green and blue (their logarithms have mean 0), and the evidence for them."""
 
     gains: tuple[float, float, float]
     evidence: str
@@ -58,7 +62,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A black point, a gain above it, then a power; and why."""
+    """A black point, a gain above it, then an exponent; and the reason."""
 
     black: float
     gain: float
@@ -67,157 +71,180 @@ class Exposure:
 
     @property
     def stops(self) -> float:
-        return GAMMA * float(np.log2(self.gain)) + 1 - self.power
+        return SRGB_GAMMA * float(np.log2(self.gain)) + 1 - self.power
 
 
-UNTOUCHED: Final = Exposure(0.0, 1.0, 1.0, "")
+NO_EXPOSURE_CHANGE: Final = Exposure(0.0, 1.0, 1.0, "")
 
 
-def white_paper(thumbnail: Thumbnail) -> Plane | None:
-    """(3,) the colour that white paper has in this photo, if its plain ground is white paper."""
+def white_background(thumbnail: Thumbnail) -> Plane | None:
+    """(3,) colour of the plain background if it is meant to be white; else None."""
     if not thumbnail.background.any():
         return None
     colour: Plane = np.median(thumbnail.pixels[thumbnail.background], 0)
-    if colour.min() < LIGHT or np.ptp(colour) > TINT or _outshone(thumbnail, colour):
+    tint = np.ptp(colour)
+    if colour.min() < WHITE_CANDIDATE_MIN_LEVEL or tint > WHITE_CANDIDATE_MAX_TINT:
         return None
-    return colour if np.ptp(colour) < TINT_SEEN or _tint_agrees(thumbnail, colour) else None
+    if _product_is_brighter(thumbnail, colour):
+        return None
+    return colour if tint < TINT_NEEDS_EVIDENCE_FROM or _edges_have_tint(thumbnail, colour) else None
 
 
-def white_balance(thumbnail: Thumbnail, paper: Plane | None) -> Balance:
-    """From white paper, else from edges: less where the ground is white already, nothing where in doubt."""
-    if paper is not None and paper.min() < CLEAN:
-        return _clamped(np.log(paper.mean() / paper), "the ground says")
+def estimate_white_balance(thumbnail: Thumbnail, white: Plane | None) -> Balance:
+    """From a white background that is not clean white, else from edges, as far as their cast is trusted.
+
+    Half as much from edges where the background is clean white already.
+    """
+    if white is not None and white.min() < WHITE_LEVEL:
+        return _limited(np.log(white.mean() / white), "the background shows")
     cast = _edge_cast(thumbnail)
     size = max(float(np.abs(cast).max()), 1e-6)
-    confidence = np.clip((2 * EDGE_CAST_TRUSTED - size) / EDGE_CAST_TRUSTED, 0, 1) * max(
-        0.0, 1 - EDGE_IDLE / size
-    )
-    share = EDGE_SHARE if paper is None else EDGE_SHARE / 2
-    return _clamped(-share * confidence * cast, "the edges say")
+    trust = np.clip((2 * EDGE_CAST_TRUSTED_BELOW - size) / EDGE_CAST_TRUSTED_BELOW, 0, 1)
+    confidence = trust * max(0.0, 1 - EDGE_CAST_IGNORED_BELOW / size)
+    share = EDGE_CAST_CORRECTED_SHARE if white is None else EDGE_CAST_CORRECTED_SHARE / 2
+    return _limited(-share * confidence * cast, "the edges show")
 
 
-def exposure(thumbnail: Thumbnail, paper: Plane | None, balance: Balance) -> Exposure:
-    """White paper is lifted to clean white; without it the lightest and darkest half percent decide."""
-    if paper is None:
-        return _open_exposure(thumbnail)
-    level = float((paper * balance.gains).min())
-    if level >= CLEAN:
-        return UNTOUCHED
-    target = WHITE if paper.max() < CLEAN else 1.0  # the other channels follow one that is there already
-    return Exposure(0.0, min(target / level, GAIN_MOST), 1.0, "the ground lifted to clean white")
+def estimate_exposure(thumbnail: Thumbnail, white: Plane | None, balance: Balance) -> Exposure:
+    """A white background is raised to clean white; without one, exposure follows from percentiles."""
+    if white is None:
+        return _exposure_from_percentiles(thumbnail)
+    level = float((white * balance.gains).min())
+    if level >= WHITE_LEVEL:
+        return NO_EXPOSURE_CHANGE
+    # A channel that is clean white already stays so; the others are raised to it.
+    target = CLEAN_WHITE_TARGET if white.max() < WHITE_LEVEL else 1.0
+    return Exposure(0.0, min(target / level, EXPOSURE_MAX_GAIN), 1.0, "the background raised to clean white")
 
 
-def curves(balance: Balance, exposure: Exposure) -> list[int]:
-    """What each value of each channel becomes, 3 × 256, as `Image.point` takes it."""
+def correction_curves(balance: Balance, exposure: Exposure) -> list[int]:
+    """Three curves of 256 levels, in one list as `Image.point` takes it."""
     planes = [_curve(exposure, gain * exposure.gain) for gain in balance.gains]
     return [int(value) for value in np.rint(np.concatenate(planes) * 255)]
 
 
-def _clamped(shift: Plane, evidence: str) -> Balance:
+def _limited(shift: Plane, evidence: str) -> Balance:
+    """Balance of logarithmic gains (3,), limited in size."""
     shift = shift - shift.mean()
     size = float(np.abs(shift).max())
-    if size < BALANCE_LEAST:
+    if size < BALANCE_MIN_GAIN:
         return Balance((1.0, 1.0, 1.0), "")
-    red, green, blue = (float(gain) for gain in np.exp(shift * min(1.0, np.log1p(BALANCE_MOST) / size)))
+    limit = np.log1p(BALANCE_MAX_GAIN)
+    red, green, blue = (float(gain) for gain in np.exp(shift * min(1.0, limit / size)))
     return Balance((red, green, blue), evidence)
 
 
-def _outshone(thumbnail: Thumbnail, background: Plane) -> bool:
+def _product_is_brighter(thumbnail: Thumbnail, background: Plane) -> bool:
     product = thumbnail.pixels[thumbnail.product].mean(1)
-    return bool(product.size and np.quantile(product, 0.995) > background.mean() + OUTSHONE)
+    return bool(product.size and np.quantile(product, 0.995) > background.mean() + BRIGHTER_PRODUCT_MARGIN)
 
 
-def _tint_agrees(thumbnail: Thumbnail, background: Plane) -> bool:
-    """Edges between two greys have the light's colour; a tint from red to blue is likely to be lamplight."""
+def _edges_have_tint(thumbnail: Thumbnail, background: Plane) -> bool:
+    """Whether the product's edges show the background's tint: an edge between greys has the light's colour.
+
+    In doubt a tint between red and blue is taken for the light's, any other for the background's own.
+    """
     edges = _edges(thumbnail, thumbnail.product)
     strong = edges[edges.max(1) > np.median(edges.max(1))] if len(edges) else edges
-    if len(strong) < EDGES_LEAST:
-        return _is_lamplight(background)
-    lead = np.log(np.sqrt(strong) + 1e-4) / GAMMA
-    lead = lead - lead.mean(1, keepdims=True)
+    if len(strong) < MIN_EDGE_PIXELS:
+        return _is_light_colour(background)
+    edge_tint = np.log(np.sqrt(strong) + 1e-4) / SRGB_GAMMA
+    edge_tint = edge_tint - edge_tint.mean(1, keepdims=True)
     tint = np.log(background) - np.log(background).mean()
-    for_it, against = (np.exp(-((np.abs(lead - each).max(1) / ALIKE) ** 2)).mean() for each in (tint, 0))
-    return bool(for_it - against > (-LEAD if _is_lamplight(background) else LEAD))
+    tinted, neutral = (
+        np.exp(-((np.abs(edge_tint - reference).max(1) / EDGE_COLOUR_TOLERANCE) ** 2)).mean()
+        for reference in (tint, 0)
+    )
+    margin = -TINT_EVIDENCE_MARGIN if _is_light_colour(background) else TINT_EVIDENCE_MARGIN
+    return bool(tinted - neutral > margin)
 
 
-def _is_lamplight(colour: Plane) -> bool:
-    """Rising or falling from red to blue."""
+def _is_light_colour(colour: Plane) -> bool:
+    """Whether a colour rises or falls from red over green to blue, as warm and cold light does."""
     red_to_green, green_to_blue = np.diff(colour)
     return bool(red_to_green * green_to_blue > 0)
 
 
 def _edge_cast(thumbnail: Thumbnail) -> Plane:
-    """(3,) logarithm of each channel's lead over the mean: grey-edge, p = 6 (van de Weijer et al. 2007)."""
+    """(3,) logarithmic cast of each channel: grey-edge, p = 6 (van de Weijer et al. 2007)."""
     edges = _edges(thumbnail, thumbnail.visible)
-    if len(edges) < EDGES_LEAST:
+    if len(edges) < MIN_EDGE_PIXELS:
         return np.zeros(3, np.float32)
     squares = edges / max(float(edges.max()), 1e-9)
-    lead = np.log((squares * squares * squares).mean(0) ** (1 / 6) + 1e-4)
-    cast: Plane = (lead - lead.mean()) / GAMMA
+    channel_log = np.log((squares * squares * squares).mean(0) ** (1 / 6) + 1e-4)
+    cast: Plane = (channel_log - channel_log.mean()) / SRGB_GAMMA
     return cast
 
 
-def _edges(thumbnail: Thumbnail, where: Mask) -> Plane:
-    """(N, 3) squared steps of linear light at inner pixels of a mask, without those that are clipped."""
-    linear = LINEAR[np.asarray(thumbnail.image)]
-    across, down = linear[1:-1, 2:] - linear[1:-1, :-2], linear[2:, 1:-1] - linear[:-2, 1:-1]
-    return np.asarray((across**2 + down**2)[_inner(where & (thumbnail.pixels.max(2) < CLIPPED))])
+def _edges(thumbnail: Thumbnail, mask: Mask) -> Plane:
+    """(N, 3) squared gradients of linear light at the inner, unclipped pixels of a mask."""
+    linear = LINEAR_OF_8BIT[np.asarray(thumbnail.image)]
+    gradient_x = linear[1:-1, 2:] - linear[1:-1, :-2]
+    gradient_y = linear[2:, 1:-1] - linear[:-2, 1:-1]
+    unclipped = thumbnail.pixels.max(2) < NEARLY_CLIPPED_LEVEL
+    return np.asarray((gradient_x**2 + gradient_y**2)[_eroded(mask & unclipped)])
 
 
-def _inner(mask: Mask) -> Mask:
-    """Which inner pixels are in the mask with all four neighbours."""
+def _eroded(mask: Mask) -> Mask:
+    """(h - 2, w - 2): the inner pixels that are in the mask with all four neighbours."""
     return mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
 
 
-def _open_exposure(thumbnail: Thumbnail) -> Exposure:
-    tone, light = (
-        floats(thumbnail.image.convert("L"))[thumbnail.visible] / 255,
-        thumbnail.pixels.max(2)[thumbnail.visible],
-    )
-    dark, middle = (float(value) for value in np.quantile(tone, (0.005, 0.5)))
-    bright = float(np.quantile(light, 0.995))
-    if bright - dark < BLANK:
-        return UNTOUCHED
-    if bright < DIM:
-        return _brightened(dark, middle, bright, bool(thumbnail.background.any()))
-    if middle < SHADED:
-        return _bent(_shadow_power(middle), "shadows lifted")
-    blown = float((light > CLIPPED).mean())
-    if blown > BLOWN and not thumbnail.background.any():
-        return _bent(1 + BENT_MOST * min(1.0, (blown - BLOWN) / BENT_OVER), "an overexposed photo darkened")
-    return UNTOUCHED
+def _exposure_from_percentiles(thumbnail: Thumbnail) -> Exposure:
+    tone = to_floats(thumbnail.image.convert("L"))[thumbnail.visible] / 255
+    brightest_channel = thumbnail.pixels.max(2)[thumbnail.visible]
+    shadow, median = (float(value) for value in np.quantile(tone, (0.005, 0.5)))
+    highlight = float(np.quantile(brightest_channel, 0.995))
+    has_background = bool(thumbnail.background.any())
+    if highlight - shadow < MIN_TONE_RANGE:
+        return NO_EXPOSURE_CHANGE
+    if highlight < DIM_BELOW_HIGHLIGHT:
+        return _brightened(shadow, median, highlight, has_background)
+    if median < DARK_BELOW_MEDIAN:
+        return _power_curve(_shadow_power(median), "shadows raised")
+    clipped = float((brightest_channel > NEARLY_CLIPPED_LEVEL).mean())
+    if clipped > OVEREXPOSED_SHARE and not has_background:
+        excess = min(1.0, (clipped - OVEREXPOSED_SHARE) / FULL_POWER_CHANGE_RANGE)
+        return _power_curve(1 + MAX_POWER_CHANGE * excess, "an overexposed photo darkened")
+    return NO_EXPOSURE_CHANGE
 
 
-def _brightened(dark: float, middle: float, bright: float, plain: bool) -> Exposure:
-    """A photo without light tones; half as much on a plain ground, which may be meant to be grey."""
-    sure = min(1.0, (DIM - bright) / DOUBT) * (0.5 if plain else 1.0)
-    black = sure * float(np.clip(0.8 * min(dark - HAZE, 1 - bright), 0, HAZE_MOST))
-    gain = 1 + sure * (min(BRIGHT / max(bright - black, 0.1), GAIN_MOST) - 1)
-    return Exposure(black, gain, _shadow_power((middle - black) * gain), "a dim photo lifted")
+def _brightened(shadow: float, median: float, highlight: float, has_background: bool) -> Exposure:
+    """Exposure of a dim photo; half as much on a plain background, which may be meant to be grey."""
+    certainty = min(1.0, (DIM_BELOW_HIGHLIGHT - highlight) / DIM_CERTAINTY_RANGE)
+    certainty *= 0.5 if has_background else 1.0
+    haze = 0.8 * min(shadow - HAZE_FREE_SHADOW, 1 - highlight)
+    black = certainty * float(np.clip(haze, 0, MAX_BLACK_POINT))
+    gain = 1 + certainty * (min(HIGHLIGHT_TARGET / max(highlight - black, 0.1), EXPOSURE_MAX_GAIN) - 1)
+    return Exposure(black, gain, _shadow_power((median - black) * gain), "a dim photo brightened")
 
 
-def _shadow_power(middle: float) -> float:
-    return 1 - BENT_MOST * float(np.clip((SHADED - middle) / BENT_OVER, 0, 1))
+def _shadow_power(median: float) -> float:
+    """Exponent, at most 1, that raises the shadows of a photo with a dark median."""
+    return 1 - MAX_POWER_CHANGE * float(np.clip((DARK_BELOW_MEDIAN - median) / FULL_POWER_CHANGE_RANGE, 0, 1))
 
 
-def _bent(power: float, reason: str) -> Exposure:
-    return Exposure(0.0, 1.0, power, reason) if abs(power - 1) > BENT_LEAST else UNTOUCHED
+def _power_curve(power: float, reason: str) -> Exposure:
+    if abs(power - 1) <= MIN_POWER_CHANGE:
+        return NO_EXPOSURE_CHANGE
+    return Exposure(0.0, 1.0, power, reason)
 
 
 def _curve(exposure: Exposure, gain: float) -> Plane:
-    """(256,) from black, straight, then on to white, without a corner."""
+    """(256,) linear above the black point, then on to white, with rounded corners."""
     values: Plane = np.linspace(0, 1, 256)
     if gain == 1 and exposure.black == 0:
         return np.asarray(values**exposure.power)
     black = exposure.black
-    knee = min(black + TOP / gain, TOP) if gain >= 1 else SHOULDER
+    knee = min(black + CURVE_TOP / gain, CURVE_TOP) if gain >= 1 else CURVE_SHOULDER
     line = np.interp(values, [0, black + 1e-6, knee, 1], [0, 0, (knee - black) * gain, 1])
-    return np.asarray(_rounded(line) ** exposure.power)
+    return np.asarray(_smoothed(line) ** exposure.power)
 
 
-def _rounded(curve: Plane) -> Plane:
-    """Corners taken off; both ends stay."""
-    reach = round(3 * CORNER)
-    bell = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * CORNER**2))
-    grown = np.pad(curve, reach, "reflect", reflect_type="odd")
-    return np.clip(np.convolve(grown, bell / bell.sum(), "valid"), 0, 1)
+def _smoothed(curve: Plane) -> Plane:
+    """Gaussian smoothing of a curve; both ends are kept."""
+    sigma = CURVE_SMOOTHING_SIGMA_8BIT
+    radius = round(3 * sigma)
+    kernel = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    padded = np.pad(curve, radius, "reflect", reflect_type="odd")
+    return np.clip(np.convolve(padded, kernel / kernel.sum(), "valid"), 0, 1)

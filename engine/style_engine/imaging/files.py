@@ -1,4 +1,4 @@
-"""Photo files opened upright."""
+"""Opening photo files with their EXIF rotation applied."""
 
 from pathlib import Path
 
@@ -6,13 +6,13 @@ from PIL import Image, ImageOps
 
 
 def open_photo(path: Path) -> Image.Image:
-    """The file upright, in RGB or RGBA."""
+    """The photo in RGB or RGBA, EXIF rotation applied."""
     with Image.open(path) as file:
         upright = ImageOps.exif_transpose(file)
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
 def open_photos(folder: Path) -> list[Image.Image]:
-    """Every picture of a folder in name order, upright."""
+    """Every readable picture of a folder in name order, EXIF rotation applied."""
     readable = Image.registered_extensions()
     return [open_photo(path) for path in sorted(folder.iterdir()) if path.suffix.lower() in readable]

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+FLAT_WINDOW_PX: Final = 9
+FLAT_WINDOW_MAX_STD_8BIT: Final = 2.5  # a window of lower luminance std is flat
 REC_601: Final = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luminance (ITU-R BT.601)."""
 
@@ -19,24 +21,26 @@ def luminance(picture: Tensor) -> Tensor:
 
 
 def gaussian(x: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur over `sigma` px, edges replicated."""
+    """Gaussian blur with `sigma` px; edges are replicated."""
     radius = max(1, round(2.5 * sigma))
-    bell = [math.exp(-(step**2) / (2 * sigma**2)) for step in range(radius + 1)]
-    total = bell[0] + 2 * sum(bell[1:])
-    shares = [height / total for height in bell]
+    weights = [math.exp(-(step**2) / (2 * sigma**2)) for step in range(radius + 1)]
+    total = weights[0] + 2 * sum(weights[1:])
+    kernel = [weight / total for weight in weights]
     padded = F.pad(x, (radius, radius, radius, radius), "replicate")
-    return _blurred(_blurred(padded, 3, shares), 2, shares)
+    return _convolve_axis(_convolve_axis(padded, 3, kernel), 2, kernel)
 
 
-def _blurred(x: Tensor, axis: int, shares: Sequence[float]) -> Tensor:
-    """Weighted sums along one axis; `shares` from the middle outwards. Sums of shifted views are several
-    times as fast on a CPU as convolutions of one channel."""
-    radius = len(shares) - 1
+def _convolve_axis(x: Tensor, axis: int, kernel: Sequence[float]) -> Tensor:
+    """Symmetric convolution along one axis; `kernel` runs from its centre outwards.
+
+    Sums of shifted views are several times as fast on a CPU as a convolution of one channel.
+    """
+    radius = len(kernel) - 1
     size = x.shape[axis] - 2 * radius
-    total = x.narrow(axis, radius, size) * shares[0]
+    total = x.narrow(axis, radius, size) * kernel[0]
     for step in range(1, radius + 1):
-        both = x.narrow(axis, radius - step, size) + x.narrow(axis, radius + step, size)
-        total = total.add_(both, alpha=shares[step])
+        pair = x.narrow(axis, radius - step, size) + x.narrow(axis, radius + step, size)
+        total = total.add_(pair, alpha=kernel[step])
     return total
 
 
@@ -46,15 +50,15 @@ def channel_mean_std(x: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
     return mean, (variance + epsilon).sqrt()
 
 
-def halved(photo: Tensor) -> Tensor:
+def halve(photo: Tensor) -> Tensor:
     """(B, C, H / 2, W / 2) means of 2 × 2 px."""
     rows = photo[:, :, ::2] + photo[:, :, 1::2]
     return (rows[..., ::2] + rows[..., 1::2]) / 4
 
 
 def window_means(x: Tensor, size: int) -> Tensor:
-    """(B, C, H - size + 1, W - size + 1) the mean of every window of size × size px."""
+    """(B, C, H - size + 1, W - size + 1) mean of every window of size × size px inside the picture."""
     for axis in (3, 2):
-        kept = x.shape[axis] - size + 1
-        x = torch.stack([x.narrow(axis, start, kept) for start in range(size)]).sum(0)
+        windows = x.shape[axis] - size + 1
+        x = torch.stack([x.narrow(axis, start, windows) for start in range(size)]).sum(0)
     return x / size**2

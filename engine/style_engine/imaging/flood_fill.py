@@ -1,4 +1,4 @@
-"""Flood fill and dilation of boolean masks (H, W), eight-connected, in numpy."""
+"""Flood fill and dilation of boolean masks (H, W), 8-connected, in numpy."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,45 +6,45 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 
 
-def _outermost(mask: Mask) -> Mask:
-    """The mask on the picture's border, nothing inside."""
+def _border_pixels(mask: Mask) -> Mask:
+    """The mask restricted to the outermost rows and columns."""
     border = mask.copy()
     border[1:-1, 1:-1] = False
     return border
 
 
-def flood(near: Mask, reached: Mask) -> Mask:
-    """What of `near` hangs together with what is reached already, corner to corner too."""
-    across, down = _Runs(near), _Runs(near.T)
+def flood(allowed: Mask, reached: Mask) -> Mask:
+    """Flood fill from `reached` within `allowed`, 8-connected."""
+    row_runs, column_runs = _Runs(allowed), _Runs(allowed.T)
     while True:
-        grown = across.reached(down.reached((dilated(reached) & near).T).T)
+        grown = row_runs.touched(column_runs.touched((dilate(reached) & allowed).T).T)
         if np.array_equal(grown, reached):
             return reached
         reached = grown
 
 
-def joined_to_border(mask: Mask) -> Mask:
-    """What of a mask (H, W) hangs together with the picture's border."""
-    return flood(mask, _outermost(mask))
+def connected_to_border(mask: Mask) -> Mask:
+    """The parts of a mask (H, W) that are connected to the picture's border."""
+    return flood(mask, _border_pixels(mask))
 
 
 class _Runs:
-    """The unbroken runs of a mask (H, W) along its rows, numbered."""
+    """Numbered runs of consecutive true pixels along the rows of a mask (H, W)."""
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        # A gap begins a new number, and so does a row.
+        # Each false pixel and each new row starts a new number.
         self._numbers = np.cumsum(~mask).reshape(mask.shape) + np.arange(len(mask))[:, None]
 
-    def reached(self, part: Mask) -> Mask:
-        """All of every run that the part of the mask meets."""
-        met = np.zeros(self._numbers[-1, -1] + 1, bool)
-        met[self._numbers[part]] = True
-        return np.asarray(met[self._numbers] & self._mask)
+    def touched(self, part: Mask) -> Mask:
+        """Every run, whole, that contains a pixel of `part`."""
+        touched = np.zeros(self._numbers[-1, -1] + 1, bool)
+        touched[self._numbers[part]] = True
+        return np.asarray(touched[self._numbers] & self._mask)
 
 
-def dilated(mask: Mask) -> Mask:
-    """The mask and what lies next to it."""
+def dilate(mask: Mask) -> Mask:
+    """Dilation by 3 × 3 px."""
     tall = mask.copy()
     tall[1:] |= mask[:-1]
     tall[:-1] |= mask[1:]

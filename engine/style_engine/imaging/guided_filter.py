@@ -9,14 +9,14 @@ from torch.nn import functional as F
 from . import windows
 from .filters import gaussian, luminance
 
-UPSAMPLING_RADIUS_PX: Final = 2  # of the small copy, over which the mask is fitted to the colours
-UPSAMPLING_EPSILON: Final = 1e-3  # variance of colour below which a surface counts as uniform
+UPSAMPLING_RADIUS_PX: Final = 2  # window of the linear fit, in px of the small copy
+UPSAMPLING_EPSILON: Final = 1e-3  # colour variance below which a surface counts as uniform
 
 
 def self_guided_coefficients(plane: Tensor, radius_px: int, epsilon: float) -> tuple[Tensor, Tensor]:
-    """Slope and offset (1, 1, H, W) with which slope * plane + offset is the plane without texture.
+    """Slope and offset (1, 1, H, W) of the self-guided filter: slope * plane + offset is the smoothed plane.
 
-    The plane guides itself; `epsilon` is the variance from which an edge is kept.
+    `epsilon` is the variance above which an edge is kept.
     """
     mean, square = windows.mean(torch.cat([plane, plane * plane]), radius_px).split(1)
     variance = (square - mean**2).clamp(min=0)
@@ -26,38 +26,38 @@ def self_guided_coefficients(plane: Tensor, radius_px: int, epsilon: float) -> t
 
 
 def guided_smooth(picture: Tensor, fit_sigma_px: float, mean_sigma_px: float, epsilon: float) -> Tensor:
-    """The picture (B, C, H, W) without texture, guided by its luminance; Gaussian windows."""
-    conditioning = luminance(picture)
-    mean = gaussian(conditioning, fit_sigma_px)
-    variance = gaussian(conditioning**2, fit_sigma_px) - gaussian(conditioning, fit_sigma_px) ** 2
-    covariance = gaussian(conditioning * picture, fit_sigma_px) - mean * gaussian(picture, fit_sigma_px)
+    """The picture (B, C, H, W) smoothed, guided by its own luminance; Gaussian windows."""
+    guide = luminance(picture)
+    mean = gaussian(guide, fit_sigma_px)
+    variance = gaussian(guide**2, fit_sigma_px) - gaussian(guide, fit_sigma_px) ** 2
+    covariance = gaussian(guide * picture, fit_sigma_px) - mean * gaussian(picture, fit_sigma_px)
     slope = covariance / (variance + epsilon)
     offset = gaussian(gaussian(picture, fit_sigma_px) - slope * mean, mean_sigma_px)
-    return gaussian(slope, mean_sigma_px) * conditioning + offset
+    return gaussian(slope, mean_sigma_px) * guide + offset
 
 
 def guided_upsample(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:
-    """A mask found on a small copy of the photo, brought to the photo's size along its rims.
+    """Upsample a mask (1, 1, h, w) from a small copy of the photo to the photo's size, along its edges.
 
-    The fast guided filter with a colour guide (He and Sun 2015): near each pixel the mask is a linear
-    function of the colour, fitted on the small copy and read off the photo.
+    Fast guided filter with a colour guide (He and Sun 2015): around each pixel the mask is a linear function
+    of the colour; it is fitted on the small copy and evaluated on the photo.
     """
     mean, mean_mask = _box_mean(small), _box_mean(mask)
-    # Rows of the 3 x 3 covariance of colours round each pixel, each (1, 3, h, w).
+    # Rows of the 3 x 3 colour covariance around each pixel, each (1, 3, h, w).
     rows = [_box_mean(small[:, c : c + 1] * small) - mean[:, c : c + 1] * mean for c in range(3)]
     for channel, row in enumerate(rows):
         row[:, channel] += UPSAMPLING_EPSILON
-    with_mask = _box_mean(small * mask) - mean * mean_mask
+    mask_covariance = _box_mean(small * mask) - mean * mean_mask
     # The inverse of a 3 x 3 matrix by cross products of its rows.
-    crosses = [torch.linalg.cross(rows[(c + 1) % 3], rows[(c + 2) % 3], dim=1) for c in range(3)]
-    determinant = (rows[0] * crosses[0]).sum(1, keepdim=True)
-    slope = sum(with_mask[:, c : c + 1] * crosses[c] for c in range(3)) / determinant
+    cross_products = [torch.linalg.cross(rows[(c + 1) % 3], rows[(c + 2) % 3], dim=1) for c in range(3)]
+    determinant = (rows[0] * cross_products[0]).sum(1, keepdim=True)
+    slope = sum(mask_covariance[:, c : c + 1] * cross_products[c] for c in range(3)) / determinant
     offset = mean_mask - (slope * mean).sum(1, keepdim=True)
     fit = F.interpolate(_box_mean(torch.cat([slope, offset], 1)), size=photo.shape[2:], mode="bilinear")
-    mask_at_size = fit[:, 3:]
+    upsampled = fit[:, 3:]
     for channel in range(3):
-        mask_at_size.addcmul_(fit[:, channel : channel + 1], photo[:, channel : channel + 1])
-    return mask_at_size.clamp(0, 1)
+        upsampled.addcmul_(fit[:, channel : channel + 1], photo[:, channel : channel + 1])
+    return upsampled.clamp(0, 1)
 
 
 def _box_mean(planes: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""PIL pictures to tensors and back: sizes, padding, transparency, and adding a change to the full photo."""
+"""Conversion between PIL pictures and tensors: sizes, padding, transparency, adding a change to a photo."""
 
 import math
 from typing import Final
@@ -12,28 +12,29 @@ from torch.nn import functional as F
 
 from ..errors import UnsupportedPicture
 
-STRIDE: Final = 8  # the net halves three times
-SMALLEST: Final = 32  # px; below this the norms have too few numbers to be calm
-MODES: Final = ("RGB", "RGBA")
+PAINTING_STRIDE_PX: Final = 8  # the painting network halves the resolution three times
+PADDED_MIN_SIDE_PX: Final = 32  # below this instance norms average over too few pixels to be stable
+MASK_THRESHOLD: Final = 0.5  # a pixel belongs to a soft mask where its value is above this
+SUPPORTED_MODES: Final = ("RGB", "RGBA")
 
 
 def require_supported(image: Image.Image) -> None:
-    if image.mode not in MODES:
-        raise UnsupportedPicture(f"picture mode {image.mode!r}; allowed: {', '.join(MODES)}")
+    if image.mode not in SUPPORTED_MODES:
+        raise UnsupportedPicture(f"picture mode {image.mode!r}; allowed: {', '.join(SUPPORTED_MODES)}")
     if min(image.size) < 1:
         raise UnsupportedPicture(f"picture of {image.width} x {image.height} px; allowed: at least 1 x 1")
 
 
 def over_white(image: Image.Image) -> Image.Image:
-    """The picture in RGB, what is transparent laid over white."""
+    """The picture in RGB, transparent areas composited over white."""
     if image.mode == "RGB":
         return image
-    paper = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(paper, image).convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
 
 
 def to_working_size(image: Image.Image, most: int, least: int = 0) -> Image.Image:
-    """The picture with at most `most` pixels and, doubled if need be, nearer to `least`; its aspect kept."""
+    """Resize to at most `most` pixels, or up to `least` by at most 2x each side; aspect is kept."""
     pixels = image.width * image.height
     scale = min(math.sqrt(most / pixels), 2.0, max(1.0, math.sqrt(least / pixels)))
     if scale == 1:
@@ -48,31 +49,34 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 
 def to_image(picture: Tensor) -> Image.Image:
-    """RGB, of (1, 3, H, W) in [0, 1]; what lies beyond is clipped."""
+    """RGB, from (1, 3, H, W); values outside [0, 1] are clipped."""
     pixels = (picture[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     return Image.fromarray(pixels)
 
 
 def padded(photo: Tensor) -> Tensor:
-    """The photo grown right and down by mirroring to multiples of 8 px, at least 32 px each way."""
+    """Reflection padding at the right and bottom to multiples of 8 px, at least 32 px each side."""
     height, width = padded_size(*photo.shape[2:])
     while photo.shape[2:] != (height, width):
-        photo = _mirror_on(photo, height, width)
+        photo = _reflect_pad(photo, height, width)
     return photo
 
 
 def padded_size(height: int, width: int) -> tuple[int, int]:
-    """The next multiples of 8 px, at least 32."""
-    return (max(SMALLEST, -(-height // STRIDE) * STRIDE), max(SMALLEST, -(-width // STRIDE) * STRIDE))
+    """Both sides rounded up to multiples of 8 px, at least 32."""
+    return (
+        max(PADDED_MIN_SIDE_PX, -(-height // PAINTING_STRIDE_PX) * PAINTING_STRIDE_PX),
+        max(PADDED_MIN_SIDE_PX, -(-width // PAINTING_STRIDE_PX) * PAINTING_STRIDE_PX),
+    )
 
 
 def thumbnail(photo: Tensor, side: int = 128) -> Tensor:
-    """(1, 3, side, side): the whole photo squeezed into a square."""
+    """(1, 3, side, side): the whole photo resized to a square, aspect not kept."""
     return F.interpolate(photo, size=(side, side), mode="bilinear", antialias=True)
 
 
 def apply_change(image: Image.Image, change: Tensor) -> Image.Image:
-    """Add a change (1, 3, h, w), in units of full scale, to a picture of any size; alpha stays."""
+    """Add a change (1, 3, h, w), in units of full scale, to a picture of any size; alpha is kept."""
     bands = list(image.split())
     for index, plane in enumerate(change[0].cpu().numpy()):
         bands[index] = _add_plane(bands[index], plane)
@@ -87,11 +91,11 @@ def _add_plane(band: Image.Image, plane: NDArray[np.float32]) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(total), 0, 255).astype(np.uint8))
 
 
-def _mirror_on(photo: Tensor, height: int, width: int) -> Tensor:
-    """One mirroring: at most doubles each side; a side of one pixel can only be repeated."""
-    have_height, have_width = photo.shape[2:]
-    if 1 in (have_height, have_width):
-        grow = (0, width - 1 if have_width == 1 else 0, 0, height - 1 if have_height == 1 else 0)
-        return F.pad(photo, grow, "replicate")
-    grow = (0, min(width - have_width, have_width - 1), 0, min(height - have_height, have_height - 1))
-    return F.pad(photo, grow, "reflect")
+def _reflect_pad(photo: Tensor, height: int, width: int) -> Tensor:
+    """One reflection, which at most doubles each side; a side of one pixel is replicated instead."""
+    photo_height, photo_width = photo.shape[2:]
+    if 1 in (photo_height, photo_width):
+        padding = (0, width - 1 if photo_width == 1 else 0, 0, height - 1 if photo_height == 1 else 0)
+        return F.pad(photo, padding, "replicate")
+    padding = (0, min(width - photo_width, photo_width - 1), 0, min(height - photo_height, photo_height - 1))
+    return F.pad(photo, padding, "reflect")

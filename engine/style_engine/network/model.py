@@ -12,18 +12,18 @@ from torch import Tensor, nn
 from ..artifacts import read_folder
 from .fusenet import FuseNet, PhotoEncoder, StyleHead
 
-FORMAT: Final = 1
-FORMER_KEYS: Final = {"head.intake": "head.injection", "encoder.intake": "encoder.injection"}
+MODEL_FORMAT: Final = 1  # of the model folder
+RENAMED_KEYS: Final = {"head.intake": "head.injection", "encoder.intake": "encoder.injection"}
 Net = TypeVar("Net", bound=nn.Module)
 
 
 @dataclass(frozen=True)
 class Model:
-    """The nets of a model folder in evaluation mode; `version` names these very weights and styles."""
+    """The networks of a model folder in evaluation mode; `version` identifies weights and styles."""
 
     name: str
     version: str
-    working_pixels: tuple[int, int]  # at most, and at least where doubling a small photo reaches it
+    working_pixels: tuple[int, int]  # (most, least); small photos are enlarged towards the least
     net: FuseNet = field(repr=False)
     head: StyleHead = field(repr=False)
     encoder: PhotoEncoder = field(repr=False)
@@ -33,8 +33,8 @@ class Model:
     def device(self) -> torch.device:
         return self.net.out.weight.device
 
-    def on(self, device: torch.device, precision: torch.dtype = torch.float32) -> "Model":
-        """A copy on a device, its net in a precision; head and encoder, which cost nothing, stay fp32."""
+    def to(self, device: torch.device, precision: torch.dtype = torch.float32) -> "Model":
+        """A copy on a device; the network in `precision`, head and encoder, which are cheap, in fp32."""
         return replace(
             self,
             net=deepcopy(self.net).to(device, precision),
@@ -45,7 +45,7 @@ class Model:
 
 def load_model(folder: Path) -> Model:
     """Raises ModelRefused when a file is missing, altered, unlisted, or a pickle."""
-    stored = read_folder(folder, FORMAT)
+    stored = read_folder(folder, MODEL_FORMAT)
     config, tensors = stored.config, stored.tensors
     half, quarter, eighth = (int(width) for width in config["widths"])
     widths = (half, quarter, eighth)
@@ -53,25 +53,25 @@ def load_model(folder: Path) -> Model:
         name=str(config["name"]),
         version=stored.version,
         working_pixels=(int(config["most_pixels"]), int(config["least_pixels"])),
-        net=_filled(FuseNet(widths), tensors, "net."),
-        head=_filled(StyleHead(widths), tensors, "head."),
-        encoder=_filled(PhotoEncoder(widths), tensors, "encoder."),
+        net=_load(FuseNet(widths), tensors, "net."),
+        head=_load(StyleHead(widths), tensors, "head."),
+        encoder=_load(PhotoEncoder(widths), tensors, "encoder."),
         vgg_scales=_under(tensors, "vgg_scale."),
     )
 
 
-def _filled(net: Net, tensors: Mapping[str, Tensor], prefix: str) -> Net:
+def _load(net: Net, tensors: Mapping[str, Tensor], prefix: str) -> Net:
     net.load_state_dict(_under(tensors, prefix))
     # Channels last: the convolutions run 1.4 times as fast on a CPU (docs/decisions/0065).
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.eval().requires_grad_(False)
 
 
-def todays_key(name: str) -> str:
-    """The name that a tensor of an older model file has today."""
-    return FORMER_KEYS.get(name, name)
+def current_key(name: str) -> str:
+    """The current name of a tensor of an older model file."""
+    return RENAMED_KEYS.get(name, name)
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    todays = {todays_key(name): tensor for name, tensor in tensors.items()}
-    return {name.removeprefix(prefix): t for name, t in todays.items() if name.startswith(prefix)}
+    renamed = {current_key(name): tensor for name, tensor in tensors.items()}
+    return {name.removeprefix(prefix): t for name, t in renamed.items() if name.startswith(prefix)}

@@ -1,7 +1,7 @@
-"""What a style does to the net's features: scale and shift after every norm, and which guides come in.
+"""Modulations: how a style changes the network's features, by norms and by injected conditioning maps.
 
-`Styled` is one style everywhere; `Shared` is two, told apart by a mask; `Frozen` normalises by statistics
-taken elsewhere, which makes the net purely local.
+`StyleModulation` applies one style everywhere, `MaskedModulation` two blended by a mask; `FrozenModulation`
+normalises by statistics recorded by `RecordingModulation`, which makes the network a local function.
 """
 
 import math
@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-EPS: Final = 1e-5
-STILL: Final = 1e-7  # variance of a feature that is the same everywhere
+NORM_EPSILON: Final = 1e-5  # added to the variance by every instance norm
+CONSTANT_FEATURE_MAX_VARIANCE: Final = 1e-7
 
 
 class Modulation(Protocol):
-    """How the net's n-th norm, and its n-th intake of guides, treat features (B, C, h, w)."""
+    """The network's n-th norm, and its n-th injection of conditioning maps, on features (B, C, h, w)."""
 
     def norm(self, n: int, x: Tensor) -> Tensor: ...
 
@@ -27,53 +27,53 @@ class Modulation(Protocol):
 
 @dataclass(frozen=True)
 class StyleModulation:
-    """One style: `affine` holds gamma and beta (B, C) of every norm, `intake` is (B, places, C, guides)."""
+    """One style: `affine` holds gamma and beta (B, C) of every norm; `injection`: (B, places, C, maps)."""
 
     affine: Sequence[tuple[Tensor, Tensor]]
     injection: Tensor
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        """Instance norm (biased variance), then the style's scale and shift, which stay fp32."""
-        # One batch norm over (1, B * C, h, w) does norm and affine in one kernel.
+        """Instance norm (biased variance), then the style's scale and shift, in fp32."""
+        # One batch norm over (1, B * C, h, w) runs norm and affine in one kernel.
         flat = x.reshape(1, -1, *x.shape[2:])
-        gamma, beta = (each.reshape(-1) for each in self.affine[n])
-        return F.batch_norm(flat, None, None, gamma, beta, training=True, eps=EPS).view(x.shape)
+        gamma, beta = (parameter.reshape(-1) for parameter in self.affine[n])
+        return F.batch_norm(flat, None, None, gamma, beta, training=True, eps=NORM_EPSILON).view(x.shape)
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
-        """x plus what the style takes of the guides: one matrix product over all pixels, channels last."""
-        pixels, conditioning_maps = (each.permute(0, 2, 3, 1) for each in (x, conditioning))
-        taken = self.injection[:, n].transpose(1, 2).to(x)
-        both = torch.baddbmm(pixels.flatten(1, 2), conditioning_maps.flatten(1, 2), taken)
-        return both.view(pixels.shape).permute(0, 3, 1, 2)
+        """x plus the weighted conditioning maps: one matrix product over all pixels, channels last."""
+        pixels, maps = (tensor.permute(0, 2, 3, 1) for tensor in (x, conditioning))
+        weights = self.injection[:, n].transpose(1, 2).to(x)
+        total = torch.baddbmm(pixels.flatten(1, 2), maps.flatten(1, 2), weights)
+        return total.view(pixels.shape).permute(0, 3, 1, 2)
 
 
 class MaskedModulation:
     """Two styles in one pass: `inside` where the mask (B, 1, H, W) is 1, `outside` where it is 0.
 
-    Scale and shift are blended by the mask at the size of the features, so no edge is pasted.
+    Features are blended by the mask at their own size, so that no hard edge appears.
     """
 
     def __init__(self, inside: StyleModulation, outside: StyleModulation, mask: Tensor) -> None:
         self._inside, self._outside, self._mask = inside, outside, mask
-        self._sizes: dict[tuple[int, ...], Tensor] = {}
+        self._masks_by_size: dict[tuple[int, ...], Tensor] = {}
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        return torch.lerp(self._outside.norm(n, x), self._inside.norm(n, x), self._at(x))
+        return torch.lerp(self._outside.norm(n, x), self._inside.norm(n, x), self._mask_at_size_of(x))
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
-        outside, inside = (each.inject(n, x, conditioning) for each in (self._outside, self._inside))
-        return torch.lerp(outside, inside, self._at(x))
+        outside, inside = (style.inject(n, x, conditioning) for style in (self._outside, self._inside))
+        return torch.lerp(outside, inside, self._mask_at_size_of(x))
 
-    def _at(self, x: Tensor) -> Tensor:
+    def _mask_at_size_of(self, x: Tensor) -> Tensor:
         size = tuple(x.shape[2:])
-        if size not in self._sizes:
-            self._sizes[size] = F.interpolate(self._mask, size=size, mode="area").to(x)
-        return self._sizes[size]
+        if size not in self._masks_by_size:
+            self._masks_by_size[size] = F.interpolate(self._mask, size=size, mode="area").to(x)
+        return self._masks_by_size[size]
 
 
 @dataclass
 class Statistics:
-    """Mean and variance, each (C,), that every norm met in one pass over one picture."""
+    """Mean and variance, each (C,), at every norm in one pass over one picture."""
 
     means: dict[int, Tensor] = field(default_factory=dict)
     variances: dict[int, Tensor] = field(default_factory=dict)
@@ -81,15 +81,17 @@ class Statistics:
 
 @dataclass(frozen=True)
 class RecordingModulation:
-    """Does what `style` does and notes the statistics of the features on their way."""
+    """Applies `style` and records the statistics of the features at every norm."""
 
     style: StyleModulation
-    seen: Statistics
+    statistics: Statistics
 
     def norm(self, n: int, x: Tensor) -> Tensor:
         variance, mean = torch.var_mean(x.to(self.style.injection.dtype), (0, 2, 3), correction=0)
-        # What did not vary has nothing to be scaled up: rounding would grow norm by norm.
-        self.seen.means[n], self.seen.variances[n] = mean, variance.masked_fill(variance < STILL, math.inf)
+        # Infinite variance maps a constant feature to 0: dividing by its std would amplify rounding errors.
+        constant = variance < CONSTANT_FEATURE_MAX_VARIANCE
+        self.statistics.means[n] = mean
+        self.statistics.variances[n] = variance.masked_fill(constant, math.inf)
         return self.style.norm(n, x)
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
@@ -98,15 +100,15 @@ class RecordingModulation:
 
 @dataclass(frozen=True)
 class FrozenModulation:
-    """A style whose norms use statistics noted before: every pixel depends on its surroundings alone."""
+    """A style whose norms use recorded statistics: each pixel depends only on its receptive field."""
 
     style: StyleModulation
-    seen: Statistics
+    statistics: Statistics
 
     def norm(self, n: int, x: Tensor) -> Tensor:
-        gamma, beta = (each.reshape(-1) for each in self.style.affine[n])
-        mean, variance = self.seen.means[n], self.seen.variances[n]
-        return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=EPS)
+        gamma, beta = (parameter.reshape(-1) for parameter in self.style.affine[n])
+        mean, variance = self.statistics.means[n], self.statistics.variances[n]
+        return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=NORM_EPSILON)
 
     def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
         return self.style.inject(n, x, conditioning)

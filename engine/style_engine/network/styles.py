@@ -1,4 +1,4 @@
-"""Styles: one vector each, mixed by their weights."""
+"""Styles: one style vector each; a mix is the weighted mean of vectors."""
 
 import json
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from torch import Tensor
 
 from ..errors import ModelRefused, UnknownStyle
 from ..looks import Look
-from .light import PAPER, WHITE
+from .light import WHITE_PIXEL, WHITE_RGB
 
-OWN = "own"  # family of the styles that were learned from a picture
+LEARNED_FAMILY = "own"  # of styles that were learned from a picture
 
 
 @dataclass(frozen=True)
 class Style:
-    """A named style; `words` maps a language code to what people call it; `vector` is (vector_size,).
+    """A named style; `words` maps a language code to its name there; `vector` is (vector_size,).
 
-    `light` is the red, green, blue that its highlights have, 0..1.
+    `light`: red, green, blue of its highlights, 0..1.
     """
 
     id: str
@@ -31,16 +31,16 @@ class Style:
     source: str
     vector: Tensor = field(repr=False, compare=False)
     tags: tuple[str, ...] = ()
-    light: tuple[float, float, float] = WHITE
+    light: tuple[float, float, float] = WHITE_RGB
 
 
 @dataclass(frozen=True, eq=False)
 class StyleTarget:
-    """Where a look leads: the style vector (1, vector_size); the light (1, 3, 1, 1) of its highlights; the
-    share of it, 0..1, that was learned from pictures."""
+    """The target of a look: style vector (1, vector_size), light (1, 3, 1, 1), and the share, 0..1, of its
+    styles that were learned from pictures."""
 
     vector: Tensor
-    light: Tensor = PAPER
+    light: Tensor = WHITE_PIXEL
     learned: float = 0.0
 
     def to(self, device: torch.device) -> "StyleTarget":
@@ -48,7 +48,10 @@ class StyleTarget:
 
 
 def style_target(look: Look, styles: Mapping[str, Style]) -> StyleTarget:
-    """The weighted mean of the look's styles; its light is white at strength 0. Raises UnknownStyle."""
+    """The weighted mean of the look's styles; the light goes to white as strength goes to 0.
+
+    Raises UnknownStyle.
+    """
     unknown = [name for name in look.styles if name not in styles]
     if unknown:
         raise UnknownStyle(unknown[0], styles)
@@ -58,31 +61,38 @@ def style_target(look: Look, styles: Mapping[str, Style]) -> StyleTarget:
     return StyleTarget(
         vector=vector.unsqueeze(0),
         light=torch.lerp(torch.ones(3), light, look.strength).view(1, 3, 1, 1),
-        learned=sum(weight for style, weight in parts if style.family == OWN),
+        learned=sum(weight for style, weight in parts if style.family == LEARNED_FAMILY),
     )
 
 
 def load_catalogue(folder: Path) -> dict[str, Style]:
-    """Every style that `styles.json` in the folder lists, in its order, vectors in fp32."""
+    """Every style that the folder's `styles.json` lists, in its order, vectors in fp32."""
     entries = json.loads((folder / "styles.json").read_text("utf-8"))
     return {entry["id"]: _load(folder, entry) for entry in entries}
 
 
 def save_style(style: Style, path: Path) -> None:
-    """One style as one safetensors file that carries its own name."""
-    about = {"id": style.id, "name": style.name, "family": style.family, "source": style.source}
-    about |= {"words": json.dumps(dict(style.words)), "light": json.dumps(style.light)}
-    save_file({"vector": style.vector.half().contiguous()}, path, about)
+    """Write a style as a safetensors file, its name and family in the metadata."""
+    metadata = {"id": style.id, "name": style.name, "family": style.family, "source": style.source}
+    metadata |= {"words": json.dumps(dict(style.words)), "light": json.dumps(style.light)}
+    save_file({"vector": style.vector.half().contiguous()}, path, metadata)
 
 
 def load_style(path: Path) -> Style:
-    """A style that `save_style` wrote; raises ModelRefused for anything else."""
+    """A style written by `save_style`; raises ModelRefused for any other file."""
     try:
         with safe_open(path, "pt") as file:
-            about = dict(file.metadata() or {})
+            metadata = dict(file.metadata() or {})
             vector = file.get_tensor("vector").float()
-        words, light = json.loads(about["words"]), tuple(json.loads(about.get("light", "null")) or WHITE)
-        return Style(about["id"], about["name"], about["family"], words, about["source"], vector, light=light)
+        return Style(
+            id=metadata["id"],
+            name=metadata["name"],
+            family=metadata["family"],
+            words=json.loads(metadata["words"]),
+            source=metadata["source"],
+            vector=vector,
+            light=tuple(json.loads(metadata.get("light", "null")) or WHITE_RGB),
+        )
     except (SafetensorError, KeyError, OSError) as error:
         raise ModelRefused(f"{path.name} is not a style file: {error}") from error
 

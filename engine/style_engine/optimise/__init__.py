@@ -1,4 +1,4 @@
-"""The reference engine: style by optimisation (Gatys et al. 2016). Minutes a picture; never in a request."""
+"""The reference engine: style transfer by optimisation (Gatys et al. 2016). Minutes per picture."""
 
 from .architectures import ARCHITECTURES
 from .engine import Progress, optimise

@@ -1,4 +1,4 @@
-"""Networks to compare pictures with: torchvision's definitions, their layers in the field's words."""
+"""Loss networks: torchvision's definitions, with layers named as in the literature."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Triple = tuple[float, float, float]
 class Architecture:
     """`nodes` maps a layer's name to torchvision's; style layers go from fine to coarse.
 
-    torchvision's weights were trained on (RGB in [0, 1] - mean) / deviation.
+    torchvision's weights expect (RGB in [0, 1] - mean) / std.
     """
 
     name: str
@@ -65,8 +65,8 @@ def _googlenet(name: str) -> Architecture:
 
 
 ARCHITECTURES: Final = {
-    one.name: one
-    for one in (
+    architecture.name: architecture
+    for architecture in (
         _vgg("vgg16", (2, 2, 3, 3, 3)),
         _vgg("vgg19", (2, 2, 4, 4, 4)),
         _resnet("resnet18"),

@@ -1,4 +1,4 @@
-"""A run's state in one safetensors file, replaced whole: an interrupted save leaves the one before."""
+"""A run's state in one safetensors file, replaced atomically: an interrupted save leaves the previous one."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from ..errors import CheckpointRefused
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`run` names photo, styles, extractor and settings; `steps` were taken at scale number `scale`."""
+    """`run` identifies photo, styles, extractor and settings; `steps` were done at scale index `scale`."""
 
     run: str
     scale: int
@@ -21,23 +21,23 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    about = {"run": checkpoint.run, "scale": str(checkpoint.scale), "steps": str(checkpoint.steps)}
-    draft = path.with_name(f".{path.name}.draft")
-    save_file({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}, draft, about)
-    draft.replace(path)
+    metadata = {"run": checkpoint.run, "scale": str(checkpoint.scale), "steps": str(checkpoint.steps)}
+    temporary = path.with_name(f".{path.name}.tmp")
+    save_file({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}, temporary, metadata)
+    temporary.replace(path)
 
 
 def load(path: Path, run: str) -> Checkpoint | None:
-    """What `save` wrote, None where there is nothing; raises CheckpointRefused for another run's file."""
+    """The saved checkpoint, None if there is no file; raises CheckpointRefused for another run's file."""
     if not path.exists():
         return None
     try:
         with safe_open(path, "pt") as file:
-            about = dict(file.metadata() or {})
+            metadata = dict(file.metadata() or {})
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no iterator
-        found = Checkpoint(about["run"], int(about["scale"]), int(about["steps"]), tensors)
+        checkpoint = Checkpoint(metadata["run"], int(metadata["scale"]), int(metadata["steps"]), tensors)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointRefused(f"{path.name} is not a checkpoint: {error}") from error
-    if found.run != run:
+    if checkpoint.run != run:
         raise CheckpointRefused(f"{path.name} belongs to another photo, style or setting; name another file")
-    return found
+    return checkpoint

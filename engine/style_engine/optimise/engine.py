@@ -1,7 +1,7 @@
-"""Style by optimisation: the photo itself is changed, step by step, until a network sees the style in it.
+"""Style transfer by optimisation: the pixels of the photo are optimised to match the style's statistics.
 
-Gatys et al. 2016 with what is usual since: scales from coarse to fine, Adam, an averaged iterate, losses of
-one size (after K. Crowson's style-transfer-pytorch). The slow reference that the fast engine is held against.
+Gatys et al. 2016 with later improvements: coarse-to-fine scales, Adam, an averaged iterate, losses scaled to
+one magnitude (after K. Crowson's style-transfer-pytorch). The slow reference to evaluate the fast engine by.
 No random numbers: the same input, machine and thread count give the same bytes.
 """
 
@@ -24,15 +24,15 @@ from .iterate import Iterate, resize
 from .objective import Objective
 from .settings import Settings
 
-SAVE_EVERY: Final = 10  # steps
-SMALLEST: Final = 32  # px, each side: five poolings must leave something
+SAVE_EVERY_STEPS: Final = 10
+MIN_SIDE_AFTER_SCALING_PX: Final = 32  # five poolings must leave at least one pixel
 DEFAULTS: Final = Settings()
 Styles = Image.Image | Sequence[tuple[Image.Image, float]]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """After a step: `share` of all work done, 0..1; the scale's longest side, px; the loss it began with."""
+    """After a step: `share` of all work, 0..1; the scale's longest side, px; the loss before the step."""
 
     share: float
     side: int
@@ -52,9 +52,9 @@ def optimise(
     checkpoint: Path | None = None,
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """The photo, of its own size and mode (RGB or RGBA), in a style picture's manner or a weighted mix's.
+    """The photo, of its own size and mode (RGB or RGBA), in the style of a picture or a weighted mix.
 
-    With `checkpoint`, the run is kept in that file and goes on from it. Raises UnsupportedPicture,
+    With `checkpoint`, the run is saved in that file and resumed from it. Raises UnsupportedPicture,
     InvalidSettings, CheckpointRefused.
     """
     tensors.require_supported(photo)
@@ -81,27 +81,27 @@ class _Run:
         self.id = self._digest()
 
     def change(self, path: Path | None, on_step: OnStep | None) -> Tensor:
-        """(1, 3, h, w) what to add to the photo."""
-        kept = checkpoints.load(path, self.id) if path else None
-        first = kept.scale if kept else 0
+        """(1, 3, h, w) the change to add to the photo."""
+        saved = checkpoints.load(path, self.id) if path else None
+        first = saved.scale if saved else 0
         picture = self._photo(max(0, first - 1))
         for index in range(first, len(self.scales)):
             iterate = self._iterate(index, picture)
-            if kept and index == first:
-                iterate.restore(kept.tensors, kept.steps)
-            self._descend(index, iterate, path, on_step)
+            if saved and index == first:
+                iterate.restore(saved.tensors, saved.steps)
+            self._run_scale(index, iterate, path, on_step)
             picture = iterate.result()
         photo = self._photo(len(self.scales) - 1)
         return (1 - plain_background(photo)) * (picture - photo)
 
-    def _descend(self, index: int, iterate: Iterate, path: Path | None, on_step: OnStep | None) -> None:
-        """All steps of a scale that are still to be taken."""
+    def _run_scale(self, index: int, iterate: Iterate, path: Path | None, on_step: OnStep | None) -> None:
+        """Run the remaining steps of a scale."""
         objective = self._objective(index)
         side, steps = self.scales[index]
         while iterate.steps < steps:
             loss = objective(iterate.picture())
-            iterate.step(loss, pace=1 - 0.9 * iterate.steps / steps)  # settles towards the end
-            if path and (iterate.steps % SAVE_EVERY == 0 or iterate.steps == steps):
+            iterate.step(loss, pace=1 - 0.9 * iterate.steps / steps)  # linear decay to a tenth
+            if path and (iterate.steps % SAVE_EVERY_STEPS == 0 or iterate.steps == steps):
                 checkpoints.save(Checkpoint(self.id, index, iterate.steps, iterate.tensors()), path)
             if on_step:
                 on_step(Progress(self._share(index, iterate.steps), side, iterate.steps, loss.item()))
@@ -111,10 +111,10 @@ class _Run:
         styles = [(self._style(picture, index), weight) for picture, weight in self.styles]
         return Objective(self.extractor, photo, plain_background(photo), styles, self.settings)
 
-    def _iterate(self, index: int, before: Tensor) -> Iterate:
-        """Starts from the scale before, enlarged, with the photo's detail that it had no room for."""
+    def _iterate(self, index: int, previous: Tensor) -> Iterate:
+        """Start from the photo at this scale plus the upsampled change of the previous scale."""
         photo = self._photo(index)
-        change = before - self._photo(max(0, index - 1))
+        change = previous - self._photo(max(0, index - 1))
         start = (photo + resize(change, *photo.shape[2:])).clamp(0, 1)
         return Iterate(start, self.settings.step_size, self.settings.average_decay)
 
@@ -127,11 +127,11 @@ class _Run:
         factor = self.settings.style_scale * (width * height / (picture.width * picture.height)) ** 0.5
         return _tensor(picture, (_side(picture.width * factor), _side(picture.height * factor)))
 
-    def _share(self, index: int, done: int) -> float:
-        """Work is pixels times steps."""
+    def _share(self, index: int, steps_done: int) -> float:
+        """Share of all work done, where work is pixels times steps."""
         pixels = [width * height for width, height in self.sizes]
         work = [area * steps for area, (_, steps) in zip(pixels, self.scales, strict=True)]
-        return (sum(work[:index]) + pixels[index] * done) / sum(work)
+        return (sum(work[:index]) + pixels[index] * steps_done) / sum(work)
 
     def _digest(self) -> str:
         digest = hashlib.sha256(f"{self.extractor.description}; {self.settings}".encode())
@@ -152,12 +152,12 @@ def _weighted(styles: Styles) -> list[tuple[Image.Image, float]]:
 
 
 def _size(picture: Image.Image, longest: int) -> tuple[int, int]:
-    factor = min(1.0, longest / max(picture.size)) if longest > SMALLEST else 1.0
+    factor = min(1.0, longest / max(picture.size)) if longest > MIN_SIDE_AFTER_SCALING_PX else 1.0
     return _side(picture.width * factor), _side(picture.height * factor)
 
 
 def _side(length: float) -> int:
-    return max(SMALLEST, round(length))
+    return max(MIN_SIDE_AFTER_SCALING_PX, round(length))
 
 
 def _tensor(picture: Image.Image, size: tuple[int, int]) -> Tensor:

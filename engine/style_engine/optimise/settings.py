@@ -1,4 +1,4 @@
-"""What to ask of an optimisation."""
+"""Settings of an optimisation."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -6,14 +6,14 @@ from typing import Final
 
 from ..errors import InvalidSettings
 
-SMALLEST: Final = 128  # px, longest side of the first scale
+FIRST_SCALE_SIDE_PX: Final = 128  # longest side
 
 
 @dataclass(frozen=True)
 class Settings:
-    """size: longest side, px, that the style is worked out at. steps: at the smallest scale; every scale
-    doubles the pixels and takes 1/√2 of the steps. strength: 0 (the photo) to 1. style_scale: how large
-    strokes are, 1 as in the style picture at the photo's size.
+    """size: longest side, px, of the last scale. steps: at the first scale; every scale doubles the pixels
+    and takes 1/√2 of the steps. strength: 0 (the photo) to 1. style_scale: size of strokes, 1 as in the
+    style picture at the photo's size.
     """
 
     size: int = 512
@@ -36,8 +36,8 @@ class Settings:
         _require("average_decay", self.average_decay, 0, 0.9999)
 
     def scales(self) -> list[tuple[int, int]]:
-        """(longest side, steps) from small to large, each side √2 of the one before (Gatys et al. 2017)."""
-        count = max(0, math.floor(2 * math.log2(self.size / SMALLEST) + 0.01)) + 1
+        """(longest side, steps) from small to large, each side √2 times the previous (Gatys et al. 2017)."""
+        count = max(0, math.floor(2 * math.log2(self.size / FIRST_SCALE_SIDE_PX) + 0.01)) + 1
         sides = [round(self.size / math.sqrt(2) ** down) for down in reversed(range(count))]
         return [(side, max(1, round(self.steps / math.sqrt(2) ** index))) for index, side in enumerate(sides)]
 

@@ -1,8 +1,8 @@
-"""torchvision, also beside a torch that its native extension was not built for.
+"""Import of torchvision that works without its native extension.
 
-PyPI's torchvision is built for CUDA. Beside a CPU build of torch its extension does not load, and then the
-import fails ("operator torchvision::nms does not exist", pytorch/vision #9077) although models and
-transforms are plain Python. Naming the missing operators is enough; calling one still fails, and says why.
+PyPI's torchvision is built for CUDA. With a CPU build of torch its extension does not load and the import
+fails ("operator torchvision::nms does not exist", pytorch/vision #9077), although models and transforms are
+plain Python. Declaring the missing operators is enough; calling one still raises an error.
 """
 
 import importlib
@@ -16,14 +16,14 @@ import torch
 
 from ..errors import TorchvisionMissing
 
-_SCHEMAS: Final = torch.library.Library("torchvision", "FRAGMENT")
-_BOXES: Final = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+_LIBRARY: Final = torch.library.Library("torchvision", "FRAGMENT")
+_NMS_SIGNATURE: Final = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 
 def module(name: str) -> ModuleType:
     """A module of torchvision, such as `models`; raises TorchvisionMissing."""
     if "torchvision" not in sys.modules and not _extension_loads(_folder()):
-        _name_operators()
+        _declare_operators()
     return importlib.import_module(f"torchvision.{name}")
 
 
@@ -31,7 +31,7 @@ def _folder() -> Path:
     package = importlib.util.find_spec("torchvision")
     if package is None or package.origin is None:
         raise TorchvisionMissing(
-            "extractors are torchvision's networks: pip install --no-deps 'torchvision==0.28.*'"
+            "the extractors need torchvision: pip install --no-deps 'torchvision==0.28.*'"
         )
     return Path(package.origin).parent
 
@@ -44,7 +44,7 @@ def _extension_loads(folder: Path) -> bool:
     return True
 
 
-def _name_operators() -> None:
+def _declare_operators() -> None:
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):
-            _SCHEMAS.define(f"{name}{_BOXES}")
+            _LIBRARY.define(f"{name}{_NMS_SIGNATURE}")

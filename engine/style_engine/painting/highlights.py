@@ -1,8 +1,8 @@
-"""Highlights: what the net makes of the palest places of a photo, held within bounds.
+"""Highlights: limits on how bright the network may paint the light parts of a photo.
 
-The net has learned that pale and even means white paper. A learned style is no brighter than the light of its
-picture, and of that light's colour; catalogue styles are drawn on white paper, and their light is white. In
-any style a pale wall stays about as pale as it is, instead of breaking up into white patches.
+Trained on white paper, the network tends to turn light, flat areas white. A style learned from a picture must
+not be brighter than that picture's highlights, nor of another colour; for catalogue styles that limit is
+white. In any style, light areas may brighten only a little, so that a pale wall gets no white patches.
 """
 
 from typing import Final
@@ -12,36 +12,37 @@ from torch import Tensor
 
 from ..imaging.filters import luminance
 
-EVEN: Final = 1e-4  # what rounding may take from white
-KNEE: Final = 0.08  # luminance above the light that is left to tell highlights apart
-PALE: Final = 0.86  # luminance from which a place of the photo is pale
-BRIGHTENED: Final = 0.02  # how much lighter a style may make a pale place before it is held back
-FREER: Final = 2.0  # how much more for each step of luminance below
-LEFT: Final = 0.2  # of what goes beyond
+WHITE_ROUNDING_TOLERANCE: Final = 1e-4
+HIGHLIGHT_KNEE_LUMINANCE: Final = 0.08  # range above the limit into which brighter tones are compressed
+LIGHT_AREA_MIN_LUMINANCE: Final = 0.86  # of the photo, 0..1
+LIGHT_AREA_MAX_BRIGHTENING: Final = 0.02  # luminance that a style may add to a light area
+BRIGHTENING_PER_LUMINANCE: Final = 2.0  # allowed beyond that, per unit of luminance below a light area
+EXCESS_BRIGHTENING_SHARE: Final = 0.2  # of the brightening above the limit that is kept
 
 
 def limit_highlights(painted: Tensor, photo: Tensor, light: Tensor) -> Tensor:
-    """What the net painted of a photo, both (1, 3, H, W), its highlights within the light (1, 3, 1, 1)."""
+    """A painted photo (1, 3, H, W) with its highlights limited to the light (1, 3, 1, 1) and by the photo."""
     return limit_brightening(compress_above(painted, light), photo)
 
 
 def compress_above(painted: Tensor, light: Tensor) -> Tensor:
-    """A picture (1, 3, H, W), its luminance above that of the light (1, 3, 1, 1) held by a soft knee."""
-    if light.min() > 1 - EVEN:
+    """Compress the luminance of a picture (1, 3, H, W) above the light's (1, 3, 1, 1) with a tanh knee."""
+    if light.min() > 1 - WHITE_ROUNDING_TOLERANCE:
         return painted
-    light = light.to(painted)
-    tone, top = luminance(painted), luminance(light).clamp(min=KNEE)
-    over = (tone - top).clamp(min=0)
-    if not over.any():
+    light, knee = light.to(painted), HIGHLIGHT_KNEE_LUMINANCE
+    tone, limit = luminance(painted), luminance(light).clamp(min=knee)
+    excess = (tone - limit).clamp(min=0)
+    if not excess.any():
         return painted
-    limit_highlights = torch.where(over > 0, top + KNEE * torch.tanh(over / KNEE), tone)
-    tinted = torch.lerp(painted / tone.clamp(min=KNEE), light / top, (over / KNEE).clamp(max=1))
-    return torch.where(over > 0, limit_highlights * tinted, painted)
+    compressed = torch.where(excess > 0, limit + knee * torch.tanh(excess / knee), tone)
+    tint = torch.lerp(painted / tone.clamp(min=knee), light / limit, (excess / knee).clamp(max=1))
+    return torch.where(excess > 0, compressed * tint, painted)
 
 
 def limit_brightening(painted: Tensor, photo: Tensor) -> Tensor:
-    """A picture (1, 3, H, W), hardly lighter than the photo where the photo is pale; each pixel by itself."""
+    """Limit, per pixel, how much lighter than a light photo a painted picture (1, 3, H, W) may be."""
     tone = luminance(photo)
-    room = BRIGHTENED + FREER * (PALE - tone).clamp(min=0)
-    over = (luminance(painted) - tone - room).clamp(min=0)
-    return painted - (1 - LEFT) * over
+    below_light = (LIGHT_AREA_MIN_LUMINANCE - tone).clamp(min=0)
+    allowed = LIGHT_AREA_MAX_BRIGHTENING + BRIGHTENING_PER_LUMINANCE * below_light
+    excess = (luminance(painted) - tone - allowed).clamp(min=0)
+    return painted - (1 - EXCESS_BRIGHTENING_SHARE) * excess

@@ -26,9 +26,9 @@ GPU_BATCH_SIZE: Final = 8  # requests painted in one batch; a CPU is faster one 
 
 @dataclass(frozen=True, eq=False)
 class PaintRequest:
-    """What to paint: a target, at one strength inside a mask (1, 1, H, W) and another outside.
+    """A style target, painted at one strength inside a mask (1, 1, H, W) and another outside it.
 
-    At strength 0 the style vector is the photo's, at 1 the target's; `levels` limit its parts.
+    At strength 0 the style vector is the photo's, at 1 the target's; `levels` scale its parts.
     """
 
     target: StyleTarget
@@ -47,37 +47,37 @@ class Painter:
         self._painted: dict[PaintRequest, Tensor] = {}
 
     def enqueue(self, request: PaintRequest) -> None:
-        """Announce a request: on a GPU the first `paint` runs all that are queued as one batch."""
+        """Queue a request: on a GPU the first `paint` runs the queued requests as one batch."""
         self._queue.append(request)
 
     def paint(self, request: PaintRequest) -> Tensor:
-        """(1, 3, H, W) the photo painted.
+        """(1, 3, H, W) the painted photo.
 
         Detail that the network cannot reconstruct is added back where motif level or strength is below 1.
         """
         if request not in self._painted:
-            others = [each for each in self._queue if each is not request]
-            together = [request, *others][: 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE]
-            self._queue = [each for each in others if each not in together]
-            painted = self.run(self._between(together), len(together)).split(1)
-            self._painted |= zip(together, painted, strict=True)
-        return self._finished(request, self._painted.pop(request))
+            others = [queued for queued in self._queue if queued is not request]
+            batch = [request, *others][: 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE]
+            self._queue = [queued for queued in others if queued not in batch]
+            painted = self.run(self._modulation(batch), len(batch)).split(1)
+            self._painted |= zip(batch, painted, strict=True)
+        return self._postprocess(request, self._painted.pop(request))
 
-    def _finished(self, request: PaintRequest, painted: Tensor) -> Tensor:
-        kept = 1 - request.levels.motif * (
-            request.outside + (request.inside - request.outside) * request.mask
-        )
-        if kept.any():
-            painted = painted + kept * (self.photo - self.reconstruction)
+    def _postprocess(self, request: PaintRequest, painted: Tensor) -> Tensor:
+        strength = request.outside + (request.inside - request.outside) * request.mask
+        detail_share = 1 - request.levels.motif * strength
+        if detail_share.any():
+            painted = painted + detail_share * (self.photo - self.reconstruction)
         painted = limit_highlights(painted, self.photo, request.target.light)
         return tone_fit.remove_tone_residual(painted, self.photo, request.target.learned)
 
-    def run(self, by: Modulation, count: int = 1) -> Tensor:
+    def run(self, modulation: Modulation, count: int = 1) -> Tensor:
         """(count, 3, H, W) the whole photo through the network with a modulation."""
         height, width = self.photo.shape[2:]
-        photo, conditioning = (each.expand(count, -1, -1, -1) for each in (self._padded, self._conditioning))
-        picture: Tensor = self.model.net(photo, by, conditioning)
-        # Back to channels-first memory: later steps combine it with the photo.
+        inputs = (self._padded, self._conditioning)
+        photo, conditioning = (tensor.expand(count, -1, -1, -1) for tensor in inputs)
+        picture: Tensor = self.model.net(photo, modulation, conditioning)
+        # Back to channels-first memory, as the photo has it: later steps combine the two.
         return picture[:, :, :height, :width].contiguous()
 
     @cached_property
@@ -104,16 +104,15 @@ class Painter:
             return vector
         return torch.lerp(self.photo_style, vector, level_shares(levels, self.model.net.widths).to(vector))
 
-    def _between(self, requests: Sequence[PaintRequest]) -> StyleModulation | MaskedModulation:
-        inside = self._towards([(request, request.inside) for request in requests])
+    def _modulation(self, requests: Sequence[PaintRequest]) -> StyleModulation | MaskedModulation:
+        inside = self._style_modulation([(request, request.inside) for request in requests])
         if all(request.inside == request.outside or bool((request.mask == 1).all()) for request in requests):
             return inside
-        outside = self._towards([(request, request.outside) for request in requests])
-        return MaskedModulation(
-            inside, outside, tensors.padded(torch.cat([request.mask for request in requests]))
-        )
+        outside = self._style_modulation([(request, request.outside) for request in requests])
+        mask = tensors.padded(torch.cat([request.mask for request in requests]))
+        return MaskedModulation(inside, outside, mask)
 
-    def _towards(self, requests: Sequence[tuple[PaintRequest, float]]) -> StyleModulation:
+    def _style_modulation(self, requests: Sequence[tuple[PaintRequest, float]]) -> StyleModulation:
         vectors = [self._vector(request, strength) for request, strength in requests]
         return self.model.net.modulation(torch.cat(vectors))
 
@@ -123,7 +122,7 @@ class Painter:
 
 
 def paint_unprotected(model: Model, target: StyleTarget, photo: Tensor, strength: float = 1.0) -> Tensor:
-    """(1, 3, H, W) the net's own picture of a photo (1, 3, H, W): nothing is protected, no gate steps in."""
+    """(1, 3, H, W) the painted photo (1, 3, H, W) without protection or gates."""
     photo, target = photo.to(model.device), target.to(model.device)
     everywhere = torch.ones_like(photo[:, :1])
     return Painter(model, photo).paint(PaintRequest(target, everywhere, inside=strength, outside=strength))
@@ -133,7 +132,7 @@ def paint_unprotected(model: Model, target: StyleTarget, photo: Tensor, strength
 def paint_photo_unprotected(
     model: Model, target: StyleTarget, photo: Image.Image, strength: float = 1.0
 ) -> Image.Image:
-    """The same at the size of an RGB photo, whose plain ground stays."""
+    """An RGB photo painted without protection or gates, at its own size; a plain background is kept."""
     working = tensors.to_tensor(tensors.to_working_size(photo, *model.working_pixels))
     change = paint_unprotected(model, target, working, strength) - working
     return tensors.apply_change(photo, (1 - plain_background(working)) * change)

@@ -1,4 +1,4 @@
-"""PhotoContext: one photo, enhanced or as uploaded, with what its looks share, computed on first use."""
+"""PhotoContext: one photo, enhanced or as uploaded, and what its looks share, computed on first use."""
 
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from ..enhance.enhance import Step, enhance
 from ..imaging import tensors
 from ..network.model import Model
 from ..regions.background import plain_background
-from ..regions.finder import RegionFinder, smaller
+from ..regions.finder import RegionFinder, downsample_mask
 from ..safety.scene import Scene
 from .painter import Painter
 
@@ -25,7 +25,7 @@ class PhotoContext:
 
     @property
     def image(self) -> Image.Image:
-        """At its own size."""
+        """The photo at its own size, enhanced if requested."""
         return self._enhancement[0]
 
     @property
@@ -49,15 +49,15 @@ class PhotoContext:
         return Painter(self.model, self.scene.photo)
 
     def small(self, long_side: int) -> "PhotoContext":
-        """A copy that is cheap to paint; enhancement, background and regions are taken over."""
+        """A small copy that is cheap to paint; it reuses the enhancement, background and regions."""
         copy = self.working.copy()
         copy.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
         context = PhotoContext(copy, self.model, self._finder, self._device, enhanced=False)
         context.working = copy
         photo = tensors.to_tensor(copy).to(self._device)
         height, width = photo.shape[2:]
-        background = smaller(self.scene.background, height, width)
-        context.scene = Scene(photo, background, self.scene.regions.smaller(height, width))
+        background = downsample_mask(self.scene.background, height, width)
+        context.scene = Scene(photo, background, self.scene.regions.downsample(height, width))
         return context
 
     @cached_property

@@ -1,7 +1,7 @@
-"""Renderings: a look of one photo at any strength up to the one asked for.
+"""Renderings: a look of one photo at any strength up to the requested one.
 
-A rendering gives the picture at working size, which the gates measure, and the finished picture of the
-photo's own size and mode.
+A rendering gives the picture at working size, which the gates measure, and the final picture of the photo's
+own size and mode.
 """
 
 from functools import cached_property
@@ -19,10 +19,10 @@ from .photo_context import PhotoContext
 
 
 class Rendering(Protocol):
-    def at(self, strength: float) -> Tensor:
+    def at_working_size(self, strength: float) -> Tensor:
         """(1, 3, H, W) at working size."""
 
-    def finished(self, strength: float) -> Image.Image:
+    def at_full_size(self, strength: float) -> Image.Image:
         """A picture of the photo's size and mode."""
 
 
@@ -32,11 +32,11 @@ class PaintedRendering:
     def __init__(self, context: PhotoContext, change: Tensor, full_strength: float) -> None:
         self._context, self._change, self._full_strength = context, change, full_strength
 
-    def at(self, strength: float) -> Tensor:
+    def at_working_size(self, strength: float) -> Tensor:
         photo = self._context.scene.photo
         return photo.clone() if strength == 0 else (photo + self._share(strength)).clamp_(0, 1)
 
-    def finished(self, strength: float) -> Image.Image:
+    def at_full_size(self, strength: float) -> Image.Image:
         image = self._context.image
         if strength == 0:
             return image.copy()
@@ -48,16 +48,16 @@ class PaintedRendering:
 
 
 class GradedRendering:
-    """A preset: every colour through one table, so that no edge can move."""
+    """A preset: one colour table applied to every pixel, so that no edge can move."""
 
     def __init__(self, context: PhotoContext, look: Look, grader: Grader) -> None:
         self._context, self._look, self._grader = context, look, grader
 
-    def at(self, strength: float) -> Tensor:
+    def at_working_size(self, strength: float) -> Tensor:
         graded = self._grade(self._context.working, strength)
         return tensors.to_tensor(graded).to(self._context.scene.photo)
 
-    def finished(self, strength: float) -> Image.Image:
+    def at_full_size(self, strength: float) -> Image.Image:
         return self._grade(self._context.image, strength)
 
     def _grade(self, image: Image.Image, strength: float) -> Image.Image:
@@ -78,16 +78,16 @@ class GradedRendering:
 
 
 class EnhancedRendering:
-    """The enhanced photo without a style; less strength blends it with the original."""
+    """The enhanced photo without a style; a strength below 1 blends it with the original."""
 
     def __init__(self, context: PhotoContext) -> None:
         self._context = context
 
-    def at(self, strength: float) -> Tensor:
-        opaque = tensors.over_white(self.finished(strength)).resize(self._context.working.size)
+    def at_working_size(self, strength: float) -> Tensor:
+        opaque = tensors.over_white(self.at_full_size(strength)).resize(self._context.working.size)
         return tensors.to_tensor(opaque).to(self._context.scene.photo)
 
-    def finished(self, strength: float) -> Image.Image:
+    def at_full_size(self, strength: float) -> Image.Image:
         if strength == 1:
             return self._context.image.copy()
         return Image.blend(self._context.original, self._context.image, strength)

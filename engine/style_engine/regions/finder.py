@@ -1,7 +1,4 @@
-"""Regions of a photo: what is product and what is text, found by a small net, drawn along the photo's rims.
-
-Read from top to bottom: the regions → the net → the finder → the guided filter that brings masks to size.
-"""
+"""Regions of a photo: masks of product and text from a segmentation network, refined along its edges."""
 
 import math
 from collections.abc import Mapping
@@ -16,26 +13,25 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..artifacts import read_folder
-from ..imaging.flood_fill import joined_to_border
+from ..imaging.flood_fill import connected_to_border
 from ..imaging.guided_filter import guided_upsample
+from ..imaging.tensors import MASK_THRESHOLD
 from ..imaging.windows import COLUMNS
-from ..safety.metrics import HALF
-from .segmentation_net import STRIDE, RegionNet, fold_batch_norms
+from .segmentation_net import REGION_NET_STRIDE_PX, RegionNet, fold_batch_norms
 
-FORMAT: Final = 1
-LEAST_SHARE: Final = 0.004  # of the picture that a product must fill
-SURE: Final = 0.95  # certainty from which one look is enough
-MOST_SHARE: Final = 0.985  # and at most can
-DENIED: Final = 0.25  # on a plain ground only what the net gives less than this is taken from the product
-COLOURS: Final = 8  # steps a channel in which colours are told apart
-COMMON: Final = 0.003  # of what lies outside the product; a colour that fills less is not of the ground
+REGIONS_FORMAT: Final = 1  # of the model folder
+MIN_PRODUCT_SHARE, MAX_PRODUCT_SHARE = 0.004, 0.985  # of the picture
+MIRROR_BELOW_CERTAINTY: Final = 0.95  # below this the mirrored photo is segmented too and both are averaged
+NOT_PRODUCT_BELOW: Final = 0.25  # probability below which a pixel off a plain background is not product
+COLOUR_BINS: Final = 8  # per channel, of the colour histogram
+BACKGROUND_COLOUR_MIN_SHARE: Final = 0.003  # of the area outside the product; rarer colours are ignored
 
 
 @dataclass(frozen=True)
 class Regions:
-    """product, text: (1, 1, H, W), 0..1, soft at rims; confidence: 0..1, the chance that product is right.
+    """product, text: (1, 1, H, W), 0..1, soft at edges; confidence: 0..1, probability that product is right.
 
-    Where no product is found, `found` is False and `product` is 1 everywhere: what is not known is protected.
+    Where no product is found, `found` is False and `product` is 1 everywhere, so that all is protected.
     """
 
     product: Tensor
@@ -43,18 +39,18 @@ class Regions:
     found: bool
     confidence: float
 
-    def smaller(self, height: int, width: int) -> "Regions":
-        """The same of a smaller copy of the photo."""
-        product, text = (smaller(mask, height, width) for mask in (self.product, self.text))
+    def downsample(self, height: int, width: int) -> "Regions":
+        """The regions of a smaller copy of the photo."""
+        product, text = (downsample_mask(mask, height, width) for mask in (self.product, self.text))
         return Regions(product, text, self.found, self.confidence)
 
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """Logistic model of the chance that a product mask is right, fitted on held-out photos.
+    """Logistic regression of the probability that a product mask is right, fitted on held-out photos.
 
-    `certainty` weighs the network's mean certainty inside its mask, `plain_background` is added where there
-    is one, and `agreement` weighs the IoU of the mask with everything that is not plain background.
+    Coefficients: `certainty` of the mean certainty inside the mask; `plain_background` of its presence;
+    `agreement` of the IoU of the mask with everything that is not plain background.
     """
 
     bias: float
@@ -64,7 +60,7 @@ class ConfidenceModel:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "ConfidenceModel":
-        """From a model folder's config, which may use the names of the first release."""
+        """From a model folder's config; the coefficient names of the first release are accepted too."""
         values = config.get("confidence", config.get("trust"))
         first_names = {"sure": "certainty", "ground": "plain_background"}
         return cls(**{first_names.get(name, name): value for name, value in values.items()})
@@ -78,7 +74,7 @@ class ConfidenceModel:
 
 @dataclass(frozen=True)
 class RegionFinder:
-    """A region net with the settings of its release; `version` names these very weights and settings."""
+    """The region network with its settings; `version` identifies weights and settings."""
 
     name: str
     version: str
@@ -90,11 +86,11 @@ class RegionFinder:
     @classmethod
     def load(cls, folder: Path) -> "RegionFinder":
         """Raises ModelRefused when a file is missing, altered, unlisted, or a pickle."""
-        stored = read_folder(folder, FORMAT)
+        stored = read_folder(folder, REGIONS_FORMAT)
         config = stored.config
         net = RegionNet(tuple(config["widths"]))
         net.load_state_dict(stored.tensors)
-        fold_batch_norms(net.eval().to(memory_format=torch.channels_last))  # type: ignore[call-overload]  # its stubs know no format
+        fold_batch_norms(net.eval().to(memory_format=torch.channels_last))  # type: ignore[call-overload]  # torch's stubs lack memory_format
         return cls(
             name=str(config["name"]),
             version=stored.version,
@@ -104,91 +100,98 @@ class RegionFinder:
             confidence_model=ConfidenceModel.from_config(config),
         )
 
-    def on(self, device: torch.device) -> "RegionFinder":
+    def to(self, device: torch.device) -> "RegionFinder":
         """A copy on a device."""
         return replace(self, net=deepcopy(self.net).to(device))
 
     @torch.inference_mode()
     def __call__(self, photo: Tensor, background: Tensor) -> Regions:
-        """Regions of a photo (1, 3, H, W) whose plain ground (1, 1, H, W) is known."""
-        small, seen = self.predict(photo)
-        product = refine_mask(photo, small, seen[:, :1], background)
-        text = F.interpolate(seen[:, 1:], size=photo.shape[2:], mode="bilinear")
-        confidence = self.confidence_model(certainty(seen[:, :1]), agreement(seen[:, :1], background))
-        found = LEAST_SHARE < float(product.mean()) < MOST_SHARE and confidence >= self.least_confidence
+        """Regions of a photo (1, 3, H, W) with its plain background (1, 1, H, W)."""
+        small, probabilities = self.predict(photo)
+        coarse_product, coarse_text = probabilities.split(1, 1)
+        product = refine_mask(photo, small, coarse_product, background)
+        text = F.interpolate(coarse_text, size=photo.shape[2:], mode="bilinear")
+        certainty = mean_certainty(coarse_product)
+        confidence = self.confidence_model(certainty, background_agreement(coarse_product, background))
+        plausible = MIN_PRODUCT_SHARE < float(product.mean()) < MAX_PRODUCT_SHARE
+        found = plausible and confidence >= self.least_confidence
         return Regions(product if found else torch.ones_like(product), text, found, confidence)
 
     @torch.inference_mode()
     def predict(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        """A small copy of the photo (1, 3, h, w); how likely product and text are in it (1, 2, h, w).
+        """A small copy of the photo (1, 3, h, w) and its probabilities of product and text (1, 2, h, w).
 
-        Where the net is not sure, it looks once more, in a mirror.
+        Where the network is uncertain, its outputs for the photo and the mirrored photo are averaged.
         """
-        small = _for_net(photo, self.long_side)
-        seen = self._run(small)
-        if certainty(seen[:, :1]) < SURE:
-            seen = (seen + self._run(small.flip(COLUMNS)).flip(COLUMNS)) / 2
-        return F.avg_pool2d(small, 2), seen
+        small = _to_network_size(photo, self.long_side)
+        probabilities = self._run(small)
+        if mean_certainty(probabilities[:, :1]) < MIRROR_BELOW_CERTAINTY:
+            probabilities = (probabilities + self._run(small.flip(COLUMNS)).flip(COLUMNS)) / 2
+        return F.avg_pool2d(small, 2), probabilities
 
     def _run(self, small: Tensor) -> Tensor:
-        seen: Tensor = self.net(small.contiguous(memory_format=torch.channels_last)).sigmoid()
-        return seen.contiguous()
+        logits: Tensor = self.net(small.contiguous(memory_format=torch.channels_last))
+        return logits.sigmoid().contiguous()
 
 
-def smaller(mask: Tensor, height: int, width: int) -> Tensor:
-    """A mask (1, 1, H, W) brought down to a size."""
+def downsample_mask(mask: Tensor, height: int, width: int) -> Tensor:
+    """A mask (1, 1, H, W) area-averaged to a smaller size."""
     return F.interpolate(mask, size=(height, width), mode="area")
 
 
-def certainty(product: Tensor) -> float:
-    """0..1 how sure the net is, on average, of what it takes for product."""
+def mean_certainty(product: Tensor) -> float:
+    """Mean of the product probability weighted by itself, 0..1."""
     return float(product.square().sum() / product.sum().clamp(min=1e-6))
 
 
-def agreement(product: Tensor, background: Tensor) -> float | None:
-    """Overlap (IoU) of a product mask with what is not plain ground, 0..1; None without a plain ground."""
+def background_agreement(product: Tensor, background: Tensor) -> float | None:
+    """Soft IoU of a product mask with the complement of the plain background; None without a background."""
     if not background.any():
         return None
-    other = F.interpolate(1 - background, size=product.shape[2:], mode="area")
-    return float(torch.minimum(product, other).sum() / torch.maximum(product, other).sum().clamp(min=1e-6))
+    foreground = F.interpolate(1 - background, size=product.shape[2:], mode="area")
+    union = torch.maximum(product, foreground).sum().clamp(min=1e-6)
+    return float(torch.minimum(product, foreground).sum() / union)
 
 
 def refine_mask(photo: Tensor, small: Tensor, product: Tensor, background: Tensor) -> Tensor:
-    """The net's product (1, 1, h, w) as it is used: closed, along the photo's rims, settled."""
+    """The network's product mask (1, 1, h, w) with holes filled, upsampled, and limited by the background."""
     return apply_background(guided_upsample(photo, small, fill_holes(product, small)), background)
 
 
 def fill_holes(product: Tensor, small: Tensor) -> Tensor:
-    """A mask (1, 1, h, w) of a picture (1, 3, h, w) without gaps through which no ground shows.
+    """A product mask (1, 1, h, w) of a picture (1, 3, h, w), holes of product colour filled with 1.
 
-    What is enclosed and has no colour that is seen outside is goods that the net has missed.
+    A hole whose colour does not occur outside the product is product that the network has missed.
     """
-    gap = product[0, 0].cpu().numpy() < HALF
-    outside = joined_to_border(gap)
-    if not outside.any() or np.array_equal(gap, outside):
+    not_product = product[0, 0].cpu().numpy() < MASK_THRESHOLD
+    outside = connected_to_border(not_product)
+    if not outside.any() or np.array_equal(not_product, outside):
         return product
-    steps = (small[0] * (COLOURS - 0.01)).long()
-    colour = (steps[0] * COLOURS + steps[1]) * COLOURS + steps[2]
-    beyond = torch.from_numpy(outside).to(product.device)
-    count = torch.bincount(colour[beyond], minlength=COLOURS**3).view(1, COLOURS, COLOURS, COLOURS)
-    common = (count >= COMMON * count.sum()).float()
-    shown = F.max_pool3d(common, 3, 1, 1).flatten()[colour] > 0
-    missed = torch.from_numpy(gap & ~outside).to(product.device) & ~shown
+    bins = (small[0] * (COLOUR_BINS - 0.01)).long()
+    colour = (bins[0] * COLOUR_BINS + bins[1]) * COLOUR_BINS + bins[2]
+    outside_colours = colour[torch.from_numpy(outside).to(product.device)]
+    count = torch.bincount(outside_colours, minlength=COLOUR_BINS**3).view(1, *[COLOUR_BINS] * 3)
+    common = (count >= BACKGROUND_COLOUR_MIN_SHARE * count.sum()).float()
+    occurs_outside = F.max_pool3d(common, 3, 1, 1).flatten()[colour] > 0
+    missed = torch.from_numpy(not_product & ~outside).to(product.device) & ~occurs_outside
     return torch.where(missed, 1.0, product)
 
 
 def apply_background(product: Tensor, background: Tensor) -> Tensor:
-    """Where a plain ground is known, product is all that is not ground, less what the net surely denies.
+    """With a plain background, product = (1 - background) · min(p / 0.25, 1); without one, product = p.
 
-    What the net denies are shadows, and holes through which the ground shows.
+    Low probabilities off the background are shadows, and holes through which the background shows.
     """
     if not background.any():
         return product
-    return (1 - background) * (product / DENIED).clamp(max=1)
+    return (1 - background) * (product / NOT_PRODUCT_BELOW).clamp(max=1)
 
 
-def _for_net(photo: Tensor, long_side: int) -> Tensor:
-    """The photo at the net's size, each side brought to the nearest multiple of 32."""
+def _to_network_size(photo: Tensor, long_side: int) -> Tensor:
+    """The photo at the network's size, each side rounded to a multiple of 32 px."""
     scale = long_side / max(photo.shape[2:])
-    size = [max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in photo.shape[2:]]
+    size = [
+        max(REGION_NET_STRIDE_PX, round(side * scale / REGION_NET_STRIDE_PX) * REGION_NET_STRIDE_PX)
+        for side in photo.shape[2:]
+    ]
     return F.interpolate(photo, size=size, mode="bilinear", antialias=True)

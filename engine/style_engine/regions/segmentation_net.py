@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
 
-STRIDE: Final = 32  # the net halves five times
+REGION_NET_STRIDE_PX: Final = 32  # five halvings
 
 
 class RegionNet(nn.Module):
@@ -45,10 +45,10 @@ class RegionNet(nn.Module):
         x = self.deep(skips[-1])
         for index, block in enumerate(self.context):
             x = block(x)
-            if index == 1:  # what the picture as a whole is about
+            if index == 1:  # global context
                 x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
-        for rise, skip in zip(self.rises, reversed(skips), strict=True):
-            x = rise(x, skip)
+        for upsample, skip in zip(self.rises, reversed(skips), strict=True):
+            x = upsample(x, skip)
         logits: Tensor = self.out(x)
         return logits
 
@@ -65,7 +65,7 @@ class Residual(nn.Module):
 
 
 class DepthwiseBlock(nn.Module):
-    """x + a 5 x 5 convolution of each channel and a mixing of them: far sight for few weights."""
+    """x + a depthwise 5 x 5 and a pointwise convolution: a large receptive field for few weights."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class DepthwiseBlock(nn.Module):
 
 
 class UpsampleBlock(nn.Module):
-    """Doubles a level and adds what the way down kept of that size."""
+    """Upsample by 2 and add the encoder's skip connection of that size."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -98,11 +98,11 @@ def _conv(
 
 
 def fold_batch_norms(module: nn.Module) -> None:
-    """Fold every batch norm of a net in evaluation mode into the convolution before it."""
+    """Fold every batch norm of a network in evaluation mode into the convolution before it."""
     for name, child in module.named_children():
         conv, norm, *rest = [*child.children(), None, None]
         if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            kept = [layer for layer in rest if layer is not None]
-            setattr(module, name, nn.Sequential(fuse_conv_bn_eval(conv, norm), *kept))
+            following = [layer for layer in rest if layer is not None]
+            setattr(module, name, nn.Sequential(fuse_conv_bn_eval(conv, norm), *following))
         else:
             fold_batch_norms(child)

@@ -1,9 +1,8 @@
-"""Gates: what a styled picture must keep before anyone may see it, and what happens when it does not.
+"""Gates: the checks that a styled picture must pass before it is published.
 
-Each gate is one measure and one limit. Limits are calibrated on product photos
-(`training/gates/calibrate.py`) and differ by protection: a mode asks the gates that gates.json lists for it.
-A result that fails is rendered again at a lower strength; where no strength passes, the photo itself is
-published.
+A gate is a metric and a limit. Limits are calibrated on product photos (`training/gates/calibrate.py`);
+gates.json lists the gates of each protection. A result that fails is rendered again at a lower strength; if
+no strength passes, the photo itself is published.
 """
 
 import json
@@ -18,19 +17,19 @@ from torch import Tensor
 from ..looks import Look, Protection
 from . import metrics
 from .metrics import MeasuredImage
-from .scene import COLOUR_STEP, Scene, measure
+from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
 
-BACKOFF: Final = 0.75  # of a strength is the next one down
-LEAST_STRENGTH: Final = 0.15  # below it a style is not worth its name
-AT_LEAST: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
-CALIBRATED: Final = Path(__file__).parent / "gates.json"
+BACKOFF_FACTOR: Final = 0.75  # between one strength and the next lower one
+BACKOFF_MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
+LOWER_LIMIT_GATES: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
+LIMITS_FILE: Final = Path(__file__).parent / "gates.json"
 
 Outcome = Literal["passed", "lowered", "fallback"]
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A measured value, the limit it was held against, and whether it kept it."""
+    """A measured value, its limit, and whether it passed."""
 
     name: str
     value: float
@@ -40,10 +39,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a look.
+    """The outcome of the gates for a look.
 
-    `strength` is the one published (0: the photo itself); `refused_by` names the gates that refused the look
-    as asked; `gates` are those of the published picture or, on fallback, of the one asked for.
+    `strength` is the published one (0: the photo itself); `refused_by` names the gates that failed at the
+    requested strength; `gates` are those of the published picture or, on fallback, of the requested strength.
     """
 
     outcome: Outcome
@@ -54,38 +53,41 @@ class Verdict:
 
 @dataclass(frozen=True)
 class GateLimits:
-    """Gate name → limit, for each protection; a gate that is not listed is not asked."""
+    """Gate name → limit, for each protection; a gate that is not listed is not evaluated."""
 
     by_protection: Mapping[str, Mapping[str, float]]
 
     @classmethod
-    def load(cls, path: Path = CALIBRATED) -> "GateLimits":
+    def load(cls, path: Path = LIMITS_FILE) -> "GateLimits":
         return cls(json.loads(path.read_text("utf-8"))["limits"])
 
 
-def style_shown(scene: Scene, result: MeasuredImage) -> float:
-    """Mean ΔE2000 of what may be painted, on the goods or around them, where it is more."""
-    shift = metrics.delta_e_map(scene.measured, result)
-    product, paintable = (metrics.subsample(m, COLOUR_STEP) for m in (scene.regions.product, scene.paintable))
-    return max(metrics.weighted_mean(shift, part * paintable) for part in (product, 1 - product))
+def style_gain(scene: Scene, result: MeasuredImage) -> float:
+    """Mean ΔE2000 over the paintable area: inside the product or outside it, whichever is larger."""
+    delta_e = metrics.delta_e_map(scene.measured, result)
+    product, paintable = (
+        metrics.subsample(mask, GATE_COLOUR_STRIDE_PX)
+        for mask in (scene.regions.product, scene.paintable_area)
+    )
+    return max(metrics.weighted_mean(delta_e, part * paintable) for part in (product, 1 - product))
 
 
-def noise_added(scene: Scene, result: MeasuredImage) -> float:
-    """Flat noise of the clean ground, less what the photo has there itself, in 1/255."""
+def added_noise(scene: Scene, result: MeasuredImage) -> float:
+    """Increase of the flat noise of the clean area over the photo's, in 1/255, at least 0."""
     before, after = (
-        metrics.flat_noise(scene.measured, view, scene.outside) for view in (scene.measured, result)
+        metrics.flat_noise(scene.measured, image, scene.clean_area) for image in (scene.measured, result)
     )
     return max(0.0, after - before)
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
-    "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable),
-    "style_gain": style_shown,
+    "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable_area),
+    "style_gain": style_gain,
     "product_ssim": lambda scene, result: metrics.masked_ssim(scene.measured, result, scene.regions.product),
     "edge_keep": lambda scene, result: metrics.edge_keep(scene.measured, result, scene.regions.product),
-    "flat_noise": noise_added,
-    "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.ring),
-    "white_background": lambda scene, result: metrics.max_change(scene.measured, result, scene.white),
+    "flat_noise": added_noise,
+    "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.halo_ring),
+    "white_background": lambda scene, result: metrics.max_change(scene.measured, result, scene.white_area),
     "background": lambda scene, result: metrics.max_change(scene.measured, result, scene.certain_background),
     "delta_e": lambda scene, result: metrics.median_delta_e(scene.measured, result, scene.regions.product),
     "text": lambda scene, result: metrics.text_keep(scene.measured, result, scene.confident_text),
@@ -93,87 +95,85 @@ MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
 
 
 def evaluate_gates(scene: Scene, result: Tensor, look: Look, limits: GateLimits) -> tuple[Gate, ...]:
-    """Every gate that the look's protection asks for; a picture that is not finite meets only that gate."""
+    """Every gate of the look's protection; a picture with invalid values is given the `finite` gate alone."""
     return _evaluate(scene, measure(result), look.protection, look.strength, limits)
 
 
 def gate_with_backoff(
     render: Callable[[float], Tensor], look: Look, scene: Scene, limits: GateLimits
 ) -> tuple[MeasuredImage, Verdict]:
-    """The picture that may be published, and why: the look as asked, at a lower strength, or the photo.
+    """The picture that may be published and its verdict: as requested, at a lower strength, or the photo.
 
-    `render` gives the result (1, 3, H, W) at a strength; it is asked once for each strength that is tried.
+    `render` gives the result (1, 3, H, W) at a strength; it is called once for each strength that is tried.
     """
-    tried: list[tuple[Gate, ...]] = []
+    attempts: list[tuple[Gate, ...]] = []
     strength: float | None = look.strength
     while strength is not None:
         result = measure(render(strength))
-        tried.append(_evaluate(scene, result, look.protection, strength, limits))
-        if all(gate.passed for gate in tried[-1]):
-            outcome: Outcome = "passed" if len(tried) == 1 else "lowered"
-            return result, Verdict(outcome, strength, _refused(tried[0]), tried[-1])
-        strength = _next_strength(scene, strength, tried[-1])
-    return scene.measured, Verdict("fallback", 0.0, _refused(tried[0]), tried[0])
+        attempts.append(_evaluate(scene, result, look.protection, strength, limits))
+        if all(gate.passed for gate in attempts[-1]):
+            outcome: Outcome = "passed" if len(attempts) == 1 else "lowered"
+            return result, Verdict(outcome, strength, _failed_names(attempts[0]), attempts[-1])
+        strength = _next_strength(scene, strength, attempts[-1])
+    return scene.measured, Verdict("fallback", 0.0, _failed_names(attempts[0]), attempts[0])
 
 
 def _evaluate(
     scene: Scene, result: MeasuredImage, protection: Protection, strength: float, limits: GateLimits
 ) -> tuple[Gate, ...]:
-    sound = _sound(result.picture)
-    if sound < 1:
-        return (Gate("finite", sound, 1.0, False),)
-    asked = limits.by_protection[protection]
+    valid = _valid_share(result.picture)
+    if valid < 1:
+        return (Gate("finite", valid, 1.0, False),)
+    gate_limits = limits.by_protection[protection]
     return (
-        Gate("finite", sound, 1.0, True),
-        *(_gate(name, MEASURES[name](scene, result), limit, strength) for name, limit in asked.items()),
+        Gate("finite", valid, 1.0, True),
+        *(_gate(name, MEASURES[name](scene, result), limit, strength) for name, limit in gate_limits.items()),
     )
 
 
-def _sound(result: Tensor) -> float:
-    """Share of numbers that are finite and in [0, 1]."""
-    least, most = result.aminmax()
-    if least >= 0 and most <= 1:
+def _valid_share(result: Tensor) -> float:
+    """Share of values that are finite and in [0, 1]."""
+    low, high = result.aminmax()
+    if low >= 0 and high <= 1:
         return 1.0
     return int(((result >= 0) & (result <= 1)).sum()) / result.numel()
 
 
 def _gate(name: str, value: float, limit: float, strength: float) -> Gate:
-    if name == "style_gain":  # half of a style need gain only half as much
+    if name == "style_gain":  # the required gain is proportional to the strength
         limit *= strength
-    passed = value >= limit if name in AT_LEAST else value <= limit
+    passed = value >= limit if name in LOWER_LIMIT_GATES else value <= limit
     return Gate(name, value, limit, passed)
 
 
-def _refused(gates: tuple[Gate, ...]) -> tuple[str, ...]:
+def _failed_names(gates: tuple[Gate, ...]) -> tuple[str, ...]:
     return tuple(gate.name for gate in gates if not gate.passed)
 
 
 def _next_strength(scene: Scene, strength: float, gates: tuple[Gate, ...]) -> float | None:
-    """The highest rung below at which every gate may pass, if values move evenly from the photo's own.
+    """The highest lower step at which every gate passes if values are linear in strength.
 
-    Too little style is no better at a lower strength, so nothing is left to try then.
+    None if no step is left, or if the style gain fails, which only falls with the strength.
     """
     failed = [gate for gate in gates if not gate.passed]
     if any(gate.name == "style_gain" for gate in failed):
         return None
-    share = min(_share_within(scene, gate) for gate in failed)
-    steps = [strength * BACKOFF**count for count in range(1, 1 + _steps_below(strength))]
+    share = min(_passing_share(scene, gate) for gate in failed)
+    steps = [strength * BACKOFF_FACTOR**count for count in range(1, 1 + _lower_step_count(strength))]
     return next((step for step in steps if step <= share * strength), steps[-1] if steps else None)
 
 
-def _steps_below(strength: float) -> int:
-    if strength * BACKOFF < LEAST_STRENGTH:
+def _lower_step_count(strength: float) -> int:
+    if strength * BACKOFF_FACTOR < BACKOFF_MIN_STRENGTH:
         return 0
-    return math.floor(math.log(LEAST_STRENGTH / strength) / math.log(BACKOFF) + 1e-9)
+    return math.floor(math.log(BACKOFF_MIN_STRENGTH / strength) / math.log(BACKOFF_FACTOR) + 1e-9)
 
 
-def _share_within(scene: Scene, gate: Gate) -> float:
-    """How far from the photo (0) to the failing result (1) its gate's limit lies."""
+def _passing_share(scene: Scene, gate: Gate) -> float:
+    """Position of the gate's limit between the photo's value (0) and the failing result's value (1)."""
     if gate.name not in MEASURES:
         return 1.0
-    photo_style = MEASURES[gate.name](scene, scene.measured)
-    return (
-        max(0.0, (gate.limit - photo_style) / (gate.value - photo_style))
-        if gate.value != photo_style
-        else 0.0
-    )
+    photo_value = MEASURES[gate.name](scene, scene.measured)
+    if gate.value == photo_value:
+        return 0.0
+    return max(0.0, (gate.limit - photo_value) / (gate.value - photo_value))

@@ -1,7 +1,7 @@
-"""Measures of what a look did to a photo: structure, edges, calm, colour, light, rims, text.
+"""Metrics of a result against its photo: structure, edges, noise, colour, clipping, halos, text.
 
-Pictures are (1, 3, H, W) in [0, 1], or a `View` of one, which keeps what several measures share. Masks are
-(1, 1, H, W) in 0..1 and weigh the mean; where a mask is empty, a measure gives its value for equal pictures.
+Pictures are (1, 3, H, W) in [0, 1], or a `MeasuredImage`, which caches what several metrics share. Masks are
+(1, 1, H, W) in 0..1 and weight the mean; for an empty mask a metric gives its value for equal pictures.
 """
 
 from dataclasses import dataclass
@@ -14,85 +14,80 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging import filters, windows
-from ..imaging.colour import delta_e2000, lab
+from ..imaging.colour import WHITE_LEVEL, delta_e2000, lab
+from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX
+from ..imaging.tensors import MASK_THRESHOLD
 
-SSIM_WINDOW: Final = 7  # px
-NOISE_WINDOW: Final = 9
-C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # of SSIM (Wang et al. 2004)
-FLAT: Final = 2.5  # of 255; a 9×9 window calmer than this is flat
-WHITE: Final = 245 / 255  # a pixel with every channel from here on is white ground
-CLIPPED_FROM: Final = 254 / 255  # and from here on it has lost what it showed
-HALF: Final = 0.5  # a mask that is above holds the pixel
-RING: Final = (3, 12)  # px outside the product, where halos lie
-
+SSIM_WINDOW_PX: Final = 7
+SSIM_C1, SSIM_C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # stabilisers of SSIM (Wang et al. 2004)
+CLIPPED_LEVEL: Final = 254 / 255  # a channel at or above this, or mirrored at the dark end, is clipped
+HALO_RING_PX: Final = (3, 12)  # least and greatest distance from the product at which halos are measured
 
 Moments = tuple[Tensor, Tensor]
-"""Mean and variance of the tone in 7×7 windows, as `window_means` places them."""
+"""Mean and variance of luminance in 7×7 windows, placed as by `strided_window_means`."""
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredImage:
-    """A picture, seen at every `step`-th pixel and window, its colours at every `colour_step`-th pixel.
+    """A picture with cached intermediates of the metrics.
 
-    What several measures need of it is worked out once.
+    Pixels and windows are sampled every `stride` px, colours every `colour_stride` px.
     """
 
     picture: Tensor
-    step: int = 1
-    colour_step: int = 1
+    stride: int = 1
+    colour_stride: int = 1
 
     @cached_property
     def pixels(self) -> Tensor:
-        """(1, 3, h, w), every `step`-th."""
-        return subsample(self.picture, self.step)
+        """(1, 3, h, w), every `stride`-th pixel."""
+        return subsample(self.picture, self.stride)
 
     @cached_property
     def lab(self) -> Tensor:
-        return lab(subsample(self.picture, self.colour_step))
+        return lab(subsample(self.picture, self.colour_stride))
 
     @cached_property
-    def tone(self) -> Tensor:
-        """(1, 1, H, W) luminance less 128, at every pixel; at least as large as the windows."""
-        tone = luminance(self.picture).sub_(128)
-        height, width = (max(0, NOISE_WINDOW - side) for side in tone.shape[2:])
-        return F.pad(tone, (0, width, 0, height), "replicate") if height or width else tone
+    def centred_luminance(self) -> Tensor:
+        """(1, 1, H, W) luminance - 128, -128..127, of every pixel; padded to the size of a window."""
+        centred = luminance(self.picture).sub_(128)
+        height, width = (max(0, FLAT_WINDOW_PX - side) for side in centred.shape[2:])
+        return F.pad(centred, (0, width, 0, height), "replicate") if height or width else centred
 
     @cached_property
-    def moments(self) -> Moments:
-        mean = window_means(self.tone, SSIM_WINDOW, self.step)
-        return mean, (window_means(self.tone.square(), SSIM_WINDOW, self.step) - mean.square()).clamp(min=0)
+    def ssim_moments(self) -> Moments:
+        return _moments(self.centred_luminance, SSIM_WINDOW_PX, self.stride)
 
     @cached_property
-    def std(self) -> Tensor:
-        """Standard deviation of the 9×9 windows, 0..128."""
-        mean = window_means(self.tone, NOISE_WINDOW, self.step)
-        variance = window_means(self.tone.square(), NOISE_WINDOW, self.step) - mean.square()
-        return variance.clamp(min=0).sqrt()
+    def local_std(self) -> Tensor:
+        """Luminance std of the 9×9 windows, in 1/255, 0..128."""
+        return _moments(self.centred_luminance, FLAT_WINDOW_PX, self.stride)[1].sqrt()
 
     @cached_property
     def gradient_magnitude(self) -> Tensor:
-        """Sobel magnitude at every `step`-th pixel that has eight neighbours."""
-        t, s = self.tone, self.step
+        """Sobel magnitude at every `stride`-th pixel that has eight neighbours."""
+        t, s = self.centred_luminance, self.stride
         bottom, right = t.shape[2] - 2, t.shape[3] - 2
-        near = [[t[:, :, y : bottom + y : s, x : right + x : s] for x in range(3)] for y in range(3)]
-        across = near[0][2] + 2 * near[1][2] + near[2][2] - near[0][0] - 2 * near[1][0] - near[2][0]
-        down = near[2][0] + 2 * near[2][1] + near[2][2] - near[0][0] - 2 * near[0][1] - near[0][2]
-        return (across.square() + down.square()).sqrt()
+        n = [[t[:, :, y : bottom + y : s, x : right + x : s] for x in range(3)] for y in range(3)]
+        gradient_x = n[0][2] + 2 * n[1][2] + n[2][2] - n[0][0] - 2 * n[1][0] - n[2][0]
+        gradient_y = n[2][0] + 2 * n[2][1] + n[2][2] - n[0][0] - 2 * n[0][1] - n[0][2]
+        return (gradient_x.square() + gradient_y.square()).sqrt()
 
     def covariance(self, photo: "MeasuredImage") -> Tensor:
-        """Of its tone and a photo's, in the windows of `moments`."""
+        """Covariance of its luminance and a photo's, in the windows of `ssim_moments`."""
         if photo not in self._covariances:
-            both = window_means(photo.tone * self.tone, SSIM_WINDOW, self.step)
-            self._covariances[photo] = both - photo.moments[0] * self.moments[0]
+            product = photo.centred_luminance * self.centred_luminance
+            mean_product = strided_window_means(product, SSIM_WINDOW_PX, self.stride)
+            self._covariances[photo] = mean_product - photo.ssim_moments[0] * self.ssim_moments[0]
         return self._covariances[photo]
 
     def delta_e_from(self, photo: "MeasuredImage") -> Tensor:
-        """(1, 1, h, w) ΔE2000 from a photo, of each pixel of `lab`."""
+        """(1, 1, h, w) ΔE2000 to a photo, for each pixel of `lab`."""
         if photo not in self._delta_es:
             self._delta_es[photo] = delta_e2000(photo.lab, self.lab)
         return self._delta_es[photo]
 
-    # Kept by photo, and keeping none: a view is compared with itself, too.
+    # Weak keys: the caches must not keep a photo alive, nor a cycle where an image is compared with itself.
 
     @cached_property
     def _covariances(self) -> "WeakKeyDictionary[MeasuredImage, Tensor]":
@@ -107,8 +102,8 @@ Picture = Tensor | MeasuredImage
 
 
 def report(photo: Picture, result: Picture) -> dict[str, float]:
-    """What every styled picture reports, by name."""
-    a, b = measured(photo), measured(result)
+    """The metrics that are reported for every styled picture, by name."""
+    a, b = as_measured(photo), as_measured(result)
     return {
         "ssim": ssim(a, b),
         "edge_keep": edge_keep(a, b),
@@ -117,7 +112,7 @@ def report(photo: Picture, result: Picture) -> dict[str, float]:
     }
 
 
-def measured(picture: Picture) -> MeasuredImage:
+def as_measured(picture: Picture) -> MeasuredImage:
     return picture if isinstance(picture, MeasuredImage) else MeasuredImage(picture)
 
 
@@ -127,131 +122,137 @@ def luminance(picture: Tensor) -> Tensor:
 
 
 def ssim(photo: Picture, result: Picture) -> float:
-    """Mean structural similarity of the luminances over whole 7×7 windows; 1 for equal pictures."""
-    return float(ssim_map(measured(photo), measured(result)).mean())
+    """Mean SSIM of luminance over all 7×7 windows inside the picture; 1 for equal pictures."""
+    return float(ssim_map(as_measured(photo), as_measured(result)).mean())
 
 
 def masked_ssim(photo: Picture, result: Picture, mask: Tensor) -> float:
-    """SSIM over the windows whose centre the mask holds."""
-    a, b = measured(photo), measured(result)
-    return weighted_mean(ssim_map(a, b), at_window_centres(mask, SSIM_WINDOW, a.step), empty=1.0)
+    """Mean SSIM, weighted by the mask at the window centres."""
+    a, b = as_measured(photo), as_measured(result)
+    return weighted_mean(ssim_map(a, b), at_window_centres(mask, SSIM_WINDOW_PX, a.stride), empty=1.0)
 
 
 def text_keep(photo: Picture, result: Picture, text: Tensor) -> float:
-    """How alike text reads, -1..1: SSIM's contrast and structure, over windows of text with strokes."""
-    a, b = measured(photo), measured(result)
-    strokes = (a.moments[1] > FLAT**2).float()
-    contrast = _contrast(a.moments[1] + b.moments[1], b.covariance(a))
-    return weighted_mean(contrast, strokes * at_window_centres(text, SSIM_WINDOW, a.step), empty=1.0)
+    """SSIM's contrast-structure factor, -1..1, over the windows of text that are not flat in the photo."""
+    a, b = as_measured(photo), as_measured(result)
+    (_, variance_a), (_, variance_b) = a.ssim_moments, b.ssim_moments
+    strokes = (variance_a > FLAT_WINDOW_MAX_STD_8BIT**2).float()
+    contrast = _contrast_structure(variance_a + variance_b, b.covariance(a))
+    return weighted_mean(contrast, strokes * at_window_centres(text, SSIM_WINDOW_PX, a.stride), empty=1.0)
 
 
 def edge_keep(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
-    """Correlation of the Sobel magnitudes, -1..1; 1 where neither picture has any edge."""
-    a, b = measured(photo), measured(result)
-    weight = torch.ones_like(a.gradient_magnitude) if mask is None else at_window_centres(mask, 3, a.step)
+    """Correlation of the Sobel magnitudes, -1..1; 1 if neither picture has an edge."""
+    a, b = as_measured(photo), as_measured(result)
+    weight = torch.ones_like(a.gradient_magnitude) if mask is None else at_window_centres(mask, 3, a.stride)
     x, y = (v.gradient_magnitude - weighted_mean(v.gradient_magnitude, weight) for v in (a, b))
     norm = float((weight * x * x).sum() * (weight * y * y).sum()) ** 0.5
     return float((weight * x * y).sum()) / norm if norm > 0 else 1.0
 
 
 def flat_noise(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
-    """Mean 9×9 deviation of the result, in 1/255, where the photo is flat; 0 where nothing is flat."""
-    a, b = measured(photo), measured(result)
-    flat = (a.std < FLAT).float()
-    return weighted_mean(
-        b.std, flat if mask is None else flat * at_window_centres(mask, NOISE_WINDOW, a.step)
-    )
+    """Mean 9×9 luminance std of the result, in 1/255, where the photo is flat; 0 if nothing is flat."""
+    a, b = as_measured(photo), as_measured(result)
+    flat = (a.local_std < FLAT_WINDOW_MAX_STD_8BIT).float()
+    weight = flat if mask is None else flat * at_window_centres(mask, FLAT_WINDOW_PX, a.stride)
+    return weighted_mean(b.local_std, weight)
 
 
 def psnr(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
-    """Peak signal-to-noise ratio of the luminances, dB; infinite for equal pictures."""
-    a, b = (luminance(measured(x).pixels) for x in (photo, result))
-    weight = torch.ones_like(a) if mask is None else subsample(mask, measured(photo).step)
+    """Peak signal-to-noise ratio of luminance, dB; infinite for equal pictures."""
+    a, b = (luminance(as_measured(x).pixels) for x in (photo, result))
+    weight = torch.ones_like(a) if mask is None else subsample(mask, as_measured(photo).stride)
     error = torch.tensor(weighted_mean((a - b).square(), weight))
     return float(10 * torch.log10(255**2 / error))
 
 
 def median_delta_e(photo: Picture, result: Picture, mask: Tensor) -> float:
-    """Median ΔE2000 over the pixels that the mask holds by more than half."""
+    """Median ΔE2000 over the pixels whose mask value is above 0.5; 0 if there are none."""
     shift = delta_e_map(photo, result)
-    inside = shift[subsample(mask, measured(photo).colour_step) > HALF]
+    inside = shift[subsample(mask, as_measured(photo).colour_stride) > MASK_THRESHOLD]
     return float(inside.median()) if len(inside) else 0.0
 
 
 def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
-    """Share of the pixels that showed something in the photo and show nothing in the result.
+    """Share of the pixels with detail in the photo that are clipped in the result.
 
-    A pixel shows nothing where each channel is at one end: white, black, or a colour such as pure red.
+    A pixel is clipped where every channel is at 0 or 1: white, black, or a pure colour such as red.
     """
-    a, b = (measured(x).pixels for x in (photo, result))
-    had = ((a > 1 - WHITE) & (a < WHITE)).any(1, keepdim=True).float()
-    lost = ((b <= 1 - CLIPPED_FROM) | (b >= CLIPPED_FROM)).all(1, keepdim=True)
-    return weighted_mean(lost.float(), had if mask is None else had * subsample(mask, measured(photo).step))
+    a, b = (as_measured(x).pixels for x in (photo, result))
+    unclipped = ((a > 1 - WHITE_LEVEL) & (a < WHITE_LEVEL)).any(1, keepdim=True).float()
+    clipped = ((b <= 1 - CLIPPED_LEVEL) | (b >= CLIPPED_LEVEL)).all(1, keepdim=True)
+    weight = unclipped if mask is None else unclipped * subsample(mask, as_measured(photo).stride)
+    return weighted_mean(clipped.float(), weight)
 
 
 def halo(photo: Picture, result: Picture, ring: Tensor) -> float:
-    """Mean |shift of luminance|, in 1/255, over a ring that `rim_ring` gave for the same step."""
+    """Mean absolute change of luminance, in 1/255, over a ring from `halo_ring` of the same stride."""
     if not ring.any():
         return 0.0
-    a, b = (luminance(measured(x).pixels) for x in (photo, result))
+    a, b = (luminance(as_measured(x).pixels) for x in (photo, result))
     return weighted_mean((a - b).abs(), ring)
 
 
 def max_change(photo: Picture, result: Picture, mask: Tensor) -> float:
     """Largest change of any channel of any pixel inside the mask, in 1/255."""
-    change = (measured(result).picture - measured(photo).picture).abs().amax(1, keepdim=True)
-    return 255 * float((change * (mask > HALF)).max())
+    change = (as_measured(result).picture - as_measured(photo).picture).abs().amax(1, keepdim=True)
+    return 255 * float((change * (mask > MASK_THRESHOLD)).max())
 
 
-def halo_ring(product: Tensor, step: int = 1) -> Tensor:
-    """(1, 1, h, w) 1 at every `step`-th pixel that lies 3 to 12 px outside the product."""
-    inside = (subsample(product, step) > HALF).float()
-    near, far = (windows.highest(inside, round(reach / step)) for reach in RING)
-    return far - near
+def halo_ring(product: Tensor, stride: int = 1) -> Tensor:
+    """(1, 1, h, w), every `stride`-th pixel: 1 from 3 to 12 px outside the product, else 0."""
+    inside = (subsample(product, stride) > MASK_THRESHOLD).float()
+    inner, outer = (windows.maximum(inside, round(distance / stride)) for distance in HALO_RING_PX)
+    return outer - inner
 
 
 def ssim_map(a: MeasuredImage, b: MeasuredImage) -> Tensor:
     """SSIM of each window."""
-    return ssim_from_moments(a.moments, b.moments, b.covariance(a))
+    return ssim_from_moments(a.ssim_moments, b.ssim_moments, b.covariance(a))
 
 
 def ssim_from_moments(a: Moments, b: Moments, covariance: Tensor) -> Tensor:
-    """SSIM from the windows' moments, with sample covariance as scikit-image has it."""
+    """SSIM of each window, with the sample covariance that scikit-image uses."""
     mean_a, mean_b = a[0] + 128, b[0] + 128
-    light = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
-    return light * _contrast(a[1] + b[1], covariance)
+    luminance_factor = (2 * mean_a * mean_b + SSIM_C1) / (mean_a**2 + mean_b**2 + SSIM_C1)
+    return luminance_factor * _contrast_structure(a[1] + b[1], covariance)
 
 
-def _contrast(variances: Tensor, covariance: Tensor) -> Tensor:
-    """The contrast and structure factor of SSIM."""
-    sample = SSIM_WINDOW**2 / (SSIM_WINDOW**2 - 1)
-    return (2 * sample * covariance + C2) / (sample * variances + C2)
+def _contrast_structure(variances: Tensor, covariance: Tensor) -> Tensor:
+    """SSIM's contrast-structure factor; `variances` is the sum of both pictures' variances."""
+    bessel = SSIM_WINDOW_PX**2 / (SSIM_WINDOW_PX**2 - 1)
+    return (2 * bessel * covariance + SSIM_C2) / (bessel * variances + SSIM_C2)
 
 
 def delta_e_map(photo: Picture, result: Picture) -> Tensor:
-    """(1, 1, h, w) ΔE2000 of each pixel looked at."""
-    return measured(result).delta_e_from(measured(photo))
+    """(1, 1, h, w) ΔE2000 of each sampled pixel."""
+    return as_measured(result).delta_e_from(as_measured(photo))
 
 
-def window_means(x: Tensor, side: int, step: int) -> Tensor:
-    """Means over side × side windows that lie wholly inside, every `step` px."""
-    return x.unfold(2, side, step).mean(-1).unfold(3, side, step).mean(-1)
+def strided_window_means(x: Tensor, side: int, stride: int) -> Tensor:
+    """Means over the side × side windows inside the picture, every `stride` px."""
+    return x.unfold(2, side, stride).mean(-1).unfold(3, side, stride).mean(-1)
 
 
-def at_window_centres(mask: Tensor, side: int, step: int) -> Tensor:
-    """A full-size mask at the centres of `window_means`."""
-    height, width = (max(0, NOISE_WINDOW - length) for length in mask.shape[2:])
+def _moments(x: Tensor, side: int, stride: int) -> Moments:
+    mean = strided_window_means(x, side, stride)
+    return mean, (strided_window_means(x.square(), side, stride) - mean.square()).clamp(min=0)
+
+
+def at_window_centres(mask: Tensor, side: int, stride: int) -> Tensor:
+    """A full-size mask sampled at the window centres of `strided_window_means`."""
+    height, width = (max(0, FLAT_WINDOW_PX - length) for length in mask.shape[2:])
     mask = F.pad(mask, (0, width, 0, height), "replicate") if height or width else mask
-    reach = side // 2
-    return mask[:, :, reach : mask.shape[2] - reach : step, reach : mask.shape[3] - reach : step]
+    margin = side // 2
+    return mask[:, :, margin : mask.shape[2] - margin : stride, margin : mask.shape[3] - margin : stride]
 
 
-def subsample(x: Tensor, step: int) -> Tensor:
-    """Every `step`-th pixel each way, close together: what is spread over the picture is slow to read."""
-    return x[:, :, ::step, ::step].contiguous()
+def subsample(x: Tensor, stride: int) -> Tensor:
+    """Every `stride`-th pixel each way, copied: a strided view is slow to read."""
+    return x[:, :, ::stride, ::stride].contiguous()
 
 
 def weighted_mean(x: Tensor, weight: Tensor, empty: float = 0.0) -> float:
-    """The mean of x by weight; `empty` where there is no weight."""
+    """Weighted mean of x; `empty` if all weights are 0."""
     total = float(weight.sum())
     return float((x * weight).sum()) / total if total > 0 else empty

@@ -1,4 +1,4 @@
-"""Scene: a photo at working size with its background and regions, and the masks that follow from them."""
+"""Scene: a photo at working size with its background and regions, and the masks derived from them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,18 +7,21 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from ..imaging.colour import WHITE_LEVEL
+from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX
+from ..imaging.tensors import MASK_THRESHOLD
 from ..regions.finder import Regions
 from . import metrics
 from .metrics import MeasuredImage
 
-STEP, COLOUR_STEP = 4, 6  # px between the windows and between the colours that gates look at
-FLAT_SHARE: Final = 0.7  # of what is not product is flat, in a studio
-PRODUCT_ABSENT_BELOW: Final = 0.02  # a product mask below this
+GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, and of colours, by the gates
+STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
+CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel is certainly not product
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A photo (1, 3, H, W) at working size, with what its looks share: plain ground (1, 1, H, W), regions."""
+    """A photo (1, 3, H, W) at working size, its plain background (1, 1, H, W), 0..1, and its regions."""
 
     photo: Tensor
     background: Tensor
@@ -29,51 +32,53 @@ class Scene:
         return measure(self.photo)
 
     @cached_property
-    def on_plain_background(self) -> bool:
+    def has_plain_background(self) -> bool:
         return bool(self.background.any())
 
     @cached_property
-    def outside(self) -> Tensor:
-        """(1, 1, H, W) what stays clean: plain ground; where it goes on calmly, all that is not product."""
-        if not self.on_plain_background:
+    def clean_area(self) -> Tensor:
+        """(1, 1, H, W) the area that must stay clean.
+
+        The plain background; where nearly all outside the product is flat, everything outside the product.
+        """
+        if not self.has_plain_background:
             return self.background
-        beyond = torch.maximum(1 - self.regions.product, self.background)
-        flat = (self.measured.std < metrics.FLAT).float()
-        flat_share = metrics.weighted_mean(
-            flat, metrics.at_window_centres(beyond, metrics.NOISE_WINDOW, STEP)
-        )
-        return beyond if flat_share > FLAT_SHARE else self.background
+        not_product = torch.maximum(1 - self.regions.product, self.background)
+        flat = (self.measured.local_std < FLAT_WINDOW_MAX_STD_8BIT).float()
+        weight = metrics.at_window_centres(not_product, FLAT_WINDOW_PX, GATE_STRIDE_PX)
+        flat_share = metrics.weighted_mean(flat, weight)
+        return not_product if flat_share > STUDIO_MIN_FLAT_SHARE else self.background
 
     @cached_property
-    def ring(self) -> Tensor:
-        """Where halos would lie: on a plain ground, close round the product."""
-        if not self.on_plain_background:
-            return metrics.subsample(self.background, STEP)
-        return metrics.halo_ring(1 - self.outside, STEP)
+    def halo_ring(self) -> Tensor:
+        """(1, 1, h, w) where halos are measured: around the product; empty without a plain background."""
+        if not self.has_plain_background:
+            return metrics.subsample(self.background, GATE_STRIDE_PX)
+        return metrics.halo_ring(1 - self.clean_area, GATE_STRIDE_PX)
 
     @cached_property
-    def white(self) -> Tensor:
-        """(1, 1, H, W) the white of a plain ground."""
-        if not self.on_plain_background:
+    def white_area(self) -> Tensor:
+        """(1, 1, H, W) the white part of the clean area."""
+        if not self.has_plain_background:
             return self.background
-        return self.outside * (self.photo.amin(1, keepdim=True) >= metrics.WHITE)
+        return self.clean_area * (self.photo.amin(1, keepdim=True) >= WHITE_LEVEL)
 
     @cached_property
     def confident_text(self) -> Tensor:
-        """(1, 1, H, W) the text of which the net is more sure than not."""
+        """(1, 1, H, W) the text mask where it is above 0.5, else 0."""
         text = self.regions.text
-        return text * (text > metrics.HALF)
+        return text * (text > MASK_THRESHOLD)
 
     @cached_property
     def certain_background(self) -> Tensor:
-        """(1, 1, H, W) what is certainly not product."""
-        return (self.regions.product < PRODUCT_ABSENT_BELOW).float()
+        """(1, 1, H, W) 1 where a pixel is certainly not product."""
+        return (self.regions.product < CERTAIN_BACKGROUND_MAX_PRODUCT).float()
 
     @cached_property
-    def paintable(self) -> Tensor:
-        """(1, 1, H, W) all that need not stay clean."""
-        return 1 - self.outside
+    def paintable_area(self) -> Tensor:
+        """(1, 1, H, W) the complement of the clean area."""
+        return 1 - self.clean_area
 
 
 def measure(picture: Tensor) -> MeasuredImage:
-    return MeasuredImage(picture, STEP, COLOUR_STEP)
+    return MeasuredImage(picture, GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX)

@@ -1,124 +1,128 @@
 import { byId } from "./dom.js";
-import { Easel } from "./easel.js";
 import { Gallery } from "./gallery.js";
-import { Palette } from "./palette.js";
-import { Tray } from "./tray.js";
-import { Works } from "./works.js";
-import { plural } from "./words.js";
+import { LookOptions } from "./look-options.js";
+import { PhotoStrip } from "./photo-strip.js";
+import { PhotoView } from "./photo-view.js";
+import { Photos } from "./photos.js";
+import { plural } from "./text.js";
 
-const MOST_REMEMBERED = 12;
+const MAX_OTHER_PHOTOS_IN_URL = 12;
 
-const works = new Works();
-const palette = new Palette();
-const easel = new Easel(works);
-const tray = new Tray(works);
+const photos = new Photos();
+const lookOptions = new LookOptions();
+const photoView = new PhotoView(photos);
+const photoStrip = new PhotoStrip(photos);
 const gallery = new Gallery();
-const finished = new Set();
+const finishedIds = new Set();
 
-works.addEventListener("change", ({ detail: work }) => {
-  tray.update();
-  easel.update();
-  sayPlan();
-  writeAddress();
-  if (work.done && !finished.has(work.id)) {
-    finished.add(work.id);
-    if (work.file || gallery.hung.has(work.id)) gallery.hang(work.view, { first: true });
+photos.addEventListener("change", ({ detail: photo }) => {
+  photoStrip.update();
+  photoView.update();
+  updateSubmitBar();
+  updateUrl();
+  if (photo.done && !finishedIds.has(photo.id)) {
+    finishedIds.add(photo.id);
+    if (photo.file || gallery.items.has(photo.id)) gallery.add(photo.view, { first: true });
   }
 });
 
-palette.addEventListener("change", sayPlan);
-palette.addEventListener("catalogue", () => easel.redraw());
+lookOptions.addEventListener("change", updateSubmitBar);
+lookOptions.addEventListener("catalogue", () => photoView.redraw());
 
-function toMake() {
-  if (works.fresh.length) return works.fresh;
-  return works.open?.file && !["FAILED", "TROUBLE"].includes(works.open.state) ? [works.open] : [];
+// The photos not sent yet; else the selected one, to be sent again with other looks.
+function photosToSubmit() {
+  if (photos.notSent.length) return photos.notSent;
+  return photos.selected?.file && !["FAILED", "ERROR"].includes(photos.selected.state) ? [photos.selected] : [];
 }
 
-function lacking(photos) {
-  if (!photos) return "Add a photo to begin";
-  if (palette.lack) return palette.lack;
-  const asked = JSON.stringify(palette.looks);
-  const same = !works.fresh.length && JSON.stringify(works.open.looks) === asked;
-  return same ? "Change the style to make more" : "";
+// What the user has to do before pictures can be made; "" if nothing.
+function missingInput(photoCount) {
+  if (!photoCount) return "Add a photo to begin";
+  if (lookOptions.missingInput) return lookOptions.missingInput;
+  const looks = JSON.stringify(lookOptions.looks);
+  const unchanged = !photos.notSent.length && JSON.stringify(photos.selected.looks) === looks;
+  return unchanged ? "Change the style to make more" : "";
 }
 
-function sayPlan() {
-  const make = byId("make");
-  const photos = toMake().length;
-  const looks = palette.looks.length;
-  const lack = lacking(photos);
-  make.disabled = Boolean(lack);
-  make.classList.toggle("again", !works.fresh.length);
-  make.textContent = lack || `Make ${plural(photos * looks, works.fresh.length ? "picture" : "more picture")}`;
-  byId("plan").textContent = lack ? "" : `${plural(photos, "photo")}: ${palette.plan}, strength ${byId("strength-said").value}`;
+function updateSubmitBar() {
+  const button = byId("make");
+  const photoCount = photosToSubmit().length;
+  const lookCount = lookOptions.looks.length;
+  const missing = missingInput(photoCount);
+  const noun = photos.notSent.length ? "picture" : "more picture";
+  button.disabled = Boolean(missing);
+  button.classList.toggle("repeat", !photos.notSent.length);
+  button.textContent = missing || `Make ${plural(photoCount * lookCount, noun)}`;
+  const summary = `${plural(photoCount, "photo")}: ${lookOptions.summary}, strength ${byId("strength-value").value}`;
+  byId("make-summary").textContent = missing ? "" : summary;
 }
 
-byId("bench").addEventListener("submit", (event) => {
+byId("upload-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const photos = works.fresh.length ? works.fresh : works.addFiles([works.open.file]);
-  works.show(photos[0]);
-  works.sendAll(photos, palette.looks);
-  byId("easel").scrollIntoView({ block: "nearest" });
+  const submitted = photos.notSent.length ? photos.notSent : photos.addFiles([photos.selected.file]);
+  photos.select(submitted[0]);
+  photos.uploadAll(submitted, lookOptions.looks);
+  byId("photo-view").scrollIntoView({ block: "nearest" });
 });
 
-// Photos come in
+// Adding photos: file dialogs, drag and drop, paste
 
 document.addEventListener("click", ({ target }) => {
-  const kind = target.closest("[data-pick]")?.dataset.pick;
-  if (kind) byId(kind).click();
+  const inputId = target.closest("[data-file-input]")?.dataset.fileInput;
+  if (inputId) byId(inputId).click();
 });
 
-for (const kind of ["files", "camera"]) {
-  byId(kind).addEventListener("change", ({ target }) => {
-    works.addFiles(target.files);
+for (const inputId of ["files", "camera"]) {
+  byId(inputId).addEventListener("change", ({ target }) => {
+    photos.addFiles(target.files);
     target.value = "";
   });
 }
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-const overPage = (over) => document.body.classList.toggle("carrying", over);
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+const highlightDropTarget = (on) => document.body.classList.toggle("dragging-files", on);
 
 document.addEventListener("dragover", (event) => {
-  if (!carriesFiles(event)) return;
+  if (!hasFiles(event)) return;
   event.preventDefault();
-  overPage(true);
+  highlightDropTarget(true);
 });
 
-document.addEventListener("dragleave", (event) => event.relatedTarget ?? overPage(false));
+document.addEventListener("dragleave", (event) => event.relatedTarget ?? highlightDropTarget(false));
 
 document.addEventListener("drop", (event) => {
-  if (!carriesFiles(event)) return;
+  if (!hasFiles(event)) return;
   event.preventDefault();
-  overPage(false);
-  works.addFiles(event.dataTransfer.files);
+  highlightDropTarget(false);
+  photos.addFiles(event.dataTransfer.files);
 });
 
-document.addEventListener("paste", ({ clipboardData }) => works.addFiles(clipboardData.files));
+document.addEventListener("paste", ({ clipboardData }) => photos.addFiles(clipboardData.files));
 
-// The address remembers, so that a reload comes back to the photos
+// The URL's fragment holds the photo ids, so that the photos are shown again after a reload
 
-function writeAddress() {
-  const open = works.open?.id;
-  const others = works.ids.filter((id) => id !== open).slice(-MOST_REMEMBERED);
-  const parts = [open && `photo=${open}`, others.length && `with=${others.join(".")}`].filter(Boolean);
-  const address = parts.length ? `#${parts.join("&")}` : location.pathname + location.search;
-  if (parts.join("&") !== location.hash.slice(1)) history.replaceState(null, "", address);
+function updateUrl() {
+  const selectedId = photos.selected?.id;
+  const otherIds = photos.ids.filter((id) => id !== selectedId).slice(-MAX_OTHER_PHOTOS_IN_URL);
+  const parts = [selectedId && `photo=${selectedId}`, otherIds.length && `with=${otherIds.join(".")}`].filter(Boolean);
+  const url = parts.length ? `#${parts.join("&")}` : location.pathname + location.search;
+  if (parts.join("&") !== location.hash.slice(1)) history.replaceState(null, "", url);
 }
 
-function followAddress() {
-  const address = new URLSearchParams(location.hash.slice(1));
-  const others = address.get("with")?.split(".") ?? [];
-  const open = address.get("photo");
-  for (const id of others) works.recall(id);
-  if (!open) return;
-  works.show(works.recall(open));
-  byId("easel").scrollIntoView({ block: "start" });
+function showPhotosInUrl() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const otherIds = fragment.get("with")?.split(".") ?? [];
+  const selectedId = fragment.get("photo");
+  for (const id of otherIds) photos.addById(id);
+  if (!selectedId) return;
+  photos.select(photos.addById(selectedId));
+  byId("photo-view").scrollIntoView({ block: "start" });
 }
 
-addEventListener("hashchange", followAddress);
+addEventListener("hashchange", showPhotosInUrl);
 addEventListener("beforeunload", (event) => {
-  if (works.list.some((work) => work.sending)) event.preventDefault();
+  if (photos.list.some((photo) => photo.uploading)) event.preventDefault();
 });
 
-followAddress();
-palette.load().then(() => gallery.load());
+showPhotosInUrl();
+lookOptions.load().then(() => gallery.load());

@@ -1,13 +1,14 @@
 import { h } from "./dom.js";
-import { percent } from "./words.js";
+import { percent } from "./text.js";
 
-const SMALL_STEP = 2;
-const LARGE_STEP = 10;
+const SMALL_STEP_PERCENT = 2;
+const LARGE_STEP_PERCENT = 10;
 const REVEAL_MS = 1100;
 
-// Two pictures in one frame and a divider: the photo on its left, the styled picture on its right.
+// The photo and a styled picture on top of each other: left of a movable divider the photo, right of it the picture.
+// `position` is the divider's, in percent of the width from the left.
 export class Compare {
-  at = 50;
+  position = 50;
 
   constructor(before, ratio, width) {
     this.after = h("div", { class: "after" });
@@ -18,11 +19,11 @@ export class Compare {
       "aria-orientation": "horizontal",
       "aria-valuemin": "0",
       "aria-valuemax": "100",
-      onkeydown: (event) => this.press(event),
+      onkeydown: (event) => this.moveByKey(event),
     });
     this.element = h(
       "div",
-      { class: "compare framed", "--ratio": ratio, "--natural": `${width}px` },
+      { class: "compare fitted", "--ratio": ratio, "--natural-width": `${width}px` },
       before,
       tag("Photo"),
       this.after,
@@ -32,70 +33,72 @@ export class Compare {
   }
 
   listen() {
-    const frame = this.element;
-    frame.addEventListener("pointerdown", (event) => {
+    const { element } = this;
+    element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
-      frame.setPointerCapture(event.pointerId);
+      element.setPointerCapture(event.pointerId);
       this.handle.focus({ preventScroll: true });
-      this.follow(event);
+      this.moveToPointer(event);
     });
-    frame.addEventListener("pointermove", (event) => frame.hasPointerCapture(event.pointerId) && this.follow(event));
+    element.addEventListener("pointermove", (event) => {
+      if (element.hasPointerCapture(event.pointerId)) this.moveToPointer(event);
+    });
   }
 
-  showAfter(picture, name) {
+  showAfter(image, name) {
     this.name = name;
-    this.after.replaceChildren(picture, tag(name));
+    this.after.replaceChildren(image, tag(name));
     this.handle.setAttribute("aria-label", `Divider between the photo and ${name}`);
-    this.move(this.at);
+    this.move(this.position);
   }
 
-  follow({ clientX }) {
+  moveToPointer({ clientX }) {
     const { left, width } = this.element.getBoundingClientRect();
     this.stopReveal();
     this.move(((clientX - left) / width) * 100);
   }
 
-  press(event) {
-    const step = event.shiftKey ? LARGE_STEP : SMALL_STEP;
-    const goal = {
-      ArrowLeft: this.at - step,
-      ArrowDown: this.at - step,
-      ArrowRight: this.at + step,
-      ArrowUp: this.at + step,
-      PageDown: this.at - LARGE_STEP,
-      PageUp: this.at + LARGE_STEP,
+  moveByKey(event) {
+    const step = event.shiftKey ? LARGE_STEP_PERCENT : SMALL_STEP_PERCENT;
+    const position = {
+      ArrowLeft: this.position - step,
+      ArrowDown: this.position - step,
+      ArrowRight: this.position + step,
+      ArrowUp: this.position + step,
+      PageDown: this.position - LARGE_STEP_PERCENT,
+      PageUp: this.position + LARGE_STEP_PERCENT,
       Home: 0,
       End: 100,
     }[event.key];
-    if (goal === undefined) return;
+    if (position === undefined) return;
     event.preventDefault();
     this.stopReveal();
-    this.move(goal);
+    this.move(position);
   }
 
-  move(at) {
-    this.at = Math.min(100, Math.max(0, at));
-    this.element.style.setProperty("--at", `${this.at}%`);
-    this.handle.setAttribute("aria-valuenow", Math.round(this.at));
-    this.handle.setAttribute("aria-valuetext", `${percent(this.at / 100)} photo, the rest ${this.name}`);
+  move(position) {
+    this.position = Math.min(100, Math.max(0, position));
+    this.element.style.setProperty("--position", `${this.position}%`);
+    this.handle.setAttribute("aria-valuenow", Math.round(this.position));
+    this.handle.setAttribute("aria-valuetext", `${percent(this.position / 100)} photo, the rest ${this.name}`);
   }
 
-  // The picture is unveiled once, from the right, and stops half way.
+  // Move the divider once from the right edge to the middle, with cubic ease-out.
   reveal() {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const start = performance.now();
     const frame = (now) => {
       const t = Math.min(1, (now - start) / REVEAL_MS);
       this.move(100 - 50 * (1 - (1 - t) ** 3));
-      this.revealing = t < 1 ? requestAnimationFrame(frame) : 0;
+      this.animationFrame = t < 1 ? requestAnimationFrame(frame) : 0;
     };
     this.move(100);
-    this.revealing = requestAnimationFrame(frame);
+    this.animationFrame = requestAnimationFrame(frame);
   }
 
   stopReveal() {
-    cancelAnimationFrame(this.revealing);
+    cancelAnimationFrame(this.animationFrame);
   }
 }
 
-const tag = (words) => h("span", { class: "tag", "aria-hidden": "true" }, words);
+const tag = (text) => h("span", { class: "tag", "aria-hidden": "true" }, text);

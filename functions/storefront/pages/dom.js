@@ -1,13 +1,13 @@
-// Elements without markup strings, so that a filename can never become HTML.
+// Elements are built without HTML strings, so that a filename is never parsed as HTML.
 
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) set(element, name, value);
+  for (const [name, value] of Object.entries(props)) setProperty(element, name, value);
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 }
 
-function set(element, name, value) {
+function setProperty(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name.startsWith("--")) element.style.setProperty(name, value);

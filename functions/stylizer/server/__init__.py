@@ -1,1 +1,1 @@
-"""The stylizer container: SageMaker's HTTP contract around the style engine."""
+"""The stylizer container: the style engine behind SageMaker's HTTP contract."""

@@ -1,8 +1,8 @@
-"""The stylizer container's side of SageMaker's contract: /ping, /invocations, and nothing else.
+"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
 
-A ticket comes in, pictures go to S3, a report comes out. A photo that cannot be styled is an answer; only
-a ticket that is none (400, 408, 413), too many of them or a slow S3 (503), a broken engine (500) and a ticket
-that takes too long (504) are failures.
+An invocation takes a ticket, stores pictures in S3 and returns a report. For a photo that cannot be styled
+the report has a refusal (200). Failures: an invalid ticket (400, 408, 413), an engine error (500), too many
+tickets or S3 unavailable (503), and a time-out (504).
 """
 
 import logging
@@ -30,21 +30,26 @@ from .service import RetryingEngine, StylizeService
 
 logger = logging.getLogger("stylizer")
 
-TICKET_BYTES = 128_000
-"""As SageMaker's own bound on an inline request."""
-TICKET_ARRIVES_SECONDS = 10.0
-TICKET_SECONDS = 300.0
-"""Eight looks of a 25 MP photo on two cores, others before it, and room to spare; SageMaker waits for 900."""
-AT_WORK, WAITING = 2, 6
+MAX_TICKET_BYTES = 128_000
+"""SageMaker's own limit for an inline request."""
+TICKET_READ_TIMEOUT_SECONDS = 10.0
+TICKET_TIMEOUT_SECONDS = 300.0
+"""Enough for eight looks of a 25 MP photo on two cores behind other tickets; SageMaker allows 900."""
+MAX_CONCURRENT_TICKETS = 2
+MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
-"""SageMaker kills 30 s after SIGTERM."""
-CONNECTIONS = 64
+"""SageMaker sends SIGKILL 30 s after SIGTERM."""
+MAX_CONNECTIONS = 64
+
+_TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 
 Service = Callable[[StylizeTicket], StylizeReport]
 
 
-class NotServed(Exception):
+class InvocationFailed(Exception):
+    """An HTTP error response: status, stable `code`, detail."""
+
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
         self.status, self.code = status, code
@@ -52,65 +57,69 @@ class NotServed(Exception):
 
 def make_app(service: Service, health: Health) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    admission = AdmissionLimit(AT_WORK, WAITING)
+    admission = AdmissionLimit(MAX_CONCURRENT_TICKETS, MAX_WAITING_TICKETS)
 
     @app.get("/ping")
     async def ping() -> Response:
-        """200 while the engine works; it has really run once before the server listens at all."""
+        """200 while the container is healthy. The server listens only after the engine's self-test."""
         return Response(status_code=503 if health.unhealthy_reason else 200)
 
     @app.post("/invocations")
     async def invoke(request: Request) -> Response:
         try:
-            ticket = await _ticket(request)
-            async with admission.place():
-                report = await _report(service, ticket, health)
+            ticket = await _read_ticket(request)
+            async with admission.admit():
+                report = await _make_report(service, ticket, health)
         except TooBusy:
-            return _failure(503, "crowded", f"{AT_WORK} tickets are at work and {WAITING} wait")
-        except NotServed as error:
+            return _failure(503, "too_busy", _TOO_BUSY)
+        except InvocationFailed as error:
             return _failure(error.status, error.code, str(error))
         return Response(report.model_dump_json(), media_type="application/json")
 
     return app
 
 
-async def _ticket(request: Request) -> StylizeTicket:
+async def _read_ticket(request: Request) -> StylizeTicket:
     body = bytearray()
     try:
-        with anyio.fail_after(TICKET_ARRIVES_SECONDS):
+        with anyio.fail_after(TICKET_READ_TIMEOUT_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > TICKET_BYTES:
-                    raise NotServed(413, "ticket_too_large", f"a ticket has at most {TICKET_BYTES} bytes")
+                if len(body) > MAX_TICKET_BYTES:
+                    raise InvocationFailed(
+                        413, "ticket_too_large", f"a ticket may have at most {MAX_TICKET_BYTES} bytes"
+                    )
         return StylizeTicket.model_validate_json(bytes(body))
     except (TimeoutError, ClientDisconnect) as error:
-        raise NotServed(408, "ticket_incomplete", f"{len(body)} bytes came in time") from error
+        raise InvocationFailed(
+            408, "ticket_incomplete", f"only {len(body)} bytes were received in time"
+        ) from error
     except ValidationError as error:
-        raise NotServed(400, "bad_ticket", str(error)) from error
+        raise InvocationFailed(400, "bad_ticket", str(error)) from error
 
 
-async def _report(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+async def _make_report(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
     if health.unhealthy_reason:
-        raise NotServed(503, "beyond_repair", health.unhealthy_reason)
-    with anyio.move_on_after(TICKET_SECONDS):
-        return await anyio.to_thread.run_sync(_watched, service, ticket, health, abandon_on_cancel=True)
-    health.mark_unhealthy(f"ticket {ticket.job_id} was not done after {TICKET_SECONDS:g} s")
-    raise NotServed(504, "too_slow", f"not done after {TICKET_SECONDS:g} s")
+        raise InvocationFailed(503, "unhealthy", health.unhealthy_reason)
+    with anyio.move_on_after(TICKET_TIMEOUT_SECONDS):
+        return await anyio.to_thread.run_sync(_run, service, ticket, health, abandon_on_cancel=True)
+    health.mark_unhealthy(f"ticket {ticket.job_id} was not finished after {TICKET_TIMEOUT_SECONDS:g} s")
+    raise InvocationFailed(504, "too_slow", f"not finished after {TICKET_TIMEOUT_SECONDS:g} s")
 
 
-def _watched(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+def _run(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
     try:
         report = service(ticket)
     except Unavailable as error:
-        raise NotServed(503, error.code, str(error)) from error
+        raise InvocationFailed(503, error.code, str(error)) from error
     except LimnerError as error:
-        raise NotServed(500, error.code, str(error)) from error
+        raise InvocationFailed(500, error.code, str(error)) from error
     except Exception as error:
         logger.exception("ticket %s failed", ticket.job_id)
-        health.note_failure(ticket.photo.key)
-        raise NotServed(500, "engine_failed", f"{type(error).__name__}: {error}") from error
+        health.record_failure(ticket.photo.key)
+        raise InvocationFailed(500, "engine_failed", f"{type(error).__name__}: {error}") from error
     if report.pictures and not report.engine_failed:
-        health.note_success()
+        health.record_success()
     return report
 
 
@@ -125,26 +134,25 @@ def build(settings: StylizerSettings) -> FastAPI:
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     service = StylizeService(engine, bootstrap.objects(), limits)
-    return make_app(service, Health(engine.test_itself, end_process))
+    return make_app(service, Health(engine.self_test, end_process))
 
 
 def _engine(settings: StylizerSettings) -> RetryingEngine:
-    """Loaded and tested.
+    """Load the model and run its self-test.
 
-    A GPU instance that quietly works on its CPU is paid for nothing, so it does not start at all; nor does
-    one whose GPU is wrong.
+    Exits if the GPU that is configured is missing or fails: a GPU instance must not run on its CPU unnoticed.
     """
     try:
         stylizer = Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
         engine = RetryingEngine(stylizer)
-        engine.test_itself()
+        engine.self_test()
     except DeviceRefused as error:
         sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")
     return engine
 
 
 def main() -> None:
-    """`docker run IMAGE serve`. On SIGTERM uvicorn refuses what is new and finishes what it has."""
+    """`docker run IMAGE serve`. On SIGTERM uvicorn finishes the requests in progress and accepts no more."""
     logging.basicConfig(level=logging.INFO)
     if sys.argv[1:] != ["serve"]:
         sys.exit("usage: docker run IMAGE serve")
@@ -154,6 +162,6 @@ def main() -> None:
         host=settings.sagemaker_bind_to_host,
         port=settings.sagemaker_bind_to_port,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        limit_concurrency=CONNECTIONS,
+        limit_concurrency=MAX_CONNECTIONS,
         access_log=False,
     )

@@ -1,4 +1,4 @@
-"""Whether the container should get tickets, and how many at once."""
+"""Whether the container is healthy, and how many tickets it admits at once."""
 
 import asyncio
 import logging
@@ -10,72 +10,77 @@ from threading import Timer
 
 logger = logging.getLogger("stylizer")
 
-FAILURES_IN_A_ROW = 3
+FAILED_PHOTOS_UNTIL_UNHEALTHY = 3
 UNHEALTHY_SECONDS = 6.0
-"""SageMaker asks every five: one `/ping` sees red before the process ends and a fresh one takes its place."""
-CUT_OFF_SECONDS = 30.0
+"""From unhealthy to the end of the process. SageMaker sends `/ping` every 5 s, so at least one gets a 503."""
+KILL_GRACE_SECONDS = 30.0
 
 
 class Health:
-    """Green until the engine is beyond repair; then red for good, and `end` is called RED_SECONDS later."""
+    """Healthy until the engine is broken; then unhealthy for good. UNHEALTHY_SECONDS later it calls `end`."""
 
     def __init__(self, test_engine: Callable[[], None], end: Callable[[], None]) -> None:
         self.unhealthy_reason: str | None = None
         self._test_engine = test_engine
         self._end = end
-        self._failed: set[str] = set()
+        self._failed_photos: set[str] = set()
 
-    def note_success(self) -> None:
-        self._failed.clear()
+    def record_success(self) -> None:
+        self._failed_photos.clear()
 
-    def note_failure(self, photo: str) -> None:
-        """A photo that fails again and again shows nothing; several in a row do, and so does a self-test."""
-        self._failed.add(photo)
-        if len(self._failed) >= FAILURES_IN_A_ROW:
-            return self.mark_unhealthy(f"{FAILURES_IN_A_ROW} photos failed in a row")
+    def record_failure(self, photo: str) -> None:
+        """Becomes unhealthy if the self-test fails, or after several different photos without a success.
+
+        One photo that fails repeatedly does not show that the engine is broken.
+        """
+        self._failed_photos.add(photo)
+        if len(self._failed_photos) >= FAILED_PHOTOS_UNTIL_UNHEALTHY:
+            return self.mark_unhealthy(
+                f"{FAILED_PHOTOS_UNTIL_UNHEALTHY} photos failed without a success between"
+            )
         try:
             self._test_engine()
         except Exception as error:
             self.mark_unhealthy(f"the engine fails its self-test: {type(error).__name__}: {error}")
 
-    def mark_unhealthy(self, unhealthy_reason: str) -> None:
+    def mark_unhealthy(self, reason: str) -> None:
         if self.unhealthy_reason:
             return
-        self.unhealthy_reason = unhealthy_reason
-        logger.critical("beyond repair, the process ends: %s", unhealthy_reason)
+        self.unhealthy_reason = reason
+        logger.critical("unhealthy, the process will end: %s", reason)
         timer = Timer(UNHEALTHY_SECONDS, self._end)
         timer.daemon = True
         timer.start()
 
 
 def end_process() -> None:
-    """As SageMaker does it: what is under way is finished first, and what hangs is cut off. Without the cut a
-    hung thread would keep a container's first process alive, which the default SIGTERM does not end."""
-    last = Timer(CUT_OFF_SECONDS, os._exit, [1])
-    last.daemon = True
-    last.start()
+    """Send SIGTERM, so that requests in progress are finished, and exit hard after KILL_GRACE_SECONDS: a hung
+    thread would keep the process alive, since SIGTERM has no default effect on a container's process 1."""
+    hard_exit = Timer(KILL_GRACE_SECONDS, os._exit, [1])
+    hard_exit.daemon = True
+    hard_exit.start()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 class TooBusy(Exception):
-    """Every place is taken."""
+    """No more tickets are admitted at the moment."""
 
 
 class AdmissionLimit:
-    """At most `at_work` at a time and `waiting` behind them, in the order they came. For one event loop."""
+    """At most `concurrent` tickets in progress and `waiting` in a FIFO queue; for one event loop."""
 
-    def __init__(self, at_work: int, waiting: int) -> None:
-        self._free = at_work + waiting
-        self._at_work = asyncio.Semaphore(at_work)
+    def __init__(self, concurrent: int, waiting: int) -> None:
+        self._free_places = concurrent + waiting
+        self._concurrent = asyncio.Semaphore(concurrent)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Raises Crowded."""
-        if not self._free:
+    async def admit(self) -> AsyncIterator[None]:
+        """Raises TooBusy."""
+        if not self._free_places:
             raise TooBusy
-        self._free -= 1
+        self._free_places -= 1
         try:
-            async with self._at_work:
+            async with self._concurrent:
                 yield
         finally:
-            self._free += 1
+            self._free_places += 1

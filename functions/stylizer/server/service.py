@@ -1,4 +1,4 @@
-"""Ticket → pictures and report: fetch, decode, stylize, encode, store."""
+"""From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
 
 import gc
 import logging
@@ -19,7 +19,7 @@ from limner.images import bounded
 from limner.images.intake import Limits
 from limner.images.provenance import Provenance
 from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition
-from limner.keys import REPORT
+from limner.keys import REPORT_NAME
 from limner.looks import ENHANCE, Look, stands_alone
 from limner.ports import ObjectStore
 from limner.report import ENGINE, StyledPicture, Verdict
@@ -34,7 +34,7 @@ logger = logging.getLogger("stylizer")
 
 
 class Stopwatch:
-    """Seconds by step."""
+    """Measures the seconds of each step."""
 
     def __init__(self) -> None:
         self._started = monotonic()
@@ -52,61 +52,61 @@ class Stopwatch:
 
 
 class RetryingEngine:
-    """One photo at a time. Looks that fail together, for want of memory or for one among them, are tried
-    once more, each alone."""
+    """The engine for one photo at a time. If a batch of looks fails, such as for lack of memory, each look is
+    retried alone."""
 
     def __init__(self, stylizer: Stylizer) -> None:
         self._stylizer = stylizer
-        self._turn = Lock()
+        self._lock = Lock()
 
     @property
     def model(self) -> str:
         return f"{self._stylizer.model.name}@{self._stylizer.version}"
 
     def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
-        """None for a look that failed both times while another came out.
+        """None for each look that failed in the batch and alone.
 
-        Raises what the engine does: StyleEngineError at once, anything else when no look came out.
+        Raises the engine's errors: StyleEngineError at once, any other error if all looks failed.
         """
-        with self._turn:
+        with self._lock:
             try:
                 return [*self._stylizer.stylize_all(photo, looks, explained=True)]
             except StyleEngineError:
                 raise
             except Exception as error:
-                logger.warning("looks are tried one by one after %s", repr(error))
-            # Not in the handler: the traceback would keep what the failed attempt holds in memory.
+                logger.warning("retrying looks one by one after %s", repr(error))
+            # Outside the handler: the traceback would keep the failed attempt's tensors in memory.
             return self._one_by_one(photo, looks)
 
     def _one_by_one(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
-        made: list[EngineStyledPicture | None] = []
+        pictures: list[EngineStyledPicture | None] = []
         failure: Exception | None = None
         for look in looks:
             _free_memory()
             try:
-                made += self._stylizer.stylize_all(photo, [look], explained=True)
+                pictures += self._stylizer.stylize_all(photo, [look], explained=True)
             except StyleEngineError:
                 raise
             except Exception as error:
-                logger.exception("%s failed alone too", look)
+                logger.exception("%s failed when retried alone", look)
                 failure = error.with_traceback(None)
-                made.append(None)
-        if failure and not any(made):
+                pictures.append(None)
+        if failure and not any(pictures):
             raise failure
-        return made
+        return pictures
 
-    def enhanced(self, photo: Image) -> EngineStyledPicture | None:
-        """The photo without a style, its light and colour mended; None if the engine cannot do even that."""
-        with self._turn:
+    def enhance(self, photo: Image) -> EngineStyledPicture | None:
+        """The enhanced photo without a style; None if that fails."""
+        with self._lock:
             try:
                 return self._stylizer.stylize_all(photo, [EngineLook.of(ENHANCE)])[0]
             except Exception:
-                logger.exception("not even lifted")
+                logger.exception("enhancing the photo failed")
                 return None
 
-    def test_itself(self) -> None:
-        """Raises whatever a broken engine raises."""
-        with self._turn:
+    def self_test(self) -> None:
+        """Runs the engine once. Raises its errors."""
+        with self._lock:
             _free_memory()
             self._stylizer.warm_up()
 
@@ -116,7 +116,7 @@ def _free_memory() -> None:
     torch.cuda.empty_cache()
 
 
-def _for_engine(look: Look) -> EngineLook:
+def _to_engine_look(look: Look) -> EngineLook:
     return EngineLook(
         styles=look.styles,
         strength=look.strength,
@@ -127,14 +127,15 @@ def _for_engine(look: Look) -> EngineLook:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A picture to publish, what the report says of it, and how much of the photo it is."""
+class FinishedPicture:
+    """A picture to publish; `report_fields` go into its StyledPicture."""
 
     image: Image
-    said: dict[str, Any]
+    report_fields: dict[str, Any]
     exhibits: dict[str, Image]
     is_painted: bool
     is_changed: bool
+    """Whether it differs from the photo."""
 
     def provenance(self, original: Provenance) -> Provenance:
         if self.is_painted:
@@ -142,13 +143,13 @@ class Finished:
         return original.enhanced if self.is_changed else original
 
 
-_SAID = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
+_REPORT_FIELDS = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
 
 
-def _finished(photo: Image, styled: EngineStyledPicture) -> Finished:
-    return Finished(
+def _to_finished(photo: Image, styled: EngineStyledPicture) -> FinishedPicture:
+    return FinishedPicture(
         styled.image,
-        said={name: getattr(styled, name) for name in _SAID},
+        report_fields={name: getattr(styled, name) for name in _REPORT_FIELDS},
         exhibits=styled.explanation.pictures if styled.explanation else {},
         is_painted=_is_painted(styled),
         is_changed=_differ(photo, styled.image),
@@ -156,7 +157,7 @@ def _finished(photo: Image, styled: EngineStyledPicture) -> Finished:
 
 
 def _is_painted(styled: EngineStyledPicture) -> bool:
-    """By a style, and not merely mended in light and colour."""
+    """By a style, rather than only enhanced or colour graded."""
     look = styled.chosen.look if styled.chosen else styled.look
     return styled.verdict.strength > 0 and not any(map(stands_alone, look.styles))
 
@@ -166,7 +167,7 @@ def _differ(one: Image, other: Image) -> bool:
 
 
 class StylizeService:
-    """One ticket at a time has the engine; the rest of the work overlaps."""
+    """Handles tickets. Only the engine is used by one ticket at a time; the other steps run concurrently."""
 
     def __init__(self, engine: RetryingEngine, objects: ObjectStore, limits: Limits) -> None:
         self._engine = engine
@@ -174,9 +175,9 @@ class StylizeService:
         self._limits = limits
 
     def __call__(self, ticket: StylizeTicket) -> StylizeReport:
-        """Raises Unavailable when S3 is; whatever the engine raises goes through."""
-        if (made := self._made_before(ticket)) is not None:
-            return made
+        """Raises Unavailable if S3 is unavailable, and the engine's errors."""
+        if (earlier := self._earlier_report(ticket)) is not None:
+            return earlier
         watch = Stopwatch()
         try:
             pictures = self._pictures(ticket, watch)
@@ -187,17 +188,21 @@ class StylizeService:
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
         body = report.model_dump_json().encode()
-        self._objects.put(ticket.results.bucket, ticket.results.prefix + REPORT, body, "application/json")
+        self._objects.put(
+            ticket.results.bucket, ticket.results.prefix + REPORT_NAME, body, "application/json"
+        )
         return report
 
-    def _made_before(self, ticket: StylizeTicket) -> StylizeReport | None:
-        """A ticket that comes a second time costs a look at S3, not an engine's run."""
+    def _earlier_report(self, ticket: StylizeTicket) -> StylizeReport | None:
+        """The report of an earlier delivery of the ticket, so that the engine need not run again."""
         try:
-            report = parse_report(self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT))
+            report = parse_report(
+                self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT_NAME)
+            )
         except (ObjectMissing, MalformedMessage):
             return None
-        same = report.job_id == ticket.job_id and report.model == self._engine.model
-        return report if same and report.pictures else None
+        is_same_job = report.job_id == ticket.job_id and report.model == self._engine.model
+        return report if is_same_job and report.pictures else None
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
         with watch.step("fetch"):
@@ -207,8 +212,8 @@ class StylizeService:
         with watch.step("stylize"):
             finished = self._stylize(photo.image, ticket.looks)
         return tuple(
-            self._publish(ticket, look, each, photo.provenance, watch)
-            for look, each in zip(ticket.looks, finished, strict=True)
+            self._publish(ticket, look, picture, photo.provenance, watch)
+            for look, picture in zip(ticket.looks, finished, strict=True)
         )
 
     def _fetch(self, ticket: StylizeTicket) -> bytes:
@@ -217,26 +222,31 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[Finished]:
+    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[FinishedPicture]:
         try:
-            styled = self._engine.stylize_all(photo, [_for_engine(look) for look in looks])
+            styled = self._engine.stylize_all(photo, [_to_engine_look(look) for look in looks])
         except UnknownStyle as error:
             raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
         return [
-            _finished(photo, each) if each else self._stand_in(photo, look)
-            for look, each in zip(looks, styled, strict=True)
+            _to_finished(photo, picture) if picture else self._fallback(photo, look)
+            for look, picture in zip(looks, styled, strict=True)
         ]
 
-    def _stand_in(self, photo: Image, look: Look) -> Finished:
-        """For a look that the engine failed on: the photo, lifted if that was asked for."""
-        enhanced = self._engine.enhanced(photo) if look.enhance else None
-        refused = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
-        said = {"metrics": {}, "verdict": refused, "steps": enhanced.steps if enhanced else ()}
+    def _fallback(self, photo: Image, look: Look) -> FinishedPicture:
+        """For a look that the engine failed on: the photo, enhanced if the look has `enhance`."""
+        enhanced = self._engine.enhance(photo) if look.enhance else None
+        verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
+        report_fields = {"metrics": {}, "verdict": verdict, "steps": enhanced.steps if enhanced else ()}
         image = enhanced.image if enhanced else photo
-        return Finished(image, said, {}, is_painted=False, is_changed=_differ(photo, image))
+        return FinishedPicture(image, report_fields, {}, is_painted=False, is_changed=_differ(photo, image))
 
     def _publish(
-        self, ticket: StylizeTicket, look: Look, finished: Finished, original: Provenance, watch: Stopwatch
+        self,
+        ticket: StylizeTicket,
+        look: Look,
+        finished: FinishedPicture,
+        original: Provenance,
+        watch: Stopwatch,
     ) -> StyledPicture:
         provenance = finished.provenance(original)
         with watch.step("encode"):
@@ -245,15 +255,23 @@ class StylizeService:
                 name: encode_exhibit(name, image, provenance) for name, image in finished.exhibits.items()
             }
         with watch.step("store"):
-            place = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
-            renditions = tuple(store_rendition(self._objects, *place, each) for each in encoded)
-            shown = {name: store_rendition(self._objects, *place, each) for name, each in exhibits.items()}
-        picture = {"look": look, "renditions": renditions, "exhibits": shown, **finished.said}
+            destination = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
+            renditions = tuple(store_rendition(self._objects, *destination, picture) for picture in encoded)
+            stored_exhibits = {
+                name: store_rendition(self._objects, *destination, exhibit)
+                for name, exhibit in exhibits.items()
+            }
+        picture = {
+            "look": look,
+            "renditions": renditions,
+            "exhibits": stored_exhibits,
+            **finished.report_fields,
+        }
         return StyledPicture.model_validate(picture, from_attributes=True)
 
 
 def _encoded(image: Image, long_sides: tuple[int, ...], provenance: Provenance) -> Iterator[Encoded]:
-    """The full size, then each smaller one asked for."""
+    """The full size, then each ordered size that is smaller."""
     yield encode_rendition(image, provenance)
     for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
         yield encode_display(image, side, provenance)

@@ -1,4 +1,4 @@
-"""Limner's domain: what a photo is, where its objects live, what travels between the functions."""
+"""Limner's domain (photos, object keys, messages between the functions) and its AWS adapters."""
 
 __version__ = "0.1.0"
-"""The project's version, stated here alone: pyproject.toml and the API read it. Changes: CHANGELOG.md."""
+"""The project's version, defined only here: pyproject.toml and the API read it. Changes: CHANGELOG.md."""

@@ -1,4 +1,4 @@
-"""The composition root: settings → adapters → use cases, built on first use and kept for the process."""
+"""The composition root: settings → adapters → use cases, built on first use and cached for the process."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,15 +21,16 @@ from limner.images.intake import Limits
 from limner.keys import photo_id_for
 from limner.photos import Photo, Source
 from limner.settings import (
-    HouseSettings,
     RecorderSettings,
     RouterSettings,
+    ShopSettings,
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
 )
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
+from limner.use_cases.read_photos import GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
@@ -58,8 +59,9 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
     return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
 
 
-def _photo_without_order(settings: HouseSettings) -> Callable[[Source], Photo]:
-    """Photos put into the bucket directly get the house's looks; their file name is the end of the key."""
+def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
+    """Makes the photo for an object that was put into the bucket without POST /uploads: it gets the default
+    looks, and the last part of its key as file name."""
 
     def new_photo(source: Source) -> Photo:
         return Photo(
@@ -161,7 +163,8 @@ def storefront_settings() -> StorefrontSettings:
 
 @cache
 def links() -> S3Links:
-    """Virtual addressing makes links name the bucket's own region, so that no redirect breaks CORS."""
+    """Virtual addressing puts the bucket's own region into each link: S3 then sends no redirect, which would
+    break CORS."""
     settings = storefront_settings()
     regional = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
     return S3Links(
@@ -187,3 +190,14 @@ def request_upload() -> RequestUpload:
         max_bytes=settings.max_upload_bytes,
         deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
     )
+
+
+@cache
+def list_photos() -> ListPhotos:
+    settings = storefront_settings()
+    return ListPhotos(photos=photos(settings.photos_table), shop=settings.shop)
+
+
+@cache
+def get_photo() -> GetPhoto:
+    return GetPhoto(photos=photos(storefront_settings().photos_table))

@@ -1,6 +1,6 @@
-"""The styles on offer: those released with the model, and those that the engine has built in.
+"""The styles that can be ordered: those released with the model, and those built into the engine.
 
-`make catalogue` rewrites the model's file; built_in.json is written by hand.
+`make catalogue` generates catalogue.json from the model; built_in.json is written by hand.
 """
 
 from functools import cache
@@ -29,14 +29,14 @@ class Catalogue(FrozenModel):
         return f"{self.model_name}@{self.model_version}"
 
     @property
-    def offer(self) -> tuple[CatalogueStyle, ...]:
-        """What can be ordered, as it is shown: the stylizer's choice first, corrections last."""
+    def offered(self) -> tuple[CatalogueStyle, ...]:
+        """All styles in the order in which they are listed: `auto` first, `enhance` and the grades last."""
         automatic, *corrections = built_in()
         return (automatic, *self.styles, *corrections)
 
     def missing(self, looks: tuple[Look, ...]) -> list[str]:
-        """Styles asked for that are not on offer."""
-        offered = {style.id for style in self.offer}
+        """Style ids of the looks that are not in the catalogue."""
+        offered = {style.id for style in self.offered}
         return sorted({style for look in looks for style in look.styles} - offered)
 
 

@@ -1,7 +1,7 @@
 """Every message that crosses a process: upload events, tickets, reports, endpoint notifications.
 
-Shapes we make are strict. Shapes AWS makes are read leniently: only the fields we need, so that a field
-added there breaks nothing here.
+Our own messages are validated strictly. Of AWS's messages only the fields we need are read, so that AWS may
+add fields.
 """
 
 import json
@@ -20,12 +20,12 @@ from limner.report import ENGINE, StyledPicture
 
 
 def parse_upload_event(body: str) -> tuple[Source, ...]:
-    """The uploads a queue message speaks of; none for S3's test event and for deletions.
+    """The uploads that a queue message reports; none for S3's test event and for deletions.
 
-    Accepts EventBridge's `Object Created` (key plain) and S3's own notification (key URL-encoded).
+    Accepts EventBridge's `Object Created` (plain keys) and S3 notifications (URL-encoded keys).
 
     Raises:
-        MalformedMessage: the message is none of these.
+        MalformedMessage: the message is neither.
     """
     event = _json_object(body)
     try:
@@ -43,13 +43,13 @@ def parse_upload_event(body: str) -> tuple[Source, ...]:
 
 
 def upload_event(source: Source) -> str:
-    """The queue message for an upload that must be told of once more; `parse_upload_event` reads it back."""
-    described = {"key": source.key, "size": source.bytes, "sequencer": source.sequencer}
+    """The queue message that repeats an upload's event; `parse_upload_event` reads it."""
+    s3_object = {"key": source.key, "size": source.bytes, "sequencer": source.sequencer}
     if source.version_id:
-        described["version-id"] = source.version_id
+        s3_object["version-id"] = source.version_id
     if source.etag:
-        described["etag"] = source.etag
-    detail = {"bucket": {"name": source.bucket}, "object": described, "reason": "Resent"}
+        s3_object["etag"] = source.etag
+    detail = {"bucket": {"name": source.bucket}, "object": s3_object, "reason": "Resent"}
     return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
 
@@ -86,15 +86,15 @@ class ObjectRef(FrozenModel):
 
 
 class Destination(FrozenModel):
-    """Where the stylizer writes; `prefix` ends with a slash and belongs to this job alone."""
+    """Where the stylizer writes; `prefix` ends with a slash and is unique to this job."""
 
     bucket: str
     prefix: str = Field(pattern=r"/$")
 
 
 class StylizeTicket(FrozenModel):
-    """One photo, several looks: one decode, one batch. `long_sides` are output sizes in pixels, each at
-    most the photo's own; the photo's full size is always made."""
+    """One photo and its looks: decoded once, painted as one batch. `long_sides` are output sizes in pixels
+    besides the full size, which is always made; those larger than the photo are skipped."""
 
     ticket_version: Literal[1] = 1
     job_id: str
@@ -113,7 +113,7 @@ class Refusal(FrozenModel):
 
 
 class StylizeReport(FrozenModel):
-    """What came of a ticket. A photo that cannot be styled is an answer (`refusal`), not a failure of the
+    """The result of a ticket. A photo that cannot be styled is a result (`refusal`), not a failure of the
     endpoint. `timings` are seconds by step, with `total`."""
 
     report_version: Literal[1] = 1
@@ -124,14 +124,14 @@ class StylizeReport(FrozenModel):
     timings: dict[str, FiniteFloat]
 
     @model_validator(mode="after")
-    def _either_or(self) -> "StylizeReport":
+    def _check_one_result(self) -> "StylizeReport":
         if bool(self.pictures) == bool(self.refusal):
-            raise ValueError("a report has pictures or a refusal, exactly one of them")
+            raise ValueError("a report must have either pictures or a refusal")
         return self
 
     @property
     def engine_failed(self) -> bool:
-        """On some look, which the photo stands in for."""
+        """Whether the engine failed on at least one look, for which the photo was published instead."""
         verdicts = [picture.verdict for picture in self.pictures if picture.verdict]
         return any(ENGINE in verdict.refused_by for verdict in verdicts)
 
@@ -140,10 +140,9 @@ class StylizeReport(FrozenModel):
 
 
 class EndpointNotification(BaseModel):
-    """The fields of an asynchronous inference notification that are in every captured example of it.
+    """The fields of an asynchronous inference notification that every recorded example has.
 
-    The failure notification names no failure location, so neither is trusted for locations: the
-    job's own record has them.
+    Locations are taken from the job's record instead: a failure notification does not have them all.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -154,10 +153,10 @@ class EndpointNotification(BaseModel):
 
 
 def parse_endpoint_notification(body: str) -> EndpointNotification:
-    """Read a notification, bare or inside SNS's envelope.
+    """Parse a notification, with or without SNS's envelope.
 
     Raises:
-        MalformedMessage: the message is not such a notification.
+        MalformedMessage: the message is no endpoint notification.
     """
     message = _json_object(body)
     if message.get("Type") == "Notification":
@@ -169,7 +168,7 @@ def parse_endpoint_notification(body: str) -> EndpointNotification:
 
 
 def parse_report(payload: bytes) -> StylizeReport:
-    """Read what the container answered.
+    """Parse the report that the container stored.
 
     Raises:
         MalformedMessage: the payload is not a report.

@@ -1,21 +1,21 @@
-"""One error tree.
+"""All errors of limner.
 
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
-├── InvalidRequest      the caller asked for something that does not exist or is out of range
+├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo
 ├── ObjectMissing       no such object in S3
-├── MalformedMessage    a message broke its contract; retried by the queue, then its DLQ
-├── StaleWrite          a newer upload of the same key owns the row; the older effect is dropped
-├── JobInProgress       another worker holds the photo's lease; come back later
-└── Unavailable         a dependency is throttled, slow or down; come back later
+├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
+├── StaleWrite          the row has a newer upload of the same key; this write is dropped
+├── JobInProgress       another worker holds the photo's lease; retried later
+└── Unavailable         a dependency is throttled, slow or down; retried later
 """
 
 from enum import StrEnum
 
 
 class RefusalCode(StrEnum):
-    """Stable reasons for FAILED, shown to sellers and documented in the OpenAPI description."""
+    """Stable reasons for FAILED, returned to sellers and listed in the OpenAPI description."""
 
     EMPTY_FILE = "empty_file"
     UPLOAD_GONE = "upload_gone"
@@ -33,7 +33,7 @@ class RefusalCode(StrEnum):
 
 
 class LimnerError(Exception):
-    """Root of the tree: a stable code for machines, a message for people."""
+    """Root of the tree: a stable `code` for programs, a message for people."""
 
     code = "limner_error"
 
@@ -46,7 +46,7 @@ class PhotoRefused(LimnerError):
 
 
 def upload_gone() -> PhotoRefused:
-    return PhotoRefused(RefusalCode.UPLOAD_GONE, "The photo was removed before it was read.")
+    return PhotoRefused(RefusalCode.UPLOAD_GONE, "The photo was deleted before it could be read.")
 
 
 class InvalidRequest(LimnerError):

@@ -1,11 +1,11 @@
-"""Where objects live and what they are called. All keys are made here, and all are ASCII.
+"""S3 object keys and the ids derived from them. All keys are ASCII.
 
 uploads bucket   uploads/{photo_id}                       written by sellers only
-results bucket   tickets/{job_id}.json                    what the endpoint is asked
-                 styled/{photo_id}/{job_id}/…             what the stylizer makes
-                 variants/{photo_id}/{sequencer}/…        what the thumbnailer makes
-                 endpoint/output/ · endpoint/failure/     what SageMaker itself writes
-                 sweeper/                                 how far the sweeper has walked
+results bucket   tickets/{job_id}.json                    requests to the endpoint
+                 styled/{photo_id}/{job_id}/…             written by the stylizer
+                 variants/{photo_id}/{sequencer}/…        written by the thumbnailer
+                 endpoint/output/ · endpoint/failure/     written by SageMaker
+                 sweeper/                                 written by the sweeper: its position in the listing
 """
 
 import hashlib
@@ -17,42 +17,42 @@ from urllib.parse import unquote_plus, urlsplit
 from limner.looks import Look
 from limner.photos import Source
 
-UPLOADS = "uploads/"
-REPORT = "report.json"
-ORPHAN_CURSOR = "sweeper/orphan-cursor"
-_OURS = re.compile(rf"^{UPLOADS}([0-9a-f]{{32}})$")
+UPLOADS_PREFIX = "uploads/"
+REPORT_NAME = "report.json"
+ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
+_UPLOAD_KEY = re.compile(rf"^{UPLOADS_PREFIX}([0-9a-f]{{32}})$")
 _SEQUENCER_LENGTH = 32
-FOUND = "-"
-"""Ends the sequencer of an upload that was found; it sorts before every digit."""
+FOUND_SUFFIX = "-"
+"""Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
 
 
 def upload_key(photo_id: str) -> str:
-    return f"{UPLOADS}{photo_id}"
+    return f"{UPLOADS_PREFIX}{photo_id}"
 
 
 def photo_id_for(bucket: str, key: str) -> str:
-    """The id inside a key we made, or one derived from bucket and key for objects put there by others."""
-    ours = _OURS.match(key)
-    return ours[1] if ours else hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32]
+    """The id in a key made by `upload_key`; for any other key, an id derived from bucket and key."""
+    match = _UPLOAD_KEY.match(key)
+    return match[1] if match else hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32]
 
 
 def decode_notification_key(encoded: str) -> str:
-    """S3 notifications URL-encode keys (a space is `+`); EventBridge's are plain and must not come here."""
+    """S3 notifications URL-encode keys (a space is `+`). EventBridge does not: never pass its keys here."""
     return unquote_plus(encoded)
 
 
 def comparable_sequencer(raw: str) -> str:
-    """Sequencers compare as strings once the shorter is right-padded with zeros (Amazon S3 user guide)."""
+    """Sequencers compare as strings once padded with zeros on the right (Amazon S3 user guide)."""
     return raw.upper().ljust(_SEQUENCER_LENGTH, "0")
 
 
 def found_sequencer(newest: str = "0" * _SEQUENCER_LENGTH) -> str:
-    """Newer than `newest`, older than any other of S3's: for an upload that was found, not told of."""
-    return newest + FOUND
+    """Sorts after `newest` and before every later sequencer of S3: for an upload found without its event."""
+    return newest + FOUND_SUFFIX
 
 
 def job_id_for(photo_id: str, source: Source, looks: Sequence[Look], model_version: str) -> str:
-    """The same for the same upload, looks and model, so that a replayed event finds its own job."""
+    """Equal for equal upload, looks and model, so that a repeated event refers to the same job."""
     facts = [source.bucket, source.key, source.sequencer, *[look.slug for look in looks], model_version]
     return f"{photo_id}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
@@ -70,9 +70,9 @@ def styled_prefix(photo_id: str, job_id: str) -> str:
 
 
 def report_key(photo_id: str, job_id: str) -> str:
-    """The container leaves its report here as well as answering with it, so that it can be found from the
-    job alone, whatever became of the endpoint's answer or its notification."""
-    return styled_prefix(photo_id, job_id) + REPORT
+    """The container stores its report here in addition to returning it, so that it can be found by job id
+    even when the endpoint's response or notification is lost."""
+    return styled_prefix(photo_id, job_id) + REPORT_NAME
 
 
 def variants_prefix(photo_id: str, sequencer: str) -> str:

@@ -1,4 +1,4 @@
-"""Looks: what to make of a photo. Styles by weight, strength, levels, protection, enhancement."""
+"""Looks: the pictures to make of a photo. Styles by weight, strength, levels, protection, enhancement."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,10 +11,10 @@ StyleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
 MAX_LOOKS = 8
 MAX_STYLES_IN_A_LOOK = 4
 AUTO, ENHANCE, GRADE = "auto", "enhance", "grade-"
-"""Style ids with a meaning of their own: the stylizer chooses; the enhanced photo; prefix of the grades."""
+"""Reserved style ids: the stylizer chooses the look; the photo is only enhanced; prefix of colour grades."""
 Share = Annotated[float, Field(ge=0, le=1)]
-FORMER_NAMES = {"beautify": "enhance"}
-"""Names of the first release, read until the next one."""
+FORMER_LOOK_NAMES = {"beautify": "enhance"}
+"""Field and style names of the first release → names today. Accepted until the next release."""
 
 
 class FrozenModel(BaseModel):
@@ -22,7 +22,7 @@ class FrozenModel(BaseModel):
 
 
 class Protection(StrEnum):
-    """What of the product a style may touch."""
+    """Which part of the photo a style may change, and how much."""
 
     OFF = "off"
     SOFT = "soft"
@@ -42,8 +42,8 @@ class Levels(FrozenModel):
 class Look(FrozenModel):
     """One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
 
-    With `enhance` light, colour and noise of the photo are corrected first. `auto`, `enhance` and the
-    grades cannot be mixed. Names of the first release (`beautify`) are still read.
+    With `enhance`, light, colour and noise of the photo are corrected first. The styles `auto`, `enhance`
+    and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
     """
 
     styles: dict[StyleId, Annotated[float, Field(gt=0, le=1)]] = Field(
@@ -56,30 +56,30 @@ class Look(FrozenModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_former_names(cls, data: object) -> object:
-        return renamed(data, FORMER_NAMES) | _renamed_styles(data) if isinstance(data, Mapping) else data
+    def _accept_former_names(cls, data: object) -> object:
+        return renamed(data, FORMER_LOOK_NAMES) | _renamed_styles(data) if isinstance(data, Mapping) else data
 
     @model_validator(mode="after")
-    def _some_styles_stand_alone(self) -> Self:
-        alone = [style for style in self.styles if stands_alone(style)]
-        if alone and len(self.styles) > 1:
-            raise PydanticCustomError("style_stands_alone", "{style} cannot be mixed", {"style": alone[0]})
+    def _refuse_mixes_with_reserved_styles(self) -> Self:
+        reserved = [style for style in self.styles if stands_alone(style)]
+        if reserved and len(self.styles) > 1:
+            raise PydanticCustomError("style_stands_alone", "{style} cannot be mixed", {"style": reserved[0]})
         return self
 
     @property
     def slug(self) -> str:
-        """ASCII name, the same for the same look: `oil-70.watercolour-30.s80`, then what is unusual."""
+        """ASCII name, equal for equal looks: `oil-70.watercolour-30.s80`, then the non-default options."""
         mix = ".".join(f"{style}-{_percent(weight)}" for style, weight in sorted(self.shares.items()))
-        return ".".join([mix, f"s{_percent(self.strength)}", *self._unusual()])
+        return ".".join([mix, f"s{_percent(self.strength)}", *self._non_default_options()])
 
-    def _unusual(self) -> list[str]:
+    def _non_default_options(self) -> list[str]:
         levels = "-".join(_percent(share) for share in self.levels.model_dump().values())
-        given = {
+        is_non_default = {
             self.protection.value: self.protection != Protection.SOFT,
             f"levels-{levels}": self.levels != Levels(),
             "as-is": not self.enhance,
         }
-        return [name for name, differs in given.items() if differs]
+        return [name for name, non_default in is_non_default.items() if non_default]
 
     @property
     def shares(self) -> dict[str, float]:
@@ -89,16 +89,17 @@ class Look(FrozenModel):
 
 
 def renamed(data: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    """The data under today's names; a name that is given in both forms is left for validation to refuse."""
+    """Replace former keys by `names`; where both forms are given, both stay and validation refuses them."""
     return {name if names.get(name, name) in data else names.get(name, name): data[name] for name in data}
 
 
 def _renamed_styles(data: Mapping[str, object]) -> dict[str, object]:
     styles = data.get("styles")
-    return {"styles": renamed(styles, FORMER_NAMES)} if isinstance(styles, Mapping) else {}
+    return {"styles": renamed(styles, FORMER_LOOK_NAMES)} if isinstance(styles, Mapping) else {}
 
 
 def stands_alone(style: str) -> bool:
+    """Whether the style id is no trained style, so that it cannot be mixed with others."""
     return style in {AUTO, ENHANCE} or style.startswith(GRADE)
 
 
@@ -106,12 +107,12 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".rstrip("%")
 
 
-def _distinct(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
     slugs = [look.slug for look in looks]
     if len(set(slugs)) != len(slugs):
         names = {"names": ", ".join(slugs)}
-        raise PydanticCustomError("same_look_twice", "the same look is asked for twice: {names}", names)
+        raise PydanticCustomError("same_look_twice", "the same look is given twice: {names}", names)
     return looks
 
 
-Looks = Annotated[tuple[Look, ...], Field(max_length=MAX_LOOKS), AfterValidator(_distinct)]
+Looks = Annotated[tuple[Look, ...], Field(max_length=MAX_LOOKS), AfterValidator(_refuse_duplicates)]

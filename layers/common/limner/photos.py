@@ -1,18 +1,14 @@
 """A photo, from the seller's upload to the finished pictures.
 
-The router, the thumbnailer and the recorder each own one part of a photo and write only that part, so
-their order does not matter; the status is derived from the parts and can never disagree with them.
+The router, the thumbnailer and the recorder each write only their own part of a photo, so their order does
+not matter. The status is computed from the parts, so it cannot contradict them.
 """
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import (
-    Field,
-    FiniteFloat,
-    StringConstraints,
-)
+from pydantic import Field, FiniteFloat, StringConstraints
 
 from limner.looks import FrozenModel, Looks
 from limner.report import Rendition, StyledPicture
@@ -21,7 +17,7 @@ PhotoId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 class PhotoStatus(StrEnum):
-    """AWAITING_UPLOAD until the file arrives; then the words storefronts know from Shopify's media."""
+    """AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`."""
 
     AWAITING_UPLOAD = "AWAITING_UPLOAD"
     UPLOADED = "UPLOADED"
@@ -30,11 +26,11 @@ class PhotoStatus(StrEnum):
     FAILED = "FAILED"
 
 
-SETTLED = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
+FINAL_STATUSES = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
 
 
 class Source(FrozenModel):
-    """The uploaded object this photo stands for; `sequencer` orders uploads of one key."""
+    """The uploaded S3 object; its `sequencer` orders the uploads of one key."""
 
     bucket: str
     key: str
@@ -45,7 +41,7 @@ class Source(FrozenModel):
 
 
 class Variants(FrozenModel):
-    """The upload itself, upright and in sRGB, at the widths and formats a page asks for."""
+    """The photo without a style, upright and in sRGB, in the widths and formats that web pages use."""
 
     sequencer: str
     renditions: tuple[Rendition, ...]
@@ -53,8 +49,8 @@ class Variants(FrozenModel):
 
 
 class StylizeJob(FrozenModel):
-    """One paid invocation of the endpoint for one upload. The lease (Unix seconds) keeps a second worker
-    from paying for it too; the locations are the endpoint's answer."""
+    """One invocation of the endpoint for one upload. Until `lease_until` (Unix seconds) no other worker may
+    submit it, so that the GPU is paid for once. The locations are from the endpoint's response."""
 
     job_id: str
     sequencer: str
@@ -73,7 +69,7 @@ class Results(FrozenModel):
 
 
 class Retried(FrozenModel):
-    """How often the sweeper has sent this upload round again."""
+    """How often the sweeper has resent this upload's event."""
 
     sequencer: str
     count: int
@@ -87,7 +83,7 @@ class Failure(FrozenModel):
 
 
 Part = StylizeJob | Variants | Results | Retried | Failure
-_PARTS = ("job", "variants", "results", "retried", "failure")
+_PART_FIELDS = ("job", "variants", "results", "retried", "failure")
 
 
 class Photo(FrozenModel):
@@ -103,13 +99,13 @@ class Photo(FrozenModel):
     retried: Retried | None = None
     failure: Failure | None = None
     due_at: int | None = None
-    """Unix seconds: when the sweeper looks at a photo that is not settled by then; none once it is."""
+    """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 
     @property
     def newest(self) -> "Photo":
         """This photo with the parts of its newest upload only."""
         return self.model_copy(
-            update={name: None for name in _PARTS if not self._is_current(getattr(self, name))}
+            update={name: None for name in _PART_FIELDS if not self._is_current(getattr(self, name))}
         )
 
     def _is_current(self, part: Part | None) -> bool:

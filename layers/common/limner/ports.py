@@ -1,4 +1,4 @@
-"""What the use cases need from the world, named by role; adapters/ fills them, tests use in-memory ones."""
+"""Interfaces that the use cases need, named by role. adapters/ implements them for AWS, tests in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, 
 
 @dataclass(frozen=True)
 class Page:
-    """Photos newest first; `cursor` continues after the last one, None at the end."""
+    """Photos, newest first. `cursor` continues after the last one; None on the last page."""
 
     photos: tuple[Photo, ...]
     cursor: str | None
@@ -18,7 +18,7 @@ class Page:
 
 @dataclass(frozen=True)
 class ObjectFacts:
-    """`etag` without quotes, as events have it."""
+    """`etag` without quotes, as in events."""
 
     bytes: int
     version_id: str | None
@@ -34,7 +34,7 @@ class ListedObject:
 
 @dataclass(frozen=True)
 class Submission:
-    """Where the endpoint will put its answer, or its failure (`s3://` locations)."""
+    """Where the endpoint will store its response, or its failure (`s3://` locations)."""
 
     output_location: str
     failure_location: str | None
@@ -50,39 +50,39 @@ class UploadForm:
 
 
 class PhotoRepository(Protocol):
-    """Photos by id. Parts are recorded only while the upload they belong to is the newest: every
-    `record_*` raises StaleWrite otherwise, and when that part is already there."""
+    """Photos by id. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
+    upload is not the newest one."""
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        """Store a photo whose file is still to come; it vanishes after `expires_at` if none does."""
+        """Store a photo that is not uploaded yet; without an upload it is deleted after `expires_at`."""
 
     def get(self, photo_id: str) -> Photo:
         """Raises PhotoNotFound."""
 
     def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
-        """The upload of each of these photos, None where there is none yet or its row cannot be read; photos
-        without a row are left out."""
+        """The upload of each of these photos: None where there is none yet or its row cannot be read. Photos
+        without a row are omitted."""
 
     def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
-        """Photos whose file has arrived. Raises InvalidRequest for a cursor it did not make."""
+        """Uploaded photos of the shop. Raises InvalidRequest for an invalid cursor."""
 
     def record_upload(self, photo: Photo) -> Photo:
-        """Make `photo.source` the photo's upload, unless a newer one is; create the row if there is none.
+        """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.
 
-        Returns the row as it then is. Raises StaleWrite when a newer upload owns it, or when the row has this
-        very object version already under another sequencer (an event that was lost, replaced and came late).
+        Returns the row after the write. Raises StaleWrite when the row has a newer upload, or has the same
+        object version under another sequencer: the sweeper found the upload, and its event is late.
         """
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
-        """Take the right to submit `job` until `job.lease_until`; `now` in Unix seconds.
+        """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.
 
         Raises:
-            JobInProgress: another worker holds it.
-            StaleWrite: the job is submitted or has results, the upload failed, or a newer one owns the row.
+            JobInProgress: another worker holds the lease.
+            StaleWrite: the job is submitted or has results, or the upload failed or is not the newest.
         """
 
     def release(self, photo_id: str, job: StylizeJob) -> None:
-        """Let a submitted `job` that came to nothing be leased again. Raises StaleWrite."""
+        """Make a submitted `job` without a result free to be leased again. Raises StaleWrite."""
 
     def record_submission(self, photo_id: str, job: StylizeJob) -> None: ...
 
@@ -93,13 +93,13 @@ class PhotoRepository(Protocol):
     def record_failure(self, photo_id: str, failure: Failure) -> None: ...
 
     def due(self, now: int, limit: int) -> Sequence[Photo]:
-        """Photos whose `due_at` has passed, at most `limit`; `now` in Unix seconds."""
+        """At most `limit` photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
-        """Look again at `until`. Raises StaleWrite when another sweeper or a newer upload was quicker."""
+        """Set `due_at` to `until`. Raises StaleWrite after a change by another sweeper or a newer upload."""
 
     def close(self, photo: Photo) -> None:
-        """Nothing more is due. Raises StaleWrite when another sweeper or a newer upload was quicker."""
+        """Remove `due_at`. Raises StaleWrite after a change by another sweeper or a newer upload."""
 
 
 class ObjectStore(Protocol):
@@ -107,13 +107,13 @@ class ObjectStore(Protocol):
         """Raises ObjectMissing."""
 
     def get_head(self, bucket: str, key: str, version_id: str | None, limit: int) -> bytes:
-        """The first `limit` bytes, or all there are. Raises ObjectMissing."""
+        """The first `limit` bytes, or all if there are fewer. Raises ObjectMissing."""
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         """Raises ObjectMissing."""
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> Sequence[ListedObject]:
-        """In the order of their keys, from the first one behind `after`."""
+        """At most `limit` objects with keys greater than `after`, ordered by key."""
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 
@@ -125,11 +125,11 @@ class StylizeEndpoint(Protocol):
 
 class UploadEvents(Protocol):
     def resend(self, source: Source) -> None:
-        """Tell the router and the thumbnailer of an upload once more."""
+        """Send the upload's event to the router and the thumbnailer again."""
 
 
 class LinkSigner(Protocol):
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm: ...
 
     def download_link(self, key: str) -> str:
-        """An expiring link to an object in the results bucket."""
+        """A link to an object in the results bucket, which expires."""

@@ -1,4 +1,4 @@
-"""One queue-fed Lambda handler for all: partial batch answers, outcomes counted, nothing swallowed."""
+"""Lambda handler for SQS: partial batch responses, and one metric per outcome."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,15 +9,15 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 
 def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
-    """Wrap what handles one message body. A body that raises is reported alone and comes back alone."""
+    """Make a Lambda handler of a function of one message body. Only messages that raise are retried."""
     logger = Logger()
-    metrics = Metrics(namespace="Limner")
+    metrics = Metrics(namespace=METRICS_NAMESPACE)
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle_record(record: SQSRecord) -> None:
@@ -27,7 +27,7 @@ def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
                 logger.info(outcome)
                 metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
         except Exception:
-            logger.exception("the message comes back, or goes to the DLQ")
+            logger.exception("the message is retried, or moved to the DLQ")
             raise
 
     @logger.inject_lambda_context

@@ -1,4 +1,4 @@
-"""What the stylizer reports of a picture it made: sizes, metrics, gates and verdict, explanation."""
+"""The stylizer's report on a picture: sizes, metrics, gates and verdict, explanation."""
 
 import math
 from collections.abc import Mapping
@@ -8,35 +8,36 @@ from pydantic import BeforeValidator, Field, FiniteFloat, StringConstraints
 
 from limner.looks import MAX_STYLES_IN_A_LOOK, FrozenModel, Look, Share, StyleId, renamed
 
-FORMER_NAMES = {"ground": "background", "white_ground": "white_background"}
-"""Gates and metrics as the first release named them, read until the next one."""
+FORMER_GATE_NAMES = {"ground": "background", "white_ground": "white_background"}
+"""Gate and metric names of the first release → names today. Accepted until the next release."""
 
 
-def _finite(value: object) -> object:
+def _none_unless_finite(value: object) -> object:
     return value if not isinstance(value, float) or math.isfinite(value) else None
 
 
 def _rounded(value: object) -> object:
+    """Six decimals: keeps rows small, and a share of 1.0000001 valid."""
     return round(value, 6) if isinstance(value, float) and math.isfinite(value) else value
 
 
-def _todays_name(name: object) -> object:
-    return FORMER_NAMES.get(name, name) if isinstance(name, str) else name
+def _current_name(name: object) -> object:
+    return FORMER_GATE_NAMES.get(name, name) if isinstance(name, str) else name
 
 
-def _todays_names(metrics: object) -> object:
-    return renamed(metrics, FORMER_NAMES) if isinstance(metrics, Mapping) else metrics
+def _current_names(metrics: object) -> object:
+    return renamed(metrics, FORMER_GATE_NAMES) if isinstance(metrics, Mapping) else metrics
 
 
-Figure = Annotated[FiniteFloat, BeforeValidator(_rounded)]
+Number = Annotated[FiniteFloat, BeforeValidator(_rounded)]
 Portion = Annotated[Share, BeforeValidator(_rounded)]
-Measured = Annotated[Figure | None, BeforeValidator(_finite)]
-"""None where the picture was too broken to measure."""
-GateName = Annotated[str, BeforeValidator(_todays_name), StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
-Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_todays_names)]
+Measured = Annotated[Number | None, BeforeValidator(_none_unless_finite)]
+"""None where the value could not be computed, such as for a picture with NaN pixels."""
+GateName = Annotated[str, BeforeValidator(_current_name), StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_current_names)]
 Sentence = Annotated[str, StringConstraints(max_length=500)]
 ENGINE = "engine"
-"""In place of a gate: the picture could not be painted at all."""
+"""The entry in `refused_by` for an error of the engine, instead of a gate."""
 
 
 class Rendition(FrozenModel):
@@ -50,7 +51,7 @@ class Rendition(FrozenModel):
 
 
 class Gate(FrozenModel):
-    """One check of the finished picture; `value` met `limit` or did not."""
+    """One check of the finished picture: `value` against `limit`."""
 
     name: GateName
     value: Measured = None
@@ -59,8 +60,8 @@ class Gate(FrozenModel):
 
 
 class Verdict(FrozenModel):
-    """`strength` is what the picture was made at; it is lowered, or the photo is given instead, until every
-    gate passes. `refused_by` are the gates that refused what was asked for, or ENGINE."""
+    """`strength` is that of the published picture: lowered until every gate passes, or 0 for the photo
+    without a style. `refused_by` are the gates that failed at the ordered strength, or ENGINE."""
 
     outcome: Literal["passed", "lowered", "fallback"]
     strength: Portion
@@ -69,7 +70,7 @@ class Verdict(FrozenModel):
 
 
 class RegionsFound(FrozenModel):
-    """Where no product was `found` the whole photo is protected as one; shares are of the photo's area."""
+    """Without a `found` product the whole photo counts as product. Shares are of the photo's area."""
 
     found: bool
     confidence: Portion
@@ -78,22 +79,22 @@ class RegionsFound(FrozenModel):
 
 
 class Step(FrozenModel):
-    """What was done to lift the photo; `note` says it in words."""
+    """One enhancement of the photo; `note` describes it in words."""
 
     name: GateName | StyleId
-    amount: Figure
+    amount: Number
     note: Sentence
 
 
 class Choice(FrozenModel):
-    """What `auto` came to, and why."""
+    """The look that `auto` chose, and the reasons."""
 
     look: Look
     reasons: tuple[Sentence, ...] = Field(max_length=16)
 
 
 class Trial(FrozenModel):
-    """The look at one strength, and what the gates measured there."""
+    """The look at one strength, and the gates' values there."""
 
     strength: Portion
     gates: dict[GateName, Measured] = Field(max_length=16)
@@ -101,19 +102,19 @@ class Trial(FrozenModel):
 
 
 class Explanation(FrozenModel):
-    """Where the picture comes from. The shares of `levels`, of `styles` and of `difference`
-    sum to 1 each, or are 0 where nothing has changed."""
+    """What the picture's change consists of. The shares of `levels`, of `styles` and of `difference`
+    sum to 1 each, or are all 0 where nothing has changed."""
 
-    levels: dict[str, Figure] = Field(max_length=8)
-    styles: dict[str, Figure] = Field(max_length=MAX_STYLES_IN_A_LOOK)
-    difference: dict[str, Figure] = Field(max_length=8)
+    levels: dict[str, Number] = Field(max_length=8)
+    styles: dict[str, Number] = Field(max_length=MAX_STYLES_IN_A_LOOK)
+    difference: dict[str, Number] = Field(max_length=8)
     strip: tuple[Trial, ...] = Field(default=(), max_length=11)
     words: str = Field(max_length=4000)
 
 
 class StyledPicture(FrozenModel):
-    """`exhibits` are small pictures that go with the explanation, by name. Reports of older models have none
-    of the optional parts."""
+    """`exhibits` are small pictures that illustrate the explanation, by name. Reports of older models lack
+    the optional parts."""
 
     look: Look
     renditions: tuple[Rendition, ...] = Field(min_length=1)

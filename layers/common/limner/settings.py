@@ -1,6 +1,6 @@
-"""What each function reads from its environment: one frozen model per function, validated once.
+"""Environment variables of each function: one frozen model per function, validated once.
 
-The names are the fields in capitals; tests/template holds template.yaml to exactly these.
+A variable's name is its field's in capitals; tests/template checks that template.yaml sets exactly these.
 """
 
 import os
@@ -17,7 +17,7 @@ class Settings(BaseModel):
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Raises pydantic's ValidationError, which names each missing or bad variable."""
+        """Raises pydantic's ValidationError, which names each missing or invalid variable."""
         return cls.model_validate(
             {name: environ[name.upper()] for name in cls.names() if name.upper() in environ}
         )
@@ -27,12 +27,12 @@ class Settings(BaseModel):
         return frozenset(cls.model_fields)
 
 
-class _Row(Settings):
+class _TableSettings(Settings):
     photos_table: str = Field(min_length=3)
 
 
-class HouseSettings(_Row):
-    """What holds for a photo that comes without an order: whose it is and how it is styled."""
+class ShopSettings(_TableSettings):
+    """The shop, and the defaults for a photo that was uploaded without an order."""
 
     results_bucket: str = Field(min_length=3)
     shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -49,35 +49,35 @@ class HouseSettings(_Row):
 
     @property
     def default_looks(self) -> tuple[Look, ...]:
-        usual = {
+        options = {
             "strength": self.default_strength,
             "protection": self.default_protection,
             "enhance": self.default_enhance,
         }
-        return tuple(Look(styles={style: 1.0}, **usual) for style in self.default_styles)
+        return tuple(Look(styles={style: 1.0}, **options) for style in self.default_styles)
 
 
-class _Intake(HouseSettings):
+class _UploadLimitSettings(ShopSettings):
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)
 
 
-class RouterSettings(_Intake):
+class RouterSettings(_UploadLimitSettings):
     endpoint_name: str
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class ThumbnailerSettings(_Intake):
+class ThumbnailerSettings(_UploadLimitSettings):
     pass
 
 
-class RecorderSettings(_Row):
+class RecorderSettings(_TableSettings):
     results_bucket: str
 
 
-class SweeperSettings(HouseSettings):
+class SweeperSettings(ShopSettings):
     uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
@@ -86,11 +86,11 @@ class SweeperSettings(HouseSettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class StorefrontSettings(HouseSettings):
+class StorefrontSettings(ShopSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
     link_seconds: int = Field(ge=60, le=43_200)
-    """How long a link lives at most; a link signed by a role dies with the role's session, hours later."""
+    """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
 
 
 class StylizerSettings(Settings):

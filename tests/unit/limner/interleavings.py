@@ -1,7 +1,7 @@
-"""A world in which events come in any order, any number of times, and workers die anywhere.
+"""Simulation of events in any order and number, with workers that crash at any call.
 
-An *order* is a list of steps; the same list always plays the same way. `play` runs it on the real use cases
-over the in-memory ports, then lets everything come to rest and checks what must always hold.
+An *order* is a list of steps and is deterministic. `play` runs it on the use cases with in-memory ports, then
+runs the system until nothing is left to do and checks the invariants.
 """
 
 from collections import Counter
@@ -13,8 +13,8 @@ from typing import Any
 from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
 from limner.images.intake import Limits
-from limner.keys import FOUND, comparable_sequencer, report_key
-from limner.photos import SETTLED, Photo, PhotoStatus, Source, Variants
+from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -22,20 +22,20 @@ from tests import makers
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
 UPLOADS = 3
-"""Uploads of the one key, the last the newest."""
+"""Number of uploads of the one key, oldest first."""
 SEQUENCERS = [comparable_sequencer(f"0{n + 1}") for n in range(UPLOADS)]
 JPEG = makers.jpeg(32, 32)
 KINDS = ("route", "variants", "finish", "break", "notification", "forge", "sweep", "wait")
-ROUNDS_TO_REST = 12
+MAX_FINAL_ROUNDS = 12
 
 
 class Crash(Exception):
-    """The worker is gone; whoever sent the message will send it again."""
+    """The worker crashed; its message is delivered again."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """`which` picks the upload or the job; the worker dies at its `crash_at`-th call to the world, if any."""
+    """`which` selects the upload or job; the worker crashes at its `crash_at`-th count, if any."""
 
     kind: str
     which: int = 0
@@ -43,12 +43,12 @@ class Step:
 
 
 @dataclass
-class Fuse:
-    """Counts a worker's calls to the world and kills it before or after one of them."""
+class CrashCounter:
+    """Counts down at a worker's port calls and raises Crash at zero."""
 
     left: int | None = None
 
-    def burn(self) -> None:
+    def count(self) -> None:
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
@@ -56,19 +56,19 @@ class Fuse:
                 raise Crash
 
 
-class Fused:
-    """A port whose every call may be the worker's last: odd counts die before the effect, even ones after."""
+class CrashingPort:
+    """A port that counts twice per call: before its effect and after it."""
 
-    def __init__(self, port: object, fuse: Fuse) -> None:
-        self._port, self._fuse = port, fuse
+    def __init__(self, port: object, crash: CrashCounter) -> None:
+        self._port, self._crash = port, crash
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._port, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._fuse.burn()
+            self._crash.count()
             answer = method(*args, **kwargs)
-            self._fuse.burn()
+            self._crash.count()
             return answer
 
         return call
@@ -77,25 +77,29 @@ class Fused:
 @dataclass
 class World:
     uploads: int = UPLOADS
-    fuse: Fuse = field(default_factory=Fuse)
+    crash: CrashCounter = field(default_factory=CrashCounter)
     clock: Clock = field(default_factory=Clock)
     photos: InMemoryPhotos = field(default_factory=InMemoryPhotos)
     objects: InMemoryObjects = field(default_factory=InMemoryObjects)
     endpoint: InMemoryEndpoint = field(default_factory=InMemoryEndpoint)
     events: InMemoryUploadEvents = field(default_factory=InMemoryUploadEvents)
-    orphaned: Counter[str] = field(default_factory=Counter)
-    retired: Counter[str] = field(default_factory=Counter)
+    crashed_after_submission: Counter[str] = field(default_factory=Counter)
+    released: Counter[str] = field(default_factory=Counter)
     broken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.objects.put("uploads", makers.source().key, JPEG, "image/jpeg")
         newest = self.objects.describe("uploads", makers.source().key).etag
         self.sources = [
-            makers.source(bytes=len(JPEG), sequencer=each, etag=newest if each == SEQUENCERS[-1] else each)
-            for each in SEQUENCERS[-self.uploads :]
+            makers.source(
+                bytes=len(JPEG),
+                sequencer=sequencer,
+                etag=newest if sequencer == SEQUENCERS[-1] else sequencer,
+            )
+            for sequencer in SEQUENCERS[-self.uploads :]
         ]
         self.photos.add(self._new_photo(None), self.clock())
-        photos, objects = Fused(self.photos, self.fuse), Fused(self.objects, self.fuse)
+        photos, objects = CrashingPort(self.photos, self.crash), CrashingPort(self.objects, self.crash)
         shared: dict[str, Any] = {
             "photos": photos,
             "objects": objects,
@@ -104,7 +108,7 @@ class World:
         }
         self.route = RouteUpload(
             **shared,
-            endpoint=Fused(self.endpoint, self.fuse),
+            endpoint=CrashingPort(self.endpoint, self.crash),
             new_photo=self._new_photo,
             limits=Limits(),
             model="m@1",
@@ -114,7 +118,7 @@ class World:
         self.sweep = Sweep(
             photos=photos,
             objects=objects,
-            events=Fused(self.events, self.fuse),
+            events=CrashingPort(self.events, self.crash),
             record_result=self.record,
             now=self.clock,
             uploads_bucket="uploads",
@@ -128,29 +132,29 @@ class World:
         return makers.photo(source=source, due_at=due)
 
     def take(self, step: Step) -> None:
-        self.fuse.left = step.crash_at
+        self.crash.left = step.crash_at
         before = len(self.endpoint.submitted)
         try:
             getattr(self, f"_{step.kind}")(step.which)
         except (LimnerError, Crash) as end:
-            self._note_orphan(end, before)
+            self._note_crash(end, before)
         finally:
-            self.fuse.left = None
+            self.crash.left = None
 
-    def _note_orphan(self, end: Exception, before: int) -> None:
-        """A worker that died between invoking and recording: the one case in which a job is paid twice."""
+    def _note_crash(self, end: Exception, before: int) -> None:
+        """A crash between invocation and its record is the one case in which a job is paid for twice."""
         if isinstance(end, Crash) and len(self.endpoint.submitted) > before:
-            self.orphaned[self.endpoint.submitted[-1][0]] += 1
+            self.crashed_after_submission[self.endpoint.submitted[-1][0]] += 1
 
     def _route(self, which: int) -> None:
         self.route(self._source(which))
 
     def _variants(self, which: int) -> None:
-        """The thumbnailer's calls to the world, without the pictures."""
+        """The thumbnailer's port calls, without encoding."""
         source = self._source(which)
         self.route.photos.record_upload(self._new_photo(source))
-        made = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
-        self.route.photos.record_variants(makers.PHOTO_ID, made)
+        variants = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
+        self.route.photos.record_variants(makers.PHOTO_ID, variants)
 
     def _source(self, which: int) -> Source:
         return self.sources[which % len(self.sources)]
@@ -168,11 +172,11 @@ class World:
             self.objects.put("results", report_key(makers.PHOTO_ID, job_id), body, "application/json")
 
     def _break(self, which: int) -> None:
-        """The endpoint says a job failed; it may have left its report all the same."""
+        """The endpoint notifies of a failure; there may be a report nevertheless."""
         if job_id := self._job(which):
             self.broken.add(job_id)
-            at = [job for job, _ in self.endpoint.submitted].index(job_id)
-            self.objects.put("results", f"endpoint/failure/{at}", b"broken", "text/plain")
+            index = [job for job, _ in self.endpoint.submitted].index(job_id)
+            self.objects.put("results", f"endpoint/failure/{index}", b"broken", "text/plain")
             self.record(EndpointNotification(job_id=job_id, status="Failed", failure_reason="broken"))
 
     def _notification(self, which: int) -> None:
@@ -180,7 +184,7 @@ class World:
             self.record(EndpointNotification(job_id=job_id, status="Completed"))
 
     def _forge(self, which: int) -> None:
-        """A notification nobody sent for a job nobody has: the row stays as it is."""
+        """A forged notification for an unknown job must not change the row."""
         before = self.photos.due(10**12, 1)
         self.record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
         assert self.photos.due(10**12, 1) == before, "a forged notification changed the row"
@@ -193,15 +197,15 @@ class World:
             list(self.sweep())
         finally:
             if submitted and self._row_job() != submitted:
-                self.retired[submitted] += 1
+                self.released[submitted] += 1
             for source in self.events.resent[resent:]:
-                self._hear_of(source)
+                self._add_message(source)
 
-    def _hear_of(self, source: Source) -> None:
-        """A message of the sweeper's; of a file that no event told of before, it is one more."""
-        known = [each.sequencer for each in self.sources]
-        if source.sequencer in known:
-            self.sources[known.index(source.sequencer)] = source
+    def _add_message(self, source: Source) -> None:
+        """A message resent by the sweeper replaces the event with its sequencer, or is a new one."""
+        sequencers = [source.sequencer for source in self.sources]
+        if source.sequencer in sequencers:
+            self.sources[sequencers.index(source.sequencer)] = source
         else:
             self.sources.append(source)
 
@@ -213,9 +217,9 @@ class World:
     def _wait(self, which: int) -> None:
         self.clock.advance(seconds=61)
 
-    def come_to_rest(self) -> None:
-        """Every message is delivered once more, nothing dies, the endpoint answers, the sweeper runs."""
-        for _ in range(ROUNDS_TO_REST):
+    def run_until_final(self) -> None:
+        """Deliver every message again without crashes, finish every job, run the sweeper."""
+        for _ in range(MAX_FINAL_ROUNDS):
             for upload in range(len(self.sources)):
                 self.take(Step("route", upload))
                 self.take(Step("variants", upload))
@@ -223,7 +227,7 @@ class World:
                 self.take(Step("finish", job))
                 self.take(Step("notification", job))
             self.take(Step("wait"))
-            if self.photo.status in SETTLED and self.photo.due_at is None:
+            if self.photo.status in FINAL_STATUSES and self.photo.due_at is None:
                 return
             self.take(Step("sweep"))
 
@@ -236,19 +240,19 @@ def play(order: list[Step], uploads: int = UPLOADS) -> World:
     world = World(uploads)
     for step in order:
         world.take(step)
-    world.come_to_rest()
+    world.run_until_final()
     check(world)
     return world
 
 
 def check(world: World) -> None:
     photo = world.photo
-    assert photo.source, "every order has uploads"
+    assert photo.source, "every simulation has uploads"
     newest = photo.source.sequencer
-    assert newest == SEQUENCERS[-1] or FOUND in newest, "the newest upload owns the row"
-    assert photo.source.etag == world.sources[world.uploads - 1].etag, "whatever it is called"
-    assert photo.status in SETTLED, "nothing stays stuck"
-    assert photo.due_at is None, "nothing settled stays open"
+    assert newest == SEQUENCERS[-1] or FOUND_SUFFIX in newest, "the row has the newest upload"
+    assert photo.source.etag == world.sources[world.uploads - 1].etag, "the row has the newest object"
+    assert photo.status in FINAL_STATUSES, "the status is final"
+    assert photo.due_at is None, "a photo with a final status is closed"
     if photo.status is PhotoStatus.READY:
         assert photo.results
         assert photo.variants
@@ -257,9 +261,9 @@ def check(world: World) -> None:
         assert photo.failure
         assert photo.failure.sequencer == newest
         broken = photo.job is not None and photo.job.job_id in world.broken
-        assert photo.failure.code == "deadline_passed" or broken, "failed for no reason"
+        assert photo.failure.code == "deadline_passed" or broken, "failed without a reason"
     if world.uploads == 1:
         assert len({job_id for job_id, _ in world.endpoint.submitted}) <= 1, "one upload is one job"
     for job_id, times in Counter(job_id for job_id, _ in world.endpoint.submitted).items():
-        allowed = 1 + world.orphaned[job_id] + world.retired[job_id]
-        assert times <= allowed, f"{job_id} was paid {times} times, {allowed} could not be avoided"
+        allowed = 1 + world.crashed_after_submission[job_id] + world.released[job_id]
+        assert times <= allowed, f"{job_id} was paid {times} times, expected at most {allowed}"

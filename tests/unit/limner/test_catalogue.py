@@ -1,4 +1,4 @@
-"""What the functions offer is what the container can paint."""
+"""The catalogue lists exactly the styles that the container can paint."""
 
 import json
 
@@ -12,16 +12,18 @@ MODELS = ROOT / "engine/models"
 PREVIEWS = ROOT / "functions/storefront/pages/previews"
 
 
-def test_the_offer_is_the_released_model():
-    """`make catalogue` after a release keeps this true."""
-    offer = catalogue()
-    stylizer = Stylizer.load(MODELS / offer.model_name)
-    assert offer.model_version == stylizer.version
+def test_the_catalogue_matches_the_released_model():
+    """`make catalogue` updates it after a release."""
+    listed = catalogue()
+    stylizer = Stylizer.load(MODELS / listed.model_name)
+    assert listed.model_version == stylizer.version
     painted = stylizer.styles.values()
-    assert [(style.id, style.tags) for style in offer.styles] == [(style.id, style.tags) for style in painted]
+    assert [(style.id, style.tags) for style in listed.styles] == [
+        (style.id, style.tags) for style in painted
+    ]
 
 
-def test_what_is_built_in_can_be_ordered_and_stands_alone():
+def test_built_in_styles_can_be_ordered_and_stand_alone():
     ids = [style.id for style in built_in()]
     assert ids == [AUTO, ENHANCE, *PRESETS]
     assert all(map(stands_alone, ids))
@@ -32,11 +34,11 @@ def test_what_is_built_in_can_be_ordered_and_stands_alone():
 
 
 def test_every_style_has_a_preview_and_words():
-    for style in catalogue().offer:
+    for style in catalogue().offered:
         assert (PREVIEWS / f"{style.id}.webp").is_file(), style.id
         assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
 
 
-def test_the_offer_is_plain_json():
+def test_the_catalogue_file_is_json():
     text = (ROOT / "layers/common/limner/catalogue.json").read_text("utf-8")
     assert json.loads(text)["styles"]

@@ -1,4 +1,4 @@
-"""Every message that crosses a process, read from the recorded payloads in events/."""
+"""Messages between processes, parsed from the recorded payloads in events/."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests import makers
 from tests.recorded import bodies
 
 
-def test_eventbridge_upload():
+def test_an_eventbridge_event_is_parsed():
     (source,) = parse_upload_event(bodies("router-object-created")[0])
     assert source.bucket == "limner-uploads"
     assert source.key == f"uploads/{makers.PHOTO_ID}"
@@ -21,23 +21,23 @@ def test_eventbridge_upload():
     assert source.version_id == "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
 
 
-def test_eventbridge_keys_are_plain_and_stay_as_they_are():
+def test_eventbridge_keys_are_not_decoded():
     (source,) = parse_upload_event(bodies("router-plain-key")[0])
     assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
 
 
-def test_notification_keys_are_url_encoded_and_decoded_once():
+def test_notification_keys_are_url_decoded_once():
     (source,) = parse_upload_event(bodies("router-encoded-key")[0])
     assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
     assert source.version_id is None
 
 
 @pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
-def test_events_that_are_no_uploads_are_nothing_to_do(name):
+def test_other_events_give_no_uploads(name):
     assert parse_upload_event(bodies(name)[0]) == ()
 
 
-def test_a_duplicate_is_the_same_upload():
+def test_duplicate_events_parse_to_the_same_upload():
     first, second = bodies("router-duplicate")
     assert parse_upload_event(first) == parse_upload_event(second)
 
@@ -51,17 +51,17 @@ def test_a_duplicate_is_the_same_upload():
         '{"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": "k", "size": -1, "sequencer": "0"}}}]}',
     ],
 )  # fmt: skip
-def test_anything_else_is_malformed(body):
+def test_any_other_message_is_malformed(body):
     with pytest.raises(MalformedMessage):
         parse_upload_event(body)
 
 
-def test_success_notice_in_aws_shape():
+def test_a_success_notification_is_parsed():
     notification = parse_endpoint_notification(bodies("recorder-completed")[0])
     assert (notification.status, notification.job_id) == ("Completed", f"{makers.PHOTO_ID}-{'a' * 16}")
 
 
-def test_failure_notice_in_aws_shape_names_no_location():
+def test_a_failure_notification_without_a_failure_location_is_parsed():
     body = bodies("recorder-failed")[0]
     assert "failureLocation" not in body
     notification = parse_endpoint_notification(body)
@@ -69,14 +69,14 @@ def test_failure_notice_in_aws_shape_names_no_location():
     assert notification.failure_reason.startswith("ClientError: Received server error (500)")
 
 
-def test_a_notice_inside_the_sns_envelope_is_the_same_notice():
+def test_a_notification_in_an_sns_envelope_parses_to_the_same():
     bare = bodies("recorder-completed")[0]
     wrapped = json.dumps({"Type": "Notification", "Message": bare})
     assert parse_endpoint_notification(wrapped) == parse_endpoint_notification(bare)
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"invocationStatus": "Completed"}', '{"Type": "Notification"}'])
-def test_foreign_notices_are_malformed(body):
+def test_other_notifications_are_malformed(body):
     with pytest.raises(MalformedMessage):
         parse_endpoint_notification(body)
 
@@ -86,20 +86,20 @@ def report(**changes):
     return contracts.StylizeReport(**(facts | changes))
 
 
-def test_report_survives_json():
+def test_a_report_round_trips_through_json():
     assert parse_report(report().model_dump_json().encode()) == report()
 
 
-def test_a_report_with_everything_told_survives_json():
-    full = report(pictures=(makers.told_picture(),))
+def test_a_report_with_all_optional_parts_round_trips_through_json():
+    full = report(pictures=(makers.full_picture(),))
     assert parse_report(full.model_dump_json().encode()) == full
     assert not full.engine_failed
     verdict = makers.lowered(outcome="fallback", refused_by=("engine",))
-    assert report(pictures=(makers.told_picture(verdict=verdict),)).engine_failed
+    assert report(pictures=(makers.full_picture(verdict=verdict),)).engine_failed
 
 
-def test_a_report_from_before_verdicts_is_still_read():
-    """As written by the release that knew of styles and strength only."""
+def test_a_report_without_verdicts_is_accepted():
+    """As stored by the first release."""
     picture = {
         "look": {"styles": {"oil": 1.0}, "strength": 0.8},
         "renditions": [makers.rendition().model_dump()],
@@ -116,21 +116,21 @@ def test_a_report_from_before_verdicts_is_still_read():
     assert (read.verdict, read.explanation, read.exhibits, read.look) == (None, None, {}, makers.OIL)
 
 
-def test_a_report_is_pictures_or_a_refusal():
+def test_a_report_has_either_pictures_or_a_refusal():
     refusal = {"code": "too_small", "message": "…"}
     assert report(pictures=(), refusal=refusal).refusal.code == "too_small"
-    for both_or_none in ({"refusal": refusal}, {"pictures": ()}):
-        with pytest.raises(ValueError, match="exactly one"):
-            report(**both_or_none)
+    for invalid in ({"refusal": refusal}, {"pictures": ()}):
+        with pytest.raises(ValueError, match="either pictures or a refusal"):
+            report(**invalid)
 
 
-def test_a_report_with_a_number_that_is_none_is_malformed():
+def test_a_report_with_a_nan_metric_is_malformed():
     broken = report().model_dump_json().replace("0.61", "NaN")
     with pytest.raises(MalformedMessage):
         parse_report(broken.encode())
 
 
-def test_ticket_survives_json():
+def test_a_ticket_round_trips_through_json():
     ticket = contracts.StylizeTicket(
         job_id="j",
         photo=contracts.ObjectRef(bucket="uploads", key="uploads/x"),

@@ -1,14 +1,14 @@
-"""What the documents list is what the code has."""
+"""The documents list all statuses, codes and commands."""
 
 from limner.errors import RefusalCode
 from limner.photos import PhotoStatus
-from limner.views import FailureView
+from limner.views.photos import FailureView
 from tests.template_reader import ROOT
 
 API = (ROOT / "docs/api.md").read_text("utf-8")
 
 
-def test_every_reason_and_every_status_is_documented():
+def test_every_refusal_code_and_status_is_documented():
     for word in [*RefusalCode, *PhotoStatus]:
         assert f"`{word}`" in API, word
 
@@ -19,5 +19,5 @@ def test_the_readme_names_the_two_commands():
     assert "make test" in readme
 
 
-def test_the_api_describes_every_reason():
+def test_openapi_lists_every_refusal_code():
     assert FailureView.model_json_schema()["properties"]["code"]["enum"] == list(RefusalCode)

@@ -1,6 +1,6 @@
-"""Random orders of events, duplicates, crashes and sweeps: what must hold, holds.
+"""Invariants under random orders of events, duplicates, crashes and sweeps.
 
-`LIMNER_ORDERS=10000` plays that many; the normal run plays some hundreds.
+`LIMNER_ORDERS=10000` runs that many orders; by default 500.
 """
 
 import os
@@ -26,12 +26,12 @@ steps = st.builds(
 @example([Step("route", 2, crash_at=10), Step("route", 2), Step("wait"), Step("route", 2)])
 @example([Step("route", 2), Step("sweep"), Step("finish", 0), Step("notification", 0)])
 @example([Step("sweep"), Step("route", 3), Step("sweep"), Step("route", 0)])
-def test_any_order_comes_to_rest_with_the_newest_upload_paid_once(order):
+def test_any_order_of_events_ends_with_the_newest_upload_paid_once(order):
     play(order)
 
 
 @settings(max_examples=ORDERS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, max_size=25))
 @example([Step("sweep"), Step("route", 1), Step("sweep"), Step("route", 0)])
-def test_an_upload_that_was_found_and_told_of_late_is_one_job(order):
+def test_an_upload_found_before_its_late_event_is_one_job(order):
     play(order, uploads=1)

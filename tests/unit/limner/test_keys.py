@@ -6,14 +6,14 @@ from limner import keys
 from tests import makers
 
 
-def test_our_own_keys_carry_the_photo_id():
+def test_photo_id_is_read_from_an_upload_key():
     assert keys.photo_id_for("any", keys.upload_key(makers.PHOTO_ID)) == makers.PHOTO_ID
 
 
 @given(st.text(min_size=1))
-def test_any_other_key_gets_a_stable_id_of_the_same_form(key):
+def test_any_other_key_gets_a_deterministic_photo_id(key):
     assert keys.photo_id_for("bucket", key) == keys.photo_id_for("bucket", key)
-    assert keys._OURS.match(keys.upload_key(keys.photo_id_for("bucket", key)))
+    assert keys._UPLOAD_KEY.match(keys.upload_key(keys.photo_id_for("bucket", key)))
 
 
 @pytest.mark.parametrize(
@@ -25,23 +25,23 @@ def test_any_other_key_gets_a_stable_id_of_the_same_form(key):
         ("100%25.jpg", "100%.jpg"),
     ],
 )
-def test_notification_keys_are_decoded(encoded, plain):
+def test_notification_keys_are_url_decoded(encoded, plain):
     assert keys.decode_notification_key(encoded) == plain
 
 
-def test_sequencers_of_any_length_compare_as_s3_says():
+def test_sequencers_of_different_lengths_compare_in_order():
     shorter, longer = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0a00000000000000001")
     assert shorter < longer
     assert keys.comparable_sequencer("0b") > longer
 
 
-def test_what_was_found_is_newer_than_what_was_known_and_older_than_what_comes():
-    known, later = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0A00000000000001")
-    assert known < keys.found_sequencer(known) < keys.found_sequencer(keys.found_sequencer(known)) < later
-    assert keys.found_sequencer() < known
+def test_a_found_sequencer_sorts_after_the_newest_and_before_later_ones():
+    newest, later = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0A00000000000001")
+    assert newest < keys.found_sequencer(newest) < keys.found_sequencer(keys.found_sequencer(newest)) < later
+    assert keys.found_sequencer() < newest
 
 
-def test_job_id_names_the_photo_and_changes_with_what_matters():
+def test_job_id_contains_the_photo_id_and_depends_on_upload_looks_and_model():
     def job_id(source=makers.source(), looks=(makers.OIL,), model="m@1"):
         return keys.job_id_for(makers.PHOTO_ID, source, looks, model)
 
@@ -53,7 +53,7 @@ def test_job_id_names_the_photo_and_changes_with_what_matters():
     assert len(job_id()) <= 64, "InferenceId is at most 64 characters"
 
 
-def test_s3_locations():
+def test_s3_uris_are_split_and_invalid_ones_refused():
     assert keys.split_s3_uri("s3://bucket/a/b.json") == ("bucket", "a/b.json")
     for bad in ("bucket/key", "https://bucket/key", "s3://bucket", "s3:///key"):
         with pytest.raises(ValueError, match="not an s3"):

@@ -1,4 +1,4 @@
-"""`auto` chooses by what is in the photo, and says why."""
+"""`auto` chooses a look by the photo's traits, with reasons."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ CATALOGUE = FAMILIES | {"gouache": "painting"}
 
 
 def scene_of(image: Image.Image, *, found: bool = True, text: float = 0.0) -> Scene:
-    """The picture with all but its plain ground as product, of which a share from the top is text."""
+    """The picture; all but its plain background is product, of which the top share `text` is text."""
     photo = tensors.to_tensor(image)
     background = plain_background(photo)
     mask = torch.zeros_like(background)
@@ -24,8 +24,8 @@ def scene_of(image: Image.Image, *, found: bool = True, text: float = 0.0) -> Sc
     return Scene(photo, background, Regions(1 - background, mask, found, confidence=0.9))
 
 
-def even(colour: tuple[int, int, int]) -> Image.Image:
-    """A round thing of one colour on white."""
+def square(colour: tuple[int, int, int]) -> Image.Image:
+    """A square of one colour on white."""
     image = Image.new("RGB", (160, 160), "white")
     image.paste(colour, (30, 30, 130, 130))
     return image
@@ -36,7 +36,7 @@ def style(scene: Scene, **hints: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("colour", "wanted"),
+    ("colour", "expected"),
     [
         ((240, 40, 200), "cartoon"),
         ((214, 214, 220), "pencil"),
@@ -45,13 +45,13 @@ def style(scene: Scene, **hints: str) -> str:
         ((120, 150, 140), "watercolour"),
     ],
 )
-def test_colour_and_light_choose_the_style(colour, wanted):
-    assert style(scene_of(even(colour))) == wanted
+def test_colour_and_lightness_choose_the_style(colour, expected):
+    assert style(scene_of(square(colour))) == expected
 
 
-def test_texture_chooses_broken_touches():
-    leaves = torch.rand(160, 160, generator=torch.Generator().manual_seed(6))
-    picture = torch.stack([0.3 * leaves, 0.3 + 0.5 * leaves, 0.3 * leaves], -1)
+def test_texture_chooses_impressionism():
+    noise = torch.rand(160, 160, generator=torch.Generator().manual_seed(6))
+    picture = torch.stack([0.3 * noise, 0.3 + 0.5 * noise, 0.3 * noise], -1)
     assert style(scene_of(Image.fromarray((255 * picture).byte().numpy()))) == "impressionist"
 
 
@@ -59,54 +59,56 @@ def test_people_are_painted_in_watercolour():
     assert style(scene_of(Image.fromarray(astronaut()).resize((256, 256)))) == "watercolour"
 
 
-def test_text_is_kept_crisp_and_protected_strictly():
-    chosen = choose(scene_of(even((240, 40, 200)), text=0.5), CATALOGUE)
+def test_product_with_text_is_protected_strictly():
+    chosen = choose(scene_of(square((240, 40, 200)), text=0.5), CATALOGUE)
     assert chosen.look.protection is Protection.STRICT
     assert chosen.look.styles == {"ukiyo-e": 1}
     assert any("text" in reason.lower() for reason in chosen.reasons)
 
 
-def test_an_unknown_product_is_painted_less():
-    known, unknown = (choose(scene_of(even((52, 30, 60)), found=found), CATALOGUE) for found in (True, False))
-    assert unknown.look.strength < known.look.strength
-    assert "No product" in " ".join(unknown.reasons)
+def test_without_a_product_the_strength_is_lower():
+    with_product, without_product = (
+        choose(scene_of(square((52, 30, 60)), found=found), CATALOGUE) for found in (True, False)
+    )
+    assert without_product.look.strength < with_product.look.strength
+    assert "No product" in " ".join(without_product.reasons)
 
 
 @pytest.mark.parametrize("category", CATEGORY_RULES)
 def test_a_category_has_its_style(category):
-    wanted, reason = CATEGORY_RULES[category]
-    chosen = choose(scene_of(even((120, 150, 140))), CATALOGUE, category)
-    assert chosen.look.styles == {wanted: 1}
+    expected, reason = CATEGORY_RULES[category]
+    chosen = choose(scene_of(square((120, 150, 140))), CATALOGUE, category)
+    assert chosen.look.styles == {expected: 1}
     assert chosen.reasons[0] == reason
 
 
 def test_an_unknown_category_changes_nothing():
-    scene = scene_of(even((120, 150, 140)))
+    scene = scene_of(square((120, 150, 140)))
     assert choose(scene, CATALOGUE, "spaceships") == choose(scene, CATALOGUE)
 
 
-def test_a_style_that_is_not_offered_gives_way_to_its_family():
-    scene = scene_of(even((240, 40, 200)))
+def test_an_unavailable_style_is_replaced_by_one_of_its_family():
+    scene = scene_of(square((240, 40, 200)))
     assert choose(scene, {"oil": "painting", "mosaic": "graphic"}).look.styles == {"mosaic": 1}
     assert choose(scene, {"oil": "painting"}).look.styles == {"oil": 1}
 
 
 def test_every_style_that_a_rule_names_has_a_family():
     named = {name for rule in STYLE_RULES for name in rule.styles} | {
-        each[0] for each in CATEGORY_RULES.values()
+        style for style, _ in CATEGORY_RULES.values()
     }
     assert named <= set(FAMILIES)
 
 
-def test_the_same_photo_gives_the_same_choice_with_reasons_in_sentences(scene):
+def test_choice_is_deterministic_and_reasons_are_sentences(scene):
     chosen = choose(scene_of(scene), CATALOGUE)
     assert chosen == choose(scene_of(scene), CATALOGUE)
     assert all(reason.endswith(".") and len(reason) < 200 for reason in chosen.reasons)
 
 
-def test_traits_are_shares_and_magnitudes_in_their_ranges(product):
-    seen = traits(scene_of(product, text=0.4))
-    assert seen.background == pytest.approx(0.8, abs=0.1)
-    assert seen.product == pytest.approx(1 - seen.background, abs=1e-3)
-    assert 0 < seen.text < 1
-    assert 0 < seen.brightness < 100
+def test_traits_are_in_their_ranges(product):
+    measured = traits(scene_of(product, text=0.4))
+    assert measured.background == pytest.approx(0.8, abs=0.1)
+    assert measured.product == pytest.approx(1 - measured.background, abs=1e-3)
+    assert 0 < measured.text < 1
+    assert 0 < measured.brightness < 100

@@ -1,4 +1,4 @@
-"""The commands, run in process on a photo drawn on the spot."""
+"""The commands, run in process on a drawn photo."""
 
 import importlib.util
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_sheet_shows_the_photo_and_every_style(photo: Path, tmp_path: Path):
 
 
 @needs_vgg
-def test_learn_refines_on_a_folder_of_photos(photo: Path, tmp_path: Path):
+def test_learn_fine_tunes_on_a_folder_of_photos(photo: Path, tmp_path: Path):
     for name, options in (("plain", ()), ("fitted", ("--refine", 2, "--on", photo.parent))):
         run("learn", photo, "--name", name, "-o", tmp_path, *options)
     plain, fitted = (load_style(tmp_path / f"{name}.safetensors") for name in ("plain", "fitted"))
@@ -53,27 +53,27 @@ def test_learn_refines_on_a_folder_of_photos(photo: Path, tmp_path: Path):
     assert not torch.equal(plain.vector, fitted.vector)
 
 
-def test_refining_without_photos_is_refused(photo: Path, tmp_path: Path):
+def test_fine_tuning_without_photos_is_refused(photo: Path, tmp_path: Path):
     (tmp_path / "none").mkdir()
     arguments = ["learn", str(photo), "--name", "x", "--refine", "2", "--on", str(tmp_path / "none")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
-    assert "refining needs photos" in result.output
+    assert "--refine needs photos" in result.output
 
 
-def test_mix_is_read_and_normalised():
+def test_mix_is_parsed_and_normalised():
     assert parse_mix("oil=3, pencil=1") == pytest.approx({"oil": 0.75, "pencil": 0.25})
     assert parse_mix("oil") == {"oil": 1}
 
 
 @pytest.mark.parametrize("text", ["oil=much", "oil=0", "oil=-1"])
-def test_mix_that_means_nothing_is_refused(text: str):
+def test_invalid_mix_is_refused(text: str):
     with pytest.raises(InvalidLook):
         parse_mix(text)
 
 
-def test_photo_is_opened_upright(tmp_path: Path):
+def test_photo_is_opened_with_its_exif_rotation(tmp_path: Path):
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (40, 20)).save(tmp_path / "turned.jpg", exif=exif)
-    assert open_photo(tmp_path / "turned.jpg").size == (20, 40)
+    Image.new("RGB", (40, 20)).save(tmp_path / "rotated.jpg", exif=exif)
+    assert open_photo(tmp_path / "rotated.jpg").size == (20, 40)

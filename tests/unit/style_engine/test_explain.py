@@ -1,10 +1,10 @@
-"""Explanations add up, and name what was really done."""
+"""Explanations: shares, kinds of difference, strip of strengths, text and pictures."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from style_engine.explain import STRENGTHS, Explanation, difference_maps, explain, style_shares
+from style_engine.explain import STRIP_STRENGTHS, Explanation, difference_maps, explain, style_shares
 from style_engine.imaging import tensors
 from style_engine.looks import Levels, Look
 from style_engine.regions.background import plain_background
@@ -24,55 +24,55 @@ def mug(product) -> Scene:
     return Scene(photo, background, Regions(1 - background, 0 * background, found=True, confidence=1.0))
 
 
-def painter(scene: Scene):
-    """A look whose colour level reddens, whose stroke level adds grain and whose motif level does nothing."""
+def renderer(scene: Scene):
+    """A renderer whose colour level adds red, whose stroke level adds noise and whose motif level does nothing."""
     grain = torch.randn(scene.photo.shape, generator=torch.Generator().manual_seed(5))
     parts = {"oil": (0.2, 0.0), "pencil": (0.0, 0.1), "pop-art": (0.1, 0.1)}
 
     def render(look: Look) -> Tensor:
         result = scene.photo.clone()
         for name, weight in look.styles.items():
-            red, rough = parts[name]
+            red, noise = parts[name]
             result[:, :1] += look.strength * weight * look.levels.colour * red
-            result += look.strength * weight * look.levels.stroke * rough * grain
+            result += look.strength * weight * look.levels.stroke * noise * grain
         return result.clamp(0, 1)
 
     return render
 
 
 def explained(scene: Scene, look: Look, limits: GateLimits = LOOSE) -> Explanation:
-    return explain(look, scene, painter(scene), limits, NAMES)
+    return explain(look, scene, renderer(scene), limits, NAMES)
 
 
 def test_every_table_sums_to_one(mug):
-    told = explained(mug, Look({"oil": 0.5, "pencil": 0.3, "pop-art": 0.2}))
-    for table in (told.levels, told.styles, told.difference):
+    explanation = explained(mug, Look({"oil": 0.5, "pencil": 0.3, "pop-art": 0.2}))
+    for table in (explanation.levels, explanation.styles, explanation.difference):
         assert sum(table.values()) == pytest.approx(1)
 
 
-def test_a_level_counts_for_what_goes_without_it(mug):
-    told = explained(mug, Look({"oil": 1.0}))
-    assert told.levels == pytest.approx({"colour": 1, "stroke": 0, "motif": 0})
+def test_a_levels_share_is_the_change_without_it(mug):
+    explanation = explained(mug, Look({"oil": 1.0}))
+    assert explanation.levels == pytest.approx({"colour": 1, "stroke": 0, "motif": 0})
     assert explained(mug, Look({"pop-art": 1.0})).levels["stroke"] > 0.2
 
 
-def test_a_level_that_is_turned_off_counts_for_nothing(mug):
-    told = explained(mug, Look({"pop-art": 1.0}, levels=Levels(colour=0)))
-    assert told.levels == pytest.approx({"colour": 0, "stroke": 1, "motif": 0})
+def test_a_level_at_0_has_share_0(mug):
+    explanation = explained(mug, Look({"pop-art": 1.0}, levels=Levels(colour=0)))
+    assert explanation.levels == pytest.approx({"colour": 0, "stroke": 1, "motif": 0})
 
 
-def test_a_lone_style_made_all_of_it(mug):
+def test_a_single_style_has_share_1(mug):
     assert explained(mug, Look({"oil": 0.7})).styles == {"oil": 1}
 
 
-def test_a_style_without_weight_made_nothing(mug):
-    look, render = Look({"oil": 1.0, "pencil": 1e-7}), painter(mug)
+def test_a_style_of_negligible_weight_has_share_0(mug):
+    look, render = Look({"oil": 1.0, "pencil": 1e-7}), renderer(mug)
     shares = style_shares(look, render(look), render)
     assert shares["pencil"] == pytest.approx(0, abs=1e-3)
     assert shares["oil"] == pytest.approx(1, abs=1e-3)
 
 
-def test_differences_are_told_apart(mug):
+def test_kinds_of_difference_are_distinguished(mug):
     photo = mug.photo
     grain = 0.1 * torch.randn(photo.shape, generator=torch.Generator().manual_seed(5))
     grey = grain.mean(1, keepdim=True)
@@ -82,37 +82,37 @@ def test_differences_are_told_apart(mug):
         assert max(sums, key=sums.__getitem__) == kind
 
 
-def test_the_strip_shows_where_a_gate_begins_to_refuse(mug):
-    def spill(look: Look) -> Tensor:
+def test_the_strip_shows_from_which_strength_a_gate_fails(mug):
+    def darken_background(look: Look) -> Tensor:
         return mug.photo - 0.1 * look.strength * mug.background
 
-    told = explain(Look({"oil": 1.0}), mug, spill, TIGHT, NAMES)
-    assert [trial.strength for trial in told.strip] == list(STRENGTHS)
-    assert [trial.passed for trial in told.strip] == [True, False, False, False, False]
-    assert "not above it" in told.words
-    halos = [trial.gates["halo"] for trial in told.strip]
+    explanation = explain(Look({"oil": 1.0}), mug, darken_background, TIGHT, NAMES)
+    assert [trial.strength for trial in explanation.strip] == list(STRIP_STRENGTHS)
+    assert [trial.passed for trial in explanation.strip] == [True, False, False, False, False]
+    assert "not above it" in explanation.words
+    halos = [trial.gates["halo"] for trial in explanation.strip]
     assert halos == sorted(halos)
 
 
-def test_the_photo_itself_needs_no_explanation(mug):
-    told = explained(mug, Look({"oil": 1.0}, strength=0.0))
-    assert set(told.difference.values()) == {0}
-    assert told.words == "The picture is the photo itself: no style was put on it."
+def test_the_unchanged_photo_is_described_as_such(mug):
+    explanation = explained(mug, Look({"oil": 1.0}, strength=0.0))
+    assert set(explanation.difference.values()) == {0}
+    assert explanation.words == "The picture is the photo itself: no style was applied."
 
 
-def test_words_name_styles_shares_and_checks(mug):
-    told = explained(mug, Look({"oil": 0.5, "pencil": 0.5}, strength=0.75))
-    assert told.words.startswith("The photo was painted as oil and pencil at 75 % of full strength.")
-    assert "Every check holds" in told.words
+def test_text_names_styles_shares_and_checks(mug):
+    explanation = explained(mug, Look({"oil": 0.5, "pencil": 0.5}, strength=0.75))
+    assert explanation.words.startswith("The photo was painted as oil and pencil at 75 % of full strength.")
+    assert "Every check holds" in explanation.words
 
 
-def test_pictures_are_three_maps_and_a_strip(mug):
-    pictures_ = explained(mug, Look({"oil": 1.0})).pictures
-    assert {name: image.size for name, image in pictures_.items()} == {
+def test_pictures_are_three_heat_maps_and_a_strip(mug):
+    pictures = explained(mug, Look({"oil": 1.0})).pictures
+    assert {name: image.size for name, image in pictures.items()} == {
         "difference-structure": (128, 128),
         "difference-colour": (128, 128),
         "difference-texture": (128, 128),
         "strip": (640, 128),
     }
-    spread = [max(high - low for low, high in image.getextrema()) for image in pictures_.values()]
+    spread = [max(high - low for low, high in image.getextrema()) for image in pictures.values()]
     assert min(spread) > 50

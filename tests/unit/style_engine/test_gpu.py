@@ -1,4 +1,4 @@
-"""What a GPU asks of the engine, shown without one: every tensor where it belongs, fp16, batches."""
+"""GPU support, tested on a fake GPU: device placement, fp16, batches, comparison with the CPU."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,11 +14,11 @@ from skimage import data
 from style_engine import Look, Protection, Stylizer
 from style_engine.errors import DeviceRefused
 from style_engine.looks import Levels
-from style_engine.network.styles import OWN
+from style_engine.network.styles import LEARNED_FAMILY
 from style_engine.painting import painter
-from tests.fake_gpu import CARD, Card, Mixed
+from tests.fake_gpu import GPU_DEVICE, FakeGpu, MixedDevices
 
-ON_AVERAGE, AT_MOST = 0.1, 16  # of 255: what fp16 may change, in the mean and in any pixel
+FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.1, 16
 
 
 @pytest.fixture(scope="module")
@@ -27,112 +27,110 @@ def photo() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def loaded(model_folder: Path) -> Stylizer:
-    # Views of a parameter cannot be wrapped in inference mode unless the parameter was made in it.
-    with torch.inference_mode(), Card():
-        return Stylizer.load(model_folder, device=str(CARD))
+def gpu_stylizer_loaded(model_folder: Path) -> Stylizer:
+    # Views of a parameter can be wrapped in inference mode only if the parameter was created in it.
+    with torch.inference_mode(), FakeGpu():
+        return Stylizer.load(model_folder, device=str(GPU_DEVICE))
 
 
 @pytest.fixture
-def on_card(loaded: Stylizer) -> Iterator[Stylizer]:
-    with torch.inference_mode(), Card():
-        yield loaded
+def gpu_stylizer(gpu_stylizer_loaded: Stylizer) -> Iterator[Stylizer]:
+    with torch.inference_mode(), FakeGpu():
+        yield gpu_stylizer_loaded
 
 
-def differs(one: Image.Image, other: Image.Image) -> np.ndarray:
-    return np.abs(np.asarray(one, int) - np.asarray(other, int))
+def difference(first: Image.Image, second: Image.Image) -> np.ndarray:
+    return np.abs(np.asarray(first, int) - np.asarray(second, int))
 
 
 def looks() -> list[Look]:
     oil = Look.of("oil")
     return [
-        *(replace(oil, protection=each) for each in Protection),
+        *(replace(oil, protection=protection) for protection in Protection),
         Look({"ink-wash": 0.4, "pop-art": 0.6}, 0.7),
         replace(Look.of("engraving"), enhance=True),
         *map(Look.of, ("auto", "enhance", "grade-clean")),
     ]
 
 
-def test_tensors_of_the_card_and_of_the_cpu_cannot_be_mixed() -> None:
-    with Card():
-        there = torch.ones(2, device=CARD)
-        assert float((2 * there).sum()) == 4
-        assert (there.cpu() + torch.ones(2)).tolist() == [2, 2]
-        with pytest.raises(Mixed):
-            there + torch.ones(2)
+def test_fake_gpu_tensors_cannot_be_mixed_with_cpu_tensors() -> None:
+    with FakeGpu():
+        on_gpu = torch.ones(2, device=GPU_DEVICE)
+        assert float((2 * on_gpu).sum()) == 4
+        assert (on_gpu.cpu() + torch.ones(2)).tolist() == [2, 2]
+        with pytest.raises(MixedDevices):
+            on_gpu + torch.ones(2)
 
 
 @pytest.mark.parametrize("look", looks(), ids=lambda look: f"{'+'.join(look.styles)} {look.protection}")
-def test_a_look_is_the_same_on_a_card(
-    stylizer: Stylizer, on_card: Stylizer, photo: Image.Image, look: Look
+def test_a_look_gives_the_same_picture_on_a_gpu(
+    stylizer: Stylizer, gpu_stylizer: Stylizer, photo: Image.Image, look: Look
 ) -> None:
-    here, there = (each.stylize_all(photo, [look], explained=True)[0] for each in (stylizer, on_card))
-    off = differs(here.image, there.image)
-    assert off.mean() <= ON_AVERAGE
-    assert off.max() <= AT_MOST
+    cpu, gpu = (engine.stylize_all(photo, [look], explained=True)[0] for engine in (stylizer, gpu_stylizer))
+    off = difference(cpu.image, gpu.image)
+    assert off.mean() <= FP16_MEAN_DIFFERENCE_8BIT
+    assert off.max() <= FP16_MAX_DIFFERENCE_8BIT
     for part in ("outcome", "strength", "refused_by"):
-        assert getattr(here.verdict, part) == getattr(there.verdict, part)
-    if here.explanation:
+        assert getattr(cpu.verdict, part) == getattr(gpu.verdict, part)
+    if cpu.explanation:
         for part in ("levels", "styles", "difference"):
-            assert getattr(there.explanation, part) == pytest.approx(
-                getattr(here.explanation, part), abs=0.02
-            )
+            assert getattr(gpu.explanation, part) == pytest.approx(getattr(cpu.explanation, part), abs=0.02)
 
 
-def test_a_learned_style_and_tiles_are_the_same_on_a_card(
-    stylizer: Stylizer, on_card: Stylizer, photo: Image.Image
+def test_tiled_painting_with_a_learned_style_gives_the_same_picture_on_a_gpu(
+    stylizer: Stylizer, gpu_stylizer: Stylizer, photo: Image.Image
 ) -> None:
-    photo_style = replace(stylizer.styles["fauvist"], id="mine", family=OWN)
-    here, there = (
-        each.with_style(photo_style).stylize_tiled(photo, Look.of("mine", 0.8))
-        for each in (stylizer, on_card)
+    learned = replace(stylizer.styles["fauvist"], id="mine", family=LEARNED_FAMILY)
+    cpu, gpu = (
+        engine.with_style(learned).stylize_tiled(photo, Look.of("mine", 0.8))
+        for engine in (stylizer, gpu_stylizer)
     )
-    assert differs(here, there).mean() <= ON_AVERAGE
+    assert difference(cpu, gpu).mean() <= FP16_MEAN_DIFFERENCE_8BIT
 
 
-def test_the_net_runs_in_half_precision_on_a_card(on_card: Stylizer) -> None:
-    assert on_card.model.net.out.weight.dtype == torch.float16
-    assert on_card.model.head.expand.weight.dtype == torch.float32
+def test_the_painting_network_is_fp16_on_a_gpu(gpu_stylizer: Stylizer) -> None:
+    assert gpu_stylizer.model.net.out.weight.dtype == torch.float16
+    assert gpu_stylizer.model.head.expand.weight.dtype == torch.float32
 
 
-def test_looks_of_one_photo_go_through_the_net_together_on_a_card(
-    on_card: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(
+    gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = []
+    batch_sizes = []
     run = painter.Painter.run
 
-    def counted(self: painter.Painter, by: object, count: int = 1) -> torch.Tensor:
-        sizes.append(count)
-        return run(self, by, count)
+    def counted(self: painter.Painter, modulation: object, count: int = 1) -> torch.Tensor:
+        batch_sizes.append(count)
+        return run(self, modulation, count)
 
     monkeypatch.setattr(painter.Painter, "run", counted)
-    several = [
+    looks = [
         replace(Look.of("oil"), protection=Protection.STRICT),
         Look({"pencil": 0.4, "cartoon": 0.6}, 0.7, levels=Levels(stroke=0.5)),
         replace(Look.of("linocut"), protection=Protection.BACKGROUND_ONLY),
     ]
-    together = on_card.stylize_all(photo, several)
-    assert sizes[0] == 3
-    alone = [on_card.stylize_all(photo, [look])[0] for look in several]
-    for one, other in zip(together, alone, strict=True):
-        assert differs(one.image, other.image).max() <= AT_MOST
-        assert differs(one.image, other.image).mean() <= ON_AVERAGE
+    batch = gpu_stylizer.stylize_all(photo, looks)
+    assert batch_sizes[0] == 3
+    single = [gpu_stylizer.stylize_all(photo, [look])[0] for look in looks]
+    for in_batch, alone in zip(batch, single, strict=True):
+        assert difference(in_batch.image, alone.image).max() <= FP16_MAX_DIFFERENCE_8BIT
+        assert difference(in_batch.image, alone.image).mean() <= FP16_MEAN_DIFFERENCE_8BIT
 
 
 @pytest.mark.parametrize(
     "broken", ["model.net.s2.weight", "model.encoder.code.0.weight", "finder.net.out.weight"]
 )
-def test_a_card_that_computes_something_else_is_refused(on_card: Stylizer, broken: str) -> None:
-    on_card.warm_up()
-    weight = attrgetter(broken)(on_card.networks)
-    kept = weight.clone()
+def test_a_gpu_whose_outputs_differ_is_refused(gpu_stylizer: Stylizer, broken: str) -> None:
+    gpu_stylizer.warm_up()
+    weight = attrgetter(broken)(gpu_stylizer.networks)
+    original = weight.clone()
     weight.zero_()
     with pytest.raises(DeviceRefused):
-        on_card.warm_up()
-    weight.copy_(kept)
+        gpu_stylizer.warm_up()
+    weight.copy_(original)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_without_cuda_a_gpu_is_refused(model_folder: Path) -> None:
-    with pytest.raises(DeviceRefused, match="no CUDA here"):
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_loading_on_cuda_without_a_gpu_is_refused(model_folder: Path) -> None:
+    with pytest.raises(DeviceRefused, match="CUDA is not available"):
         Stylizer.load(model_folder, "cuda")

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
-from style_engine.network.conditioning import flat_touches, outline
+from style_engine.network.conditioning import kuwahara, outline
 
 from ..brushes import (
     colour_ramp,
@@ -63,7 +63,7 @@ def pop_art(photo: Tensor, patterns: Tensor) -> Tensor:
 
 def flat(photo: Tensor, patterns: Tensor) -> Tensor:
     """Flat illustration: clean shapes of one colour each, no line, no grain."""
-    colour = saturate(flat_touches(flatten_colours(photo), 4), 1.9)
+    colour = saturate(kuwahara(flatten_colours(photo), 4), 1.9)
     tone = posterise(photo)
     shape = set_luminance(colour, 0.75 * tone + 0.25 * luminance(colour))
     return (0.05 + 0.95 * shape + 0.15 * fine_detail(photo)).clamp(0, 1)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
-from style_engine.network.conditioning import flat_touches, outline, streaks
+from style_engine.network.conditioning import kuwahara, outline, streaks
 
 from ..brushes import (
     draw_lines,
@@ -23,7 +23,7 @@ from ..brushes import (
 
 def oil(photo: Tensor, patterns: Tensor) -> Tensor:
     """Impasto: flat touches of saturated colour, bristle streaks along the forms, lit ridges."""
-    paint = flat_touches(flat_touches(saturate(scale_contrast(photo, 1.08), 1.35), 3), 3)
+    paint = kuwahara(kuwahara(saturate(scale_contrast(photo, 1.08), 1.35), 3), 3)
     streak = streaks(photo, patterns, 1.5, 5.0)
     ridge = streak - torch.roll(streak, (1, 1), (2, 3))
     body = non_white(photo)
@@ -35,7 +35,7 @@ def oil(photo: Tensor, patterns: Tensor) -> Tensor:
 def impressionist(photo: Tensor, patterns: Tensor) -> Tensor:
     """Broken colour in bright light: loose warm and cool touches, violet shade, no hard edges."""
     light = saturate(photo.clamp(min=0.004) ** 0.86, 1.5)
-    local = gaussian(flat_touches(flat_touches(light, 3), 2), 0.6)
+    local = gaussian(kuwahara(kuwahara(light, 3), 2), 0.6)
     shade = (1 - luminance(local)).square() * rgb(0.06, 0.02, 0.13)
     touch = rgb(0.12, 0.02, -0.12) * pattern(patterns, "dab_warm")
     stroke = 0.17 * streaks(photo, patterns, 1.5, 5.0) + 0.08 * pattern(patterns, "dab_light")
@@ -46,7 +46,7 @@ def impressionist(photo: Tensor, patterns: Tensor) -> Tensor:
 
 def post_impressionist(photo: Tensor, patterns: Tensor) -> Tensor:
     """Long thick strokes along the forms, blue beside yellow, dark blue contours."""
-    local = saturate(flat_touches(flat_touches(photo, 3), 3), 1.6)
+    local = saturate(kuwahara(kuwahara(photo, 3), 3), 1.6)
     flow = streaks(photo, patterns, 2.5, 9.0)
     painted = non_white(photo)
     blue_yellow = rgb(0.14, 0.09, -0.18) * flow * (0.35 + luminance(local))
@@ -59,7 +59,7 @@ def post_impressionist(photo: Tensor, patterns: Tensor) -> Tensor:
 
 def pointillist(photo: Tensor, patterns: Tensor) -> Tensor:
     """Separate round dots, warmer or cooler, lighter or darker than the local colour that they average to."""
-    local = saturate(flat_touches(photo, 3), 1.5)
+    local = saturate(kuwahara(photo, 3), 1.5)
     touch = (
         local + rgb(0.26, 0.04, -0.28) * pattern(patterns, "dab_warm") + 0.13 * pattern(patterns, "dab_light")
     )
@@ -72,7 +72,7 @@ def pointillist(photo: Tensor, patterns: Tensor) -> Tensor:
 
 def old_master(photo: Tensor, patterns: Tensor) -> Tensor:
     """Chiaroscuro: umber shadows, warm glazes over the lights, soft shading, canvas texture."""
-    soft = flat_touches(photo, 2) + 0.5 * fine_detail(photo)
+    soft = kuwahara(photo, 2) + 0.5 * fine_detail(photo)
     tone = luminance(soft).clamp(0, 1)
     deep = (tone + 0.28 * torch.sin(6.283 * (tone - 0.5)) / 3.1416).clamp(0, 1) ** 1.45
     glazed = saturate(set_luminance(soft, deep), 0.72) * rgb(1.0, 0.94, 0.79)
@@ -122,7 +122,7 @@ def watercolour(photo: Tensor, patterns: Tensor) -> Tensor:
 
 def gouache(photo: Tensor, patterns: Tensor) -> Tensor:
     """Opaque matt colour: broad flat shapes, chalky lights, softened darks, some dry brush."""
-    flat = saturate(flat_touches(flatten_colours(photo), 4), 1.25)
+    flat = saturate(kuwahara(flatten_colours(photo), 4), 1.25)
     tone = 0.6 * posterise(photo) + 0.4 * luminance(flat)
     matt = 0.13 + 0.83 * set_luminance(flat, tone)
     dry = 0.07 * streaks(photo, patterns, 1.5, 5.0) + 0.025 * pattern(patterns, "grain")

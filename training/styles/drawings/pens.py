@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import gaussian, luminance
-from style_engine.network.conditioning import outline, tone_steps
+from style_engine.network.conditioning import flat_posterize, outline
 
 from ..brushes import (
     draw_lines,
@@ -24,7 +24,7 @@ from ..brushes import (
 
 def ink_wash(photo: Tensor, patterns: Tensor) -> Tensor:
     """Sumi-e: a few pale washes with darker edges, dry brush in the darks, and a strong soft line."""
-    wash = gaussian(tone_steps(photo, radius=4), 1.0)
+    wash = gaussian(flat_posterize(photo, radius=4), 1.0)
     wash_edge = (wash - gaussian(wash, 2.5)).clamp(-0.25, 0.0) * 1.4
     blot = 0.10 * pattern(patterns, "wash") * (1 - wash)
     dry = 0.16 * pattern(patterns, "bristle_0") * (0.85 - wash).clamp(0, 1)

@@ -1,1 +1,1 @@
-"""AWS behind the ports: the only importers of boto3, named by technology."""
+"""Implementations of the ports with AWS, named by technology. Only these and bootstrap import boto3."""

@@ -8,18 +8,19 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from limner.adapters.sdk import code_of, sdk_errors
+from limner.adapters.sdk import error_code, sdk_errors
 from limner.errors import ObjectMissing
 from limner.ports import ListedObject, ObjectFacts, UploadForm
 
-_MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
-_EMPTY_RANGE = "InvalidRange"
-_FOREVER = "public, max-age=31536000, immutable"
+_MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
+_EMPTY_OBJECT_CODE = "InvalidRange"
+"""S3's error for a range request on an empty object."""
+_IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
 class S3Objects:
-    """`client` is a boto3 S3 client. Keys of pictures are never written twice with other bytes: they cache
-    forever."""
+    """`client` is a boto3 S3 client. Caches keep pictures for good, since no key is ever written again with
+    other bytes."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -31,53 +32,55 @@ class S3Objects:
         return self._read(bucket, key, version_id, Range=f"bytes=0-{limit - 1}")
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
-        with _missing_is_ours(bucket, key):
+        with _translate_errors(bucket, key):
             answer = self._client.head_object(Bucket=bucket, Key=key)
-        return ObjectFacts(answer["ContentLength"], answer.get("VersionId"), _bare(answer["ETag"]))
+        return ObjectFacts(answer["ContentLength"], answer.get("VersionId"), _unquoted(answer["ETag"]))
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         with sdk_errors(f"listing {bucket}"):
             answer = self._client.list_objects_v2(
                 Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit
             )
-        found = answer.get("Contents", [])
-        return [ListedObject(each["Key"], each["LastModified"], _bare(each["ETag"])) for each in found]
+        entries = answer.get("Contents", [])
+        return [
+            ListedObject(entry["Key"], entry["LastModified"], _unquoted(entry["ETag"])) for entry in entries
+        ]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        cache = {"CacheControl": _FOREVER} if content_type.startswith("image/") else {}
+        cache = {"CacheControl": _IMMUTABLE_CACHE_CONTROL} if content_type.startswith("image/") else {}
         with sdk_errors(f"writing {key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **cache)
 
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:
             extra["VersionId"] = version_id
-        with _missing_is_ours(bucket, key):
+        with _translate_errors(bucket, key):
             try:
                 body: bytes = self._client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
             except ClientError as error:
-                if code_of(error) == _EMPTY_RANGE:
+                if error_code(error) == _EMPTY_OBJECT_CODE:
                     return b""
                 raise
         return body
 
 
-def _bare(etag: str) -> str:
+def _unquoted(etag: str) -> str:
     return etag.strip('"')
 
 
 @contextmanager
-def _missing_is_ours(bucket: str, key: str) -> Iterator[None]:
+def _translate_errors(bucket: str, key: str) -> Iterator[None]:
     with sdk_errors(f"reading {key}"):
         try:
             yield
         except ClientError as error:
-            if code_of(error) in _MISSING:
+            if error_code(error) in _MISSING_CODES:
                 raise ObjectMissing(f"s3://{bucket}/{key}") from None
             raise
 
 
 class S3Links:
-    """Forms to upload with and links to download with, signed by the caller's role."""
+    """Presigned upload forms and download links, signed with the caller's role."""
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class S3Links:
         self._now = now
 
     def origins(self) -> frozenset[str]:
-        """Scheme and host of the links made here, for the page's content security policy."""
+        """Scheme and host of the forms and links, for the page's content security policy."""
         samples = [self.upload_form("x", "image/jpeg", 1).url, self.download_link("x")]
         return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, samples))
 

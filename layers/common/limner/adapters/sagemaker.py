@@ -1,4 +1,4 @@
-"""The stylizer behind a SageMaker asynchronous endpoint."""
+"""The stylizer as a SageMaker asynchronous endpoint."""
 
 from typing import Any
 

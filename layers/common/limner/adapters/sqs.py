@@ -1,4 +1,4 @@
-"""Upload events sent to the queues once more."""
+"""Upload events sent to the queues again."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from limner.photos import Source
 
 
 class QueuedUploadEvents:
-    """`client` is a boto3 SQS client; `queue_urls` those of the router and the thumbnailer."""
+    """`client` is a boto3 SQS client; `queue_urls` are the queues of the router and the thumbnailer."""
 
     def __init__(self, client: Any, *, queue_urls: tuple[str, ...]) -> None:
         self._client = client

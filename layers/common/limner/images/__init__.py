@@ -1,1 +1,1 @@
-"""Sellers' files in, upright sRGB pictures and their encodings out (Pillow); hostile files go no further."""
+"""Validates and decodes sellers' files, makes upright sRGB pictures and encodes them (Pillow)."""

@@ -1,4 +1,7 @@
-"""The intake in a bounded child: a file that is slow, huge or kills its decoder is refused, and no more."""
+"""Opens and encodes photos in a child process with limits on time and memory.
+
+A file that is too slow, too large or crashes its decoder is refused, and the caller lives on.
+"""
 
 import json
 import logging
@@ -11,63 +14,79 @@ from typing import Any
 from PIL import AvifImagePlugin, Image
 
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
+from limner.images import intake
+from limner.images.fork_server import Blobs, Bounds, limit_cpu_time
 from limner.images.intake import Limits
-from limner.images.intake import open_photo as _open_here
-from limner.images.isolation import Blobs, Bounds, ChildLost, ForkServer, ServerLost, within
-from limner.images.provenance import Provenance, read_provenance
+from limner.images.isolation import ChildDied, ForkServer, ForkServerFailed
+from limner.images.provenance import Provenance
+from limner.images.provenance_reader import read_provenance
 from limner.images.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
 
-OPENING_SECONDS = 10.0
-ENCODING_SECONDS = 30.0
-"""The processor's seconds: by the clock an honest photo would be refused on a machine that is busy."""
-_AVIF_THREADS = 2  # each takes memory
-_MEMORY, _MEMORY_PER_PIXEL = 2**29, 20
+OPEN_CPU_SECONDS = 10.0
+ENCODE_CPU_SECONDS = 30.0
+"""Processor time, because on a busy machine valid photos exceed the same limit in wall clock time."""
+_AVIF_DECODER_THREADS = 2  # each thread allocates its own buffers
+_BASE_MEMORY_BYTES = 2**29
+_MEMORY_BYTES_PER_PIXEL = 20
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedPhoto:
     image: Image.Image
     provenance: Provenance
 
 
 def start() -> None:
-    """Returns at once; the first photo then need not wait for the server's imports."""
-    _server().start()
+    """Start the fork server and return at once, so that its imports overlap with the first download."""
+    _fork_server().start()
 
 
-def open_photo(data: bytes, limits: Limits) -> Opened:
-    """As `intake.open_photo`, with its provenance; what breaks the bounds is refused as DAMAGED_IMAGE."""
-    facts, (pixels,) = _ask(OPENING_SECONDS, limits, _opened, data)
+def open_photo(data: bytes, limits: Limits) -> OpenedPhoto:
+    """The upright sRGB image of a file, as `intake.open_photo` makes it, and the file's provenance.
+
+    Raises:
+        PhotoRefused: as `intake.open_photo`; DAMAGED_IMAGE if the child crashed or exceeded its limits.
+        Unavailable: the fork server failed; the photo may be fine.
+        ChildRaised: an error in this code, with the child's traceback.
+    """
+    facts, (pixels,) = _run_in_child(OPEN_CPU_SECONDS, limits, _open_in_child, data)
     image = Image.frombytes(facts["mode"], tuple(facts["size"]), pixels)
-    return Opened(image, Provenance(**facts["provenance"]))
+    return OpenedPhoto(image, Provenance(**facts["provenance"]))
 
 
 def make_variants(data: bytes, limits: Limits) -> tuple[Encoded, ...]:
-    """`variants.encode_variants` of a file, with its provenance; raises as `open_photo` does."""
-    facts, bodies = _ask(OPENING_SECONDS + ENCODING_SECONDS, limits, _variants, data)
+    """The variants of a file, as `variants.encode_variants` makes them. Raises as `open_photo` does."""
+    cpu_seconds = OPEN_CPU_SECONDS + ENCODE_CPU_SECONDS
+    facts, bodies = _run_in_child(cpu_seconds, limits, _make_variants_in_child, data)
     pictures = zip(facts["pictures"], bodies, strict=True)
-    return tuple(Encoded(body=bytes(body), **each) for each, body in pictures)
+    return tuple(Encoded(body=bytes(body), **fields) for fields, body in pictures)
+
+
+def bounds_for(cpu_seconds: float, limits: Limits) -> Bounds:
+    """Memory for a photo of `max_pixels` in the format that takes most: just under 1 GiB at 25 megapixels."""
+    return Bounds(cpu_seconds, _BASE_MEMORY_BYTES + _MEMORY_BYTES_PER_PIXEL * limits.max_pixels)
 
 
 @cache
-def _server() -> ForkServer:
-    return ForkServer(prepare=_prepare)
+def _fork_server() -> ForkServer:
+    return ForkServer(prepare=_import_decoders)
 
 
-def _ask(
-    seconds: float, limits: Limits, work: Callable[[bytes, Limits], Blobs], data: bytes
+def _run_in_child(
+    cpu_seconds: float, limits: Limits, function: Callable[[bytes, Limits], Blobs], data: bytes
 ) -> tuple[dict[str, Any], list[bytearray]]:
+    """Facts, from JSON, and the blobs that follow them. Raises as `open_photo` does."""
     try:
-        head, *blobs = _server().run(bounds_for(seconds, limits), work, data, limits)
-    except ChildLost as error:
-        logger.warning("a photo of %d bytes ended its worker: %s", len(data), error)
+        head, *blobs = _fork_server().run(bounds_for(cpu_seconds, limits), function, data, limits)
+    except ChildDied as error:
+        logger.warning("the child that decoded a photo of %d bytes died: %s", len(data), error)
         raise PhotoRefused(
             RefusalCode.DAMAGED_IMAGE,
             "The picture is damaged or takes too much to open. Please export it again and send the new file.",
         ) from error
-    except ServerLost as error:
+    except ForkServerFailed as error:
         raise Unavailable(str(error)) from error
     facts = json.loads(head)
     if "refused" in facts:
@@ -75,44 +94,45 @@ def _ask(
     return facts, blobs
 
 
-def bounds_for(seconds: float, limits: Limits) -> Bounds:
-    """Memory for the largest photo allowed, in the format that takes most: just under 1 GiB for 25 MP."""
-    return Bounds(seconds, _MEMORY + _MEMORY_PER_PIXEL * limits.max_pixels)
+# ── In the fork server ───────────────────────────────────────────────────────────────────────────────
 
 
-# ── In the child ─────────────────────────────────────────────────────────────────────────────────────
+def _import_decoders() -> None:
+    """Use each format once, because Pillow imports its plugins on first use.
 
-
-def _prepare() -> None:
-    """Pillow imports its plugins on first use."""
+    One AVIF thread, because the server must have no threads when it forks.
+    """
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     small = Image.new("RGB", (32, 32))
     for format_ in ("AVIF", "JPEG", "PNG", "WEBP"):
         file = BytesIO()
         small.save(file, format_)
-        _open_here(file.getvalue(), Limits())
-    AvifImagePlugin.DEFAULT_MAX_THREADS = _AVIF_THREADS
+        intake.open_photo(file.getvalue(), Limits())
+    AvifImagePlugin.DEFAULT_MAX_THREADS = _AVIF_DECODER_THREADS
 
 
-def _opened(data: bytes, limits: Limits) -> Blobs:
+# ── In the child ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _open_in_child(data: bytes, limits: Limits) -> Blobs:
     try:
-        image = _open_here(data, limits)
+        image = intake.open_photo(data, limits)
     except PhotoRefused as refusal:
-        return _refused(refusal)
+        return _refusal_blobs(refusal)
     facts = {"mode": image.mode, "size": image.size, "provenance": asdict(read_provenance(data))}
     return [json.dumps(facts).encode(), image.tobytes()]
 
 
-def _variants(data: bytes, limits: Limits) -> Blobs:
+def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
     try:
-        with within(OPENING_SECONDS):
-            image = _open_here(data, limits)
+        with limit_cpu_time(OPEN_CPU_SECONDS):
+            image = intake.open_photo(data, limits)
     except PhotoRefused as refusal:
-        return _refused(refusal)
-    pictures = [asdict(each) for each in encode_variants(image, read_provenance(data))]
-    bodies = [each.pop("body") for each in pictures]
+        return _refusal_blobs(refusal)
+    pictures = [asdict(variant) for variant in encode_variants(image, read_provenance(data))]
+    bodies = [fields.pop("body") for fields in pictures]
     return [json.dumps({"pictures": pictures}).encode(), *bodies]
 
 
-def _refused(refusal: PhotoRefused) -> Blobs:
+def _refusal_blobs(refusal: PhotoRefused) -> Blobs:
     return [json.dumps({"refused": refusal.code, "message": refusal.message}).encode()]

@@ -1,14 +1,14 @@
-"""Any decoded picture → 8-bit sRGB, with alpha only where something shows through."""
+"""Conversion of any decoded picture to 8-bit sRGB, with an alpha channel only if some pixel needs it."""
 
 from functools import cache
 from io import BytesIO
 
 from PIL import Image, ImageChops, ImageCms
 
-_SPACE_OF_PROFILE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
-_FITTING = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}
+_MODE_BY_PROFILE_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+_CONVERTIBLE = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}
 _GREY_MODES = frozenset({"1", "L", "LA", "I;16"})
-_OPAQUE = 255
+_OPAQUE_ALPHA = 255
 
 
 def to_srgb(image: Image.Image, bits: int) -> Image.Image:
@@ -16,20 +16,20 @@ def to_srgb(image: Image.Image, bits: int) -> Image.Image:
     profile, is_grey = image.info.get("icc_profile"), image.mode in _GREY_MODES
     image = _adobe_cmyk(_eight_bits(image, bits))
     alpha = _alpha(image)
-    plain = _as(image, "L" if is_grey else "CMYK" if image.mode == "CMYK" else "RGB")
-    managed = (_through_profile(plain, profile) if profile else None) or _as(plain, "RGB")
+    without_alpha = _as(image, "L" if is_grey else "CMYK" if image.mode == "CMYK" else "RGB")
+    in_srgb = (_through_profile(without_alpha, profile) if profile else None) or _as(without_alpha, "RGB")
     if alpha:
-        managed.putalpha(alpha)
-    return managed
+        in_srgb.putalpha(alpha)
+    return in_srgb
 
 
 def _as(image: Image.Image, mode: str) -> Image.Image:
-    """Without the copy that `convert` makes of a picture that is in this mode already."""
+    """As `convert`, but without a copy if the picture already has the mode."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _eight_bits(image: Image.Image, bits: int) -> Image.Image:
-    """Pillow clips 16-bit grey, and leaves a transparent colour on the file's own scale."""
+    """Pillow clips 16-bit grey when converting, and does not scale a transparent colour to 8 bits."""
     if image.mode == "I;16":
         image = _with_info(image.point(lambda value: value * (1 / 257) + 0.5).convert("L"), image)
     key = image.info.get("transparency")
@@ -46,12 +46,12 @@ def _with_info(image: Image.Image, source: Image.Image) -> Image.Image:
 def _scaled_key(key: int | tuple[int, ...], bits: int) -> int | tuple[int, ...]:
     if isinstance(key, tuple):
         return tuple(value >> bits - 8 for value in key)
-    most = (1 << bits) - 1
-    return (key * _OPAQUE + most // 2) // most
+    max_value = (1 << bits) - 1
+    return (key * 255 + max_value // 2) // max_value
 
 
 def _adobe_cmyk(image: Image.Image) -> Image.Image:
-    """Pillow takes every CMYK JPEG for inverted; only those with Adobe's marker are."""
+    """Pillow inverts every CMYK JPEG, but only those with Adobe's marker are stored inverted."""
     if image.mode == "CMYK" and "adobe" not in image.info:
         return _with_info(ImageChops.invert(image), image)
     return image
@@ -61,19 +61,19 @@ def _alpha(image: Image.Image) -> Image.Image | None:
     if not image.has_transparency_data:
         return None
     alpha = _as(image, "RGBA").getchannel("A")
-    darkest, _ = alpha.getextrema()
-    return None if darkest == _OPAQUE else alpha
+    min_alpha, _ = alpha.getextrema()
+    return None if min_alpha == _OPAQUE_ALPHA else alpha
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """The picture in sRGB, or None for a profile that is broken or made for another kind of picture."""
+    """The picture in sRGB, or None for a profile that is invalid or for another colour mode."""
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        space = _SPACE_OF_PROFILE.get(source.profile.xcolor_space.strip())
-        if space is None or (image.mode, space) not in _FITTING:
+        mode = _MODE_BY_PROFILE_SPACE.get(source.profile.xcolor_space.strip())
+        if mode is None or (image.mode, mode) not in _CONVERTIBLE:
             return None
         return ImageCms.profileToProfile(
-            _as(image, space),
+            _as(image, mode),
             source,
             _srgb(),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,

@@ -1,6 +1,6 @@
-"""From a seller's bytes to an upright sRGB picture, or to a refusal that says what to do about it.
+"""From a seller's file to an upright sRGB picture, or a refusal that tells the seller what to do.
 
-What a file may cost is decided from its header, before anything is decoded.
+The limits are checked on the header, before anything is decoded.
 """
 
 import warnings
@@ -14,14 +14,14 @@ from PIL import ExifTags, Image
 from limner.errors import PhotoRefused, RefusalCode
 from limner.images.colour import to_srgb
 from limner.images.headers.common import Header, Incomplete, Malformed
-from limner.images.headers.sniff import SNIFF_BYTES, foreign_format, is_sound, read_header
+from limner.images.headers.sniff import SNIFF_BYTES, passes_extra_checks, read_header, unsupported_format
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 
-_PLEASE = "Please send a JPEG, PNG, WebP or AVIF photo."
-_MEGA = 1_000_000
+_ACCEPTED_FORMATS = "Please send a JPEG, PNG, WebP or AVIF photo."
+_MEGAPIXEL = 1_000_000
 _JPEG_BITS = 8
-_TURNS = {
+_TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -45,20 +45,20 @@ class Limits:
 def check_size(nbytes: int, limits: Limits) -> None:
     """Raises PhotoRefused: EMPTY_FILE or TOO_MANY_BYTES."""
     if nbytes == 0:
-        raise PhotoRefused(RefusalCode.EMPTY_FILE, f"The file is empty. {_PLEASE}")
+        raise PhotoRefused(RefusalCode.EMPTY_FILE, f"The file is empty. {_ACCEPTED_FORMATS}")
     if nbytes > limits.max_bytes:
         raise PhotoRefused(
             RefusalCode.TOO_MANY_BYTES,
-            f"The file has {_mebibytes(nbytes)}; the most we accept is {_mebibytes(limits.max_bytes)}.",
+            f"The file has {_in_megabytes(nbytes)}; the most we accept is {_in_megabytes(limits.max_bytes)}.",
         )
 
 
-def _mebibytes(nbytes: int) -> str:
+def _in_megabytes(nbytes: int) -> str:
     return f"{nbytes / 2**20:.1f} MB".replace(".0 ", " ")
 
 
 def check_header(head: bytes, *, complete: bool, limits: Limits) -> Header | None:
-    """What the file declares, or None when `head` is only its beginning and does not suffice to decide.
+    """The file's header, or None when `head` is only its beginning and too short to decide.
 
     Raises:
         PhotoRefused: NOT_AN_IMAGE, UNSUPPORTED_FORMAT, DAMAGED_IMAGE, SEVERAL_FRAMES, TOO_MANY_PIXELS,
@@ -71,32 +71,34 @@ def check_header(head: bytes, *, complete: bool, limits: Limits) -> Header | Non
     except Incomplete as error:
         if not complete:
             return None
-        raise _cut_off(head) from error
+        raise _truncated(head) from error
     if header is None:
         if not complete and len(head) < SNIFF_BYTES:
             return None
-        raise _not_ours(head)
+        raise _not_accepted(head)
     _check_declared(header, limits)
     return header
 
 
-def _cut_off(head: bytes) -> PhotoRefused:
-    return _damaged() if _begins_like_ours(head) else _not_ours(head)
+def _truncated(head: bytes) -> PhotoRefused:
+    return _damaged() if _begins_like_accepted_format(head) else _not_accepted(head)
 
 
-def _begins_like_ours(head: bytes) -> bool:
-    """Whether zeros after it would make a photo of ours of it."""
+def _begins_like_accepted_format(head: bytes) -> bool:
+    """Whether the header is that of an accepted format once padded with zeros."""
     try:
         return read_header(head + bytes(32)) is not None
     except (Incomplete, Malformed):
         return True
 
 
-def _not_ours(head: bytes) -> PhotoRefused:
-    name = foreign_format(head)
+def _not_accepted(head: bytes) -> PhotoRefused:
+    name = unsupported_format(head)
     if name:
-        return PhotoRefused(RefusalCode.UNSUPPORTED_FORMAT, f"This is a {name} file. {_PLEASE}")
-    return PhotoRefused(RefusalCode.NOT_AN_IMAGE, f"This file is not a picture we can read. {_PLEASE}")
+        return PhotoRefused(RefusalCode.UNSUPPORTED_FORMAT, f"This is a {name} file. {_ACCEPTED_FORMATS}")
+    return PhotoRefused(
+        RefusalCode.NOT_AN_IMAGE, f"This file is not a picture we can read. {_ACCEPTED_FORMATS}"
+    )
 
 
 def _damaged() -> PhotoRefused:
@@ -107,13 +109,13 @@ def _damaged() -> PhotoRefused:
 
 
 def _check_declared(header: Header, limits: Limits) -> None:
-    for refusal in _objections(header, limits):
+    for refusal in _refusals(header, limits):
         raise refusal
 
 
-def _objections(header: Header, limits: Limits) -> Iterator[PhotoRefused]:
+def _refusals(header: Header, limits: Limits) -> Iterator[PhotoRefused]:
     width, height = header.width, header.height
-    given = f"This photo is {width} × {height} pixels"
+    dimensions = f"This photo is {width} × {height} pixels"
     if not width or not height:
         yield _damaged()
     if header.format == "JPEG" and header.bits != _JPEG_BITS:
@@ -127,19 +129,19 @@ def _objections(header: Header, limits: Limits) -> Iterator[PhotoRefused]:
             f"This file is an animation of {header.frames} pictures. Please send one still photo.",
         )
     if width * height > limits.max_pixels:
-        megapixels, most = width * height / _MEGA, limits.max_pixels / _MEGA
+        megapixels, allowed = width * height / _MEGAPIXEL, limits.max_pixels / _MEGAPIXEL
         yield PhotoRefused(
             RefusalCode.TOO_MANY_PIXELS,
-            f"{given} ({megapixels:.1f} megapixels); the most we accept is {most:g} megapixels.",
+            f"{dimensions} ({megapixels:.1f} megapixels); the most we accept is {allowed:g} megapixels.",
         )
     if min(width, height) < limits.min_side:
         yield PhotoRefused(
-            RefusalCode.TOO_SMALL, f"{given}; each side must have at least {limits.min_side} pixels."
+            RefusalCode.TOO_SMALL, f"{dimensions}; each side must have at least {limits.min_side} pixels."
         )
     if max(width, height) > limits.max_aspect * min(width, height):
         yield PhotoRefused(
             RefusalCode.EXTREME_ASPECT,
-            f"{given}; the longer side may be at most {limits.max_aspect:g} times the shorter one.",
+            f"{dimensions}; the longer side may be at most {limits.max_aspect:g} times the shorter one.",
         )
 
 
@@ -151,9 +153,9 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
     """
     check_size(len(data), limits)
     header = check_header(data, complete=True, limits=limits)
-    assert header is not None  # noqa: S101 - only an incomplete head is undecided
-    with _damage_is_refused():
-        if not is_sound(data, header):
+    assert header is not None  # noqa: S101 - None only if not complete
+    with _refuse_damaged():
+        if not passes_extra_checks(data, header):
             raise _damaged()
         image = to_srgb(_decode(data, header, limits), header.bits)
         image.info = {}
@@ -161,8 +163,8 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
 
 
 @contextmanager
-def _damage_is_refused() -> Iterator[None]:
-    """Pillow meets a broken file with more than seven kinds of exception, and with warnings."""
+def _refuse_damaged() -> Iterator[None]:
+    """For damaged files Pillow raises more than seven types of exceptions, and warns."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -182,16 +184,16 @@ def _decode(data: bytes, header: Header, limits: Limits) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """A new picture in any case, so that the decoder goes: its canvases are larger than the picture."""
-    turn = _TURNS.get(_orientation(image))
-    return image.copy() if turn is None else image.transpose(turn)
+    """Always a copy, so that the decoder is freed: its buffers are larger than the picture."""
+    transpose = _TRANSPOSE_BY_ORIENTATION.get(_orientation(image))
+    return image.copy() if transpose is None else image.transpose(transpose)
 
 
 def _orientation(image: Image.Image) -> int:
-    """1 to 8, from EXIF (for AVIF Pillow writes the container's own rotation there). XMP has no say: no
-    browser heeds it."""
+    """1 to 8, from EXIF (for AVIF, Pillow puts the container's own rotation there). XMP is ignored, as in
+    browsers."""
     image.info = {name: value for name, value in image.info.items() if "xmp" not in str(name).lower()}
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # broken EXIF is no reason to refuse a photo
+    except Exception:  # invalid EXIF is no reason to refuse a photo
         return 1

@@ -1,73 +1,70 @@
-"""Calls in a child process of their own, bounded in time and memory, so that none can take its caller down.
+"""Calls of a function in a child process of its own, limited in processor time, wall clock time and memory.
 
-    caller ── function, arguments ──▶ child     one socket for each call: blobs of bytes come back
+    caller ── function, arguments ──▶ child    call socket: one for each call, closed after the answer
        │   ◀───────── blobs ──────────┘ ▲
-       │   ◀── the number of its death ─┤       one pipe for each call
-       └── both ──▶ fork server ──forks, buries
+       │   ◀────── exit status ───────┐ │ fork  exit status pipe: one for each call
+       └── descriptors of both ──▶ fork server  control socket: one for each server; end of file stops it
 
-The server is a small process without threads: to fork the caller itself is unsafe once it has some (torch, a
-thread pool). No semaphore, no shared memory: Lambda has neither, so multiprocessing's queues and pools fail.
-What a child answers is never unpickled: it may be what a hostile file has made of a decoder.
+The fork server has no threads. The caller itself cannot be forked safely once it has threads (torch, a thread
+pool). `multiprocessing` has a fork server as well; decision 0042 says why it is not used here.
+An answer is never unpickled, because a hostile file may have taken control of the decoder in the child.
 """
 
 import atexit
 import os
 import pickle
-import resource
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pkgutil import resolve_name
+from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 
-Blobs = Sequence[bytes | bytearray]
+from limner.images.fork_server import (
+    EXIT_STATUS,
+    WALL_SECONDS_PER_CPU_SECOND,
+    Blobs,
+    Bounds,
+    receive_message,
+    send_message,
+    serve,
+)
 
-_BOOT = f"import sys; sys.path[:] = sys.argv[3:]; from {__name__} import serve; serve(*sys.argv[1:3])"
-_HEAD = struct.Struct("!?I")  # whether the function returned, and the number of blobs
-_LENGTH = struct.Struct("!Q")
-_CLOCK = 3.0  # seconds by the clock for one of the processor's: a busy machine is not the child's fault
-_PATIENCE = 5.0  # beyond the child's own; whoever is silent for longer hangs
-_OVER = {signal.SIGPROF, signal.SIGALRM}
-_MOST_BLOBS = 1000
+ANSWER_GRACE_SECONDS = 5.0
+"""How long the caller waits beyond the limits that the kernel enforces, before it gives the child up."""
+KILL_GRACE_SECONDS = 5.0
+"""How long a stopped server may take to end by itself before it is killed."""
 
-
-@dataclass(frozen=True)
-class Bounds:
-    """Of one call: seconds of the processor, and bytes of private memory (where the system limits that)."""
-
-    seconds: float
-    memory: int
-
-
-class ServerLost(Exception):
-    """The server died, or could not fork; that says nothing about the work."""
+_SERVER_CODE = (
+    f"import sys; sys.path[:] = sys.argv[3:]; from {serve.__module__} import serve; serve(*sys.argv[1:3])"
+)
+_TIMEOUT_SIGNALS = {signal.SIGPROF, signal.SIGALRM}
 
 
-class ChildLost(Exception):
-    """The child died without an answer, of a signal or by itself."""
+class ForkServerFailed(Exception):
+    """The fork server died or could not fork. This says nothing about the function or its arguments."""
 
 
-class ChildOverran(ChildLost):
-    """The child's time was over."""
+class ChildDied(Exception):
+    """The child ended without an answer. The message is the name of the signal, or the exit status."""
+
+
+class ChildTimedOut(ChildDied):
+    """The child was ended by its time limit, or gave no answer within it."""
 
 
 class ChildRaised(Exception):
-    """The function raised; the message is the child's traceback."""
-
-
-# ── The caller's side ────────────────────────────────────────────────────────────────────────────────
+    """The function raised an exception. The message is the child's traceback."""
 
 
 class ForkServer:
-    """`prepare`, a function of a module's top level, runs once: what it imports and warms, children find so.
-    It must leave no thread behind."""
+    """A process that forks a child for each call. Calls may come from several threads at once.
+
+    `prepare`, a module-level function, runs once in the server. Each child starts with what it has imported.
+    It must leave no thread behind.
+    """
 
     def __init__(self, prepare: Callable[[], object]) -> None:
         self._prepare = f"{prepare.__module__}:{prepare.__qualname__}"
@@ -77,222 +74,107 @@ class ForkServer:
         atexit.register(self.stop)
 
     def start(self) -> None:
-        """Returns at once; the server imports meanwhile. A call starts it too."""
+        """Start the server and return at once, while it imports. `run` starts it as well."""
         with self._lock:
-            self._running()
+            self._ensure_running()
 
     def stop(self) -> None:
-        """End the server and its children. The next call starts another."""
+        """End the server and its children. The next call starts a new server."""
         with self._lock:
-            self._bury()
+            self._reap_server()
 
     def run(self, bounds: Bounds, function: Callable[..., Blobs], *arguments: object) -> list[bytearray]:
-        """What `function`, of a module's top level, returns in a child.
+        """Call `function`, a module-level function, in a child, and return its blobs.
+
+        A call whose child or server died is made a second time, because the kill may have come from outside.
 
         Raises:
-            ChildOverran: its time was over.
-            ChildLost: it died twice: one kill may come from outside, two in a row are its own doing.
-            ChildRaised: `function` raised.
-            ServerLost: twice, too.
+            ChildTimedOut: the time limit ended the child; there is no second attempt.
+            ChildDied: the child died in both attempts.
+            ChildRaised: `function` raised an exception.
+            ForkServerFailed: the server failed in the second attempt.
         """
         request = pickle.dumps((bounds, function, arguments))
         try:
-            return self._once(bounds, request)
-        except ChildOverran:
+            return self._run_once(bounds, request)
+        except ChildTimedOut:
             raise
-        except (ChildLost, ServerLost):
-            return self._once(bounds, request)
+        except (ChildDied, ForkServerFailed):
+            return self._run_once(bounds, request)
 
-    def _once(self, bounds: Bounds, request: bytes) -> list[bytearray]:
-        ours, theirs = socket.socketpair()
-        fate, told = os.pipe()
-        with ours, os.fdopen(fate, "rb") as death:
-            with theirs, os.fdopen(told, "wb"):
-                self._hand_over(theirs.fileno(), told)
-            ours.settimeout(bounds.seconds * _CLOCK + _PATIENCE)
+    def _run_once(self, bounds: Bounds, request: bytes) -> list[bytearray]:
+        call, child_call = socket.socketpair()
+        status_read_fd, status_write_fd = os.pipe()
+        with call, os.fdopen(status_read_fd, "rb", buffering=0) as exit_status:
+            with child_call, os.fdopen(status_write_fd, "wb"):
+                self._request_child(child_call.fileno(), status_write_fd)
+            call.settimeout(bounds.cpu_seconds * WALL_SECONDS_PER_CPU_SECOND + ANSWER_GRACE_SECONDS)
             try:
-                _send(ours, True, [request])
-                returned, blobs = _receive(ours, bounds.memory)
+                send_message(call, True, [request])
+                returned, blobs = receive_message(call, bounds.memory_bytes)
             except TimeoutError as error:
-                raise ChildOverran("SIGALRM never came") from error
+                raise ChildTimedOut("no answer, and no end by its timers") from error
             except (OSError, EOFError) as error:
-                raise _lost(death.read(1)) from error
+                raise _error_of(_read_exit_status(exit_status.fileno())) from error
         if not returned:
             raise ChildRaised(blobs[0].decode())
         return blobs
 
-    def _hand_over(self, *fds: int) -> None:
-        with self._lock, suppress(BrokenPipeError):  # a server that dies just now tells no fate
-            socket.send_fds(self._running(), [b"."], fds)
+    def _request_child(self, *fds: int) -> None:
+        # If the server dies or hangs here, the exit status pipe closes without a status: ForkServerFailed.
+        with self._lock, suppress(BrokenPipeError, TimeoutError):
+            socket.send_fds(self._ensure_running(), [b"."], fds)
 
-    def _running(self) -> socket.socket:
+    def _ensure_running(self) -> socket.socket:
         if self._control is None or self._process is None or self._process.poll() is not None:
-            self._bury()
-            self._control, self._process = self._started()
+            self._reap_server()
+            self._control, self._process = self._spawn_server()
         return self._control
 
-    def _started(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-c", _BOOT, str(theirs.fileno()), self._prepare, *sys.path]
-            nothing = subprocess.DEVNULL
+    def _spawn_server(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        control, server_control = socket.socketpair()
+        control.settimeout(ANSWER_GRACE_SECONDS)
+        with server_control:
+            arguments = [str(server_control.fileno()), self._prepare, *sys.path]
             process = subprocess.Popen(  # noqa: S603 - this file, on this interpreter
-                command, pass_fds=[theirs.fileno()], stdin=nothing, stdout=nothing
+                [sys.executable, "-c", _SERVER_CODE, *arguments],
+                pass_fds=[server_control.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
             )
-        return ours, process
+        return control, process
 
-    def _bury(self) -> None:
+    def _reap_server(self) -> None:
         if self._control is not None:
-            self._control.close()
+            self._control.close()  # the server ends when it reads the end of file
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(KILL_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._control = self._process = None
 
 
-def _lost(death: bytes) -> ChildLost | ServerLost:
-    """By the number of the signal; 0 when the child ended by itself."""
-    if not death:
-        return ServerLost("the fork server died or could not fork")
-    name = signal.Signals(death[0]).name if death[0] else "ended by itself"
-    return ChildOverran(name) if death[0] in _OVER else ChildLost(name)
+def _read_exit_status(fd: int) -> int | None:
+    """None when the server closed the pipe without a status, or gave none within the grace period."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    status = os.read(fd, EXIT_STATUS.size) if poll.poll(ANSWER_GRACE_SECONDS * 1000) else b""
+    return EXIT_STATUS.unpack(status)[0] if status else None
 
 
-# ── On the wire ──────────────────────────────────────────────────────────────────────────────────────
+def _error_of(exit_status: int | None) -> ChildDied | ForkServerFailed:
+    if exit_status is None:
+        return ForkServerFailed("the fork server died or could not fork")
+    if exit_status >= 0:
+        return ChildDied(f"exited with status {exit_status}")
+    name = _name_signal(-exit_status)
+    return ChildTimedOut(name) if -exit_status in _TIMEOUT_SIGNALS else ChildDied(name)
 
 
-def _send(to: socket.socket, returned: bool, blobs: Blobs) -> None:
-    lengths = b"".join(_LENGTH.pack(len(blob)) for blob in blobs)
-    for part in (_HEAD.pack(returned, len(blobs)) + lengths, *blobs):
-        to.sendall(part)
-
-
-def _receive(source: socket.socket, most: int) -> tuple[bool, list[bytearray]]:
-    """Raises EOFError when the other end closes early, or announces more than `most` bytes."""
-    returned, count = _HEAD.unpack(_exactly(source, _HEAD.size))
-    if count > _MOST_BLOBS:
-        raise EOFError
-    lengths = [_LENGTH.unpack(_exactly(source, _LENGTH.size))[0] for _ in range(count)]
-    if sum(lengths) > most:
-        raise EOFError
-    return returned, [_exactly(source, length) for length in lengths]
-
-
-def _exactly(source: socket.socket, length: int) -> bytearray:
-    buffer = bytearray(length)
-    with memoryview(buffer) as view:
-        done = 0
-        while done < length:
-            count = source.recv_into(view[done:])
-            if not count:
-                raise EOFError
-            done += count
-    return buffer
-
-
-# ── The server's side ────────────────────────────────────────────────────────────────────────────────
-
-
-def serve(control_fd: str, prepare: str) -> None:
-    """Fork a child for each pair of descriptors that comes, until the caller's end closes."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the caller may drain for a while; it ends its server itself
-    resolve_name(prepare)()
-    control, (bell, _bell) = socket.socket(fileno=int(control_fd)), _bell_of_deaths()
-    children: dict[int, int] = {}
-    while True:
-        ready, _, _ = select.select([control, bell], [], [])
-        if bell in ready:
-            bell.recv(4096)
-            _report_deaths(children)
-        if control in ready:
-            _, fds, _, _ = socket.recv_fds(control, 1, 2)
-            if len(fds) != 2:  # noqa: PLR2004 - none: the caller is gone
-                break
-            _fork(children, *fds)
-    for child in children:
-        os.kill(child, signal.SIGKILL)
-
-
-def _bell_of_deaths() -> tuple[socket.socket, socket.socket]:
-    """A socket to wait on: each death of a child writes a byte to it."""
-    bell, rope = socket.socketpair()
-    rope.setblocking(False)
-    signal.set_wakeup_fd(rope.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    return bell, rope
-
-
-def _report_deaths(children: dict[int, int]) -> None:
-    while children:
-        child, status = os.waitpid(-1, os.WNOHANG)
-        if not child:
-            return
-        told = children.pop(child)
-        with suppress(BrokenPipeError):  # a caller that has its answer has closed the other end
-            os.write(told, bytes([max(0, -os.waitstatus_to_exitcode(status))]))
-        os.close(told)
-
-
-def _fork(children: dict[int, int], call: int, told: int) -> None:
+def _name_signal(number: int) -> str:
     try:
-        child = os.fork()
-    except OSError:
-        traceback.print_exc()
-        os.close(told)
-    else:
-        if child == 0:
-            _end_of_child(call)
-        children[child] = told
-    os.close(call)
-
-
-# ── The child's side ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _end_of_child(call_fd: int) -> None:
-    """Never returns. Whatever is open of other calls is closed, or they would wait for this child's end."""
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.closerange(3, call_fd)
-        os.closerange(call_fd + 1, os.sysconf("SC_OPEN_MAX"))
-        with socket.socket(fileno=call_fd) as call:
-            _work(call)
-    finally:
-        os._exit(1)
-
-
-def _work(call: socket.socket) -> None:
-    _, (request,) = _receive(call, sys.maxsize)
-    try:
-        bounds, function, arguments = pickle.loads(request)  # noqa: S301 - from the caller
-        _bind(bounds)
-        blobs, returned = function(*arguments), True
-    except MemoryError:
-        os.abort()
-    except Exception:
-        blobs, returned = [traceback.format_exc().encode()], False
-    _send(call, returned, blobs)
-
-
-def _bind(bounds: Bounds) -> None:
-    _arm(bounds.seconds)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS has the name only
-        resource.setrlimit(resource.RLIMIT_DATA, (bounds.memory, bounds.memory))
-
-
-def _arm(seconds: float) -> float:
-    """What was left. The kernel keeps the time and ends the child: native code hears no Python handler."""
-    left, _ = signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.setitimer(signal.ITIMER_REAL, seconds * _CLOCK)
-    return left
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """In a child: fewer of the processor's seconds for a part of the call."""
-    whole = _arm(seconds)
-    yield
-    used = seconds - signal.getitimer(signal.ITIMER_PROF)[0]
-    _arm(max(0.01, whole - used))
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"

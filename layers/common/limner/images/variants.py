@@ -1,4 +1,4 @@
-"""The pictures a page asks for: AVIF, WebP and JPEG at four widths, and what the stylizer makes."""
+"""Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from io import BytesIO
 
 from PIL import Image
 
-from limner.images.provenance import UNKNOWN, Provenance, embedded
+from limner.images.provenance import UNKNOWN, Provenance
+from limner.images.provenance_writer import save_options
 
-WIDTHS = (320, 640, 1024, 1600)
-EXHIBIT_SIDE = 1280
-_WEBP_LONGEST_SIDE = 16_383
-_WHITE = (255, 255, 255)
+VARIANT_WIDTHS_PX = (320, 640, 1024, 1600)
+EXHIBIT_MAX_SIDE_PX = 1280
+_WEBP_MAX_SIDE_PX = 16_383
+_WHITE_RGB = (255, 255, 255)
 _REDUCING_GAP = 3.0
-_FORMATS = {
+_ENCODER_BY_EXTENSION = {
     "avif": ("AVIF", "image/avif"),
     "webp": ("WEBP", "image/webp"),
     "jpg": ("JPEG", "image/jpeg"),
@@ -23,7 +24,7 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Encoded:
-    """`name` has the width and the extension: `w640.avif`; sizes in pixels."""
+    """`name` consists of width and extension: `w640.avif`; sizes in pixels."""
 
     name: str
     width: int
@@ -33,9 +34,9 @@ class Encoded:
 
 
 def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Iterator[Encoded]:
-    """Twelve pictures of an RGB or RGBA photo, fewer of a narrow one; widest first, none wider than it.
+    """Up to twelve pictures of an RGB or RGBA photo, widest first; widths above the photo's own are left out.
 
-    Of metadata each carries the provenance and nothing else; so does whatever is encoded here.
+    Their only metadata is the provenance; the same holds for the other functions here.
     """
     aspect = image.height / image.width
     for width in _widths(image):
@@ -46,37 +47,37 @@ def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Ite
 
 
 def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
-    """The photo at its own size: fine JPEG for RGB, lossless WebP for RGBA, PNG where WebP ends."""
-    bare = _bare(image)
+    """The picture at full size: JPEG for RGB; for RGBA lossless WebP, or PNG above WebP's maximum size."""
+    bare = _without_metadata(image)
     if image.mode != "RGBA":
         return _jpeg(bare, "full.jpg", provenance, quality=92, subsampling="4:4:4")
-    if max(image.size) > _WEBP_LONGEST_SIDE:
+    if max(image.size) > _WEBP_MAX_SIDE_PX:
         return _encoded(bare, "full.png", provenance, compress_level=4)
     return _encoded(bare, "full.webp", provenance, lossless=True, quality=25, method=1)
 
 
 def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
-    """The photo as WebP with its longer side at `long_side` pixels, which must not exceed its own; used by
-    the stylizer for the sizes a ticket asks for."""
-    small = _fitted(image, long_side)
+    """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the stylizer's
+    ordered sizes."""
+    small = _resized_to(image, long_side)
     return _encoded(small, f"s{long_side}.webp", provenance, quality=85, method=4)
 
 
 def encode_exhibit(name: str, image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
-    """A small WebP for an explanation, its longer side at most EXHIBIT_SIDE pixels."""
-    small = _fitted(image.convert("RGB"), min(EXHIBIT_SIDE, max(image.size)))
+    """A small WebP for an explanation, its longer side at most EXHIBIT_MAX_SIDE_PX pixels."""
+    small = _resized_to(image.convert("RGB"), min(EXHIBIT_MAX_SIDE_PX, max(image.size)))
     return _encoded(small, f"{name}.webp", provenance, quality=80, method=4)
 
 
-def _fitted(image: Image.Image, long_side: int) -> Image.Image:
+def _resized_to(image: Image.Image, long_side: int) -> Image.Image:
     width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
     return _resized(image, width, height)
 
 
 def _widths(image: Image.Image) -> list[int]:
-    """Widest first. A tall picture ends where WebP ends."""
-    own = min(image.width, int(image.width * _WEBP_LONGEST_SIDE / image.height))
-    return sorted({min(width, own) for width in WIDTHS}, reverse=True)
+    """Widest first; limited so that the height stays within WebP's maximum."""
+    max_width = min(image.width, int(image.width * _WEBP_MAX_SIDE_PX / image.height))
+    return sorted({min(width, max_width) for width in VARIANT_WIDTHS_PX}, reverse=True)
 
 
 def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
@@ -85,8 +86,8 @@ def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     return smaller
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """A copy that carries no metadata into the file: encoders take some from the image itself."""
+def _without_metadata(image: Image.Image) -> Image.Image:
+    """A copy without `info`, from which encoders would write metadata into the file."""
     copy = image.copy()
     copy.info = {}
     return copy
@@ -98,13 +99,13 @@ def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: obje
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    flat = Image.new("RGB", image.size, _WHITE)
+    flat = Image.new("RGB", image.size, _WHITE_RGB)
     flat.paste(image, mask=image.getchannel("A"))
     return flat
 
 
 def _encoded(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
-    encoder, content_type = _FORMATS[name.rpartition(".")[2]]
+    encoder, content_type = _ENCODER_BY_EXTENSION[name.rpartition(".")[2]]
     body = BytesIO()
-    image.save(body, encoder, **options, **embedded(provenance, encoder))
+    image.save(body, encoder, **options, **save_options(provenance, encoder))
     return Encoded(name, image.width, image.height, body.getvalue(), content_type)

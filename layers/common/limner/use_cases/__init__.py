@@ -1,1 +1,1 @@
-"""One module per thing the system does; each takes its ports as arguments."""
+"""One module per use case; each use case takes its ports as arguments."""

@@ -1,5 +1,5 @@
-"""Uploads nobody knows of: objects, or newer versions of objects, whose event was lost. What is found has
-arrived; should the new event be lost too, the row is overdue one day and is swept as any other."""
+"""Find uploads whose event was lost: objects, or newer versions of objects, that no row has. Each is
+recorded in its row, so that the sweep finds it overdue if the resent event is lost too."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.errors import LimnerError, ObjectMissing, StaleWrite
-from limner.keys import ORPHAN_CURSOR, UPLOADS, found_sequencer, photo_id_for
+from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, photo_id_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FindOrphans:
-    """Walks the uploads bucket a page at a time, from where the last run ended, round and round."""
+    """Lists one page of the uploads bucket per run, starting where the last run ended; wraps around."""
 
     photos: PhotoRepository
     objects: ObjectStore
@@ -28,54 +28,56 @@ class FindOrphans:
     uploads_bucket: str
     results_bucket: str
     grace_period: timedelta
-    page: int = 500
+    page_size: int = 500
 
     def __call__(self) -> Iterator[Outcome]:
-        """One outcome per orphan. An upload younger than `patience` may still be on its way."""
-        listed = self.objects.list(self.uploads_bucket, UPLOADS, after=self._cursor(), limit=self.page)
-        for key, sequencer in self._unknown(listed):
-            yield from self._look_after(key, sequencer)
-        self._move_to(listed[-1].key if len(listed) == self.page else "")
+        """One outcome per orphan. The event of an upload younger than `grace_period` may still arrive."""
+        listed = self.objects.list(
+            self.uploads_bucket, UPLOADS_PREFIX, after=self._cursor(), limit=self.page_size
+        )
+        for key, sequencer in self._orphans(listed):
+            yield from self._process(key, sequencer)
+        self._save_cursor(listed[-1].key if len(listed) == self.page_size else "")
 
-    def _unknown(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
-        """Keys of objects that no row speaks of, and the sequencers to announce them with."""
-        old = {
+    def _orphans(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
+        """Keys of objects that no row has, and the sequencers for their events."""
+        old_enough = {
             photo_id_for(self.uploads_bucket, entry.key): entry
             for entry in listed
             if self.now() - entry.modified >= self.grace_period
         }
-        known = self.photos.sources(list(old))
-        for photo_id, entry in old.items():
-            source = known.get(photo_id)
-            if photo_id not in known:
+        sources = self.photos.sources(list(old_enough))
+        for photo_id, entry in old_enough.items():
+            source = sources.get(photo_id)
+            if photo_id not in sources:
                 yield entry.key, found_sequencer()
             elif source and source.etag not in {None, entry.etag}:
                 yield entry.key, found_sequencer(source.sequencer)
 
-    def _look_after(self, key: str, sequencer: str) -> Iterator[Outcome]:
+    def _process(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
-            yield from self._adopt(key, sequencer)
+            yield from self._record(key, sequencer)
         except StaleWrite:
             yield Outcome.SUPERSEDED
         except LimnerError:
-            logger.exception("%s could not be looked after", key)
-            yield Outcome.TROUBLED
+            logger.exception("orphan %s could not be recorded", key)
+            yield Outcome.SWEEP_ERROR
 
-    def _adopt(self, key: str, sequencer: str) -> Iterator[Outcome]:
+    def _record(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:
-            found = self.objects.describe(self.uploads_bucket, key)
+            facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return
-        source = source_without_event(self.uploads_bucket, key, found, sequencer)
+        source = source_without_event(self.uploads_bucket, key, facts, sequencer)
         self.photos.record_upload(self.new_photo(source))
         self.events.resend(source)
         yield Outcome.ORPHAN_FOUND
 
     def _cursor(self) -> str:
         try:
-            return self.objects.get(self.results_bucket, ORPHAN_CURSOR).decode()
+            return self.objects.get(self.results_bucket, ORPHAN_CURSOR_KEY).decode()
         except ObjectMissing:
             return ""
 
-    def _move_to(self, key: str) -> None:
-        self.objects.put(self.results_bucket, ORPHAN_CURSOR, key.encode(), "text/plain; charset=utf-8")
+    def _save_cursor(self, key: str) -> None:
+        self.objects.put(self.results_bucket, ORPHAN_CURSOR_KEY, key.encode(), "text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""A photo has arrived: make it upright, sRGB and small enough for a page, in three formats."""
+"""For an uploaded photo: make its web variants, upright and in sRGB, in several widths and formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ class MakeVariants:
             )
             self.photos.record_failure(photo.photo_id, failure)
             return Outcome.REFUSED
-        place = (self.results_bucket, variants_prefix(photo.photo_id, source.sequencer))
-        renditions = tuple(store_rendition(self.objects, *place, each) for each in pictures)
+        destination = (self.results_bucket, variants_prefix(photo.photo_id, source.sequencer))
+        renditions = tuple(store_rendition(self.objects, *destination, picture) for picture in pictures)
         variants = Variants(sequencer=source.sequencer, renditions=renditions, seconds=monotonic() - started)
         self.photos.record_variants(photo.photo_id, variants)
         return Outcome.VARIANTS_MADE

@@ -1,6 +1,8 @@
-"""How a message ended; counted as metrics under these names."""
+"""Outcomes of handling a message or photo; each value is the name of a CloudWatch metric."""
 
 from enum import StrEnum
+
+METRICS_NAMESPACE = "Limner"
 
 
 class Outcome(StrEnum):
@@ -15,11 +17,11 @@ class Outcome(StrEnum):
     SETTLED_FROM_S3 = "PhotosSettledFromS3"
     WAITING = "PhotosWaiting"
     RESENT = "PhotosResent"
-    NEVER_CAME = "UploadsNeverCame"
-    TROUBLED = "SweepTroubles"
+    NEVER_UPLOADED = "UploadsNeverCame"
+    SWEEP_ERROR = "SweepTroubles"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
 
 
 GATE_REFUSALS = "GateRefusals"
-"""Looks that a gate lowered or turned down; counted in all, and by `gate`."""
+"""Metric: looks that a gate refused at the ordered strength; counted in total, and by `gate`."""

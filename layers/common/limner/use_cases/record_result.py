@@ -1,4 +1,4 @@
-"""The endpoint says a job has ended: find out what really came of it, and record that."""
+"""For a notification that a job has ended: record the job's report, refusal or failure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class RecordResult:
     now: Callable[[], datetime]
     results_bucket: str
     on_refusal: Callable[[str], None] = lambda gate: None
-    """Told of each look that a gate refused as it was asked for, once the results are recorded."""
+    """Called with each gate that refused a look at its ordered strength, after the results are recorded."""
 
     def __call__(self, notification: EndpointNotification) -> Outcome:
-        """A notification only says *look*: what is recorded comes from the report in our own bucket.
+        """The notification only starts the lookup; what is recorded is the report in our own bucket.
 
         Raises:
-            ObjectMissing: S3 holds neither a report nor the failure the notification claims (yet).
-            MalformedMessage: the report breaks its contract.
+            ObjectMissing: S3 holds neither a report nor, for a failed job, the failure object (yet).
+            MalformedMessage: the report violates its contract.
         """
         try:
             photo = self.photos.get(photo_id_of_job(notification.job_id))
@@ -35,15 +35,15 @@ class RecordResult:
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
         try:
-            return self._settle(photo, photo.job, notification)
+            return self._record(photo, photo.job, notification)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
-    def _settle(self, photo: Photo, job: StylizeJob, notification: EndpointNotification) -> Outcome:
+    def _record(self, photo: Photo, job: StylizeJob, notification: EndpointNotification) -> Outcome:
         try:
             report = self._report(photo, job)
         except ObjectMissing:
-            if notification.status == "Completed" or not self._left_its_failure(job):
+            if notification.status == "Completed" or not self._failure_exists(job):
                 raise
             message = "Styling failed on our side; nothing is wrong with your file. Please upload it again."
             self._fail(photo, job, RefusalCode.STYLIZATION_FAILED, message)
@@ -52,12 +52,12 @@ class RecordResult:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
         self.photos.record_results(photo.photo_id, self._results(job, report))
-        for gate in _refusing(report):
+        for gate in _refusing_gates(report):
             self.on_refusal(gate)
         return Outcome.STYLED
 
-    def _left_its_failure(self, job: StylizeJob) -> bool:
-        """The endpoint leaves an object where it said it would before it tells of a failure."""
+    def _failure_exists(self, job: StylizeJob) -> bool:
+        """The endpoint stores a failure object before it notifies of a failure. Raises ObjectMissing."""
         if job.failure_location is None:
             return False
         self.objects.describe(*split_s3_uri(job.failure_location))
@@ -67,7 +67,7 @@ class RecordResult:
         payload = self.objects.get(self.results_bucket, report_key(photo.photo_id, job.job_id))
         report = parse_report(payload)
         if report.job_id != job.job_id:
-            raise MalformedMessage(f"report of {report.job_id} found where {job.job_id} was expected")
+            raise MalformedMessage(f"report is of job {report.job_id}, expected {job.job_id}")
         return report
 
     def _results(self, job: StylizeJob, report: StylizeReport) -> Results:
@@ -84,6 +84,6 @@ class RecordResult:
         self.photos.record_failure(photo.photo_id, failure)
 
 
-def _refusing(report: StylizeReport) -> Iterator[str]:
+def _refusing_gates(report: StylizeReport) -> Iterator[str]:
     for picture in report.pictures:
         yield from picture.verdict.refused_by if picture.verdict else ()

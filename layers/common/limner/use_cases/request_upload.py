@@ -1,4 +1,4 @@
-"""A seller wants to upload: note what is ordered and hand out the form to upload with."""
+"""Record what the seller orders, and make the form to upload the photo with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 
-KEPT_WITHOUT_FILE = timedelta(days=1)
+KEEP_WITHOUT_UPLOAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,9 @@ class RequestUpload:
     deadline: timedelta
 
     def __call__(self, filename: str, content_type: str, looks: tuple[Look, ...]) -> tuple[Photo, UploadForm]:
-        """Raises InvalidRequest for a style that is not on offer."""
+        """Raises InvalidRequest for a style that is not in the catalogue."""
         if missing := self.catalogue.missing(looks):
-            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /styles lists those on offer")
+            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /styles lists the available ones")
         photo = Photo(
             photo_id=self.new_id(),
             shop=self.shop,
@@ -38,5 +38,5 @@ class RequestUpload:
             created_at=self.now(),
             due_at=int((self.now() + self.deadline).timestamp()),
         )
-        self.photos.add(photo, self.now() + KEPT_WITHOUT_FILE)
+        self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
         return photo, self.links.upload_form(upload_key(photo.photo_id), content_type, self.max_bytes)

@@ -1,4 +1,4 @@
-"""A photo has arrived: check it, lease its job, hand it to the endpoint."""
+"""For an uploaded photo: check its header, lease its job, submit it to the endpoint."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
 from limner.use_cases.outcomes import Outcome
 
-HEAD_BYTES = 256 * 1024
+HEADER_READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class RouteUpload:
     lease: timedelta
 
     def __call__(self, source: Source) -> Outcome:
-        """Raises JobInProgress or Unavailable when the event should come back later."""
+        """Raises JobInProgress or Unavailable when the event must be retried later."""
         try:
             photo = self.photos.record_upload(self.new_photo(source))
             return self._submit(photo, source)
@@ -43,30 +43,30 @@ class RouteUpload:
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.photo_id, self._failure(source, refusal))
             return Outcome.REFUSED
-        job = self._leased(photo, source)
+        job = self._lease_job(photo, source)
         self._write_ticket(photo, job, source)
-        answer = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
+        submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
         submitted = {
-            "output_location": answer.output_location,
-            "failure_location": answer.failure_location,
+            "output_location": submission.output_location,
+            "failure_location": submission.failure_location,
             "submitted_at": self.now(),
         }
         self.photos.record_submission(photo.photo_id, job.model_copy(update=submitted))
         return Outcome.SUBMITTED
 
     def _check(self, source: Source) -> None:
-        """Refuse what the header alone gives away, before anyone pays for a GPU."""
+        """Refuse invalid files by their size and header, before the GPU is paid for. Raises PhotoRefused."""
         check_size(source.bytes, self.limits)
         try:
-            head = self.objects.get_head(source.bucket, source.key, source.version_id, HEAD_BYTES)
-            whole = len(head) >= source.bytes
-            if check_header(head, complete=whole, limits=self.limits) is None:
-                everything = self.objects.get(source.bucket, source.key, source.version_id)
-                check_header(everything, complete=True, limits=self.limits)
+            head = self.objects.get_head(source.bucket, source.key, source.version_id, HEADER_READ_BYTES)
+            is_whole_file = len(head) >= source.bytes
+            if check_header(head, complete=is_whole_file, limits=self.limits) is None:
+                data = self.objects.get(source.bucket, source.key, source.version_id)
+                check_header(data, complete=True, limits=self.limits)
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _leased(self, photo: Photo, source: Source) -> StylizeJob:
+    def _lease_job(self, photo: Photo, source: Source) -> StylizeJob:
         job = StylizeJob(
             job_id=job_id_for(photo.photo_id, source, photo.looks, self.model),
             sequencer=source.sequencer,

@@ -1,4 +1,4 @@
-"""An encoded picture becomes an object and the part of a row that speaks of it."""
+"""Store an encoded picture in S3 and make its Rendition for the photo's row."""
 
 from limner.images.variants import Encoded
 from limner.ports import ObjectStore

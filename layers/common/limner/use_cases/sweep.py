@@ -1,4 +1,4 @@
-"""Nothing stays stuck: settle every photo that is overdue, from the truth in S3, or try again, or give up."""
+"""Bring every overdue photo to a final status: record what S3 holds, resend its event, or fail it."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from limner.contracts import EndpointNotification
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
-from limner.photos import SETTLED, Failure, Photo, Retried, Source
+from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
@@ -28,63 +28,63 @@ class Sweep:
     grace_period: timedelta
     retries: int
     in_flight: timedelta
-    """How long a submitted job may still be under way: the endpoint's queue and the work itself."""
+    """Maximum time from a job's submission to its end: time in the endpoint's queue plus invocation."""
     batch_size: int = 200
 
     def __call__(self) -> Iterator[Outcome]:
-        """One outcome per overdue photo; one that cannot be settled now does not keep the others waiting."""
+        """One outcome per overdue photo. An error on one photo does not stop the others."""
         for photo in self.photos.due(self._seconds(), self.batch_size):
             try:
-                yield self._settle(photo)
+                yield self._process(photo)
             except StaleWrite:
                 yield Outcome.SUPERSEDED
             except LimnerError:
                 logger.exception("photo %s could not be swept", photo.photo_id)
-                yield Outcome.TROUBLED
+                yield Outcome.SWEEP_ERROR
 
-    def _settle(self, photo: Photo) -> Outcome:
-        if photo.status in SETTLED:
+    def _process(self, photo: Photo) -> Outcome:
+        if photo.status in FINAL_STATUSES:
             self.photos.close(photo)
             return Outcome.CLOSED
         until = self._seconds() + int(self.grace_period.total_seconds())
-        self.photos.postpone(photo, until, self._counted(photo))
+        self.photos.postpone(photo, until, self._retry_count(photo))
         if photo.source is None:
             return self._find_upload(photo.model_copy(update={"due_at": until}))
-        tries = _tries(photo)
-        photo = self._with_evidence(photo)
-        if photo.status in SETTLED:
+        retries = _retries(photo)
+        photo = self._record_from_s3(photo)
+        if photo.status in FINAL_STATUSES:
             return Outcome.SETTLED_FROM_S3
-        if self._may_be_under_way(photo):
+        if self._may_be_in_flight(photo):
             return Outcome.WAITING
-        return self._give_up(photo) if tries >= self.retries else self._try_again(photo)
+        return self._give_up(photo) if retries >= self.retries else self._retry(photo)
 
-    def _counted(self, photo: Photo) -> Retried | None:
-        """One try more, unless the photo merely waits for its turn: a flood is no reason to give up."""
-        if photo.source is None or self._may_be_under_way(photo):
+    def _retry_count(self, photo: Photo) -> Retried | None:
+        """One retry more; None while the job may be in flight: a long queue must not fail a photo."""
+        if photo.source is None or self._may_be_in_flight(photo):
             return None
-        return Retried(sequencer=photo.source.sequencer, count=_tries(photo) + 1)
+        return Retried(sequencer=photo.source.sequencer, count=_retries(photo) + 1)
 
-    def _may_be_under_way(self, photo: Photo) -> bool:
+    def _may_be_in_flight(self, photo: Photo) -> bool:
         job, results = photo.newest.job, photo.newest.results
         submitted = job.submitted_at if job and results is None else None
         return submitted is not None and self.now() < submitted + self.in_flight
 
     def _find_upload(self, photo: Photo) -> Outcome:
-        """The order has no file: either none came, or its event was lost. What is found has arrived, and its
-        tries are counted from then on."""
+        """For an order without an upload: look in S3, in case the event was lost. An object found is recorded
+        as the upload, and its retries are counted from then on."""
         key = upload_key(photo.photo_id)
         try:
-            found = self.objects.describe(self.uploads_bucket, key)
+            facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             self.photos.close(photo)
-            return Outcome.NEVER_CAME
-        source = source_without_event(self.uploads_bucket, key, found, found_sequencer())
+            return Outcome.NEVER_UPLOADED
+        source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
         self.photos.record_upload(photo.model_copy(update={"source": source}))
         self.events.resend(source)
         return Outcome.RESENT
 
-    def _with_evidence(self, photo: Photo) -> Photo:
-        """Record what S3 knows of the job although no notification told us: a report, or else a failure."""
+    def _record_from_s3(self, photo: Photo) -> Photo:
+        """Record the job's report or failure from S3, in case its notification was lost."""
         job = photo.newest.job
         if job is None or photo.newest.results is not None:
             return photo
@@ -92,7 +92,7 @@ class Sweep:
             self.record_result(EndpointNotification(job_id=job.job_id, status="Failed"))
         return self.photos.get(photo.photo_id)
 
-    def _try_again(self, photo: Photo) -> Outcome:
+    def _retry(self, photo: Photo) -> Outcome:
         if photo.newest.job is not None and photo.newest.results is None:
             self.photos.release(photo.photo_id, photo.newest.job)
         self.events.resend(_source_of(photo))
@@ -113,23 +113,23 @@ class Sweep:
         return int(self.now().timestamp())
 
 
-def source_without_event(bucket: str, key: str, found: ObjectFacts, sequencer: str) -> Source:
-    """The upload that must have been announced by an event which was lost, or is late."""
+def source_without_event(bucket: str, key: str, facts: ObjectFacts, sequencer: str) -> Source:
+    """The upload of an S3 object whose event was lost or is late."""
     return Source(
         bucket=bucket,
         key=key,
         sequencer=sequencer,
-        bytes=found.bytes,
-        version_id=found.version_id,
-        etag=found.etag,
+        bytes=facts.bytes,
+        version_id=facts.version_id,
+        etag=facts.etag,
     )
 
 
-def _tries(photo: Photo) -> int:
+def _retries(photo: Photo) -> int:
     return photo.newest.retried.count if photo.newest.retried else 0
 
 
 def _source_of(photo: Photo) -> Source:
     if photo.source is None:
-        raise StaleWrite(f"photo {photo.photo_id} has no upload any more")
+        raise StaleWrite(f"photo {photo.photo_id} no longer has an upload")
     return photo.source

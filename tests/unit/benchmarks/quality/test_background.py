@@ -1,4 +1,4 @@
-"""The benchmark of plain grounds sees what is done to them."""
+"""The benchmark of plain backgrounds: measures inside and outside the product, and figures of a folder."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.quality import background, evaluator, safety
+from benchmarks.quality import background, evaluator
+from benchmarks.quality.safety.photos import PhotoScene
 from style_engine.regions.finder import Regions
 from style_engine.safety.scene import Scene
 
@@ -19,33 +20,33 @@ def extractor() -> object:
 
 
 @pytest.fixture
-def shown() -> safety.Shown:
+def photo() -> PhotoScene:
     """A striped disc on white."""
     y, x = np.mgrid[0:128, 0:128]
     disc = (y - 64) ** 2 + (x - 64) ** 2 < 36**2
     pixels = np.where(disc[..., None], (60 + 9 * (x % 16))[..., None], 255).repeat(3, -1).astype(np.uint8)
     product = torch.from_numpy(disc).float()[None, None]
-    photo = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    scene = Scene(photo, 1 - product, Regions(product, 0 * product, found=True, confidence=1.0))
-    return safety.Shown("disc", Image.fromarray(pixels), scene)
+    tensor = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    scene = Scene(tensor, 1 - product, Regions(product, 0 * product, found=True, confidence=1.0))
+    return PhotoScene("disc", Image.fromarray(pixels), scene)
 
 
-def inverted(shown: safety.Shown, product: bool) -> Image.Image:
-    inside = shown.scene.regions.product[0, 0].numpy() > 0.5
-    pixels = np.asarray(shown.image)
+def inverted(photo: PhotoScene, product: bool) -> Image.Image:
+    inside = photo.scene.regions.product[0, 0].numpy() > 0.5
+    pixels = np.asarray(photo.image)
     return Image.fromarray(np.where((inside == product)[..., None], 255 - pixels, pixels))
 
 
-def test_only_what_is_inside_the_product_counts_as_style(extractor, shown):
-    drawing = Image.new("RGB", shown.image.size, (90, 40, 20))
-    inside = background.Inside(extractor, shown, drawing)
-    assert inside.gain(shown.image) == pytest.approx(0)
-    assert inside.gain(drawing) == pytest.approx(1)
+def test_product_gain_is_0_for_the_photo_and_1_for_the_drawing(extractor, photo):
+    drawing = Image.new("RGB", photo.image.size, (90, 40, 20))
+    gain = background.ProductGain(extractor, photo, drawing)
+    assert gain.of(photo.image) == pytest.approx(0)
+    assert gain.of(drawing) == pytest.approx(1)
 
 
-def test_a_painted_ground_drifts_and_a_painted_product_does_not(extractor, shown):
-    inside = background.Inside(extractor, shown, inverted(shown, product=True))
-    good, bad = (background.measure(shown, inverted(shown, product=p), inside) for p in (True, False))
+def test_drift_is_of_a_changed_background_and_not_of_a_changed_product(extractor, photo):
+    gain = background.ProductGain(extractor, photo, inverted(photo, product=True))
+    good, bad = (background.measure(photo, inverted(photo, product=p), gain) for p in (True, False))
     assert good["drift"] == 0
     assert good["halo"] == 0
     assert good["gain"] == pytest.approx(1)
@@ -54,12 +55,12 @@ def test_a_painted_ground_drifts_and_a_painted_product_does_not(extractor, shown
     assert bad["gain"] < 0.5
 
 
-def test_a_folder_gives_figures(shown, tmp_path: Path):
+def test_main_writes_figures_of_a_folder(photo, tmp_path: Path):
     (tmp_path / "photos").mkdir()
-    shown.image.resize((256, 256)).save(tmp_path / "photos" / "disc.png")
-    Image.effect_noise((256, 256), 80).convert("RGB").save(tmp_path / "photos" / "no_ground.png")
+    photo.image.resize((256, 256)).save(tmp_path / "photos" / "disc.png")
+    Image.effect_noise((256, 256), 80).convert("RGB").save(tmp_path / "photos" / "no_background.png")
     background.main(photos=tmp_path / "photos", out=tmp_path / "f.json", styles_per_photo=1)
-    found = json.loads((tmp_path / "f.json").read_text())
-    assert found["photos"] == 1
-    assert set(found["figures"]) == {"off", "soft", "magenta int8"}
-    assert found["figures"]["soft"]["drift"] <= 6
+    result = json.loads((tmp_path / "f.json").read_text())
+    assert result["photos"] == 1
+    assert set(result["figures"]) == {"off", "soft", "magenta int8"}
+    assert result["figures"]["soft"]["drift"] <= 6

@@ -1,4 +1,4 @@
-"""The safety benchmark measures what it says."""
+"""The safety benchmark: its measures, its targets, and figures of a folder."""
 
 import json
 
@@ -7,77 +7,69 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.quality import safety
+from benchmarks.quality.safety import cost, figures, photos, targets, text
+from benchmarks.quality.safety.__main__ import main
+from benchmarks.quality.safety.photos import PhotoScene
 from style_engine.regions.finder import Regions
 from style_engine.safety.scene import Scene
 
 
 @pytest.fixture
-def shown() -> safety.Shown:
+def photo() -> PhotoScene:
     """A grey disc on white."""
     y, x = np.mgrid[0:96, 0:96]
     disc = (y - 48) ** 2 + (x - 48) ** 2 < 30**2
     pixels = np.where(disc[..., None], (90 + x % 40)[..., None], 255).repeat(3, -1).astype(np.uint8)
     product = torch.from_numpy(disc).float()[None, None]
-    photo = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    scene = Scene(photo, 1 - product, Regions(product, 0 * product, found=True, confidence=1.0))
-    return safety.Shown("disc", Image.fromarray(pixels), scene)
+    tensor = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    scene = Scene(tensor, 1 - product, Regions(product, 0 * product, found=True, confidence=1.0))
+    return PhotoScene("disc", Image.fromarray(pixels), scene)
 
 
-def test_the_photo_itself_is_kept_whole(shown):
-    assert safety.against(shown, shown.image) == pytest.approx({"ssim": 1, "delta_e": 0, "drift": 0})
+def test_the_photo_itself_has_no_changes(photo):
+    assert figures.measure_changes(photo, photo.image) == pytest.approx({"ssim": 1, "delta_e": 0, "drift": 0})
 
 
-def test_a_stain_is_a_drift_and_a_tint_a_colour_shift(shown):
-    pixels = np.asarray(shown.image).copy()
+def test_a_changed_white_pixel_is_a_drift_and_a_tint_lowers_ssim(photo):
+    pixels = np.asarray(photo.image).copy()
     pixels[2, 3, 1] -= 7
     pixels[40:56, 40:56, 0] += 60
-    row = safety.against(shown, Image.fromarray(pixels))
+    row = figures.measure_changes(photo, Image.fromarray(pixels))
     assert row["drift"] == 7
     assert row["delta_e"] == 0
     assert row["ssim"] < 1
 
 
-def test_lines_read_alike_whatever_their_order():
-    assert safety.likeness(["OATMEAL", "500 gram"], ["500 gram", "oatmeal"]) == 1
-    assert safety.likeness(["OATMEAL"], ["0ATMEA1"]) == pytest.approx(5 / 7)
-    assert safety.likeness(["OATMEAL"], []) == 0
+def test_line_similarity_ignores_order_and_case():
+    assert text.line_similarity(["OATMEAL", "500 gram"], ["500 gram", "oatmeal"]) == 1
+    assert text.line_similarity(["OATMEAL"], ["0ATMEA1"]) == pytest.approx(5 / 7)
+    assert text.line_similarity(["OATMEAL"], []) == 0
 
 
-def test_promises_stand_beside_what_was_measured():
-    rows = safety.promises({"soft": {"passed_as_asked": 0.9}, "cost": {"safety_percent": 20.0}})
-    kept = {row["name"]: row["kept"] for row in rows}
-    assert kept == {"soft.passed_as_asked": False, "cost.safety_percent": True}
+def test_targets_are_compared_with_the_measured_figures_only():
+    rows = targets.compare_with_targets({"soft": {"passed_as_asked": 0.9}, "cost": {"safety_percent": 20.0}})
+    met = {row["name"]: row["kept"] for row in rows}
+    assert met == {"soft.passed_as_asked": False, "cost.safety_percent": True}
 
 
-def test_a_folder_of_photos_gives_figures_and_sheets(shown, tmp_path, monkeypatch):
-    monkeypatch.setattr(safety, "ROUNDS", 1)
-    monkeypatch.setattr(safety, "SIDE", 64)
+def test_main_writes_figures_and_sheets_of_a_folder(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(cost, "TIMED_ROUNDS", 1)
+    monkeypatch.setattr(cost, "TIMED_SIDE_PX", 64)
+    monkeypatch.setattr(photos, "MEASURED_MAX_PIXELS", 64 * 64)
     folder = tmp_path / "photos"
     folder.mkdir()
-    shown.image.save(folder / "disc.png")
+    photo.image.save(folder / "disc.png")
     out, sheets = tmp_path / "figures.json", tmp_path / "sheets"
-    arguments = [
-        "--photos",
-        str(folder),
-        "--out",
-        str(out),
-        "--styles",
-        "oil",
-        "--save",
-        str(sheets),
-        "--no-baselines",
-    ]
-    safety.main(arguments)
-    figures = json.loads(out.read_text("utf-8"))
-    assert figures["soft"]["published_unsafe"] == 0
-    assert figures["soft"]["passed_as_asked"] <= figures["soft"]["passed_in_the_end"] <= 1
-    assert figures["cost"]["engine_ms"] > 0
+    main(folder, out, styles="oil", save=sheets, baselines=False)
+    result = json.loads(out.read_text("utf-8"))
+    assert result["soft"]["published_unsafe"] == 0
+    assert result["soft"]["passed_as_asked"] <= result["soft"]["passed_in_the_end"] <= 1
+    assert result["cost"]["engine_ms"] > 0
     assert {path.name for path in sheets.iterdir()} == {"disc-soft.webp", "disc-strict.webp"}
 
 
-def test_a_line_that_a_smaller_copy_loses_does_not_count(shown):
-    def read(image: Image.Image) -> list[str]:
-        return ["LIMNER", "small print"] if image.width >= shown.image.width else ["LIMNER"]
+def test_a_line_that_a_smaller_copy_loses_is_not_stable(photo):
+    def read_lines(image: Image.Image) -> list[str]:
+        return ["LIMNER", "small print"] if image.width >= photo.image.width else ["LIMNER"]
 
-    assert safety._steady(read, shown.image, read(shown.image)) == ["LIMNER"]
+    assert text.select_stable_lines(read_lines, photo.image, read_lines(photo.image)) == ["LIMNER"]

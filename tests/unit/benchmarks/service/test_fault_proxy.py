@@ -1,4 +1,4 @@
-"""The tap between the lines: what it passes on, and what it takes for being under way."""
+"""The fault proxy: what it forwards, and which photos it counts as in flight."""
 
 import json
 
@@ -10,8 +10,8 @@ from limner.keys import upload_key
 PHOTOS = [f"{n:032x}" for n in range(3)]
 
 
-class OneQueue:
-    """Holds what the tap will receive, and keeps what it sends."""
+class InMemorySqs:
+    """The messages that the proxy will receive, and those that it has sent."""
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
@@ -28,8 +28,8 @@ class OneQueue:
 
 
 def event(photo_id: str) -> str:
-    facts = {"key": upload_key(photo_id)}
-    return json.dumps({"detail": {"bucket": {"name": "uploads"}, "object": facts}})
+    uploaded = {"key": upload_key(photo_id)}
+    return json.dumps({"detail": {"bucket": {"name": "uploads"}, "object": uploaded}})
 
 
 def notification(photo_id: str) -> str:
@@ -38,30 +38,33 @@ def notification(photo_id: str) -> str:
 
 @pytest.fixture
 def lines():
-    """The router's line drops the first message and passes on the others."""
+    """The router's line drops the first message and forwards the others."""
     disturbances = iter([Disturbance.DROPPED])
 
-    def once(line: str, body: str) -> Disturbance:
+    def drop_first(line: str, body: str) -> Disturbance:
         return next(disturbances, Disturbance.PASSED) if line == "RouterQueue" else Disturbance.PASSED
 
-    return {name: MessageLine(name, OneQueue(), name, name, once) for name in ("RouterQueue", "DoneQueue")}
+    return {
+        name: MessageLine(name, InMemorySqs(), name, name, drop_first)
+        for name in ("RouterQueue", "DoneQueue")
+    }
 
 
-def turn(line: MessageLine, *bodies: str) -> None:
+def poll(line: MessageLine, *bodies: str) -> None:
     line.sqs.waiting = list(bodies)
-    line.turn()
+    line.poll()
 
 
-def test_a_photo_is_under_way_from_its_first_event_to_its_first_notice(lines):
+def test_a_photo_is_in_flight_from_its_first_event_to_its_first_notification(lines):
     proxy = FaultProxy(lines)
-    turn(lines["RouterQueue"], event(PHOTOS[0]), event(PHOTOS[1]), event(PHOTOS[1]), event(PHOTOS[2]))
-    assert proxy.in_flight == 2, "the dropped one is not, the doubled one is once"
-    turn(lines["DoneQueue"], notification(PHOTOS[1]), notification(PHOTOS[1]), notification(PHOTOS[0]))
+    poll(lines["RouterQueue"], event(PHOTOS[0]), event(PHOTOS[1]), event(PHOTOS[1]), event(PHOTOS[2]))
+    assert proxy.in_flight == 2, "the dropped photo does not count, the doubled one counts once"
+    poll(lines["DoneQueue"], notification(PHOTOS[1]), notification(PHOTOS[1]), notification(PHOTOS[0]))
     assert proxy.in_flight == 1
 
 
-def test_what_is_dropped_is_heard_and_not_told(lines):
+def test_a_dropped_message_is_received_and_not_forwarded(lines):
     router = lines["RouterQueue"]
-    turn(router, event(PHOTOS[0]), event(PHOTOS[1]))
-    assert router.heard == set(PHOTOS[:2])
+    poll(router, event(PHOTOS[0]), event(PHOTOS[1]))
+    assert router.received_photos == set(PHOTOS[:2])
     assert router.sqs.sent == [event(PHOTOS[1])]

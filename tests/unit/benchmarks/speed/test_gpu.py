@@ -1,4 +1,4 @@
-"""The GPU's figures, taken where there is none."""
+"""The GPU benchmark, run on a CPU."""
 
 import json
 from pathlib import Path
@@ -13,26 +13,26 @@ from style_engine.errors import DeviceRefused
 from style_engine.painting.painter import GPU_BATCH_SIZE
 
 
-def test_figures_of_one_side(tmp_path: Path):
+def test_main_writes_figures_of_one_side(tmp_path: Path):
     out = tmp_path / "made/gpu.json"
     gpu.main(out, sides="64", rounds=1, device="cpu", folder=MODEL)
-    found = json.loads(out.read_text())
-    by_way = {(row["name"], row["kind"], row["at_once"]): row for row in found["rows"]}
-    assert len(by_way) == len(found["rows"]) == 9
-    assert by_way[gpu.LOOKS, "soft", GPU_BATCH_SIZE]["ms"] > 0
-    for kind in gpu.KINDS:
+    result = json.loads(out.read_text())
+    by_run = {(row["name"], row["kind"], row["at_once"]): row for row in result["rows"]}
+    assert len(by_run) == len(result["rows"]) == 9
+    assert by_run[gpu.LOOKS, "soft", GPU_BATCH_SIZE]["ms"] > 0
+    for precision in gpu.PRECISIONS:
         for count in (1, GPU_BATCH_SIZE):
-            ours, baseline = by_way[gpu.OURS, kind, count], by_way[gpu.BASELINE, kind, count]
+            ours, baseline = by_run[gpu.OURS, precision, count], by_run[gpu.BASELINE, precision, count]
             assert ours["times"] == pytest.approx(baseline["ms"] / ours["ms"])
 
 
 @torch.inference_mode()
-def test_both_nets_get_as_many_photos():
-    pictures = {name: run() for name, run in gpu.nets(Stylizer.load(MODEL), 64, "fp16", 3)}
+def test_both_nets_get_the_same_number_of_photos():
+    pictures = {name: run() for name, run in gpu.build_nets(Stylizer.load(MODEL), 64, "fp16", 3)}
     assert {picture.shape for picture in pictures.values()} == {(3, 3, 64, 64)}
 
 
-def test_a_card_that_is_not_there_is_said_so(tmp_path: Path, monkeypatch):
+def test_a_missing_gpu_is_refused(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(DeviceRefused, match="no CUDA here"):
+    with pytest.raises(DeviceRefused, match="CUDA is not available"):
         gpu.main(tmp_path / "gpu.json", sides="64", rounds=1, device="cuda", folder=MODEL)

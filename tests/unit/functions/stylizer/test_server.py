@@ -1,4 +1,4 @@
-"""The container's contract, with a stand-in for the engine and objects in memory."""
+"""The container's HTTP contract, with a fake engine and in-memory objects."""
 
 import asyncio
 import io
@@ -33,7 +33,7 @@ from tests.template_reader import ROOT
 PREFIX = f"styled/{makers.PHOTO_ID}/j/"
 
 
-sys.path.insert(0, str(ROOT / "functions/stylizer"))  # where the container finds its package
+sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app as server  # noqa: E402
 from server import health, service  # noqa: E402
@@ -42,8 +42,8 @@ PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 
 
 @dataclass(frozen=True)
-class Told:
-    """What an engine tells of a picture, with the contract's names."""
+class FakeStyledPicture:
+    """An engine's result, with the report's field names."""
 
     image: Image.Image
     look: object
@@ -56,7 +56,7 @@ class Told:
 
 
 class Inverter:
-    """Stands in for the engine: its one style turns a picture into its negative."""
+    """A fake engine with the styles `negative`, `enhance` and `poison`, which raises."""
 
     model = SimpleNamespace(name="inverter")
     version = "1"
@@ -68,13 +68,13 @@ class Inverter:
             raise self.failure
         if [list(look.styles) for look in looks] == [["enhance"]]:
             steps = (SimpleNamespace(name="exposure", amount=0.1, note="darkened a little"),)
-            return [Told(image.point(lambda value: value * 0.9), looks[0], {}, steps=steps)]
+            return [FakeStyledPicture(image.point(lambda value: value * 0.9), looks[0], {}, steps=steps)]
         if "poison" in {style for look in looks for style in look.styles}:
-            raise RuntimeError("no such fold")
+            raise RuntimeError("unsupported look")
         for look in looks:
             if unknown := set(look.styles) - {"negative"}:
                 raise UnknownStyle(unknown.pop(), {"negative": None})
-        return [Told(ImageOps.invert(image), look, {"ssim": 0.5}) for look in looks]
+        return [FakeStyledPicture(ImageOps.invert(image), look, {"ssim": 0.5}) for look in looks]
 
     def warm_up(self):
         if self.is_broken:
@@ -92,17 +92,17 @@ def engine():
 
 
 @pytest.fixture
-def ended():
+def process_ended():
     return threading.Event()
 
 
 @pytest.fixture
-def app(engine, objects, ended, monkeypatch):
+def app(engine, objects, process_ended, monkeypatch):
     enable_socket()  # asyncio wakes itself through a socket pair
     monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
     engine_with_retry = service.RetryingEngine(engine)
     stylize = service.StylizeService(engine_with_retry, objects, Limits())
-    return server.make_app(stylize, health.Health(engine_with_retry.test_itself, ended.set))
+    return server.make_app(stylize, health.Health(engine_with_retry.self_test, process_ended.set))
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def ticket(objects, data, looks=(Look(styles={"negative": 1.0}, strength=1),), *
     return StylizeTicket(**(facts | changes)).model_dump_json()
 
 
-def test_ping(container):
+def test_ping_is_200(container):
     assert container.get("/ping").status_code == 200
 
 
@@ -134,29 +134,32 @@ def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, obje
     report = parse_report(answer.content)
     assert report.model == "inverter@1"
     assert [picture.look for picture in report.pictures] == list(looks)
-    sizes = [(each.width, each.height, each.content_type) for each in report.pictures[0].renditions]
+    sizes = [
+        (rendition.width, rendition.height, rendition.content_type)
+        for rendition in report.pictures[0].renditions
+    ]
     assert sizes == [(300, 200, "image/jpeg"), (256, 171, "image/webp"), (128, 85, "image/webp")]
-    for each in report.pictures[0].renditions:
-        body = objects.get("results", each.key)
-        assert len(body) == each.bytes
-        assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white became black"
+    for rendition in report.pictures[0].renditions:
+        body = objects.get("results", rendition.key)
+        assert len(body) == rendition.bytes
+        assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white is inverted to black"
     assert {"fetch", "decode", "stylize", "encode", "store", "total"} <= set(report.timings)
 
 
-def test_the_report_is_left_in_s3_too(container, objects):
+def test_the_report_is_also_stored_in_s3(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert objects.get("results", f"{PREFIX}report.json") == answer.content
 
 
-def test_a_ticket_that_comes_again_costs_the_engine_nothing(container, objects, engine):
+def test_a_repeated_ticket_returns_the_stored_report(container, objects, engine):
     body = ticket(objects, makers.jpeg())
     first = container.post("/invocations", content=body)
-    engine.failure = AssertionError("the engine was asked again")
+    engine.failure = AssertionError("the engine ran again")
     again = container.post("/invocations", content=body)
     assert (again.status_code, again.content) == (200, first.content)
 
 
-def test_a_refusal_or_another_models_report_is_not_the_last_word(container, objects, engine):
+def test_a_stored_refusal_or_another_models_report_is_not_reused(container, objects, engine):
     container.post("/invocations", content=ticket(objects, b"no picture at all"))
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert parse_report(answer.content).pictures
@@ -166,7 +169,7 @@ def test_a_refusal_or_another_models_report_is_not_the_last_word(container, obje
     assert parse_report(answer.content).model == "inverter@1"
 
 
-def test_small_photos_are_not_made_larger(container, objects):
+def test_small_photos_are_not_upscaled(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(100, 80)))
     assert len(parse_report(answer.content).pictures[0].renditions) == 1
 
@@ -176,14 +179,14 @@ def test_small_photos_are_not_made_larger(container, objects):
     [(b"", "empty_file"), (b"no picture at all", "not_an_image"), (makers.jpeg(300, 300)[:-300], "damaged_image"),
      (None, "upload_gone")],
 )  # fmt: skip
-def test_a_photo_that_cannot_be_styled_is_an_answer(container, objects, data, code):
+def test_a_photo_that_cannot_be_styled_gives_a_report_with_a_refusal(container, objects, data, code):
     answer = container.post("/invocations", content=ticket(objects, data))
     assert answer.status_code == 200
     assert parse_report(answer.content).refusal.code == code
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
-def test_an_unknown_style_is_an_answer_that_names_it(container, objects):
+def test_an_unknown_style_gives_a_refusal_that_names_it(container, objects):
     looks = (Look(styles={"nosuch": 1.0}),)
     report = parse_report(
         container.post("/invocations", content=ticket(objects, makers.jpeg(), looks)).content
@@ -192,13 +195,13 @@ def test_an_unknown_style_is_an_answer_that_names_it(container, objects):
     assert "nosuch" in report.refusal.message
 
 
-def test_a_broken_ticket_is_the_callers_fault(container):
+def test_an_invalid_ticket_is_400(container):
     for body in (b"", b"{}", b"\xff", b'{"ticket_version": 2}'):
         answer = container.post("/invocations", content=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_ticket")
 
 
-def test_s3_that_is_down_is_503(container, objects, monkeypatch):
+def test_unavailable_s3_is_503(container, objects, monkeypatch):
     body = ticket(objects, makers.jpeg())
 
     def down(*_args):
@@ -209,13 +212,15 @@ def test_s3_that_is_down_is_503(container, objects, monkeypatch):
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
-# ── The engine fails ─────────────────────────────────────────────────────────────────────────────────
+# ── Engine failures ──────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     "failure", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("odd")]
 )
-def test_an_engine_that_fails_with_one_photo_stays_healthy(container, objects, engine, failure, ended):
+def test_an_engine_that_fails_with_one_photo_stays_healthy(
+    container, objects, engine, failure, process_ended
+):
     body = ticket(objects, makers.jpeg())
     engine.failure = failure
     for _ in range(5):
@@ -224,16 +229,16 @@ def test_an_engine_that_fails_with_one_photo_stays_healthy(container, objects, e
     engine.failure = None
     assert container.get("/ping").status_code == 200
     assert container.post("/invocations", content=body).status_code == 200
-    assert not ended.wait(0.05)
+    assert not process_ended.wait(0.05)
 
 
-def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engine, monkeypatch):
-    together = engine.stylize_all
+def test_looks_that_exceed_memory_together_are_retried_one_by_one(container, objects, engine, monkeypatch):
+    stylize_all = engine.stylize_all
 
     def one_at_a_time(image, looks, **_options):
         if len(looks) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return together(image, looks)
+        return stylize_all(image, looks)
 
     monkeypatch.setattr(engine, "stylize_all", one_at_a_time)
     looks = tuple(Look(styles={"negative": 1.0}, strength=strength) for strength in (1, 0.5, 0.25))
@@ -241,7 +246,7 @@ def test_looks_too_many_for_memory_are_made_one_by_one(container, objects, engin
     assert [picture.look for picture in parse_report(answer.content).pictures] == list(looks)
 
 
-def test_what_the_failed_attempt_held_is_free_before_the_second(container, objects, engine, monkeypatch):
+def test_memory_of_the_failed_attempt_is_freed_before_the_retry(container, objects, engine, monkeypatch):
     class Tensor:
         pass
 
@@ -253,7 +258,7 @@ def test_what_the_failed_attempt_held_is_free_before_the_second(container, objec
             held.append(weakref.ref(tensor))
             raise MemoryError
         assert held[0]() is None, "the traceback keeps the first attempt's tensors alive"
-        return [Told(image, look, {}) for look in looks]
+        return [FakeStyledPicture(image, look, {}) for look in looks]
 
     monkeypatch.setattr(engine, "stylize_all", stylize_all)
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
@@ -262,78 +267,80 @@ def test_what_the_failed_attempt_held_is_free_before_the_second(container, objec
 POISON = Look(styles={"poison": 1.0})
 
 
-def test_a_poisonous_ticket_fails_alone(container, objects):
+def test_a_ticket_that_breaks_the_engine_fails_alone(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), (POISON,)))
-    assert (answer.status_code, answer.json()["detail"]) == (500, "RuntimeError: no such fold")
+    assert (answer.status_code, answer.json()["detail"]) == (500, "RuntimeError: unsupported look")
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
 @pytest.mark.parametrize(("enhance", "white"), [(False, 255), (True, 230)])
-def test_for_a_look_that_fails_twice_the_photo_stands_in(container, objects, enhance, white):
+def test_for_a_look_that_fails_twice_the_photo_is_published(container, objects, enhance, white):
     photo = makers.jpeg(300, 200, "white")
     looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"enhance": enhance}))
     answer = container.post("/invocations", content=ticket(objects, photo, looks))
-    painted, poisoned = parse_report(answer.content).pictures
+    painted, failed = parse_report(answer.content).pictures
     assert painted.verdict.outcome == "passed"
-    assert (poisoned.verdict.outcome, poisoned.verdict.strength) == ("fallback", 0)
-    assert poisoned.verdict.refused_by == ("engine",)
-    assert bool(poisoned.steps) == enhance
-    shown = Image.open(io.BytesIO(objects.get("results", poisoned.renditions[0].key)))
-    assert set(shown.convert("L").getextrema()) == {white}, "not black: unpainted"
+    assert (failed.verdict.outcome, failed.verdict.strength) == ("fallback", 0)
+    assert failed.verdict.refused_by == ("engine",)
+    assert bool(failed.steps) == enhance
+    shown = Image.open(io.BytesIO(objects.get("results", failed.renditions[0].key)))
+    assert set(shown.convert("L").getextrema()) == {white}, "the photo, not the negative"
 
 
-def test_a_photo_that_cannot_even_be_lifted_stands_in_as_it_is(container, objects, engine, monkeypatch):
-    together = engine.stylize_all
+def test_the_unchanged_photo_is_published_if_enhancing_fails_too(container, objects, engine, monkeypatch):
+    stylize_all = engine.stylize_all
 
-    def not_lifted(image, looks, **options):
+    def fail_to_enhance(image, looks, **options):
         if "enhance" in looks[0].styles:
-            raise RuntimeError("no such fold either")
-        return together(image, looks, **options)
+            raise RuntimeError("enhancing fails too")
+        return stylize_all(image, looks, **options)
 
-    monkeypatch.setattr(engine, "stylize_all", not_lifted)
+    monkeypatch.setattr(engine, "stylize_all", fail_to_enhance)
     looks = (Look(styles={"negative": 1.0}), POISON)
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
-    poisoned = parse_report(answer.content).pictures[1]
-    assert (poisoned.verdict.outcome, poisoned.steps) == ("fallback", ())
+    failed = parse_report(answer.content).pictures[1]
+    assert (failed.verdict.outcome, failed.steps) == ("fallback", ())
 
 
 @pytest.mark.parametrize(
     ("looks", "ends"), [((POISON,), True), ((POISON, Look(styles={"negative": 1})), False)]
 )
-def test_a_look_that_fails_shows_nothing_of_health_while_others_come_out(container, objects, looks, ends):
-    for number in range(health.FAILURES_IN_A_ROW):
+def test_failed_looks_count_against_health_only_if_all_of_a_photo_fail(container, objects, looks, ends):
+    for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
         objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
-        where = ObjectRef(bucket="uploads", key=f"uploads/{number}")
-        place = Destination(bucket="results", prefix=f"styled/{number}/")
-        container.post("/invocations", content=ticket(objects, None, looks, photo=where, results=place))
+        photo = ObjectRef(bucket="uploads", key=f"uploads/{number}")
+        results = Destination(bucket="results", prefix=f"styled/{number}/")
+        container.post("/invocations", content=ticket(objects, None, looks, photo=photo, results=results))
     assert (container.get("/ping").status_code == 503) == ends
 
 
-def test_a_report_that_cannot_be_made_is_not_the_tickets_fault(container, objects, engine, monkeypatch):
+def test_an_invalid_report_of_the_engine_is_500(container, objects, engine, monkeypatch):
     def not_a_number(image, looks, **_options):
-        return [Told(image, look, {"ssim": float("nan")}) for look in looks]
+        return [FakeStyledPicture(image, look, {"ssim": float("nan")}) for look in looks]
 
     monkeypatch.setattr(engine, "stylize_all", not_a_number)
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert (answer.status_code, answer.json()["code"]) == (500, "engine_failed")
 
 
-def test_a_faulted_gpu_turns_the_container_red_and_ends_it(container, objects, engine, ended):
+def test_a_failing_self_test_makes_the_container_unhealthy_and_ends_it(
+    container, objects, engine, process_ended
+):
     engine.failure = RuntimeError("CUDA error: an illegal memory access was encountered")
     engine.is_broken = True
     container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert container.get("/ping").status_code == 503
-    assert ended.wait(2)
+    assert process_ended.wait(2)
     engine.failure = None
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
-    assert (answer.status_code, answer.json()["code"]) == (503, "beyond_repair")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unhealthy")
 
 
 @pytest.mark.parametrize(("successes_between", "status"), [(False, 503), (True, 200)])
-def test_different_photos_that_fail_in_a_row_turn_it_red(
-    container, objects, engine, ended, successes_between, status
+def test_consecutive_failures_of_different_photos_make_it_unhealthy(
+    container, objects, engine, process_ended, successes_between, status
 ):
-    for number in range(health.FAILURES_IN_A_ROW):
+    for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
         key = f"uploads/{number}"
         objects.put("uploads", key, makers.jpeg(), "image/jpeg")
         body = ticket(objects, None, photo=ObjectRef(bucket="uploads", key=key))
@@ -343,26 +350,26 @@ def test_different_photos_that_fail_in_a_row_turn_it_red(
         if successes_between:
             container.post("/invocations", content=body)
     assert container.get("/ping").status_code == status
-    assert ended.wait(0.1) == (status == 503)
+    assert process_ended.wait(0.1) == (status == 503)
 
 
-def test_a_hang_turns_it_red_and_ends_it(container, objects, engine, monkeypatch, ended):
+def test_a_hang_makes_it_unhealthy_and_ends_it(container, objects, engine, monkeypatch, process_ended):
     released = threading.Event()
-    monkeypatch.setattr(server, "TICKET_SECONDS", 0.2)
+    monkeypatch.setattr(server, "TICKET_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(engine, "stylize_all", lambda *_, **_options: released.wait(10) and [])
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
     assert (answer.status_code, answer.json()["code"]) == (504, "too_slow")
     assert container.get("/ping").status_code == 503
-    assert ended.wait(2)
+    assert process_ended.wait(2)
     released.set()
 
 
-# ── What the engine says of a picture ────────────────────────────────────────────────────────────────
+# ── The engine's results ─────────────────────────────────────────────────────────────────────────────
 
 
-def told(image, look, outcome="lowered", **more):
+def full_result(image, look, outcome="lowered", **more):
     gate = SimpleNamespace(name="text", value=float("inf"), limit=0.9, passed=False)
-    said = {
+    report_fields = {
         "verdict": SimpleNamespace(
             outcome=outcome, strength=0 if outcome == "fallback" else 0.6, refused_by=("text",), gates=(gate,)
         ),
@@ -377,19 +384,19 @@ def told(image, look, outcome="lowered", **more):
             pictures={"strip": image.resize((1600, 100)), "difference-colour": image.convert("L")},
         ),
     }
-    return Told(ImageOps.invert(image), look, {"ssim": 0.5}, **(said | more))
+    return FakeStyledPicture(ImageOps.invert(image), look, {"ssim": 0.5}, **(report_fields | more))
 
 
-def styled_by(monkeypatch, engine, tell):
+def styled_by(monkeypatch, engine, make_result):
     monkeypatch.setattr(
-        engine, "stylize_all", lambda image, looks, **_: [tell(image, look) for look in looks]
+        engine, "stylize_all", lambda image, looks, **_: [make_result(image, look) for look in looks]
     )
 
 
-def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
+def test_the_engines_results_are_in_the_report_and_its_exhibits_are_stored(
     container, objects, engine, monkeypatch
 ):
-    styled_by(monkeypatch, engine, told)
+    styled_by(monkeypatch, engine, full_result)
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(300, 200)))
     (picture,) = parse_report(answer.content).pictures
     assert (picture.verdict.outcome, picture.verdict.strength, picture.verdict.refused_by) == (
@@ -397,11 +404,11 @@ def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
         0.6,
         ("text",),
     )
-    assert picture.verdict.gates[0].value is None, "it could not be measured"
+    assert picture.verdict.gates[0].value is None, "not finite"
     assert picture.regions.product_share == 0.4
     assert [step.note for step in picture.steps] == ["warmer"]
     assert picture.explanation.strip[0].gates == {"text": 0.95}
-    sizes = {name: (each.width, each.height) for name, each in picture.exhibits.items()}
+    sizes = {name: (rendition.width, rendition.height) for name, rendition in picture.exhibits.items()}
     assert sizes == {"strip": (1280, 80), "difference-colour": (300, 200)}
     for name, exhibit in picture.exhibits.items():
         assert exhibit.key == f"{PREFIX}negative-100.s100/{name}.webp"
@@ -409,47 +416,53 @@ def test_what_the_engine_tells_is_in_the_report_and_its_pictures_are_stored(
 
 
 def source_types(objects):
-    """The digital source type in each picture stored, as another program reads it."""
-    found = set()
+    """The digital source type of each stored picture, as read by Exiv2."""
+    types = set()
     for (bucket, key), body in objects.bodies.items():
         if bucket == "results" and not key.endswith(".json"):
             with pyexiv2.ImageData(body) as image:
                 assert image.read_xmp().get("Xmp.dc.creator") == ["Zoë"], key
                 assert "Exif.GPSInfo.GPSLatitudeRef" not in image.read_exif()
-                found.add(image.read_xmp().get("Xmp.iptcExt.DigitalSourceType", "").rpartition("/")[2])
-    return found
+                types.add(image.read_xmp().get("Xmp.iptcExt.DigitalSourceType", "").rpartition("/")[2])
+    return types
 
 
 def chose(style):
     look = SimpleNamespace(styles={style: 1.0}, strength=0.8, protection="strict", levels={}, enhance=True)
-    return SimpleNamespace(look=look, reasons=("The ground is plain.",))
+    return SimpleNamespace(look=look, reasons=("The background is plain.",))
 
 
 @pytest.mark.parametrize(
-    ("style", "tell", "source"),
+    ("style", "make_result", "source"),
     [
-        ("oil", told, "compositeWithTrainedAlgorithmicMedia"),
+        ("oil", full_result, "compositeWithTrainedAlgorithmicMedia"),
         (
             "auto",
-            lambda image, look: told(image, look, chosen=chose("oil")),
+            lambda image, look: full_result(image, look, chosen=chose("oil")),
             "compositeWithTrainedAlgorithmicMedia",
         ),
-        ("auto", lambda image, look: told(image, look, chosen=chose("enhance")), "algorithmicallyEnhanced"),
-        ("oil", lambda image, look: told(image, look, outcome="fallback"), "algorithmicallyEnhanced"),
-        ("enhance", told, "algorithmicallyEnhanced"),
-        ("grade-autumn", told, "algorithmicallyEnhanced"),
-        ("enhance", lambda image, look: Told(image.copy(), look, {}), ""),
+        (
+            "auto",
+            lambda image, look: full_result(image, look, chosen=chose("enhance")),
+            "algorithmicallyEnhanced",
+        ),
+        ("oil", lambda image, look: full_result(image, look, outcome="fallback"), "algorithmicallyEnhanced"),
+        ("enhance", full_result, "algorithmicallyEnhanced"),
+        ("grade-autumn", full_result, "algorithmicallyEnhanced"),
+        ("enhance", lambda image, look: FakeStyledPicture(image.copy(), look, {}), ""),
         (
             "oil",
-            lambda image, look: Told(image.copy(), look, {}, SimpleNamespace(**PASSED | {"strength": 0.0})),
+            lambda image, look: FakeStyledPicture(
+                image.copy(), look, {}, SimpleNamespace(**PASSED | {"strength": 0.0})
+            ),
             "",
         ),
     ],
 )
-def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
-    container, objects, engine, monkeypatch, style, tell, source
+def test_every_picture_has_creator_and_source_type(
+    container, objects, engine, monkeypatch, style, make_result, source
 ):
-    styled_by(monkeypatch, engine, tell)
+    styled_by(monkeypatch, engine, make_result)
     exif = Image.Exif()
     exif[315] = "Zoë".encode()
     exif.get_ifd(0x8825)[1] = "N"
@@ -459,18 +472,18 @@ def test_every_picture_says_how_it_came_to_be_and_whose_it_is(
     assert source_types(objects) == {source}
 
 
-# ── Requests are bounded ─────────────────────────────────────────────────────────────────────────────
+# ── Limits of requests ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_ticket_is_small(container, objects):
-    answer = container.post("/invocations", content=b" " * server.TICKET_BYTES)
+def test_a_ticket_that_is_too_large_is_413(container, objects):
+    answer = container.post("/invocations", content=b" " * server.MAX_TICKET_BYTES)
     assert answer.status_code == 400
-    answer = container.post("/invocations", content=b" " * (server.TICKET_BYTES + 1))
+    answer = container.post("/invocations", content=b" " * (server.MAX_TICKET_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "ticket_too_large")
 
 
 def posts(app, *waves):
-    """Answers to each wave, whose bodies are sent at once; all in one event loop."""
+    """The responses of each wave; a wave's bodies are sent concurrently, all in one event loop."""
 
     async def run():
         transport = httpx.ASGITransport(app)
@@ -488,36 +501,36 @@ async def trickle():
     await asyncio.sleep(5)
 
 
-def test_a_ticket_that_does_not_arrive_is_not_waited_for(app, monkeypatch):
-    monkeypatch.setattr(server, "TICKET_ARRIVES_SECONDS", 0.1)
+def test_a_ticket_that_is_sent_too_slowly_is_408(app, monkeypatch):
+    monkeypatch.setattr(server, "TICKET_READ_TIMEOUT_SECONDS", 0.1)
     ((answer,),) = posts(app, [trickle()])
     assert (answer.status_code, answer.json()["code"]) == (408, "ticket_incomplete")
 
 
-def test_few_are_at_work_few_wait_and_the_rest_is_told_to_come_back(app, objects, engine, monkeypatch):
-    at_work, most, lock = set(), [0], threading.Lock()
+def test_tickets_beyond_the_admission_limit_are_503_with_retry_after(app, objects, engine, monkeypatch):
+    running, maximum, lock = set(), [0], threading.Lock()
     fetch = objects.get
 
     def slow(*args):
         with lock:
-            at_work.add(threading.get_ident())
-            most[0] = max(most[0], len(at_work))
+            running.add(threading.get_ident())
+            maximum[0] = max(maximum[0], len(running))
         time.sleep(0.05)
         with lock:
-            at_work.discard(threading.get_ident())
+            running.discard(threading.get_ident())
         return fetch(*args)
 
     body = ticket(objects, makers.jpeg())
     monkeypatch.setattr(objects, "get", slow)
-    admission = server.AT_WORK + server.WAITING
-    answers, later = posts(app, [body] * 20, [body] * admission)
-    assert Counter(answer.status_code for answer in answers) == {200: admission, 503: 20 - admission}
+    admitted = server.MAX_CONCURRENT_TICKETS + server.MAX_WAITING_TICKETS
+    answers, later = posts(app, [body] * 20, [body] * admitted)
+    assert Counter(answer.status_code for answer in answers) == {200: admitted, 503: 20 - admitted}
     assert {answer.headers.get("Retry-After") for answer in answers if answer.status_code == 503} == {"5"}
-    assert most[0] == server.AT_WORK
-    assert {answer.status_code for answer in later} == {200}, "places are free again"
+    assert maximum[0] == server.MAX_CONCURRENT_TICKETS
+    assert {answer.status_code for answer in later} == {200}, "admitted again afterwards"
 
 
-def test_settings_of_the_container(monkeypatch):
+def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
@@ -530,19 +543,19 @@ def test_reports_are_json(container, objects):
     json.loads(container.post("/invocations", content=ticket(objects, makers.jpeg())).content)
 
 
-HUNG = """
+HANGING_PROCESS = """
 import signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 from server import health
-health.CUT_OFF_SECONDS = 0.5
+health.KILL_GRACE_SECONDS = 0.5
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 threading.Thread(target=threading.Event().wait).start()
 health.end_process()
 """
 
 
-def test_a_process_that_sigterm_does_not_end_is_cut_off():
-    """So it is for a container's first process with a thread that hangs."""
+def test_a_process_that_ignores_sigterm_is_ended_after_the_grace_period():
+    """As for a container's process 1 with a thread that hangs."""
     folder = str(ROOT / "functions/stylizer")
-    ended = subprocess.run([sys.executable, "-c", HUNG, folder], timeout=20, check=False)
+    ended = subprocess.run([sys.executable, "-c", HANGING_PROCESS, folder], timeout=20, check=False)
     assert ended.returncode == 1

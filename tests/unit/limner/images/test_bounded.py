@@ -1,4 +1,4 @@
-"""No file takes its function down: children that really loop, allocate, crash and leave."""
+"""A file cannot take down the function that opens it. Children really loop, allocate, crash and exit here."""
 
 import io
 import json
@@ -18,15 +18,22 @@ import pytest
 from PIL import Image
 
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
-from limner.images import bounded, intake
+from limner.images import bounded, intake, isolation
+from limner.images.fork_server import Bounds
 from limner.images.intake import Limits
-from limner.images.isolation import Bounds, ChildLost, ChildOverran, ChildRaised, ForkServer, ServerLost
+from limner.images.isolation import ChildDied, ChildRaised, ChildTimedOut, ForkServer, ForkServerFailed
 from limner.images.variants import encode_variants
 from tests import makers, misbehaviour
 
-BOUNDS = Bounds(seconds=5.0, memory=2**28)
-SHORT = Bounds(seconds=0.3, memory=2**28)
+BOUNDS = Bounds(cpu_seconds=5.0, memory_bytes=2**28)
+SHORT_BOUNDS = Bounds(cpu_seconds=0.3, memory_bytes=2**28)
 LIMITS = Limits()
+ONE_OF_EACH_OUTCOME = [
+    misbehaviour.segfault,
+    misbehaviour.raise_system_exit,
+    misbehaviour.raise_runtime_error,
+    misbehaviour.echo,
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,141 +44,186 @@ def server():
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(server):
-    """Whatever the child did, the next one works, and no process remains."""
+def _next_call_works_and_no_process_is_left(server):
     yield
-    assert server.run(BOUNDS, misbehaviour.echo, b"still here") == [b"still here"]
-    assert soon(lambda: not offspring(server)), f"left behind: {offspring(server)}"
+    assert server.run(BOUNDS, misbehaviour.echo, b"next call") == [b"next call"]
+    assert becomes_true(lambda: not children_of(server)), f"left behind: {children_of(server)}"
 
 
-def offspring(server):
+def children_of(server):
     return psutil.Process(server._process.pid).children(recursive=True)
 
 
-def soon(holds, seconds=3.0):
+def becomes_true(condition, seconds=3.0):
     deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
-    return holds()
+    return condition()
 
 
 @pytest.mark.parametrize("blobs", [[], [b""], [b"a", b"", b"\x00" * 70_000], [b"x"] * 900])
-def test_blobs_come_back_as_they_were(server, blobs):
+def test_blobs_are_returned_unchanged(server, blobs):
     assert server.run(BOUNDS, misbehaviour.echo, *blobs) == blobs
 
 
-def test_large_answers(server):
-    blobs = server.run(Bounds(10, 2**30), misbehaviour.large, 3, 40_000_000)
+def test_large_blobs_are_returned_unchanged(server):
+    blobs = server.run(Bounds(10, 2**30), misbehaviour.return_large_blobs, 3, 40_000_000)
     assert [(len(blob), blob[0], blob[-1]) for blob in blobs] == [(40_000_000, n, n) for n in range(3)]
 
 
-@pytest.mark.parametrize("work", [misbehaviour.loop, misbehaviour.loop_in_native_code])
-def test_a_loop_ends_with_its_time(server, work):
-    with pytest.raises(ChildOverran):
-        server.run(SHORT, work)
+@pytest.mark.parametrize("function", [misbehaviour.loop, misbehaviour.loop_in_native_code])
+def test_cpu_time_is_limited(server, function):
+    with pytest.raises(ChildTimedOut):
+        server.run(SHORT_BOUNDS, function)
 
 
-def test_one_that_only_waits_ends_too(server):
-    with pytest.raises(ChildOverran, match="SIGALRM"):
-        server.run(SHORT, misbehaviour.sleep)
+def test_wall_clock_time_is_limited(server):
+    with pytest.raises(ChildTimedOut, match="SIGALRM"):
+        server.run(SHORT_BOUNDS, misbehaviour.sleep)
 
 
-def test_a_part_may_have_less_time_than_the_whole(server):
-    with pytest.raises(ChildOverran):
-        server.run(Bounds(600, BOUNDS.memory), misbehaviour.loop_in_a_part, 0.2)
-    assert server.run(BOUNDS, misbehaviour.part_in_time) == [b"done"]
+def test_a_part_of_a_call_may_have_a_shorter_time_limit(server):
+    with pytest.raises(ChildTimedOut):
+        server.run(Bounds(600, BOUNDS.memory_bytes), misbehaviour.loop_in_limited_part, 0.2)
+    assert server.run(BOUNDS, misbehaviour.exceed_the_limit_of_a_finished_part) == [b"done"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
-def test_memory_ends(server):
-    with pytest.raises(ChildLost):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
+def test_memory_is_limited(server):
+    with pytest.raises(ChildDied):
         server.run(BOUNDS, misbehaviour.allocate)
-    assert server.run(BOUNDS, misbehaviour.allocate_natively) == [b"malloc said no"]
+    assert server.run(BOUNDS, misbehaviour.allocate_with_malloc) == [b"malloc returned NULL"]
 
 
 @pytest.mark.parametrize(
-    ("work", "death"),
+    ("function", "cause"),
     [
         (misbehaviour.segfault, "SIGSEGV"),
         (misbehaviour.abort, "SIGABRT"),
-        (misbehaviour.leave, "ended by itself"),
-        (misbehaviour.leave_silently, "ended by itself"),
-        (misbehaviour.answer_with_lies, "ended by itself"),
+        (misbehaviour.raise_system_exit, "exited with status 1"),
+        (misbehaviour.exit_at_once, "exited with status 0"),
+        (misbehaviour.announce_too_large_an_answer, "exited with status 0"),
     ],
 )
-def test_a_death_is_told(server, work, death):
-    with pytest.raises(ChildLost, match=death):
-        server.run(BOUNDS, work)
+def test_the_exit_status_is_reported(server, function, cause):
+    with pytest.raises(ChildDied, match=cause):
+        server.run(BOUNDS, function)
 
 
-def test_a_bug_is_not_the_files_fault(server):
-    with pytest.raises(ChildRaised, match="RuntimeError: a bug of ours"):
-        server.run(BOUNDS, misbehaviour.fail)
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS has no real-time signals")
+def test_a_signal_without_a_name_is_reported(server):
+    with pytest.raises(ChildDied, match=r"signal 3\d"):
+        server.run(BOUNDS, misbehaviour.die_of_realtime_signal)
 
 
-def test_one_kill_from_outside_is_forgiven(server, tmp_path):
-    assert server.run(BOUNDS, misbehaviour.die_the_first_time, str(tmp_path / "x")) == [b"the second time"]
+def test_an_exception_of_the_function_is_raised_with_its_traceback(server):
+    with pytest.raises(ChildRaised, match="RuntimeError: a bug in our code"):
+        server.run(BOUNDS, misbehaviour.raise_runtime_error)
 
 
-def test_a_server_that_dies_is_replaced_and_nothing_is_blamed_on_the_file(server):
-    with pytest.raises(ServerLost):
-        server.run(SHORT, misbehaviour.kill_the_server)
+def test_a_child_that_was_killed_once_is_tried_again(server, tmp_path):
+    assert server.run(BOUNDS, misbehaviour.die_the_first_time, str(tmp_path / "x")) == [b"second attempt"]
 
 
-def test_children_work_side_by_side(server, tmp_path):
+def test_a_dead_server_is_an_error_of_its_own_and_is_replaced(server):
+    with pytest.raises(ForkServerFailed):
+        server.run(SHORT_BOUNDS, misbehaviour.kill_the_server)
+
+
+def test_calls_run_concurrently(server, tmp_path):
     with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(server.run, BOUNDS, misbehaviour.meet, str(tmp_path), 8) for _ in range(8)]
+        calls = [
+            pool.submit(server.run, BOUNDS, misbehaviour.wait_for_others, str(tmp_path), 8) for _ in range(8)
+        ]
         assert len({bytes(call.result()[0]) for call in calls}) == 8
 
 
-def test_many_children_at_once_some_of_them_bad(server):
-    work = [misbehaviour.segfault, misbehaviour.leave, misbehaviour.fail, misbehaviour.echo] * 10
-
+def test_concurrent_calls_fail_independently(server):
     def outcome(function):
         try:
             return server.run(BOUNDS, function)
-        except (ChildLost, ChildRaised) as error:
+        except (ChildDied, ChildRaised) as error:
             return type(error)
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(outcome, work)) == [ChildLost, ChildLost, ChildRaised, []] * 10
+        assert (
+            list(pool.map(outcome, ONE_OF_EACH_OUTCOME * 10)) == [ChildDied, ChildDied, ChildRaised, []] * 10
+        )
 
 
-def test_children_have_no_descriptor_of_other_calls(server, tmp_path):
+def test_children_hold_no_descriptor_of_other_calls(server, tmp_path):
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(server.run, BOUNDS, misbehaviour.meet, str(tmp_path), 2)
-        assert soon(lambda: list(tmp_path.iterdir()))
-        with pytest.raises(ChildLost):
+        slow = pool.submit(server.run, BOUNDS, misbehaviour.wait_for_others, str(tmp_path), 2)
+        assert becomes_true(lambda: list(tmp_path.iterdir()))
+        with pytest.raises(ChildDied):
             server.run(BOUNDS, misbehaviour.segfault)
-        assert not slow.done(), "a death is known while another child lives"
+        assert not slow.done(), "the end of one child is noticed while another child runs"
         (tmp_path / "the other").touch()
         slow.result()
 
 
-def test_nothing_is_left_when_the_caller_is_killed(tmp_path):
-    marker = tmp_path / "child"
+def test_a_killed_caller_leaves_no_process_and_no_file(tmp_path):
+    child_pid, temporary = tmp_path / "child-pid", tmp_path / "temporary"
+    temporary.mkdir()
     caller = textwrap.dedent(f"""
         from limner.images.isolation import Bounds, ForkServer
         from tests import misbehaviour
         server = ForkServer(prepare=misbehaviour.echo)
         server.start()
         print(server._process.pid, flush=True)
-        server.run(Bounds(60, 2**28), misbehaviour.spawn_and_hang, {str(marker)!r})
+        server.run(Bounds(60, 2**28), misbehaviour.write_pid_and_sleep, {str(child_pid)!r})
     """)
     process = subprocess.Popen(
-        [sys.executable, "-c", caller], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": "."}
+        [sys.executable, "-c", caller],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": ".", "TMPDIR": str(temporary)},
     )
     server_pid = int(process.stdout.readline())
-    assert soon(lambda: marker.exists() and marker.read_text())
+    assert becomes_true(lambda: child_pid.exists() and child_pid.read_text(), seconds=10)
     process.kill()
     process.wait()
     process.stdout.close()
-    assert soon(lambda: not psutil.pid_exists(int(marker.read_text()))), "the child outlived its caller"
-    assert soon(lambda: not psutil.pid_exists(server_pid) or is_zombie(server_pid)), "the server outlived it"
+    assert becomes_true(lambda: has_ended(int(child_pid.read_text()))), "the child outlived its caller"
+    assert becomes_true(lambda: has_ended(server_pid)), "the server outlived its caller"
+    assert list(temporary.iterdir()) == []
 
 
-def is_zombie(pid):
-    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+def has_ended(pid):
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_the_callers_main_module_does_not_run_again(tmp_path):
+    """Unlike in a child of `multiprocessing`: a script needs no guard, and its imports cost a call nothing."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent("""
+            from limner.images.isolation import Bounds, ForkServer
+            from tests import misbehaviour
+            print("main module", flush=True)
+            print(ForkServer(prepare=misbehaviour.echo).run(Bounds(5, 2**28), misbehaviour.echo, b"x"))
+        """)
+    )
+    environment = {**os.environ, "PYTHONPATH": "."}
+    ran = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout.splitlines(), ran.stderr) == (["main module", "[bytearray(b'x')]"], "")
+
+
+def test_a_hanging_server_does_not_hang_its_caller(monkeypatch):
+    """Neither in a call that waits for an exit status, nor in one that waits for a child, nor in `stop`."""
+    monkeypatch.setattr(isolation, "ANSWER_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(isolation, "KILL_GRACE_SECONDS", 0.3)
+    server = ForkServer(prepare=misbehaviour.echo)
+    assert server.run(BOUNDS, misbehaviour.echo) == []
+    with pytest.raises(ChildTimedOut):  # of the second attempt, which the hanging server never forks
+        server.run(SHORT_BOUNDS, misbehaviour.stop_the_server_and_crash)
+    server.stop()
+    assert server.run(BOUNDS, misbehaviour.echo, b"new server") == [b"new server"]
+    server.stop()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
@@ -180,19 +232,23 @@ def test_no_descriptor_is_left_open(server):
         return [len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in ("self", server._process.pid)]
 
     def some_calls():
-        for work in (misbehaviour.echo, misbehaviour.segfault, misbehaviour.fail, misbehaviour.leave):
-            with suppress(ChildLost, ChildRaised):
-                server.run(BOUNDS, work)
-        assert soon(lambda: not offspring(server))
+        for function in ONE_OF_EACH_OUTCOME:
+            with suppress(ChildDied, ChildRaised):
+                server.run(BOUNDS, function)
+        assert becomes_true(lambda: not children_of(server))
 
     some_calls()
     before = descriptors()
     some_calls()
-    assert soon(lambda: descriptors() == before), (before, descriptors())
+
+    def none_is_left():
+        return all(now <= then for now, then in zip(descriptors(), before, strict=True))
+
+    assert becomes_true(none_is_left), (before, descriptors())
 
 
-def test_a_drain_leaves_the_server_at_work(server):
-    """SIGTERM reaches the whole group of a container that stops; its caller still has tickets in hand."""
+def test_sigterm_does_not_end_the_server(server):
+    """When a container stops, SIGTERM reaches its whole process group, and the caller finishes its tickets."""
     os.kill(server._process.pid, signal.SIGTERM)
     assert server.run(BOUNDS, misbehaviour.echo, b"x") == [b"x"]
 
@@ -203,7 +259,7 @@ def test_a_drain_leaves_the_server_at_work(server):
 @pytest.fixture(scope="module", autouse=True)
 def _photo_server():
     yield
-    bounded._server().stop()
+    bounded._fork_server().stop()
 
 
 def encoded(image, format_):
@@ -212,21 +268,25 @@ def encoded(image, format_):
     return file.getvalue()
 
 
-def test_the_server_has_no_thread_when_it_forks():
+def test_the_server_has_one_thread_when_it_forks():
     bounded.open_photo(makers.jpeg(), LIMITS)
-    assert psutil.Process(bounded._server()._process.pid).num_threads() == 1
+    assert psutil.Process(bounded._fork_server()._process.pid).num_threads() == 1
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
-def test_a_photo_is_what_the_intake_makes_of_it(mode, format_):
+def test_an_opened_photo_equals_that_of_the_intake(mode, format_):
     noise = Image.frombytes(mode, (60, 40), random.Random(1).randbytes(60 * 40 * len(mode)))
     data = encoded(noise, format_)
-    there, here = bounded.open_photo(data, LIMITS).image, intake.open_photo(data, LIMITS)
-    assert (there.mode, there.size, there.tobytes()) == (here.mode, here.size, here.tobytes())
+    from_child, direct = bounded.open_photo(data, LIMITS).image, intake.open_photo(data, LIMITS)
+    assert (from_child.mode, from_child.size, from_child.tobytes()) == (
+        direct.mode,
+        direct.size,
+        direct.tobytes(),
+    )
 
 
-def test_variants_are_what_they_are_without():
+def test_variants_equal_those_encoded_directly():
     data = makers.jpeg(700, 500)
     assert list(bounded.make_variants(data, LIMITS)) == list(encode_variants(intake.open_photo(data, LIMITS)))
 
@@ -241,45 +301,46 @@ def test_variants_are_what_they_are_without():
         (makers.jpeg(20, 20), RefusalCode.TOO_SMALL),
     ],
 )
-def test_refusals_cross_the_border(call, data, code):
-    with pytest.raises(PhotoRefused) as here:
+def test_refusals_equal_those_of_the_intake(call, data, code):
+    with pytest.raises(PhotoRefused) as direct:
         intake.open_photo(data, LIMITS)
-    with pytest.raises(PhotoRefused) as there:
+    with pytest.raises(PhotoRefused) as from_child:
         call(data, LIMITS)
-    assert (there.value.code, there.value.message) == (here.value.code, here.value.message)
-    assert there.value.code == code
+    expected = direct.value
+    assert (from_child.value.code, from_child.value.message) == (expected.code, expected.message)
+    assert expected.code == code
 
 
-@pytest.mark.parametrize("deed", [b"segfault", b"allocate", b"loop", b"leave"])
+@pytest.mark.parametrize("data", [b"segfault", b"allocate", b"loop", b"raise_system_exit"])
 @pytest.mark.parametrize("name", ["open_photo", "make_variants"])
-def test_a_file_that_breaks_its_decoder_is_refused(monkeypatch, name, deed):
-    monkeypatch.setattr(bounded, "OPENING_SECONDS", 0.3)
-    monkeypatch.setattr(bounded, "ENCODING_SECONDS", 0.1)
-    monkeypatch.setattr(bounded, "_opened", misbehaviour.open_like_photo)
-    monkeypatch.setattr(bounded, "_variants", misbehaviour.open_like_photo)
+def test_a_file_that_breaks_its_decoder_is_refused(monkeypatch, name, data):
+    monkeypatch.setattr(bounded, "OPEN_CPU_SECONDS", 0.3)
+    monkeypatch.setattr(bounded, "ENCODE_CPU_SECONDS", 0.1)
+    monkeypatch.setattr(bounded, "_open_in_child", misbehaviour.misbehave_as_named)
+    monkeypatch.setattr(bounded, "_make_variants_in_child", misbehaviour.misbehave_as_named)
     with pytest.raises(PhotoRefused) as caught:
-        getattr(bounded, name)(deed, LIMITS)
+        getattr(bounded, name)(data, LIMITS)
     assert caught.value.code == RefusalCode.DAMAGED_IMAGE
     assert "export it again" in caught.value.message
 
 
-def test_a_worker_that_cannot_be_had_is_no_refusal(monkeypatch):
-    def lost(*_args):
-        raise ServerLost("no process left")
+def test_a_failed_fork_server_is_no_refusal(monkeypatch):
+    def fail(*_args):
+        raise ForkServerFailed("no process left")
 
-    monkeypatch.setattr(bounded._server(), "run", lost)
+    monkeypatch.setattr(bounded._fork_server(), "run", fail)
     with pytest.raises(Unavailable, match="no process left"):
         bounded.open_photo(makers.jpeg(), LIMITS)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
-def test_a_picture_larger_than_its_header_says_finds_no_room():
-    """As when an AV1 frame overrides the size that its sequence states: the limits have passed it on."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
+def test_a_picture_larger_than_its_header_says_exceeds_the_memory():
+    """As when an AV1 frame overrides the size in its sequence header, which is all that the limits have seen."""
     data = encoded(Image.new("RGB", (5000, 5000)), "PNG")
-    (head,) = bounded._server().run(Bounds(10.0, 2**26), bounded._opened, data, LIMITS)
+    (head,) = bounded._fork_server().run(Bounds(10.0, 2**26), bounded._open_in_child, data, LIMITS)
     assert json.loads(head)["refused"] == RefusalCode.DAMAGED_IMAGE
-    assert bounded.open_photo(data, LIMITS).image.size == (5000, 5000), "with room, it opens"
+    assert bounded.open_photo(data, LIMITS).image.size == (5000, 5000), "with enough memory it opens"
 
 
-def test_the_largest_photo_has_room_in_a_gibibyte():
-    assert 0.9 * 2**30 < bounded.bounds_for(10.0, Limits()).memory < 2**30
+def test_the_largest_photo_is_allowed_just_under_one_gibibyte():
+    assert 0.9 * 2**30 < bounded.bounds_for(10.0, Limits()).memory_bytes < 2**30

@@ -1,5 +1,4 @@
-"""Every kind of file a seller may send: what is accepted and what is refused, by name; test_colours.py says
-how it looks."""
+"""Which files are accepted and which are refused with which code; test_colour.py tests how they are decoded."""
 
 import struct
 import warnings
@@ -12,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.errors import PhotoRefused, RefusalCode
-from limner.images.headers.jpeg import MOST_SCANS
+from limner.images.headers.jpeg import MAX_SCANS
 from limner.images.intake import Limits, check_header, check_size, open_photo
 from tests.pictures import (
-    CODING,
+    CODING_MAX_DE2000,
     COLOURS,
     DISPLAY_P3,
     FORMATS,
@@ -29,7 +28,7 @@ from tests.pictures import (
     png_chunk,
     png_rows,
     rgb_profile,
-    turned,
+    with_orientation,
 )
 
 LIMITS = Limits()
@@ -50,15 +49,17 @@ def test_an_orientation_in_xmp_alone_is_not_applied() -> None:
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0nonsense", b"Exif\0\0II*\0\xff\xff\xff\xff"])
-def test_broken_exif_is_no_reason_to_refuse(exif: bytes) -> None:
-    assert_patches(open_photo(encoded(chart(), "JPEG", exif=exif), LIMITS), COLOURS, CODING["JPEG"])
+def test_a_photo_with_invalid_exif_is_accepted(exif: bytes) -> None:
+    assert_patches(
+        open_photo(encoded(chart(), "JPEG", exif=exif), LIMITS), COLOURS, CODING_MAX_DE2000["JPEG"]
+    )
 
 
 QUARTERS = np.array([[0, 1], [2, 3]], np.uint8).repeat(32, 0).repeat(32, 1)
 TWO_BITS = b"".join(b"\0" + np.packbits(row[:, None] >> [1, 0] & 1).tobytes() for row in QUARTERS)
 SIXTEEN_BITS = (QUARTERS.astype(np.uint16) * 20000 + 300)[..., None]
 PALETTE = png_chunk(b"PLTE", bytes(range(12)))
-KEYED = {
+WITH_TRANSPARENT_COLOUR = {
     "2-bit grey": (2, 0, TWO_BITS, b"\0\2"),
     "8-bit grey": (8, 0, png_rows(QUARTERS), b"\0\2"),
     "16-bit grey": (16, 0, png_rows(SIXTEEN_BITS), struct.pack(">H", 40300)),
@@ -68,16 +69,16 @@ KEYED = {
 }
 
 
-@pytest.mark.parametrize("kind", KEYED)
-def test_a_transparent_colour_is_found_on_its_own_scale(kind: str) -> None:
-    bits, colour_type, rows, key = KEYED[kind]
+@pytest.mark.parametrize("kind", WITH_TRANSPARENT_COLOUR)
+def test_a_transparent_colour_is_matched_at_the_files_bit_depth(kind: str) -> None:
+    bits, colour_type, rows, key = WITH_TRANSPARENT_COLOUR[kind]
     extra = [PALETTE] if colour_type == 3 else []
     image = open_photo(png((64, 64), bits, colour_type, rows, *extra, png_chunk(b"tRNS", key)), LIMITS)
     quarters = [image.getpixel(at) for at in ((16, 16), (48, 16), (16, 48), (48, 48))]
     assert [quarter[3] for quarter in quarters] == [255, 255, 0, 255]
 
 
-def test_half_transparent_palette() -> None:
+def test_partial_transparency_in_a_palette_is_kept() -> None:
     alpha = png_chunk(b"tRNS", b"\xff\x80\x40\xff")
     image = open_photo(png((64, 64), 8, 3, png_rows(QUARTERS), PALETTE, alpha), LIMITS)
     assert image.getpixel((48, 16)) == (3, 4, 5, 0x80)
@@ -85,7 +86,7 @@ def test_half_transparent_palette() -> None:
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
-def test_alpha_is_kept_only_where_something_shows_through(format_: str) -> None:
+def test_alpha_is_kept_only_if_some_pixel_is_not_opaque(format_: str) -> None:
     clear = chart(mode="RGBA")
     assert open_photo(encoded(clear, format_), LIMITS).mode == "RGB"
     clear.paste((0, 0, 0, 0), (0, 0, 32, 32))
@@ -93,15 +94,17 @@ def test_alpha_is_kept_only_where_something_shows_through(format_: str) -> None:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_what_a_phone_hangs_on_behind_the_picture_is_passed_over(format_: str) -> None:
+def test_data_appended_after_the_picture_is_ignored(format_: str) -> None:
     film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\2" * 500
     box = struct.pack(">I4s", 8 + len(film), b"free") if format_ == "AVIF" else b""
-    assert_patches(open_photo(encoded(chart(), format_) + box + film, LIMITS), COLOURS, CODING[format_])
+    assert_patches(
+        open_photo(encoded(chart(), format_) + box + film, LIMITS), COLOURS, CODING_MAX_DE2000[format_]
+    )
 
 
 # --- refused
 
-FOREIGN = {
+UNSUPPORTED = {
     "GIF": b"GIF89a",
     "TIFF": b"II*\0",
     "BMP": b"BM" + bytes(12) + b"\x28\0\0\0",
@@ -117,10 +120,10 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("name", UNSUPPORTED)
 @pytest.mark.parametrize("padding", [0, 5000])
-def test_known_but_unwanted_formats_are_named(name: str, padding: int) -> None:
-    refused = refusal(FOREIGN[name] + bytes(padding))
+def test_refusal_names_a_known_unsupported_format(name: str, padding: int) -> None:
+    refused = refusal(UNSUPPORTED[name] + bytes(padding))
     assert refused.code == RefusalCode.UNSUPPORTED_FORMAT
     assert name in refused.message
 
@@ -128,7 +131,7 @@ def test_known_but_unwanted_formats_are_named(name: str, padding: int) -> None:
 @pytest.mark.parametrize(
     "format_", ["GIF", "TIFF", "BMP", "ICO", "PPM", "PDF", "JPEG2000", "DDS", "QOI", "EPS"]
 )
-def test_what_pillow_itself_writes_in_other_formats_is_unsupported(format_: str) -> None:
+def test_other_formats_written_by_pillow_are_unsupported(format_: str) -> None:
     assert refusal(encoded(chart(), format_)).code == RefusalCode.UNSUPPORTED_FORMAT
 
 
@@ -136,11 +139,11 @@ def test_what_pillow_itself_writes_in_other_formats_is_unsupported(format_: str)
     "data",
     [b"x", b"hello, this is a price list\n" * 200, b"<html><body>", bytes(9000), b"\xff\xd8", b"PK\3\4" * 50],
 )
-def test_what_is_no_picture_is_said_to_be_none(data: bytes) -> None:
+def test_files_that_are_no_images_are_refused_as_not_an_image(data: bytes) -> None:
     assert refusal(data).code == RefusalCode.NOT_AN_IMAGE
 
 
-def test_empty_and_too_big_files() -> None:
+def test_empty_and_too_large_files_are_refused() -> None:
     assert refusal(b"").code == RefusalCode.EMPTY_FILE
     check_size(20 * 2**20, LIMITS)
     with pytest.raises(PhotoRefused, match=r"20\.0? ?MB|25 MB") as caught:
@@ -150,7 +153,7 @@ def test_empty_and_too_big_files() -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97])
-def test_a_file_cut_off_is_damaged(format_: str, share: float) -> None:
+def test_a_truncated_file_is_damaged(format_: str, share: float) -> None:
     noisy = Image.effect_noise((96, 64), 80).convert("RGB")
     data = encoded(noisy, format_)
     cut = max(13, int(len(data) * share))
@@ -158,11 +161,11 @@ def test_a_file_cut_off_is_damaged(format_: str, share: float) -> None:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_even_the_last_byte_is_missed(format_: str) -> None:
+def test_a_file_without_its_last_byte_is_damaged(format_: str) -> None:
     assert refusal(encoded(chart(), format_)[:-1]).code == RefusalCode.DAMAGED_IMAGE
 
 
-def test_a_wrong_checksum_is_damage() -> None:
+def test_a_png_with_a_wrong_checksum_is_damaged() -> None:
     data = bytearray(encoded(chart(), "PNG"))
     at = data.index(b"IDAT")
     length = struct.unpack(">I", data[at - 4 : at])[0]
@@ -183,7 +186,7 @@ def test_a_wrong_checksum_is_damage() -> None:
         ((0, 100), RefusalCode.DAMAGED_IMAGE),
     ],
 )
-def test_sizes_are_judged_by_the_header_alone(size: tuple[int, int], code: RefusalCode) -> None:
+def test_sizes_are_checked_on_the_header_alone(size: tuple[int, int], code: RefusalCode) -> None:
     data = png(size, 8, 2, None)
     assert refusal(data).code == code
     with pytest.raises(PhotoRefused) as caught:
@@ -191,31 +194,31 @@ def test_sizes_are_judged_by_the_header_alone(size: tuple[int, int], code: Refus
     assert caught.value.code == code
 
 
-def test_the_limits_themselves_are_allowed() -> None:
+def test_limits_are_inclusive() -> None:
     assert open_photo(encoded(chart(32, 640), "PNG"), LIMITS).size == (32, 640)
     assert check_header(png((5_000, 5_000), 8, 2, None), complete=True, limits=LIMITS)
 
 
-def test_a_refusal_says_what_was_given_and_what_is_allowed() -> None:
+def test_a_refusal_states_the_actual_and_the_allowed_size() -> None:
     assert refusal(png((10_000, 6_000), 8, 2, None)).message == (
         "This photo is 10000 × 6000 pixels (60.0 megapixels); the most we accept is 25 megapixels."
     )
 
 
-def test_a_jpeg_of_twelve_bits_is_not_called_damaged() -> None:
+def test_a_twelve_bit_jpeg_is_unsupported_rather_than_damaged() -> None:
     data = bytearray(encoded(chart(), "JPEG"))
     data[data.index(b"\xff\xc0") + 4] = 12
     assert refusal(bytes(data)).code == RefusalCode.UNSUPPORTED_FORMAT
 
 
-# --- files built to be expensive
+# --- files built to exhaust time or memory
 
 
-def test_a_jpeg_may_not_send_the_decoder_over_itself_again_and_again() -> None:
+def test_a_jpeg_with_too_many_scans_is_refused() -> None:
     data = encoded(chart(), "JPEG", progressive=True)
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     assert open_photo(data[:-2] + last_scan * 3 + data[-2:], LIMITS)
-    hostile = data[:-2] + last_scan * MOST_SCANS + data[-2:]
+    hostile = data[:-2] + last_scan * MAX_SCANS + data[-2:]
     assert refusal(hostile).code == RefusalCode.DAMAGED_IMAGE
 
 
@@ -228,67 +231,67 @@ def test_a_jpeg_may_not_send_the_decoder_over_itself_again_and_again() -> None:
     ],
     ids=["PNG", "JPEG", "AVIF"],
 )
-def test_a_file_of_nothing_but_parts_is_given_up(data: bytes) -> None:
+def test_a_file_with_too_many_parts_is_refused(data: bytes) -> None:
     assert refusal(data).code == RefusalCode.DAMAGED_IMAGE
 
 
 @pytest.mark.parametrize("alpha", [False, True])
-def test_an_avif_cannot_hide_a_larger_picture_behind_a_small_size(alpha: bool) -> None:
+def test_an_avif_with_a_payload_larger_than_declared_is_refused(alpha: bool) -> None:
     data = encoded(chart(800, 600, "RGBA" if alpha else "RGB"), "AVIF")
     hidden = data.replace(struct.pack(">II", 800, 600), struct.pack(">II", 80, 60))
     limits = Limits(max_pixels=100_000)
     assert refusal(hidden, limits).code == RefusalCode.TOO_MANY_PIXELS
 
 
-def _item_places(items: int, count: int) -> bytes:
-    """An AVIF of many items, each said to lie in `count` places that take no bytes to name."""
-    admission = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
-    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + admission
+def _avif_with_extents(items: int, count: int) -> bytes:
+    """An AVIF of many items, each with `count` extents whose offsets and lengths take no bytes."""
+    entries = b"".join(struct.pack(">HHH", number, 0, count) for number in range(items))
+    iloc = b"iloc\0\0\0\0\0\0" + struct.pack(">H", items) + entries
     sizes = b"\0\0\0\x24iprp\0\0\0\x1cipco\0\0\0\x14ispe\0\0\0\0" + struct.pack(">II", 64, 64)
     meta = b"meta\0\0\0\0" + sizes + struct.pack(">I", len(iloc) + 4) + iloc
     return b"\0\0\0\x10ftypavif\0\0\0\0" + struct.pack(">I", len(meta) + 4) + meta
 
 
 @pytest.mark.parametrize(("items", "count"), [(65_535, 1), (4096, 16), (2, 65_535)])
-def test_items_in_countless_places_are_not_counted(items: int, count: int) -> None:
-    assert refusal(_item_places(items, count)).code == RefusalCode.DAMAGED_IMAGE
+def test_an_avif_with_too_many_items_or_extents_is_refused(items: int, count: int) -> None:
+    assert refusal(_avif_with_extents(items, count)).code == RefusalCode.DAMAGED_IMAGE
 
 
-def test_text_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
+def test_a_png_with_compressed_text_bombs_is_refused() -> None:
     bomb = png_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(30_000_000)))
     rows = png_rows(np.zeros((64, 64, 3), np.uint8))
     assert refusal(png((64, 64), 8, 2, rows, *[bomb] * 50)).code == RefusalCode.DAMAGED_IMAGE
 
 
-# --- a part of the file
+# --- the beginning of a file
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("extended", [False, True])
-def test_a_beginning_decides_as_the_whole_does_or_not_at_all(format_: str, extended: bool) -> None:
+def test_the_beginning_of_a_file_gives_the_same_header_or_none(format_: str, extended: bool) -> None:
     options = {"icc_profile": rgb_profile(DISPLAY_P3, 2.2)} if extended else {}
     data = encoded(chart(), format_, **options)
     whole = check_header(data, complete=True, limits=LIMITS)
     parts = [check_header(data[:cut], complete=False, limits=LIMITS) for cut in range(len(data) + 1)]
     assert whole is not None
     assert (whole.format, whole.width, whole.height, whole.frames) == (format_, 96, 64, 1)
-    known = next(i for i, part in enumerate(parts) if part)
-    assert parts == [None] * known + [whole] * (len(parts) - known)
+    decided = next(i for i, part in enumerate(parts) if part)
+    assert parts == [None] * decided + [whole] * (len(parts) - decided)
 
 
-def test_a_beginning_that_is_no_picture_is_refused_once_it_is_long_enough() -> None:
+def test_the_beginning_of_a_non_image_is_refused_once_long_enough() -> None:
     text = b"a price list " * 1000
     assert check_header(text[:1000], complete=False, limits=LIMITS) is None
     with pytest.raises(PhotoRefused):
         check_header(text[:8000], complete=False, limits=LIMITS)
 
 
-# --- anything at all
+# --- mutated files and noise
 
 _PROFILE = rgb_profile(DISPLAY_P3, 2.2)
 SEEDS = [
     *[encoded(chart(), f, icc_profile=_PROFILE) for f in FORMATS],
-    *[turned(chart(mode="RGBA" if f != "JPEG" else "RGB"), f, 6) for f in FORMATS],
+    *[with_orientation(chart(mode="RGBA" if f != "JPEG" else "RGB"), f, 6) for f in FORMATS],
     *[encoded(chart(), f, save_all=True, append_images=[chart().rotate(180)]) for f in FORMATS[1:]],
     encoded(full_inks(INKS), "JPEG", icc_profile=cmyk_profile()),
     encoded(chart(), "JPEG", progressive=True),
@@ -307,7 +310,7 @@ edits = st.lists(
 
 def mutated(data: bytes, changes: list[tuple[float, str, bytes]]) -> bytes:
     for share, kind, new in changes:
-        # Most of what matters is at the beginning.
+        # Squared: most of the headers are at the beginning.
         at = int(share**2 * len(data))
         keep = {"set": len(new), "cut": 40 * len(new), "put": 0, "swap": 4 * len(new)}[kind]
         middle = {"set": new, "cut": b"", "put": new, "swap": data[at : at + keep][::-1]}[kind]
@@ -315,7 +318,7 @@ def mutated(data: bytes, changes: list[tuple[float, str, bytes]]) -> bytes:
     return data
 
 
-def assert_settled(data: bytes) -> None:
+def assert_opened_or_refused(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -332,15 +335,15 @@ def assert_settled(data: bytes) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(st.sampled_from(SEEDS), edits)
-def test_a_mutated_file_is_opened_or_refused_and_nothing_else(
+def test_a_mutated_file_is_either_opened_or_refused(
     data: bytes, changes: list[tuple[float, str, bytes]]
 ) -> None:
-    assert_settled(mutated(data, changes))
+    assert_opened_or_refused(mutated(data, changes))
 
 
 @settings(max_examples=150, deadline=None)
 @given(edits)
-def test_a_mutated_profile_never_fails_a_photo(changes: list[tuple[float, str, bytes]]) -> None:
+def test_a_photo_with_a_mutated_profile_is_opened(changes: list[tuple[float, str, bytes]]) -> None:
     for profile, picture in ((_PROFILE, chart()), (cmyk_profile(), full_inks(INKS))):
         broken = mutated(profile, changes)
         open_photo(encoded(picture, "JPEG", icc_profile=broken), LIMITS)
@@ -351,5 +354,5 @@ def test_a_mutated_profile_never_fails_a_photo(changes: list[tuple[float, str, b
     st.binary(max_size=400),
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"]),
 )
-def test_noise_is_refused(noise: bytes, beginning: bytes) -> None:
-    assert_settled(beginning + noise)
+def test_noise_is_opened_or_refused(noise: bytes, beginning: bytes) -> None:
+    assert_opened_or_refused(beginning + noise)

@@ -1,4 +1,4 @@
-"""Whose a picture is and how it came to be, written and read back by Exiv2, which shares no code with Pillow."""
+"""Provenance, written and read by Exiv2, which shares no code with Pillow."""
 
 from collections.abc import Iterable
 from xml.etree import ElementTree
@@ -13,20 +13,19 @@ from limner.images import bounded
 from limner.images.intake import Limits
 from limner.images.provenance import (
     ENHANCED,
-    SOURCES,
+    SOURCE_TYPE_URL,
     STYLED,
     TRAINED,
     UNKNOWN,
     Provenance,
-    _xmp,
-    embedded,
-    read_provenance,
 )
+from limner.images.provenance_reader import read_provenance
+from limner.images.provenance_writer import _xmp, save_options
 from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")
-CAPTURED = SOURCES + "digitalCapture"
+CAPTURED = SOURCE_TYPE_URL + "digitalCapture"
 GPS = {
     "Exif.GPSInfo.GPSLatitudeRef": "N",
     "Exif.GPSInfo.GPSLatitude": "48/1 12/1 0/1",
@@ -36,15 +35,15 @@ GPS = {
 SECRETS = {"Exif.Image.Model": "SECRET CAMERA", "Exif.Photo.UserComment": "SECRET COMMENT"} | GPS
 
 
-def told(body: bytes) -> dict[str, dict]:
+def metadata_of(body: bytes) -> dict[str, dict]:
     with pyexiv2.ImageData(body) as image:
         return {"exif": image.read_exif(), "xmp": image.read_xmp(), "iptc": image.read_iptc()}
 
 
-def owned(
+def photo_with(
     format_: str, *, xmp: dict | None = None, exif: dict | None = None, iptc: dict | None = None
 ) -> bytes:
-    """A photo into which another program has written."""
+    """A photo with metadata written by Exiv2."""
     with pyexiv2.ImageData(encoded(chart(320, 240), format_)) as image:
         image.modify_xmp(xmp or {})
         image.modify_exif(exif or {})
@@ -61,8 +60,8 @@ XMP = {
 }
 
 
-def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> None:
-    fields = told(body)
+def assert_metadata(body: bytes, provenance: Provenance, *, iim: bool = False) -> None:
+    fields = metadata_of(body)
     xmp = fields["xmp"]
     expected = {
         "Xmp.dc.creator": list(provenance.creators),
@@ -79,21 +78,23 @@ def assert_tells(body: bytes, provenance: Provenance, *, iim: bool = False) -> N
     assert bool(fields["iptc"]) == iim
 
 
-# ── Written into every picture ───────────────────────────────────────────────────────────────────────
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize(
     "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
 )
-def test_every_format_tells_it_to_others_and_to_us(format_: str, provenance: Provenance) -> None:
-    body = encoded(chart(), format_, **embedded(provenance, format_))
+def test_provenance_is_readable_by_exiv2_and_by_us_in_every_format(
+    format_: str, provenance: Provenance
+) -> None:
+    body = encoded(chart(), format_, **save_options(provenance, format_))
     owner_in_iim = format_ == "JPEG" and bool(provenance.rights)
-    assert_tells(body, provenance, iim=owner_in_iim)
+    assert_metadata(body, provenance, iim=owner_in_iim)
     assert read_provenance(body) == provenance
 
 
-def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]:
+def _every_encoder(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]:
     yield from encode_variants(image, provenance)
     yield encode_rendition(image, provenance)
     yield encode_rendition(image.convert("RGBA"), provenance)
@@ -102,74 +103,79 @@ def _every_kind(image: Image.Image, provenance: Provenance) -> Iterable[Encoded]
     yield encode_exhibit("strip", image, provenance)
 
 
-def test_every_picture_made_carries_it() -> None:
-    made = list(_every_kind(chart(640, 480), OWNER.styled))
-    assert {each.content_type for each in made} == {"image/avif", "image/webp", "image/jpeg", "image/png"}
-    for each in made:
-        assert_tells(each.body, OWNER.styled, iim=each.name.endswith("jpg"))
+def test_every_encoder_writes_the_provenance() -> None:
+    pictures = list(_every_encoder(chart(640, 480), OWNER.styled))
+    assert {picture.content_type for picture in pictures} == {
+        "image/avif",
+        "image/webp",
+        "image/jpeg",
+        "image/png",
+    }
+    for picture in pictures:
+        assert_metadata(picture.body, OWNER.styled, iim=picture.name.endswith("jpg"))
 
 
-def test_iim_holds_it_in_utf_8_cut_to_its_own_lengths() -> None:
+def test_iim_is_utf_8_truncated_to_its_maximum_lengths() -> None:
     long = Provenance(("é" * 40,), "©" * 100, "x" * 40)
-    (picture,) = [each for each in encode_variants(chart(), long) if each.name.endswith("jpg")]
-    fields = told(picture.body)["iptc"]
+    (picture,) = [picture for picture in encode_variants(chart(), long) if picture.name.endswith("jpg")]
+    fields = metadata_of(picture.body)["iptc"]
     assert fields["Iptc.Application2.Byline"] in ("é" * 16, ["é" * 16])
     assert fields["Iptc.Application2.Copyright"] == "©" * 64
     assert fields["Iptc.Application2.Credit"] == "x" * 32
     assert fields["Iptc.Envelope.CharacterSet"] == "\x1b%G"
 
 
-def test_what_nobody_knows_is_not_written() -> None:
-    for each in _every_kind(chart(640, 480), UNKNOWN):
-        assert told(each.body) == {"exif": {}, "xmp": {}, "iptc": {}}, each.name
+def test_unknown_provenance_writes_no_metadata() -> None:
+    for picture in _every_encoder(chart(640, 480), UNKNOWN):
+        assert metadata_of(picture.body) == {"exif": {}, "xmp": {}, "iptc": {}}, picture.name
 
 
-# ── Kept from the seller's photo ─────────────────────────────────────────────────────────────────────
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
-def test_ownership_survives_and_nothing_else_does(format_: str) -> None:
-    data = owned(format_, xmp=XMP, exif=SECRETS)
+def test_variants_keep_the_provenance_and_no_other_metadata(format_: str) -> None:
+    data = photo_with(format_, xmp=XMP, exif=SECRETS)
     opened = bounded.open_photo(data, Limits())
     assert opened.provenance == OWNER
     for variant in bounded.make_variants(data, Limits()):
-        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
 
-def test_an_avif_too_keeps_its_owner_and_nothing_else() -> None:
-    """Exiv2 cannot write this format; Pillow puts the secrets in."""
+def test_variants_of_an_avif_keep_the_provenance_and_no_other_metadata() -> None:
+    """Exiv2 cannot write this format, so Pillow writes the other metadata."""
     exif = Image.Exif()
     exif[0x0110] = "SECRET CAMERA"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 0.0)})
-    data = encoded(chart(320, 240), "AVIF", **(embedded(OWNER, "AVIF") | {"exif": exif.tobytes()}))
+    data = encoded(chart(320, 240), "AVIF", **(save_options(OWNER, "AVIF") | {"exif": exif.tobytes()}))
     assert b"SECRET" in data
     assert bounded.open_photo(data, Limits()).provenance == OWNER
     for variant in bounded.make_variants(data, Limits()):
-        assert_tells(variant.body, OWNER, iim=variant.name.endswith("jpg"))
+        assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
 
-def test_iim_alone_is_understood() -> None:
+def test_provenance_is_read_from_iim_alone() -> None:
     iptc = {
         "Iptc.Envelope.CharacterSet": "\x1b%G",
         "Iptc.Application2.Byline": ["Zoë", "Max"],
         "Iptc.Application2.Copyright": "© Mugs",
         "Iptc.Application2.Credit": "Nord",
     }
-    assert read_provenance(owned("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
+    assert read_provenance(photo_with("JPEG", iptc=iptc)) == Provenance(("Zoë", "Max"), "© Mugs", "Nord")
 
 
-def test_exif_alone_is_understood_in_utf_8_and_in_latin_1() -> None:
+def test_provenance_is_read_from_exif_alone_in_utf_8_and_latin_1() -> None:
     exif = {"Exif.Image.Artist": "Zoë; Max", "Exif.Image.Copyright": "© Mugs"} | SECRETS
-    assert read_provenance(owned("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
+    assert read_provenance(photo_with("JPEG", exif=exif)) == Provenance(("Zoë", "Max"), "© Mugs")
     old = Image.Exif()
     old[315] = "Zoë".encode("latin-1")
     assert read_provenance(encoded(chart(), "JPEG", exif=old.tobytes())).creators == ("Zoë",)
 
 
-def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_open() -> None:
-    data = owned(
+def test_xmp_takes_precedence_and_other_blocks_fill_missing_fields() -> None:
+    data = photo_with(
         "JPEG",
         xmp={"Xmp.dc.rights": {"lang=x-default": "newer"}},
         iptc={"Iptc.Application2.Copyright": "older", "Iptc.Application2.Credit": "Nord"},
@@ -179,10 +185,10 @@ def test_xmp_is_believed_before_the_older_blocks_and_they_fill_what_it_leaves_op
 
 
 @pytest.mark.parametrize("term", ["digitalCapture", "trainedAlgorithmicMedia"])
-def test_what_the_original_says_of_its_making_stays(term: str) -> None:
-    data = owned("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCES + term})
-    assert read_provenance(data).source == SOURCES + term
-    assert_tells(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCES + term))
+def test_variants_keep_the_source_type(term: str) -> None:
+    data = photo_with("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
+    assert read_provenance(data).source == SOURCE_TYPE_URL + term
+    assert_metadata(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
 
 
 @pytest.mark.parametrize(
@@ -193,16 +199,16 @@ def test_what_the_original_says_of_its_making_stays(term: str) -> None:
         (ENHANCED, ENHANCED, STYLED),
         (STYLED, STYLED, STYLED),
         (TRAINED, TRAINED, TRAINED),
-        (SOURCES + "digitalCreation", SOURCES + "digitalCreation", STYLED),
+        (SOURCE_TYPE_URL + "digitalCreation", SOURCE_TYPE_URL + "digitalCreation", STYLED),
     ],
 )
-def test_our_work_never_hides_an_artificial_origin(before: str, enhanced: str, styled: str) -> None:
+def test_source_type_after_enhancing_and_styling(before: str, enhanced: str, styled: str) -> None:
     original = Provenance(("Zoë",), source=before)
     assert (original.enhanced.source, original.styled.source) == (enhanced, styled)
     assert original.styled.creators == ("Zoë",)
 
 
-# ── A hostile photo ──────────────────────────────────────────────────────────────────────────────────
+# ── Hostile metadata ─────────────────────────────────────────────────────────────────────────────────
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 BOMB = (
@@ -219,36 +225,38 @@ HUGE = f"<rdf:RDF {RDF}>{'<a>' * 60_000}{'</a>' * 60_000}</rdf:RDF>"
 @pytest.mark.parametrize(
     "packet",
     [b"", b"\xff\xfe\x00", b"<rdf:RDF", BOMB.encode(), LEAK.encode(), HUGE.encode(), BOMB.encode("utf-16")],
-    ids=["empty", "no text", "torn", "bomb", "leak", "huge", "bomb in UTF-16"],
+    ids=["empty", "no UTF-8", "truncated", "bomb", "leak", "huge", "bomb in UTF-16"],
 )
-def test_a_packet_that_is_none_or_worse_costs_the_owner_nothing_but_itself(packet: bytes) -> None:
+def test_an_invalid_or_hostile_xmp_packet_is_ignored(packet: bytes) -> None:
     exif = Image.Exif()
     exif[33432] = b"(c) Mugs"
     data = encoded(chart(), "WEBP", xmp=packet, exif=exif.tobytes())
     assert bounded.open_photo(data, Limits()).provenance == Provenance(rights="(c) Mugs")
 
 
-def test_what_looks_like_markup_stays_text() -> None:
+def test_markup_in_a_field_is_escaped() -> None:
     forged = "</rdf:li></rdf:Alt></dc:rights><Iptc4xmpExt:DigitalSourceType>x<!-- \x00\x1b]]>"
     body = encoded(
-        chart(), "JPEG", **embedded(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG")
+        chart(),
+        "JPEG",
+        **save_options(Provenance(rights=forged, credit="a\r\nb \x00 \u2028c").styled, "JPEG"),
     )
-    xmp = told(body)["xmp"]
+    xmp = metadata_of(body)["xmp"]
     assert xmp["Xmp.iptcExt.DigitalSourceType"] == STYLED
     assert xmp["Xmp.dc.rights"] == {'lang="x-default"': forged.replace("\x00\x1b", "")}
     assert xmp["Xmp.photoshop.Credit"] == "a b c"
 
 
-def test_a_made_up_source_is_not_repeated() -> None:
-    assert Provenance(source=SOURCES + "<script>").source == ""
+def test_an_unknown_source_type_is_dropped() -> None:
+    assert Provenance(source=SOURCE_TYPE_URL + "<script>").source == ""
     assert Provenance(source="javascript:alert(1)").source == ""
 
 
-def test_it_stays_small() -> None:
-    most = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
-    assert len(most.creators) == 8
-    assert len(_xmp(most).encode()) < 64_000, "one JPEG segment"
-    encode_rendition(chart(), most)
+def test_provenance_has_a_maximum_size() -> None:
+    longest = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
+    assert len(longest.creators) == 8
+    assert len(_xmp(longest).encode()) < 64_000, "one JPEG segment"
+    encode_rendition(chart(), longest)
 
 
 TEXT = st.text(max_size=600)
@@ -257,6 +265,6 @@ TEXT = st.text(max_size=600)
 @given(
     st.builds(Provenance, st.lists(TEXT, max_size=10).map(tuple), TEXT, TEXT, st.sampled_from(["", STYLED]))
 )
-def test_whatever_the_text_it_is_well_formed_and_read_back(provenance: Provenance) -> None:
+def test_any_text_is_written_as_well_formed_xml_and_read_back(provenance: Provenance) -> None:
     ElementTree.fromstring(_xmp(provenance).partition("?>")[2].rpartition("<?")[0])
-    assert read_provenance(encoded(chart(32, 32), "WEBP", **embedded(provenance, "WEBP"))) == provenance
+    assert read_provenance(encoded(chart(32, 32), "WEBP", **save_options(provenance, "WEBP"))) == provenance

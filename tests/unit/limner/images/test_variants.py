@@ -1,4 +1,4 @@
-"""What a page gets: sizes, formats, colours, and nothing of where the photo was taken."""
+"""Encoded pictures: sizes, formats, colours, and no metadata."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.images.variants import WIDTHS, Encoded, encode_rendition, encode_variants
+from limner.images.variants import VARIANT_WIDTHS_PX, Encoded, encode_rendition, encode_variants
 from tests.pictures import COLOURS, chart, patch_colours
 
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}
@@ -19,7 +19,7 @@ def decoded(encoded: Encoded) -> Image.Image:
 
 
 def cut_out(width: int, height: int) -> Image.Image:
-    """The chart with its first patch away."""
+    """The chart with its first patch transparent."""
     image = chart(width, height, "RGBA")
     image.paste((255, 0, 0, 0), (0, 0, width // 3, height // 2))
     return image
@@ -36,11 +36,11 @@ def variants(photo: Image.Image) -> list[Encoded]:
 
 
 def test_three_formats_at_four_widths(variants: list[Encoded]) -> None:
-    expected = [f"w{width}.{extension}" for width in reversed(WIDTHS) for extension in FORMATS]
+    expected = [f"w{width}.{extension}" for width in reversed(VARIANT_WIDTHS_PX) for extension in FORMATS]
     assert [variant.name for variant in variants] == expected
 
 
-def test_each_is_what_it_says(variants: list[Encoded]) -> None:
+def test_format_and_size_of_each_variant_match_its_name(variants: list[Encoded]) -> None:
     for variant in variants:
         stem, extension = variant.name.split(".")
         image = decoded(variant)
@@ -49,7 +49,7 @@ def test_each_is_what_it_says(variants: list[Encoded]) -> None:
         assert image.size == (variant.width, variant.height) == (int(stem[1:]), round(int(stem[1:]) / 1.5))
 
 
-def test_colours_stay(variants: list[Encoded]) -> None:
+def test_variants_keep_the_colours(variants: list[Encoded]) -> None:
     for variant in variants:
         assert np.abs(patch_colours(decoded(variant)) - np.array(COLOURS)).max() <= 4, variant.name
 
@@ -71,17 +71,17 @@ def test_jpegs_are_progressive_and_subsampled(variants: list[Encoded]) -> None:
         ((33, 640), [33]),
     ],
 )
-def test_never_upscaled_and_none_twice(size: tuple[int, int], widths: list[int]) -> None:
-    made = [(variant.name, variant.width) for variant in encode_variants(chart(*size))]
-    assert made == [(f"w{width}.{extension}", width) for width in widths for extension in FORMATS]
+def test_variants_are_not_upscaled_and_widths_are_distinct(size: tuple[int, int], widths: list[int]) -> None:
+    names_and_widths = [(variant.name, variant.width) for variant in encode_variants(chart(*size))]
+    assert names_and_widths == [(f"w{width}.{extension}", width) for width in widths for extension in FORMATS]
 
 
-def test_the_tallest_strip_ends_where_webp_does() -> None:
+def test_height_of_a_tall_variant_stays_within_webps_maximum() -> None:
     heights = {variant.height for variant in encode_variants(Image.new("RGB", (40, 16_500)))}
     assert max(heights) <= 16_383
 
 
-def test_alpha_is_kept_in_avif_and_webp_and_white_in_jpeg() -> None:
+def test_alpha_is_kept_in_avif_and_webp_and_becomes_white_in_jpeg() -> None:
     for variant in encode_variants(cut_out(480, 320)):
         image = decoded(variant)
         corner = image.getpixel((image.width // 6, image.height // 4))
@@ -95,7 +95,7 @@ def test_alpha_is_kept_in_avif_and_webp_and_white_in_jpeg() -> None:
         assert np.abs(shown - np.array(COLOURS[1:])).max() <= 5
 
 
-def test_hidden_colours_do_not_bleed_over_the_edge() -> None:
+def test_colours_of_transparent_pixels_do_not_bleed_when_resizing() -> None:
     image = Image.new("RGBA", (1280, 640), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (640, 0, 1280, 640))
     small = next(v for v in encode_variants(image) if v.name == "w320.webp")
@@ -121,40 +121,40 @@ def _with_metadata(image: Image.Image) -> Image.Image:
 
 
 @pytest.mark.parametrize("size", [(640, 480), (700, 500)])
-def test_no_metadata_travels(size: tuple[int, int]) -> None:
+def test_variants_and_renditions_have_no_metadata(size: tuple[int, int]) -> None:
     source = _with_metadata(chart(*size))
-    made = [*encode_variants(source), encode_rendition(source)]
-    for variant in made:
+    pictures = [*encode_variants(source), encode_rendition(source)]
+    for variant in pictures:
         image = decoded(variant)
         assert b"SECRET" not in variant.body
         assert not image.getexif(), variant.name
         assert not {"icc_profile", "exif", "xmp", "comment", "transparency"} & set(image.info), variant.name
 
 
-def test_the_photo_itself_is_left_as_it_was() -> None:
+def test_encoding_does_not_change_the_photo() -> None:
     source = _with_metadata(chart(640, 480))
     list(encode_variants(source))
     encode_rendition(source)
     assert "exif" in source.info
 
 
-def test_the_master_of_an_opaque_photo_is_a_fine_jpeg() -> None:
-    master = encode_rendition(chart())
-    image = decoded(master)
-    assert (master.name, master.content_type, image.size) == ("full.jpg", "image/jpeg", (96, 64))
+def test_rendition_of_an_opaque_photo_is_a_high_quality_jpeg() -> None:
+    rendition = encode_rendition(chart())
+    image = decoded(rendition)
+    assert (rendition.name, rendition.content_type, image.size) == ("full.jpg", "image/jpeg", (96, 64))
     assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
     assert np.abs(patch_colours(image) - np.array(COLOURS)).max() <= 3
 
 
-def test_the_master_of_a_cut_out_loses_nothing() -> None:
+def test_rendition_of_a_cut_out_is_lossless() -> None:
     source = cut_out(96, 64)
-    master = encode_rendition(source)
-    assert (master.name, master.content_type) == ("full.webp", "image/webp")
+    rendition = encode_rendition(source)
+    assert (rendition.name, rendition.content_type) == ("full.webp", "image/webp")
     black = Image.new("RGBA", source.size, "black")
-    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(master), source)]
+    shown = [np.asarray(Image.alpha_composite(black, image)) for image in (decoded(rendition), source)]
     assert np.array_equal(*shown)
-    assert np.array_equal(decoded(master).getchannel("A"), source.getchannel("A"))
+    assert np.array_equal(decoded(rendition).getchannel("A"), source.getchannel("A"))
 
 
-def test_a_cut_out_too_long_for_webp_is_a_png() -> None:
+def test_rendition_of_a_cut_out_too_large_for_webp_is_a_png() -> None:
     assert encode_rendition(Image.new("RGBA", (900, 16_384))).name == "full.png"

@@ -25,7 +25,7 @@ def find():
         uploads_bucket="uploads",
         results_bucket="results",
         grace_period=timedelta(minutes=30),
-        page=3,
+        page_size=3,
     )
     find.objects.modified = clock() - timedelta(hours=1)
     return find
@@ -35,7 +35,7 @@ def put(find, key):
     find.objects.put("uploads", key, b"12345", "image/jpeg")
 
 
-def test_an_object_without_a_row_is_found_once_it_is_old_enough(find):
+def test_an_object_without_a_row_is_found_after_the_grace_period(find):
     put(find, "uploads/by hand.jpg")
     find.objects.modified = find.now()
     assert list(find()) == []
@@ -44,30 +44,30 @@ def test_an_object_without_a_row_is_found_once_it_is_old_enough(find):
     (source,) = find.events.resent
     assert (source.key, source.bytes) == ("uploads/by hand.jpg", 5)
     row = find.photos.get(photo_id_for("uploads", source.key))
-    assert (row.source, row.due_at) == (source, makers.DUE), "from now on the sweeper looks after it"
+    assert (row.source, row.due_at) == (source, makers.DUE), "the sweeper finds it if it becomes overdue"
     assert list(find()) == []
 
 
-def test_an_event_that_comes_while_the_object_is_looked_at_wins(find, monkeypatch):
+def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypatch):
     put(find, upload_key(makers.PHOTO_ID))
     describe = find.objects.describe
 
-    def comes_meanwhile(bucket, key):
+    def describe_after_event(bucket, key):
         find.photos.record_upload(makers.photo(source=makers.source()))
         return describe(bucket, key)
 
-    monkeypatch.setattr(find.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(find.objects, "describe", describe_after_event)
     assert list(find()) == [Outcome.SUPERSEDED]
     assert find.events.resent == []
 
 
-def test_what_has_a_row_is_left_alone(find):
+def test_an_object_with_a_row_is_ignored(find):
     put(find, upload_key(makers.PHOTO_ID))
     find.photos.add(makers.photo(), makers.NOON)
     assert list(find()) == []
 
 
-def test_a_newer_object_than_the_row_knows_is_announced_as_newer(find):
+def test_an_object_newer_than_its_row_is_recorded_as_a_newer_upload(find):
     put(find, upload_key(makers.PHOTO_ID))
     find.photos.record_upload(makers.photo(source=makers.source(etag="an older one")))
     assert list(find()) == [Outcome.ORPHAN_FOUND]
@@ -77,17 +77,17 @@ def test_a_newer_object_than_the_row_knows_is_announced_as_newer(find):
     assert list(find()) == []
 
 
-def test_the_whole_bucket_is_walked_page_by_page_and_round_again(find):
+def test_the_bucket_is_listed_page_by_page_and_from_the_start_again(find):
     for n in range(7):
         put(find, f"uploads/{n}")
-    found = [len(list(find())) for _ in range(3)]
-    assert found == [3, 3, 1]
+    counts = [len(list(find())) for _ in range(3)]
+    assert counts == [3, 3, 1]
     assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
     put(find, "uploads/0 too")
     assert len(list(find())) == 1
 
 
-def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):
+def test_an_error_on_one_object_does_not_stop_the_others(find, monkeypatch):
     from limner.errors import Unavailable
 
     for n in range(3):
@@ -100,10 +100,10 @@ def test_trouble_with_one_object_keeps_no_other_waiting(find, monkeypatch):
         return describe(bucket, key)
 
     monkeypatch.setattr(find.objects, "describe", flaky)
-    assert sorted(find()) == sorted([Outcome.ORPHAN_FOUND, Outcome.TROUBLED, Outcome.ORPHAN_FOUND])
+    assert sorted(find()) == sorted([Outcome.ORPHAN_FOUND, Outcome.SWEEP_ERROR, Outcome.ORPHAN_FOUND])
 
 
-def test_ids_are_those_the_router_will_use(find):
+def test_photo_ids_equal_those_of_the_router(find):
     put(find, "uploads/by hand.jpg")
     photo_id = photo_id_for("uploads", "uploads/by hand.jpg")
     find.photos.record_upload(

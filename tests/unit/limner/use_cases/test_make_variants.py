@@ -42,16 +42,16 @@ def upload(objects, data, **changes):
 def test_variants_are_stored_and_recorded(make, photos, objects):
     assert make(upload(objects, makers.jpeg(700, 500))) == Outcome.VARIANTS_MADE
     renditions = photos.get(makers.PHOTO_ID).variants.renditions
-    assert {each.content_type for each in renditions} == {"image/avif", "image/webp", "image/jpeg"}
-    assert {each.width for each in renditions} == {320, 640, 700}
-    for each in renditions:
-        body = objects.get("results", each.key)
-        assert len(body) == each.bytes
-        assert Image.open(io.BytesIO(body)).size == (each.width, each.height)
-        assert objects.content_types["results", each.key] == each.content_type
+    assert {rendition.content_type for rendition in renditions} == {"image/avif", "image/webp", "image/jpeg"}
+    assert {rendition.width for rendition in renditions} == {320, 640, 700}
+    for rendition in renditions:
+        body = objects.get("results", rendition.key)
+        assert len(body) == rendition.bytes
+        assert Image.open(io.BytesIO(body)).size == (rendition.width, rendition.height)
+        assert objects.content_types["results", rendition.key] == rendition.content_type
 
 
-def test_a_duplicate_makes_nothing_again(make, objects):
+def test_a_duplicate_event_makes_no_variants(make, objects):
     source = upload(objects, makers.jpeg())
     make(source)
     before = dict(objects.bodies)
@@ -59,7 +59,7 @@ def test_a_duplicate_makes_nothing_again(make, objects):
     assert objects.bodies == before
 
 
-def test_an_older_upload_makes_nothing(make, objects):
+def test_an_older_upload_makes_no_variants(make, objects):
     make(upload(objects, makers.jpeg(), sequencer="2" * 32))
     assert make(upload(objects, makers.jpeg(), sequencer="1" * 32)) == Outcome.SUPERSEDED
 
@@ -71,6 +71,6 @@ def test_a_damaged_photo_fails_with_a_reason(make, photos, objects):
     assert photo.failure.code == "damaged_image"
 
 
-def test_a_photo_that_is_gone_fails_with_a_reason(make, photos):
+def test_a_deleted_upload_fails_with_a_reason(make, photos):
     assert make(makers.source()) == Outcome.REFUSED
     assert photos.get(makers.PHOTO_ID).failure.code == "upload_gone"

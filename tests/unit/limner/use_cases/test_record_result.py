@@ -36,7 +36,7 @@ def record(photos, objects):
     return RecordResult(photos=photos, objects=objects, now=Clock(), results_bucket="results")
 
 
-def leave_report(objects, **changes):
+def store_report(objects, **changes):
     facts = {
         "job_id": JOB.job_id,
         "model": "m@1",
@@ -48,66 +48,66 @@ def leave_report(objects, **changes):
 
 
 def test_a_finished_job_makes_the_photo_ready(record, photos, objects):
-    leave_report(objects)
+    store_report(objects)
     assert record(COMPLETED) == Outcome.STYLED
     photo = photos.get(makers.PHOTO_ID)
     assert photo.status == PhotoStatus.READY
     assert photo.results.pictures == makers.results().pictures
 
 
-def test_each_gate_that_refused_a_look_is_told_of_once(record, photos, objects):
+def test_on_refusal_is_called_once_per_refusing_gate(record, photos, objects):
     refused = []
     record = replace(record, on_refusal=refused.append)
     verdicts = [makers.lowered(), makers.lowered(refused_by=("text", "halo")), None]
-    pictures = tuple(makers.told_picture(verdict=verdict) for verdict in verdicts)
-    leave_report(objects, pictures=pictures)
+    pictures = tuple(makers.full_picture(verdict=verdict) for verdict in verdicts)
+    store_report(objects, pictures=pictures)
     record(COMPLETED)
     record(COMPLETED)
     assert refused == ["text", "text", "halo"]
     assert photos.get(makers.PHOTO_ID).results.pictures == pictures
 
 
-def test_a_doubled_notice_changes_nothing(record, photos, objects):
-    leave_report(objects)
+def test_a_duplicate_notification_is_ignored(record, photos, objects):
+    store_report(objects)
     record(COMPLETED)
     before = photos.get(makers.PHOTO_ID)
     assert record(COMPLETED) == Outcome.SUPERSEDED
     assert photos.get(makers.PHOTO_ID) == before
 
 
-def test_a_refusal_is_an_answer(record, photos, objects):
-    leave_report(objects, pictures=(), refusal=Refusal(code="damaged_image", message="It breaks off."))
+def test_a_refusal_is_recorded_as_a_failure(record, photos, objects):
+    store_report(objects, pictures=(), refusal=Refusal(code="damaged_image", message="It breaks off."))
     assert record(COMPLETED) == Outcome.REFUSED
     assert photos.get(makers.PHOTO_ID).failure.code == "damaged_image"
 
 
-def test_a_failure_is_recorded_for_the_seller(record, photos, objects):
+def test_a_failure_is_recorded_without_internal_details(record, photos, objects):
     objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
     assert record(FAILED) == Outcome.STYLIZATION_FAILED
     photo = photos.get(makers.PHOTO_ID)
     assert photo.status == PhotoStatus.FAILED
     assert photo.failure.code == "stylization_failed"
-    assert "out of memory" not in photo.failure.message, "sellers are not shown our innards"
+    assert "out of memory" not in photo.failure.message, "sellers get no internal details"
 
 
-def test_a_failure_notice_is_not_believed_when_the_report_is_there(record, photos, objects):
-    leave_report(objects)
+def test_a_report_takes_precedence_over_a_failure_notification(record, photos, objects):
+    store_report(objects)
     assert record(FAILED) == Outcome.STYLED
 
 
-def test_a_failure_notice_alone_is_not_believed(record, photos):
+def test_a_failure_notification_without_a_failure_object_is_retried(record, photos):
     before = photos.get(makers.PHOTO_ID)
     with pytest.raises(ObjectMissing):
         record(FAILED)
     assert photos.get(makers.PHOTO_ID) == before
 
 
-def test_success_without_a_report_comes_back(record):
+def test_a_success_notification_without_a_report_is_retried(record):
     with pytest.raises(ObjectMissing):
         record(COMPLETED)
 
 
-def test_a_forged_or_foreign_notice_changes_nothing(record, photos):
+def test_a_forged_or_foreign_notification_is_ignored(record, photos):
     before = photos.get(makers.PHOTO_ID)
     assert (
         record(EndpointNotification(job_id="f" * 32 + "-0", status="Failed")) == Outcome.FOREIGN_NOTIFICATION
@@ -118,14 +118,14 @@ def test_a_forged_or_foreign_notice_changes_nothing(record, photos):
     assert photos.get(makers.PHOTO_ID) == before
 
 
-def test_a_notice_for_an_upload_that_was_replaced_changes_nothing(record, photos, objects):
-    leave_report(objects)
+def test_a_notification_for_a_replaced_upload_is_ignored(record, photos, objects):
+    store_report(objects)
     photos.record_upload(makers.photo(source=makers.source(sequencer="F" * 32)))
     assert record(COMPLETED) == Outcome.SUPERSEDED
     assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
 
 
 def test_a_report_of_another_job_is_malformed(record, objects):
-    leave_report(objects, job_id="another")
+    store_report(objects, job_id="another")
     with pytest.raises(MalformedMessage):
         record(COMPLETED)

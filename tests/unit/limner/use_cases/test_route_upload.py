@@ -46,7 +46,7 @@ def world():
     return World()
 
 
-def test_a_good_photo_is_submitted_with_a_ticket(world):
+def test_a_valid_photo_is_submitted_with_a_ticket(world):
     assert world.route(world.upload()) == Outcome.SUBMITTED
     assert world.photo.status == PhotoStatus.PROCESSING
     ((job_id, location),) = world.endpoint.submitted
@@ -66,19 +66,19 @@ def test_a_duplicate_event_submits_nothing_more(world):
     assert len(world.endpoint.submitted) == 1
 
 
-def test_two_workers_at_once_pay_once(world):
+def test_two_concurrent_workers_submit_once(world):
     source = world.upload()
 
-    def meanwhile():
+    def submit_concurrently():
         with pytest.raises(JobInProgress):
             world.route(source)
 
-    world.endpoint.before_answer = meanwhile
+    world.endpoint.before_answer = submit_concurrently
     assert world.route(source) == Outcome.SUBMITTED
     assert len(world.endpoint.submitted) == 1
 
 
-def test_an_older_event_that_comes_late_changes_nothing(world):
+def test_a_late_event_of_an_older_upload_is_ignored(world):
     world.route(world.upload(sequencer="2" * 32))
     assert world.route(world.upload(sequencer="1" * 32)) == Outcome.SUPERSEDED
     assert world.photo.source.sequencer == "2" * 32
@@ -91,11 +91,11 @@ def test_a_newer_upload_gets_its_own_job(world):
     assert len({job_id for job_id, _ in world.endpoint.submitted}) == 2
 
 
-def test_a_dead_endpoint_is_tried_again_once_the_lease_is_over(world):
+def test_a_failed_submission_is_retried_after_the_lease_expires(world):
     source = world.upload()
 
     def fail():
-        raise Unavailable("asleep")
+        raise Unavailable("endpoint is down")
 
     world.endpoint.before_answer = fail
     with pytest.raises(Unavailable):
@@ -112,14 +112,14 @@ def test_a_dead_endpoint_is_tried_again_once_the_lease_is_over(world):
     ("data", "code"),
     [
         (b"", "empty_file"),
-        (b"hello, I am no picture", "not_an_image"),
+        (b"hello, this is text", "not_an_image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_format"),
         (b"GIF89a" + bytes(100), "unsupported_format"),
         (makers.jpeg(4, 400), "too_small"),
         (makers.jpeg(2000, 40), "extreme_aspect"),
     ],
 )
-def test_bad_files_fail_with_a_reason_and_cost_nothing(world, data, code):
+def test_invalid_files_fail_with_a_reason_and_are_not_submitted(world, data, code):
     assert world.route(world.upload(data)) == Outcome.REFUSED
     assert world.photo.status == PhotoStatus.FAILED
     assert world.photo.failure.code == code
@@ -127,11 +127,11 @@ def test_bad_files_fail_with_a_reason_and_cost_nothing(world, data, code):
     assert world.endpoint.submitted == []
 
 
-def test_a_file_that_is_gone_fails_with_a_reason(world):
+def test_a_deleted_upload_fails_with_a_reason(world):
     assert world.route(makers.source()) == Outcome.REFUSED
     assert world.photo.failure.code == "upload_gone"
 
 
-def test_too_many_bytes_are_refused_unread(world):
+def test_a_file_that_is_too_large_is_refused_without_reading_it(world):
     assert world.route(makers.source(bytes=21 * 2**20)) == Outcome.REFUSED
     assert world.photo.failure.code == "too_many_bytes"

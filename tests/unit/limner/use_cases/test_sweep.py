@@ -12,7 +12,7 @@ from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
-GRACE_SECONDS = timedelta(minutes=30)
+GRACE_PERIOD = timedelta(minutes=30)
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 
 
@@ -33,7 +33,7 @@ class World:
             record_result=record,
             now=self.clock,
             uploads_bucket="uploads",
-            grace_period=GRACE_SECONDS,
+            grace_period=GRACE_PERIOD,
             retries=2,
             in_flight=timedelta(minutes=25),
         )
@@ -47,7 +47,7 @@ class World:
         self.photos.lease(makers.PHOTO_ID, JOB, 0)
         self.photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
-    def leave_report(self):
+    def store_report(self):
         report = StylizeReport(
             job_id=JOB.job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
         )
@@ -65,28 +65,28 @@ def world():
     return World()
 
 
-def test_nothing_is_swept_before_its_time(world):
+def test_a_photo_is_not_swept_before_it_is_due(world):
     world.submitted()
     assert list(world._sweep()) == []
 
 
-def test_a_lost_notice_is_found_in_s3(world):
+def test_results_of_a_lost_notification_are_recorded_from_s3(world):
     world.submitted()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
-    world.leave_report()
+    world.store_report()
     assert world.sweep() == [Outcome.SETTLED_FROM_S3]
     assert world.photo.status == PhotoStatus.READY
     assert world.sweep() == []
 
 
-def test_a_lost_failure_notice_is_found_in_s3(world):
+def test_the_failure_of_a_lost_notification_is_recorded_from_s3(world):
     world.submitted()
     world.objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
     assert world.sweep() == [Outcome.SETTLED_FROM_S3]
     assert world.photo.failure.code == "stylization_failed"
 
 
-def test_lost_work_is_sent_round_again_and_then_given_up(world):
+def test_a_lost_job_is_retried_and_then_fails(world):
     world.submitted()
     for count in (1, 2):
         assert world.sweep() == [Outcome.RESENT]
@@ -98,27 +98,27 @@ def test_lost_work_is_sent_round_again_and_then_given_up(world):
     assert world.sweep() == []
 
 
-def test_a_report_nobody_can_read_does_not_keep_a_photo_open(world):
+def test_a_photo_with_an_invalid_report_is_retried_and_then_fails(world):
     world.submitted()
     world.objects.put("results", report_key(makers.PHOTO_ID, JOB.job_id), b"{", "application/json")
     assert [world.sweep()[0] for _ in range(3)] == [Outcome.RESENT, Outcome.RESENT, Outcome.GIVEN_UP]
 
 
-def test_a_file_that_comes_while_it_is_looked_for_stays_open(world, monkeypatch):
+def test_an_upload_that_arrives_during_the_lookup_is_not_closed(world, monkeypatch):
     from limner.errors import ObjectMissing
 
     world.photos.add(makers.photo(), makers.NOON)
 
-    def comes_meanwhile(bucket, key):
+    def describe_during_upload(bucket, key):
         world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         raise ObjectMissing(key)
 
-    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert world.sweep() == [Outcome.SUPERSEDED]
     assert world.photo.due_at == makers.DUE * 2
 
 
-def test_a_job_that_may_still_be_under_way_is_not_paid_again_however_long_the_flood(world):
+def test_a_job_that_may_be_in_flight_is_not_retried(world):
     world.submitted()
     object.__setattr__(world._sweep, "in_flight", timedelta(hours=2))
     assert [world.sweep() for _ in range(3)] == [[Outcome.WAITING]] * 3
@@ -127,55 +127,55 @@ def test_a_job_that_may_still_be_under_way_is_not_paid_again_however_long_the_fl
     assert [world.sweep() for _ in range(3)] == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP]]
 
 
-def test_missing_variants_are_sent_for_without_paying_for_the_job_again(world):
+def test_missing_variants_are_retried_without_a_second_job(world):
     world.submitted()
-    world.leave_report()
+    world.store_report()
     assert world.sweep() == [Outcome.RESENT]
     assert world.photo.results
     assert world.photo.job.submitted_at, "the job stays submitted"
 
 
-def test_an_upload_whose_event_was_lost_is_found(world):
+def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     world.photos.add(makers.photo(), makers.NOON)
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
     assert world.sweep() == [Outcome.RESENT]
     (source,) = world.events.resent
     assert (source.bytes, source.sequencer) == (5, found_sequencer())
-    assert world.photo.source == source, "it has arrived, whatever becomes of the message"
+    assert world.photo.source == source, "recorded even if the resent message is lost"
 
 
-def test_an_upload_whose_every_event_is_lost_is_given_up_after_as_many_tries_as_any_other(world):
+def test_an_upload_whose_events_are_all_lost_fails_after_the_retries(world):
     world.photos.add(makers.photo(), makers.NOON)
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
-    swept = [world.sweep() for _ in range(5)]
-    assert swept == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
+    outcomes = [world.sweep() for _ in range(5)]
+    assert outcomes == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
     assert world.photo.failure.code == "deadline_passed"
 
 
-def test_an_event_that_comes_while_the_file_is_looked_for_wins(world, monkeypatch):
+def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeypatch):
     world.photos.add(makers.photo(), makers.NOON)
     world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
     describe = world.objects.describe
 
-    def comes_meanwhile(bucket, key):
+    def describe_during_upload(bucket, key):
         world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
         return describe(bucket, key)
 
-    monkeypatch.setattr(world.objects, "describe", comes_meanwhile)
+    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert world.sweep() == [Outcome.SUPERSEDED]
     assert world.photo.source.sequencer == makers.SEQUENCER
     assert world.events.resent == []
 
 
-def test_an_order_whose_file_never_came_is_closed(world):
+def test_an_order_without_an_upload_is_closed(world):
     world.photos.add(makers.photo(), makers.NOON)
-    assert world.sweep() == [Outcome.NEVER_CAME]
+    assert world.sweep() == [Outcome.NEVER_UPLOADED]
     assert world.sweep() == []
 
 
-def test_a_settled_photo_that_was_left_open_is_closed(world):
+def test_an_open_photo_with_a_final_status_is_closed(world):
     world.submitted()
-    world.leave_report()
+    world.store_report()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
     world.sweep()
     world.photos.record_upload(makers.photo(source=makers.source()))
@@ -184,7 +184,7 @@ def test_a_settled_photo_that_was_left_open_is_closed(world):
     assert world.photo.due_at is None
 
 
-def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypatch):
+def test_an_error_on_one_photo_does_not_stop_the_others(world, monkeypatch):
     for n in range(3):
         world.photos.add(makers.photo(photo_id=f"{n:032x}"), makers.NOON)
     describe = world.objects.describe
@@ -195,10 +195,12 @@ def test_trouble_with_one_photo_does_not_keep_the_others_waiting(world, monkeypa
         return describe(bucket, key)
 
     monkeypatch.setattr(world.objects, "describe", flaky)
-    assert sorted(world.sweep()) == sorted([Outcome.NEVER_CAME, Outcome.NEVER_CAME, Outcome.TROUBLED])
+    assert sorted(world.sweep()) == sorted(
+        [Outcome.NEVER_UPLOADED, Outcome.NEVER_UPLOADED, Outcome.SWEEP_ERROR]
+    )
 
 
 @pytest.mark.parametrize("version", [None, "v1"])
-def test_a_resent_event_reads_back_as_the_same_upload(version):
+def test_a_resent_event_parses_to_the_same_upload(version):
     source = makers.source(version_id=version, etag="abc")
     assert parse_upload_event(upload_event(source)) == (source,)

@@ -1,4 +1,4 @@
-"""The emulator's private names that local/ leans on, in the version that pyproject pins."""
+"""The private names of ministack that local/ uses exist in the version that pyproject pins."""
 
 import importlib.metadata
 import inspect
@@ -26,19 +26,19 @@ def account():
     return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
 
 
-def test_the_five_types_are_missing_there_and_can_be_registered(account, monkeypatch):
+def test_the_five_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
     from ministack.services.cloudformation import provisioners
 
     handlers = dict(provisioners._RESOURCE_HANDLERS)
     monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
     sagemaker = SageMakerResources(account, SageMaker(lambda *_: None), Path("s"), Path("a"), Path("l"))
-    ours = {**sagemaker.handlers(), **ScalingResources(account).handlers()}
-    assert len(ours) == 5
-    assert not set(ours) & set(handlers), "ministack has learned one of them: local/ may let go of it"
-    register(ours)
-    assert set(ours) <= set(handlers)
-    shape = {"create", "delete"}
-    assert all(shape <= set(handlers[kind]) for kind in ours)
+    added = {**sagemaker.handlers(), **ScalingResources(account).handlers()}
+    assert len(added) == 5
+    assert not set(added) & set(handlers), "ministack has one of them now: remove it from local/"
+    register(added)
+    assert set(added) <= set(handlers)
+    operations = {"create", "delete"}
+    assert all(operations <= set(handlers[kind]) for kind in added)
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",
@@ -46,7 +46,7 @@ def test_the_five_types_are_missing_there_and_can_be_registered(account, monkeyp
     ]
 
 
-def test_the_names_behind_roles_and_permissions_are_there():
+def test_the_functions_for_roles_and_permissions_have_the_expected_parameters():
     assert list(inspect.signature(iam_evaluator.enforce).parameters)[:5] == [
         "access_key_id",
         "iam_action",
@@ -58,14 +58,14 @@ def test_the_names_behind_roles_and_permissions_are_there():
     assert callable(router.extract_access_key_id)
 
 
-def test_physical_ids_are_those_of_the_resource_reference(account):
+def test_physical_ids_follow_the_resource_reference(account):
     scaling = ScalingResources(account)
     target = {
         "ResourceId": "endpoint/e/variant/main",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
         "ServiceNamespace": "sagemaker",
     }
-    made, _ = scaling.create_target("T", target, "limner")
-    assert made == "endpoint/e/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker"
+    physical_id, _ = scaling.create_target("T", target, "limner")
+    assert physical_id == "endpoint/e/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker"
     policy, _ = scaling.create_policy("P", {"PolicyName": "wake"}, "limner")
     assert policy.startswith("arn:aws:autoscaling:eu-central-1:000000000000:scalingPolicy:")

@@ -1,4 +1,4 @@
-"""The shim against AWS's documented shapes: answers, objects, notifications, refusals."""
+"""The SageMaker shim against AWS's documented shapes: responses, objects, notifications, errors."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from limner.contracts import parse_endpoint_notification
-from local.sagemaker.http import _locations
+from local.sagemaker.http import location_headers
 from local.sagemaker.shim import (
     CREATING,
     FAILED,
@@ -37,7 +37,7 @@ REQUEST = {
 
 
 class InMemoryAws:
-    """S3 and SNS in one."""
+    """The clients of S3 and SNS."""
 
     def __init__(self):
         self.objects = {("results", "tickets/job-1.json"): b'{"ticket_version": 1}'}
@@ -55,7 +55,7 @@ class InMemoryAws:
 
 class InMemoryContainer:
     def __init__(self, error=None, state=IN_SERVICE):
-        self.error, self.current, self.asked = error, state, []
+        self.error, self.current, self.invocations = error, state, []
 
     def start(self):
         self.current = IN_SERVICE
@@ -64,7 +64,7 @@ class InMemoryContainer:
         return self.current
 
     def invoke(self, body, *, content_type, timeout):
-        self.asked.append((body, content_type, timeout))
+        self.invocations.append((body, content_type, timeout))
         if self.error:
             raise ModelError(self.error)
         return b'{"report_version": 1}', "application/json"
@@ -80,26 +80,26 @@ def endpoint(aws, container):
     return AsyncEndpoint("stylizer", "eu-central-1", config, container, s3=aws, sns=aws)
 
 
-def everyone(headers, name):
+def allow(headers, name):
     return None
 
 
-def test_the_container_gets_the_input_and_its_answer_goes_to_the_output_location(aws):
+def test_the_container_gets_the_input_and_its_response_is_stored_at_the_output_location(aws):
     container = InMemoryContainer()
     invocation = endpoint(aws, container).accept(REQUEST)
     endpoint(aws, container).settle(invocation)
-    assert container.asked == [(b'{"ticket_version": 1}', "application/json", 42.0)]
+    assert container.invocations == [(b'{"ticket_version": 1}', "application/json", 42.0)]
     assert _stored(aws, invocation.output_location) == b'{"report_version": 1}'
 
 
-def test_output_and_failure_lie_under_the_configured_paths_and_are_not_named_by_the_inference_id(aws):
+def test_output_and_failure_locations_use_the_configured_paths_and_not_the_inference_id(aws):
     invocation = endpoint(aws, InMemoryContainer()).accept(REQUEST)
     assert invocation.output_location.startswith("s3://results/endpoint/output/")
     assert invocation.failure_location.startswith("s3://results/endpoint/failure/")
     assert "job-1" not in invocation.output_location + invocation.failure_location
 
 
-def test_success_notice_has_aws_documented_shape(aws):
+def test_success_notification_has_the_documented_shape(aws):
     invocation = endpoint(aws, InMemoryContainer()).accept(REQUEST)
     endpoint(aws, InMemoryContainer()).settle(invocation)
     [(topic, notification)] = aws.published
@@ -126,7 +126,7 @@ def test_success_notice_has_aws_documented_shape(aws):
     }
 
 
-def test_failure_notice_names_the_reason_and_no_place(aws):
+def test_failure_notification_has_the_reason_and_no_failure_location(aws):
     broken = InMemoryContainer(error="ClientError: Received server error (500) from model.")
     invocation = endpoint(aws, broken).accept(REQUEST)
     endpoint(aws, broken).settle(invocation)
@@ -138,36 +138,36 @@ def test_failure_notice_names_the_reason_and_no_place(aws):
     assert b"(500)" in _stored(aws, invocation.failure_location)
 
 
-def test_the_product_reads_both_notices(aws):
+def test_the_recorder_parses_both_notifications(aws):
     for container in (InMemoryContainer(), InMemoryContainer(error="ClientError: no")):
-        subject = endpoint(aws, container)
-        subject.settle(subject.accept(REQUEST))
+        stylizer = endpoint(aws, container)
+        stylizer.settle(stylizer.accept(REQUEST))
     statuses = [
         parse_endpoint_notification(json.dumps(notification)).status for _, notification in aws.published
     ]
     assert statuses == ["Completed", "Failed"]
 
 
-def test_an_input_that_is_not_there_is_a_failure(aws):
+def test_a_missing_input_is_a_failure(aws):
     aws.objects.clear()
-    subject = endpoint(aws, InMemoryContainer())
-    subject.settle(subject.accept(REQUEST))
+    stylizer = endpoint(aws, InMemoryContainer())
+    stylizer.settle(stylizer.accept(REQUEST))
     assert "cannot read s3://results/tickets/job-1.json" in aws.published[0][1]["failureReason"]
 
 
-def test_a_request_past_its_time_to_live_never_reaches_the_container(aws):
+def test_a_request_past_its_time_to_live_is_not_passed_to_the_container(aws):
     container = InMemoryContainer()
-    subject = endpoint(aws, container)
-    invocation = subject.accept(REQUEST | {"x-amzn-sagemaker-requestttlseconds": "0"})
+    stylizer = endpoint(aws, container)
+    invocation = stylizer.accept(REQUEST | {"x-amzn-sagemaker-requestttlseconds": "0"})
     time.sleep(0.01)
-    subject.settle(invocation)
-    assert container.asked == []
+    stylizer.settle(invocation)
+    assert container.invocations == []
     assert "time to live" in aws.published[0][1]["failureReason"]
 
 
-def test_unknown_endpoint_is_a_validation_error():
+def test_an_unknown_endpoint_is_a_validation_error():
     with pytest.raises(RequestRefused) as refusal:
-        SageMaker(everyone).invoke_async("nobody", REQUEST)
+        SageMaker(allow).invoke_async("unknown", REQUEST)
     assert (refusal.value.status, refusal.value.code) == (400, "ValidationError")
 
 
@@ -184,11 +184,11 @@ def test_a_caller_without_permission_is_denied():
 
 def test_requests_wait_in_order_until_the_container_is_in_service(aws):
     container = InMemoryContainer(state=CREATING)
-    sagemaker = SageMaker(everyone)
+    sagemaker = SageMaker(allow)
     sagemaker.add(endpoint(aws, container))
     for job in ("job-1", "job-2"):
         sagemaker.invoke_async("stylizer", REQUEST | {"x-amzn-sagemaker-inference-id": job})
-    assert (sagemaker.status("stylizer"), container.asked) == (CREATING, [])
+    assert (sagemaker.status("stylizer"), container.invocations) == (CREATING, [])
     container.current = IN_SERVICE
     _wait_for(lambda: len(aws.published) == 2)
     assert [notification["inferenceId"] for _, notification in aws.published] == ["job-1", "job-2"]
@@ -197,7 +197,7 @@ def test_requests_wait_in_order_until_the_container_is_in_service(aws):
 
 
 def test_a_container_that_has_ended_is_started_again(aws):
-    sagemaker = SageMaker(everyone)
+    sagemaker = SageMaker(allow)
     sagemaker.add(endpoint(aws, InMemoryContainer(state=FAILED)))
     sagemaker.invoke_async("stylizer", REQUEST)
     _wait_for(lambda: aws.published)
@@ -205,20 +205,20 @@ def test_a_container_that_has_ended_is_started_again(aws):
     sagemaker.remove("stylizer")
 
 
-def test_header_names_are_those_of_the_service_model(aws):
+def test_header_names_follow_the_service_model(aws):
     operation = (
         botocore.session.get_session()
         .get_service_model("sagemaker-runtime")
         .operation_model("InvokeEndpointAsync")
     )
-    asked = {
+    request_headers = {
         m.serialization["name"].lower()
         for m in operation.input_shape.members.values()
         if m.serialization.get("name")
     }
-    assert set(REQUEST) <= asked
-    answered = {m.serialization.get("name") for m in operation.output_shape.members.values()}
-    assert set(_locations(endpoint(aws, InMemoryContainer()).accept(REQUEST))) <= answered
+    assert set(REQUEST) <= request_headers
+    response_headers = {m.serialization.get("name") for m in operation.output_shape.members.values()}
+    assert set(location_headers(endpoint(aws, InMemoryContainer()).accept(REQUEST))) <= response_headers
 
 
 def _stored(aws, location):

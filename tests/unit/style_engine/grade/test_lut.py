@@ -1,4 +1,4 @@
-"""Grades: one table of colours, smooth and monotone; words in six languages; nothing bends."""
+"""Grading: presets are smooth and monotone, tables keep white and alpha, models are verified."""
 
 from pathlib import Path
 
@@ -8,7 +8,15 @@ import torch
 from PIL import Image
 
 from style_engine.errors import InvalidLook, ModelRefused, UnknownStyle, UnsupportedPicture
-from style_engine.grade.lut import BASES, SIDE, Grader, TablePredictor, apply_table, identity, look_up
+from style_engine.grade.lut import (
+    BASIS_TABLE_SIDE,
+    BASIS_TABLES,
+    Grader,
+    TablePredictor,
+    apply_table,
+    identity_table,
+    look_up,
+)
 from style_engine.grade.presets import PRESETS
 
 FOLDER = Path(__file__).parents[4] / "engine" / "models" / "grade-lite"
@@ -21,21 +29,21 @@ def grader() -> Grader:
     return Grader.load(FOLDER)
 
 
-def through(look: str, colours: np.ndarray) -> np.ndarray:
+def graded_colours(look: str, colours: np.ndarray) -> np.ndarray:
     return PRESETS[look](colours.reshape(-1, 3)).reshape(colours.shape)
 
 
-def test_model_is_small_and_has_the_promised_number_of_weights():
+def test_model_is_small_and_has_the_expected_number_of_weights():
     predictor = TablePredictor()
     tables = predictor.bases.numel()
-    assert tables == BASES * 3 * SIDE**3 == 117_912
+    assert tables == BASIS_TABLES * 3 * BASIS_TABLE_SIDE**3 == 117_912
     assert sum(weights.numel() for weights in predictor.parameters()) - tables <= 20_000
     assert (FOLDER / "model.safetensors").stat().st_size < 300_000
 
 
 @pytest.mark.parametrize("look", PRESETS)
-def test_looks_are_in_range_monotone_and_smooth(look):
-    after = through(look, COLOURS)
+def test_presets_are_in_range_monotone_and_smooth(look):
+    after = graded_colours(look, COLOURS)
     assert after.min() >= 0
     assert after.max() <= 1
     for channel in range(3):
@@ -43,7 +51,7 @@ def test_looks_are_in_range_monotone_and_smooth(look):
         assert rise.min() >= -1e-9
     steps = np.concatenate([np.diff(after, axis=axis).ravel() for axis in range(3)]) * 32
     assert np.abs(steps).max() < 1.7
-    grey = np.diff(through(look, np.repeat(AXIS[:, None], 3, 1)), axis=0) * 32
+    grey = np.diff(graded_colours(look, np.repeat(AXIS[:, None], 3, 1)), axis=0) * 32
     assert grey.min() > 0.4
 
 
@@ -59,21 +67,21 @@ def test_noir_has_no_colour(grader, scene):
 
 
 def test_warm_is_warmer_and_cool_is_cooler(grader, scene):
-    def lead(look: str) -> float:
+    def warmth(look: str) -> float:
         red, _, blue = np.asarray(grader.grade(scene, look)).reshape(-1, 3).mean(0)
         return float(red - blue)
 
-    assert lead("grade-cool") < lead("grade-clean") < lead("grade-warm")
+    assert warmth("grade-cool") < warmth("grade-clean") < warmth("grade-warm")
 
 
-def test_strength_zero_is_the_photo_and_half_lies_between(grader, scene):
+def test_strength_zero_is_the_photo_and_half_strength_the_mean(grader, scene):
     photo = np.asarray(scene).astype(float)
     assert grader.grade(scene, "grade-noir", 0).tobytes() == scene.tobytes()
     half, full = (np.asarray(grader.grade(scene, "grade-noir", s)).astype(float) for s in (0.5, 1))
     assert np.abs(half - (photo + full) / 2).max() <= 2
 
 
-def test_same_colour_in_same_colour_out(grader, product):
+def test_equal_colours_are_mapped_to_equal_colours(grader, product):
     before = np.asarray(product).reshape(-1, 3)
     after = np.asarray(grader.grade(product, "grade-vivid")).reshape(-1, 3)
     _, first, inverse = np.unique(before, axis=0, return_index=True, return_inverse=True)
@@ -82,7 +90,7 @@ def test_same_colour_in_same_colour_out(grader, product):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (31, 7)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_any_size_and_alpha_stays(grader, size, mode):
+def test_any_size_and_alpha_are_kept(grader, size, mode):
     values = np.random.default_rng(2).integers(0, 256, (size[1], size[0], len(mode)), np.uint8)
     image = Image.fromarray(values, mode)
     result = grader.grade(image, "grade-matte")
@@ -91,7 +99,7 @@ def test_any_size_and_alpha_stays(grader, size, mode):
         assert result.getchannel("A").tobytes() == image.getchannel("A").tobytes()
 
 
-def test_correction_brings_a_dark_tinted_photo_some_of_the_way_back(grader):
+def test_correction_reduces_the_error_of_a_dark_tinted_photo(grader):
     from skimage import data
 
     photo = data.coffee().astype(float)
@@ -108,12 +116,12 @@ def test_correction_is_monotone_on_the_tables_axes(grader, scene, product):
 
 
 def test_identity_table_changes_nothing(scene):
-    assert apply_table(scene, identity(SIDE)).tobytes() == scene.tobytes()
+    assert apply_table(scene, identity_table(BASIS_TABLE_SIDE)).tobytes() == scene.tobytes()
     colours = torch.rand(3, 500, generator=torch.Generator().manual_seed(1))
-    assert torch.allclose(look_up(identity(SIDE), colours), colours, atol=1e-6)
+    assert torch.allclose(look_up(identity_table(BASIS_TABLE_SIDE), colours), colours, atol=1e-6)
 
 
-def test_wrong_orders_are_refused(grader, scene):
+def test_unknown_presets_strengths_and_modes_are_refused(grader, scene):
     with pytest.raises(UnknownStyle, match="grade-neon"):
         grader.grade(scene, "grade-neon")
     with pytest.raises(InvalidLook, match="strength is 2"):

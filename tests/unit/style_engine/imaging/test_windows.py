@@ -1,4 +1,4 @@
-"""Sliding windows agree with torch's pooling, whatever the size."""
+"""Sliding windows agree with torch's pooling at any size."""
 
 import pytest
 import torch
@@ -8,10 +8,10 @@ from style_engine.imaging import windows
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 9), (12, 7)])
-@pytest.mark.parametrize("reach", [1, 3])
-def test_highest_and_mean_are_those_of_a_pool(size, reach):
+@pytest.mark.parametrize("radius", [1, 3])
+def test_maximum_and_mean_equal_pooling(size, radius):
     torch.manual_seed(0)
-    x, side = torch.randn(2, 3, *size), 2 * reach + 1
-    torch.testing.assert_close(windows.highest(x, reach), F.max_pool2d(x, side, 1, reach))
-    expected = F.avg_pool2d(x, side, 1, reach, count_include_pad=False)
-    torch.testing.assert_close(windows.mean(x, reach), expected, atol=1e-5, rtol=1e-5)
+    x, side = torch.randn(2, 3, *size), 2 * radius + 1
+    torch.testing.assert_close(windows.maximum(x, radius), F.max_pool2d(x, side, 1, radius))
+    expected = F.avg_pool2d(x, side, 1, radius, count_include_pad=False)
+    torch.testing.assert_close(windows.mean(x, radius), expected, atol=1e-5, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""The net: layout of a style vector, locality of drawn fields, and what the norm does."""
+"""FuseNet: layout of a style vector, norms, injection, reflection padding, patterns."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ def test_sizes_of_a_style_vector():
     assert fusenet.vector_size(WIDTHS) == 2064 + 2 * 24 * 23
 
 
-def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
+def test_norm_is_instance_norm_with_the_styles_scale_and_shift():
     torch.manual_seed(0)
     x, gamma, beta = torch.randn(2, 5, 9, 7), torch.rand(2, 5), torch.randn(2, 5)
     expected = F.instance_norm(x) * gamma[:, :, None, None] + beta[:, :, None, None]
@@ -29,7 +29,7 @@ def test_norm_is_instance_norm_with_a_styles_scale_and_shift():
 
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("sides", [(2, 2), (7, 9), (8, 16)])
-def test_mirrored_convolution_is_a_mirrored_pad_and_a_convolution(stride, sides):
+def test_reflect_convolution_equals_torchs_reflect_padding(stride, sides):
     torch.manual_seed(0)
     ours = fusenet.ReflectConv2d(5, 4, stride)
     padded = nn.Conv2d(5, 4, 3, stride, padding=1, padding_mode="reflect")
@@ -41,7 +41,7 @@ def test_mirrored_convolution_is_a_mirrored_pad_and_a_convolution(stride, sides)
     torch.testing.assert_close(ours.weight.grad, padded.weight.grad, atol=1e-5, rtol=1e-5)
 
 
-def test_guides_come_in_by_the_styles_intake():
+def test_conditioning_maps_are_injected_by_the_styles_weights():
     torch.manual_seed(0)
     x, conditioning, injection = torch.randn(2, 4, 6, 8), torch.randn(2, 3, 6, 8), torch.randn(2, 2, 4, 3)
     expected = x + torch.einsum("bcg,bghw->bchw", injection[:, 1], conditioning)
@@ -50,25 +50,25 @@ def test_guides_come_in_by_the_styles_intake():
     )
 
 
-def test_each_picture_of_a_batch_takes_its_own_style():
+def test_each_picture_of_a_batch_has_its_own_style():
     torch.manual_seed(0)
     net, photos = fusenet.FuseNet(WIDTHS).eval(), torch.rand(2, 3, 32, 48)
     vectors = torch.randn(2, fusenet.vector_size(WIDTHS))
     conditioning = conditioning_maps(photos, patterns.half_size_patterns(32, 48))
     with torch.inference_mode():
-        together = net(photos, vectors, conditioning)
+        batch = net(photos, vectors, conditioning)
         alone = net(photos[1:], vectors[1:], conditioning[1:])
-    assert together.shape == photos.shape
-    torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-5)
+    assert batch.shape == photos.shape
+    torch.testing.assert_close(batch[1:], alone, atol=1e-5, rtol=1e-5)
 
 
-def test_fields_repeat_and_agree_between_sizes():
+def test_patterns_are_periodic_and_independent_of_the_size():
     whole = patterns.half_size_patterns(512, 768)
     torch.testing.assert_close(whole[:, :, :128, :128], whole[:, :, 128:256, 256:384])
     torch.testing.assert_close(whole[:, :, :20, :30], patterns.half_size_patterns(40, 60))
     assert whole.abs().max() <= 1
 
 
-def test_window_of_the_plane_is_the_plane():
+def test_a_window_of_the_patterns_equals_that_part_of_the_plane():
     plane = patterns.patterns_at(300, 300)
     torch.testing.assert_close(patterns.patterns_at(40, 50, top=210, left=230), plane[:, :, 210:250, 230:280])

@@ -1,4 +1,4 @@
-"""A model folder is trusted only whole and unaltered."""
+"""A model folder is loaded only if it is complete and unaltered."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from style_engine import ModelRefused, Stylizer
-from style_engine.artifacts import SUMS, sha256, verified_sums, version_of
+from style_engine.artifacts import CHECKSUM_FILE, sha256, verify_checksums, version_of
 from style_engine.network.model import load_model
 
 
@@ -16,13 +16,13 @@ def folder(model_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(model_folder, tmp_path / "model"))
 
 
-def resum(folder: Path) -> None:
-    names = [line.split("  ", 1)[1] for line in (folder / SUMS).read_text().splitlines()]
-    (folder / SUMS).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names))
+def rewrite_checksums(folder: Path) -> None:
+    names = [line.split("  ", 1)[1] for line in (folder / CHECKSUM_FILE).read_text().splitlines()]
+    (folder / CHECKSUM_FILE).write_text("".join(f"{sha256(folder / name)}  {name}\n" for name in names))
 
 
-def test_released_model_is_whole_and_small(model_folder):
-    assert verified_sums(model_folder)
+def test_released_model_matches_its_checksums_and_is_small(model_folder):
+    assert verify_checksums(model_folder)
     total = sum(path.stat().st_size for path in model_folder.rglob("*") if path.is_file())
     assert total <= 4_000_000
 
@@ -42,7 +42,7 @@ def test_missing_file_is_refused(folder):
         Stylizer.load(folder)
 
 
-def test_pickle_is_refused_unopened(folder):
+def test_pickle_is_refused_without_being_opened(folder):
     (folder / "extra.pt").write_bytes(b"anything")
     with pytest.raises(ModelRefused, match="pickle"):
         Stylizer.load(folder)
@@ -54,20 +54,20 @@ def test_unlisted_file_is_refused(folder):
         Stylizer.load(folder)
 
 
-def test_no_sums_no_model(tmp_path):
-    with pytest.raises(ModelRefused, match=SUMS):
+def test_folder_without_checksums_is_refused(tmp_path):
+    with pytest.raises(ModelRefused, match=CHECKSUM_FILE):
         Stylizer.load(tmp_path)
 
 
 def test_other_format_is_refused(folder):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"format": 99}))
-    resum(folder)
+    rewrite_checksums(folder)
     with pytest.raises(ModelRefused, match="format 99"):
         load_model(folder)
 
 
-def test_version_follows_weights_and_styles_but_not_the_card():
+def test_version_depends_on_weights_and_styles_but_not_on_the_model_card():
     sums = {"README.md": "1", "model.safetensors": "2", "styles/oil.safetensors": "3"}
     assert version_of(sums) == version_of(sums | {"README.md": "9"})
     assert version_of(sums) != version_of(sums | {"styles/oil.safetensors": "9"})

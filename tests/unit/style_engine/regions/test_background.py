@@ -1,4 +1,4 @@
-"""The guard holds even grounds and nothing else."""
+"""Plain backgrounds are found; products and textured photos are not background."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,13 @@ def on_background(colour: tuple[int, int, int], size: int = 160) -> torch.Tensor
 
 
 @pytest.mark.parametrize("colour", [(255, 255, 255), (244, 240, 232), (20, 22, 30)])
-def test_even_ground_is_found_and_product_is_not(colour):
+def test_uniform_background_is_found_and_product_is_not(colour):
     background = plain_background(on_background(colour))
     assert background[0, 0, :45].min() == 1
     assert background[0, 0, 54:106, 44:116].max() == 0
 
 
-def test_product_that_touches_the_border_stays_product():
+def test_product_at_the_border_is_not_background():
     photo = on_background((255, 255, 255))
     photo[:, :, 110:] = photo[:, :, 60:61, 60:61]
     background = plain_background(photo)
@@ -30,13 +30,13 @@ def test_product_that_touches_the_border_stays_product():
     assert background[0, 0, :40].min() == 1
 
 
-def test_hole_of_the_ground_colour_inside_the_product_is_not_ground():
+def test_hole_of_background_colour_inside_the_product_is_not_background():
     photo = on_background((255, 255, 255))
     photo[:, :, 70:90, 70:90] = 1
     assert plain_background(photo)[0, 0, 72:88, 72:88].max() == 0
 
 
-def test_ground_that_shades_off_fades_out_without_a_line():
+def test_mask_fades_smoothly_where_the_background_shades_off():
     photo = on_background((255, 255, 255), 192)
     shade = torch.linspace(0, 40 / 255, 192).view(1, 1, 192, 1)
     graded = torch.where(photo == 1, photo - shade, photo)
@@ -47,10 +47,10 @@ def test_ground_that_shades_off_fades_out_without_a_line():
     assert background[54:106, 44:116].max() == 0
 
 
-def test_busy_photo_has_no_ground(scene):
+def test_textured_photo_has_no_background(scene):
     assert not plain_background(tensors.to_tensor(scene)).any()
 
 
-def test_rim_is_soft_where_the_photo_is_soft():
+def test_mask_has_background_and_product_where_the_photo_is_blurred():
     photo = torch.nn.functional.avg_pool2d(on_background((255, 255, 255), 640), 4)
     assert set(plain_background(photo).unique().tolist()) >= {0.0, 1.0}

@@ -1,4 +1,4 @@
-"""The region finder: drawn products are found, empty pictures are not, rims follow the photo, bad folders are refused."""
+"""The region finder: products, text, empty pictures, edges, confidence, model folders."""
 
 import shutil
 from dataclasses import replace
@@ -18,8 +18,8 @@ from style_engine.regions.finder import (
     ConfidenceModel,
     RegionFinder,
     Regions,
-    agreement,
     apply_background,
+    background_agreement,
     fill_holes,
 )
 from style_engine.regions.segmentation_net import RegionNet
@@ -37,44 +37,44 @@ def regions_of(finder: RegionFinder, image: Image.Image) -> Regions:
     return finder(photo, plain_background(photo))
 
 
-def overlap(mask: torch.Tensor, truth: np.ndarray) -> float:
-    seen = mask[0, 0].numpy() > 0.5
-    return float((seen & truth).sum() / (seen | truth).sum())
+def iou(mask: torch.Tensor, truth: np.ndarray) -> float:
+    product = mask[0, 0].numpy() > 0.5
+    return float((product & truth).sum() / (product | truth).sum())
 
 
 def bag(background: Image.Image) -> tuple[Image.Image, np.ndarray]:
-    """A red bag with a dark handle laid on a ground, and where it is."""
+    """A red bag with a dark handle on a background, and its mask."""
     image, mask = background.copy(), Image.new("L", background.size)
     for plane, body, handle in ((image, (190, 40, 50), (60, 20, 20)), (mask, 255, 255)):
-        pen = ImageDraw.Draw(plane)
-        pen.arc((190, 80, 290, 240), 180, 360, fill=handle, width=16)
-        pen.rounded_rectangle((130, 150, 350, 380), 24, fill=body)
+        draw = ImageDraw.Draw(plane)
+        draw.arc((190, 80, 290, 240), 180, 360, fill=handle, width=16)
+        draw.rounded_rectangle((130, 150, 350, 380), 24, fill=body)
     return image, np.array(mask) > 127
 
 
-def test_product_on_white_is_found_to_the_pixel(finder):
+def test_product_on_white_is_found(finder):
     image, truth = bag(Image.new("RGB", (480, 480), "white"))
     regions = regions_of(finder, image)
     assert regions.found
-    assert overlap(regions.product, truth) > 0.95
+    assert iou(regions.product, truth) > 0.95
 
 
-def test_product_on_a_graded_ground_is_found(finder):
-    sweep = np.linspace(150, 235, 480)[:, None, None] * np.array([0.9, 1.0, 0.95])
-    image, truth = bag(Image.fromarray(np.broadcast_to(sweep, (480, 480, 3)).astype(np.uint8)))
+def test_product_on_a_gradient_background_is_found(finder):
+    gradient = np.linspace(150, 235, 480)[:, None, None] * np.array([0.9, 1.0, 0.95])
+    image, truth = bag(Image.fromarray(np.broadcast_to(gradient, (480, 480, 3)).astype(np.uint8)))
     regions = regions_of(finder, image)
     assert regions.found
-    assert overlap(regions.product, truth) > 0.9
+    assert iou(regions.product, truth) > 0.9
 
 
 @pytest.mark.parametrize("colour", ["white", (90, 120, 100), "black"])
-def test_without_product_everything_is_protected_and_that_is_said(finder, colour):
+def test_without_product_found_is_false_and_everything_is_protected(finder, colour):
     regions = regions_of(finder, Image.new("RGB", (320, 240), colour))
     assert not regions.found
     assert regions.product.min() == 1
 
 
-def test_words_are_found_where_they_stand(finder):
+def test_text_is_found(finder):
     image = Image.new("RGB", (480, 360), (60, 90, 150))
     ImageDraw.Draw(image).text((90, 140), "MARZIPAN", fill="white", font_size=64)
     text = regions_of(finder, image).text[0, 0]
@@ -98,7 +98,7 @@ def test_same_photo_gives_same_regions(finder, product):
     assert first.confidence == second.confidence
 
 
-def test_rims_follow_the_photo_not_the_small_mask():
+def test_upsampled_mask_follows_the_photos_edges():
     photo = torch.zeros(1, 3, 256, 256)
     photo[:, :, 100:, 60:] = torch.tensor([0.8, 0.3, 0.2]).view(1, 3, 1, 1)
     photo += 0.01 * torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
@@ -109,28 +109,28 @@ def test_rims_follow_the_photo_not_the_small_mask():
     assert mask[0, 0, :97].max() < 0.5
 
 
-def test_on_a_plain_ground_only_what_the_net_surely_denies_is_taken_away():
+def test_on_a_plain_background_only_low_probabilities_are_removed():
     background = torch.tensor([1.0, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
-    seen = torch.tensor([0.9, 0.9, 0.3, 0.0]).view(1, 1, 1, 4)
-    assert apply_background(seen, background).flatten().tolist() == [0, 1, 1, 0]
-    assert apply_background(seen, torch.zeros_like(background)) is seen
+    probability = torch.tensor([0.9, 0.9, 0.3, 0.0]).view(1, 1, 1, 4)
+    assert apply_background(probability, background).flatten().tolist() == [0, 1, 1, 0]
+    assert apply_background(probability, torch.zeros_like(background)) is probability
 
 
-def test_agreement_needs_a_plain_ground():
+def test_background_agreement_needs_a_plain_background():
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4] = 1
-    assert agreement(mask, torch.zeros(1, 1, 16, 16)) is None
+    assert background_agreement(mask, torch.zeros(1, 1, 16, 16)) is None
     background = torch.nn.functional.interpolate(1 - mask, scale_factor=2)
-    assert agreement(mask, background) == pytest.approx(1)
+    assert background_agreement(mask, background) == pytest.approx(1)
 
 
-def test_trust_grows_with_what_speaks_for_the_mask():
+def test_confidence_increases_with_certainty_and_agreement():
     confidence_model = ConfidenceModel(bias=-4, certainty=6, plain_background=-1, agreement=4)
     assert confidence_model(0.5, None) < confidence_model(0.9, None) < 1
     assert confidence_model(0.9, 0.2) < confidence_model(0.9, 0.95)
 
 
-def test_net_is_small():
+def test_network_is_small():
     assert sum(weights.numel() for weights in RegionNet().parameters()) < 260_000
     assert (MODEL / "model.safetensors").stat().st_size < 550_000
 
@@ -143,11 +143,11 @@ def test_altered_model_is_refused(tmp_path):
         RegionFinder.load(folder)
 
 
-def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
-    looked_at = []
+def test_a_small_context_reuses_the_regions(stylizer):
+    calls = []
 
     def counting(photo: torch.Tensor, background: torch.Tensor) -> Regions:
-        looked_at.append(photo.shape)
+        calls.append(photo.shape)
         return Regions(1 - background, 0 * background, found=True, confidence=0.7)
 
     context = PhotoContext(
@@ -156,37 +156,37 @@ def test_a_small_copy_of_a_subject_takes_the_regions_that_were_found(stylizer):
     small = context.small(224).scene
     assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
     assert small.regions.confidence == 0.7
-    assert len(looked_at) == 1
+    assert len(calls) == 1
 
 
-def test_a_gap_is_closed_unless_the_ground_shows_through_it():
-    """A red ring on grey: its hole, grey too, stays; a green stone in another stays product."""
+def test_holes_are_filled_unless_they_show_the_background_colour():
+    """Two red rings on grey: a grey hole stays a hole, a green one is filled."""
     picture = torch.full((1, 3, 60, 80), 0.6)
     product = torch.zeros(1, 1, 60, 80)
     for left in (5, 45):
         product[..., 15:45, left : left + 30] = 1
         product[..., 25:35, left + 10 : left + 20] = 0.1
     red, green = (torch.tensor(colour).view(1, 3, 1) for colour in ((0.8, 0.1, 0.1), (0.2, 0.7, 0.1)))
-    shown = product[0, 0] > 0.5
-    picture[:, :, shown] = red
+    inside = product[0, 0] > 0.5
+    picture[:, :, inside] = red
     picture[..., 25:35, 55:65] = green.unsqueeze(3)
-    whole = fill_holes(product, picture)
-    assert torch.equal(whole[..., :45], product[..., :45])
-    assert whole[..., 25:35, 55:65].min() == 1
+    filled = fill_holes(product, picture)
+    assert torch.equal(filled[..., :45], product[..., :45])
+    assert filled[..., 25:35, 55:65].min() == 1
     assert torch.equal(fill_holes(product[..., :40], picture[..., :40]), product[..., :40])
 
 
-@pytest.mark.parametrize(("logit", "looks"), [(8.0, 1), (0.5, 2)])
-def test_an_unsure_net_looks_once_more_in_a_mirror(finder, logit, looks):
-    seen = []
+@pytest.mark.parametrize(("logit", "passes"), [(8.0, 1), (0.5, 2)])
+def test_an_uncertain_prediction_is_averaged_with_the_mirrored_one(finder, logit, passes):
+    inputs = []
 
     def net(photo):
-        seen.append(photo)
+        inputs.append(photo)
         left_to_right = torch.linspace(0, logit, photo.shape[3] // 2).expand(1, 2, photo.shape[2] // 2, -1)
         return left_to_right if logit < 1 else torch.full_like(left_to_right, logit)
 
     _, masks = replace(finder, net=net).predict(torch.rand(1, 3, 96, 128))
-    assert len(seen) == looks
+    assert len(inputs) == passes
     torch.testing.assert_close(masks, masks.flip(3))
-    if looks == 2:
-        torch.testing.assert_close(seen[1], seen[0].flip(3))
+    if passes == 2:
+        torch.testing.assert_close(inputs[1], inputs[0].flip(3))

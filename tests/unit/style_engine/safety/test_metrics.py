@@ -1,4 +1,4 @@
-"""Measures agree with scikit-image, with sparser looks at the same pictures, and with common sense."""
+"""Metrics agree with scikit-image, nearly agree at larger strides, and give the expected extreme values."""
 
 import gc
 import math
@@ -18,7 +18,7 @@ from style_engine.safety import metrics
 from style_engine.safety.metrics import MeasuredImage
 
 
-def grained(picture: torch.Tensor, amount: float = 0.05) -> torch.Tensor:
+def noisy(picture: torch.Tensor, amount: float = 0.05) -> torch.Tensor:
     noise = torch.randn(picture.shape, generator=torch.Generator().manual_seed(1))
     return (picture + amount * noise).clamp(0, 1)
 
@@ -40,7 +40,7 @@ def cup() -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def changed(cup) -> torch.Tensor:
-    return grained(0.85 * cup + 0.1)
+    return noisy(0.85 * cup + 0.1)
 
 
 @pytest.fixture
@@ -48,32 +48,32 @@ def tones(cup, changed) -> list[np.ndarray]:
     return [metrics.luminance(x)[0, 0].double().numpy() for x in (cup, changed)]
 
 
-def test_ssim_is_that_of_scikit_image(cup, changed, tones):
+def test_ssim_equals_scikit_image(cup, changed, tones):
     reference = structural_similarity(*tones, win_size=7, data_range=255)
     assert metrics.ssim(cup, changed) == pytest.approx(reference, abs=1e-4)
 
 
-def test_masked_ssim_is_the_mean_of_scikit_images_map(cup, changed, tones):
-    _, every = structural_similarity(*tones, win_size=7, data_range=255, full=True)
+def test_masked_ssim_is_the_masked_mean_of_scikit_images_map(cup, changed, tones):
+    _, ssim_map = structural_similarity(*tones, win_size=7, data_range=255, full=True)
     mask = left_half(cup)
-    inside = every[3:-3, 3:-3][mask[0, 0, 3:-3, 3:-3].bool().numpy()]
+    inside = ssim_map[3:-3, 3:-3][mask[0, 0, 3:-3, 3:-3].bool().numpy()]
     assert metrics.masked_ssim(cup, changed, mask) == pytest.approx(inside.mean(), abs=1e-4)
 
 
-def test_psnr_is_that_of_scikit_image(cup, changed, tones):
+def test_psnr_equals_scikit_image(cup, changed, tones):
     reference = peak_signal_noise_ratio(*tones, data_range=255)
     assert metrics.psnr(cup, changed) == pytest.approx(reference, abs=1e-3)
     assert metrics.psnr(cup, cup) == math.inf
 
 
-def test_lab_and_delta_e_are_those_of_scikit_image(cup, changed):
+def test_lab_and_delta_e_equal_scikit_image(cup, changed):
     first, second = (color.rgb2lab(channels_last(x)) for x in (cup, changed))
     assert np.abs(channels_last(lab(cup)) - first).max() < 1e-3
     shift = metrics.delta_e_map(cup, changed)[0, 0].numpy()
     assert np.abs(shift - color.deltaE_ciede2000(first, second)).max() < 1e-3
 
 
-def test_delta_e_is_right_all_over_the_space():
+def test_delta_e_equals_scikit_image_over_the_whole_lab_space():
     span = torch.tensor([100.0, 256.0, 256.0]).view(1, 3, 1, 1)
     first = torch.rand(1, 3, 100, 100, generator=torch.Generator().manual_seed(2)) * span
     first[:, 1:] -= 128
@@ -105,7 +105,7 @@ def test_delta_e_gives_the_published_values():
     )
 
 
-def test_colour_shift_is_taken_inside_the_mask(cup, changed):
+def test_delta_e_is_measured_inside_the_mask(cup, changed):
     mask = left_half(cup)
     half = torch.where(mask.bool(), cup, changed)
     reference = color.deltaE_ciede2000(*(color.rgb2lab(channels_last(x)) for x in (cup, changed)))
@@ -117,7 +117,7 @@ def test_colour_shift_is_taken_inside_the_mask(cup, changed):
     )
 
 
-def test_a_sparse_view_gives_nearly_the_same_numbers(cup, changed):
+def test_larger_strides_give_nearly_the_same_values(cup, changed):
     mask, sparse = left_half(cup), (MeasuredImage(cup, 4, 6), MeasuredImage(changed, 4, 6))
     for measure in (metrics.masked_ssim, metrics.text_keep, metrics.edge_keep):
         assert measure(*sparse, mask) == pytest.approx(measure(cup, changed, mask), abs=0.02)
@@ -125,9 +125,9 @@ def test_a_sparse_view_gives_nearly_the_same_numbers(cup, changed):
         assert measure(*sparse, mask) == pytest.approx(measure(cup, changed, mask), rel=0.03)
 
 
-def test_flat_noise_sees_grain_on_an_even_ground_only():
+def test_flat_noise_is_measured_only_where_the_photo_is_flat():
     even = torch.full((1, 3, 64, 64), 0.9)
-    grain = grained(even, 0.1)
+    grain = noisy(even, 0.1)
     assert metrics.flat_noise(even, even) == pytest.approx(0, abs=1e-2)
     assert metrics.flat_noise(even, grain) > 5
     assert metrics.flat_noise(grain, even) == 0
@@ -139,7 +139,7 @@ def test_edge_keep_falls_when_edges_move(scene):
     assert metrics.edge_keep(photo, photo.roll(9, 3)) < 0.6
 
 
-def test_text_keep_holds_for_another_paper_and_falls_for_blurred_letters(product):
+def test_text_keep_is_high_for_other_colours_and_low_for_blurred_letters(product):
     photo = tensors.to_tensor(product)
     text = torch.zeros_like(photo[:, :1])
     text[..., 120:145, 98:156] = 1
@@ -149,7 +149,7 @@ def test_text_keep_holds_for_another_paper_and_falls_for_blurred_letters(product
     assert metrics.text_keep(photo, blurred, torch.zeros_like(text)) == 1
 
 
-def test_clipping_counts_what_was_lost_and_not_what_was_white_before():
+def test_clipping_ignores_pixels_that_were_white_before():
     photo = torch.full((1, 3, 40, 40), 0.6)
     photo[..., :10] = 1
     clipped = photo.clone()
@@ -159,7 +159,7 @@ def test_clipping_counts_what_was_lost_and_not_what_was_white_before():
     assert metrics.clipping(photo, clipped, left_half(photo)) == 0
 
 
-def test_a_pure_colour_has_lost_its_drawing_too():
+def test_a_pure_colour_counts_as_clipped():
     photo = torch.full((1, 3, 40, 40), 0.6)
     red = torch.zeros_like(photo)
     red[:, 0] = 1
@@ -168,20 +168,20 @@ def test_a_pure_colour_has_lost_its_drawing_too():
     assert metrics.clipping(photo, red) == 0
 
 
-def test_halo_is_measured_outside_the_product_and_not_beyond_12_px():
+def test_halo_is_measured_from_3_to_12_px_outside_the_product():
     product = torch.zeros(1, 1, 80, 80)
     product[..., 30:50, 30:50] = 1
     photo = torch.ones(1, 3, 80, 80)
-    ringed, far = photo.clone(), photo.clone()
-    ringed[..., 24:56, 24:56] -= 0.2
-    far[..., :10, :] = 0
+    with_halo, far_change = photo.clone(), photo.clone()
+    with_halo[..., 24:56, 24:56] -= 0.2
+    far_change[..., :10, :] = 0
     ring = metrics.halo_ring(product)
     assert ring[0, 0, 40].nonzero().flatten().tolist() == [*range(18, 27), *range(53, 62)]
-    assert metrics.halo(photo, ringed, ring) > 10
-    assert metrics.halo(photo, far, ring) == 0
+    assert metrics.halo(photo, with_halo, ring) > 10
+    assert metrics.halo(photo, far_change, ring) == 0
 
 
-def test_drift_is_the_largest_change_of_any_pixel(cup):
+def test_max_change_is_the_largest_change_of_any_pixel(cup):
     stained = cup.clone()
     stained[0, 2, 200, 301] += 5 / 255
     everywhere = torch.ones_like(cup[:, :1])
@@ -190,40 +190,40 @@ def test_drift_is_the_largest_change_of_any_pixel(cup):
 
 
 @pytest.mark.parametrize("size", [(9, 9), (3, 40), (1, 1)])
-def test_plain_and_tiny_pictures_give_finite_numbers(size):
+def test_uniform_and_tiny_pictures_give_finite_values(size):
     even = torch.full((1, 3, *size), 0.5)
     assert all(np.isfinite(value) for value in metrics.report(even, even).values())
 
 
-def test_all_measures_of_a_working_picture_together_are_quick():
-    """At most 60 ms of one thread are promised at 0.6 MP; a machine under load gets three times that."""
+def test_all_metrics_of_a_working_picture_take_little_time():
+    """The budget is 60 ms of one thread at 0.6 MP; the test allows three times that."""
     photo = torch.rand(1, 3, 770, 770, generator=torch.Generator().manual_seed(3))
-    mask, seen = left_half(photo), MeasuredImage(photo, 4, 6)
+    mask, measured = left_half(photo), MeasuredImage(photo, 4, 6)
     ring = metrics.halo_ring(mask, 4)
-    all_of_them(seen, photo, mask, ring)
+    compute_all(measured, photo, mask, ring)
     start = time.process_time()
-    all_of_them(seen, grained(photo), mask, ring)
+    compute_all(measured, noisy(photo), mask, ring)
     assert time.process_time() - start < 0.18
 
 
-def all_of_them(seen: MeasuredImage, result: torch.Tensor, mask: torch.Tensor, ring: torch.Tensor) -> None:
-    other = MeasuredImage(result, 4, 6)
+def compute_all(photo: MeasuredImage, result: torch.Tensor, mask: torch.Tensor, ring: torch.Tensor) -> None:
+    styled = MeasuredImage(result, 4, 6)
     for measure in (metrics.masked_ssim, metrics.text_keep, metrics.edge_keep, metrics.flat_noise):
-        measure(seen, other, mask)
-    metrics.median_delta_e(seen, other, mask)
-    metrics.clipping(seen, other)
-    metrics.halo(seen, other, ring)
-    metrics.max_change(seen, other, mask)
+        measure(photo, styled, mask)
+    metrics.median_delta_e(photo, styled, mask)
+    metrics.clipping(photo, styled)
+    metrics.halo(photo, styled, ring)
+    metrics.max_change(photo, styled, mask)
 
 
-def test_a_view_beside_itself_is_freed_at_once(cup):
-    view = metrics.MeasuredImage(cup)
-    metrics.ssim(view, view)
-    metrics.delta_e_map(view, view)
-    gone = weakref.ref(view)
+def test_an_image_compared_with_itself_is_freed_without_garbage_collection(cup):
+    measured = metrics.MeasuredImage(cup)
+    metrics.ssim(measured, measured)
+    metrics.delta_e_map(measured, measured)
+    reference = weakref.ref(measured)
     gc.disable()
     try:
-        del view
-        assert gone() is None
+        del measured
+        assert reference() is None
     finally:
         gc.enable()

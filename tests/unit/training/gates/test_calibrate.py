@@ -9,7 +9,7 @@ import torch
 from style_engine.imaging import tensors
 from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
-from style_engine.safety.gates import AT_LEAST, CALIBRATED, MEASURES
+from style_engine.safety.gates import LIMITS_FILE, LOWER_LIMIT_GATES, MEASURES
 from style_engine.safety.scene import Scene, measure
 from training.gates.calibrate import CALIBRATION_DOCS
 from training.gates.chart import draw_chart
@@ -35,7 +35,7 @@ def test_limit_is_at_the_good_values_where_good_and_bad_overlap():
 @pytest.fixture
 def values() -> dict[str, dict[str, GateValues]]:
     def values_of(gate: str) -> GateValues:
-        good, bad = ([0.9], [0.1]) if gate in AT_LEAST else ([0.1], [9.0])
+        good, bad = ([0.9], [0.1]) if gate in LOWER_LIMIT_GATES else ([0.1], [9.0])
         return GateValues(good * 5, bad * 5, {1.0: good})
 
     return {
@@ -65,11 +65,11 @@ def test_corruption_worsens_the_measure_of_its_gate(product, gate):
     scene = Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
     result = (photo + (1 - background) * 0.05).clamp(0, 1)
     before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTIONS[gate](scene, result)))
-    assert (before - after if gate in AT_LEAST else after - before) > 0
+    assert (before - after if gate in LOWER_LIMIT_GATES else after - before) > 0
 
 
 def test_released_limits_are_those_of_the_calibration_table():
-    released = json.loads(CALIBRATED.read_text("utf-8"))["limits"]
+    released = json.loads(LIMITS_FILE.read_text("utf-8"))["limits"]
     table = json.loads((CALIBRATION_DOCS / "gates.json").read_text("utf-8"))["gates"]
     assert released == {
         protection: {gate: row["limit"] for gate, row in rows.items()} for protection, rows in table.items()

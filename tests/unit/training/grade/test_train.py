@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from style_engine.grade.lut import Grader, identity
+from style_engine.grade.lut import Grader, identity_table
 from training.grade import train
 from training.grade.photos import Degradation, load_photos
 from training.grade.release import release
@@ -38,7 +38,7 @@ def test_one_stop_darker_halves_linear_light():
 def test_initial_tables_are_identity():
     predictor = train.initial_predictor(torch.Generator().manual_seed(1))
     tables = predictor(torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(2)))
-    assert torch.equal(tables, identity(17).expand_as(tables))
+    assert torch.equal(tables, identity_table(17).expand_as(tables))
 
 
 def test_run_learns_resumes_to_the_same_weights_and_is_released(files, tmp_path, monkeypatch):

@@ -1,28 +1,29 @@
-"""The picture size inside AV1 data: sections 5.3 to 5.5 of the AV1 bitstream specification.
+"""The frame size in AV1 data: sections 5.3 to 5.5 of the AV1 bitstream specification.
 
-An AVIF's boxes may say 160 × 160 over a payload of 16,384 × 16,384, and decoders
-only notice afterwards.
+An AVIF's boxes may declare 160 × 160 for a payload of 16,384 × 16,384; decoders check only after decoding.
 """
 
 from collections.abc import Iterator
 
-from limner.images.headers.common import Malformed, bounded
+from limner.images.headers.common import Malformed, limited
 
-_SEQUENCE_HEADER = 1
-_LONGEST_HEADER = 512
-_TIERED_LEVEL = 7
+_OBU_SEQUENCE_HEADER = 1
+_MAX_HEADER_BYTES = 512
+_MAX_LEVEL_WITHOUT_TIER = 7
 
 
-class _Bits:
+class _BitReader:
+    """Calling it reads the next `count` bits, most significant first; zeros follow the data."""
+
     def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data[:_LONGEST_HEADER].ljust(_LONGEST_HEADER, b"\0"), "big")
-        self._left = 8 * _LONGEST_HEADER
+        self._value = int.from_bytes(data[:_MAX_HEADER_BYTES].ljust(_MAX_HEADER_BYTES, b"\0"), "big")
+        self._bits_left = 8 * _MAX_HEADER_BYTES
 
     def __call__(self, count: int) -> int:
-        if count > self._left:
-            raise Malformed("endless AV1 header")
-        self._left -= count
-        return self._value >> self._left & ((1 << count) - 1)
+        if count > self._bits_left:
+            raise Malformed("AV1 header too long")
+        self._bits_left -= count
+        return self._value >> self._bits_left & ((1 << count) - 1)
 
     def skip_golomb(self) -> None:
         zeros = 0
@@ -32,8 +33,8 @@ class _Bits:
 
 
 def largest_frame(payload: bytes) -> tuple[int, int]:
-    """(width, height) that the largest sequence header allows its frames; (0, 0) where there is none."""
-    sizes = [_frame_size(_Bits(header)) for header in bounded(_sequence_headers(payload))]
+    """The largest maximum frame size (width, height) of the sequence headers; (0, 0) without any."""
+    sizes = [_frame_size(_BitReader(header)) for header in limited(_sequence_headers(payload))]
     return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
@@ -44,7 +45,7 @@ def _sequence_headers(payload: bytes) -> Iterator[bytes]:
         kind, has_extension, has_size = first >> 3 & 15, first >> 2 & 1, first >> 1 & 1
         at += 1 + has_extension
         size, at = _leb128(payload, at) if has_size else (len(payload) - at, at)
-        if kind == _SEQUENCE_HEADER:
+        if kind == _OBU_SEQUENCE_HEADER:
             yield payload[at : at + size]
         at += size
 
@@ -59,7 +60,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
     return 0, len(data)
 
 
-def _frame_size(bits: _Bits) -> tuple[int, int]:
+def _frame_size(bits: _BitReader) -> tuple[int, int]:
     bits(4)  # profile, still_picture
     if bits(1):  # reduced_still_picture_header
         bits(5)
@@ -69,12 +70,12 @@ def _frame_size(bits: _Bits) -> tuple[int, int]:
     return bits(width_bits) + 1, bits(height_bits) + 1
 
 
-def _skip_timing_and_operating_points(bits: _Bits) -> None:
+def _skip_timing_and_operating_points(bits: _BitReader) -> None:
     delay_bits = _skip_timing(bits) if bits(1) else 0
     has_initial_delay = bits(1)
     for _ in range(bits(5) + 1):
         bits(12)
-        if bits(5) > _TIERED_LEVEL:
+        if bits(5) > _MAX_LEVEL_WITHOUT_TIER:
             bits(1)
         if delay_bits and bits(1):
             bits(2 * delay_bits + 1)
@@ -82,8 +83,8 @@ def _skip_timing_and_operating_points(bits: _Bits) -> None:
             bits(4)
 
 
-def _skip_timing(bits: _Bits) -> int:
-    """How many bits a decoder's buffer delay has; 0 without a decoder model."""
+def _skip_timing(bits: _BitReader) -> int:
+    """The length in bits of a decoder's buffer delay; 0 without a decoder model."""
     bits(64)
     if bits(1):
         bits.skip_golomb()

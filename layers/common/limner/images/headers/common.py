@@ -1,10 +1,10 @@
-"""What a picture file says about itself before anything is decoded: the words all formats share."""
+"""What the header readers of all formats share."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-_MOST_PARTS = 65_536
+_MAX_PARTS = 65_536
 Part = TypeVar("Part")
 
 
@@ -13,13 +13,13 @@ class Incomplete(Exception):
 
 
 class Malformed(Exception):
-    """The header contradicts its own format."""
+    """The header violates its format."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """`format` is Pillow's name of it; sizes in pixels as stored, before any rotation; `bits` per channel.
-    An AVIF's size is the largest picture it declares: the photo itself, or something it is made of."""
+    """`format` is Pillow's name; sizes in pixels as stored, before any rotation; `bits` per channel. For
+    AVIF the size is that of the largest picture declared: the photo, or one it is composed of."""
 
     format: str
     width: int
@@ -40,9 +40,9 @@ def number(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(take(data, at, size), "big")
 
 
-def bounded(parts: Iterable[Part]) -> Iterator[Part]:
-    """A file cut into millions of empty parts costs minutes to walk. Raises Malformed."""
+def limited(parts: Iterable[Part]) -> Iterator[Part]:
+    """Raises Malformed after too many parts: a file of millions of empty ones would take minutes to read."""
     for count, part in enumerate(parts):
-        if count == _MOST_PARTS:
-            raise Malformed(f"more than {_MOST_PARTS} parts")
+        if count == _MAX_PARTS:
+            raise Malformed(f"more than {_MAX_PARTS} parts")
         yield part

@@ -4,9 +4,9 @@ import re
 import struct
 from collections.abc import Iterator
 
-from limner.images.headers.common import Header, Incomplete, Malformed, bounded, number, take
+from limner.images.headers.common import Header, Incomplete, Malformed, limited, number, take
 
-MOST_SCANS = 100
+MAX_SCANS = 100
 
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
@@ -14,7 +14,7 @@ _MARKER_WITH_BODY = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
 
 
 def read_jpeg(data: bytes) -> Header:
-    for marker, at in bounded(_segments(data)):
+    for marker, at in limited(_segments(data)):
         if marker in _FRAME_MARKERS:
             bits, height, width = struct.unpack(">BHH", take(data, at + 2, 5))
             return Header("JPEG", width, height, bits=bits)
@@ -23,21 +23,21 @@ def read_jpeg(data: bytes) -> Header:
     raise Malformed("no frame header")
 
 
-def jpeg_is_affordable(data: bytes) -> bool:
-    """Whether it has at most MOST_SCANS scans: each passes over the whole picture, and 60 bytes make one."""
+def has_few_scans(data: bytes) -> bool:
+    """Whether it has at most MAX_SCANS scans: one takes only 60 bytes, but a pass over the picture."""
     scans = 0
     try:
-        for marker, _ in bounded(_segments(data)):
+        for marker, _ in limited(_segments(data)):
             scans += marker == _START_OF_SCAN
     except Incomplete:
         pass
     except Malformed:
         return False
-    return scans <= MOST_SCANS
+    return scans <= MAX_SCANS
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """(marker, where its length is) to the end of the image; what lies between segments is passed over."""
+    """(marker, position of its length) up to the end of the image; skips bytes between segments."""
     at = 2
     while True:
         found = _MARKER_WITH_BODY.search(data, at)

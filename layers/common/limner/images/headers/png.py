@@ -4,14 +4,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from limner.images.headers.common import Header, Incomplete, Malformed, bounded, number, take
+from limner.images.headers.common import Header, Incomplete, Malformed, limited, number, take
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_MOST_FRAMES = 2**31
+_MAX_FRAMES = 2**31
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """(kind, where its body is, the body's length)."""
+    """(kind, position of the body, length of the body)."""
     at = len(PNG_SIGNATURE)
     while True:
         length, kind = struct.unpack(">I4s", take(data, at, 8))
@@ -20,7 +20,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def read_png(data: bytes) -> Header:
-    chunks = bounded(_chunks(data))
+    chunks = limited(_chunks(data))
     kind, at, _ = next(chunks)
     if kind != b"IHDR":
         raise Malformed("no IHDR")
@@ -29,7 +29,7 @@ def read_png(data: bytes) -> Header:
 
 
 def _frames(data: bytes, chunks: Iterator[tuple[bytes, int, int]]) -> int:
-    """The animation's frames, plus the still picture where it is not one of them."""
+    """The animation's frames, plus one for a still picture that is not part of it."""
     frames, still = 0, 1
     for kind, at, _ in chunks:
         if kind in (b"IDAT", b"IEND"):
@@ -38,13 +38,13 @@ def _frames(data: bytes, chunks: Iterator[tuple[bytes, int, int]]) -> int:
             frames = number(data, at, 4)
         elif kind == b"fcTL":
             still = 0
-    return frames + still if 0 < frames <= _MOST_FRAMES else 1
+    return frames + still if 0 < frames <= _MAX_FRAMES else 1
 
 
-def png_is_intact(data: bytes) -> bool:
-    """Whether every chunk a decoder must understand is there with its checksum: Pillow does not look."""
+def has_valid_checksums(data: bytes) -> bool:
+    """Whether the checksums of all critical chunks up to IEND are valid, which Pillow does not check."""
     try:
-        for kind, at, length in bounded(_chunks(data)):
+        for kind, at, length in limited(_chunks(data)):
             is_critical = kind[:1].isupper()
             if is_critical and zlib.crc32(data[at - 4 : at + length]) != number(data, at + length, 4):
                 return False

@@ -1,28 +1,28 @@
-"""Which format a file is in, by its content and never by its name."""
+"""Detects a file's format from its content; the file name is ignored."""
 
 import re
 from collections.abc import Callable
 
 from limner.images.headers.avif import read_avif
 from limner.images.headers.common import Header, Incomplete
-from limner.images.headers.jpeg import jpeg_is_affordable, read_jpeg
-from limner.images.headers.png import PNG_SIGNATURE, png_is_intact, read_png
+from limner.images.headers.jpeg import has_few_scans, read_jpeg
+from limner.images.headers.png import PNG_SIGNATURE, has_valid_checksums, read_png
 from limner.images.headers.webp import read_webp
 
 SNIFF_BYTES = 4096
-_LONGEST_SIGNATURE = 32
-_BRANDED = re.compile(rb"....ftyp", re.DOTALL)
-_MOST_BRANDS_BYTES = 256
+_MAX_SIGNATURE_BYTES = 32
+_ISO_BASE_MEDIA = re.compile(rb"....ftyp", re.DOTALL)
+_MAX_BRANDS_BYTES = 256
 
 
 def _brands(head: bytes) -> list[bytes]:
     """The major brand, then the compatible ones, of an ISO base media file."""
-    end = min(int.from_bytes(head[:4], "big"), len(head), _MOST_BRANDS_BYTES)
+    end = min(int.from_bytes(head[:4], "big"), len(head), _MAX_BRANDS_BYTES)
     return [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
 
 
 def _is_avif(head: bytes) -> bool:
-    return bool(_BRANDED.match(head)) and not {b"avif", b"avis"}.isdisjoint(_brands(head))
+    return bool(_ISO_BASE_MEDIA.match(head)) and not {b"avif", b"avis"}.isdisjoint(_brands(head))
 
 
 _READERS: dict[str, tuple[Callable[[bytes], bool | re.Match[bytes] | None], Callable[[bytes], Header]]] = {
@@ -34,28 +34,28 @@ _READERS: dict[str, tuple[Callable[[bytes], bool | re.Match[bytes] | None], Call
 
 
 def read_header(data: bytes) -> Header | None:
-    """What the file declares, or None where it is of no accepted format.
+    """The file's header, or None for a format that is not accepted.
 
     Raises:
-        Incomplete: more bytes are needed to tell.
-        Malformed: it begins like an accepted format and then breaks its rules.
+        Incomplete: more bytes are needed to decide.
+        Malformed: it begins like an accepted format and then violates it.
     """
-    for recognises, reads in _READERS.values():
-        if recognises(data):
-            return reads(data)
-    if len(data) < _LONGEST_SIGNATURE:
+    for matches, read in _READERS.values():
+        if matches(data):
+            return read(data)
+    if len(data) < _MAX_SIGNATURE_BYTES:
         raise Incomplete
     return None
 
 
-def is_sound(data: bytes, header: Header) -> bool:
-    """What Pillow does not look at: checksums, and how often a decoder is sent over the picture."""
-    checks = {"JPEG": jpeg_is_affordable, "PNG": png_is_intact}
+def passes_extra_checks(data: bytes, header: Header) -> bool:
+    """Checks that Pillow does not make: a PNG's checksums, and the number of a JPEG's scans."""
+    checks = {"JPEG": has_few_scans, "PNG": has_valid_checksums}
     return header.format not in checks or checks[header.format](data)
 
 
 _HEIF_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF"}
-_FOREIGN = tuple(
+_UNSUPPORTED_FORMATS = tuple(
     (name, re.compile(pattern, re.DOTALL))
     for name, pattern in (
         ("GIF", rb"GIF8[79]a"),
@@ -79,9 +79,9 @@ _FOREIGN = tuple(
 )
 
 
-def foreign_format(head: bytes) -> str | None:
-    """The name of a picture format that is known but not accepted."""
-    if _BRANDED.match(head):
+def unsupported_format(head: bytes) -> str | None:
+    """The name of a known picture format that is not accepted."""
+    if _ISO_BASE_MEDIA.match(head):
         return next((_HEIF_BRANDS[brand] for brand in _brands(head) if brand in _HEIF_BRANDS), "video")
     start = head[:SNIFF_BYTES]
-    return next((name for name, pattern in _FOREIGN if pattern.match(start)), None)
+    return next((name for name, pattern in _UNSUPPORTED_FORMATS if pattern.match(start)), None)

@@ -1,0 +1,32 @@
+"""Photos that a benchmark is given as a folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from style_engine.imaging import tensors
+from training.shared.files import PICTURE_SUFFIXES
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The folder's JPEG, PNG and WebP files, in name order."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+
+
+def select_evenly(paths: Sequence[Path], count: int | None) -> Sequence[Path]:
+    """At most `count` of the paths, spread evenly over them; all of them without a count."""
+    limit = count or len(paths)
+    return paths[:: max(1, len(paths) // limit)][:limit] if limit else paths
+
+
+def read_upright(path: Path) -> Image.Image:
+    """The picture as RGB, turned as its EXIF orientation says, transparent pixels over white."""
+    with Image.open(path) as file:
+        return tensors.over_white(ImageOps.exif_transpose(file).convert("RGBA"))
+
+
+def read_rgb(path: Path) -> Image.Image:
+    """The stored pixels as RGB; EXIF orientation is ignored and transparency dropped."""
+    with Image.open(path) as file:
+        return file.convert("RGB")

@@ -1,0 +1,146 @@
+import { byId, h } from "./dom.js";
+import { getStyles } from "./api.js";
+import { AUTO, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
+
+const MAX_LOOKS = 8;
+const MAX_MIXED_STYLES = 2;
+
+// The controls that set the looks to make: styles, made one by one or two mixed, at one strength and one protection.
+// `chosen` holds style ids in the order of choice.
+export class LookOptions extends EventTarget {
+  chosen = [];
+
+  constructor() {
+    super();
+    this.tiles = byId("tiles");
+    this.families = byId("families");
+    this.mix = byId("mix");
+    this.strength = byId("strength");
+    this.mixShare = byId("mix-share");
+    this.protection = byId("protection");
+    this.enhance = byId("enhance");
+    this.tiles.addEventListener("change", ({ target }) => this.toggle(target));
+    for (const control of [this.mix, this.strength, this.mixShare, this.protection, this.enhance]) {
+      control.addEventListener("input", () => this.update());
+    }
+    this.update();
+  }
+
+  get looks() {
+    if (this.missingInput) return [];
+    const common = {
+      strength: this.strength.valueAsNumber / 100,
+      protection: this.protection.value,
+      enhance: this.enhance.checked,
+    };
+    if (!this.mixing) return this.chosen.map((id) => ({ styles: { [id]: 1 }, ...common }));
+    const share = this.mixShare.valueAsNumber / 100;
+    const [first, second] = this.chosen;
+    return [{ styles: { [first]: 1 - share, [second]: share }, ...common }];
+  }
+
+  // What the user has to choose before there are looks; "" if nothing.
+  get missingInput() {
+    if (!this.chosen.length) return "Choose a style";
+    return this.mix.checked && !this.mixing ? "Choose a second style" : "";
+  }
+
+  get mixing() {
+    return this.mix.checked && this.chosen.length === MAX_MIXED_STYLES;
+  }
+
+  async load() {
+    try {
+      const { styles, model } = await getStyles();
+      useCatalogue(styles);
+      this.tiles.replaceChildren(...styles.map(styleTile));
+      this.showFamilies(styles);
+      byId("model").textContent = `Model: ${model.name} ${model.version}`;
+      this.dispatchEvent(new Event("catalogue"));
+    } catch (error) {
+      this.tiles.replaceChildren(this.loadError(error));
+    }
+  }
+
+  loadError(error) {
+    const retry = h("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again");
+    return h("div", { class: "alert", role: "alert" }, h("p", {}, "The styles did not load. ", error.message), retry);
+  }
+
+  showFamilies(styles) {
+    const names = [...new Set(styles.map((style) => style.family))].filter((name) => name !== AUTO);
+    this.families.hidden = names.length < 2;
+    const buttons = ["all", ...names].map((name) => {
+      const pressed = String(name === "all");
+      return h("button", { type: "button", "aria-pressed": pressed, onclick: () => this.filter(name) }, capital(name));
+    });
+    this.families.replaceChildren(...buttons);
+  }
+
+  filter(family) {
+    for (const button of this.families.children) {
+      button.setAttribute("aria-pressed", String(button.textContent === capital(family)));
+    }
+    for (const tile of this.tiles.children) {
+      tile.hidden = family !== "all" && ![family, AUTO].includes(tile.dataset.family);
+    }
+  }
+
+  toggle({ value, checked }) {
+    this.chosen = this.chosen.filter((id) => id !== value);
+    if (checked) this.chosen.push(value);
+    this.update();
+  }
+
+  // Drops the earliest choices beyond the maximum, and those that cannot be mixed while styles are mixed.
+  update() {
+    const isAvailable = (id) => !(this.mix.checked && standsAlone(id));
+    this.chosen = this.chosen.filter(isAvailable).slice(-(this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS));
+    for (const checkbox of this.tiles.querySelectorAll("input")) {
+      checkbox.checked = this.chosen.includes(checkbox.value);
+      checkbox.disabled = !isAvailable(checkbox.value);
+    }
+    this.protection.disabled = this.chosen.length > 0 && this.chosen.every((id) => id === AUTO);
+    for (const slider of [this.strength, this.mixShare]) fillTrack(slider);
+    const strength = percent(this.strength.valueAsNumber / 100);
+    byId("strength-value").value = strength;
+    this.strength.setAttribute("aria-valuetext", strength);
+    this.updateMix();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  updateMix() {
+    byId("mix-options").hidden = !this.mixing;
+    if (!this.mixing) return;
+    const text = mixName(this.looks[0].styles);
+    byId("mix-share-value").value = text;
+    this.mixShare.setAttribute("aria-valuetext", text);
+  }
+
+  get summary() {
+    if (this.mixing) return mixName(this.looks[0].styles);
+    return this.chosen.length > 3 ? plural(this.chosen.length, "style") : this.chosen.map(styleName).join(", ");
+  }
+}
+
+function fillTrack(slider) {
+  const { min, max, valueAsNumber } = slider;
+  slider.style.setProperty("--fill", `${((valueAsNumber - min) / (max - min)) * 100}%`);
+}
+
+function styleTile(style) {
+  const { lang, text } = localName(style);
+  const initial = h("span", { class: "initial", lang, "aria-hidden": "true" }, [...text][0]);
+  return h(
+    "label",
+    { class: "tile", "data-family": style.family },
+    h("input", { type: "checkbox", name: "style", value: style.id, class: "visually-hidden" }),
+    h("span", { class: "style-preview" }, initial, previewImage(style)),
+    h("span", { class: "name", lang }, text),
+  );
+}
+
+function previewImage({ preview: src }) {
+  if (!src) return null;
+  return h("img", { src, alt: "", loading: "lazy", decoding: "async", onerror: ({ target }) => target.remove() });
+}

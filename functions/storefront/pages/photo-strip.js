@@ -1,0 +1,65 @@
+import { byId, h } from "./dom.js";
+import { smallest } from "./responsive-image.js";
+import { STATE, percent } from "./text.js";
+
+// A row of thumbnails of the added photos: which one is selected, and each one's progress.
+export class PhotoStrip {
+  constructor(photos) {
+    this.photos = photos;
+    this.list = byId("photo-strip");
+    this.items = new Map();
+    this.addButtons = h(
+      "li",
+      { class: "add-buttons" },
+      addButton("files", "Add photos", ""),
+      addButton("camera", "Camera", " touch-only"),
+    );
+    this.list.append(this.addButtons);
+  }
+
+  update() {
+    this.list.hidden = this.photos.list.length === 0;
+    for (const [photo, item] of this.items) {
+      if (!this.photos.list.includes(photo)) (item.remove(), this.items.delete(photo));
+    }
+    for (const photo of this.photos.list) this.updateItem(this.items.get(photo) ?? this.addItem(photo), photo);
+  }
+
+  addItem(photo) {
+    const thumbnail = h("button", { type: "button", class: "thumbnail", onclick: () => this.photos.select(photo) });
+    const remove = h("button", { type: "button", class: "remove", onclick: () => this.remove(photo) }, "×");
+    const item = h("li", {}, thumbnail, remove);
+    this.items.set(photo, item);
+    this.addButtons.before(item);
+    return item;
+  }
+
+  // The focused button is removed with its photo, so the focus moves to the photo selected next.
+  remove(photo) {
+    this.photos.remove(photo);
+    const next = this.items.get(this.photos.selected)?.firstElementChild ?? byId("empty-state").querySelector("button");
+    next.focus();
+  }
+
+  updateItem(item, photo) {
+    const [thumbnail, remove] = item.children;
+    const state = photo.state === "UPLOADING" ? `${STATE.UPLOADING} ${percent(photo.progress)}` : STATE[photo.state];
+    thumbnail.setAttribute("aria-pressed", String(photo === this.photos.selected));
+    thumbnail.setAttribute("aria-label", `${photo.name}, ${state}`);
+    thumbnail.dataset.state = photo.state;
+    thumbnail.style.setProperty("--progress", photo.progress);
+    remove.setAttribute("aria-label", `Remove ${photo.name}`);
+    if (!thumbnail.dataset.hasImage) addImage(thumbnail, photo);
+  }
+}
+
+function addImage(thumbnail, photo) {
+  const src = photo.localUrl ?? smallest(photo.view?.original ?? [])?.url;
+  if (!src) return;
+  const showPlaceholder = ({ target }) => target.replaceWith(h("span", { class: "initial" }, "?"));
+  thumbnail.dataset.hasImage = true;
+  thumbnail.prepend(h("img", { src, alt: "", onerror: showPlaceholder }));
+}
+
+const addButton = (inputId, text, extraClass) =>
+  h("button", { type: "button", class: `add-button${extraClass}`, "data-file-input": inputId }, text);

@@ -1,0 +1,201 @@
+import { announce, byId, h } from "./dom.js";
+import { Compare } from "./compare.js";
+import { explanationDetails } from "./explanation.js";
+import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
+import { downloadLinks, resultFacts } from "./result-details.js";
+import { STATE, STEPS, mixName, percent, resultName, unsupportedTypeWarning } from "./text.js";
+
+const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
+const UNSTYLED_IMAGE_WIDTH_PX = 1200;
+const SLOW_AFTER_MS = 15_000;
+const MIN_LINK_RENEWAL_INTERVAL_MS = 60_000;
+const CHOOSE_STYLE = "Choose a style, then make the pictures.";
+const SLOW = "Still working: the first photo in a while takes longer. This page’s address leads back to it.";
+const STEP_OF = { NOT_SENT: -1, UPLOADING: 0, AWAITING_UPLOAD: 0, UPLOADED: 1, PROCESSING: 2, READY: 3 };
+
+// The selected photo in large: before it is sent, in progress, and compared with its styled pictures.
+export class PhotoView {
+  constructor(photos) {
+    this.photos = photos;
+    this.frame = byId("photo-frame");
+    this.emptyState = byId("empty-state");
+    this.caption = byId("caption");
+  }
+
+  // Rebuilds the frame only if its content changes; progress is written each time.
+  update() {
+    const photo = this.photos.selected;
+    const contentKey = photo ? `${photo.key} ${contentOf(photo)}` : "empty";
+    if (contentKey !== this.contentKey) this.updateFrame(photo);
+    this.contentKey = contentKey;
+    if (photo && contentOf(photo) !== "ready") this.updateProgress(photo);
+  }
+
+  updateFrame(photo) {
+    const wasShown = this.contentKey?.startsWith(`${photo?.key} `);
+    this.progressKey = null;
+    if (!photo) return this.showEmptyState();
+    if (contentOf(photo) === "ready") return this.showReady(photo, wasShown);
+    this.frame.replaceChildren(unstyledImage(photo));
+  }
+
+  showEmptyState() {
+    this.frame.replaceChildren(this.emptyState);
+    this.caption.replaceChildren();
+  }
+
+  async showReady(photo, wasShown) {
+    const { original } = photo.view;
+    const before = responsiveImage(original, { alt: "The photo", sizes: IMAGE_SIZES, eager: true });
+    const [full] = photo.view.results[0].renditions;
+    const compare = (this.compare = new Compare(before, ratioOf(full), full.width));
+    const after = this.showResult(photo, compare);
+    this.caption.replaceChildren(...this.lookButtons(photo, compare), this.resultDetails(photo));
+    if (!wasShown) return this.frame.replaceChildren(compare.element);
+    announce(`${photo.name} is ready`);
+    await Promise.all([decoded(before), decoded(after)]);
+    if (this.photos.selected !== photo || this.compare !== compare) return;
+    this.frame.replaceChildren(compare.element);
+    compare.reveal();
+  }
+
+  showResult(photo, compare) {
+    const result = photo.view.results[photo.lookIndex];
+    const name = mixName((result.chosen?.look ?? result.look).styles);
+    const after = responsiveImage(result.renditions, { alt: `The photo as ${name}`, sizes: IMAGE_SIZES, eager: true });
+    after.querySelector("img").addEventListener("error", () => this.renewLinks(photo), { once: true });
+    compare.showAfter(after, name);
+    return after;
+  }
+
+  // Links to results expire. The interval prevents a loop of requests for a picture that no longer exists.
+  async renewLinks(photo) {
+    if (Date.now() - (photo.linksRenewedAt ?? 0) < MIN_LINK_RENEWAL_INTERVAL_MS) return;
+    photo.linksRenewedAt = Date.now();
+    await this.photos.refresh(photo).catch(() => undefined);
+    this.redraw();
+  }
+
+  redraw() {
+    this.contentKey = null;
+    this.update();
+  }
+
+  lookButtons(photo, compare) {
+    if (photo.view.results.length < 2) return [];
+    const buttons = photo.view.results.map((result, index) => lookButton(result, index === photo.lookIndex));
+    buttons.forEach((button, index) =>
+      button.addEventListener("click", () => {
+        photo.lookIndex = index;
+        this.showResult(photo, compare);
+        buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+        this.caption.lastElementChild.replaceWith(this.resultDetails(photo));
+      }),
+    );
+    return [h("div", { class: "looks", role: "group", "aria-label": "Styles made" }, ...buttons)];
+  }
+
+  resultDetails(photo) {
+    const result = photo.view.results[photo.lookIndex];
+    const name = h("p", { class: "result-name" }, resultName(result));
+    return h(
+      "div",
+      { class: "result-details" },
+      h("div", {}, title(photo), name, verdictText(result)),
+      downloadLinks(photo, result, () => this.photos.refresh(photo)),
+      explanationDetails(photo, result),
+      resultFacts(photo.view, result),
+    );
+  }
+
+  updateProgress(photo) {
+    const progressKey = progressKeyOf(photo);
+    if (progressKey !== this.progressKey) this.caption.replaceChildren(...this.progress(photo));
+    this.progressKey = progressKey;
+    this.caption.style.setProperty("--progress", photo.progress);
+    const uploadPercent = this.caption.querySelector(".steps [data-step='0'] b");
+    if (uploadPercent && photo.state === "UPLOADING") uploadPercent.textContent = percent(photo.progress);
+  }
+
+  progress(photo) {
+    if (photo.state !== "NOT_SENT") announce(`${photo.name}: ${STATE[photo.state]}`);
+    return [title(photo), STEP_OF[photo.state] >= 0 ? stepList(photo) : null, this.note(photo)].filter(Boolean);
+  }
+
+  note(photo) {
+    const { state, error, view } = photo;
+    const hint = (text) => h("p", { class: "muted" }, text);
+    if (state === "FAILED") {
+      const { failure } = view;
+      return alertBox(`This photo could not be styled. ${failure.message}`, this.retryButton(photo, failure));
+    }
+    if (state === "ERROR") return alertBox(error.message, this.retryButton(photo, error), error.requestId);
+    if (error) return hint("The connection is lost. Still trying.");
+    if (state === "NOT_SENT") return hint(unsupportedTypeWarning(photo.file) ?? CHOOSE_STYLE);
+    if (isSlow(photo)) return hint(SLOW);
+    return null;
+  }
+
+  // Sending the same file again helps only if the file was not the cause.
+  retryButton(photo, { code, retryable }) {
+    const fileIsCause = photo.state === "FAILED" ? code !== "stylization_failed" : code === "EntityTooLarge";
+    if (!retryable && (fileIsCause || !photo.file)) return chooseAnotherButton();
+    const onclick = () => this.photos.retry(photo);
+    return h("button", { type: "button", class: "button primary", onclick }, "Try again");
+  }
+}
+
+const contentOf = (photo) => {
+  if (photo.state === "READY") return "ready";
+  return photo.localUrl || photo.view?.original.length ? "image" : "placeholder";
+};
+
+const isSlow = (photo) =>
+  ["UPLOADED", "PROCESSING"].includes(photo.state) && Date.now() - photo.pollingSince > SLOW_AFTER_MS;
+
+const progressKeyOf = (photo) => [photo.key, photo.state, Boolean(photo.error), isSlow(photo), photo.name].join();
+
+const title = (photo) => h("h2", {}, h("cite", {}, photo.name));
+
+function alertBox(text, action, requestId) {
+  const reference = requestId ? h("small", {}, `Reference ${requestId}`) : null;
+  return h("div", { class: "alert", role: "alert" }, h("p", {}, text), reference, action);
+}
+
+const chooseAnotherButton = () =>
+  h("button", { type: "button", class: "button", "data-file-input": "files" }, "Choose another photo");
+
+function unstyledImage(photo) {
+  const placeholder = () => h("p", { class: "initial" }, [...photo.name][0]);
+  const src = photo.localUrl ?? smallest(photo.view?.original ?? [], UNSTYLED_IMAGE_WIDTH_PX)?.url;
+  if (!src) return placeholder();
+  const image = h("img", { src, alt: photo.name, class: "fitted", draggable: "false" });
+  image.addEventListener("load", () => {
+    image.style.setProperty("--ratio", (image.naturalWidth / image.naturalHeight).toFixed(4));
+    image.style.setProperty("--natural-width", `${image.naturalWidth}px`);
+  });
+  image.addEventListener("error", () => image.replaceWith(placeholder()));
+  return image;
+}
+
+function stepList(photo) {
+  const current = STEP_OF[photo.state];
+  const items = STEPS.map((name, index) => {
+    const state = index < current || current === 3 ? "done" : index === current ? "now" : "todo";
+    const attributes = { "data-step": index, "data-state": state, "aria-current": state === "now" && "step" };
+    return h("li", attributes, h("span", {}, name, " "), h("b", {}));
+  });
+  return h("ol", { class: "steps" }, ...items);
+}
+
+const verdictText = ({ verdict }) =>
+  verdict && h("p", { class: "verdict", "data-outcome": verdict.outcome }, verdict.words);
+
+function lookButton(result, pressed) {
+  return h(
+    "button",
+    { type: "button", "aria-pressed": String(pressed), title: resultName(result) },
+    h("img", { src: smallest(result.renditions).url, alt: "" }),
+    h("span", {}, mixName(result.look.styles)),
+  );
+}

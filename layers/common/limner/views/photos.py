@@ -1,0 +1,100 @@
+"""Responses of GET /photos and GET /photos/{photo_id}."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from limner.errors import RefusalCode
+from limner.looks import FrozenModel, Look
+from limner.photos import Failure, Photo, PhotoStatus
+from limner.ports import Page
+from limner.report import Choice, RegionsFound, Step, StyledPicture
+from limner.views.renditions import Link, RenditionView, rendition_views
+from limner.views.verdicts import VerdictView, verdict_view
+
+
+class StyledView(FrozenModel):
+    """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
+
+    name: str
+    look: Look
+    renditions: list[RenditionView]
+    metrics: dict[str, float]
+    verdict: VerdictView | None
+    regions: RegionsFound | None
+    steps: list[Step]
+    chosen: Choice | None
+
+
+class FailureView(FrozenModel):
+    code: str = Field(json_schema_extra={"enum": list(RefusalCode)})
+    message: str
+
+
+class PhotoView(FrozenModel):
+    photo_id: str
+    filename: str
+    status: PhotoStatus
+    created_at: datetime
+    submitted_at: datetime | None
+    finished_at: datetime | None
+    looks: list[Look]
+    failure: FailureView | None
+    original: list[RenditionView]
+    results: list[StyledView]
+    model: str | None
+    timings: dict[str, float]
+
+
+class PhotosView(BaseModel):
+    photos: list[PhotoView]
+    next_cursor: str | None
+
+
+def photos_view(page: Page, link: Link) -> PhotosView:
+    return PhotosView(photos=[photo_view(photo, link) for photo in page.photos], next_cursor=page.cursor)
+
+
+def photo_view(photo: Photo, link: Link) -> PhotoView:
+    """The parts of the newest upload only: after a re-upload, nothing of the older one."""
+    newest = photo.newest
+    results, variants = newest.results, newest.variants
+    timings = dict(results.timings) if results else {}
+    if variants:
+        timings["variants"] = variants.seconds
+    return PhotoView(
+        photo_id=photo.photo_id,
+        filename=photo.filename,
+        status=photo.status,
+        created_at=photo.created_at,
+        submitted_at=newest.job.submitted_at if newest.job else None,
+        finished_at=results.finished_at if results else None,
+        looks=list(photo.looks),
+        failure=_failure_view(newest.failure) if newest.failure else None,
+        original=rendition_views(variants.renditions if variants else (), link),
+        results=[_styled_view(picture, link) for picture in results.pictures] if results else [],
+        model=results.model if results else None,
+        timings=timings,
+    )
+
+
+def shared_fields(picture: StyledPicture) -> dict[str, Any]:
+    """The fields that a photo's view and its explanation both have."""
+    return {
+        "name": picture.look.slug,
+        "look": picture.look,
+        "verdict": verdict_view(picture.verdict) if picture.verdict else None,
+        "regions": picture.regions,
+        "steps": picture.steps,
+        "chosen": picture.chosen,
+    }
+
+
+def _styled_view(picture: StyledPicture, link: Link) -> StyledView:
+    renditions = rendition_views(picture.renditions, link)
+    return StyledView(renditions=renditions, metrics=picture.metrics, **shared_fields(picture))
+
+
+def _failure_view(failure: Failure) -> FailureView:
+    return FailureView(code=failure.code, message=failure.message)

@@ -1,0 +1,31 @@
+"""Photo folders of the benchmarks."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from benchmarks.shared.photos import image_files, read_upright, select_evenly
+
+
+def test_image_files_are_pictures_in_name_order(tmp_path: Path):
+    for name in ("b.JPG", "a.png", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in image_files(tmp_path)] == ["a.png", "b.JPG"]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(None, [0, 1, 2, 3, 4, 5]), (2, [0, 3]), (4, [0, 1, 2, 3]), (9, [0, 1, 2, 3, 4, 5])],
+)
+def test_select_evenly(count: int | None, expected: list[int]):
+    paths = [Path(str(n)) for n in range(6)]
+    assert select_evenly(paths, count) == [paths[n] for n in expected]
+
+
+def test_read_upright_turns_the_photo_and_lays_it_over_white(tmp_path: Path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGBA", (4, 2), (0, 0, 0, 0)).save(tmp_path / "photo.png", exif=exif)
+    photo = read_upright(tmp_path / "photo.png")
+    assert (photo.mode, photo.size, photo.getpixel((0, 0))) == ("RGB", (2, 4), (255, 255, 255))

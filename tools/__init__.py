@@ -1,0 +1,1 @@
+"""Tools of the documentation: the committed OpenAPI description, and pages derived from other files."""
