@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from style_engine.perceptual import losses, vgg
-from tests.fake_gpu import CARD, Card
+from tests.fake_gpu import GPU_DEVICE, FakeGpu
 from training.fusenet import train, warm_start
 from training.fusenet.batches import StylePools, draw_batch, mixed_rows
 from training.fusenet.networks import StyleNetworks
@@ -119,12 +119,12 @@ def test_steps_on_a_gpu_equal_steps_on_the_cpu(extractor, pictures):
     rng = np.random.default_rng(0)
     batch = draw_batch(pools, SIZE, mixed_rows(12, 2, rng), rng)
     expected = [train.train_step(on_cpu, extractor, batch, share=0.0) for _ in range(2)]
-    with Card():
-        networks, gpu_extractor = (deepcopy(module).to(CARD) for module in (other.net, extractor))
+    with FakeGpu():
+        networks, gpu_extractor = (deepcopy(module).to(GPU_DEVICE) for module in (other.net, extractor))
         run = train.begin_run(networks, rate=4e-3)
         # The losses of the second step depend on the update of the first.
         losses_on_gpu = [
-            train.train_step(run, gpu_extractor, batch.to(str(CARD)), share=0.0) for _ in range(2)
+            train.train_step(run, gpu_extractor, batch.to(str(GPU_DEVICE)), share=0.0) for _ in range(2)
         ]
         average = run.averaged_net.affines.detach().cpu()
     assert losses_on_gpu == [pytest.approx(each) for each in expected]
