@@ -23,7 +23,7 @@ CHART_TITLE_HEIGHT_PX: Final = 24
 DOT_RADIUS_PX: Final = 3
 CHART_QUANTILES: Final = (0.01, 0.99)  # ends of a cell's scale
 GOOD_COLOUR, BAD_COLOUR, LIMIT_COLOUR = (40, 110, 190), (210, 70, 50), (20, 20, 20)
-SHEET_PROTECTIONS: Final = ("soft", "strict", "product-only")  # the first one that has the gate is shown
+SHEET_PROTECTIONS: Final = ("soft", "strict", "product-only")  # shown: the first that has the gate
 SHEET_STYLE: Final = "oil"
 SHEET_WINDOW_CORNER_PX: Final = (60, 160)  # left, top, in the drawn mug
 

@@ -45,7 +45,7 @@ RegionRun = TrainingRun[RegionNet]
 def begin_run(rate: float, seed: int) -> RegionRun:
     torch.manual_seed(seed)
     net = RegionNet()
-    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stubs know no format
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
     return TrainingRun(net, optimiser, ema_decay=EMA_DECAY)
 
