@@ -35,7 +35,7 @@ def extractor() -> vgg.VggFeatures:
     generator = torch.Generator().manual_seed(5)
     weights: dict[str, Tensor] = {}
     inputs = 3
-    for name, width in zip(vgg.CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
+    for name, width in zip(vgg.VGG19_CONVOLUTIONS, (64, 64, 128, 128, 256, 256, 256, 256, 512), strict=False):
         filters = torch.randn(width, inputs, 3, 3, generator=generator)
         weights |= {f"{name}.weight": filters * (2 / (9 * inputs)) ** 0.5, f"{name}.bias": torch.zeros(width)}
         inputs = width
