@@ -62,7 +62,7 @@ def build_nets(
     inputs = make_inputs(side, next(iter(stylizer.styles.values())).vector)
     photo, style, patterns = (tensor.to(device) for tensor in inputs)
     photos = photo.repeat(batch_size, 1, 1, 1)
-    reference = stylizer.networks.reference or stylizer.networks
+    reference = stylizer.loaded.reference or stylizer.loaded
     ours = ConditionedNet(reference.model.to(device, dtype).net)
     baseline = MultistyleNet().to(device, dtype)
     yield OURS, partial(ours, photos, style.repeat(batch_size, 1), patterns)

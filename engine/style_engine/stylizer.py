@@ -21,9 +21,9 @@ from .errors import DeviceRefused, InvalidLook, UnknownStyle
 from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
 from .grade.presets import PRESETS
 from .imaging import tensors
+from .loaded_models import CPU, LoadedModels
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
-from .networks import CPU, Networks
 from .painting.painter import PaintRequest, paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
@@ -88,8 +88,8 @@ class Stylizer:
     The same photo and look give the same bytes on one CPU; on a GPU they agree up to rounding.
     """
 
-    def __init__(self, networks: Networks, styles: Mapping[str, Style]) -> None:
-        self.networks, self.model, self.device = networks, networks.model, networks.model.device
+    def __init__(self, loaded: LoadedModels, styles: Mapping[str, Style]) -> None:
+        self.loaded, self.model, self.device = loaded, loaded.model, loaded.model.device
         self.styles: Mapping[str, Style] = MappingProxyType(dict(styles))
 
     @classmethod
@@ -98,16 +98,16 @@ class Stylizer:
 
         Raises ModelRefused unless every file matches its SHA256SUMS; DeviceRefused without CUDA.
         """
-        return cls(Networks.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
+        return cls(LoadedModels.load(folder, torch.device(device)), load_catalogue(folder / "styles"))
 
     @property
     def version(self) -> str:
         """Twelve hex digits of a hash over all weights, styles and limits."""
-        return self.networks.version
+        return self.loaded.version
 
     def with_style(self, style: Style) -> "Stylizer":
         """The same models with one more style."""
-        return Stylizer(self.networks, {**self.styles, style.id: style})
+        return Stylizer(self.loaded, {**self.styles, style.id: style})
 
     def stylize(
         self, image: Image.Image, style: str | Mapping[str, float], strength: float = 1.0
@@ -157,13 +157,13 @@ class Stylizer:
         ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
         style = next(iter(self.styles))
         self.stylize(ramp, style, strength=0.5)
-        if reference := self.networks.reference:
+        if reference := self.loaded.reference:
             self._compare(reference, tensors.to_tensor(ramp), style_target(Look.of(style), self.styles))
 
     def _contexts(self, image: Image.Image) -> dict[bool, PhotoContext]:
         """The photo as uploaded (False) and enhanced (True), each computed on first use."""
         return {
-            enhanced: PhotoContext(image, self.model, self.networks.finder, self.device, enhanced=enhanced)
+            enhanced: PhotoContext(image, self.model, self.loaded.finder, self.device, enhanced=enhanced)
             for enhanced in (False, True)
         }
 
@@ -207,7 +207,7 @@ class Stylizer:
         if look.only == ENHANCE:
             return EnhancedRendering(context)
         if look.only in PRESETS:
-            return GradedRendering(context, look, self.networks.grader)
+            return GradedRendering(context, look, self.loaded.grader)
         change = painted - context.scene.photo
         if job.request:
             change = protect(context.scene, change, look.protection)
@@ -218,7 +218,7 @@ class Stylizer:
 
         Enhancement has its own limits and no gates; a preset cannot move edges and has fewer gates.
         """
-        look, limits = job.look, self.networks.limits
+        look, limits = job.look, self.loaded.limits
         if look.only == ENHANCE:
             return measure(rendering.at_working_size(look.strength)), Verdict("passed", look.strength, (), ())
         if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
@@ -254,7 +254,7 @@ class Stylizer:
 
         names = {name: self.styles[name].name for name in job.look.styles}
         published = replace(job.look, strength=verdict.strength)
-        return explain(published, small.scene, render, self.networks.limits, names)
+        return explain(published, small.scene, render, self.loaded.limits, names)
 
     def _require_known(self, looks: Sequence[Look]) -> None:
         """Raises UnknownStyle."""
@@ -264,19 +264,19 @@ class Stylizer:
             raise UnknownStyle(unknown[0], sorted(known))
 
     @torch.inference_mode()
-    def _compare(self, reference: Networks, photo: Tensor, target: StyleTarget) -> None:
-        """Raises DeviceRefused unless these networks and the reference give nearly the same outputs."""
-        pairs = zip(_outputs(reference, photo, target), _outputs(self.networks, photo, target), strict=True)
+    def _compare(self, reference: LoadedModels, photo: Tensor, target: StyleTarget) -> None:
+        """Raises DeviceRefused unless the loaded models and the reference give nearly the same outputs."""
+        pairs = zip(_outputs(reference, photo, target), _outputs(self.loaded, photo, target), strict=True)
         difference = max(float((output - expected).abs().mean()) for expected, output in pairs)
         if not difference <= DEVICE_MAX_DIFFERENCE:
             off = f"{255 * difference:.2f}/255"
             raise DeviceRefused(f"outputs on {self.device} differ from the CPU's by {off}")
 
 
-def _outputs(networks: Networks, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
+def _outputs(loaded: LoadedModels, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
     """The photo painted at half strength, which runs the photo encoder too, and its region masks; on CPU."""
-    painted = paint_unprotected(networks.model, target, photo, 0.5)
-    masks = networks.finder.predict(photo.to(networks.model.device))[1]
+    painted = paint_unprotected(loaded.model, target, photo, 0.5)
+    masks = loaded.finder.predict(photo.to(loaded.model.device))[1]
     return painted.to(CPU), masks.to(CPU)
 
 

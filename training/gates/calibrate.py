@@ -52,7 +52,7 @@ def main(
         values = collect_values(stylizer, pictures, list(stylizer.styles), styles)
         limits = calibrate_limits(values)
         limit_sheet = draw_limit_sheet(stylizer, limits)
-    models = {"model": stylizer.model.version, "regions": stylizer.networks.finder.version}
+    models = {"model": stylizer.model.version, "regions": stylizer.loaded.finder.version}
     write_json(LIMITS_FILE, {**models, "limits": limits})
     CALIBRATION_DOCS.mkdir(parents=True, exist_ok=True)
     table = {**models, "quantiles": TABLE_QUANTILES, "gates": limit_table(values, limits)}

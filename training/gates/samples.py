@@ -69,13 +69,13 @@ def collect_values(
 def without_gates(stylizer: Stylizer) -> Stylizer:
     """A stylizer that publishes every result."""
     limits = GateLimits({protection: {} for protection in GATES_BY_PROTECTION})
-    return Stylizer(replace(stylizer.networks, limits=limits), stylizer.styles)
+    return Stylizer(replace(stylizer.loaded, limits=limits), stylizer.styles)
 
 
 def scene_of(stylizer: Stylizer, photo: Image.Image) -> Scene:
     tensor = tensors.to_tensor(photo)
     background = plain_background(tensor)
-    return Scene(tensor, background, stylizer.networks.finder(tensor, background))
+    return Scene(tensor, background, stylizer.loaded.finder(tensor, background))
 
 
 def resize_to_working_size(image: Image.Image) -> Image.Image:

@@ -23,7 +23,7 @@ def evaluate_masks(stylizer: Stylizer, folder: Path) -> dict[str, Any]:
     """Mean quality of the product masks on a set written by `training.regions.evaluate`."""
     composites = read_set(folder)
     regions = [
-        find_regions(stylizer.networks.finder, each.image) for each in track(composites, "finding masks")
+        find_regions(stylizer.loaded.finder, each.image) for each in track(composites, "finding masks")
     ]
     pairs = [
         (found.product[0, 0].numpy(), truth.product)

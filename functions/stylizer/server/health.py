@@ -13,7 +13,7 @@ logger = logging.getLogger("stylizer")
 FAILED_PHOTOS_UNTIL_UNHEALTHY = 3
 UNHEALTHY_SECONDS = 6.0
 """From unhealthy to the end of the process. SageMaker sends `/ping` every 5 s, so at least one gets a 503."""
-KILL_GRACE_SECONDS = 30.0
+SIGTERM_GRACE_SECONDS = 30.0
 
 
 class Health:
@@ -54,9 +54,9 @@ class Health:
 
 
 def end_process() -> None:
-    """Send SIGTERM, so that requests in progress are finished, and exit hard after KILL_GRACE_SECONDS: a hung
+    """Send SIGTERM, so that requests in progress are finished; exit hard after SIGTERM_GRACE_SECONDS: a hung
     thread would keep the process alive, since SIGTERM has no default effect on a container's process 1."""
-    hard_exit = Timer(KILL_GRACE_SECONDS, os._exit, [1])
+    hard_exit = Timer(SIGTERM_GRACE_SECONDS, os._exit, [1])
     hard_exit.daemon = True
     hard_exit.start()
     os.kill(os.getpid(), signal.SIGTERM)

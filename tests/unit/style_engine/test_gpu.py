@@ -122,7 +122,7 @@ def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(
 )
 def test_a_gpu_whose_outputs_differ_is_refused(gpu_stylizer: Stylizer, broken: str) -> None:
     gpu_stylizer.warm_up()
-    weight = attrgetter(broken)(gpu_stylizer.networks)
+    weight = attrgetter(broken)(gpu_stylizer.loaded)
     original = weight.clone()
     weight.zero_()
     with pytest.raises(DeviceRefused):

@@ -547,7 +547,7 @@ HANGING_PROCESS = """
 import signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 from server import health
-health.KILL_GRACE_SECONDS = 0.5
+health.SIGTERM_GRACE_SECONDS = 0.5
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 threading.Thread(target=threading.Event().wait).start()
 health.end_process()

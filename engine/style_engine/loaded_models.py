@@ -18,17 +18,17 @@ CPU: Final = torch.device("cpu")
 
 
 @dataclass(frozen=True)
-class Networks:
+class LoadedModels:
     """The loaded models and gate limits; `reference`: the same models on the CPU if these are on a GPU."""
 
     model: Model
     finder: RegionFinder
     grader: Grader
     limits: GateLimits
-    reference: "Networks | None" = None
+    reference: "LoadedModels | None" = None
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device = CPU) -> "Networks":
+    def load(cls, folder: Path, device: torch.device = CPU) -> "LoadedModels":
         """The painting model of a folder, and the region and grade models in the folders beside it.
 
         Raises ModelRefused, and DeviceRefused if CUDA is not available.
@@ -43,7 +43,7 @@ class Networks:
         )
         return on_cpu if device == CPU else on_cpu.to(device)
 
-    def to(self, device: torch.device) -> "Networks":
+    def to(self, device: torch.device) -> "LoadedModels":
         """The same models on a GPU, the painting network in fp16."""
         torch.backends.cudnn.allow_tf32 = False  # TF32 is too imprecise for the fp32 networks
         model, finder = self.model.to(device, torch.float16), self.finder.to(device)
