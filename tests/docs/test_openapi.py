@@ -10,6 +10,7 @@ from tools.openapi_tables import tables
 COMMITTED = json.loads(OPENAPI_FILE.read_text("utf-8"))
 
 
+@pytest.mark.usefixtures("thread_loop")
 def test_committed_description_is_the_served_one():
     served = served_description()
     assert served == COMMITTED, "run make openapi"

@@ -1,0 +1,1 @@
+"""Paintings from discrete strokes."""

@@ -1,0 +1,99 @@
+"""Footprints: the shapes that strokes leave, rasterised once for each orientation and curvature."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+ORIENTATIONS: Final = 24  # of a footprint, evenly over half a turn
+CURVATURES: Final = (-1, 0, 1)  # bent to one side, straight, bent to the other
+BEND_SHARE: Final = 0.55  # sideways shift of the ends of a bent stroke, in half widths
+MIN_HEIGHT: Final = 0.02  # paint height of the thinnest pixel that a stroke still covers
+
+Plane = NDArray[np.float64]
+Shape = Callable[[Plane, Plane, float, np.random.Generator], Plane]
+"""Coordinates along and across the stroke (-1..1 inside), its width in px and a generator → paint height."""
+
+
+@dataclass(frozen=True, eq=False)
+class FootprintBank:
+    """Footprints of one shape and size; T = ORIENTATIONS * curvatures * variants, in this order.
+
+    `offsets` (T, N, 2): rows and columns in px from the centre of the covered pixels; `covered` (T, N): False
+    for padding; `heights` (T, S, S): paint height around the centre, 0 outside; S = 2 * reach_px + 1.
+    """
+
+    offsets: Tensor
+    covered: Tensor
+    heights: Tensor
+    reach_px: int
+
+    def to(self, device: torch.device) -> "FootprintBank":
+        return FootprintBank(
+            self.offsets.to(device), self.covered.to(device), self.heights.to(device), self.reach_px
+        )
+
+
+def brush_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
+    """A loaded bristle brush: streaks along the stroke, ragged ends, ridges at the sides and the end."""
+    bristles = max(5, round(width_px))
+    profile = np.convolve(rng.normal(size=bristles + 4), [0.25, 0.5, 0.25], "same")[2:-2]
+    profile /= np.abs(profile).max() + 1e-6
+    positions = np.linspace(-1, 1, bristles)
+    streaks, start, end = (
+        np.interp(across, positions, values)
+        for values in (profile, rng.uniform(0, 0.10, bristles), rng.uniform(0, 0.34, bristles))
+    )
+    taper = 1 - 0.20 * np.clip(along, 0, 1) ** 3
+    inside = (np.abs(across) < taper) & (along > -1 + start + 0.25 * across**2)
+    inside &= along < 1 - end - 0.22 * across**2
+    body = np.sqrt(np.clip(1 - (across / taper) ** 4, 0, 1))
+    side_ridges = 0.30 * np.exp(-(((np.abs(across) - 0.86) / 0.10) ** 2))
+    end_ridge = 0.35 * np.exp(-(((along - 0.78) / 0.10) ** 2))
+    paint = body * (0.62 + 0.30 * streaks + side_ridges + end_ridge) * (1 - 0.35 * (along + 1) / 2)
+    return np.where(inside, np.clip(paint, MIN_HEIGHT, None), 0)
+
+
+def round_dab(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
+    """A dab of a round brush, flat on top."""
+    distance = along**2 + across**2
+    return np.where(distance < 1, np.clip(1 - distance**2, MIN_HEIGHT, None), 0)
+
+
+SHAPES: Final[Mapping[str, Shape]] = {"brush": brush_mark, "dab": round_dab}
+
+
+@lru_cache(maxsize=128)
+def footprint_bank(shape: str, length_px: float, width_px: float, variants: int) -> FootprintBank:
+    """The same arguments give the same footprints; each variant has bristles of its own."""
+    reach = math.ceil(length_px / 2 + width_px) + 2
+    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float64)
+    planes = []
+    for turn in np.arange(ORIENTATIONS) * math.pi / ORIENTATIONS:
+        along = (columns * math.cos(turn) + rows * math.sin(turn)) / (length_px / 2)
+        across = (rows * math.cos(turn) - columns * math.sin(turn)) / (width_px / 2)
+        for curvature in CURVATURES:
+            bend = curvature * BEND_SHARE * min(1.0, length_px / width_px / 4)
+            bent = across - bend * (along**2 - 0.35)
+            planes += [
+                SHAPES[shape](along, bent, width_px, np.random.default_rng(variant))
+                for variant in range(variants)
+            ]
+    return _bank(np.stack(planes).astype(np.float32), reach)
+
+
+def _bank(heights: NDArray[np.float32], reach: int) -> FootprintBank:
+    pixels = [np.argwhere(plane > 0) - reach for plane in heights]
+    offsets = np.zeros((len(pixels), max(map(len, pixels)), 2), np.int32)
+    covered = np.zeros(offsets.shape[:2], bool)
+    for index, places in enumerate(pixels):
+        offsets[index, : len(places)], covered[index, : len(places)] = places, True
+    return FootprintBank(
+        torch.from_numpy(offsets), torch.from_numpy(covered), torch.from_numpy(heights), reach
+    )

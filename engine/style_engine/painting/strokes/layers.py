@@ -1,0 +1,199 @@
+"""Layers of discrete strokes: each with a position, an orientation, a size, one colour and a priority.
+
+A stroke covers those pixels of its footprint whose colour is near its own, so it ends at edges (Litwinowicz
+1997). Where strokes overlap, the one of highest priority is visible. Position, size, colour deviation and
+priority are hashed from the stroke's cell in a grid over the whole picture: the result is deterministic, and
+a window painted alone, with a margin, equals the same window of the whole.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from .footprints import CURVATURES, ORIENTATIONS, FootprintBank, footprint_bank
+
+PIXELS_AT_ONCE: Final = 1 << 19  # footprint pixels; more do not fit into a processor's cache
+RANDOM_NUMBERS: Final = 9  # of a cell: row, column, presence, priority, angle, size, variant, two of colour
+
+
+@dataclass(frozen=True)
+class LayerSettings:
+    """A pixel belongs to a stroke if the RMS difference of their RGB is below `max_difference`.
+
+    `angle_noise` in radians; `colour_noise` in units of full scale; `size_noise`: relative range of sizes;
+    `jitter`: range of positions, in cells.
+    """
+
+    spacing_px: float
+    length_px: float
+    width_px: float
+    max_difference: float = 0.10
+    angle_noise: float = 0.3
+    colour_noise: float = 0.03
+    size_noise: float = 0.5
+    jitter: float = 0.9
+    shape: str = "brush"
+    sizes: int = 2
+    variants: int = 3
+
+    def banks(self) -> list[FootprintBank]:
+        scales = [1 - self.size_noise * (0.5 - (size + 0.5) / self.sizes) for size in range(self.sizes)]
+        return [
+            footprint_bank(
+                self.shape, round(self.length_px * k, 1), round(self.width_px * k, 1), self.variants
+            )
+            for k in scales
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeLayer:
+    """Colour (1, 3, H, W) and paint height (1, 1, H, W) of the visible strokes; `covered`: 1 where one is."""
+
+    colour: Tensor
+    height: Tensor
+    covered: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Strokes:
+    """N strokes in order of priority, the highest last; rows and columns in px of the painted window."""
+
+    rows: Tensor
+    columns: Tensor
+    colours: Tensor
+    template: Tensor
+    size: Tensor
+
+
+def paint_layer(
+    reference: Tensor,
+    angle: Tensor,
+    curvature: Tensor,
+    settings: LayerSettings,
+    *,
+    density: Tensor | None = None,
+    seed: int = 0,
+    origin: tuple[int, int] = (0, 0),
+) -> StrokeLayer:
+    """One layer of strokes in the colours of `reference` (1, 3, H, W).
+
+    `angle` (1, 1, H, W) is the direction of strokes in radians, `curvature` its change in radians per px, and
+    `density` the probability of a stroke in each place (all of them without it). `origin` is the row and
+    column of this window in the whole picture.
+    """
+    banks = [bank.to(reference.device) for bank in settings.banks()]
+    strokes = _place(reference, angle, curvature, settings, density, seed, origin)
+    owner = _visible_strokes(reference, strokes, banks, settings)
+    covered = owner >= 0
+    visible = owner.clamp(min=0)
+    colour = strokes.colours[visible] if len(strokes.colours) else torch.zeros(*owner.shape, 3).to(reference)
+    return StrokeLayer(
+        colour=colour.permute(2, 0, 1)[None],
+        height=_heights(visible, covered, strokes, banks)[None, None],
+        covered=covered[None, None].to(reference),
+    )
+
+
+def cell_numbers(rows: NDArray[np.int64], columns: NDArray[np.int64], seed: int) -> NDArray[np.float32]:
+    """(RANDOM_NUMBERS, cells) uniform numbers in 0..1 of grid cells: SplitMix64 hashes of their place."""
+    with np.errstate(over="ignore"):
+        key = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= columns.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+        key ^= np.uint64(seed) * np.uint64(0x165667B19E3779F9)
+        steps = np.arange(1, RANDOM_NUMBERS + 1, dtype=np.uint64)[:, None] * np.uint64(0xD6E8FEB86659FD93)
+        bits = key[None] + steps
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits ^= bits >> np.uint64(31)
+    numbers: NDArray[np.float32] = (bits >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+    return numbers
+
+
+def _place(  # noqa: PLR0917 - the arguments of paint_layer
+    reference: Tensor,
+    angle: Tensor,
+    curvature: Tensor,
+    settings: LayerSettings,
+    density: Tensor | None,
+    seed: int,
+    origin: tuple[int, int],
+) -> _Strokes:
+    """The strokes of all cells in or next to the window, in order of priority."""
+    height, width = reference.shape[2:]
+    spacing = settings.spacing_px
+    axes = [
+        np.arange(math.floor(start / spacing) - 1, math.ceil((start + side) / spacing) + 1)
+        for start, side in zip(origin, (height, width), strict=True)
+    ]
+    cells = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(2, -1)
+    random = cell_numbers(cells[0], cells[1], seed)
+    centres = (cells + 0.5 + (random[:2] - 0.5) * settings.jitter) * spacing
+    all_rows, all_columns = np.rint(centres).astype(np.int64) - np.array(origin)[:, None]
+    order = np.argsort(random[3], kind="stable")
+    rows, columns = (torch.from_numpy(x[order]).to(reference.device) for x in (all_rows, all_columns))
+    place = rows.clamp(0, height - 1) * width + columns.clamp(0, width - 1)
+    numbers = torch.from_numpy(random[:, order]).to(reference)
+    if density is not None:
+        kept = density.flatten()[place] > numbers[2]
+        numbers, place, rows, columns = numbers[:, kept], place[kept], rows[kept], columns[kept]
+    turn = angle.flatten()[place] + (numbers[4] - 0.5) * settings.angle_noise
+    orientation = (turn * (ORIENTATIONS / math.pi)).round().long() % ORIENTATIONS
+    bend = (curvature.flatten()[place] * settings.length_px).round().clamp(-1, 1).long() + 1
+    variant = (numbers[6] * settings.variants).long().clamp(max=settings.variants - 1)
+    deviation = 2 * numbers[[7, 8, 2]].T - 1  # a little of each channel, more of the lightness
+    return _Strokes(
+        rows=rows,
+        columns=columns,
+        colours=reference[0].flatten(1).T[place]
+        + settings.colour_noise * (0.5 * deviation + deviation[:, :1]),
+        template=(orientation * len(CURVATURES) + bend) * settings.variants + variant,
+        size=(numbers[5] * settings.sizes).long().clamp(max=settings.sizes - 1),
+    )
+
+
+def _visible_strokes(
+    reference: Tensor, strokes: _Strokes, banks: list[FootprintBank], settings: LayerSettings
+) -> Tensor:
+    """(H, W) number of the stroke that is visible in each pixel, -1 where there is none."""
+    height, width = reference.shape[2:]
+    margin = max(bank.reach_px for bank in banks) + 2 * math.ceil(settings.spacing_px)
+    padded_width = width + 2 * margin
+    pixels = F.pad(reference, (margin,) * 4, "replicate")[0].flatten(1).T.contiguous()
+    owner = torch.full((len(pixels),), -1, dtype=torch.int32, device=reference.device)
+    centre = (strokes.rows + margin) * padded_width + strokes.columns + margin
+    for size, bank in enumerate(banks):
+        shifts = bank.offsets[..., 0].long() * padded_width + bank.offsets[..., 1]
+        for numbers in (
+            (strokes.size == size).nonzero()[:, 0].split(max(1, PIXELS_AT_ONCE // shifts.shape[1]))
+        ):
+            template = strokes.template[numbers]
+            places = centre[numbers][:, None] + shifts[template]
+            difference = pixels.index_select(0, places.flatten()).view(*places.shape, 3)
+            difference -= strokes.colours[numbers][:, None]
+            alike = difference.square_().sum(2) < 3 * settings.max_difference**2
+            alike &= bank.covered[template]
+            rank = numbers.int()[:, None].expand_as(places)
+            owner.scatter_reduce_(0, places[alike], rank[alike], "amax")
+    framed = owner.view(height + 2 * margin, padded_width)
+    return framed[margin : margin + height, margin : margin + width].long()
+
+
+def _heights(visible: Tensor, covered: Tensor, strokes: _Strokes, banks: list[FootprintBank]) -> Tensor:
+    """(H, W) paint height of the visible strokes, read from their footprints."""
+    heights = torch.zeros(visible.shape, device=visible.device)
+    if not covered.any():
+        return heights
+    rows, columns = (torch.arange(side, device=visible.device) for side in visible.shape)
+    down, right = rows[:, None] - strokes.rows[visible], columns - strokes.columns[visible]
+    for size, bank in enumerate(banks):
+        here = covered & (strokes.size[visible] == size)
+        template = strokes.template[visible[here]]
+        heights[here] = bank.heights[template, down[here] + bank.reach_px, right[here] + bank.reach_px]
+    return heights
