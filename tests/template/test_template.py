@@ -1,6 +1,7 @@
 """template.yaml: triggers, DLQs, permissions, environments, alarms."""
 
 import json
+import tomllib
 from unittest.mock import ANY
 
 import pytest
@@ -300,3 +301,10 @@ def test_alarms_notify_the_topic_and_are_documented(alarm):
 
 def test_the_dashboard_is_json():
     assert len(json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])["widgets"]) == 7
+
+
+@pytest.mark.parametrize("environment_name", ["default", "dev", "stage", "prod"])
+def test_sam_cli_expands_loops_in_every_environment(environment_name):
+    """Without this option `sam build` fails on the first Fn::ForEach."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    assert config[environment_name]["global"]["parameters"]["language_extensions"] is True
