@@ -17,9 +17,8 @@ from .batches import UNCHANGED, UNSEEN_STYLE, StyleBatch
 from .losses import style_loss, target_loss
 from .networks import StyleNetworks
 
-VGG_SAMPLES: Final = (
-    4  # catalogue samples of a batch with a style loss; for each, VGG costs as much as the net
-)
+VGG_SAMPLES: Final = 4
+"""Catalogue samples of a batch with a style loss; for each, VGG costs as much as the net."""
 STYLE_LOSS_WEIGHT: Final = 0.6
 BACKGROUND_LOSS_WEIGHT: Final = 8
 ENCODER_SIDE_PX: Final = 128  # of the photo encoder's thumbnail

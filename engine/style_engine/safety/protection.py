@@ -25,20 +25,15 @@ from .scene import GATE_STRIDE_PX, Scene
 
 TONE_CELL_PX: Final = 16  # a change averaged over cells of this size is tone, the rest is detail
 TEXT_TONE_SHARE: Final = 0.25  # of the tone change that is kept on text; detail changes are dropped
-WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = (
-    0.5,
-    0.75,
-)  # clean-area mask values from which nothing is painted
+WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
 BISECTION_STEPS: Final = 5
 BISECTION_WINDOW_SKIP: Final = 3  # the bisection uses every third of the gates' windows in each direction
 BISECTION_STRIDE_PX: Final = BISECTION_WINDOW_SKIP * GATE_STRIDE_PX
 BISECTION_COLOUR_STRIDE_PX: Final = 12
-WHITE_RESTORE_REACH_PX: Final = (
-    8  # px of the scene beyond the clean area: upsampled changes spill over its edge
-)
-WHITE_RESTORE_SURE_PX: Final = (
-    2  # px of the scene beyond the clean area that are restored across contours too
-)
+WHITE_RESTORE_REACH_PX: Final = 8
+"""Px of the scene beyond the clean area: upsampled changes spill over its edge."""
+WHITE_RESTORE_SURE_PX: Final = 2
+"""Px of the scene beyond the clean area that are restored across contours too."""
 NEAR_WHITE_LEVEL_8BIT: Final = 230  # a least channel from here on may be white background with noise
 
 
