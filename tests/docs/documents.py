@@ -11,7 +11,7 @@ _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>\w*)\s*$")
 _NOT_RUN = re.compile(r"^<!-- not run: (?P<reason>.+?) -->$")
 _CODE_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _LINK = re.compile(r"\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)")
-_FOLDERS = (".", "benchmarks", "engine/models/*", "docs/**")
+_FOLDERS = (".", "benchmarks", "engine", "engine/models/*", "docs/**")
 
 
 @dataclass(frozen=True)
