@@ -84,7 +84,7 @@ def raise_system_exit() -> NoReturn:
     sys.exit(3)
 
 
-def exit_at_once() -> NoReturn:
+def exit_at_once(*_: object) -> NoReturn:
     os._exit(0)
 
 

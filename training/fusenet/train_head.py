@@ -241,10 +241,10 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
         inputs = torch.cat([head.inputs(trainer.style_features(each)) for each in crops])
         for each in (head, training_run.averaged_net):
             each.standardise_inputs(inputs)
-    _loop(trainer, read_pools(data, held_out=True), run, (steps, styles, size))
+    train(trainer, read_pools(data, held_out=True), run, (steps, styles, size))
 
 
-def _loop(trainer: HeadTrainer, held_out: HeadPools, folder: Path, plan: tuple[int, int, int]) -> None:
+def train(trainer: HeadTrainer, held_out: HeadPools, folder: Path, plan: tuple[int, int, int]) -> None:
     steps, styles, size = plan
     run = trainer.run
     log = LossLog(folder / "log.tsv", run.step, LOG_WEIGHT)
@@ -256,7 +256,8 @@ def _loop(trainer: HeadTrainer, held_out: HeadPools, folder: Path, plan: tuple[i
                 numbers = "\t".join(f"{name} {value:.3f}" for name, value in found.items())
                 with (folder / "evaluation.tsv").open("a") as file:
                     file.write(f"{run.step}\t{numbers}\n")
-            log.add(run.step, trainer.step(styles, size, run.step / steps))
+            losses_of_step = trainer.step(styles, size, progress=run.step / steps)
+            log.add(run.step, losses_of_step)
             bar.update(task, completed=run.step)
             if run.step % SAVE_EVERY_STEPS == 0:
                 run.save(folder / CHECKPOINT)

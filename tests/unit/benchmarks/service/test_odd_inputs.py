@@ -1,13 +1,13 @@
 """The intake benchmark: every file has an outcome, and failures of the worker count as unhandled."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 import typer
 
 from benchmarks.service import odd_inputs
+from tests import misbehaviour
 from tests.pictures import chart, encoded
 
 
@@ -33,7 +33,7 @@ def test_each_file_has_a_code(folder: Path) -> None:
 
 
 def test_a_lost_worker_is_unhandled(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr(odd_inputs, "_work", os._exit)
+    monkeypatch.setattr(odd_inputs, "_work", misbehaviour.exit_at_once)
     status, report = run(folder)
     assert (status, report["unhandled"]) == (1, 2)
 

@@ -93,6 +93,20 @@ def test_evaluation_is_the_same_each_time(stylizer, extractor, pools):
     assert first == second
 
 
+def test_training_writes_log_evaluation_and_checkpoint_and_ends(
+    stylizer, extractor, pools, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(train_head, "EVALUATE_EVERY_STEPS", 20)
+    trainer = make_trainer(stylizer, extractor, pools)
+    trainer.run.step = 19
+    train_head.train(trainer, pools, tmp_path, (21, 1, SIZE))
+    assert (tmp_path / "log.tsv").read_text().startswith("20\t")
+    assert (tmp_path / "evaluation.tsv").read_text().startswith("20\t")
+    again = make_trainer(stylizer, extractor, pools)
+    again.run.resume(tmp_path / "checkpoint.pt")
+    assert again.run.step == 21
+
+
 def test_mixed_colours_stay_colours():
     rng = np.random.default_rng(0)
     picture = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
