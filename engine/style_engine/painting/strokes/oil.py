@@ -34,19 +34,20 @@ class OilLayer(NamedTuple):
 
 
 LAYERS: Final = (
-    OilLayer(0.026, 0.150, 0.046, 0.16, 0.034, 0.60, 0),
-    OilLayer(0.0125, 0.072, 0.0205, 0.12, 0.030, 0.45, 22),
-    OilLayer(0.0064, 0.034, 0.0098, 0.09, 0.020, 0.30, 24),
-    OilLayer(0.0034, 0.0165, 0.0048, 0.07, 0.012, 0.20, 28),
+    OilLayer(0.0300, 0.190, 0.0580, 0.170, 0.050, 0.55, 0),
+    OilLayer(0.0150, 0.090, 0.0260, 0.120, 0.040, 0.40, 15),
+    OilLayer(0.0066, 0.036, 0.0100, 0.085, 0.020, 0.30, 20),
+    OilLayer(0.0032, 0.015, 0.0044, 0.060, 0.010, 0.20, 34),
 )
 MIN_WIDTH_PX: Final = 2.2  # narrower strokes cannot be seen as strokes
 SATURATION: Final = 1.18
 SIMPLIFY_ROUNDS: Final = 3
 SIMPLIFY_RADIUS_SHARE: Final = 1 / 220
-SIMPLIFY_STD: Final = 0.06  # of colour in a window, from which an edge is kept
+SIMPLIFY_STD: Final = 0.04  # of colour in a window, from which an edge is kept
 UNDERPAINTING_SIGMA_SHARE: Final = 0.012
-TOLERATED_DIFFERENCE: Final = 0.012  # from the photo, for which no smaller stroke is added
-PAINT_LOAD: Final = (0.45, 0.75)  # paint height in the darks, and what full luminance adds
+TOLERATED_DIFFERENCE: Final = 0.016  # from the photo, for which no smaller stroke is added
+DARK_SENSITIVITY: Final = 0.35  # differences are relative to the luminance, from this share of white on
+PAINT_LOAD: Final = (0.12, 0.85)  # paint height in the darks, and what full luminance adds
 COVERED_HEIGHT_SHARE: Final = 0.25  # of the relief below that shows through a new stroke
 REFERENCE_WIDTH_PX: Final = 9.0  # a stroke of this width has its footprint's own height
 RELIEF: Final = 1.5
@@ -124,6 +125,7 @@ def light_relief(painting: Tensor, height: Tensor) -> Tensor:
 def _density(planes: Tensor, painting: Tensor, layer: OilLayer, width_px: float) -> Tensor | None:
     if layer.density_gain == 0:
         return None
-    missing = (planes - painting).abs().mean(1, keepdim=True)
+    brightness = DARK_SENSITIVITY + (1 - DARK_SENSITIVITY) * luminance(planes)
+    missing = (planes - painting).abs().mean(1, keepdim=True) / brightness
     smooth = wide_gaussian(missing, max(1.0, width_px / 3))
     return (layer.density_gain * (smooth - TOLERATED_DIFFERENCE)).clamp(0, 1)
