@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from skimage import data
 
 from tests.e2e.fake_storefront import STATUS_SECONDS, FakeStorefront, serving
@@ -249,6 +249,23 @@ def test_explanation_is_loaded_when_opened_and_shows_every_section(
     page.get_by_text("Why it looks like this").click()
     expect(page.locator(".explanation-body .bars")).to_have_count(2)
     expect(page.locator(".explanation-body")).not_to_contain_text("Why this style")
+
+
+def test_open_explanation_stays_open_when_the_catalogue_arrives_late(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    held_requests: list[Route] = []
+    page.route("**/styles", lambda route: held_requests.append(route))  # noqa: PLW0108 - Playwright inspects it
+    page.goto(f"{shop.page_url}#photo={add_ready_photo(shop, photo, 'red cup.jpg', 'auto', 'pencil')}")
+    page.get_by_text("Why it looks like this").click()
+    explanation = page.locator(".explanation-body")
+    expect(explanation).to_contain_text("Most of the change is colour")
+    for request in held_requests:
+        request.continue_()
+    expect(page.locator(STYLE_TILE).first).to_be_visible()
+    expect(explanation).to_contain_text("Most of the change is colour")
+    expect(page.locator(".explanation[open]")).to_have_count(1)
 
 
 def test_phone_page_with_open_explanation_does_not_scroll_sideways(

@@ -77,8 +77,11 @@ export class PhotoView {
   }
 
   redraw() {
+    const wasOpen = this.caption.querySelector(".explanation[open]") !== null;
     this.contentKey = null;
     this.update();
+    const explanation = this.caption.querySelector(".explanation");
+    if (explanation) explanation.open = wasOpen;
   }
 
   lookButtons(photo, compare) {
