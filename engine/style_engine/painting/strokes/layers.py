@@ -165,23 +165,26 @@ def _visible_strokes(
     height, width = reference.shape[2:]
     margin = max(bank.reach_px for bank in banks) + 2 * math.ceil(settings.spacing_px)
     padded_width = width + 2 * margin
-    pixels = F.pad(reference, (margin,) * 4, "replicate")[0].flatten(1).T.contiguous()
-    owner = torch.full((len(pixels),), -1, dtype=torch.int32, device=reference.device)
+    planes = F.pad(reference, (margin,) * 4, "replicate")[0].flatten(1)
+    # One pixel more than the picture has takes what a stroke must not cover.
+    outside = planes.shape[1]
+    owner = torch.full((outside + 1,), -1, dtype=torch.int32, device=reference.device)
     centre = (strokes.rows + margin) * padded_width + strokes.columns + margin
     for size, bank in enumerate(banks):
         shifts = bank.offsets[..., 0].long() * padded_width + bank.offsets[..., 1]
-        for numbers in (
-            (strokes.size == size).nonzero()[:, 0].split(max(1, PIXELS_AT_ONCE // shifts.shape[1]))
-        ):
+        at_once = max(1, PIXELS_AT_ONCE // shifts.shape[1])
+        for numbers in (strokes.size == size).nonzero()[:, 0].split(at_once):
             template = strokes.template[numbers]
-            places = centre[numbers][:, None] + shifts[template]
-            difference = pixels.index_select(0, places.flatten()).view(*places.shape, 3)
-            difference -= strokes.colours[numbers][:, None]
-            alike = difference.square_().sum(2) < 3 * settings.max_difference**2
-            alike &= bank.covered[template]
-            rank = numbers.int()[:, None].expand_as(places)
-            owner.scatter_reduce_(0, places[alike], rank[alike], "amax")
-    framed = owner.view(height + 2 * margin, padded_width)
+            places = (centre[numbers][:, None] + shifts[template]).flatten()
+            difference = torch.zeros(len(numbers), shifts.shape[1]).to(reference)
+            for plane, colour in zip(planes, strokes.colours[numbers].T, strict=True):
+                channel = plane.index_select(0, places).view_as(difference)
+                difference += channel.sub_(colour[:, None]).square_()
+            alike = (difference < 3 * settings.max_difference**2) & bank.covered[template]
+            places.masked_fill_(~alike.flatten(), outside)
+            rank = numbers.int()[:, None].expand_as(difference).flatten()
+            owner.scatter_reduce_(0, places, rank, "amax")
+    framed = owner[:-1].view(height + 2 * margin, padded_width)
     return framed[margin : margin + height, margin : margin + width].long()
 
 
@@ -192,8 +195,10 @@ def _heights(visible: Tensor, covered: Tensor, strokes: _Strokes, banks: list[Fo
         return heights
     rows, columns = (torch.arange(side, device=visible.device) for side in visible.shape)
     down, right = rows[:, None] - strokes.rows[visible], columns - strokes.columns[visible]
+    template, sizes = strokes.template[visible], strokes.size[visible]
     for size, bank in enumerate(banks):
-        here = covered & (strokes.size[visible] == size)
-        template = strokes.template[visible[here]]
-        heights[here] = bank.heights[template, down[here] + bank.reach_px, right[here] + bank.reach_px]
+        side = 2 * bank.reach_px + 1
+        y, x = ((offset + bank.reach_px).clamp(0, side - 1) for offset in (down, right))
+        of_size = bank.heights.flatten()[(template * side + y) * side + x]
+        heights = torch.where(covered & (sizes == size), of_size, heights)
     return heights
