@@ -34,8 +34,9 @@ from ..shared.run import CHECKPOINT, TrainingRun
 from .style_head import RichStyleHead
 
 SCALES_FILE: Final = ROOT / "benchmarks/quality/vgg19_scales.safetensors"  # of VGG-19's filters, to relu5_1
+# Content at weight 1 grew from .91 to 1.47 on held-out pictures within 1,200 steps while the style loss fell.
 LOSS_WEIGHTS: Final[Mapping[str, float]] = {
-    "style": 6.0, "texture": 0.6, "content": 1.0, "colour": 0.15, "flat": 4.0, "laplacian": 0.5,
+    "style": 6.0, "texture": 0.6, "content": 2.0, "colour": 0.15, "flat": 4.0, "laplacian": 0.5,
     "background": 8.0,
 }  # fmt: skip
 EMA_DECAY: Final = 0.998
