@@ -17,7 +17,7 @@ import httpx
 
 POLL_SECONDS = 2.0
 REQUEST_TIMEOUT_SECONDS = 30
-SETTLED = {"READY", "FAILED"}
+TERMINAL_STATUSES = {"READY", "FAILED"}
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/avif": ".avif"}
 
 
@@ -91,7 +91,7 @@ def wait_for_all(api: httpx.Client, photos: dict[str, Path], out: Path, timeout_
         for photo_id, file in list(waiting.items()):
             try:
                 photo = checked(api.get(f"photos/{photo_id}")).json()
-                if photo["status"] not in SETTLED:
+                if photo["status"] not in TERMINAL_STATUSES:
                     continue
                 save_pictures(api, photo, out)
             except (Refused, httpx.HTTPError):

@@ -48,7 +48,7 @@ def send_all(
     """
     photos = [SentPhoto(file) for file in files]
     unsent, grace_period = deque(photos), _GracePeriod()
-    while not all(photo.settled for photo in photos):
+    while not all(photo.has_ended for photo in photos):
         if unsent:
             _send(api, unsent.popleft(), looks)
         else:
@@ -64,7 +64,7 @@ def send_all(
 
 def _next_to_poll(photos: Sequence[SentPhoto]) -> list[SentPhoto]:
     """The open photos that were polled longest ago."""
-    waiting = [photo for photo in photos if photo.photo_id and not photo.settled]
+    waiting = [photo for photo in photos if photo.photo_id and not photo.has_ended]
     return sorted(waiting, key=lambda photo: photo.polled_at)[:POLL_MAX_PHOTOS]
 
 
@@ -104,11 +104,11 @@ def _poll(api: ApiClient, photo: SentPhoto) -> None:
         return  # polled again in a later round
     if failure := photo.view["failure"]:
         photo.fail(failure["code"], failure["message"])
-    elif photo.settled:
-        photo.mark("settled")
+    elif photo.has_ended:
+        photo.mark("observed")
 
 
 def _fail_open(photos: Sequence[SentPhoto]) -> None:
     for photo in photos:
-        if not photo.settled:
+        if not photo.has_ended:
             photo.fail("no_answer", f"no change for {GRACE_SECONDS} s after {photo.status}")

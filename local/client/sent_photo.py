@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 SENDING, READY, FAILED = "SENDING", "READY", "FAILED"
-SETTLED = {READY, FAILED}
+TERMINAL_STATUSES = {READY, FAILED}
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class SentPhoto:
         return FAILED if self.failure else str(self.view.get("status", SENDING))
 
     @property
-    def settled(self) -> bool:
-        return self.status in SETTLED
+    def has_ended(self) -> bool:
+        return self.status in TERMINAL_STATUSES
 
     def mark(self, moment: str) -> None:
         """Record the time of a moment; the first call counts."""
@@ -42,14 +42,15 @@ class SentPhoto:
 
     def fail(self, code: str, message: str) -> None:
         self.failure = Failure(code, message)
-        self.mark("settled")
+        self.mark("observed")
 
     @property
     def stage_seconds(self) -> dict[str, float]:
-        """Seconds of each stage that took place; `total`: from the end of the upload until it is settled.
+        """Seconds of each stage that took place.
 
+        `total`: from the end of the upload until the client observes READY or FAILED.
         `routed`: event, queue and router. `endpoint`: its queue, its notification and the recorder.
-        `seen`: until the client's next request.
+        `observation`: until the client's next request.
         """
         at = self.moments | _server_moments(self.view)
         engine = self.view.get("timings", {}).get("total")
@@ -60,8 +61,8 @@ class SentPhoto:
             "endpoint": _subtract(_between(at, "submitted", "finished"), engine),
             "engine": engine,
             "variants": self.view.get("timings", {}).get("variants"),
-            "seen": _between(at, "finished", "settled"),
-            "total": _between(at, "uploaded", "settled"),
+            "observation": _between(at, "finished", "observed"),
+            "total": _between(at, "uploaded", "observed"),
         }
         return {stage: round(max(seconds, 0), 3) for stage, seconds in stages.items() if seconds is not None}
 

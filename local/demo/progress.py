@@ -46,7 +46,7 @@ def _update(progress: Progress, task: TaskID, photo: SentPhoto) -> None:
     if photo.moments and not progress.tasks[task].started:
         progress.start_task(task)
     colour = STATUS_COLOURS.get(photo.status, "default")
-    completed = len(STATUSES) - 1 if photo.settled else STATUSES.index(photo.status)
+    completed = len(STATUSES) - 1 if photo.has_ended else STATUSES.index(photo.status)
     progress.update(task, completed=completed, status=f"[{colour}]{photo.status}[/]")
-    if photo.settled:
+    if photo.has_ended:
         progress.stop_task(task)

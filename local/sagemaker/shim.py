@@ -141,9 +141,9 @@ class AsyncEndpoint:
         while invocation := self.queue.get():
             self._wait_for_container()
             try:
-                self.settle(invocation)
+                self.process(invocation)
             except Exception:
-                log.exception("invocation %s could not be settled", invocation.inference_id)
+                log.exception("invocation %s could not be processed", invocation.inference_id)
 
     def _wait_for_container(self) -> None:
         """An ended container is started again, at most once for each invocation."""
@@ -156,7 +156,7 @@ class AsyncEndpoint:
                 started = True
             time.sleep(POLL_SECONDS)
 
-    def settle(self, invocation: Invocation) -> None:
+    def process(self, invocation: Invocation) -> None:
         """Invoke the container, store its response, publish the notification."""
         try:
             response, content_type = self._invoke_container(invocation)

@@ -67,7 +67,7 @@ def test_two_photos_in_two_styles_are_ready(sent):
         requested = [Look.model_validate(look).model_dump(mode="json") for look in LOOKS]
         assert [result["look"] for result in photo.view["results"]] == requested
         assert photo.view["original"]
-        assert {"order", "upload", "routed", "endpoint", "engine", "seen", "total"} <= set(
+        assert {"order", "upload", "routed", "endpoint", "engine", "observation", "total"} <= set(
             photo.stage_seconds
         )
 

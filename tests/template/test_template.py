@@ -268,7 +268,7 @@ FUNCTIONS_BY_BAD_METRIC = {
     GATE_REFUSALS: {"recorder"},
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},
-    Outcome.SETTLED_FROM_S3: {"sweeper"},
+    Outcome.RECORDED_FROM_S3: {"sweeper"},
     Outcome.SWEEP_ERROR: {"sweeper"},
 }
 """Metrics of failures and of events that should not happen → the functions that count them."""

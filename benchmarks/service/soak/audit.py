@@ -37,7 +37,7 @@ def audit(evidence: Evidence) -> Findings:
     photos = evidence.photos
     failures = Counter(photo.newest.failure.code for photo in photos.values() if photo.newest.failure)
     lines = {
-        "every upload is READY or FAILED, and none has a deadline": list(_unsettled(evidence)),
+        "every upload is READY or FAILED, and none has a deadline": list(_unfinished(evidence)),
         "every FAILED photo has a reason that the soak caused": list(_failed_without_cause(evidence)),
         "every READY photo has all objects of its row, in the row's sizes": list(_missing_objects(evidence)),
         "every READY photo shows the newest upload": list(_outdated(evidence)),
@@ -46,7 +46,7 @@ def audit(evidence: Evidence) -> Findings:
         "no invocation repeated without need": [text for text, needed in repeated if not needed],
         "no photo under two jobs": list(_photos_with_two_jobs(evidence)),
         "queues are empty": [f"{name}: {depth}" for name, depth in evidence.queue_depths.items() if depth],
-        "every dead letter is about a settled photo": list(_unsettled_dead_letters(evidence)),
+        "every dead letter is about a finished photo": list(_unfinished_dead_letters(evidence)),
         "the uploads bucket holds what was uploaded": list(_changed_uploads(evidence)),
     }
     figures = {
@@ -61,7 +61,7 @@ def audit(evidence: Evidence) -> Findings:
     return Findings(lines, figures)
 
 
-def _unsettled(evidence: Evidence) -> Iterator[str]:
+def _unfinished(evidence: Evidence) -> Iterator[str]:
     for photo_id, upload in evidence.uploads.items():
         photo = evidence.photos.get(photo_id)
         if photo is None:
@@ -134,7 +134,7 @@ def _router_killed_after(evidence: Evidence, accepted_at: datetime) -> bool:
     return any(accepted_at <= kill.at + tolerance <= latest for kill in evidence.kills.of("Router"))
 
 
-def _unsettled_dead_letters(evidence: Evidence) -> Iterator[str]:
+def _unfinished_dead_letters(evidence: Evidence) -> Iterator[str]:
     for name, bodies in evidence.dead_letters.items():
         for body in bodies:
             photo = evidence.photos.get(photo_of(body))

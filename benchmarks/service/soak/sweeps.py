@@ -55,7 +55,10 @@ class Sweeps:
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + int(count)
 
     def drain(self, proxy: FaultProxy, uploads: int, hurried: bool, show: Callable[[], None]) -> float:
-        """Wait until every photo is settled and no message is left; seconds. Ends after DRAIN_MAX_SECONDS."""
+        """Wait until every photo is READY or FAILED and no message is left, at most DRAIN_MAX_SECONDS.
+
+        Returns the seconds this took.
+        """
         started_at = time.monotonic()
         while time.monotonic() - started_at < DRAIN_MAX_SECONDS and not self._is_drained(proxy, uploads):
             if hurried and not proxy.scheduled_count and queues_are_empty(self.system):

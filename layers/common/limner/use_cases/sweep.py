@@ -53,7 +53,7 @@ class Sweep:
         retries = _retries(photo)
         photo = self._record_from_s3(photo)
         if photo.status in FINAL_STATUSES:
-            return Outcome.SETTLED_FROM_S3
+            return Outcome.RECORDED_FROM_S3
         if self._may_be_in_flight(photo):
             return Outcome.WAITING
         return self._give_up(photo) if retries >= self.retries else self._retry(photo)

@@ -74,7 +74,7 @@ def test_results_of_a_lost_notification_are_recorded_from_s3(world):
     world.submitted()
     world.photos.record_variants(makers.PHOTO_ID, makers.variants())
     world.store_report()
-    assert world.sweep() == [Outcome.SETTLED_FROM_S3]
+    assert world.sweep() == [Outcome.RECORDED_FROM_S3]
     assert world.photo.status == PhotoStatus.READY
     assert world.sweep() == []
 
@@ -82,7 +82,7 @@ def test_results_of_a_lost_notification_are_recorded_from_s3(world):
 def test_the_failure_of_a_lost_notification_is_recorded_from_s3(world):
     world.submitted()
     world.objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
-    assert world.sweep() == [Outcome.SETTLED_FROM_S3]
+    assert world.sweep() == [Outcome.RECORDED_FROM_S3]
     assert world.photo.failure.code == "stylization_failed"
 
 

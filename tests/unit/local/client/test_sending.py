@@ -112,7 +112,7 @@ def test_content_type_follows_the_file_name(name, expected):
 
 def test_stage_seconds_have_only_the_stages_that_took_place():
     photo = SentPhoto(Path("a.jpg"))
-    photo.moments = {"started": 100.0, "ordered": 100.5, "uploaded": 101.0, "settled": 104.0}
+    photo.moments = {"started": 100.0, "ordered": 100.5, "uploaded": 101.0, "observed": 104.0}
     assert photo.stage_seconds == {"order": 0.5, "upload": 0.5, "total": 3.0}
     photo.view = {
         "status": READY,
@@ -127,7 +127,7 @@ def test_stage_seconds_have_only_the_stages_that_took_place():
         "endpoint": 0.5,
         "engine": 2.0,
         "variants": 0.3,
-        "seen": 0.3,
+        "observation": 0.3,
         "total": 3.0,
     }
 

@@ -87,7 +87,7 @@ def allow(headers, name):
 def test_the_container_gets_the_input_and_its_response_is_stored_at_the_output_location(aws):
     container = InMemoryContainer()
     invocation = endpoint(aws, container).accept(REQUEST)
-    endpoint(aws, container).settle(invocation)
+    endpoint(aws, container).process(invocation)
     assert container.invocations == [(b'{"ticket_version": 1}', "application/json", 42.0)]
     assert _stored(aws, invocation.output_location) == b'{"report_version": 1}'
 
@@ -101,7 +101,7 @@ def test_output_and_failure_locations_use_the_configured_paths_and_not_the_infer
 
 def test_success_notification_has_the_documented_shape(aws):
     invocation = endpoint(aws, InMemoryContainer()).accept(REQUEST)
-    endpoint(aws, InMemoryContainer()).settle(invocation)
+    endpoint(aws, InMemoryContainer()).process(invocation)
     [(topic, notification)] = aws.published
     assert topic == "arn:done"
     assert datetime.fromisoformat(notification.pop("eventTime")) >= datetime.fromisoformat(
@@ -129,7 +129,7 @@ def test_success_notification_has_the_documented_shape(aws):
 def test_failure_notification_has_the_reason_and_no_failure_location(aws):
     broken = InMemoryContainer(error="ClientError: Received server error (500) from model.")
     invocation = endpoint(aws, broken).accept(REQUEST)
-    endpoint(aws, broken).settle(invocation)
+    endpoint(aws, broken).process(invocation)
     [(topic, notification)] = aws.published
     assert (topic, notification["invocationStatus"]) == ("arn:failed", "Failed")
     assert "(500)" in notification["failureReason"]
@@ -141,7 +141,7 @@ def test_failure_notification_has_the_reason_and_no_failure_location(aws):
 def test_the_recorder_parses_both_notifications(aws):
     for container in (InMemoryContainer(), InMemoryContainer(error="ClientError: no")):
         stylizer = endpoint(aws, container)
-        stylizer.settle(stylizer.accept(REQUEST))
+        stylizer.process(stylizer.accept(REQUEST))
     statuses = [
         parse_endpoint_notification(json.dumps(notification)).status for _, notification in aws.published
     ]
@@ -151,7 +151,7 @@ def test_the_recorder_parses_both_notifications(aws):
 def test_a_missing_input_is_a_failure(aws):
     aws.objects.clear()
     stylizer = endpoint(aws, InMemoryContainer())
-    stylizer.settle(stylizer.accept(REQUEST))
+    stylizer.process(stylizer.accept(REQUEST))
     assert "cannot read s3://results/tickets/job-1.json" in aws.published[0][1]["failureReason"]
 
 
@@ -160,7 +160,7 @@ def test_a_request_past_its_time_to_live_is_not_passed_to_the_container(aws):
     stylizer = endpoint(aws, container)
     invocation = stylizer.accept(REQUEST | {"x-amzn-sagemaker-requestttlseconds": "0"})
     time.sleep(0.01)
-    stylizer.settle(invocation)
+    stylizer.process(invocation)
     assert container.invocations == []
     assert "time to live" in aws.published[0][1]["failureReason"]
 
