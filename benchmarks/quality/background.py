@@ -4,8 +4,8 @@
 
 Photos with a plain background and a detected product, each in the next `--styles-per-photo` styles of the
 catalogue, as the engine publishes them (`off`: no protection; `soft`: the API's default), beside Magenta's
-model given the same drawing as its style. Background and product are the scene's, without an edge of 3 px;
-gain is taken inside the product, against the style's drawing of the photo, over relu1_1 … relu5_1.
+model given the photo in the style's tones as its style. Background and product are the scene's, without an
+edge of 3 px.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,89 +19,57 @@ import typer
 from PIL import Image
 from rich.progress import track
 from rich.table import Table
-from torch import Tensor
 
 from style_engine import Look, Protection, Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.imaging import tensors, windows
-from style_engine.perceptual import losses
-from style_engine.perceptual.style_distance import STYLE_DISTANCE_LAYERS
-from style_engine.perceptual.vgg import VggFeatures
-from style_engine.regions.finder import downsample_mask
 from style_engine.safety import metrics
 
 from ..shared.baselines import Baselines
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
 from .cases import MAGENTA, draw_reference
-from .evaluator import Evaluator, NamedImage
+from .evaluator import NamedImage
 from .safety.baselines import measure_on_background
 from .safety.photos import PhotoScene, read_photos
 
 MODES: Final = (Protection.OFF, Protection.SOFT)
 TARGETS: Final[Mapping[str, tuple[str, float]]] = {
-    "drift": ("max", 6.0), "flat_noise": ("mean", 2.0), "halo": ("mean", 6.0), "gain": ("mean", 0.6),
+    "drift": ("max", 6.0), "flat_noise": ("mean", 2.0), "halo": ("mean", 6.0),
 }  # fmt: skip
-"""Measure → how it is summarised over the pictures, and its bound: an upper one, but for gain."""
-VGG_MAX_PIXELS: Final = 384 * 384
+"""Measure → how it is summarised over the pictures, and its upper bound."""
 BACKGROUND_MIN_SHARE: Final = 0.99  # share of background below which a pixel counts as product or edge
 Row = dict[str, Any]
-
-
-class ProductGain:
-    """Style gain of pictures of one photo, inside its product, by VGG-19 against a drawing of the photo."""
-
-    def __init__(self, extractor: VggFeatures, photo: PhotoScene, drawing: Image.Image) -> None:
-        height, width = self._to_vgg_size(photo.image).shape[2:]
-        self._extractor, self._mask = extractor, downsample_mask(photo.scene.regions.product, height, width)
-        self._target = losses.layer_moments(self._features(drawing), self._mask)
-        self._photo_distance = self._distance(photo.image)
-
-    def of(self, result: Image.Image) -> float:
-        """1 for the drawing's own statistics, 0 for the photo's."""
-        return 1 - self._distance(result) / self._photo_distance
-
-    def _distance(self, image: Image.Image) -> float:
-        return float(losses.moment_loss(self._features(image), *self._target, self._mask))
-
-    def _features(self, image: Image.Image) -> Mapping[str, Tensor]:
-        features: Mapping[str, Tensor] = self._extractor(self._to_vgg_size(image), STYLE_DISTANCE_LAYERS)
-        return features
-
-    @staticmethod
-    def _to_vgg_size(image: Image.Image) -> Tensor:
-        return tensors.to_tensor(tensors.to_working_size(image, VGG_MAX_PIXELS))
-
-
-def measure(photo: PhotoScene, result: Image.Image, gain: ProductGain) -> Row:
-    """drift (largest change of a channel on the background without edges), flat_noise, halo (1/255); gain."""
-    edge = windows.maximum((photo.scene.clean_area < BACKGROUND_MIN_SHARE).float(), metrics.HALO_RING_PX[0])
-    drift = metrics.max_change(photo.scene.photo, tensors.to_tensor(result), 1 - edge)
-    return {"drift": drift, **measure_on_background(photo.scene, result), "gain": gain.of(result)}
 
 
 def has_product_on_background(photo: PhotoScene) -> bool:
     return photo.scene.regions.found and bool(photo.scene.halo_ring.any())
 
 
+def measure(photo: PhotoScene, result: Image.Image) -> Row:
+    """drift (largest change of a channel on the background without edges), flat_noise, halo; in 1/255."""
+    edge = windows.maximum((photo.scene.clean_area < BACKGROUND_MIN_SHARE).float(), metrics.HALO_RING_PX[0])
+    drift = metrics.max_change(photo.scene.photo, tensors.to_tensor(result), 1 - edge)
+    return {"drift": drift, **measure_on_background(photo.scene, result)}
+
+
 @torch.inference_mode()
 def measure_all(
-    stylizer: Stylizer, extractor: VggFeatures, photos: Sequence[PhotoScene], styles_per_photo: int
+    stylizer: Stylizer, photos: Sequence[PhotoScene], styles_per_photo: int
 ) -> dict[str, list[Row]]:
     """Painter (a protection, or Magenta) → a row for each picture."""
     styles, baselines = cycle(stylizer.styles), Baselines(threads=1)
     rows: dict[str, list[Row]] = {name: [] for name in (*MODES, MAGENTA)}
     for photo in track(photos, "painting"):
         for style in islice(styles, styles_per_photo):
-            drawing = draw_reference(style, NamedImage(photo.name, photo.image))
-            if drawing is None:
+            toned = draw_reference(style, NamedImage(photo.name, photo.image))
+            if toned is None:
                 continue
-            gain = ProductGain(extractor, photo, drawing.image)
             looks = [Look({style: 1.0}, protection=mode) for mode in MODES]
             results = [styled.image for styled in stylizer.stylize_all(photo.image, looks)]
-            results.append(baselines.magenta(photo.image, drawing.image))
+            results.append(baselines.magenta(photo.image, toned.image))
             for name, image in zip(rows, results, strict=True):
-                rows[name].append({"photo": photo.name, "style": style} | measure(photo, image, gain))
+                rows[name].append({"photo": photo.name, "style": style} | measure(photo, image))
     return rows
 
 
@@ -119,7 +87,7 @@ def summary_table(summaries: Mapping[str, Row], count: int) -> Table:
     for name, summary in summaries.items():
         table.add_row(name, *(f"{summary[measure]:.2f}" for measure in TARGETS))
     table.add_section()
-    bounds = (f"{'≥' if name == 'gain' else '≤'} {bound:g}" for name, (_, bound) in TARGETS.items())
+    bounds = (f"≤ {bound:g}" for _, bound in TARGETS.values())
     table.add_row("target", *bounds)
     return table
 
@@ -135,7 +103,7 @@ def main(
     torch.set_num_threads(1)
     stylizer = Stylizer.load(folder)
     selected = [photo for photo in read_photos(photos, count, stylizer) if has_product_on_background(photo)]
-    rows = measure_all(stylizer, Evaluator.load(quick=True).extractor, selected, styles_per_photo)
+    rows = measure_all(stylizer, selected, styles_per_photo)
     summaries = {name: summarise(of_painter) for name, of_painter in rows.items()}
     write_json(out, {"machine": machine(), "photos": len(selected), "figures": summaries, "rows": rows})
     print_tables(summary_table(summaries, len(rows[MAGENTA])))

@@ -14,8 +14,8 @@ from style_engine.imaging import tensors
 from style_engine.network.model import Model
 from style_engine.network.styles import Style
 from style_engine.perceptual.learn import learn_style
-from training.fusenet.evaluate import drawing_of
-from training.styles.drawings import DRAWINGS
+from training.fusenet.evaluate import tones_of
+from training.styles.tones import TONES
 
 from ..shared.baselines import MULTISTYLE_COUNT, Baselines
 from ..shared.painting import paint, to_image
@@ -99,7 +99,7 @@ def catalogue_cases(
 
 
 def draw_reference(style: str, photo: NamedImage) -> NamedImage | None:
-    """The photo as the style's drawing code renders it; None for a style without drawing code."""
-    if style not in DRAWINGS:
+    """The photo in the style's tones; None for a style without tones."""
+    if style not in TONES:
         return None
-    return NamedImage(style, to_image(drawing_of(style)(tensors.to_tensor(photo.image))))
+    return NamedImage(style, to_image(tones_of(style)(tensors.to_tensor(photo.image))))

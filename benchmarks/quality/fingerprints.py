@@ -10,6 +10,7 @@ differ. Hashes depend on the processor: compare runs on one machine only.
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -41,11 +42,14 @@ LOOKS: Final = {
     "enhance": Look({"enhance": 1}),
     "strength 0": Look({"oil": 1}, 0),
 }
-TILED_LOOK: Final = Look({"oil": 1}, 0.9)
+NETWORK_STYLE: Final = "network-alone"  # a style without a medium, as a learned one
+TILED_LOOK: Final = Look({NETWORK_STYLE: 1}, 0.9)
 
 
 def fingerprints(stylizer: Stylizer, photos: list[Path]) -> dict[str, str]:
     """`photo: look` → SHA-256 of the pixels, outcome and published strength."""
+    without_medium = replace(stylizer.styles["oil"], id=NETWORK_STYLE, medium="")
+    stylizer = stylizer.with_style(without_medium)
     return dict(pair for path in track(photos, "painting") for pair in _fingerprints(stylizer, path))
 
 

@@ -4,7 +4,7 @@
                                  [--curve N] [--save DIR] --out F.json
 
 `--styles`: pictures, each learned in one pass of the style head. `--catalogue`: the model's own styles, each
-compared with its drawing of the photo, or with DIR/<style id>.* where `--references` has it; Magenta's model
+compared with the photo in its tones, or with DIR/<style id>.* where `--references` has it; Magenta's model
 is given the same picture as its style. `--curve`: strengths 0 … 1 on N of the cases. Pictures are squares of
 512 px.
 """

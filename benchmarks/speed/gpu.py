@@ -27,7 +27,7 @@ from skimage import data
 from style_engine import Look, Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.looks import Protection
-from style_engine.painting.painter import GPU_BATCH_SIZE
+from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json

@@ -3,7 +3,7 @@
     python -m benchmarks.speed.int8 --content DIR --out F.json
 
 Every second photo calibrates the ranges (static quantisation, a scale for each filter); the others are
-painted in catalogue styles by both and compared with the styles' drawings.
+painted in catalogue styles by both, without marks, and compared with the styles' tones.
 """
 
 import time
@@ -48,7 +48,9 @@ Row = dict[str, float]
 
 def make_feeds(photo: NamedImage, style: Style) -> Feeds:
     tensor = tensors.to_tensor(photo.image)
-    conditioning = conditioning_maps(tensor, half_size_patterns(*tensor.shape[2:]))
+    # Without patterns, as the engine paints tones.
+    patterns = torch.zeros_like(half_size_patterns(*tensor.shape[2:]))
+    conditioning = conditioning_maps(tensor, patterns)
     inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "conditioning": conditioning}
     return {name: value.numpy() for name, value in inputs.items()}
 
@@ -88,11 +90,11 @@ def median_cpu_ms(session: Any, feeds: Feeds) -> float:
 
 @dataclass(frozen=True)
 class DrawnCase:
-    """A photo, a style, and the drawing that its picture is compared with."""
+    """A photo, a style, and the photo in its tones."""
 
     photo: NamedImage
     style: Style
-    drawing: NamedImage | None
+    toned: NamedImage | None
 
 
 def evaluate(evaluator: Evaluator, session: Any, cases: Sequence[DrawnCase]) -> Row:
@@ -100,7 +102,7 @@ def evaluate(evaluator: Evaluator, session: Any, cases: Sequence[DrawnCase]) -> 
     rows = []
     for case in track(cases, "painting"):
         picture = to_image(torch.from_numpy(session.run(None, make_feeds(case.photo, case.style))[0]))
-        rows.append(evaluator.measure(case.photo, picture, case.drawing))
+        rows.append(evaluator.measure(case.photo, picture, case.toned))
     return mean_measures(rows)
 
 

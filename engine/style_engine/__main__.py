@@ -14,19 +14,15 @@ from rich.table import Table
 from .contact_sheet import contact_sheet
 from .errors import InvalidLook, StyleEngineError
 from .imaging.files import open_photo, open_photos
-from .imaging.tensors import over_white
 from .looks import Levels, Look, Protection
 from .network.model import load_model
 from .network.styles import load_style, save_style
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
-from .painting.strokes.oil import paint_photo_in_oil
 from .perceptual.fine_tune import refine_style
 from .perceptual.learn import learn_style
 from .stylizer import Stylizer
 
 MODEL: Final = Path(__file__).parents[1] / "models" / "fusenet-lite"
-
-OIL_PIXELS: Final = 600_000  # as the painting model's working size
 
 app = typer.Typer(help="Paint photos in the model's styles.", no_args_is_help=True, add_completion=False)
 console = Console()
@@ -121,19 +117,6 @@ def sheet(
     """Paint a photo in all styles on one contact sheet."""
     contact_sheet(Stylizer.load(model, device), open_photo(photo), strength).save(out)
     console.print(f"wrote {out}")
-
-
-@app.command()
-def oil(
-    photos: list[Path],
-    out: OutOption,
-    max_pixels: Annotated[int, typer.Option(help="size at which strokes are painted", min=1)] = OIL_PIXELS,
-) -> None:
-    """Paint photos in oil from discrete brush strokes: no protection and no gates; plain backgrounds stay."""
-    out.mkdir(parents=True, exist_ok=True)
-    for path in track(photos, "painting", console=console):
-        painted = paint_photo_in_oil(over_white(open_photo(path)), max_pixels)
-        painted.save(out / f"{path.stem}__oil-strokes.png")
 
 
 @app.command()

@@ -24,7 +24,8 @@ from .imaging import tensors
 from .loaded_models import CPU, LoadedModels
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
-from .painting.painter import PaintRequest, paint_unprotected
+from .painting.network_pass import PaintRequest
+from .painting.painter import paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import TiledPainter
@@ -32,7 +33,7 @@ from .regions.finder import Regions
 from .safety import metrics
 from .safety.gates import GateLimits, Verdict, gate_with_backoff
 from .safety.metrics import MeasuredImage
-from .safety.protection import MODES, protect
+from .safety.protection import MODES, protect, unprotected_area
 from .safety.scene import measure
 
 DEVICE_MAX_DIFFERENCE: Final = 2 / 255  # mean, from the CPU; fp16 differs by .1 / 255 on a grey ramp
@@ -141,12 +142,15 @@ class Stylizer:
     def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
         """One look painted at the photo's full size, in tiles (see tiled.py); plain backgrounds stay.
 
-        Raises InvalidLook for looks that tiles do not support: protection, levels, enhancement, presets.
+        Raises InvalidLook for looks that tiles do not support: protection, levels, enhancement, presets, and
+        styles with a medium, whose marks have the same size on the product at every resolution.
         """
         tensors.require_supported(image)
         if look != Look(look.styles, look.strength) or (look.only and stands_alone(look.only)):
             raise InvalidLook("tiled painting takes styles and a strength only, no other option of a look")
         target = style_target(look, self.styles).to(self.device)
+        if target.media:
+            raise InvalidLook("tiled painting takes learned styles only: marks keep their size")
         return TiledPainter(self.model, image, self.device).paint(target, look.strength)
 
     def warm_up(self) -> None:
@@ -208,10 +212,12 @@ class Stylizer:
             return EnhancedRendering(context)
         if look.only in PRESETS:
             return GradedRendering(context, look, self.loaded.grader)
-        change = painted - context.scene.photo
+        change, marks = painted - context.scene.photo, None
         if job.request:
             change = protect(context.scene, change, look.protection)
-        return PaintedRendering(context, change, look.strength)
+            if job.request.target.media:
+                marks = job.request.marks_share * unprotected_area(context.scene, look.protection)
+        return PaintedRendering(context, change, look.strength, marks)
 
     def _gate(self, job: _Job, rendering: Rendering) -> tuple[MeasuredImage, Verdict]:
         """The picture that may be published, and its verdict.

@@ -23,8 +23,8 @@ LOOKS = (Look(styles={"oil": 1.0}, strength=0.8), Look(styles={"cartoon": 1.0}, 
 SCRIPT = ROOT / "functions/stylizer/__main__.py"
 MODEL = ROOT / "engine/models/fusenet-lite"
 START_SECONDS = 60
-MAX_FEATURE_SIDE_PX = 256
-"""Feature maps with a longer side make the convolution below run out of memory."""
+MAX_PHOTO_SIDE_PX = 256
+"""Photos with a longer side, at working size, run out of memory in the step below."""
 
 
 @pytest.fixture(scope="module")
@@ -255,14 +255,16 @@ sys.path.insert(0, {str(SCRIPT.parent)!r})
 import torch
 from server import app
 
-convolve = torch.nn.Conv2d._conv_forward
+from style_engine.painting import painter
 
-def fail_on_large_inputs(layer, pictures, *rest):
-    if max(pictures.shape[2:]) > {MAX_FEATURE_SIDE_PX}:
+map_tones = painter.map_tones
+
+def fail_on_large_photos(photo, *rest):
+    if max(photo.shape[2:]) > {MAX_PHOTO_SIDE_PX}:
         torch.empty(1 << 50, dtype=torch.uint8)
-    return convolve(layer, pictures, *rest)
+    return map_tones(photo, *rest)
 
-torch.nn.Conv2d._conv_forward = fail_on_large_inputs
+painter.map_tones = fail_on_large_photos
 app.main()
 """
 
@@ -272,7 +274,7 @@ def test_a_photo_that_exceeds_memory_fails_alone(emulator, s3, tmp_path):
 
     Limiting the process's memory would not test this: libgomp ends the process if a thread gets no stack.
     """
-    script = tmp_path / "fail_on_large_inputs.py"
+    script = tmp_path / "fail_on_large_photos.py"
     script.write_text(OUT_OF_MEMORY)
     with Container(emulator, tmp_path, script) as container:
         container.wait_until_healthy()

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..shared.data import TrainingPicture, load_pictures, random_crop, random_patterns
 from ..shared.files import picture_files
-from ..styles.drawings import DRAWINGS
 from ..styles.recipes import RECIPES
+from ..styles.tones import TONES
 
 UNCHANGED: Final = -1  # in place of a catalogue row: the target is the photo, through the photo encoder
 UNSEEN_STYLE: Final = -2  # in place of a catalogue row: the style of a picture, through the style head
@@ -32,7 +32,7 @@ class StylePools:
 
 @dataclass(frozen=True)
 class StyleBatch:
-    """photo, target (B, 3, S, S); background (B, 1, S, S); patterns (B, patterns + 1, S, S).
+    """photo, target (B, 3, S, S); background (B, 1, S, S); patterns (B, P, S, S), 0 for catalogue styles.
 
     `rows`: of each sample its row in the catalogue, or UNCHANGED, or UNSEEN_STYLE (its target is the photo).
     `style_pictures` (A, 3, S, S): one for each UNSEEN_STYLE sample, in their order.
@@ -92,15 +92,16 @@ def draw_batch(pools: StylePools, size: int, rows: Sequence[int], rng: np.random
     pictures = [pools.styles[rng.integers(len(pools.styles))] for row in rows if row == UNSEEN_STYLE]
     style_crops = [random_crop(picture, size, rng).photo for picture in pictures]
     style_pictures = torch.stack(style_crops) if style_crops else photo[:0]
-    targets = draw_targets(photo, background, patterns, rows)
+    patterns[[index for index, row in enumerate(rows) if row >= 0]] = 0  # as where the engine paints tones
+    targets = tone_targets(photo, rows)
     return StyleBatch(photo, background, patterns, targets, list(rows), style_pictures)
 
 
-def draw_targets(photo: Tensor, background: Tensor, patterns: Tensor, rows: Sequence[int]) -> Tensor:
-    """(B, 3, S, S): the drawing of a catalogue style, else the photo; plain background is the photo's."""
+def tone_targets(photo: Tensor, rows: Sequence[int]) -> Tensor:
+    """(B, 3, S, S): the photo in the tones of a catalogue style, else the photo."""
     targets = photo.clone()
     for index, row in enumerate(rows):
         if row >= 0:
             sample = slice(index, index + 1)
-            targets[sample] = DRAWINGS[RECIPES[row].id](photo[sample], patterns[sample])
-    return background * photo + (1 - background) * targets.clamp(0, 1)
+            targets[sample] = TONES[RECIPES[row].id](photo[sample])
+    return targets.clamp(0, 1)

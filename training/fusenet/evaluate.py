@@ -1,8 +1,9 @@
 """Figures of a model on held-out photos: `python -m training.fusenet.evaluate --model DIR --data DIR`.
 
 SL is the mean over relu1_1 … 4_1 of MSE(mean) + MSE(std) against a reference, plain background left out; gain
-is 1 - SL(result) / SL(photo). The reference of a catalogue style is its drawing of the same photo; that of an
-unseen style is the painting it was learned from. Full strength; only plain backgrounds are protected.
+is 1 - SL(result) / SL(photo). The reference of a catalogue style is the same photo in its tones; that of an
+unseen style is the painting it was learned from. Catalogue styles are measured without their marks. Full
+strength; only plain backgrounds are protected.
 """
 
 from collections.abc import Callable
@@ -21,17 +22,18 @@ from style_engine.imaging import tensors
 from style_engine.looks import Look
 from style_engine.network.model import Model, load_model
 from style_engine.network.styles import Style, load_catalogue, style_target
-from style_engine.painting.painter import paint_photo_unprotected
+from style_engine.painting.network_pass import PaintRequest
+from style_engine.painting.painter import Painter
 from style_engine.perceptual import losses, vgg
 from style_engine.perceptual.learn import learn_style
 from style_engine.regions.background import plain_background
 from style_engine.safety import metrics
 
 from ..shared import cli
-from ..shared.data import random_patterns, read_picture, resize_short_side
+from ..shared.data import read_picture, resize_short_side
 from ..shared.files import picture_files
 from ..shared.release import write_json
-from ..styles.drawings import DRAWINGS
+from ..styles.tones import TONES
 
 SHORT_SIDE_PX: Final = 320  # of every photo and painting measured
 Figures = dict[str, float]
@@ -65,9 +67,12 @@ class MeasuredPhoto:
 
 
 def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
-    """The photo (1, 3, H, W) in a style at working size, its plain background kept; rounded to 8 bits."""
+    """The photo (1, 3, H, W) in the tones of a style, its plain background kept; rounded to 8 bits."""
+    working = tensors.to_tensor(tensors.to_working_size(tensors.to_image(photo), *model.working_pixels))
     target = style_target(Look.of(style.id), {style.id: style})
-    return tensors.to_tensor(paint_photo_unprotected(model, target, tensors.to_image(photo)))
+    request = PaintRequest(target, torch.ones_like(working[:, :1]))
+    change = (1 - plain_background(working)) * (Painter(model, working).tone(request) - working)
+    return tensors.to_tensor(tensors.apply_change(tensors.to_image(photo), change))
 
 
 def measure_unseen(model: Model, photos: list[MeasuredPhoto], paintings: list[Path]) -> Figures:
@@ -96,15 +101,9 @@ def painting_reference(path: Path) -> Reference:
     return lambda _: painting
 
 
-def drawing_of(style: str) -> Reference:
-    """The style's drawing of a photo, its patterns placed as the engine places them."""
-
-    def draw(photo: Tensor) -> Tensor:
-        height, width = photo.shape[2:]
-        patterns = random_patterns(max(height, width), None)[:, :, :height, :width]
-        return DRAWINGS[style](photo, patterns).clamp(0, 1)
-
-    return draw
+def tones_of(style: str) -> Reference:
+    """The photo in the tones of a catalogue style."""
+    return lambda photo: TONES[style](photo).clamp(0, 1)
 
 
 def spread_files(folder: Path, count: int) -> list[Path]:
@@ -135,7 +134,7 @@ def main(
             MeasuredPhoto(extractor, resize_short_side(read_picture(path), SHORT_SIDE_PX)) for path in files
         ]
         rows = {
-            style.id: measure(model, measured, style, drawing_of(style.id))
+            style.id: measure(model, measured, style, tones_of(style.id))
             for style in track(list(catalogue.values()), description="catalogue")
         }
         rows["catalogue"] = mean(list(rows.values()))

@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
-from style_engine.network.patterns import PATTERN_NAMES
 from style_engine.perceptual import vgg
 from style_engine.perceptual.fine_tune import StyleObjective
 from style_engine.perceptual.losses import background_loss
@@ -60,8 +59,8 @@ def style_vectors(networks: StyleNetworks, batch: StyleBatch, objective: StyleOb
 
 def paint_batch(net: torch.nn.Module, batch: StyleBatch, vectors: Tensor) -> Tensor:
     """(B, 3, S, S) the batch's photos painted with style vectors (B, vector_size)."""
-    half_size_patterns = F.avg_pool2d(batch.patterns[:, : len(PATTERN_NAMES)], 2)
-    output: Tensor = net(batch.photo, vectors, conditioning_maps(batch.photo, half_size_patterns))
+    conditioning = conditioning_maps(batch.photo, F.avg_pool2d(batch.patterns, 2))
+    output: Tensor = net(batch.photo, vectors, conditioning)
     return output
 
 

@@ -13,11 +13,13 @@ from torch import Tensor
 
 from style_engine.network.model import MODEL_FORMAT
 from style_engine.network.styles import Style, save_style
+from style_engine.painting.media import MEDIA
 
 from ..shared import cli
 from ..shared.release import write_json, write_model
 from ..shared.run import read_averaged_weights
 from ..styles.recipes import RECIPES, Recipe
+from ..styles.tones import TONES
 from .networks import CATALOGUE_PARAMETERS, StyleNetworks
 from .warm_start import VGG_SCALE_PREFIX, read_start
 from .widen import widths_of
@@ -46,19 +48,20 @@ def release(networks: StyleNetworks, scales: dict[str, Tensor], out: Path, name:
 
 
 def style_of(recipe: Recipe, vector: Tensor) -> Style:
-    return Style(recipe.id, recipe.name, recipe.family, recipe.words, source_of(recipe), vector)
+    source = source_of(recipe)
+    return Style(recipe.id, recipe.name, recipe.family, recipe.words, source, vector, medium=recipe.id)
 
 
 def source_of(recipe: Recipe) -> str:
     """Where a style comes from, in one line."""
-    module, function = recipe.source.split(".")
-    return f"drawn by this project: training/styles/drawings/{module}.py, {function}()"
+    tones, media = (registry[recipe.id].__module__.replace(".", "/") for registry in (TONES, MEDIA))
+    return f"by this project: tones in {tones}.py, marks in engine/{media}.py"
 
 
 def catalogue_entry(recipe: Recipe) -> dict[str, object]:
     """A style's entry in styles.json."""
     entry = {"id": recipe.id, "name": recipe.name, "family": recipe.family, "source": source_of(recipe)}
-    return entry | {"tags": recipe.tags, "words": recipe.words}
+    return entry | {"medium": recipe.id, "tags": recipe.tags, "words": recipe.words}
 
 
 def main(

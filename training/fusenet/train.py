@@ -1,7 +1,7 @@
 """Train FuseNet: `python -m training.fusenet.train --data DIR --start START --run DIR --steps 3000`.
 
 START is a released model folder or a file of start weights. A batch holds three kinds of samples: catalogue
-styles, whose target is the drawing of the same photo; unseen styles, the style of a picture through the style
+styles, whose target is the same photo in their tones; unseen styles, the style of a picture through the style
 head; and unchanged photos, through the photo encoder. Resumes from RUN/checkpoint.pt; logs to RUN/log.tsv.
 """
 
@@ -46,7 +46,7 @@ GRADIENT_MAX_NORM: Final = 2.0
 RATE_WARM_UP_STEPS: Final = 50
 FINAL_RATE_SHARE: Final = 0.05  # of the learning rate at the end of the cosine
 LOG_WEIGHT: Final = 0.04  # of the newest loss in the running mean
-FIRST_PHOTO_SIDE_PX: Final = 256  # of the photo whose drawings give the first style vectors
+FIRST_PHOTO_SIDE_PX: Final = 256  # of the photo whose tones give the first style vectors
 
 FuseNetRun = TrainingRun[StyleNetworks]
 

@@ -21,7 +21,6 @@ from torch.nn import functional as F
 from style_engine.network.conditioning import conditioning_maps
 from style_engine.network.fusenet import FuseNet
 from style_engine.network.model import load_model
-from style_engine.network.patterns import PATTERN_NAMES
 from style_engine.perceptual import losses, vgg
 from style_engine.perceptual.style_distance import STYLE_DISTANCE_LAYERS
 
@@ -150,7 +149,7 @@ class HeadTrainer:
         photo = torch.stack([crop.photo for crop in crops])
         background = torch.stack([crop.background for crop in crops])
         patterns = torch.cat([random_patterns(size, self.rng) for _ in crops])
-        conditioning = conditioning_maps(photo, F.avg_pool2d(patterns[:, : len(PATTERN_NAMES)], 2))
+        conditioning = conditioning_maps(photo, F.avg_pool2d(patterns, 2))
         features = self.style_features(styles)
         vectors = head(features).repeat_interleave(len(photo), 0)
         photo, background, conditioning = (

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -16,9 +15,8 @@ from style_engine.network.model import current_key
 from style_engine.network.styles import load_catalogue
 from style_engine.perceptual.vgg import VggFeatures, statistics
 
-from ..shared.data import random_patterns
-from ..styles.drawings import DRAWINGS
 from ..styles.recipes import RECIPES, Recipe
+from ..styles.tones import TONES
 from .networks import StyleNetworks
 
 VGG_SCALE_PREFIX: Final = "vgg_scale."
@@ -73,11 +71,10 @@ def _start_vector(recipe: Recipe, start: StartWeights) -> Tensor | None:
 
 
 def predict_vectors(networks: StyleNetworks, extractor: VggFeatures, photo: Tensor) -> Tensor:
-    """(styles, vector_size) the style head's vectors for the drawings of a photo (1, 3, S, S)."""
-    patterns = random_patterns(photo.shape[2], np.random.default_rng(0))
-    drawings = [DRAWINGS[recipe.id](photo, patterns) for recipe in RECIPES]
+    """(styles, vector_size) the style head's vectors for the tones of a photo (1, 3, S, S)."""
+    toned = [TONES[recipe.id](photo).clamp(0, 1) for recipe in RECIPES]
     with torch.no_grad():
-        return torch.cat([networks.head(statistics(extractor(drawing))) for drawing in drawings])
+        return torch.cat([networks.head(statistics(extractor(picture))) for picture in toned])
 
 
 def colour_injection(net: FuseNet, slope: float) -> Tensor:

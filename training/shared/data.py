@@ -64,16 +64,10 @@ def random_crop(picture: TrainingPicture, size: int, rng: np.random.Generator) -
     return Crop(crop[:3], crop[3:])
 
 
-def random_patterns(size: int, rng: np.random.Generator | None) -> Tensor:
-    """(1, patterns + 1, size, size): the patterns, then the number of each pixel's mosaic tile.
-
-    The window starts at a random even offset; without a generator at (0, 0), as in the engine.
-    """
-    top, left = (int(2 * rng.integers(patterns.PATTERN_PERIOD_PX // 2)) if rng else 0 for _ in range(2))
-    rows = torch.arange(top, top + size) % patterns.PATTERN_PERIOD_PX
-    columns = torch.arange(left, left + size) % patterns.PATTERN_PERIOD_PX
-    numbers = torch.from_numpy(patterns.cell_numbers())[rows][:, columns]
-    return torch.cat([patterns.patterns_at(size, size, top, left), numbers[None, None].float()], 1)
+def random_patterns(size: int, rng: np.random.Generator) -> Tensor:
+    """(1, patterns, size, size): the patterns from a random even offset."""
+    top, left = (int(2 * rng.integers(patterns.PATTERN_PERIOD_PX // 2)) for _ in range(2))
+    return patterns.patterns_at(size, size, top, left)
 
 
 def _load_picture(path: Path, with_background: bool) -> TrainingPicture:

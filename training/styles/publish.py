@@ -5,14 +5,14 @@
 Writes layers/common/limner/catalogue.json and functions/storefront/pages/previews/{style}.webp.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from PIL import Image, ImageOps
 from rich.progress import track
 from skimage import data
 
-from samples.product_photos import coffee, flask_on_dark, fruit_on_plate, mug_on_white
+from samples.product_photos import carton_with_text, coffee, flask_on_dark, fruit_on_plate, mug_on_white
 from style_engine import Stylizer
 from style_engine.grade.presets import PRESETS
 from style_engine.looks import AUTO, ENHANCE
@@ -23,8 +23,8 @@ from ..shared.release import write_json
 
 CATALOGUE: Final = ROOT / "layers/common/limner/catalogue.json"
 PREVIEWS: Final = ROOT / "functions/storefront/pages/previews"
-PREVIEW_SIDE_PX: Final = 240
-PAINTED_SIDE_PX: Final = 480  # larger than shown, so that strokes have the size they have on a photo
+PREVIEW_SIDE_PX: Final = 320
+PAINTED_SIDE_PX: Final = 640  # of each photo, and of the four quarters before they are reduced
 POOR_LIGHT_GAINS: Final = (0.66, 0.60, 0.50)  # of red, green and blue
 LANCZOS: Final = Image.Resampling.LANCZOS
 
@@ -48,18 +48,30 @@ def catalogue_of(stylizer: Stylizer) -> dict[str, object]:
     }
 
 
-def preview_photo() -> Image.Image:
-    """A square window of the cup of coffee of scikit-image (CC0)."""
-    photo = Image.fromarray(data.coffee())
-    return photo.crop((110, 0, 510, 400)).resize((PAINTED_SIDE_PX, PAINTED_SIDE_PX), LANCZOS)
+def preview_photos() -> list[Image.Image]:
+    """Four kinds: a cup in a scene, a portrait (both scikit-image, CC0), a carton with lettering, fruit."""
+    windows = ((data.coffee(), (110, 0, 510, 400)), (data.astronaut(), (60, 0, 380, 320)))
+    real = [Image.fromarray(pixels).crop(window) for pixels, window in windows]
+    squares = (ImageOps.fit(photo, (PAINTED_SIDE_PX, PAINTED_SIDE_PX), LANCZOS)
+               for photo in (*real, carton_with_text(), fruit_on_plate()))  # fmt: skip
+    return list(squares)
+
+
+def four_in_one(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Four pictures as the quarters of a square."""
+    page = Image.new("RGB", (PAINTED_SIDE_PX, PAINTED_SIDE_PX))
+    half = PAINTED_SIDE_PX // 2
+    for index, picture in enumerate(pictures):
+        page.paste(ImageOps.fit(picture, (half, half), LANCZOS), (index % 2 * half, index // 2 * half))
+    return page
 
 
 def previews(stylizer: Stylizer) -> Iterator[tuple[str, Image.Image]]:
     """Id and picture of each style, each grade, `enhance` and `auto`."""
-    photo = preview_photo()
+    photos = preview_photos()
     for style in (*stylizer.styles, *PRESETS):
-        yield style, stylizer.stylize(photo, style)
-    yield ENHANCE, preview_enhance(stylizer, photo)
+        yield style, four_in_one([stylizer.stylize(photo, style) for photo in photos])
+    yield ENHANCE, preview_enhance(stylizer, photos[0])
     yield AUTO, preview_auto(stylizer)
 
 
@@ -73,12 +85,8 @@ def preview_enhance(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
 
 def preview_auto(stylizer: Stylizer) -> Image.Image:
     """Four kinds of photo, each in the look that `auto` chooses."""
-    page = Image.new("RGB", (PAINTED_SIDE_PX, PAINTED_SIDE_PX))
-    half = PAINTED_SIDE_PX // 2
-    for index, draw in enumerate((mug_on_white, coffee, fruit_on_plate, flask_on_dark)):
-        picture = stylizer.stylize(draw(), AUTO)
-        page.paste(ImageOps.fit(picture, (half, half), LANCZOS), (index % 2 * half, index // 2 * half))
-    return page
+    photos = (draw() for draw in (mug_on_white, coffee, fruit_on_plate, flask_on_dark))
+    return four_in_one([stylizer.stylize(photo, AUTO) for photo in photos])
 
 
 def write_previews(stylizer: Stylizer) -> None:

@@ -1,4 +1,7 @@
-"""The catalogue of drawn styles: names, families, tags, and the drawing that each is trained on."""
+"""The catalogue: names, families, tags and search words of its styles.
+
+A style's tones are in `training.styles.tones`, its marks in `style_engine.painting.media`, under its id.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,12 +9,11 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Recipe:
-    """One style to train. `source`: `module.function` that draws it; `words`: search words by language."""
+    """One style to train; `words`: search words by language."""
 
     id: str
     name: str
     family: str
-    source: str
     words: dict[str, str]
     tags: tuple[str, ...]
     similar_to: str  # style whose vector a new one starts from
@@ -19,12 +21,6 @@ class Recipe:
 
 
 LANGUAGES: Final = ("en", "zh", "es", "de", "fr", "ja")
-MODULES_BY_FAMILY: Final = {
-    "painting": "paintings",
-    "drawing": "pens",
-    "print": "prints",
-    "graphic": "graphics",
-}
 
 
 def _style(  # noqa: PLR0917 - a line of the table below
@@ -37,9 +33,8 @@ def _style(  # noqa: PLR0917 - a line of the table below
     keeps_colours: bool = True,
 ) -> Recipe:
     """`words`: in the order of LANGUAGES, separated by ` · `; `tags`: separated by spaces."""
-    source = f"{MODULES_BY_FAMILY[family]}.{id.replace('-', '_')}"
     by_language = dict(zip(LANGUAGES, words.split(" · "), strict=True))
-    return Recipe(id, name, family, source, by_language, tuple(tags.split()), similar_to, keeps_colours)
+    return Recipe(id, name, family, by_language, tuple(tags.split()), similar_to, keeps_colours)
 
 
 RECIPES: Final = (

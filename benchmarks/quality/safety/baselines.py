@@ -27,8 +27,8 @@ def compare_with_baselines(styled_photos: Sequence[StyledPhoto]) -> dict[str, An
         rows[OURS].append(measure_on_background(photo.scene, each.styled.image))
         result = baselines.multistyle(photo.image, number % MULTISTYLE_COUNT)
         rows[MULTISTYLE].append(measure_on_background(photo.scene, result))
-        if drawing := draw_reference(each.style, NamedImage(photo.name, photo.image)):
-            result = baselines.magenta(photo.image, drawing.image)
+        if toned := draw_reference(each.style, NamedImage(photo.name, photo.image)):
+            result = baselines.magenta(photo.image, toned.image)
             rows[MAGENTA].append(measure_on_background(photo.scene, result))
     means = {
         model: {measure: fmean(row[measure] for row in of_model) for measure in of_model[0]}

@@ -75,6 +75,12 @@ def thumbnail(photo: Tensor, side: int = 128) -> Tensor:
     return F.interpolate(photo, size=(side, side), mode="bilinear", antialias=True)
 
 
+def area_resize(planes: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
+    """Planes (B, C, H, W) reduced to a height and width, or to those of another tensor, by area means."""
+    height_width = tuple(size.shape[2:]) if isinstance(size, Tensor) else size
+    return F.interpolate(planes, size=height_width, mode="area")
+
+
 def apply_change(image: Image.Image, change: Tensor) -> Image.Image:
     """Add a change (1, 3, h, w), in units of full scale, to a picture of any size; alpha is kept."""
     bands = list(image.split())
@@ -83,12 +89,32 @@ def apply_change(image: Image.Image, change: Tensor) -> Image.Image:
     return Image.merge(image.mode, bands)
 
 
+def replace_detail(image: Image.Image, small: Tensor, share: Tensor) -> Image.Image:
+    """The picture with a share (1, 1, h, w), 0..1, of it replaced by its enlarged small copy (1, 3, h, w).
+
+    Where a painted copy is added afterwards, no detail of the photo is left between the marks.
+    """
+    bands = list(image.split())
+    cover = _resize_plane(share[0, 0].cpu().numpy(), image.size)
+    for index, plane in enumerate(small[0].cpu().numpy()):
+        detail = np.asarray(bands[index], np.float32) - _resize_plane(plane * np.float32(255), image.size)
+        detail *= np.clip(cover, 0, 1)
+        bands[index] = _to_band(np.asarray(bands[index], np.float32) - detail)
+    return Image.merge(image.mode, bands)
+
+
 def _add_plane(band: Image.Image, plane: NDArray[np.float32]) -> Image.Image:
-    offset = Image.fromarray(plane * np.float32(255))
-    if offset.size != band.size:
-        offset = offset.resize(band.size, Image.Resampling.BICUBIC)
-    total = np.asarray(band, dtype=np.float32) + np.asarray(offset)
-    return Image.fromarray(np.clip(np.rint(total), 0, 255).astype(np.uint8))
+    offset = _resize_plane(plane * np.float32(255), band.size)
+    return _to_band(np.asarray(band, dtype=np.float32) + offset)
+
+
+def _resize_plane(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    image = Image.fromarray(plane)
+    return np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BICUBIC))
+
+
+def _to_band(values: NDArray[np.float32]) -> Image.Image:
+    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
 def _reflect_pad(photo: Tensor, height: int, width: int) -> Tensor:

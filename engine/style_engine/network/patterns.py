@@ -40,11 +40,6 @@ def half_size_patterns(height: int, width: int, top: int = 0, left: int = 0) -> 
     return _half_size_period()[:, rows][:, :, columns].unsqueeze(0)
 
 
-def cell_numbers() -> Indices:
-    """(256, 256) index of the mosaic cell of each pixel."""
-    return _cells(MOSAIC_PITCH_PX, PATTERN_SEED + 3)[0]
-
-
 @lru_cache(maxsize=1)
 def _half_size_period() -> Tensor:
     return torch.nn.functional.avg_pool2d(_pattern_period(), 2)

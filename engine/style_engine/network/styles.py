@@ -21,7 +21,8 @@ LEARNED_FAMILY = "own"  # of styles that were learned from a picture
 class Style:
     """A named style; `words` maps a language code to its name there; `vector` is (vector_size,).
 
-    `light`: red, green, blue of its highlights, 0..1.
+    `light`: red, green, blue of its highlights, 0..1; `medium`: the marks that are painted over the network's
+    tones, none for a learned style.
     """
 
     id: str
@@ -32,16 +33,18 @@ class Style:
     vector: Tensor = field(repr=False, compare=False)
     tags: tuple[str, ...] = ()
     light: tuple[float, float, float] = WHITE_RGB
+    medium: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class StyleTarget:
-    """The target of a look: style vector (1, vector_size), light (1, 3, 1, 1), and the share, 0..1, of its
-    styles that were learned from pictures."""
+    """The target of a look: style vector (1, vector_size), light (1, 3, 1, 1), the share, 0..1, of its styles
+    that were learned from pictures, and the shares of the media of the others."""
 
     vector: Tensor
     light: Tensor = WHITE_PIXEL
     learned: float = 0.0
+    media: tuple[tuple[str, float], ...] = ()
 
     def to(self, device: torch.device) -> "StyleTarget":
         return replace(self, vector=self.vector.to(device), light=self.light.to(device))
@@ -62,6 +65,7 @@ def style_target(look: Look, styles: Mapping[str, Style]) -> StyleTarget:
         vector=vector.unsqueeze(0),
         light=torch.lerp(torch.ones(3), light, look.strength).view(1, 3, 1, 1),
         learned=sum(weight for style, weight in parts if style.family == LEARNED_FAMILY),
+        media=tuple((style.medium, weight) for style, weight in parts if style.medium),
     )
 
 
@@ -113,4 +117,5 @@ def _load(folder: Path, entry: dict[str, object]) -> Style:
         source=str(entry["source"]),
         vector=vector,
         tags=tuple(tags),
+        medium=str(entry.get("medium", "")),
     )

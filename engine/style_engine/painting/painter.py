@@ -1,7 +1,9 @@
-"""Painter: paints one photo at working size in any number of styles."""
+"""Painter: paints one photo at working size in any number of styles.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+The network paints the tones of a style. A style with a medium is then painted in its marks: the network needs
+only half the resolution for the tones, which are fitted to the photo's edges.
+"""
+
 from functools import cached_property
 from typing import Final
 
@@ -10,122 +12,89 @@ from PIL import Image
 from torch import Tensor
 
 from ..imaging import tensors
-from ..looks import Levels
-from ..network.conditioning import conditioning_maps
-from ..network.fusenet import level_shares
 from ..network.model import Model
-from ..network.modulation import MaskedModulation, Modulation, StyleModulation
-from ..network.patterns import half_size_patterns
 from ..network.styles import StyleTarget
 from ..regions.background import plain_background
+from ..regions.finder import Regions
 from . import tone_fit
-from .highlights import limit_highlights
+from .media import MEDIA
+from .media.subject import Subject
+from .network_pass import NetworkPass, PaintRequest
+from .tone_map import map_tones
 
-GPU_BATCH_SIZE: Final = 8  # requests painted in one batch; a CPU is faster one by one
-
-
-@dataclass(frozen=True, eq=False)
-class PaintRequest:
-    """A style target, painted at one strength inside a mask (1, 1, H, W) and another outside it.
-
-    At strength 0 the style vector is the photo's, at 1 the target's; `levels` scale its parts.
-    """
-
-    target: StyleTarget
-    mask: Tensor
-    levels: Levels = field(default_factory=Levels)
-    inside: float = 1.0
-    outside: float = 1.0
+BLACKEST, WHITEST = 0.015, 0.99  # of marks: no pigment and no paper is clipped, which is a defect of photos
+CPU: Final = torch.device("cpu")
+TONE_LONG_SIDE_PX: Final = 224  # of the photo for the network where a medium is painted over its tones
+FULL_SHARE: Final = 1 - 1e-6
 
 
 class Painter:
-    """Paints one photo (1, 3, H, W); requests share its conditioning, style vector and reconstruction."""
+    """Paints one photo (1, 3, H, W); without regions the whole picture is the product, without lettering."""
 
-    def __init__(self, model: Model, photo: Tensor) -> None:
-        self.model, self.photo = model, photo
-        self._queue: list[PaintRequest] = []
-        self._painted: dict[PaintRequest, Tensor] = {}
+    def __init__(self, model: Model, photo: Tensor, regions: Regions | None = None) -> None:
+        self.model, self.photo, self._regions = model, photo, regions
 
     def enqueue(self, request: PaintRequest) -> None:
         """Queue a request: on a GPU the first `paint` runs the queued requests as one batch."""
-        self._queue.append(request)
+        self._pass_for(request.target).enqueue(request)
 
     def paint(self, request: PaintRequest) -> Tensor:
-        """(1, 3, H, W) the painted photo.
+        """(1, 3, H, W) the painted photo."""
+        return self._add_marks(request, self.tone(request))
 
-        Detail that the network cannot reconstruct is added back where motif level or strength is below 1.
-        """
-        if request not in self._painted:
-            others = [queued for queued in self._queue if queued is not request]
-            batch = [request, *others][: 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE]
-            self._queue = [queued for queued in others if queued not in batch]
-            painted = self.run(self._modulation(batch), len(batch)).split(1)
-            self._painted |= zip(batch, painted, strict=True)
-        return self._postprocess(request, self._painted.pop(request))
-
-    def _postprocess(self, request: PaintRequest, painted: Tensor) -> Tensor:
-        strength = request.outside + (request.inside - request.outside) * request.mask
-        detail_share = 1 - request.levels.motif * strength
-        if detail_share.any():
-            painted = painted + detail_share * (self.photo - self.reconstruction)
-        painted = limit_highlights(painted, self.photo, request.target.light)
-        return tone_fit.remove_tone_residual(painted, self.photo, request.target.learned)
-
-    def run(self, modulation: Modulation, count: int = 1) -> Tensor:
-        """(count, 3, H, W) the whole photo through the network with a modulation."""
-        height, width = self.photo.shape[2:]
-        inputs = (self._padded, self._conditioning)
-        photo, conditioning = (tensor.expand(count, -1, -1, -1) for tensor in inputs)
-        picture: Tensor = self.model.net(photo, modulation, conditioning)
-        # Back to channels-first memory, as the photo has it: later steps combine the two.
-        return picture[:, :, :height, :width].contiguous()
+    def tone(self, request: PaintRequest) -> Tensor:
+        """(1, 3, H, W) the photo in the tones of a request, as the network paints it, without marks."""
+        network = self._pass_for(request.target)
+        painted = network.paint(request)
+        if network is self.full:
+            return tone_fit.remove_tone_residual(painted, self.photo, request.target.learned)
+        return map_tones(self.photo, network.photo, painted)
 
     @cached_property
-    def photo_style(self) -> Tensor:
-        """(1, vector_size) the style vector of the photo itself."""
-        code = self.model.encoder(tensors.thumbnail(self.photo))
-        return self.model.head.vector(code, self.model.encoder.injection)
+    def full(self) -> NetworkPass:
+        """The network at the photo's resolution."""
+        return NetworkPass(self.model, self.photo)
 
     @cached_property
-    def reconstruction(self) -> Tensor:
-        """The photo painted in its own style."""
-        return self.run(self.model.net.modulation(self.photo_style))
+    def reduced(self) -> NetworkPass:
+        """The network at a part of the resolution, for the tones of styles with a medium."""
+        scale = min(1.0, TONE_LONG_SIDE_PX / max(self.photo.shape[2:]))
+        height, width = (max(1, round(side * scale)) for side in self.photo.shape[2:])
+        return NetworkPass(self.model, tensors.area_resize(self.photo, (height, width)), patterned=False)
+
+    def _pass_for(self, target: StyleTarget) -> NetworkPass:
+        return self.reduced if sum(share for _, share in target.media) >= FULL_SHARE else self.full
+
+    def _add_marks(self, request: PaintRequest, toned: Tensor) -> Tensor:
+        """The toned photo with the marks of its media, at the request's strength and level of strokes."""
+        share = request.levels.stroke * request.strength_map
+        if not request.target.media or not share.any():
+            return toned
+        # Media run on the CPU, where their indexed steps and their noise are made.
+        product, text = self._masks
+        subject = Subject(*(plane.to(CPU) for plane in (self.photo, toned.clamp(0, 1), product, text)))
+        marks = torch.zeros_like(subject.toned)
+        for name, weight in request.target.media:
+            marks += weight * (MEDIA[name](subject).clamp(BLACKEST, WHITEST) - subject.toned)
+        return toned + share * marks.to(toned)
 
     @cached_property
-    def _padded(self) -> Tensor:
-        return tensors.padded(self.photo).contiguous(memory_format=torch.channels_last)
-
-    @cached_property
-    def _conditioning(self) -> Tensor:
-        return conditioning_maps(self._padded, half_size_patterns(*self._padded.shape[2:]).to(self.photo))
-
-    def _at_levels(self, vector: Tensor, levels: Levels) -> Tensor:
-        if levels == Levels():
-            return vector
-        return torch.lerp(self.photo_style, vector, level_shares(levels, self.model.net.widths).to(vector))
-
-    def _modulation(self, requests: Sequence[PaintRequest]) -> StyleModulation | MaskedModulation:
-        inside = self._style_modulation([(request, request.inside) for request in requests])
-        if all(request.inside == request.outside or bool((request.mask == 1).all()) for request in requests):
-            return inside
-        outside = self._style_modulation([(request, request.outside) for request in requests])
-        mask = tensors.padded(torch.cat([request.mask for request in requests]))
-        return MaskedModulation(inside, outside, mask)
-
-    def _style_modulation(self, requests: Sequence[tuple[PaintRequest, float]]) -> StyleModulation:
-        vectors = [self._vector(request, strength) for request, strength in requests]
-        return self.model.net.modulation(torch.cat(vectors))
-
-    def _vector(self, request: PaintRequest, strength: float) -> Tensor:
-        vector = self._at_levels(request.target.vector, request.levels)
-        return vector if strength == 1 else torch.lerp(self.photo_style, vector, strength)
+    def _masks(self) -> tuple[Tensor, Tensor]:
+        """Masks of product and lettering (1, 1, H, W)."""
+        if self._regions is None:
+            everywhere = torch.ones_like(self.photo[:, :1])
+            return everywhere, torch.zeros_like(everywhere)
+        return self._regions.product, self._regions.text
 
 
-def paint_unprotected(model: Model, target: StyleTarget, photo: Tensor, strength: float = 1.0) -> Tensor:
+def paint_unprotected(
+    model: Model, target: StyleTarget, photo: Tensor, strength: float = 1.0, regions: Regions | None = None
+) -> Tensor:
     """(1, 3, H, W) the painted photo (1, 3, H, W) without protection or gates."""
     photo, target = photo.to(model.device), target.to(model.device)
     everywhere = torch.ones_like(photo[:, :1])
-    return Painter(model, photo).paint(PaintRequest(target, everywhere, inside=strength, outside=strength))
+    request = PaintRequest(target, everywhere, inside=strength, outside=strength)
+    return Painter(model, photo, regions).paint(request)
 
 
 @torch.inference_mode()

@@ -46,7 +46,7 @@ class PhotoContext:
 
     @cached_property
     def painter(self) -> Painter:
-        return Painter(self.model, self.scene.photo)
+        return Painter(self.model, self.scene.photo, self.scene.regions)
 
     def small(self, long_side: int) -> "PhotoContext":
         """A small copy that is cheap to paint; it reuses the enhancement, background and regions."""

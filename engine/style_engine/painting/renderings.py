@@ -27,10 +27,16 @@ class Rendering(Protocol):
 
 
 class PaintedRendering:
-    """The photo plus the change (1, 3, H, W) that a style makes at `full_strength`, or a share of it."""
+    """The photo plus the change (1, 3, H, W) that a style makes at `full_strength`, or a share of it.
 
-    def __init__(self, context: PhotoContext, change: Tensor, full_strength: float) -> None:
+    `marks` (1, 1, H, W): the share of the picture at `full_strength` that marks replace.
+    """
+
+    def __init__(
+        self, context: PhotoContext, change: Tensor, full_strength: float, marks: Tensor | None = None
+    ) -> None:
         self._context, self._change, self._full_strength = context, change, full_strength
+        self._marks = marks
 
     def at_working_size(self, strength: float) -> Tensor:
         photo = self._context.scene.photo
@@ -40,7 +46,11 @@ class PaintedRendering:
         image = self._context.image
         if strength == 0:
             return image.copy()
-        return restore_white(image, tensors.apply_change(image, self._share(strength)), self._context.scene)
+        scene, result = self._context.scene, image
+        if self._marks is not None and image.size != self._context.working.size:
+            share = self._marks * (strength / self._full_strength)
+            result = tensors.replace_detail(image, scene.photo, share)
+        return restore_white(image, tensors.apply_change(result, self._share(strength)), scene)
 
     def _share(self, strength: float) -> Tensor:
         share = strength / self._full_strength

@@ -26,7 +26,8 @@ from ..network.styles import StyleTarget
 from ..regions.background import plain_background
 from . import tone_fit
 from .highlights import limit_highlights
-from .painter import Painter, paint_unprotected
+from .network_pass import NetworkPass
+from .painter import paint_unprotected
 
 Window = tuple[slice, slice]
 Track = Callable[[Sequence[Window]], Iterable[Window]]
@@ -51,7 +52,7 @@ class _FixedStatisticsPainter:
     modulation: FrozenModulation
 
     @classmethod
-    def of(cls, painter: Painter, vector: Tensor) -> "_FixedStatisticsPainter":
+    def of(cls, painter: NetworkPass, vector: Tensor) -> "_FixedStatisticsPainter":
         statistics = Statistics()
         style = painter.model.net.modulation(vector)
         painter.run(RecordingModulation(style, statistics))
@@ -145,10 +146,10 @@ class TiledPainter:
         return (slice(start, min(start + self.tile_side, side)) for start in range(0, side, self.tile_side))
 
     @cached_property
-    def _working_painter(self) -> Painter:
+    def _working_painter(self) -> NetworkPass:
         """Paints the photo at working size."""
         working = tensors.to_working_size(tensors.over_white(self.image), *self.model.working_pixels)
-        return Painter(self.model, tensors.to_tensor(working).to(self.device))
+        return NetworkPass(self.model, tensors.to_tensor(working).to(self.device))
 
     @cached_property
     def _reconstruct(self) -> _FixedStatisticsPainter:

@@ -1,6 +1,6 @@
 """Tone fit: removes large-area colour errors of styles that were learned from a picture.
 
-The network is trained on drawings. With the vector of any other picture, large light or dark areas can get
+The network is trained on tones. With the vector of any picture, large light or dark areas can get
 wrong colours: a yellow patch on a white bowl, a purple one on a black coat. A global map from photo colour to
 change is fitted; what deviates from it over large areas is compressed by a tanh knee.
 """

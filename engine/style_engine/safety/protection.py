@@ -80,6 +80,15 @@ def protect(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     return change.lerp_(tone.mul_(TEXT_TONE_SHARE), text_cover)
 
 
+def unprotected_area(scene: Scene, protection: Protection) -> Tensor:
+    """(1, 1, H, W) the share, 0..1, of each pixel's detail that marks may replace."""
+    product = (2 * scene.regions.product).clamp(max=1)
+    area = _paintable_share(scene).expand_as(product)
+    if protection is Protection.OFF:
+        return area
+    return area * product if protection is Protection.PRODUCT_ONLY else area * (1 - product)
+
+
 def restore_white(photo: Image.Image, result: Image.Image, scene: Scene) -> Image.Image:
     """The result with the photo's white pixels restored on a white clean area and a little beyond it.
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..imaging.colour import WHITE_LEVEL
-from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX
+from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX, luminance
 from ..imaging.tensors import MASK_THRESHOLD
 from ..regions.finder import Regions
 from . import metrics
@@ -16,6 +16,8 @@ from .metrics import MeasuredImage
 
 GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, and of colours, by the gates
 STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
+DARKEST_BACKGROUND: Final = 0.05  # luminance; the chroma of a darker one is not known
+BACKGROUND_CHROMA_TOLERANCE: Final = 0.06  # full scale: a shadow takes some colour from the product
 CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel is certainly not product
 
 
@@ -39,15 +41,25 @@ class Scene:
     def clean_area(self) -> Tensor:
         """(1, 1, H, W) the area that must stay clean.
 
-        The plain background; where nearly all outside the product is flat, everything outside the product.
+        The plain background; where nearly all outside the product is flat, everything outside the product
+        that has the background's colour, light or in shadow: gaps in the product mask have the product's.
         """
         if not self.has_plain_background:
             return self.background
-        not_product = torch.maximum(1 - self.regions.product, self.background)
+        not_product = torch.maximum((1 - self.regions.product) * self._background_likeness, self.background)
         flat = (self.measured.local_std < FLAT_WINDOW_MAX_STD_8BIT).float()
         weight = metrics.at_window_centres(not_product, FLAT_WINDOW_PX, GATE_STRIDE_PX)
         flat_share = metrics.weighted_mean(flat, weight)
         return not_product if flat_share > STUDIO_MIN_FLAT_SHARE else self.background
+
+    @cached_property
+    def _background_likeness(self) -> Tensor:
+        """(1, 1, H, W) 0..1, 0 where the chroma cannot be that of the plain background in any light."""
+        weight = self.background / self.background.sum()
+        colour = (self.photo * weight).sum((2, 3), keepdim=True)
+        shade = luminance(self.photo) / luminance(colour).clamp(min=DARKEST_BACKGROUND)
+        difference = (self.photo - shade * colour).abs().amax(1, keepdim=True)
+        return (2 - difference / BACKGROUND_CHROMA_TOLERANCE).clamp(0, 1)
 
     @cached_property
     def halo_ring(self) -> Tensor:

@@ -15,7 +15,7 @@ from style_engine import Look, Protection, Stylizer
 from style_engine.errors import DeviceRefused
 from style_engine.looks import Levels
 from style_engine.network.styles import LEARNED_FAMILY
-from style_engine.painting import painter
+from style_engine.painting.network_pass import NetworkPass
 from tests.fake_gpu import GPU_DEVICE, FakeGpu, MixedDevices
 
 FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.1, 16
@@ -80,7 +80,7 @@ def test_a_look_gives_the_same_picture_on_a_gpu(
 def test_tiled_painting_with_a_learned_style_gives_the_same_picture_on_a_gpu(
     stylizer: Stylizer, gpu_stylizer: Stylizer, photo: Image.Image
 ) -> None:
-    learned = replace(stylizer.styles["fauvist"], id="mine", family=LEARNED_FAMILY)
+    learned = replace(stylizer.styles["fauvist"], id="mine", family=LEARNED_FAMILY, medium="")
     cpu, gpu = (
         engine.with_style(learned).stylize_tiled(photo, Look.of("mine", 0.8))
         for engine in (stylizer, gpu_stylizer)
@@ -97,13 +97,13 @@ def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(
     gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch_sizes = []
-    run = painter.Painter.run
+    run = NetworkPass.run
 
-    def counted(self: painter.Painter, modulation: object, count: int = 1) -> torch.Tensor:
+    def counted(self: NetworkPass, modulation: object, count: int = 1) -> torch.Tensor:
         batch_sizes.append(count)
         return run(self, modulation, count)
 
-    monkeypatch.setattr(painter.Painter, "run", counted)
+    monkeypatch.setattr(NetworkPass, "run", counted)
     looks = [
         replace(Look.of("oil"), protection=Protection.STRICT),
         Look({"pencil": 0.4, "cartoon": 0.6}, 0.7, levels=Levels(stroke=0.5)),

@@ -14,6 +14,8 @@ from torch import Tensor
 ORIENTATIONS: Final = 24  # of a footprint, evenly over half a turn
 CURVATURES: Final = (-1, 0, 1)  # bent to one side, straight, bent to the other
 BEND_SHARE: Final = 0.55  # sideways shift of the ends of a bent stroke, in half widths
+BRISTLE_WIDTH_PX: Final = 2.2
+SIZE_RATIO: Final = 1.1  # between neighbouring sizes of rasterised footprints
 MIN_HEIGHT: Final = 0.02  # paint height of the thinnest pixel that a stroke still covers
 
 Plane = NDArray[np.float64]
@@ -42,7 +44,7 @@ class FootprintBank:
 
 def brush_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
     """A loaded bristle brush: streaks along the stroke, ragged ends, ridges at the sides and the end."""
-    bristles = max(5, round(width_px))
+    bristles = max(5, round(width_px / BRISTLE_WIDTH_PX))
     profile = np.convolve(rng.normal(size=bristles + 4), [0.25, 0.5, 0.25], "same")[2:-2]
     profile /= np.abs(profile).max() + 1e-6
     positions = np.linspace(-1, 1, bristles)
@@ -69,9 +71,20 @@ def round_dab(along: Plane, across: Plane, width_px: float, rng: np.random.Gener
 SHAPES: Final[Mapping[str, Shape]] = {"brush": brush_mark, "dab": round_dab}
 
 
-@lru_cache(maxsize=128)
 def footprint_bank(shape: str, length_px: float, width_px: float, variants: int) -> FootprintBank:
-    """The same arguments give the same footprints; each variant has bristles of its own."""
+    """The same arguments give the same footprints; each variant has bristles of its own.
+
+    Sizes are rounded to a geometric series, so that photos of all sizes share the rasterised footprints.
+    """
+    return _rasterise(shape, _rounded(length_px), _rounded(width_px), variants)
+
+
+def _rounded(size_px: float) -> float:
+    return float(SIZE_RATIO ** round(math.log(size_px) / math.log(SIZE_RATIO)))
+
+
+@lru_cache(maxsize=96)
+def _rasterise(shape: str, length_px: float, width_px: float, variants: int) -> FootprintBank:
     reach = math.ceil(length_px / 2 + width_px) + 2
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float64)
     planes = []
@@ -90,10 +103,10 @@ def footprint_bank(shape: str, length_px: float, width_px: float, variants: int)
 
 def _bank(heights: NDArray[np.float32], reach: int) -> FootprintBank:
     pixels = [np.argwhere(plane > 0) - reach for plane in heights]
-    offsets = np.zeros((len(pixels), max(map(len, pixels)), 2), np.int32)
+    offsets = np.zeros((len(pixels), max(map(len, pixels)), 2), np.int16)
     covered = np.zeros(offsets.shape[:2], bool)
     for index, places in enumerate(pixels):
         offsets[index, : len(places)], covered[index, : len(places)] = places, True
     return FootprintBank(
-        torch.from_numpy(offsets), torch.from_numpy(covered), torch.from_numpy(heights), reach
+        torch.from_numpy(offsets), torch.from_numpy(covered), torch.from_numpy(heights).half(), reach
     )

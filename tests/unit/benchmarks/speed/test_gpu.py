@@ -10,7 +10,7 @@ from benchmarks.speed import gpu
 from style_engine import Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.errors import DeviceRefused
-from style_engine.painting.painter import GPU_BATCH_SIZE
+from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 
 def test_main_writes_figures_of_one_side(tmp_path: Path):

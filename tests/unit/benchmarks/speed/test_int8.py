@@ -1,4 +1,4 @@
-"""The int8 benchmark: both networks paint and are compared with the same drawings."""
+"""The int8 benchmark: both networks paint and are compared with the same tones."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from benchmarks.speed import int8
 
 
 def test_main_writes_figures_of_both_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(int8, "STYLES", ("oil",))
+    monkeypatch.setattr(int8, "STYLES", ("cyanotype",))
     for name, value in (("QUALITY_SIDE_PX", 96), ("TIMED_SIDE_PX", 96), ("TIMED_ROUNDS", 1)):
         monkeypatch.setattr(int8, name, value)
     photos = tmp_path / "photos"

@@ -54,8 +54,8 @@ def test_tiny_and_uniform_pictures_give_finite_results_of_their_size():
 
 def test_only_learned_styles_are_corrected(stylizer, scene):
     oil = stylizer.styles["oil"]
-    own_style = replace(oil, id="own", family=LEARNED_FAMILY)
-    styles = {"oil": oil, "own": own_style}
+    own_style = replace(oil, id="own", family=LEARNED_FAMILY, medium="")
+    styles = {"oil": replace(oil, medium=""), "own": own_style}
     assert [style_target(look, styles).learned for look in (Look.of("oil"), Look({"own": 1, "oil": 3}))] == [
         0,
         0.25,
@@ -69,7 +69,7 @@ def test_only_learned_styles_are_corrected(stylizer, scene):
 @torch.inference_mode()
 def test_tiles_are_corrected_like_untiled_painting(stylizer, scene):
     image = scene.resize((640, 480))
-    own_style = replace(stylizer.styles["oil"], id="own", family=LEARNED_FAMILY)
+    own_style = replace(stylizer.styles["oil"], id="own", family=LEARNED_FAMILY, medium="")
     target = style_target(Look.of("own"), {"own": own_style})
     in_tiles = tiled.TiledPainter(stylizer.model, image, stylizer.device, tile_side=160).paint(target, 1.0)
     untiled = stylizer.with_style(own_style).stylize(image, "own")

@@ -1,5 +1,6 @@
-"""A short training of FuseNet on synthetic pictures and a random VGG: loss, resuming, devices, drawings."""
+"""A short training of FuseNet on synthetic pictures and a random VGG: loss, resuming, devices, tones."""
 
+import re
 from copy import deepcopy
 from pathlib import Path
 
@@ -8,16 +9,20 @@ import pytest
 import torch
 from torch import Tensor
 
+from style_engine.network.model import load_model
+from style_engine.network.styles import load_catalogue
+from style_engine.painting.media import MEDIA
 from style_engine.perceptual import losses, vgg
 from tests.fake_gpu import GPU_DEVICE, FakeGpu
-from training.fusenet import train, warm_start
+from training.fusenet import fit_tones, train, warm_start
 from training.fusenet.batches import StylePools, draw_batch, mixed_rows
 from training.fusenet.networks import StyleNetworks
 from training.fusenet.release import source_of
 from training.shared import data
 from training.shared.files import picture_files
-from training.styles import drawings
+from training.shared.paths import MODEL
 from training.styles.recipes import RECIPES
+from training.styles.tones import TONES
 
 SIZE = 64
 REPOSITORY = Path(__file__).parents[4]
@@ -81,20 +86,32 @@ def test_loss_falls_and_run_resumes(extractor, pictures, tmp_path: Path):
     assert take_steps(resumed, extractor, pools, 1) == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", drawings.DRAWINGS)
-def test_drawing_keeps_white_paper_and_changes_the_rest(name, pictures):
+@pytest.mark.parametrize("name", TONES)
+def test_tones_are_a_function_of_each_pixel(name, pictures):
     photo = pictures[0].pixels.unsqueeze(0).float() / 255
-    patterns = data.random_patterns(photo.shape[2], np.random.default_rng(0))
-    drawing = drawings.DRAWINGS[name](photo, patterns)
-    assert drawing.shape == photo.shape
-    assert (drawing - photo).abs().mean() > 0.02
-    assert drawings.DRAWINGS[name](torch.ones_like(photo), patterns).mean() > 0.93
+    toned = TONES[name](photo)
+    assert toned.shape == photo.shape
+    torch.testing.assert_close(TONES[name](photo[:, :, 3:9, 4:12]), toned[:, :, 3:9, 4:12])
 
 
-def test_source_of_each_style_names_an_existing_file():
+def test_every_style_has_tones_and_a_medium():
+    assert list(TONES) == list(MEDIA) == [recipe.id for recipe in RECIPES]
+
+
+def test_source_of_each_style_names_existing_files():
     for recipe in RECIPES:
-        path = source_of(recipe).removeprefix("drawn by this project: ").split(",")[0]
-        assert (REPOSITORY / path).is_file(), path
+        paths = re.findall(r"\S+\.py", source_of(recipe))
+        assert len(paths) == 2
+        assert all((REPOSITORY / path).is_file() for path in paths), paths
+
+
+def test_fitted_vector_is_nearer_to_the_tones(pictures):
+    model = load_model(MODEL)
+    pools = StylePools(pictures, pictures, pictures)
+    style = load_catalogue(MODEL / "styles")["oil"]
+    _, before = fit_tones.fit(model, pools, TONES["cyanotype"], style.vector, steps=0)
+    _, after = fit_tones.fit(model, pools, TONES["cyanotype"], style.vector, steps=30)
+    assert after < 0.9 * before
 
 
 def test_masked_moments_are_those_of_the_masked_pixels():

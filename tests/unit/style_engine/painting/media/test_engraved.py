@@ -1,0 +1,72 @@
+"""Engraving and linocut: ink alone makes the tones, and lettering stays readable."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from style_engine.imaging import tensors
+from style_engine.imaging.filters import luminance
+from style_engine.painting.media import engraved
+from style_engine.painting.media.subject import Subject
+from training.styles.tones import engraved as engraved_tones
+
+STYLES = ("engraving", "linocut")
+
+
+def subject_of(photo: torch.Tensor, style: str, text: torch.Tensor | None = None) -> Subject:
+    product = torch.ones_like(photo[:, :1])
+    toned = getattr(engraved_tones, style)(photo)
+    return Subject(photo, toned, product, torch.zeros_like(product) if text is None else text)
+
+
+def printed(photo: torch.Tensor, style: str, text: torch.Tensor | None = None) -> torch.Tensor:
+    return getattr(engraved, style)(subject_of(photo, style, text))
+
+
+def flat(tone: float, height: int = 96, width: int = 96) -> torch.Tensor:
+    return torch.full((1, 3, height, width), tone)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("photo", [flat(0.5, 8, 8), flat(0.5, 33, 47), flat(1.0), flat(0.0)])
+def test_any_picture_is_printed_in_range_and_the_same_each_time(style, photo):
+    first, second = printed(photo, style), printed(photo, style)
+    assert first.shape == photo.shape
+    assert torch.isfinite(first).all()
+    assert 0 <= first.min() <= first.max() <= 1
+    assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_darker_tones_take_more_ink(style):
+    means = [float(printed(flat(tone), style).mean()) for tone in (0.1, 0.3, 0.5, 0.7, 0.98)]
+    assert means == sorted(means)
+    assert means[-1] - means[0] > 0.5
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_there_is_hardly_any_grey_between_ink_and_paper(style):
+    tone = luminance(printed(flat(0.45, 256, 256), style))
+    assert float(((tone > 0.3) & (tone < 0.7)).float().mean()) < 0.35
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_same_print_at_twice_the_size(style, product):
+    large = tensors.to_tensor(product.resize((640, 640), Image.Resampling.LANCZOS))
+    small = tensors.to_tensor(product.resize((320, 320), Image.Resampling.LANCZOS))
+    prints = [
+        torch.nn.functional.interpolate(printed(p, style), size=(32, 32), mode="area") for p in (large, small)
+    ]
+    assert (prints[0] - prints[1]).abs().mean() < 0.04
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_lettering_keeps_its_contrast(style):
+    image = Image.new("RGB", (256, 96), (190, 190, 190))
+    ImageDraw.Draw(image).text((20, 24), "ABC 123", fill=(20, 20, 20), font_size=44)
+    photo = tensors.to_tensor(image)
+    letters = torch.from_numpy(np.asarray(image.convert("L")) < 60)
+    result = luminance(printed(photo, style, torch.ones_like(photo[:, :1])))[0, 0]
+    assert result[letters].mean() < 0.25
+    assert result[~letters].mean() > 0.6
