@@ -16,6 +16,7 @@ from .subject import Subject
 BLACK_BELOW: Final = 0.34  # tone, in brush and ink
 GRATINGS: Final = 12  # orientations of feathering over half a turn
 FEATHER_PERIOD_SHARE: Final = 0.012
+MOST_FEATHERING: Final = 0.78  # share of ink in it: it shades forms, and never closes up
 SCREEN_PERIOD_SHARE: Final = 0.015
 DOT_ANGLE: Final = math.radians(22)
 DOT_PITCH_SHARE: Final = 0.0115
@@ -43,6 +44,7 @@ def feathering(subject: Subject, tone: Tensor, white: Tensor) -> Tensor:
     hard = windows.maximum(soft, radius) + windows.maximum(-soft, radius)
     near = rise(wide_gaussian(1 - white, subject.px(0.03, 2.0)), 0.03, 0.20)
     share = (0.85 + 0.15 * near) * rise(soft, 0.82, BLACK_BELOW) * rise(hard, 0.34, 0.18)
+    share = share.clamp(max=MOST_FEATHERING)
     # The stripes' phase grows along the contours, so that strokes run across them.
     angle = edge_angle(subject, wide_gaussian(tone, subject.px(0.03, 2.0)), (0.03, 0.12))
     stripe = stripes(angle, subject.px(FEATHER_PERIOD_SHARE, 4.5))
@@ -51,9 +53,9 @@ def feathering(subject: Subject, tone: Tensor, white: Tensor) -> Tensor:
 
 def screen(subject: Subject, tone: Tensor) -> Tensor:
     """(1, 1, H, W) white between parallel strokes, broader where it is darker: a background in ink."""
-    wide = wide_gaussian(tone, subject.px(0.022, 2.0))
+    wide = wide_gaussian(tone, subject.px(0.012, 1.5))
     angle = torch.full_like(tone, math.radians(62))
-    share = rise(wide, 0.80, 0.10)
+    share = 0.6 * rise(wide, 0.80, 0.10)
     return 1 - boundary(1.12 * share - 0.10 - stripes(angle, subject.px(SCREEN_PERIOD_SHARE, 5.0)), 0.0)
 
 

@@ -43,7 +43,25 @@ def ink_lines(shapes: Shapes, weight: float = 1.0) -> Tensor:
     shares = [weight * share for share in LINE_SHARES]
     thick, thin = flow_lines(subject, plane, shares, LINE_LEVELS, gains=gains, short=flesh)
     ink = torch.maximum(thick * (1 - shapes.detail), thin)
-    return ink * rise(subject.text * (1 - flesh), 0.6, 0.2)
+    return uncrowded(subject, ink) * rise(subject.text * (1 - flesh), 0.3, 0.08)
+
+
+def uncrowded(subject: Subject, ink: Tensor, most: float = 0.26) -> Tensor:
+    """Lines without those in print and pattern, which would run together: their colours are kept instead."""
+    inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.75, 0.97)
+    crowd = wide_gaussian(ink * inner, subject.px(0.016, 2.0))
+    return ink * (1 - inner * rise(crowd, most, 1.6 * most))
+
+
+def relief_lines(shapes: Shapes, level: float = 0.016) -> Tensor:
+    """Fine lines along the light sides of edges within dark parts of the product: seams, zips, panels."""
+    subject = shapes.subject
+    inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.85, 0.98)
+    dark = rise(shapes.form_mean, 0.40, 0.26) * inner * (1 - subject.text) * (1 - shapes.skin)
+    if dark.max() == 0:
+        return dark
+    (line,) = flow_lines(subject, -shapes.plane.clamp(min=0).sqrt(), (0.0036,), (level,))
+    return line * dark
 
 
 def facial_features(shapes: Shapes) -> Tensor:

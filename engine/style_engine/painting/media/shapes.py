@@ -18,23 +18,41 @@ from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from .lines import flow_mean
+from .steps import EDGE_PX, at_tone, boundaries, boundary, kuwahara, rise, skin, soft_steps
 from .subject import Subject
 
+__all__ = [
+    "Shapes",
+    "at_tone",
+    "boundaries",
+    "boundary",
+    "crisp_lettering",
+    "doubled",
+    "edge_angle",
+    "find_shapes",
+    "kuwahara",
+    "lettering",
+    "reduced",
+    "rise",
+    "skin",
+    "soft_steps",
+    "with_lettering",
+]
+
 BROAD_PX: Final = 360.0  # size of the subject on the copy on which broad shapes are found
-SECTORS: Final = 8  # of the Kuwahara filter
-VARIANCE_FLOOR: Final = 2e-4  # of colour in a sector, below which sectors count alike
-FINE_SHARE: Final = 0.0026  # radius of the filter where detail matters
+FINE_SHARE: Final = 0.0018  # radius of the filter where detail matters
 BROAD_RATIO: Final = 2.2  # of the radius of the broadest shapes to that of the others
 DETAIL_SHARE: Final = 0.0024  # sigma by which boundaries of fine shapes are rounded
 COHERENCE_SHARE: Final = 0.022  # length over which fine shapes are smoothed along their edges
-LOST_CONTRAST: Final = (0.055, 0.13)  # of what broad shapes lose: below the first nothing is kept as detail
-EDGE_PX: Final = 1.3  # width of an antialiased boundary
-SLOPE_FLOOR: Final = 0.004  # per px: boundaries in flatter places become soft instead of ragged
+LOST_CONTRAST: Final = (0.040, 0.10)  # of what broad shapes lose: below the first nothing is kept as detail
 PLACE_SHARE: Final = 0.08  # sigma of the means of places
-WEAK_VARIATION: Final = (0.025, 0.075)  # of tone, from the mean of its place: below the first ignored
+WEAK_VARIATION: Final = (0.015, 0.045)  # of tone, from the mean of its place: below the first ignored
 STEP_SOFTNESS: Final = 0.45  # share of the mean of a place: a step across a form is a weak one
+OPENING: Final = 0.30  # by how much the exponent of the mean tone of dark places is lowered
+DARK_CONTRAST: Final = 0.9  # by which contrast within dark places is raised
+FOLD_CONTRAST: Final = 0.35  # and within other places of the product, so that folds count
 LETTER_WINDOW_SHARE: Final = 0.014  # in which lettering and its background are distinguished
-LETTER_CONTRAST: Final = (0.08, 0.20)  # below the first none is redrawn, from the second on all
+LETTER_CONTRAST: Final = (0.11, 0.24)  # below the first none is redrawn, from the second on all
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,16 +109,20 @@ class Shapes:
         deviation = self.tone - self.place_mean
         calm = self.place_mean + deviation * rise(deviation.abs(), *WEAK_VARIATION)
         calm = torch.lerp(calm, self.tone, self.detail)
-        return torch.lerp(
-            self.steps(calm, levels, values, share), self.place_mean, softness * (1 - self.detail)
-        )
+        smooth = wide_gaussian(calm, self.subject.px(share, 1.0))
+        edge = rise((smooth - calm).abs(), 0.02, 0.06)
+        stepped = soft_steps(torch.lerp(smooth, calm, torch.maximum(edge, self.detail)), levels, values)
+        return torch.lerp(stepped, self.place_mean, softness * (1 - self.detail))
 
     def shading(self, levels: Sequence[float], values: Sequence[float], share: float) -> Tensor:
         """Steps of the ratio of the tone to the mean of its place: shadow and light of each form."""
         wide = self.form_mean
-        clear = rise(wide, 0.14, 0.28) * rise(wide, 0.96, 0.80) * (1 - self.detail)
-        ratio = 1 + clear * (self.tone / wide.clamp(min=0.05) - 1).clamp(-0.5, 0.5)
-        return self.steps(ratio, levels, values, share)
+        clear = rise(wide, 0.14, 0.28) * rise(wide, 0.96, 0.80) * (1 - self.detail) * (1 - self.skin)
+        ratio = clear * (self.tone / wide.clamp(min=0.05) - 1).clamp(-0.5, 0.5)
+        small = reduced(self.subject, ratio)
+        sigma = 2.5 * share * self.subject.size_px * small.shape[3] / ratio.shape[3]
+        form = F.interpolate(wide_gaussian(small, max(1.5, sigma)), size=ratio.shape[2:], mode="bilinear")
+        return soft_steps(1 + form, levels, values, 0.14)
 
     def steps(self, plane: Tensor, levels: Sequence[float], values: Sequence[float], share: float) -> Tensor:
         """Any smooth plane (1, 1, H, W) in steps without islands, with smooth boundaries.
@@ -131,9 +153,12 @@ def find_shapes(
     """
     # Edges between a colour and a white of like luminance are drawn, too.
     plane = 0.6 * luminance(subject.photo) + 0.4 * subject.photo.amin(1, keepdim=True)
-    fine = kuwahara(torch.cat([subject.toned, plane], 1), subject.px(FINE_SHARE, 1.0))
+    fine = kuwahara(opened(subject, torch.cat([subject.toned, plane], 1)), subject.px(FINE_SHARE, 1.0))
     angle = edge_angle(subject, fine[:, 3:])
-    fine = flow_mean(fine, angle, torch.zeros_like(angle), subject.px(COHERENCE_SHARE, 3.0), 5)
+    along = flow_mean(fine, angle, torch.zeros_like(angle), subject.px(COHERENCE_SHARE, 3.0), 5)
+    # Dots and corners are shorter than the streamlines.
+    short = wide_gaussian((fine - along).abs().amax(1, keepdim=True), subject.px(0.003, 1.0))
+    fine = torch.lerp(along, fine, rise(short, 0.03, 0.08))
     medium = reduced(subject, fine)
     scale = medium.shape[3] / fine.shape[3]
     radius = max(1.5, scale * subject.px(radius_share))
@@ -152,11 +177,32 @@ def find_shapes(
         * (1 + 3.5 * flesh)
         * torch.lerp(torch.full_like(lost, background_detail), torch.ones_like(lost), subject.product)
     )
-    kept = rise(torch.maximum(lost * focus, LOST_CONTRAST[1] * subject.text), *LOST_CONTRAST)
+    kept = rise(torch.maximum(lost * focus, LOST_CONTRAST[1] * lettering(subject)[1]), *LOST_CONTRAST)
     mixed = torch.lerp(broad, fine, kept)
     plain = plain_background(subject)
     mixed = clean_silhouette(subject, mixed, plain)
     return Shapes(subject, mixed[:, :3], mixed[:, 3:], kept, flesh, plain)
+
+
+def opened(subject: Subject, planes: Tensor) -> Tensor:
+    """Planes, colours first, in which dark places of the product are lighter and richer in contrast."""
+    tone = luminance(planes[:, :3]).clamp(0, 1)
+    inside = subject.product + 1e-3
+    # Saturated colours are not dark ones.
+    value = torch.lerp(tone, planes[:, :3].amax(1, keepdim=True).clamp(0, 1), 0.7)
+    small = reduced(subject, torch.cat([tone * inside, value * inside, inside], 1))
+    sums = wide_gaussian(small, max(1.5, 0.035 * subject.size_px * small.shape[3] / tone.shape[3]))
+    wide, wide_value = (
+        F.interpolate(sums[:, :2] / sums[:, 2:], size=tone.shape[2:], mode="bilinear").clamp(0, 1).split(1, 1)
+    )
+    dark = rise(wide_value, 0.42, 0.18) * subject.product
+    base = wide.clamp(min=1e-3) ** (1 - OPENING * dark)
+    ratio = ((tone + 0.02) / (wide + 0.02)).clamp(0.3, 2.5)
+    new_tone = torch.lerp(tone, (base * ratio ** (1 + DARK_CONTRAST * dark)).clamp(0, 0.75), dark)
+    folds = FOLD_CONTRAST * (1 - dark) * (1 - skin(subject.photo)) * subject.product
+    gain = (new_tone + 0.01) / (tone + 0.01) * (1 + folds * (ratio - 1).clamp(-0.25, 0.12))
+    brighter: Tensor = planes * gain.clamp(0.4, 3.0)
+    return brighter.clamp(0, 1)
 
 
 def plain_background(subject: Subject) -> Tensor:
@@ -213,60 +259,6 @@ def doubled(directions: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     return torch.cat([(2 * angle).cos(), (2 * angle).sin()], 1), curvature
 
 
-def kuwahara(planes: Tensor, radius_px: float) -> Tensor:
-    """Generalised Kuwahara filter: means of eight sectors, weighted by how little each varies.
-
-    After Papari et al. (2007); the sectors are one Gaussian, displaced in eight directions.
-    """
-    channels, (height, width) = planes.shape[1], planes.shape[2:]
-    blurred = gaussian(torch.cat([planes, planes.square().mean(1, keepdim=True)], 1), 0.5 * radius_px)
-    reach = math.ceil(radius_px)
-    padded = F.pad(blurred, (reach,) * 4, "replicate")
-    total, weights = torch.zeros_like(planes), torch.zeros_like(planes[:, :1])
-    for sector in range(SECTORS):
-        turn = 2 * math.pi * sector / SECTORS
-        top, left = (reach + round(radius_px * part) for part in (math.sin(turn), math.cos(turn)))
-        moments = padded[:, :, top : top + height, left : left + width]
-        mean = moments[:, :channels]
-        variance = (moments[:, channels:] - mean.square().mean(1, keepdim=True)).clamp(min=0)
-        weight = (1 + variance / VARIANCE_FLOOR) ** -4
-        total, weights = total.addcmul_(mean, weight), weights + weight
-    return total / weights
-
-
-def skin(photo: Tensor) -> Tensor:
-    """(1, 1, H, W), 0..1: colours that skin has, where faces and hands need finer shapes."""
-    red, green, blue = photo.split(1, 1)
-    share = red - green
-    yellow = (green - blue) / (red - blue).clamp(min=0.02)
-    pink = rise(share, 0.06, 0.12) * rise(share, 0.42, 0.30)
-    return pink * rise(yellow, 0.02, 0.15) * rise(yellow, 0.68, 0.56)
-
-
-def rise(x: Tensor, start: float, end: float) -> Tensor:
-    """0 up to the start, 1 from the end on, linear between; the end may be the lower one."""
-    return ((x - start) / (end - start)).clamp(0, 1)
-
-
-def boundaries(field: Tensor, levels: Sequence[float]) -> Tensor:
-    """(1, levels, H, W) 1 where a smooth field is above each level, antialiased; or each field above one."""
-    right, down = gradients(field)
-    slope = (right.square() + down.square()).sqrt().clamp(min=SLOPE_FLOOR)
-    heights = torch.tensor(levels, device=field.device).view(1, -1, 1, 1)
-    return ((field - heights) / (EDGE_PX * slope) + 0.5).clamp(0, 1)
-
-
-def boundary(field: Tensor, level: float) -> Tensor:
-    """As `boundaries`, of one level."""
-    return boundaries(field, (level,))
-
-
-def at_tone(colours: Tensor, tone: Tensor, new_tone: Tensor) -> Tensor:
-    """Colours brought to another luminance: darker ones keep their saturation, lighter ones go to white."""
-    darker = colours * (new_tone / tone.clamp(min=0.02)).clamp(max=1.4)
-    return (darker + (new_tone - luminance(darker)).clamp(min=0)).clamp(0, 1)
-
-
 def lettering(subject: Subject) -> tuple[Tensor, Tensor]:
     """(1, 1, H, W) each: 0 in dark and 1 in light parts of lettering; where lettering is redrawn."""
     tone = gaussian(subject.tone, 0.5)
@@ -290,6 +282,13 @@ def with_lettering(subject: Subject, painted: Tensor) -> Tensor:
     dark_tone = luminance(dark[:, :3]).clamp(min=0.02)
     letters = dark[:, :3] * (1 - (missing / dark_tone).clamp(0, 0.35))
     return torch.lerp(painted, torch.lerp(letters, light[:, :3], share), weight)
+
+
+def crisp_lettering(subject: Subject, painted: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+    """Lettering in the toned photo's own colours, lightly sharpened: no line or dot breaks it."""
+    toned = subject.toned
+    sharp = (toned + 0.7 * (toned - gaussian(toned, subject.px(0.0016, 0.8)))).clamp(0, 1)
+    return torch.lerp(painted, sharp, lettering(subject)[1] * weight)
 
 
 def _mean(planes: Tensor, weight: Tensor, sigma_px: float) -> Tensor:

@@ -11,7 +11,8 @@ from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
 from .graphics import flow_lines, shaded, soft_skin, swelling
 from .materials import value_noise
-from .shapes import Shapes, find_shapes, lettering, rise, with_lettering
+from .outlines import uncrowded
+from .shapes import Shapes, crisp_lettering, find_shapes, rise
 from .subject import Subject, rgb, saturate
 from .swelling_lines import silhouette
 
@@ -19,22 +20,24 @@ KEY_INK: Final = (0.085, 0.095, 0.155)
 BOKASHI: Final = (0.36, 0.47, 0.60)
 PIGMENT_LEVELS: Final = (0.13, 0.27, 0.42, 0.58, 0.74, 0.89)
 PIGMENT_TONES: Final = (0.09, 0.23, 0.375, 0.53, 0.68, 0.83, 0.97)
-PRINT_SKIN_SOFTNESS: Final = 0.25  # share of continuous tone in skin
+PRINT_SKIN_SOFTNESS: Final = 0.9  # share of continuous tone in skin
 PALE: Final = (0.93, 0.89, 0.80)
 PALE_INDIGO: Final = (0.58, 0.70, 0.76)
 BACKGROUND_PALE: Final = 0.18  # share of it in the colours behind the product
 DARK_BACKGROUND_PALE: Final = 0.45  # what is added to it in black
 SATURATION: Final = 1.05
+OWN_HUE: Final = 0.4  # share of the photo's colour where it is saturated
 RESERVED: Final = (0.50, 0.51, 0.56)  # lines that are left out of black shapes
 KEY_LINE_SHARES: Final = (0.0072, 0.0034)  # width of thick and of thin lines
-KEY_LINE_LEVELS: Final = (0.017, 0.0068)  # difference of Gaussians from which each is drawn
+KEY_LINE_LEVELS: Final = (0.018, 0.0090)  # difference of Gaussians from which each is drawn
 
 
 def ukiyo_e(subject: Subject) -> Tensor:
     """Woodblock print: flat pigments with bokashi, one key block of brush lines, wood grain on washi."""
+    subject = truer(subject)
     shapes = find_shapes(subject, 0.010, 0.85, 0.2)
     stepped = shapes.tone_steps(PIGMENT_LEVELS, PIGMENT_TONES, 0.010, 0.12)
-    stepped = stepped * shapes.shading((0.88, 1.18), (0.82, 1.0, 1.12), 0.013)
+    stepped = stepped * shapes.shading((0.90, 1.14), (0.87, 1.0, 1.08), 0.013)
     flat = shaded(shapes, stepped, PRINT_SKIN_SOFTNESS)
     behind = 1 - silhouette_side(subject)
     # A dark room is printed in pale pigments, or it would outweigh the product.
@@ -50,15 +53,20 @@ def ukiyo_e(subject: Subject) -> Tensor:
     return torch.lerp(printed, rgb(*RESERVED), _reserved_lines(shapes)).clamp(0, 1)
 
 
+def truer(subject: Subject) -> Subject:
+    """The subject with the photo's own hue in part: pigments must not change a loud product's colour."""
+    photo = subject.photo
+    chroma = photo.amax(1, keepdim=True) - photo.amin(1, keepdim=True)
+    toned = torch.lerp(subject.toned, photo, OWN_HUE * rise(chroma, 0.25, 0.55))
+    return Subject(photo, toned, subject.product, subject.text)
+
+
 def _with_letters(flat: Tensor, shapes: Shapes) -> Tensor:
-    """Lettering in two flat colours; dark letters on a light label are deepened, as by the key block."""
+    """Lettering in crisp colours of its own block."""
     subject = shapes.subject
     if subject.text.max() == 0:
         return flat
-    share, weight = lettering(subject)
-    on_light = rise(wide_gaussian(shapes.tone, subject.px(0.012, 2.0)), 0.45, 0.65)
-    flat = with_lettering(subject, flat)
-    return torch.lerp(flat, 0.55 * flat, (1 - share) * weight * on_light)
+    return crisp_lettering(subject, flat, 1 - soft_skin(shapes))
 
 
 def silhouette_side(subject: Subject) -> Tensor:
@@ -87,19 +95,19 @@ def _key_block(shapes: Shapes) -> Tensor:
     )
     highlight = rise(wide_gaussian(rise(small, 0.12, 0.28), subject.px(0.014, 2.0)), 0.15, 0.5)
     gains = swelling(subject, shapes.plane) * (1 + 0.25 * pressure).clamp(0.5, 1.6)
-    gains = gains * (0.8 + 0.7 * subject.product) * (1 - 0.3 * flesh) * (1 - 0.75 * highlight)
+    gains = gains * (0.35 + 1.05 * subject.product) * (1 - 0.6 * flesh) * (1 - 0.75 * highlight)
     # The silhouette has a line of its own: two would make it heavy.
     soft = wide_gaussian(subject.product, subject.px(0.006, 1.5))
-    gains = gains * (1 - 2.6 * soft * (1 - soft))
+    gains = gains * torch.lerp(1 - 2.6 * soft * (1 - soft), rise(soft, 0.85, 0.99), subject.product)
     fine = gaussian(0.6 * luminance(subject.photo) + 0.4 * subject.photo.amin(1, keepdim=True), 0.9)
     plane = torch.lerp(shapes.plane, fine, 0.4 * subject.product)
     thick, thin = flow_lines(subject, plane, KEY_LINE_SHARES, KEY_LINE_LEVELS, gains=gains, short=flesh)
     line = torch.maximum(thick * (1 - detail), thin)
-    support = gaussian(line, subject.px(0.008, 2.0))
-    line = line * torch.maximum(rise(support, 0.05, 0.14), detail)
-    line = line * rise(subject.text * (1 - flesh), 0.6, 0.2)
+    support = wide_gaussian(line, subject.px(0.018, 3.0))
+    line = line * torch.maximum(rise(support, 0.04, 0.08), flesh)
+    line = uncrowded(subject, line, 0.17) * rise(subject.text * (1 - flesh), 0.3, 0.08)
     shade = 0.5 - wide_gaussian(subject.tone, subject.px(0.01, 2.0))
-    return torch.maximum(line, silhouette(subject, subject.px(0.0034, 1.6), 0.1 + 0.5 * pressure + shade))
+    return torch.maximum(line, silhouette(subject, subject.px(0.0034, 1.6), 0.3 + 0.4 * pressure + shade))
 
 
 def without_fringe(colour: Tensor, subject: Subject, share: float = 0.005) -> Tensor:
