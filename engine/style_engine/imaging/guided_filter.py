@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import windows
-from .filters import gaussian, luminance
 
 UPSAMPLING_RADIUS_PX: Final = 2  # window of the linear fit, in px of the small copy
 UPSAMPLING_EPSILON: Final = 1e-3  # colour variance below which a surface counts as uniform
@@ -23,17 +22,6 @@ def self_guided_coefficients(plane: Tensor, radius_px: int, epsilon: float) -> t
     slope = variance / (variance + epsilon)
     slope, offset = windows.mean(torch.cat([slope, (1 - slope) * mean]), radius_px).split(1)
     return slope, offset
-
-
-def guided_smooth(picture: Tensor, fit_sigma_px: float, mean_sigma_px: float, epsilon: float) -> Tensor:
-    """The picture (B, C, H, W) smoothed, guided by its own luminance; Gaussian windows."""
-    guide = luminance(picture)
-    mean = gaussian(guide, fit_sigma_px)
-    variance = gaussian(guide**2, fit_sigma_px) - gaussian(guide, fit_sigma_px) ** 2
-    covariance = gaussian(guide * picture, fit_sigma_px) - mean * gaussian(picture, fit_sigma_px)
-    slope = covariance / (variance + epsilon)
-    offset = gaussian(gaussian(picture, fit_sigma_px) - slope * mean, mean_sigma_px)
-    return gaussian(slope, mean_sigma_px) * guide + offset
 
 
 def guided_upsample(photo: Tensor, small: Tensor, mask: Tensor) -> Tensor:

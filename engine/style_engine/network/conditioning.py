@@ -74,11 +74,6 @@ def kuwahara(photo: Tensor, radius: int) -> Tensor:
     return torch.stack(parts).sum(0)
 
 
-def flat_posterize(photo: Tensor, radius: int) -> Tensor:
-    """(B, 1, H, W) posterised luminance of flat areas; 0 and 1 are kept."""
-    return posterize(kuwahara(kuwahara(photo, radius), radius))
-
-
 def posterize(photo: Tensor, steps: int = 4) -> Tensor:
     """(B, 1, H, W) luminance in `steps` + 1 levels with soft transitions."""
     scaled = steps * luminance(photo)

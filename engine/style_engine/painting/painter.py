@@ -70,21 +70,20 @@ class Painter:
         share = request.levels.stroke * request.strength_map
         if not request.target.media or not share.any():
             return toned
-        # Media run on the CPU, where their indexed steps and their noise are made.
-        product, text = self._masks
-        subject = Subject(*(plane.to(CPU) for plane in (self.photo, toned.clamp(0, 1), product, text)))
+        subject = self._subject.with_tones(toned.clamp(0, 1).to(CPU))
         marks = torch.zeros_like(subject.toned)
         for name, weight in request.target.media:
             marks += weight * (MEDIA[name](subject).clamp(BLACKEST, WHITEST) - subject.toned)
         return toned + share * marks.to(toned)
 
     @cached_property
-    def _masks(self) -> tuple[Tensor, Tensor]:
-        """Masks of product and lettering (1, 1, H, W)."""
+    def _subject(self) -> Subject:
+        """The photo in its own tones, on the CPU, where the indexed steps and the noise of media are made."""
+        photo = self.photo.to(CPU)
         if self._regions is None:
-            everywhere = torch.ones_like(self.photo[:, :1])
-            return everywhere, torch.zeros_like(everywhere)
-        return self._regions.product, self._regions.text
+            everywhere = torch.ones_like(photo[:, :1])
+            return Subject(photo, photo, everywhere, torch.zeros_like(everywhere))
+        return Subject(photo, photo, self._regions.product.to(CPU), self._regions.text.to(CPU))
 
 
 def paint_unprotected(

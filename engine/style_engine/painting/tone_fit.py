@@ -19,12 +19,10 @@ RIDGE_PENALTY: Final = 1e-5  # regularises the fit of photos with few colours
 
 def tone_residual(painted: Tensor, photo: Tensor) -> Tensor:
     """(1, 3, h, w), one value per cell: the correction to add to `painted`; both pictures (1, 3, H, W)."""
-    small, change = _cells(photo), _cells(painted - photo)
+    small, change = cells(photo, LONG_SIDE_CELLS), cells(painted - photo, LONG_SIDE_CELLS)
     terms, target = _polynomial(small).flatten(2)[0].T, change.flatten(2)[0].T
-    weight, knee = torch.ones_like(terms[:, :1]), RESIDUAL_KNEE_RGB
-    for _ in range(REWEIGHTING_ROUNDS):
-        residual = target - terms @ _weighted_ridge(terms, target, weight)
-        weight = 1 / (1 + residual.square().sum(1, keepdim=True) / knee**2)
+    knee = RESIDUAL_KNEE_RGB
+    residual = target - terms @ reweighted_ridge(terms, target, knee, RIDGE_PENALTY)
     size = residual.norm(dim=1, keepdim=True).clamp(min=1e-4)
     correction: Tensor = residual * (knee * torch.tanh(size / knee) / size - 1)
     return correction.T.view_as(change)
@@ -40,9 +38,9 @@ def remove_tone_residual(painted: Tensor, photo: Tensor, share: float = 1.0) -> 
     return painted + share * correction
 
 
-def _cells(picture: Tensor) -> Tensor:
-    """(1, 3, h, w) means of cells, at most 48 along the long side."""
-    scale = min(1.0, LONG_SIDE_CELLS / max(picture.shape[2:]))
+def cells(picture: Tensor, long_side: int) -> Tensor:
+    """(1, 3, h, w) means of cells, at most `long_side` along the long side."""
+    scale = min(1.0, long_side / max(picture.shape[2:]))
     size = [max(1, round(side * scale)) for side in picture.shape[2:]]
     return F.interpolate(picture, size=size, mode="area")
 
@@ -55,9 +53,17 @@ def _polynomial(colours: Tensor) -> Tensor:
     return torch.cat([*first, *second], 1)
 
 
-def _weighted_ridge(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """(10, 3) coefficients by weighted ridge regression of target (N, 3) on terms (N, 10)."""
-    weighted = (terms * weight).T
-    ridge = RIDGE_PENALTY * len(terms) * torch.eye(terms.shape[1]).to(terms)
-    coefficients: Tensor = torch.linalg.solve(weighted @ terms + ridge, weighted @ target)
+def reweighted_ridge(terms: Tensor, target: Tensor, knee: float, penalty: float) -> Tensor:
+    """(T, 3) coefficients of a robust ridge regression of target (N, 3) on terms (N, T).
+
+    Each round lowers the weight of residuals longer than `knee`; `penalty` is the ridge's, per sample.
+    """
+    weight = torch.ones_like(terms[:, :1])
+    ridge = penalty * len(terms) * torch.eye(terms.shape[1]).to(terms)
+    coefficients = torch.zeros(terms.shape[1], target.shape[1]).to(terms)
+    for _ in range(REWEIGHTING_ROUNDS):
+        weighted = (terms * weight).T
+        coefficients = torch.linalg.solve(weighted @ terms + ridge, weighted @ target)
+        residual = target - terms @ coefficients
+        weight = 1 / (1 + residual.square().sum(1, keepdim=True) / knee**2)
     return coefficients

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .tone_fit import cells, reweighted_ridge
+
 LONG_SIDE_SAMPLES: Final = 96  # of the grid of colours to which the polynomial is fitted
 LATTICE_STEPS: Final = 17  # of the table of the polynomial, per channel
-MAP_REWEIGHTING_ROUNDS: Final = 4  # of the robust fit
 KNEE_RGB: Final = 0.05  # residual at which a sample has half the weight
-MAP_RIDGE_PENALTY: Final = 1e-4  # regularises the fit of photos with few colours
+CUBIC_RIDGE_PENALTY: Final = 1e-4  # regularises the fit of photos with few colours
 
 
 def map_tones(photo: Tensor, small: Tensor, painted: Tensor) -> Tensor:
@@ -31,24 +32,14 @@ def map_tones(photo: Tensor, small: Tensor, painted: Tensor) -> Tensor:
     return (photo + change[:, :, 0]).clamp(0, 1)
 
 
+def _fit(colours: Tensor, change: Tensor) -> Tensor:
+    """(20, 3) coefficients of the change."""
+    return reweighted_ridge(_cubic(colours), change, KNEE_RGB, CUBIC_RIDGE_PENALTY)
+
+
 def _samples(picture: Tensor) -> Tensor:
     """(N, 3) mean colours of the cells of a grid."""
-    scale = min(1.0, LONG_SIDE_SAMPLES / max(picture.shape[2:]))
-    size = [max(1, round(side * scale)) for side in picture.shape[2:]]
-    return F.interpolate(picture, size=size, mode="area").flatten(2)[0].T
-
-
-def _fit(colours: Tensor, change: Tensor) -> Tensor:
-    """(20, 3) coefficients by iteratively reweighted ridge regression."""
-    terms, weight = _cubic(colours), torch.ones_like(colours[:, :1])
-    ridge = MAP_RIDGE_PENALTY * len(terms) * torch.eye(terms.shape[1]).to(terms)
-    coefficients = torch.zeros(terms.shape[1], 3).to(terms)
-    for _ in range(MAP_REWEIGHTING_ROUNDS):
-        weighted = (terms * weight).T
-        coefficients = torch.linalg.solve(weighted @ terms + ridge, weighted @ change)
-        residual = change - terms @ coefficients
-        weight = 1 / (1 + residual.square().sum(1, keepdim=True) / KNEE_RGB**2)
-    return coefficients
+    return cells(picture, LONG_SIDE_SAMPLES).flatten(2)[0].T
 
 
 def _cubic(colours: Tensor) -> Tensor:

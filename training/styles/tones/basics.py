@@ -1,19 +1,8 @@
 """Operations on colours and tones that several styles share."""
 
-import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
-
-
-def rgb(red: float, green: float, blue: float) -> Tensor:
-    """(1, 3, 1, 1) a colour, or a change of colour."""
-    return torch.tensor([red, green, blue]).view(1, 3, 1, 1)
-
-
-def saturate(photo: Tensor, factor: float) -> Tensor:
-    grey = luminance(photo)
-    return (grey + factor * (photo - grey)).clamp(0, 1)
 
 
 def contrast(photo: Tensor, factor: float) -> Tensor:

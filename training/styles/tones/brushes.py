@@ -3,8 +3,9 @@
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
+from style_engine.painting.media.subject import rgb, saturate
 
-from .basics import rgb, saturate, set_luminance
+from .basics import set_luminance
 
 
 def oil(photo: Tensor) -> Tensor:

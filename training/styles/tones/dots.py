@@ -3,8 +3,7 @@
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
-
-from .basics import rgb, saturate
+from style_engine.painting.media.subject import rgb, saturate
 
 
 def pointillist(photo: Tensor) -> Tensor:

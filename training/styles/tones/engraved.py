@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
-
-from .basics import rgb
+from style_engine.painting.media.subject import rgb
 
 ENGRAVING_INK: Final = (0.09, 0.08, 0.10)
 ENGRAVING_PAPER: Final = (0.996, 0.992, 0.980)

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
+from style_engine.painting.media.subject import rgb, saturate
 
-from .basics import colour_ramp, contrast, rgb, saturate, set_luminance
+from .basics import colour_ramp, contrast, set_luminance
 
 
 def cartoon(photo: Tensor) -> Tensor:

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
+from style_engine.painting.media.subject import rgb, saturate
 
-from .basics import colour_ramp, rgb, saturate
+from .basics import colour_ramp
 
 BLACK_POINT, WHITE_POINT = 0.03, 0.96  # luminance drawn as the darkest tone, and as bare paper
 GRAPHITE: Final = (0.12, 0.12, 0.135)

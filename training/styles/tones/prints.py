@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
-
-from .basics import rgb, saturate
+from style_engine.painting.media.subject import rgb, saturate
 
 PIGMENTS: Final = (
     (0.975, 0.950, 0.890),  # paper

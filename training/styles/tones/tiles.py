@@ -3,8 +3,9 @@
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
+from style_engine.painting.media.subject import rgb, saturate
 
-from .basics import contrast, rgb, saturate, set_luminance
+from .basics import contrast, set_luminance
 
 
 def mosaic(photo: Tensor) -> Tensor:

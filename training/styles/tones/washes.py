@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from style_engine.imaging.filters import luminance
+from style_engine.painting.media.subject import rgb
 
-from .basics import colour_ramp, rgb
+from .basics import colour_ramp
 
 COLOUR_DARK: Final = rgb(0.085, 0.085, 0.105)  # the deepest mixture of transparent pigments
 WASH_DARK: Final = rgb(0.15, 0.15, 0.175)

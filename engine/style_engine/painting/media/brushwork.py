@@ -65,8 +65,6 @@ class BrushStyle:
     simplify_std: float = 0.06
     support: tuple[float, float, float] = (0.0, 0.0, 0.0)
     support_share: float = 0.0
-    shape: str = "brush"
-    size_noise: float = 0.5
     contour: Contour | None = None
     form_contrast: float = 0.25
     streak: float = 0.2
@@ -136,9 +134,7 @@ def _add_layer(  # noqa: PLR0917
         max_difference=layer.max_difference,
         angle_noise=layer.angle_noise,
         colour_noise=layer.colour_noise,
-        size_noise=style.size_noise,
         tone_steps=layer.tone_steps,
-        shape=style.shape,
     )
     reference = wide_gaussian(planes, max(0.6, width / 4))
     density = _density(subject, planes, painting, layer, focus)

@@ -1,6 +1,6 @@
 """Subject: what a medium paints, a photo in the tones of a style with its regions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -28,6 +28,12 @@ class Subject:
     toned: Tensor
     product: Tensor
     text: Tensor
+
+    def with_tones(self, toned: Tensor) -> "Subject":
+        """The same photo in other tones; what follows from the photo alone is computed once for both."""
+        other = replace(self, toned=toned)
+        vars(other).update(size_px=self.size_px, directions=self.directions)
+        return other
 
     @cached_property
     def size_px(self) -> float:

@@ -41,11 +41,11 @@ def test_kuwahara_smooths_flat_areas_and_keeps_edges():
 
 def test_posterised_tones_are_near_few_levels_and_keep_black_and_white():
     ramp = torch.linspace(0, 1, 128).expand(1, 3, 64, 128).contiguous()
-    levels = conditioning.flat_posterize(ramp, radius=2)
+    levels = conditioning.posterize(ramp)
     at_level = (levels * 4 - (levels * 4).round()).abs() < 0.1
     assert at_level.float().mean() > 0.6
-    assert conditioning.flat_posterize(torch.ones(1, 3, 16, 16), 2).min() > 0.99
-    assert conditioning.flat_posterize(torch.zeros(1, 3, 16, 16), 2).max() < 0.01
+    assert conditioning.posterize(torch.ones(1, 3, 16, 16)).min() > 0.99
+    assert conditioning.posterize(torch.zeros(1, 3, 16, 16)).max() < 0.01
 
 
 def test_all_maps_have_a_name_and_a_bounded_range(scene):
