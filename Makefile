@@ -58,7 +58,7 @@ COVERAGE_LAYER_FLOOR := 97
 COVERAGE_ENGINE_FLOOR := 98
 coverage: setup  ## unit, golden and integration tests with coverage of lines and branches, and its floors
 	$(BIN)/pytest --cov --cov-report= tests/unit tests/golden tests/integration
-	$(BIN)/coverage report --include="layers/common/limner/*" --fail-under=$(COVERAGE_LAYER_FLOOR)
+	$(BIN)/coverage report --include="layers/common/*" --fail-under=$(COVERAGE_LAYER_FLOOR)
 	$(BIN)/coverage report --include="engine/style_engine/*" --fail-under=$(COVERAGE_ENGINE_FLOOR)
 
 hooks: setup  ## run ruff, mypy and the import contracts before each commit

@@ -1,4 +1,4 @@
-"""Functions for a child process that loop, allocate, crash or exit (tests/unit/limner/images/test_bounded.py)."""
+"""Functions for a child process that loop, allocate, crash or exit (tests/unit/photo_files/test_bounded.py)."""
 
 import ctypes
 import os
@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from limner.images.fork_server import Blobs, limit_cpu_time
-from limner.images.intake import Limits
+from photo_files.fork_server import Blobs, limit_cpu_time
+from photo_files.intake import Limits
 
 
 def echo(*blobs: bytes) -> Blobs:

@@ -27,10 +27,10 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from limner.errors import PhotoRefused
-from limner.images.intake import Limits, check_size, open_photo
-from limner.images.provenance_reader import read_provenance
-from limner.images.variants import encode_variants
+from photo_files.errors import FileRefused
+from photo_files.intake import Limits, check_size, open_photo
+from photo_files.provenance_reader import read_provenance
+from photo_files.variants import encode_variants
 
 from ..shared.report import print_tables, write_json
 
@@ -83,7 +83,7 @@ def check_files(folder: Path, workers: int, variants: bool) -> Iterator[IntakeOu
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     context = mp.get_context("forkserver")
     context.set_forkserver_preload(
-        ["limner.images.variants", "limner.images.intake", "rich.progress", "rich.table"]
+        ["photo_files.variants", "photo_files.intake", "rich.progress", "rich.table"]
     )
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_check_file, context, folder, path, variants) for path in files]
@@ -140,7 +140,7 @@ def _work(sender: Connection, path: str, variants: bool) -> None:
         data = Path(path).read_bytes()
         image = open_photo(data, Limits())
         read_provenance(data)
-    except PhotoRefused as refusal:
+    except FileRefused as refusal:
         out_of_memory = isinstance(refusal.__cause__, MemoryError)
         code = f"{UNHANDLED}: memory" if out_of_memory else refusal.code
         sender.send(_answer(code, refusal.message, started_at))

@@ -18,7 +18,15 @@ _BELOW_A_TOP_FOLDER = re.compile(
 """These may leave the extension out, as `docs/decisions/0085` does."""
 _MADE = ("build/", ".venv/", ".venv-sam/", ".venv-uv/", ".train/", ".aws-sam/")
 _IN_BUCKETS = ("uploads/", "tickets/", "endpoint/", "reports/", "styled/", "variants/", "sweeper/")
-_ROOTS = (".", "engine", "engine/style_engine", "layers/common", "layers/common/limner", "functions/stylizer")
+_ROOTS = (
+    ".",
+    "engine",
+    "engine/style_engine",
+    "layers/common",
+    "layers/common/limner",
+    "layers/common/photo_files",
+    "functions/stylizer",
+)
 """Documents name modules from the repository's root or inside their package."""
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 

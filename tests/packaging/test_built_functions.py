@@ -49,7 +49,8 @@ def built(tmp_path_factory):
     """The layer and the functions as built by `sam build`, and Lambda's runtime client."""
     root = tmp_path_factory.mktemp("built")
     layer = pip_install(root / "layer", "-r", str(ROOT / "layers/common/requirements.txt"))
-    shutil.copytree(ROOT / "layers/common/limner", layer / "limner")
+    for package in ("limner", "photo_files"):
+        shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
     for folder in ("router", "thumbnailer", "recorder", "sweeper", "storefront"):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)

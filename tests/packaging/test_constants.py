@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.template_reader import ROOT
 
-DEPLOYED = ("engine/style_engine", "layers/common/limner", "functions")
+DEPLOYED = ("engine/style_engine", "layers/common", "functions")
 
 
 def assigned_constants(source: str) -> Iterator[tuple[str, str]]:

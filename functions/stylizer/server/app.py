@@ -20,8 +20,7 @@ from starlette.requests import ClientDisconnect
 from limner import bootstrap
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import LimnerError, Unavailable
-from limner.images import bounded
-from limner.images.intake import Limits
+from limner.intake import Limits, start_decoder
 from limner.settings import StylizerSettings
 from style_engine import DeviceRefused, Stylizer
 
@@ -130,7 +129,7 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 
 def build(settings: StylizerSettings) -> FastAPI:
-    bounded.start()
+    start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     service = StylizeService(engine, bootstrap.objects(), limits)

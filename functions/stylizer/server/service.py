@@ -15,15 +15,14 @@ from PIL.Image import Image
 
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
-from limner.images import bounded
-from limner.images.intake import Limits
-from limner.images.provenance import Provenance
-from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition
+from limner.intake import Limits, open_photo
 from limner.keys import REPORT_NAME
 from limner.looks import ENHANCE, Look, stands_alone
 from limner.ports import ObjectStore
 from limner.report import ENGINE, StyledPicture, Verdict
 from limner.use_cases.store_rendition import store_rendition
+from photo_files.provenance import Provenance
+from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
@@ -208,7 +207,7 @@ class StylizeService:
         with watch.step("fetch"):
             data = self._fetch(ticket)
         with watch.step("decode"):
-            photo = bounded.open_photo(data, self._limits)
+            photo = open_photo(data, self._limits)
         with watch.step("stylize"):
             finished = self._stylize(photo.image, ticket.looks)
         return tuple(

@@ -16,8 +16,7 @@ from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
-from limner.images import bounded
-from limner.images.intake import Limits
+from limner.intake import Limits, start_decoder
 from limner.keys import photo_id_for
 from limner.photos import Photo, Source
 from limner.settings import (
@@ -100,7 +99,7 @@ def route_upload() -> RouteUpload:
 
 @cache
 def make_variants() -> MakeVariants:
-    bounded.start()
+    start_decoder()
     settings = ThumbnailerSettings.read()
     return MakeVariants(
         photos=photos(settings.photos_table),

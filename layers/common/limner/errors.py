@@ -13,20 +13,22 @@ LimnerError
 
 from enum import StrEnum
 
+from photo_files.errors import FileProblem
+
 
 class RefusalCode(StrEnum):
     """Stable reasons for FAILED, returned to sellers and listed in the OpenAPI description."""
 
-    EMPTY_FILE = "empty_file"
+    EMPTY_FILE = FileProblem.EMPTY_FILE.value
     UPLOAD_GONE = "upload_gone"
-    TOO_MANY_BYTES = "too_many_bytes"
-    NOT_AN_IMAGE = "not_an_image"
-    UNSUPPORTED_FORMAT = "unsupported_format"
-    DAMAGED_IMAGE = "damaged_image"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_SMALL = "too_small"
-    EXTREME_ASPECT = "extreme_aspect"
-    SEVERAL_FRAMES = "several_frames"
+    TOO_MANY_BYTES = FileProblem.TOO_MANY_BYTES.value
+    NOT_AN_IMAGE = FileProblem.NOT_AN_IMAGE.value
+    UNSUPPORTED_FORMAT = FileProblem.UNSUPPORTED_FORMAT.value
+    DAMAGED_IMAGE = FileProblem.DAMAGED_IMAGE.value
+    TOO_MANY_PIXELS = FileProblem.TOO_MANY_PIXELS.value
+    TOO_SMALL = FileProblem.TOO_SMALL.value
+    EXTREME_ASPECT = FileProblem.EXTREME_ASPECT.value
+    SEVERAL_FRAMES = FileProblem.SEVERAL_FRAMES.value
     UNKNOWN_STYLE = "unknown_style"
     STYLIZATION_FAILED = "stylization_failed"
     DEADLINE_PASSED = "deadline_passed"

@@ -12,12 +12,12 @@ from typing import Any
 
 from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
-from limner.images.intake import Limits
 from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
+from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 

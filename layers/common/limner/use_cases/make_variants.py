@@ -6,14 +6,13 @@ from datetime import datetime
 from time import monotonic
 
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
-from limner.images import bounded
-from limner.images.intake import Limits, check_size
-from limner.images.variants import Encoded
+from limner.intake import Limits, check_size, make_variants
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Source, Variants
 from limner.ports import ObjectStore, PhotoRepository
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_rendition import store_rendition
+from photo_files.variants import Encoded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,4 +55,4 @@ class MakeVariants:
             data = self.objects.get(source.bucket, source.key, source.version_id)
         except ObjectMissing as error:
             raise upload_gone() from error
-        return bounded.make_variants(data, self.limits)
+        return make_variants(data, self.limits)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
-from limner.images.intake import Limits, check_header, check_size
+from limner.intake import Limits, check_header, check_size
 from limner.keys import job_id_for, styled_prefix, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint

@@ -1,8 +1,8 @@
 """Store an encoded picture in S3 and make its Rendition for the photo's row."""
 
-from limner.images.variants import Encoded
 from limner.ports import ObjectStore
 from limner.report import Rendition
+from photo_files.variants import Encoded
 
 
 def store_rendition(objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded) -> Rendition:

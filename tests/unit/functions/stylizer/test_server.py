@@ -22,8 +22,8 @@ from pytest_socket import enable_socket
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
-from limner.images.intake import Limits
 from limner.looks import Look
+from photo_files.intake import Limits
 from style_engine import UnknownStyle
 from tests import makers
 from tests.fakes import InMemoryObjects

@@ -3,10 +3,10 @@ import io
 import pytest
 from PIL import Image
 
-from limner.images.intake import Limits
 from limner.photos import PhotoStatus
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
+from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
 

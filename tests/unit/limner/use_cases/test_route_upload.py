@@ -4,10 +4,10 @@ import pytest
 
 from limner.contracts import StylizeTicket
 from limner.errors import JobInProgress, Unavailable
-from limner.images.intake import Limits
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
+from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos
 

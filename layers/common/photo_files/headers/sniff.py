@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-from limner.images.headers.avif import read_avif
-from limner.images.headers.common import Header, Incomplete
-from limner.images.headers.jpeg import has_few_scans, read_jpeg
-from limner.images.headers.png import PNG_SIGNATURE, has_valid_checksums, read_png
-from limner.images.headers.webp import read_webp
+from photo_files.headers.avif import read_avif
+from photo_files.headers.common import Header, Incomplete
+from photo_files.headers.jpeg import has_few_scans, read_jpeg
+from photo_files.headers.png import PNG_SIGNATURE, has_valid_checksums, read_png
+from photo_files.headers.webp import read_webp
 
 SNIFF_BYTES = 4096
 _MAX_SIGNATURE_BYTES = 32

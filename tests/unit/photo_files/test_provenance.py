@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from limner.images import bounded
-from limner.images.intake import Limits
-from limner.images.provenance import (
+from photo_files import bounded
+from photo_files.intake import Limits
+from photo_files.provenance import (
     ENHANCED,
     SOURCE_TYPE_URL,
     STYLED,
@@ -19,9 +19,9 @@ from limner.images.provenance import (
     UNKNOWN,
     Provenance,
 )
-from limner.images.provenance_reader import read_provenance
-from limner.images.provenance_writer import _xmp, save_options
-from limner.images.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
+from photo_files.provenance_reader import read_provenance
+from photo_files.provenance_writer import _xmp, save_options
+from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.errors import PhotoRefused, RefusalCode
-from limner.images.headers.common import Header
-from limner.images.intake import Limits, check_header, open_photo
-from limner.images.variants import Encoded, encode_rendition, encode_variants
+from photo_files.errors import FileProblem, FileRefused
+from photo_files.headers.common import Header
+from photo_files.intake import Limits, check_header, open_photo
+from photo_files.variants import Encoded, encode_rendition, encode_variants
 from tests.pictures import (
     ADOBE_GAMMA,
     ADOBE_RGB,
@@ -40,7 +40,7 @@ from tests.pictures import (
     to_srgb,
     with_orientation,
 )
-from tests.unit.limner.images.test_variants import decoded
+from tests.unit.photo_files.test_variants import decoded
 
 LIMITS = Limits()
 ONE_STEP_MAX_DE2000 = 0.9
@@ -286,9 +286,9 @@ def test_an_animation_of_one_frame_is_accepted() -> None:
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
 def test_animations_are_refused_as_several_frames(format_: str) -> None:
     data = encoded(chart(), format_, save_all=True, append_images=[chart().rotate(180)])
-    with pytest.raises(PhotoRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         open_photo(data, LIMITS)
-    assert caught.value.code == RefusalCode.SEVERAL_FRAMES
+    assert caught.value.code == FileProblem.SEVERAL_FRAMES
 
 
 # --- encoded pictures

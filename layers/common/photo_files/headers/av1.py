@@ -5,7 +5,7 @@ An AVIF's boxes may declare 160 × 160 for a payload of 16,384 × 16,384; decode
 
 from collections.abc import Iterator
 
-from limner.images.headers.common import Malformed, limited
+from photo_files.headers.common import Malformed, limited
 
 _OBU_SEQUENCE_HEADER = 1
 _MAX_HEADER_BYTES = 512

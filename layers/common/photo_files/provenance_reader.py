@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 from PIL import ExifTags, Image, ImageFile
 from PIL.IptcImagePlugin import getiptcinfo
 
-from limner.images.headers.sniff import read_header
-from limner.images.provenance import (
+from photo_files.headers.sniff import read_header
+from photo_files.provenance import (
     IIM_BY_LINE,
     IIM_COPYRIGHT,
     IIM_CREDIT,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.images.variants import VARIANT_WIDTHS_PX, Encoded, encode_rendition, encode_variants
+from photo_files.variants import VARIANT_WIDTHS_PX, Encoded, encode_rendition, encode_variants
 from tests.pictures import COLOURS, chart, patch_colours
 
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG"}

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from limner.images.headers.av1 import largest_frame
-from limner.images.headers.common import Header, Malformed, limited, number, take
+from photo_files.headers.av1 import largest_frame
+from photo_files.headers.common import Header, Malformed, limited, number, take
 
 _MAX_META_BYTES = 2**20
 _MAX_ITEMS = 4096

@@ -11,10 +11,10 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from limner.errors import PhotoRefused, RefusalCode
-from limner.images.colour import to_srgb
-from limner.images.headers.common import Header, Incomplete, Malformed
-from limner.images.headers.sniff import SNIFF_BYTES, passes_extra_checks, read_header, unsupported_format
+from photo_files.colour import to_srgb
+from photo_files.errors import FileProblem, FileRefused
+from photo_files.headers.common import Header, Incomplete, Malformed
+from photo_files.headers.sniff import SNIFF_BYTES, passes_extra_checks, read_header, unsupported_format
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 
@@ -43,12 +43,12 @@ class Limits:
 
 
 def check_size(nbytes: int, limits: Limits) -> None:
-    """Raises PhotoRefused: EMPTY_FILE or TOO_MANY_BYTES."""
+    """Raises FileRefused: EMPTY_FILE or TOO_MANY_BYTES."""
     if nbytes == 0:
-        raise PhotoRefused(RefusalCode.EMPTY_FILE, f"The file is empty. {_ACCEPTED_FORMATS}")
+        raise FileRefused(FileProblem.EMPTY_FILE, f"The file is empty. {_ACCEPTED_FORMATS}")
     if nbytes > limits.max_bytes:
-        raise PhotoRefused(
-            RefusalCode.TOO_MANY_BYTES,
+        raise FileRefused(
+            FileProblem.TOO_MANY_BYTES,
             f"The file has {_in_megabytes(nbytes)}; the most we accept is {_in_megabytes(limits.max_bytes)}.",
         )
 
@@ -61,7 +61,7 @@ def check_header(head: bytes, *, complete: bool, limits: Limits) -> Header | Non
     """The file's header, or None when `head` is only its beginning and too short to decide.
 
     Raises:
-        PhotoRefused: NOT_AN_IMAGE, UNSUPPORTED_FORMAT, DAMAGED_IMAGE, SEVERAL_FRAMES, TOO_MANY_PIXELS,
+        FileRefused: NOT_AN_IMAGE, UNSUPPORTED_FORMAT, DAMAGED_IMAGE, SEVERAL_FRAMES, TOO_MANY_PIXELS,
             TOO_SMALL or EXTREME_ASPECT, in this order.
     """
     try:
@@ -80,7 +80,7 @@ def check_header(head: bytes, *, complete: bool, limits: Limits) -> Header | Non
     return header
 
 
-def _truncated(head: bytes) -> PhotoRefused:
+def _truncated(head: bytes) -> FileRefused:
     return _damaged() if _begins_like_accepted_format(head) else _not_accepted(head)
 
 
@@ -92,18 +92,18 @@ def _begins_like_accepted_format(head: bytes) -> bool:
         return True
 
 
-def _not_accepted(head: bytes) -> PhotoRefused:
+def _not_accepted(head: bytes) -> FileRefused:
     name = unsupported_format(head)
     if name:
-        return PhotoRefused(RefusalCode.UNSUPPORTED_FORMAT, f"This is a {name} file. {_ACCEPTED_FORMATS}")
-    return PhotoRefused(
-        RefusalCode.NOT_AN_IMAGE, f"This file is not a picture we can read. {_ACCEPTED_FORMATS}"
+        return FileRefused(FileProblem.UNSUPPORTED_FORMAT, f"This is a {name} file. {_ACCEPTED_FORMATS}")
+    return FileRefused(
+        FileProblem.NOT_AN_IMAGE, f"This file is not a picture we can read. {_ACCEPTED_FORMATS}"
     )
 
 
-def _damaged() -> PhotoRefused:
-    return PhotoRefused(
-        RefusalCode.DAMAGED_IMAGE,
+def _damaged() -> FileRefused:
+    return FileRefused(
+        FileProblem.DAMAGED_IMAGE,
         "The picture is damaged or was cut off on its way. Please export it again and send the new file.",
     )
 
@@ -113,34 +113,34 @@ def _check_declared(header: Header, limits: Limits) -> None:
         raise refusal
 
 
-def _refusals(header: Header, limits: Limits) -> Iterator[PhotoRefused]:
+def _refusals(header: Header, limits: Limits) -> Iterator[FileRefused]:
     width, height = header.width, header.height
     dimensions = f"This photo is {width} × {height} pixels"
     if not width or not height:
         yield _damaged()
     if header.format == "JPEG" and header.bits != _JPEG_BITS:
-        yield PhotoRefused(
-            RefusalCode.UNSUPPORTED_FORMAT,
+        yield FileRefused(
+            FileProblem.UNSUPPORTED_FORMAT,
             f"This is a JPEG with {header.bits} bits per colour; we can read those with {_JPEG_BITS}.",
         )
     if header.frames > 1:
-        yield PhotoRefused(
-            RefusalCode.SEVERAL_FRAMES,
+        yield FileRefused(
+            FileProblem.SEVERAL_FRAMES,
             f"This file is an animation of {header.frames} pictures. Please send one still photo.",
         )
     if width * height > limits.max_pixels:
         megapixels, allowed = width * height / _MEGAPIXEL, limits.max_pixels / _MEGAPIXEL
-        yield PhotoRefused(
-            RefusalCode.TOO_MANY_PIXELS,
+        yield FileRefused(
+            FileProblem.TOO_MANY_PIXELS,
             f"{dimensions} ({megapixels:.1f} megapixels); the most we accept is {allowed:g} megapixels.",
         )
     if min(width, height) < limits.min_side:
-        yield PhotoRefused(
-            RefusalCode.TOO_SMALL, f"{dimensions}; each side must have at least {limits.min_side} pixels."
+        yield FileRefused(
+            FileProblem.TOO_SMALL, f"{dimensions}; each side must have at least {limits.min_side} pixels."
         )
     if max(width, height) > limits.max_aspect * min(width, height):
-        yield PhotoRefused(
-            RefusalCode.EXTREME_ASPECT,
+        yield FileRefused(
+            FileProblem.EXTREME_ASPECT,
             f"{dimensions}; the longer side may be at most {limits.max_aspect:g} times the shorter one.",
         )
 
@@ -149,7 +149,7 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
     """The photo upright, in sRGB, without metadata: mode RGB, or RGBA if some pixel is not opaque.
 
     Raises:
-        PhotoRefused: any code of `check_size` or `check_header`.
+        FileRefused: any code of `check_size` or `check_header`.
     """
     check_size(len(data), limits)
     header = check_header(data, complete=True, limits=limits)
@@ -169,7 +169,7 @@ def _refuse_damaged() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except PhotoRefused:
+    except FileRefused:
         raise
     except Exception as error:
         raise _damaged() from error

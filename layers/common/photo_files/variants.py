@@ -6,8 +6,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from limner.images.provenance import UNKNOWN, Provenance
-from limner.images.provenance_writer import save_options
+from photo_files.provenance import UNKNOWN, Provenance
+from photo_files.provenance_writer import save_options
 
 VARIANT_WIDTHS_PX = (320, 640, 1024, 1600)
 EXHIBIT_MAX_SIDE_PX = 1280

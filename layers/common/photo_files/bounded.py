@@ -13,14 +13,14 @@ from typing import Any
 
 from PIL import AvifImagePlugin, Image
 
-from limner.errors import PhotoRefused, RefusalCode, Unavailable
-from limner.images import intake
-from limner.images.fork_server import Blobs, Bounds, limit_cpu_time
-from limner.images.intake import Limits
-from limner.images.isolation import ChildDied, ForkServer, ForkServerFailed
-from limner.images.provenance import Provenance
-from limner.images.provenance_reader import read_provenance
-from limner.images.variants import Encoded, encode_variants
+from photo_files import intake
+from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
+from photo_files.fork_server import Blobs, Bounds, limit_cpu_time
+from photo_files.intake import Limits
+from photo_files.isolation import ChildDied, ForkServer, ForkServerFailed
+from photo_files.provenance import Provenance
+from photo_files.provenance_reader import read_provenance
+from photo_files.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ def open_photo(data: bytes, limits: Limits) -> OpenedPhoto:
     """The upright sRGB image of a file, as `intake.open_photo` makes it, and the file's provenance.
 
     Raises:
-        PhotoRefused: as `intake.open_photo`; DAMAGED_IMAGE if the child crashed or exceeded its limits.
-        Unavailable: the fork server failed; the photo may be fine.
+        FileRefused: as `intake.open_photo`; DAMAGED_IMAGE if the child crashed or exceeded its limits.
+        DecoderUnavailable: the fork server failed; the photo may be fine.
         ChildRaised: an error in this code, with the child's traceback.
     """
     facts, (pixels,) = _run_in_child(OPEN_CPU_SECONDS, limits, _open_in_child, data)
@@ -82,15 +82,15 @@ def _run_in_child(
         head, *blobs = _fork_server().run(bounds_for(cpu_seconds, limits), function, data, limits)
     except ChildDied as error:
         logger.warning("the child that decoded a photo of %d bytes died: %s", len(data), error)
-        raise PhotoRefused(
-            RefusalCode.DAMAGED_IMAGE,
+        raise FileRefused(
+            FileProblem.DAMAGED_IMAGE,
             "The picture is damaged or takes too much to open. Please export it again and send the new file.",
         ) from error
     except ForkServerFailed as error:
-        raise Unavailable(str(error)) from error
+        raise DecoderUnavailable(str(error)) from error
     facts = json.loads(head)
     if "refused" in facts:
-        raise PhotoRefused(RefusalCode(facts["refused"]), facts["message"])
+        raise FileRefused(FileProblem(facts["refused"]), facts["message"])
     return facts, blobs
 
 
@@ -117,7 +117,7 @@ def _import_decoders() -> None:
 def _open_in_child(data: bytes, limits: Limits) -> Blobs:
     try:
         image = intake.open_photo(data, limits)
-    except PhotoRefused as refusal:
+    except FileRefused as refusal:
         return _refusal_blobs(refusal)
     facts = {"mode": image.mode, "size": image.size, "provenance": asdict(read_provenance(data))}
     return [json.dumps(facts).encode(), image.tobytes()]
@@ -127,12 +127,12 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
     try:
         with limit_cpu_time(OPEN_CPU_SECONDS):
             image = intake.open_photo(data, limits)
-    except PhotoRefused as refusal:
+    except FileRefused as refusal:
         return _refusal_blobs(refusal)
     pictures = [asdict(variant) for variant in encode_variants(image, read_provenance(data))]
     bodies = [fields.pop("body") for fields in pictures]
     return [json.dumps({"pictures": pictures}).encode(), *bodies]
 
 
-def _refusal_blobs(refusal: PhotoRefused) -> Blobs:
+def _refusal_blobs(refusal: FileRefused) -> Blobs:
     return [json.dumps({"refused": refusal.code, "message": refusal.message}).encode()]

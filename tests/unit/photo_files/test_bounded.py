@@ -17,12 +17,12 @@ import psutil
 import pytest
 from PIL import Image
 
-from limner.errors import PhotoRefused, RefusalCode, Unavailable
-from limner.images import bounded, intake, isolation
-from limner.images.fork_server import Bounds
-from limner.images.intake import Limits
-from limner.images.isolation import ChildDied, ChildRaised, ChildTimedOut, ForkServer, ForkServerFailed
-from limner.images.variants import encode_variants
+from photo_files import bounded, intake, isolation
+from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
+from photo_files.fork_server import Bounds
+from photo_files.intake import Limits
+from photo_files.isolation import ChildDied, ChildRaised, ChildTimedOut, ForkServer, ForkServerFailed
+from photo_files.variants import encode_variants
 from tests import makers, misbehaviour
 
 BOUNDS = Bounds(cpu_seconds=5.0, memory_bytes=2**28)
@@ -166,7 +166,7 @@ def test_a_killed_caller_leaves_no_process_and_no_file(tmp_path):
     child_pid, temporary = tmp_path / "child-pid", tmp_path / "temporary"
     temporary.mkdir()
     caller = textwrap.dedent(f"""
-        from limner.images.isolation import Bounds, ForkServer
+        from photo_files.isolation import Bounds, ForkServer
         from tests import misbehaviour
         server = ForkServer(prepare=misbehaviour.echo)
         server.start()
@@ -200,7 +200,7 @@ def test_the_callers_main_module_does_not_run_again(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         textwrap.dedent("""
-            from limner.images.isolation import Bounds, ForkServer
+            from photo_files.isolation import Bounds, ForkServer
             from tests import misbehaviour
             print("main module", flush=True)
             print(ForkServer(prepare=misbehaviour.echo).run(Bounds(5, 2**28), misbehaviour.echo, b"x"))
@@ -295,16 +295,16 @@ def test_variants_equal_those_encoded_directly():
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", RefusalCode.EMPTY_FILE),
-        (b"GIF89a" + bytes(50), RefusalCode.UNSUPPORTED_FORMAT),
-        (makers.jpeg(300, 300)[:-300], RefusalCode.DAMAGED_IMAGE),
-        (makers.jpeg(20, 20), RefusalCode.TOO_SMALL),
+        (b"", FileProblem.EMPTY_FILE),
+        (b"GIF89a" + bytes(50), FileProblem.UNSUPPORTED_FORMAT),
+        (makers.jpeg(300, 300)[:-300], FileProblem.DAMAGED_IMAGE),
+        (makers.jpeg(20, 20), FileProblem.TOO_SMALL),
     ],
 )
 def test_refusals_equal_those_of_the_intake(call, data, code):
-    with pytest.raises(PhotoRefused) as direct:
+    with pytest.raises(FileRefused) as direct:
         intake.open_photo(data, LIMITS)
-    with pytest.raises(PhotoRefused) as from_child:
+    with pytest.raises(FileRefused) as from_child:
         call(data, LIMITS)
     expected = direct.value
     assert (from_child.value.code, from_child.value.message) == (expected.code, expected.message)
@@ -318,9 +318,9 @@ def test_a_file_that_breaks_its_decoder_is_refused(monkeypatch, name, data):
     monkeypatch.setattr(bounded, "ENCODE_CPU_SECONDS", 0.1)
     monkeypatch.setattr(bounded, "_open_in_child", misbehaviour.misbehave_as_named)
     monkeypatch.setattr(bounded, "_make_variants_in_child", misbehaviour.misbehave_as_named)
-    with pytest.raises(PhotoRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         getattr(bounded, name)(data, LIMITS)
-    assert caught.value.code == RefusalCode.DAMAGED_IMAGE
+    assert caught.value.code == FileProblem.DAMAGED_IMAGE
     assert "export it again" in caught.value.message
 
 
@@ -329,7 +329,7 @@ def test_a_failed_fork_server_is_no_refusal(monkeypatch):
         raise ForkServerFailed("no process left")
 
     monkeypatch.setattr(bounded._fork_server(), "run", fail)
-    with pytest.raises(Unavailable, match="no process left"):
+    with pytest.raises(DecoderUnavailable, match="no process left"):
         bounded.open_photo(makers.jpeg(), LIMITS)
 
 
@@ -338,7 +338,7 @@ def test_a_picture_larger_than_its_header_says_exceeds_the_memory():
     """As when an AV1 frame overrides the size in its sequence header, which is all that the limits have seen."""
     data = encoded(Image.new("RGB", (5000, 5000)), "PNG")
     (head,) = bounded._fork_server().run(Bounds(10.0, 2**26), bounded._open_in_child, data, LIMITS)
-    assert json.loads(head)["refused"] == RefusalCode.DAMAGED_IMAGE
+    assert json.loads(head)["refused"] == FileProblem.DAMAGED_IMAGE
     assert bounded.open_photo(data, LIMITS).image.size == (5000, 5000), "with enough memory it opens"
 
 

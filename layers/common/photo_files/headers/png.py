@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from limner.images.headers.common import Header, Incomplete, Malformed, limited, number, take
+from photo_files.headers.common import Header, Incomplete, Malformed, limited, number, take
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_FRAMES = 2**31

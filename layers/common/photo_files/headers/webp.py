@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from limner.images.headers.common import Header, Incomplete, Malformed, take
+from photo_files.headers.common import Header, Incomplete, Malformed, take
 
 _VP8_START_CODE = b"\x9d\x01\x2a"
 _VP8L_SIGNATURE = b"\x2f"

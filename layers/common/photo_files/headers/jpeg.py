@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from limner.images.headers.common import Header, Incomplete, Malformed, limited, number, take
+from photo_files.headers.common import Header, Incomplete, Malformed, limited, number, take
 
 MAX_SCANS = 100
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from limner.errors import PhotoRefused, RefusalCode
-from limner.images.headers.jpeg import MAX_SCANS
-from limner.images.intake import Limits, check_header, check_size, open_photo
+from photo_files.errors import FileProblem, FileRefused
+from photo_files.headers.jpeg import MAX_SCANS
+from photo_files.intake import Limits, check_header, check_size, open_photo
 from tests.pictures import (
     CODING_MAX_DE2000,
     COLOURS,
@@ -34,8 +34,8 @@ from tests.pictures import (
 LIMITS = Limits()
 
 
-def refusal(data: bytes, limits: Limits = LIMITS) -> PhotoRefused:
-    with pytest.raises(PhotoRefused) as caught:
+def refusal(data: bytes, limits: Limits = LIMITS) -> FileRefused:
+    with pytest.raises(FileRefused) as caught:
         open_photo(data, limits)
     return caught.value
 
@@ -124,7 +124,7 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("padding", [0, 5000])
 def test_refusal_names_a_known_unsupported_format(name: str, padding: int) -> None:
     refused = refusal(UNSUPPORTED[name] + bytes(padding))
-    assert refused.code == RefusalCode.UNSUPPORTED_FORMAT
+    assert refused.code == FileProblem.UNSUPPORTED_FORMAT
     assert name in refused.message
 
 
@@ -132,7 +132,7 @@ def test_refusal_names_a_known_unsupported_format(name: str, padding: int) -> No
     "format_", ["GIF", "TIFF", "BMP", "ICO", "PPM", "PDF", "JPEG2000", "DDS", "QOI", "EPS"]
 )
 def test_other_formats_written_by_pillow_are_unsupported(format_: str) -> None:
-    assert refusal(encoded(chart(), format_)).code == RefusalCode.UNSUPPORTED_FORMAT
+    assert refusal(encoded(chart(), format_)).code == FileProblem.UNSUPPORTED_FORMAT
 
 
 @pytest.mark.parametrize(
@@ -140,15 +140,15 @@ def test_other_formats_written_by_pillow_are_unsupported(format_: str) -> None:
     [b"x", b"hello, this is a price list\n" * 200, b"<html><body>", bytes(9000), b"\xff\xd8", b"PK\3\4" * 50],
 )
 def test_files_that_are_no_images_are_refused_as_not_an_image(data: bytes) -> None:
-    assert refusal(data).code == RefusalCode.NOT_AN_IMAGE
+    assert refusal(data).code == FileProblem.NOT_AN_IMAGE
 
 
 def test_empty_and_too_large_files_are_refused() -> None:
-    assert refusal(b"").code == RefusalCode.EMPTY_FILE
+    assert refusal(b"").code == FileProblem.EMPTY_FILE
     check_size(20 * 2**20, LIMITS)
-    with pytest.raises(PhotoRefused, match=r"20\.0? ?MB|25 MB") as caught:
+    with pytest.raises(FileRefused, match=r"20\.0? ?MB|25 MB") as caught:
         check_size(25 * 2**20, LIMITS)
-    assert caught.value.code == RefusalCode.TOO_MANY_BYTES
+    assert caught.value.code == FileProblem.TOO_MANY_BYTES
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -157,12 +157,12 @@ def test_a_truncated_file_is_damaged(format_: str, share: float) -> None:
     noisy = Image.effect_noise((96, 64), 80).convert("RGB")
     data = encoded(noisy, format_)
     cut = max(13, int(len(data) * share))
-    assert refusal(data[:cut]).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(data[:cut]).code == FileProblem.DAMAGED_IMAGE
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_file_without_its_last_byte_is_damaged(format_: str) -> None:
-    assert refusal(encoded(chart(), format_)[:-1]).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(encoded(chart(), format_)[:-1]).code == FileProblem.DAMAGED_IMAGE
 
 
 def test_a_png_with_a_wrong_checksum_is_damaged() -> None:
@@ -170,26 +170,26 @@ def test_a_png_with_a_wrong_checksum_is_damaged() -> None:
     at = data.index(b"IDAT")
     length = struct.unpack(">I", data[at - 4 : at])[0]
     data[at + 4 + length] ^= 1
-    assert refusal(bytes(data)).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(bytes(data)).code == FileProblem.DAMAGED_IMAGE
 
 
 @pytest.mark.parametrize(
     ("size", "code"),
     [
-        ((10_000, 6_000), RefusalCode.TOO_MANY_PIXELS),
-        ((5_001, 5_000), RefusalCode.TOO_MANY_PIXELS),
-        ((2**31 - 1, 2**31 - 1), RefusalCode.TOO_MANY_PIXELS),
-        ((4, 400), RefusalCode.TOO_SMALL),
-        ((31, 32), RefusalCode.TOO_SMALL),
-        ((32, 641), RefusalCode.EXTREME_ASPECT),
-        ((641, 32), RefusalCode.EXTREME_ASPECT),
-        ((0, 100), RefusalCode.DAMAGED_IMAGE),
+        ((10_000, 6_000), FileProblem.TOO_MANY_PIXELS),
+        ((5_001, 5_000), FileProblem.TOO_MANY_PIXELS),
+        ((2**31 - 1, 2**31 - 1), FileProblem.TOO_MANY_PIXELS),
+        ((4, 400), FileProblem.TOO_SMALL),
+        ((31, 32), FileProblem.TOO_SMALL),
+        ((32, 641), FileProblem.EXTREME_ASPECT),
+        ((641, 32), FileProblem.EXTREME_ASPECT),
+        ((0, 100), FileProblem.DAMAGED_IMAGE),
     ],
 )
-def test_sizes_are_checked_on_the_header_alone(size: tuple[int, int], code: RefusalCode) -> None:
+def test_sizes_are_checked_on_the_header_alone(size: tuple[int, int], code: FileProblem) -> None:
     data = png(size, 8, 2, None)
     assert refusal(data).code == code
-    with pytest.raises(PhotoRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         check_header(data[:60], complete=len(data) <= 60, limits=LIMITS)
     assert caught.value.code == code
 
@@ -208,7 +208,7 @@ def test_a_refusal_states_the_actual_and_the_allowed_size() -> None:
 def test_a_twelve_bit_jpeg_is_unsupported_rather_than_damaged() -> None:
     data = bytearray(encoded(chart(), "JPEG"))
     data[data.index(b"\xff\xc0") + 4] = 12
-    assert refusal(bytes(data)).code == RefusalCode.UNSUPPORTED_FORMAT
+    assert refusal(bytes(data)).code == FileProblem.UNSUPPORTED_FORMAT
 
 
 # --- files built to exhaust time or memory
@@ -219,7 +219,7 @@ def test_a_jpeg_with_too_many_scans_is_refused() -> None:
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     assert open_photo(data[:-2] + last_scan * 3 + data[-2:], LIMITS)
     hostile = data[:-2] + last_scan * MAX_SCANS + data[-2:]
-    assert refusal(hostile).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(hostile).code == FileProblem.DAMAGED_IMAGE
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_jpeg_with_too_many_scans_is_refused() -> None:
     ids=["PNG", "JPEG", "AVIF"],
 )
 def test_a_file_with_too_many_parts_is_refused(data: bytes) -> None:
-    assert refusal(data).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(data).code == FileProblem.DAMAGED_IMAGE
 
 
 @pytest.mark.parametrize("alpha", [False, True])
@@ -240,7 +240,7 @@ def test_an_avif_with_a_payload_larger_than_declared_is_refused(alpha: bool) -> 
     data = encoded(chart(800, 600, "RGBA" if alpha else "RGB"), "AVIF")
     hidden = data.replace(struct.pack(">II", 800, 600), struct.pack(">II", 80, 60))
     limits = Limits(max_pixels=100_000)
-    assert refusal(hidden, limits).code == RefusalCode.TOO_MANY_PIXELS
+    assert refusal(hidden, limits).code == FileProblem.TOO_MANY_PIXELS
 
 
 def _avif_with_extents(items: int, count: int) -> bytes:
@@ -254,13 +254,13 @@ def _avif_with_extents(items: int, count: int) -> bytes:
 
 @pytest.mark.parametrize(("items", "count"), [(65_535, 1), (4096, 16), (2, 65_535)])
 def test_an_avif_with_too_many_items_or_extents_is_refused(items: int, count: int) -> None:
-    assert refusal(_avif_with_extents(items, count)).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(_avif_with_extents(items, count)).code == FileProblem.DAMAGED_IMAGE
 
 
 def test_a_png_with_compressed_text_bombs_is_refused() -> None:
     bomb = png_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(30_000_000)))
     rows = png_rows(np.zeros((64, 64, 3), np.uint8))
-    assert refusal(png((64, 64), 8, 2, rows, *[bomb] * 50)).code == RefusalCode.DAMAGED_IMAGE
+    assert refusal(png((64, 64), 8, 2, rows, *[bomb] * 50)).code == FileProblem.DAMAGED_IMAGE
 
 
 # --- the beginning of a file
@@ -282,7 +282,7 @@ def test_the_beginning_of_a_file_gives_the_same_header_or_none(format_: str, ext
 def test_the_beginning_of_a_non_image_is_refused_once_long_enough() -> None:
     text = b"a price list " * 1000
     assert check_header(text[:1000], complete=False, limits=LIMITS) is None
-    with pytest.raises(PhotoRefused):
+    with pytest.raises(FileRefused):
         check_header(text[:8000], complete=False, limits=LIMITS)
 
 
@@ -323,13 +323,13 @@ def assert_opened_or_refused(data: bytes) -> None:
         warnings.simplefilter("error")
         try:
             image = open_photo(data, LIMITS)
-        except PhotoRefused as caught:
+        except FileRefused as caught:
             refused = caught
         else:
             assert image.mode in ("RGB", "RGBA")
             assert min(image.size) >= LIMITS.min_side
             return
-    assert refused.code in RefusalCode
+    assert refused.code in FileProblem
     assert refused.message
 
 

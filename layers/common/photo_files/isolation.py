@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
-from limner.images.fork_server import (
+from photo_files.fork_server import (
     EXIT_STATUS,
     WALL_SECONDS_PER_CPU_SECOND,
     Blobs,
