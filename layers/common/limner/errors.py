@@ -29,6 +29,7 @@ class RefusalCode(StrEnum):
     TOO_SMALL = FileProblem.TOO_SMALL.value
     EXTREME_ASPECT = FileProblem.EXTREME_ASPECT.value
     SEVERAL_FRAMES = FileProblem.SEVERAL_FRAMES.value
+    UNSUPPORTED_COLOUR = FileProblem.UNSUPPORTED_COLOUR.value
     UNKNOWN_STYLE = "unknown_style"
     STYLIZATION_FAILED = "stylization_failed"
     DEADLINE_PASSED = "deadline_passed"

@@ -1,9 +1,13 @@
 """Conversion of any decoded picture to 8-bit sRGB, with an alpha channel only if some pixel needs it."""
 
-from functools import cache
+from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageChops, ImageCms
+
+from photo_files.encodings import BT709, Encoding, from_cicp, is_hdr
+from photo_files.icc import cicp_of, profile_for, srgb_profile
+from photo_files.recode import DeepSamples, recoded
 
 _MODE_BY_PROFILE_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _CONVERTIBLE = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}
@@ -11,13 +15,46 @@ _GREY_MODES = frozenset({"1", "L", "LA", "I;16"})
 _OPAQUE_ALPHA = 255
 
 
-def to_srgb(image: Image.Image, bits: int) -> Image.Image:
-    """A loaded picture in mode RGB, or RGBA if some pixel is not opaque; `bits` per channel in its file."""
-    profile, is_grey = image.info.get("icc_profile"), image.mode in _GREY_MODES
+@dataclass(frozen=True)
+class ColourFacts:
+    """What a file says of its colours. The profile goes first; where it is missing or unusable, the encoding.
+    Without either the colours are sRGB."""
+
+    profile: bytes | None = None
+    encoding: Encoding | None = None
+
+
+def colour_facts(profile: bytes | None, encoding: Encoding | None) -> ColourFacts:
+    """A profile that says it is for PQ or HLG by code points is read by these, because its tables hold some
+    tone mapping of its maker's.
+
+    Raises:
+        FileRefused: UNSUPPORTED_COLOUR.
+    """
+    cicp = cicp_of(profile) if profile else None
+    if cicp and is_hdr(cicp):
+        return ColourFacts(encoding=from_cicp(cicp))
+    return ColourFacts(profile, encoding)
+
+
+def to_srgb(
+    image: Image.Image, bits: int, facts: ColourFacts, deep_samples: DeepSamples | None = None
+) -> Image.Image:
+    """A loaded picture in mode RGB, or RGBA if some pixel is not opaque.
+
+    Args:
+        bits: per channel in its file.
+        deep_samples: the picture's 16-bit samples, of which `image` has 8 bits.
+    """
+    is_grey = image.mode in _GREY_MODES
     image = _adobe_cmyk(_eight_bits(image, bits))
     alpha = _alpha(image)
     without_alpha = _as(image, "L" if is_grey else "CMYK" if image.mode == "CMYK" else "RGB")
-    in_srgb = (_through_profile(without_alpha, profile) if profile else None) or _as(without_alpha, "RGB")
+    in_srgb = (
+        _through_profile(without_alpha, facts.profile)
+        or _through_encoding(without_alpha, facts.encoding, deep_samples)
+        or _as(without_alpha, "RGB")
+    )
     if alpha:
         in_srgb.putalpha(alpha)
     return in_srgb
@@ -65,8 +102,10 @@ def _alpha(image: Image.Image) -> Image.Image | None:
     return None if min_alpha == _OPAQUE_ALPHA else alpha
 
 
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """The picture in sRGB, or None for a profile that is invalid or for another colour mode."""
+def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image | None:
+    """The picture in sRGB, or None without a profile, or with an invalid one or one for another mode."""
+    if not profile:
+        return None
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         mode = _MODE_BY_PROFILE_SPACE.get(source.profile.xcolor_space.strip())
@@ -75,7 +114,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return ImageCms.profileToProfile(
             _as(image, mode),
             source,
-            _srgb(),
+            srgb_profile(),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
@@ -84,6 +123,13 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None
 
 
-@cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+def _through_encoding(
+    image: Image.Image, encoding: Encoding | None, deep_samples: DeepSamples | None
+) -> Image.Image | None:
+    """The picture in sRGB, or None without an encoding, or for inks."""
+    if not encoding or image.mode == "CMYK":
+        return None
+    recoded_image = recoded(deep_samples or image, encoding)
+    if recoded_image.mode == "L" or encoding.primaries == BT709:
+        return _as(recoded_image, "RGB")
+    return _through_profile(recoded_image, profile_for(encoding.primaries))

@@ -15,6 +15,7 @@ class FileProblem(StrEnum):
     TOO_SMALL = "too_small"
     EXTREME_ASPECT = "extreme_aspect"
     SEVERAL_FRAMES = "several_frames"
+    UNSUPPORTED_COLOUR = "unsupported_colour"
 
 
 class FileRefused(Exception):

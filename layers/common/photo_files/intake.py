@@ -11,16 +11,22 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from photo_files.colour import to_srgb
+from photo_files.avif_file import encoding_of_avif
+from photo_files.colour import colour_facts, to_srgb
 from photo_files.errors import FileProblem, FileRefused
 from photo_files.headers.common import Header, Incomplete, Malformed
-from photo_files.headers.sniff import SNIFF_BYTES, passes_extra_checks, read_header, unsupported_format
+from photo_files.headers.png import whole_chunks
+from photo_files.headers.sniff import SNIFF_BYTES, read_header, unsupported_format
+from photo_files.jpeg_file import encoding_of_jpeg, pixels_of_jpeg
+from photo_files.png_file import colour_of_png, deep_samples, pixels_of_png
+from photo_files.recode import DeepSamples
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 
 _ACCEPTED_FORMATS = "Please send a JPEG, PNG, WebP or AVIF photo."
 _MEGAPIXEL = 1_000_000
 _JPEG_BITS = 8
+_DEEP_BITS = 16
 _TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -149,15 +155,13 @@ def open_photo(data: bytes, limits: Limits) -> Image.Image:
     """The photo upright, in sRGB, without metadata: mode RGB, or RGBA if some pixel is not opaque.
 
     Raises:
-        FileRefused: any code of `check_size` or `check_header`.
+        FileRefused: any code of `check_size` or `check_header`, or UNSUPPORTED_COLOUR.
     """
     check_size(len(data), limits)
     header = check_header(data, complete=True, limits=limits)
     assert header is not None  # noqa: S101 - None only if not complete
     with _refuse_damaged():
-        if not passes_extra_checks(data, header):
-            raise _damaged()
-        image = to_srgb(_decode(data, header, limits), header.bits)
+        image = _open_checked(data, header, limits)
         image.info = {}
         return image
 
@@ -175,17 +179,42 @@ def _refuse_damaged() -> Iterator[None]:
         raise _damaged() from error
 
 
-def _decode(data: bytes, header: Header, limits: Limits) -> Image.Image:
+def _open_checked(data: bytes, header: Header, limits: Limits) -> Image.Image:
+    """In sRGB, by the rules of the file's format. Raises FileRefused; any other exception means damage."""
+    if header.format == "PNG":
+        return _open_png(data, header, limits)
+    encoding = encoding_of_avif(data) if header.format == "AVIF" else None
+    pixels = pixels_of_jpeg(data) if header.format == "JPEG" else data
+    image, _ = _decoded(pixels, header, limits)
+    if header.format == "JPEG":
+        encoding = encoding_of_jpeg(image.info.get("exif"))
+    return to_srgb(image, header.bits, colour_facts(image.info.get("icc_profile"), encoding))
+
+
+def _open_png(data: bytes, header: Header, limits: Limits) -> Image.Image:
+    chunks = whole_chunks(data)
+    facts = colour_of_png(data, chunks)
+    pixels = pixels_of_png(data, chunks)
+    image, orientation = _decoded(pixels, header, limits)
+    samples = None
+    if facts.encoding and not facts.profile and header.bits == _DEEP_BITS:
+        samples = DeepSamples(*(_upright(half, orientation) for half in deep_samples(pixels)))
+    return to_srgb(image, header.bits, facts, samples)
+
+
+def _decoded(data: bytes, header: Header, limits: Limits) -> tuple[Image.Image, int]:
+    """The picture upright, and the orientation in which it is stored."""
     image = Image.open(BytesIO(data), formats=[header.format])
     frames = 1 if header.format == "JPEG" else getattr(image, "n_frames", 1)
     _check_declared(Header(header.format, *image.size, frames), limits)
     image.load()
-    return _upright(image)
+    orientation = _orientation(image)
+    return _upright(image, orientation), orientation
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Always a copy, so that the decoder is freed: its buffers are larger than the picture."""
-    transpose = _TRANSPOSE_BY_ORIENTATION.get(_orientation(image))
+    transpose = _TRANSPOSE_BY_ORIENTATION.get(orientation)
     return image.copy() if transpose is None else image.transpose(transpose)
 
 

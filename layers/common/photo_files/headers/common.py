@@ -1,11 +1,9 @@
 """What the header readers of all formats share."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-_MAX_PARTS = 65_536
-Part = TypeVar("Part")
+MAX_PARTS = 65_536
+"""Of one file, in one pass over it."""
 
 
 class Incomplete(Exception):
@@ -40,9 +38,17 @@ def number(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(take(data, at, size), "big")
 
 
-def limited(parts: Iterable[Part]) -> Iterator[Part]:
-    """Raises Malformed after too many parts: a file of millions of empty ones would take minutes to read."""
-    for count, part in enumerate(parts):
-        if count == _MAX_PARTS:
-            raise Malformed(f"more than {_MAX_PARTS} parts")
-        yield part
+class Parts:
+    """Counts what the reader of one file takes apart: chunks, segments, boxes, items, extents, OBUs.
+
+    One count for all its loops, because loops of a few thousand parts each multiply when nested.
+    """
+
+    def __init__(self) -> None:
+        self._left = MAX_PARTS
+
+    def count(self, parts: int = 1) -> None:
+        """Raises Malformed after too many parts: a file of millions of empty ones would take seconds."""
+        self._left -= parts
+        if self._left < 0:
+            raise Malformed(f"more than {MAX_PARTS} parts")

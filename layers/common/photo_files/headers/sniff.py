@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 from photo_files.headers.avif import read_avif
-from photo_files.headers.common import Header, Incomplete
-from photo_files.headers.jpeg import has_few_scans, read_jpeg
-from photo_files.headers.png import PNG_SIGNATURE, has_valid_checksums, read_png
+from photo_files.headers.common import Header, Incomplete, Parts
+from photo_files.headers.jpeg import read_jpeg
+from photo_files.headers.png import PNG_SIGNATURE, read_png
 from photo_files.headers.webp import read_webp
 
 SNIFF_BYTES = 4096
@@ -25,7 +25,8 @@ def _is_avif(head: bytes) -> bool:
     return bool(_ISO_BASE_MEDIA.match(head)) and not {b"avif", b"avis"}.isdisjoint(_brands(head))
 
 
-_READERS: dict[str, tuple[Callable[[bytes], bool | re.Match[bytes] | None], Callable[[bytes], Header]]] = {
+_Matcher = Callable[[bytes], bool | re.Match[bytes] | None]
+_READERS: dict[str, tuple[_Matcher, Callable[[bytes, Parts], Header]]] = {
     "JPEG": (re.compile(rb"\xff\xd8\xff").match, read_jpeg),
     "PNG": (re.compile(re.escape(PNG_SIGNATURE)).match, read_png),
     "WEBP": (re.compile(rb"RIFF....WEBP", re.DOTALL).match, read_webp),
@@ -42,16 +43,10 @@ def read_header(data: bytes) -> Header | None:
     """
     for matches, read in _READERS.values():
         if matches(data):
-            return read(data)
+            return read(data, Parts())
     if len(data) < _MAX_SIGNATURE_BYTES:
         raise Incomplete
     return None
-
-
-def passes_extra_checks(data: bytes, header: Header) -> bool:
-    """Checks that Pillow does not make: a PNG's checksums, and the number of a JPEG's scans."""
-    checks = {"JPEG": has_few_scans, "PNG": has_valid_checksums}
-    return header.format not in checks or checks[header.format](data)
 
 
 _HEIF_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF"}

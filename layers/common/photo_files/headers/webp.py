@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from photo_files.headers.common import Header, Incomplete, Malformed, take
+from photo_files.headers.common import Header, Incomplete, Malformed, Parts, take
 
 _VP8_START_CODE = b"\x9d\x01\x2a"
 _VP8L_SIGNATURE = b"\x2f"
@@ -15,14 +15,14 @@ def _little_endian(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(take(data, at, size), "little")
 
 
-def read_webp(data: bytes) -> Header:
+def read_webp(data: bytes, parts: Parts) -> Header:
     kind = take(data, 12, 4)
     if kind not in _READER_BY_CHUNK:
         raise Malformed(f"begins with chunk {kind!r}")
-    return _READER_BY_CHUNK[kind](data)
+    return _READER_BY_CHUNK[kind](data, parts)
 
 
-def _lossy(data: bytes) -> Header:
+def _lossy(data: bytes, _: Parts) -> Header:
     if take(data, 23, 3) != _VP8_START_CODE:
         raise Malformed("no VP8 start code")
     return Header(
@@ -32,24 +32,25 @@ def _lossy(data: bytes) -> Header:
     )
 
 
-def _lossless(data: bytes) -> Header:
+def _lossless(data: bytes, _: Parts) -> Header:
     if take(data, 20, 1) != _VP8L_SIGNATURE:
         raise Malformed("no VP8L signature")
     sides = _little_endian(data, 21, 4)
     return Header("WEBP", (sides & _SIZE_MASK_14_BIT) + 1, (sides >> 14 & _SIZE_MASK_14_BIT) + 1)
 
 
-def _extended(data: bytes) -> Header:
+def _extended(data: bytes, parts: Parts) -> Header:
     width, height = _little_endian(data, 24, 3) + 1, _little_endian(data, 27, 3) + 1
-    frames = _frames(data) if take(data, 20, 1)[0] & _ANIMATION_FLAG else 1
+    frames = _frames(data, parts) if take(data, 20, 1)[0] & _ANIMATION_FLAG else 1
     return Header("WEBP", width, height, frames)
 
 
-def _frames(data: bytes) -> int:
+def _frames(data: bytes, parts: Parts) -> int:
     """At least two once two are found; fewer only after the whole file has been read. Raises Incomplete."""
     frames, at, end = 0, _VP8X_FIRST_CHUNK_OFFSET, 8 + _little_endian(data, 4, 4)
     try:
         while at < end:
+            parts.count()
             frames += take(data, at, 4) == b"ANMF"
             at += 8 + (_little_endian(data, at + 4, 4) + 1) // 2 * 2
     except Incomplete:
@@ -58,7 +59,7 @@ def _frames(data: bytes) -> int:
     return frames
 
 
-_READER_BY_CHUNK: dict[bytes, Callable[[bytes], Header]] = {
+_READER_BY_CHUNK: dict[bytes, Callable[[bytes, Parts], Header]] = {
     b"VP8 ": _lossy,
     b"VP8L": _lossless,
     b"VP8X": _extended,

@@ -1,0 +1,140 @@
+"""Pictures of any encoding recoded with the transfer function of sRGB, in 8 bits; HDR is tone-mapped.
+
+One table for each channel does it, except for HLG in colour: its system gamma acts on the luminance.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from PIL import Image, ImageFilter
+
+from photo_files.encodings import (
+    DIFFUSE_WHITE_NITS,
+    HLG_PEAK_NITS,
+    HLG_SYSTEM_GAMMA,
+    Encoding,
+    srgb_from_light,
+)
+from photo_files.icc import colorants_of
+
+TONE_KNEE_LIGHT = 0.85
+"""Of diffuse white; up to here HDR is shown as it is."""
+_LUT_GRID_POINTS = 33
+_NARROW_BLACK_8BIT, _NARROW_WHITE_8BIT = 16, 235
+_MAX_8BIT, _MAX_16BIT = 255, 65535
+_STRIP_ROWS = 256
+
+Curve = Callable[[float], float]
+
+
+class DeepSamples(NamedTuple):
+    """The high and the low bytes of 16-bit samples, each in mode L or RGB."""
+
+    high: Image.Image
+    low: Image.Image
+
+
+def recoded(samples: Image.Image | DeepSamples, encoding: Encoding) -> Image.Image:
+    """Samples of mode L or RGB with the transfer function of sRGB and the same primaries."""
+    high = samples.high if isinstance(samples, DeepSamples) else samples
+    max_code = _max_code(high)
+    if encoding.transfer.has_system_gamma and high.mode == "RGB":
+        return _hlg_in_colour(_through_curve(samples, lambda code: code), encoding, max_code)
+    return _through_curve(samples, _curve(encoding, max_code))
+
+
+def _through_curve(samples: Image.Image | DeepSamples, curve: Curve) -> Image.Image:
+    if isinstance(samples, DeepSamples):
+        return _through_16_bit_table(samples, _table(curve, _MAX_16BIT))
+    return samples.point(_table(curve, _MAX_8BIT) * len(samples.getbands()))
+
+
+def _max_code(image: Image.Image) -> float:
+    """In [0, 1], of all channels."""
+    extrema = [channel.getextrema() for channel in image.split()]
+    return float(max(high for _, high in extrema)) / _MAX_8BIT  # type: ignore[arg-type] # of one channel
+
+
+def _table(curve: Curve, max_code: int) -> list[int]:
+    return [round(_MAX_8BIT * curve(code / max_code)) for code in range(max_code + 1)]
+
+
+def _curve(encoding: Encoding, max_code: float) -> Curve:
+    """From a code to that of sRGB, for one channel, or for grey; both in [0, 1]."""
+    to_light = _display_light_of_grey(encoding)
+    if encoding.transfer.is_hdr:
+        peak_light = to_light(max_code)
+        return lambda code: srgb_from_light(tone_mapped(to_light(code), peak_light))
+    return lambda code: srgb_from_light(min(max(to_light(code), 0.0), 1.0))
+
+
+def _display_light_of_grey(encoding: Encoding) -> Curve:
+    to_light = encoding.transfer.to_light
+    in_range = (lambda code: code) if encoding.is_full_range else _from_narrow_range
+    if encoding.transfer.has_system_gamma:
+        return lambda code: HLG_PEAK_NITS / DIFFUSE_WHITE_NITS * to_light(in_range(code)) ** HLG_SYSTEM_GAMMA
+    return lambda code: to_light(in_range(code))
+
+
+def _from_narrow_range(code: float) -> float:
+    share = (_MAX_8BIT * code - _NARROW_BLACK_8BIT) / (_NARROW_WHITE_8BIT - _NARROW_BLACK_8BIT)
+    return min(max(share, 0.0), 1.0)
+
+
+def tone_mapped(light: float, peak_light: float) -> float:
+    """Light relative to diffuse white → [0, 1]: as it is up to the knee, then rolled off so that `peak_light`
+    becomes 1.
+
+    Reinhard's extended curve (2002) above the knee: its slope is 1 there, and with a peak of 1 it changes
+    nothing. Diffuse white becomes at least 0.925, less than ΔE2000 2 darker.
+    """
+    if peak_light <= 1 or light <= TONE_KNEE_LIGHT:
+        return min(light, 1.0)
+    span = 1 - TONE_KNEE_LIGHT
+    above, peak_above = (light - TONE_KNEE_LIGHT) / span, (peak_light - TONE_KNEE_LIGHT) / span
+    return min(TONE_KNEE_LIGHT + span * above * (1 + above / peak_above**2) / (1 + above), 1.0)
+
+
+# ── HLG in colour ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hlg_in_colour(image: Image.Image, encoding: Encoding, max_code: float) -> Image.Image:
+    _, (red_share, green_share, blue_share), _ = colorants_of(encoding.primaries)
+    to_grey_light = _display_light_of_grey(encoding)
+    peak_light = to_grey_light(max_code)
+    scene_light = [
+        encoding.transfer.to_light(code if encoding.is_full_range else _from_narrow_range(code))
+        for code in (index / (_LUT_GRID_POINTS - 1) for index in range(_LUT_GRID_POINTS))
+    ]
+    scale = HLG_PEAK_NITS / DIFFUSE_WHITE_NITS
+
+    def entries() -> Iterator[float]:
+        for blue in scene_light:
+            for green in scene_light:
+                for red in scene_light:
+                    luminance = red_share * red + green_share * green + blue_share * blue
+                    gain = scale * luminance ** (HLG_SYSTEM_GAMMA - 1)
+                    for scene in (red, green, blue):
+                        yield srgb_from_light(tone_mapped(gain * scene, peak_light))
+
+    return image.filter(ImageFilter.Color3DLUT(_LUT_GRID_POINTS, list(entries())))
+
+
+# ── 16 bits ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _through_16_bit_table(samples: DeepSamples, table: list[int]) -> Image.Image:
+    """In strips, because a channel with four bytes a sample would exceed the memory of a photo."""
+    high, low = samples
+    result = Image.new(high.mode, high.size)
+    for top in range(0, high.height, _STRIP_ROWS):
+        box = (0, top, high.width, min(top + _STRIP_ROWS, high.height))
+        strips = zip(high.crop(box).split(), low.crop(box).split(), strict=True)
+        channels = [_sixteen_bits(*strip).point(table, "L") for strip in strips]
+        result.paste(Image.merge(high.mode, channels) if len(channels) > 1 else channels[0], box)
+    return result
+
+
+def _sixteen_bits(high: Image.Image, low: Image.Image) -> Image.Image:
+    little_endian = Image.merge("LA", (low, high)).tobytes()
+    return Image.frombytes("I;16", high.size, little_endian).convert("I")
