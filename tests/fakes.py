@@ -158,7 +158,8 @@ class InMemoryObjects:
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         keys = sorted(k for b, k in self.bodies if b == bucket and k.startswith(prefix) and k > after)
-        return [ListedObject(key, self.modified, _etag(self.bodies[bucket, key])) for key in keys[:limit]]
+        bodies = [(key, self.bodies[bucket, key]) for key in keys[:limit]]
+        return [ListedObject(key, self.modified, _etag(body), len(body)) for key, body in bodies]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self.bodies[bucket, key] = body

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from local.sagemaker.notifications import Invocation
 from local.sagemaker.shim import RequestRefused, SageMaker
 
-INVOKE_PATH = re.compile(r"^/endpoints/([^/]+)/async-invocations$")
-DESCRIBE_PATH = re.compile(r"^/endpoints/([^/]+)$")
+INVOKE_PATH = re.compile(r"/endpoints/([^/]+)/async-invocations")
+DESCRIBE_PATH = re.compile(r"/endpoints/([^/]+)")
 
 
 def serve_in_background(sagemaker: SageMaker, port: int) -> None:
@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, {"EndpointName": name, "EndpointStatus": self.sagemaker.status(name)}, {})
 
     def _endpoint_name(self, path: re.Pattern[str]) -> str:
-        match = path.match(self.path)
+        match = path.fullmatch(self.path)
         if not match:
             raise RequestRefused(404, "UnknownOperationException", f"no operation at {self.path}")
         return unquote(match[1])

@@ -97,7 +97,9 @@ def test_keys_with_spaces_and_signs_are_found_from_both_kinds_of_event(invoke, b
     assert item["job"]["submitted_at"]
 
 
-@pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
+@pytest.mark.parametrize(
+    "name", ["router-test-event", "router-folder-created", "router-delete-marker", "router-object-deleted"]
+)
 def test_other_events_succeed_without_effect(invoke, table, name):
     assert invoke("router", name) == NOTHING_FAILED
     assert table.scan()["Count"] == 0

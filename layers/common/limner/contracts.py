@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
 
 from limner.errors import MalformedMessage
-from limner.keys import comparable_sequencer, decode_notification_key
+from limner.keys import comparable_sequencer, decode_notification_key, is_folder
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
@@ -20,7 +20,7 @@ from limner.report import ENGINE, StyledPicture
 
 
 def parse_upload_event(body: str) -> tuple[Source, ...]:
-    """The uploads that a queue message reports; none for S3's test event and for deletions.
+    """The uploads that a queue message reports; none for S3's test event, for deletions and for folders.
 
     Accepts EventBridge's `Object Created` (plain keys) and S3 notifications (URL-encoded keys).
 
@@ -29,17 +29,21 @@ def parse_upload_event(body: str) -> tuple[Source, ...]:
     """
     event = _json_object(body)
     try:
-        if event.get("source") == "aws.s3":
-            return _from_eventbridge(event)
-        if event.get("Event") == "s3:TestEvent":
-            return ()
-        return tuple(
-            _from_notification(record["s3"])
-            for record in event["Records"]
-            if record["eventName"].startswith("ObjectCreated:")
-        )
+        return tuple(source for source in _created(event) if not is_folder(source.key, source.bytes))
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         raise MalformedMessage(f"not an S3 upload event: {error!r}") from error
+
+
+def _created(event: Mapping[str, Any]) -> tuple[Source, ...]:
+    if event.get("source") == "aws.s3":
+        return _from_eventbridge(event)
+    if event.get("Event") == "s3:TestEvent":
+        return ()
+    return tuple(
+        _from_notification(record["s3"])
+        for record in event["Records"]
+        if record["eventName"].startswith("ObjectCreated:")
+    )
 
 
 def upload_event(source: Source) -> str:

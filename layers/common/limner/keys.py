@@ -20,7 +20,7 @@ from limner.photos import Source
 UPLOADS_PREFIX = "uploads/"
 REPORT_NAME = "report.json"
 ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
-_UPLOAD_KEY = re.compile(rf"^{UPLOADS_PREFIX}([0-9a-f]{{32}})$")
+_UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}([0-9a-f]{{32}})")
 _SEQUENCER_LENGTH = 32
 FOUND_SUFFIX = "-"
 """Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
@@ -32,8 +32,13 @@ def upload_key(photo_id: str) -> str:
 
 def photo_id_for(bucket: str, key: str) -> str:
     """The id in a key made by `upload_key`; for any other key, an id derived from bucket and key."""
-    match = _UPLOAD_KEY.match(key)
+    match = _UPLOAD_KEY.fullmatch(key)
     return match[1] if match else hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32]
+
+
+def is_folder(key: str, nbytes: int) -> bool:
+    """Whether an object stands for a folder: S3's console makes an empty one with a slash at its end."""
+    return key.endswith("/") and nbytes == 0
 
 
 def decode_notification_key(encoded: str) -> str:

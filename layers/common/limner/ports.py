@@ -30,6 +30,7 @@ class ListedObject:
     key: str
     modified: datetime
     etag: str
+    bytes: int
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ def test_notification_keys_are_url_decoded_once():
     assert source.version_id is None
 
 
-@pytest.mark.parametrize("name", ["router-test-event", "router-delete-marker", "router-object-deleted"])
+@pytest.mark.parametrize(
+    "name", ["router-test-event", "router-folder-created", "router-delete-marker", "router-object-deleted"]
+)
 def test_other_events_give_no_uploads(name):
     assert parse_upload_event(bodies(name)[0]) == ()
 

@@ -29,6 +29,18 @@ def test_notification_keys_are_url_decoded(encoded, plain):
     assert keys.decode_notification_key(encoded) == plain
 
 
+def test_a_key_with_a_line_break_after_an_id_has_another_id():
+    key = keys.upload_key(makers.PHOTO_ID)
+    assert keys.photo_id_for("uploads", key) == makers.PHOTO_ID
+    assert keys.photo_id_for("uploads", key + "\n") != makers.PHOTO_ID
+
+
+def test_only_an_empty_object_with_a_slash_at_its_end_is_a_folder():
+    assert keys.is_folder("uploads/new-season/", 0)
+    assert not keys.is_folder("uploads/new-season/", 1)
+    assert not keys.is_folder("uploads/empty.jpg", 0)
+
+
 def test_sequencers_of_different_lengths_compare_in_order():
     shorter, longer = keys.comparable_sequencer("0A"), keys.comparable_sequencer("0a00000000000000001")
     assert shorter < longer

@@ -43,7 +43,8 @@ class S3Objects:
             )
         entries = answer.get("Contents", [])
         return [
-            ListedObject(entry["Key"], entry["LastModified"], _unquoted(entry["ETag"])) for entry in entries
+            ListedObject(entry["Key"], entry["LastModified"], _unquoted(entry["ETag"]), entry["Size"])
+            for entry in entries
         ]
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:

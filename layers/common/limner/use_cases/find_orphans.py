@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.errors import LimnerError, ObjectMissing, StaleWrite
-from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, photo_id_for
+from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, is_folder, photo_id_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
@@ -44,7 +44,7 @@ class FindOrphans:
         old_enough = {
             photo_id_for(self.uploads_bucket, entry.key): entry
             for entry in listed
-            if self.now() - entry.modified >= self.grace_period
+            if self.now() - entry.modified >= self.grace_period and not is_folder(entry.key, entry.bytes)
         }
         sources = self.photos.sources(list(old_enough))
         for photo_id, entry in old_enough.items():

@@ -31,8 +31,8 @@ def find():
     return find
 
 
-def put(find, key):
-    find.objects.put("uploads", key, b"12345", "image/jpeg")
+def put(find, key, body=b"12345"):
+    find.objects.put("uploads", key, body, "image/jpeg")
 
 
 def test_an_object_without_a_row_is_found_after_the_grace_period(find):
@@ -46,6 +46,13 @@ def test_an_object_without_a_row_is_found_after_the_grace_period(find):
     row = find.photos.get(photo_id_for("uploads", source.key))
     assert (row.source, row.due_at) == (source, makers.DUE), "the sweeper finds it if it becomes overdue"
     assert list(find()) == []
+
+
+def test_a_folder_is_no_orphan_but_an_empty_photo_is(find):
+    put(find, "uploads/new-season/", b"")
+    assert list(find()) == []
+    put(find, "uploads/new-season/empty.jpg", b"")
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
 
 
 def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypatch):
