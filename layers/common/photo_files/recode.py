@@ -1,6 +1,7 @@
 """Pictures of any encoding recoded with the transfer function of sRGB, in 8 bits; HDR is tone-mapped.
 
-One table for each channel does it, except for HLG in colour: its system gamma acts on the luminance.
+One table for each channel does it, except for HDR in colour: tone mapping keeps the channels' ratios, and
+HLG's system gamma acts on the luminance.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,9 +18,9 @@ from photo_files.encodings import (
 )
 from photo_files.icc import colorants_of
 
-TONE_KNEE_LIGHT = 0.85
+TONE_KNEE_LIGHT = 0.92
 """Of diffuse white; up to here HDR is shown as it is."""
-_LUT_GRID_POINTS = 33
+_LUT_GRID_POINTS = 65
 _NARROW_BLACK_8BIT, _NARROW_WHITE_8BIT = 16, 235
 _MAX_8BIT, _MAX_16BIT = 255, 65535
 _STRIP_ROWS = 256
@@ -38,8 +39,9 @@ def recoded(samples: Image.Image | DeepSamples, encoding: Encoding) -> Image.Ima
     """Samples of mode L or RGB with the transfer function of sRGB and the same primaries."""
     high = samples.high if isinstance(samples, DeepSamples) else samples
     max_code = _max_code(high)
-    if encoding.transfer.has_system_gamma and high.mode == "RGB":
-        return _hlg_in_colour(_through_curve(samples, lambda code: code), encoding, max_code)
+    if encoding.transfer.is_hdr and high.mode == "RGB" and max_code:
+        spread = _through_curve(samples, lambda code: min(code / max_code, 1.0))
+        return spread.filter(_hdr_table(encoding, max_code))
     return _through_curve(samples, _curve(encoding, max_code))
 
 
@@ -86,7 +88,7 @@ def tone_mapped(light: float, peak_light: float) -> float:
     becomes 1.
 
     Reinhard's extended curve (2002) above the knee: its slope is 1 there, and with a peak of 1 it changes
-    nothing. Diffuse white becomes at least 0.925, less than ΔE2000 2 darker.
+    nothing. Diffuse white becomes at least 0.96, ΔE2000 1 darker.
     """
     if peak_light <= 1 or light <= TONE_KNEE_LIGHT:
         return min(light, 1.0)
@@ -95,29 +97,44 @@ def tone_mapped(light: float, peak_light: float) -> float:
     return min(TONE_KNEE_LIGHT + span * above * (1 + above / peak_above**2) / (1 + above), 1.0)
 
 
-# ── HLG in colour ────────────────────────────────────────────────────────────────────────────────────
+# ── HDR in colour ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _hlg_in_colour(image: Image.Image, encoding: Encoding, max_code: float) -> Image.Image:
-    _, (red_share, green_share, blue_share), _ = colorants_of(encoding.primaries)
-    to_grey_light = _display_light_of_grey(encoding)
-    peak_light = to_grey_light(max_code)
-    scene_light = [
-        encoding.transfer.to_light(code if encoding.is_full_range else _from_narrow_range(code))
-        for code in (index / (_LUT_GRID_POINTS - 1) for index in range(_LUT_GRID_POINTS))
-    ]
-    scale = HLG_PEAK_NITS / DIFFUSE_WHITE_NITS
+def _hdr_table(encoding: Encoding, max_code: float) -> ImageFilter.Color3DLUT:
+    """For codes divided by `max_code`, so that its grid covers those that the picture has."""
+    steps = [max_code * index / (_LUT_GRID_POINTS - 1) for index in range(_LUT_GRID_POINTS)]
+    to_light = encoding.transfer.to_light
+    lights = [to_light(code if encoding.is_full_range else _from_narrow_range(code)) for code in steps]
+    peak_light = _display_light_of_grey(encoding)(max_code)
+    system_gain = _system_gain(encoding)
 
     def entries() -> Iterator[float]:
-        for blue in scene_light:
-            for green in scene_light:
-                for red in scene_light:
-                    luminance = red_share * red + green_share * green + blue_share * blue
-                    gain = scale * luminance ** (HLG_SYSTEM_GAMMA - 1)
-                    for scene in (red, green, blue):
-                        yield srgb_from_light(tone_mapped(gain * scene, peak_light))
+        for blue in lights:
+            for green in lights:
+                for red in lights:
+                    gain = system_gain(red, green, blue)
+                    brightest = gain * max(red, green, blue)
+                    if brightest > TONE_KNEE_LIGHT:
+                        gain *= tone_mapped(brightest, peak_light) / brightest
+                    yield srgb_from_light(gain * red)
+                    yield srgb_from_light(gain * green)
+                    yield srgb_from_light(gain * blue)
 
-    return image.filter(ImageFilter.Color3DLUT(_LUT_GRID_POINTS, list(entries())))
+    return ImageFilter.Color3DLUT(_LUT_GRID_POINTS, list(entries()))
+
+
+def _system_gain(encoding: Encoding) -> Callable[[float, float, float], float]:
+    """From the light of a transfer to that of the display."""
+    if not encoding.transfer.has_system_gamma:
+        return lambda red, green, blue: 1.0
+    _, (red_share, green_share, blue_share), _ = colorants_of(encoding.primaries)
+    scale, exponent = HLG_PEAK_NITS / DIFFUSE_WHITE_NITS, HLG_SYSTEM_GAMMA - 1
+
+    def gain(red: float, green: float, blue: float) -> float:
+        luminance = red_share * red + green_share * green + blue_share * blue
+        return float(scale * luminance**exponent)
+
+    return gain
 
 
 # ── 16 bits ──────────────────────────────────────────────────────────────────────────────────────────
