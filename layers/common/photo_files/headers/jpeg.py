@@ -14,6 +14,8 @@ _NO_MARKER = {0x00, 0x01, *range(0xD0, 0xD9)}
 """Bytes that after 0xFF are a stuffed zero or a marker without a body."""
 _CLASS_BY_BYTE = bytes(byte not in _NO_MARKER for byte in range(255)) + b"\xff"
 _MARKER_CLASSES = b"\xff\x01"
+_SEARCH_PARTS = 2
+"""A segment that does not follow the last one counts as so many more parts."""
 _FIRST_BLOCK_BYTES = 256
 _MAX_BLOCK_BYTES = 2**20
 
@@ -57,6 +59,7 @@ def read_segments(data: bytes, parts: Parts) -> Iterator[Segment]:
     while True:
         parts.count()
         start = _next_marker(data, at)
+        parts.count(_SEARCH_PARTS if start > at else 0)
         marker = data[start + 1]
         if marker == END_OF_IMAGE:
             return
