@@ -81,11 +81,11 @@ def _smpte240_to_light(code: float) -> float:
 
 
 def _logarithmic(decades: float) -> Callable[[float], float]:
-    return lambda code: 10 ** (decades * (code - 1)) if code > 0 else 0.0
+    return lambda code: float(10 ** (decades * (code - 1))) if code > 0 else 0.0
 
 
 def _smpte428_to_light(code: float) -> float:
-    return 52.37 / 48 * code**2.6
+    return float(52.37 / 48 * code**2.6)
 
 
 def _pq_to_light(code: float) -> float:
