@@ -83,11 +83,10 @@ def _with_end(data: bytes, segments: list[Segment], head: bytes) -> bytes:
     first, last = scans[0], scans[-1]
     if last.end > len(data) or lacks_coefficients(data, segments):
         raise Malformed("scans are missing")
-    after = [segment.start for segment in segments if segment.start > last.start]
-    if after:  # the last scan ends where the next segment begins
-        return data[first.start : after[0]] + _END
+    ends = [segment.start for segment in segments if segment.start > last.start]
+    coded_pixels = data[last.end : ends[0] if ends else len(data)]
     before = head + data[first.start : last.end]
-    for coded in _possible_ends(before, data[last.end :]):
+    for coded in _possible_ends(before, coded_pixels):
         if not lacks_restarts(data, segments, coded) and _is_complete(before, coded):
             return data[first.start : last.end] + coded + _END
     raise Malformed("coded pixels are missing")

@@ -325,6 +325,17 @@ def test_an_interoperability_index_of_adobe_rgb_is_followed() -> None:
     assert differences(image[16::32, 32], wanted).max() <= SDR_MAX_DE2000
 
 
+def test_a_jpeg_with_a_gain_map_is_read_by_its_base_picture() -> None:
+    """Gain maps follow the base picture as a second one in the multi-picture format, as here the grey one."""
+    base, gain_map = chart(), Image.new("RGB", (48, 32), "grey")
+    data = encoded(base, "MPO", save_all=True, append_images=[gain_map])
+    note = b"http://ns.adobe.com/xap/1.0/\0" + b'<x hdrgm:Version="1.0"/>'
+    segment = b"\xff\xe1" + struct.pack(">H", 2 + len(note)) + note
+    assert open_photo(data[:2] + segment + data[2:], LIMITS).tobytes() == open_photo(data, LIMITS).tobytes()
+    assert differences(open_photo(data, LIMITS), base).max() < 20
+    assert open_photo(data, LIMITS).size == base.size
+
+
 def test_a_rotated_png_of_16_bits_is_upright_and_in_its_colours() -> None:
     upright = chart(mode="RGB")
     data = with_orientation(upright, "PNG", 6)

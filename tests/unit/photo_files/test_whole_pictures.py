@@ -93,6 +93,12 @@ def test_a_progressive_jpeg_without_its_last_scan_is_damaged() -> None:
     assert is_damaged(data[: data.rindex(b"\xff\xda") + 4])
 
 
+def test_a_jpeg_whose_pixels_are_broken_by_a_marker_is_damaged() -> None:
+    data = jpeg("noise", "baseline")
+    middle = (data.index(b"\xff\xda") + len(data)) // 2
+    assert is_damaged(data[:middle] + b"\xff\xdd\x60\x00" + data[middle:])
+
+
 BROKEN_NOTES = {
     "a short Photoshop block": b"\xff\xed\x00\x15Photoshop 3.0\x008BIM\x04",
     "a short JFIF": b"\xff\xe0\x00\x07JFIF\0",
