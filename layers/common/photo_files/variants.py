@@ -1,11 +1,15 @@
-"""Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures."""
+"""Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures.
 
-from collections.abc import Iterator
+Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is then lossless.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image
 
+from photo_files.chroma import loses_coloured_detail
 from photo_files.provenance import UNKNOWN, Provenance
 from photo_files.provenance_writer import save_options
 
@@ -19,6 +23,18 @@ _ENCODER_BY_EXTENSION = {
     "webp": ("WEBP", "image/webp"),
     "jpg": ("JPEG", "image/jpeg"),
     "png": ("PNG", "image/png"),
+}
+_Options = Mapping[str, object]
+_SUBSAMPLED: Mapping[str, _Options] = {
+    "avif": {"quality": 60, "subsampling": "4:2:0"},
+    "webp": {"quality": 80},
+    "jpg": {"subsampling": "4:2:0"},
+}
+_LOSSLESS_WEBP: _Options = {"lossless": True, "quality": 50}  # here, quality is the encoder's effort
+_FULL_CHROMA: Mapping[str, _Options] = {
+    "avif": {"quality": 75, "subsampling": "4:4:4"},
+    "webp": _LOSSLESS_WEBP,
+    "jpg": {"subsampling": "4:4:4"},
 }
 
 
@@ -41,9 +57,11 @@ def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Ite
     aspect = image.height / image.width
     for width in _widths(image):
         image = _resized(image, width, max(1, round(width * aspect)))
-        yield _encoded(image, f"w{width}.avif", provenance, quality=60, speed=8)
-        yield _encoded(image, f"w{width}.webp", provenance, quality=80, method=4)
-        yield _jpeg(image, f"w{width}.jpg", provenance, quality=82, subsampling="4:2:0")
+        flat = _on_white(image)
+        options = _FULL_CHROMA if loses_coloured_detail(flat) else _SUBSAMPLED
+        yield _encoded(image, f"w{width}.avif", provenance, speed=8, **options["avif"])
+        yield _encoded(image, f"w{width}.webp", provenance, method=4, **options["webp"])
+        yield _jpeg(flat, f"w{width}.jpg", provenance, quality=82, **options["jpg"])
 
 
 def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
@@ -59,14 +77,13 @@ def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> En
 def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
     """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the stylizer's
     ordered sizes."""
-    small = _resized_to(image, long_side)
-    return _encoded(small, f"s{long_side}.webp", provenance, quality=85, method=4)
+    return _webp(_resized_to(image, long_side), f"s{long_side}.webp", provenance, quality=85)
 
 
 def encode_exhibit(name: str, image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
     """A small WebP for an explanation, its longer side at most EXHIBIT_MAX_SIDE_PX pixels."""
     small = _resized_to(image.convert("RGB"), min(EXHIBIT_MAX_SIDE_PX, max(image.size)))
-    return _encoded(small, f"{name}.webp", provenance, quality=80, method=4)
+    return _webp(small, f"{name}.webp", provenance, quality=80)
 
 
 def _resized_to(image: Image.Image, long_side: int) -> Image.Image:
@@ -93,12 +110,20 @@ def _without_metadata(image: Image.Image) -> Image.Image:
     return copy
 
 
+def _webp(image: Image.Image, name: str, provenance: Provenance, *, quality: int) -> Encoded:
+    full_chroma = loses_coloured_detail(_on_white(image))
+    options = _LOSSLESS_WEBP if full_chroma else {"quality": quality}
+    return _encoded(image, name, provenance, method=4, **options)
+
+
 def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
-    flat = _on_white(image) if image.mode == "RGBA" else image
-    return _encoded(flat, name, provenance, progressive=True, optimize=True, **options)
+    return _encoded(image, name, provenance, progressive=True, optimize=True, **options)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
+    """The picture in RGB; transparent parts become white."""
+    if image.mode != "RGBA":
+        return image
     flat = Image.new("RGB", image.size, _WHITE_RGB)
     flat.paste(image, mask=image.getchannel("A"))
     return flat
