@@ -1,15 +1,24 @@
-"""Functions for a child process that loop, allocate, crash or exit (tests/unit/photo_files/test_bounded.py)."""
+"""Functions for a child process that loop, allocate, crash or exit (tests/unit/photo_files/test_bounded.py), and
+some that try to reach what a decoder has no need of (test_confinement.py)."""
 
 import ctypes
+import errno
+import json
 import os
+import resource
 import signal
+import socket
 import sys
+import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from photo_files.fork_server import Blobs, limit_cpu_time
 from photo_files.intake import Limits
+
+_PTRACE_ATTACH = 16
 
 
 def echo(*blobs: bytes) -> Blobs:
@@ -92,50 +101,129 @@ def raise_runtime_error() -> NoReturn:
     raise RuntimeError("a bug in our code")
 
 
-def die_the_first_time(marker: str) -> Blobs:
-    """SIGKILL in the first attempt, as from the kernel when another process has used up the memory."""
-    if not Path(marker).exists():
-        Path(marker).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return [b"second attempt"]
-
-
-def kill_the_server() -> Blobs:
-    os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(5)
-    return []
+def stop_and_echo(*blobs: bytes) -> Blobs:
+    """Wait, as a stopped process, until the test lets it go on; a child has no other way to tell that it runs."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return list(blobs)
 
 
 def announce_too_large_an_answer() -> NoReturn:
     """Write the header of an answer larger than the limit, without the answer."""
-    fd = next(fd for fd in range(3, 64) if is_socket(fd))
-    os.write(fd, b"\x01\x00\x00\x00\x01" + b"\x7f" + b"\xff" * 7)
+    os.write(call_socket(), b"\x01\x00\x00\x00\x01" + b"\x7f" + b"\xff" * 7)
     os._exit(0)
 
 
-def is_socket(fd: int) -> bool:
+def call_socket() -> int:
+    """The one descriptor that a child has beside the standard streams."""
+    for fd in range(3, 1024):
+        with suppress(OSError):
+            os.fstat(fd)
+            return fd
+    raise AssertionError("no call socket")
+
+
+# ── Attempts to reach what a decoder has no need of ──────────────────────────────────────────────────
+
+
+def attempt(name: str, caller_pid: int) -> Blobs:
+    """The name of the attempt's error, or what it reached."""
     try:
-        return str(Path(f"/proc/self/fd/{fd}").readlink()).startswith("socket:")
-    except OSError:
-        return False
+        result = ATTEMPTS[name]() if name in ATTEMPTS else ATTEMPTS_ON_CALLER[name](caller_pid)
+    except (OSError, RuntimeError, ValueError) as error:
+        number = getattr(error, "errno", None)
+        return [(errno.errorcode[number] if number else str(error)).encode()]
+    return [f"reached {result}".encode()]
 
 
-def wait_for_others(folder: str, count: int) -> Blobs:
-    """Return when `count` children have made their file in the folder."""
-    Path(folder, str(os.getpid())).touch()
-    while len(list(Path(folder).iterdir())) < count:
-        time.sleep(0.01)
-    return [str(os.getpid()).encode()]
+def read_environment() -> str:
+    return json.dumps(dict(os.environ))
 
 
-def stop_the_server_and_crash() -> None:
-    os.kill(os.getppid(), signal.SIGSTOP)
-    segfault()
+def open_file() -> int:
+    return os.open("/proc/self/environ", os.O_RDONLY)
 
 
-def write_pid_and_sleep(path: str) -> None:
-    Path(path).write_text(str(os.getpid()))
-    time.sleep(60)
+def open_environment_of(pid: int) -> int:
+    return os.open(f"/proc/{pid}/environ", os.O_RDONLY)
+
+
+def create_file() -> int:
+    return os.open("/tmp/limner-canary", os.O_CREAT | os.O_WRONLY)
+
+
+def write_to_stderr() -> int:
+    """Standard error is the one file that a child may have open for writing."""
+    return os.write(2, b"canary")
+
+
+def open_socket() -> int:
+    return socket.socket(socket.AF_INET, socket.SOCK_STREAM).fileno()
+
+
+def connect() -> None:
+    """With the one socket that the child has."""
+    with socket.socket(fileno=call_socket()) as call:
+        try:
+            call.connect("/dev/log")
+        finally:
+            call.detach()
+
+
+def duplicate_descriptor() -> int:
+    return os.dup(2)
+
+
+def fork() -> int:
+    return os.fork()
+
+
+def start_thread() -> None:
+    threading.Thread(target=str).start()
+
+
+def execute() -> None:
+    os.execv("/bin/true", ["true"])
+
+
+def raise_limit() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def become_root() -> None:
+    os.setuid(0)
+
+
+def trace(pid: int) -> None:
+    _libc("ptrace", _PTRACE_ATTACH, pid, 0, 0)
+
+
+def read_memory_of(pid: int) -> None:
+    """process_vm_readv of 8 bytes at an address; what counts is whether the kernel asks for the address at all."""
+    buffer = ctypes.create_string_buffer(8)
+    part = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8)
+    _libc("process_vm_readv", pid, ctypes.addressof(part), 1, ctypes.addressof(part), 1, 0)
+
+
+def send_signal_to(pid: int) -> None:
+    os.kill(pid, 0)
+
+
+def _libc(name: str, *arguments: int) -> None:
+    function = getattr(ctypes.CDLL(None, use_errno=True), name)
+    if function(*map(ctypes.c_ulong, arguments)) == -1:
+        raise OSError(ctypes.get_errno(), name)
+
+
+ATTEMPTS: dict[str, Callable[[], object]] = {
+    function.__name__: function
+    for function in (
+        read_environment, open_file, create_file, write_to_stderr, open_socket, connect, duplicate_descriptor,
+        fork, start_thread, execute, raise_limit, become_root,
+    )
+}  # fmt: skip
+ATTEMPTS_ON_CALLER: dict[str, Callable[[int], object]] = {
+    function.__name__: function for function in (open_environment_of, trace, read_memory_of, send_signal_to)
+}
 
 
 def misbehave_as_named(data: bytes, limits: Limits) -> Blobs:

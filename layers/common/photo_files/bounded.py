@@ -27,7 +27,6 @@ logger = logging.getLogger(__name__)
 OPEN_CPU_SECONDS = 10.0
 ENCODE_CPU_SECONDS = 30.0
 """Processor time, because on a busy machine valid photos exceed the same limit in wall clock time."""
-_AVIF_DECODER_THREADS = 2  # each thread allocates its own buffers
 _BASE_MEMORY_BYTES = 2**29
 _MEMORY_BYTES_PER_PIXEL = 20
 
@@ -98,17 +97,18 @@ def _run_in_child(
 
 
 def _import_decoders() -> None:
-    """Use each format once, because Pillow imports its plugins on first use.
+    """Import everything that a child may need, because it can open no file.
 
-    One AVIF thread, because the server must have no threads when it forks.
+    Pillow imports plugins and libraries their parts on first use, so each format is used once. AVIF gets one
+    thread, because a child can start none, and the server must have none when it forks.
     """
+    Image.init()
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     small = Image.new("RGB", (32, 32))
     for format_ in ("AVIF", "JPEG", "PNG", "WEBP"):
         file = BytesIO()
         small.save(file, format_)
         intake.open_photo(file.getvalue(), Limits())
-    AvifImagePlugin.DEFAULT_MAX_THREADS = _AVIF_DECODER_THREADS
 
 
 # ── In the child ─────────────────────────────────────────────────────────────────────────────────────

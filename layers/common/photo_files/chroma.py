@@ -32,11 +32,11 @@ def _chroma_change(image: Image.Image) -> Image.Image:
     half = (max(1, image.width // 2), max(1, image.height // 2))
     whole_blocks = (0, 0, min(2 * half[0], image.width), min(2 * half[1], image.height))
     pixels = image.resize(half, Image.Resampling.NEAREST, box=whole_blocks).convert("YCbCr")
-    changes = [
+    first, second = (
         ImageChops.difference(pixels, blocks.convert("YCbCr"))
         for blocks in (image.reduce(2, box=whole_blocks), _blocks_from_second_pixel(image, half))
-    ]
-    _, blue, red = ImageChops.add(*changes, scale=2).split()
+    )
+    _, blue, red = ImageChops.add(first, second, scale=2).split()
     return ImageChops.lighter(blue, red)
 
 

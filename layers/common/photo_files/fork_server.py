@@ -1,9 +1,10 @@
 """The fork server: a process without threads that forks a child for each call of isolation.py.
 
 It reads a call socket and an exit status pipe for each call from its control socket, and stops at end of
-file. The child sets its own limits, runs the function and writes the answer to the call socket.
+file. The child limits and confines itself, runs the function and writes the answer to the call socket.
 """
 
+import linecache
 import os
 import pickle
 import resource
@@ -17,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pkgutil import resolve_name
+
+from photo_files.confinement import confine, hide_memory
 
 Blobs = Sequence[bytes | bytearray]
 WALL_SECONDS_PER_CPU_SECOND = 3.0
@@ -73,7 +76,9 @@ def serve(control_fd: str, prepare: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # They reach the whole process group. The caller may finish its work first, and then ends its server.
         signal.signal(number, signal.SIG_IGN)
+    hide_memory()  # children inherit it, and cannot reach each other's photos
     resolve_name(prepare)()
+    linecache.getline(__file__, 1)  # a traceback in a child can import and open nothing more
     control, (wakeup, _wakeup_write) = socket.socket(fileno=int(control_fd)), _open_wakeup_sockets()
     status_fds: dict[int, int] = {}
     while True:
@@ -126,37 +131,43 @@ def _fork_child(status_fds: dict[int, int], call_fd: int, status_fd: int) -> Non
 
 
 def _run_child(call_fd: int) -> None:
-    """Answer one call and exit; never returns.
-
-    It closes the descriptors of other calls: their callers see no end of file while any process has one open.
-    """
+    """Answer one call and exit; never returns."""
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.closerange(3, call_fd)
-        os.closerange(call_fd + 1, os.sysconf("SC_OPEN_MAX"))
+        _reset_signals()
+        _close_all_but(call_fd)
         with socket.socket(fileno=call_fd) as call:
-            _answer(call)
+            _, (request,) = receive_message(call, sys.maxsize)
+            send_message(call, *_answer(request))
     finally:
         os._exit(1)
 
 
-def _answer(call: socket.socket) -> None:
-    _, (request,) = receive_message(call, sys.maxsize)
+def _reset_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def _close_all_but(call_fd: int) -> None:
+    """Their callers see no end of file while any process has a descriptor of another call open."""
+    os.closerange(3, call_fd)
+    os.closerange(call_fd + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _answer(request: bytearray) -> tuple[bool, Blobs]:
+    """Whether the function returned, and its blobs or the traceback; it runs limited and confined."""
     try:
         bounds, function, arguments = pickle.loads(request)  # noqa: S301 - from the caller
-        _apply_limits(bounds)
-        blobs, returned = function(*arguments), True
+        _limit_time_and_memory(bounds)
+        confine()
+        return True, function(*arguments)
     except MemoryError:
         os.abort()
     except Exception:
-        blobs, returned = [traceback.format_exc().encode()], False
-    send_message(call, returned, blobs)
+        return False, [traceback.format_exc().encode()]
 
 
-def _apply_limits(bounds: Bounds) -> None:
+def _limit_time_and_memory(bounds: Bounds) -> None:
     _set_timers(bounds.cpu_seconds)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # macOS has the constant and does not accept the value
         resource.setrlimit(resource.RLIMIT_DATA, (bounds.memory_bytes, bounds.memory_bytes))
 

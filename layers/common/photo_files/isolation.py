@@ -7,6 +7,7 @@
 
 The fork server has no threads. The caller itself cannot be forked safely once it has threads (torch, a thread
 pool). `multiprocessing` has a fork server as well; decision 0042 says why it is not used here.
+The function runs confined (confinement.py): it opens nothing, starts nothing and reads no memory but its own.
 An answer is never unpickled, because a hostile file may have taken control of the decoder in the child.
 """
 
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
+from photo_files.confinement import environment_without_secrets, hide_memory
 from photo_files.fork_server import (
     EXIT_STATUS,
     WALL_SECONDS_PER_CPU_SECOND,
@@ -132,6 +134,7 @@ class ForkServer:
         return self._control
 
     def _spawn_server(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        hide_memory()  # this process's, from children that run as the same user
         control, server_control = socket.socketpair()
         control.settimeout(ANSWER_GRACE_SECONDS)
         with server_control:
@@ -139,6 +142,7 @@ class ForkServer:
             process = subprocess.Popen(  # noqa: S603 - this file, on this interpreter
                 [sys.executable, "-c", _SERVER_CODE, *arguments],
                 pass_fds=[server_control.fileno()],
+                env=environment_without_secrets(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )

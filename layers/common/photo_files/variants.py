@@ -1,6 +1,7 @@
 """Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures.
 
-Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is then lossless.
+Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is lossless
+then.
 """
 
 from collections.abc import Iterator, Mapping
