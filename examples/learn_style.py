@@ -9,8 +9,8 @@ saved beside the picture as <name>.safetensors, which `python -m style_engine st
 import argparse
 from pathlib import Path
 
+from photo_files.on_disk import read_photo
 from style_engine import Look, Protection, Stylizer
-from style_engine.imaging.files import open_photo
 from style_engine.network.styles import save_style
 from style_engine.perceptual.learn import learn_style
 
@@ -27,11 +27,11 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     stylizer = Stylizer.load(MODEL)
-    style = learn_style(stylizer.model, open_photo(options.picture), options.name, options.picture.stem)
+    style = learn_style(stylizer.model, read_photo(options.picture).image, options.name, options.picture.stem)
     save_style(style, options.picture.with_name(f"{style.id}.safetensors"))
 
     look = Look({style.id: 1}, options.strength, Protection.SOFT, enhance=True)
-    (picture,) = stylizer.with_style(style).stylize_all(open_photo(options.photo), [look])
+    (picture,) = stylizer.with_style(style).stylize_all(read_photo(options.photo).image, [look])
     picture.image.save(options.out)
     verdict = picture.verdict
     print(f"{options.out}: {verdict.outcome} at {verdict.strength:.0%}", *verdict.refused_by)

@@ -27,9 +27,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from photo_files.on_disk import read_photo
 from style_engine import Look, Stylizer
 from style_engine.__main__ import MODEL
-from style_engine.imaging.files import open_photo
 
 from ..shared.photos import image_files
 from ..shared.report import write_json
@@ -145,7 +145,7 @@ def paint(
     out.mkdir(parents=True, exist_ok=True)
     names = styles.split(",") if styles else list(stylizer.styles)
     for path in track(image_files(photos), "painting", console=console):
-        photo = open_photo(path)
+        photo = read_photo(path).image
         for name, styled in zip(names, stylizer.stylize_all(photo, [Look.of(n) for n in names]), strict=True):
             styled.image.save(out / f"{path.stem}__{name}.png")
 

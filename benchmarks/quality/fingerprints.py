@@ -20,9 +20,9 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
+from photo_files.on_disk import read_photo
 from style_engine import Levels, Look, Protection, Stylizer
 from style_engine.__main__ import MODEL
-from style_engine.imaging.files import open_photo
 
 from ..shared.photos import image_files
 from ..shared.report import write_json
@@ -54,7 +54,7 @@ def fingerprints(stylizer: Stylizer, photos: list[Path]) -> dict[str, str]:
 
 
 def _fingerprints(stylizer: Stylizer, path: Path) -> Iterator[tuple[str, str]]:
-    photo = open_photo(path)
+    photo = read_photo(path).image
     for name, styled in zip(LOOKS, stylizer.stylize_all(photo, [*LOOKS.values()]), strict=True):
         verdict = styled.verdict
         yield f"{path.name}: {name}", f"{_hash(styled.image)} {verdict.outcome} {verdict.strength:.6f}"

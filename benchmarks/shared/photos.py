@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from photo_files.on_disk import read_photo
 from style_engine.imaging import tensors
 from training.shared.files import PICTURE_SUFFIXES
 
@@ -21,9 +22,8 @@ def select_evenly(paths: Sequence[Path], count: int | None) -> Sequence[Path]:
 
 
 def read_upright(path: Path) -> Image.Image:
-    """The picture as RGB, turned as its EXIF orientation says, transparent pixels over white."""
-    with Image.open(path) as file:
-        return tensors.over_white(ImageOps.exif_transpose(file).convert("RGBA"))
+    """The picture in RGB as the service opens it, transparent pixels over white."""
+    return tensors.over_white(read_photo(path).image.convert("RGBA"))
 
 
 def read_rgb(path: Path) -> Image.Image:

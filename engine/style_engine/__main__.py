@@ -1,5 +1,10 @@
-"""Command line of the engine: `python -m style_engine --help`."""
+"""Command line of the engine: `python -m style_engine --help`.
 
+It opens files by the service's intake, which the engine as a library does without (docs/decisions/0130).
+"""
+
+import os
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
@@ -7,20 +12,27 @@ from typing import Annotated, Final
 import typer
 from PIL import Image
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn, track
 from rich.progress import Progress as Bar
 from rich.table import Table
 
 from .contact_sheet import contact_sheet
-from .errors import InvalidLook, StyleEngineError
-from .imaging.files import open_photo, open_photos
-from .looks import Levels, Look, Protection
+from .errors import StyleEngineError, UnsupportedPicture
+from .looks import Look, Protection, parse_levels, parse_mix, stands_alone
 from .network.model import load_model
 from .network.styles import load_style, save_style
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
 from .perceptual.fine_tune import refine_style
 from .perceptual.learn import learn_style
-from .stylizer import Stylizer
+from .stylizer import StyledPicture, Stylizer
+
+try:
+    from photo_files.errors import DecoderUnavailable, FileRefused
+    from photo_files.on_disk import PictureFolder, picture_files, read_photo
+    from photo_files.provenance import Provenance
+except ModuleNotFoundError as missing:  # the engine's own distribution is the library alone
+    raise SystemExit(f"The command line is part of Limner and needs its package {missing.name}.") from None
 
 MODEL: Final = Path(__file__).parents[1] / "models" / "fusenet-lite"
 
@@ -32,6 +44,7 @@ StyleOption = Annotated[str, typer.Option("--style", help="id, id=weight, or sev
 StrengthOption = Annotated[float, typer.Option("--strength", help="0 (the photo) to 1", min=0, max=1)]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="folder or file to write")]
+PhotoArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 
 
 def _print_version(requested: bool) -> None:
@@ -56,12 +69,16 @@ def common_options(version: VersionOption = False) -> None:
 
 @app.command()
 def stylize(  # noqa: PLR0917 - one parameter per option
-    photos: list[Path],
+    photos: Annotated[list[Path], typer.Argument(help="files, or folders of them", exists=True)],
     out: OutOption,
     style: StyleOption = "oil",
     strength: StrengthOption = 1.0,
-    style_image: Annotated[Path | None, typer.Option(help="picture to learn the style from")] = None,
-    learned: Annotated[list[Path] | None, typer.Option(help="style file written by `learn`")] = None,
+    style_image: Annotated[
+        Path | None, typer.Option(help="picture to learn the style from", exists=True, dir_okay=False)
+    ] = None,
+    learned: Annotated[
+        list[Path] | None, typer.Option(help="style file written by `learn`", exists=True)
+    ] = None,
     protect: Annotated[Protection, typer.Option(help="protection of the product")] = Protection.OFF,
     enhance: Annotated[bool, typer.Option(help="correct light, colour and noise first")] = False,
     levels: Annotated[str, typer.Option(help="shares of colour,stroke,motif, each 0 to 1")] = "1,1,1",
@@ -69,28 +86,81 @@ def stylize(  # noqa: PLR0917 - one parameter per option
     device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
-    """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3. Verdicts are printed."""
+    """Paint each photo in a style or a mix: --style oil=0.7,ukiyo-e=0.3. Verdicts are printed.
+
+    A file that is not a photo is reported, the others are painted, and the exit status is 1.
+    """
+    files, folder = _files_in(photos), _picture_folder(out)
     stylizer = Stylizer.load(model, device)
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
     if style_image:
-        learned_style = learn_style(stylizer.model, open_photo(style_image), "own", style_image.stem)
+        learned_style = learn_style(stylizer.model, read_photo(style_image).image, "own", style_image.stem)
         stylizer, style = stylizer.with_style(learned_style), learned_style.id
     look = Look(parse_mix(style), strength, protect, parse_levels(levels), enhance)
-    out.mkdir(parents=True, exist_ok=True)
-    for path in track(photos, "painting", console=console):
-        target = out / f"{path.stem}__{'+'.join(look.styles)}.png"
-        _paint(stylizer, open_photo(path), look, tiled=tiled).save(target)
+    failed = False
+    for path in track(files, "painting", console=console):
+        try:
+            photo = read_photo(path)
+            picture, provenance = _paint(stylizer, photo.image, photo.provenance, look, tiled=tiled)
+            folder.save(picture, path, "+".join(look.styles), provenance)
+        except (*_FILE_ERRORS, UnsupportedPicture) as error:
+            failed = True
+            _report(path, error)
+    if failed:
+        raise typer.Exit(1)
 
 
-def _paint(stylizer: Stylizer, photo: Image.Image, look: Look, *, tiled: bool) -> Image.Image:
+def _paint(
+    stylizer: Stylizer, photo: Image.Image, original: Provenance, look: Look, *, tiled: bool
+) -> tuple[Image.Image, Provenance]:
     if tiled:
-        return stylizer.stylize_tiled(photo, look)
+        return stylizer.stylize_tiled(photo, look), original.styled if look.strength else original
     styled = stylizer.stylize_all(photo, [look])[0]
     verdict = styled.verdict
     refused = f", refused by {', '.join(verdict.refused_by)}" if verdict.refused_by else ""
     console.print(f"{verdict.outcome} at {verdict.strength:.0%}{refused}", highlight=False)
-    return styled.image
+    return styled.image, _provenance(original, photo, styled)
+
+
+def _provenance(original: Provenance, photo: Image.Image, styled: StyledPicture) -> Provenance:
+    """As the service states it: painted, or only changed in light and colour, or as it was."""
+    look = styled.chosen.look if styled.chosen else styled.look
+    if styled.verdict.strength > 0 and not any(map(stands_alone, look.styles)):
+        return original.styled
+    return original if styled.image.tobytes() == photo.tobytes() else original.enhanced
+
+
+_FILE_ERRORS = (FileRefused, DecoderUnavailable, OSError)
+
+
+def _report(path: Path, error: Exception) -> None:
+    """One line on a file that could not be used."""
+    text = f"{path}: {_code(error)}: {error}".encode("utf-8", "replace").decode()
+    console.print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, FileRefused | StyleEngineError):
+        return error.code
+    return "decoder_unavailable" if isinstance(error, DecoderUnavailable) else "file_error"
+
+
+def _files_in(paths: Iterable[Path]) -> list[Path]:
+    files = picture_files(paths)
+    if not files:
+        raise typer.BadParameter("no JPEG, PNG, WebP or AVIF file in the folder")
+    return files
+
+
+def _picture_folder(path: Path) -> PictureFolder:
+    try:
+        folder = PictureFolder(path)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot write to {path}: {error.strerror}", param_hint="--out") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise typer.BadParameter(f"cannot write to {path}", param_hint="--out")
+    return folder
 
 
 @app.command()
@@ -108,32 +178,34 @@ def styles(model: ModelOption = MODEL) -> None:
 
 @app.command()
 def sheet(
-    photo: Path,
+    photo: PhotoArgument,
     out: OutOption = Path("sheet.png"),
     strength: StrengthOption = 1.0,
     device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
     """Paint a photo in all styles on one contact sheet."""
-    contact_sheet(Stylizer.load(model, device), open_photo(photo), strength).save(out)
+    contact_sheet(Stylizer.load(model, device), read_photo(photo).image, strength).save(out)
     console.print(f"wrote {out}")
 
 
 @app.command()
 def learn(  # noqa: PLR0917
-    picture: Path,
+    picture: PhotoArgument,
     name: Annotated[str, typer.Option("--name", help="name of the style")],
     out: OutOption = Path(),
     refine: Annotated[int, typer.Option(help="fine-tuning steps, about 1 s each; needs --on", min=0)] = 0,
-    on: Annotated[Path | None, typer.Option(help="folder of photos for fine-tuning", file_okay=False)] = None,
+    on: Annotated[
+        Path | None, typer.Option(help="folder of photos for fine-tuning", exists=True, file_okay=False)
+    ] = None,
     model: ModelOption = MODEL,
 ) -> None:
     """Learn a style from a picture; paint with it by `stylize --learned FILE --style ID`."""
     style_id = "-".join(name.lower().split())
-    engine, image = load_model(model), open_photo(picture)
+    engine, image = load_model(model), read_photo(picture).image
     style = learn_style(engine, image, style_id, name)
     if refine:
-        photos = open_photos(on) if on else []
+        photos = _read_photos(on) if on else []
         if not photos:
             raise typer.BadParameter("--refine needs photos of the kind that will be painted: --on FOLDER")
         with console.status(f"refining by {refine} steps on {len(photos)} photos"):
@@ -143,10 +215,24 @@ def learn(  # noqa: PLR0917
     console.print(f"wrote {target}")
 
 
+def _read_photos(folder: Path) -> list[Image.Image]:
+    """The folder's photos; one line on each file that is none."""
+    photos = []
+    for path in picture_files([folder]):
+        try:
+            photos.append(read_photo(path).image)
+        except _FILE_ERRORS as error:
+            _report(path, error)
+    return photos
+
+
 @app.command(name="optimise")
 def optimise_photo(  # noqa: PLR0917
-    photo: Path,
-    style_image: Annotated[list[Path], typer.Option(help="picture in the style; several have equal weight")],
+    photo: PhotoArgument,
+    style_image: Annotated[
+        list[Path],
+        typer.Option(help="picture in the style; several have equal weight", exists=True, dir_okay=False),
+    ],
     out: OutOption = Path("optimised.png"),
     extractor: Annotated[str, typer.Option(help=f"network: {', '.join(ARCHITECTURES)}")] = "vgg19",
     weights: Annotated[Path | None, typer.Option(help="its state dict (safetensors)", exists=True)] = None,
@@ -168,7 +254,7 @@ def optimise_photo(  # noqa: PLR0917
     network = Extractor.load(extractor, weights, _names(style_layers), _names(content_layers)).to(
         fast_dtype()
     )
-    styles = [(open_photo(path), 1.0) for path in style_image]
+    styles = [(read_photo(path).image, 1.0) for path in style_image]
     with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("optimising", total=1.0)
 
@@ -176,7 +262,9 @@ def optimise_photo(  # noqa: PLR0917
             description = f"{progress.side} px, loss {progress.loss:.3f}"
             bar.update(task, completed=progress.share, description=description)
 
-        result = optimise(open_photo(photo), styles, network, settings, checkpoint=checkpoint, on_step=show)
+        result = optimise(
+            read_photo(photo).image, styles, network, settings, checkpoint=checkpoint, on_step=show
+        )
     result.save(out)
     console.print(f"wrote {out}")
 
@@ -185,32 +273,11 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def parse_mix(text: str) -> dict[str, float]:
-    """`oil=0.7,ukiyo-e=0.3` → weights by id; the default weight is 1."""
-    weights: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, weight = part.strip().partition("=")
-        try:
-            weights[name] = float(weight or 1)
-        except ValueError:
-            raise InvalidLook(f"weight of {name!r} is {weight!r}; allowed: a number above 0") from None
-    return dict(Look(weights).styles)
-
-
-def parse_levels(text: str) -> Levels:
-    """`1,0.5,1` → shares of colour, stroke, motif."""
-    try:
-        colour, stroke, motif = (float(share) for share in text.split(","))
-    except ValueError:
-        raise InvalidLook(f"levels are {text!r}; allowed: three numbers, such as 1,0.5,1") from None
-    return Levels(colour, stroke, motif)
-
-
 def main() -> None:
     try:
         app()
-    except StyleEngineError as error:
-        console.print(f"[red]{error.code}: {error}[/red]")
+    except (StyleEngineError, *_FILE_ERRORS) as error:
+        console.print(f"[red]{_code(error)}: {escape(str(error))}[/red]")
         raise SystemExit(2) from error
 
 

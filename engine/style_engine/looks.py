@@ -76,3 +76,24 @@ class Look:
 def stands_alone(style: str) -> bool:
     """Whether a style cannot be mixed with others."""
     return style in {AUTO, ENHANCE} or style.startswith(PRESET_PREFIX)
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """`oil=0.7,ukiyo-e=0.3` → weights by id; the default weight is 1."""
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, weight = part.strip().partition("=")
+        try:
+            weights[name] = float(weight or 1)
+        except ValueError:
+            raise InvalidLook(f"weight of {name!r} is {weight!r}; allowed: a number above 0") from None
+    return dict(Look(weights).styles)
+
+
+def parse_levels(text: str) -> Levels:
+    """`1,0.5,1` → shares of colour, stroke, motif."""
+    try:
+        colour, stroke, motif = (float(share) for share in text.split(","))
+    except ValueError:
+        raise InvalidLook(f"levels are {text!r}; allowed: three numbers, such as 1,0.5,1") from None
+    return Levels(colour, stroke, motif)

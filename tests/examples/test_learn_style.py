@@ -3,7 +3,7 @@
 from PIL import Image
 
 from examples import learn_style
-from style_engine.imaging.files import open_photo
+from photo_files.on_disk import read_photo
 from style_engine.network.styles import load_style
 from tests.pictures import chart
 
@@ -16,5 +16,5 @@ def test_a_style_is_learned_saved_and_painted_with(tmp_path, capsys):
     learn_style.main([str(picture), str(photo), "--out", str(out), "--name", "patches", "--strength", "0.8"])
 
     assert load_style(tmp_path / "patches.safetensors").id == "patches"
-    assert open_photo(out).size == (96, 64)
+    assert read_photo(out).image.size == (96, 64)
     assert str(out) in capsys.readouterr().out

