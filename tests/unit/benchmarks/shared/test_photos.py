@@ -26,6 +26,6 @@ def test_select_evenly(count: int | None, expected: list[int]):
 def test_read_upright_turns_the_photo_and_lays_it_over_white(tmp_path: Path):
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGBA", (4, 2), (0, 0, 0, 0)).save(tmp_path / "photo.png", exif=exif)
+    Image.new("RGBA", (64, 32), (0, 0, 0, 0)).save(tmp_path / "photo.png", exif=exif)
     photo = read_upright(tmp_path / "photo.png")
-    assert (photo.mode, photo.size, photo.getpixel((0, 0))) == ("RGB", (2, 4), (255, 255, 255))
+    assert (photo.mode, photo.size, photo.getpixel((0, 0))) == ("RGB", (32, 64), (255, 255, 255))
