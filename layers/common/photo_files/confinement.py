@@ -29,6 +29,14 @@ def hide_memory() -> None:
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(*map(ctypes.c_ulong, (option, value, 0, 0, 0)))
+
+
+# ── In the child ─────────────────────────────────────────────────────────────────────────────────────
+
+
 def confine() -> None:
     """Give up, for good, everything that decoding and encoding do not need; the order matters.
 
@@ -46,17 +54,15 @@ def confine() -> None:
 
 
 def _become_unprivileged() -> None:
-    with suppress(OSError):  # a container may withhold the capability from its root
+    """As far as the kernel allows it: a container may withhold a capability from its root."""
+    with suppress(OSError):
         os.setgroups([])
+    with suppress(OSError):
         os.setgid(_UNPRIVILEGED_ID)
+    with suppress(OSError):
         os.setuid(_UNPRIVILEGED_ID)
 
 
 def _forbid(limit: int) -> None:
     with suppress(ValueError, OSError):  # macOS does not accept every value
         resource.setrlimit(limit, (0, 0))
-
-
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(*map(ctypes.c_ulong, (option, value, 0, 0, 0)))

@@ -130,6 +130,9 @@ def _fork_child(status_fds: dict[int, int], call_fd: int, status_fd: int) -> Non
     os.close(call_fd)
 
 
+# ── In the child ─────────────────────────────────────────────────────────────────────────────────────
+
+
 def _run_child(call_fd: int) -> None:
     """Answer one call and exit; never returns."""
     try:
