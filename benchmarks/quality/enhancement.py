@@ -148,7 +148,7 @@ def draw_poor_photos() -> dict[str, Image.Image]:
     values = {
         "lamplight": change_exposure(draw("white background") * (1, 0.93, 0.82), -0.5),
         "a stop too dark": change_exposure(draw("lifestyle"), -1),
-        "noise": change_exposure(draw("text on a pack"), -0.3) + rng.normal(0, 9, (640, 640, 1)),
+        "noise": change_exposure(draw("text on a pack"), -0.3) + rng.normal(0, 9, (640, 640, 3)),
         "dim and flat": 25 + 0.5 * draw("metal"),
         "cream on purpose": cream,
         "good": draw("cloth on a person"),

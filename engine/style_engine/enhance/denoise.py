@@ -1,7 +1,8 @@
-"""Denoising and deblocking: estimates of noise and JPEG blocks, and a DCT filter that removes both.
+"""Denoising and deblocking by a DCT filter.
 
 Thresholding the DCT of overlapping 8×8 windows (Yu and Sapiro, IPOL 2011) keeps coefficients above the noise,
-so edges and letters stay, and smooths JPEG's block boundaries. Planes are (H, W), in levels 0..255.
+so edges and letters stay, and smooths JPEG's block boundaries. A window that would lose more than the noise
+holds texture and is kept. Planes are (H, W), in levels 0..255.
 """
 
 import math
@@ -12,51 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .jpeg_blocks import block_step
+from .limits import EvidenceLimits
+from .noise_evidence import noise_stds
 from .thumbnail import Plane
+from .windows import split_windows
 
 Plane8Bit = NDArray[np.uint8]
 
 DCT_WINDOW_PX: Final = 8
 GRID_SHIFTS_PX: Final = ((0, 0), (2, 4), (4, 2), (6, 6), (1, 6), (3, 1), (5, 3), (7, 5))
 DENOISE_STRIP_ROWS: Final = 64  # processed at a time, so that they stay in the CPU cache
-FLAT_WINDOW_QUANTILE: Final = 0.1  # of the windows' stds; windows below it are taken as free of texture
-FLAT_STD_BIAS: Final = 0.89  # that quantile of the std of 64 samples of unit normal noise
-MIN_NOISE_STD_8BIT: Final = 1.5  # weaker noise is left
 THRESHOLD_PER_NOISE_STD: Final = 2.7  # for DCT coefficients (IPOL: 3)
-MAX_NOISE_SPREAD: Final = 1.14  # texture has a larger spread than noise
-MAX_LUMINANCE_TO_COLOUR_NOISE: Final = 1.3
-MIN_BLOCK_STEP_8BIT: Final = 0.35  # step across the JPEG grid
+MIN_BLOCK_STEP_8BIT: Final = 1.0  # smaller steps across the JPEG grid are left
 BLOCK_THRESHOLD_BASE, BLOCK_THRESHOLD_PER_STEP, BLOCK_THRESHOLD_MAX = 5.0, 4.5, 18.0
-MIN_WINDOWS: Final = 24  # for an estimate
-UNCLIPPED_RANGE_8BIT: Final = (6, 249)  # noise is measured only in windows inside this range
-
-
-@dataclass(frozen=True)
-class PlaneNoise:
-    """Noise std of a plane, in levels, and its spread over windows: about 1 for noise, more for texture."""
-
-    std: float
-    spread: float
-
-
-def plane_noise(plane: Plane) -> PlaneNoise:
-    """Estimate from diagonal differences in the flattest windows; std 0 if too few windows are unclipped."""
-    height, width = (side // 2 * 2 for side in plane.shape)
-    cropped = plane[:height, :width]
-    diagonal = (cropped[::2, ::2] - cropped[1::2, ::2] - cropped[::2, 1::2] + cropped[1::2, 1::2]) / 2
-    windows = _windows(cropped[::2, ::2])
-    low, high = UNCLIPPED_RANGE_8BIT
-    unclipped = (windows.min(1) > low) & (windows.max(1) < high)
-    if unclipped.sum() < MIN_WINDOWS:
-        return PlaneNoise(0.0, 1.0)
-    stds = np.sqrt((_windows(diagonal)[unclipped] ** 2).mean(1))
-    flat, typical = np.quantile(stds, (FLAT_WINDOW_QUANTILE, 3 * FLAT_WINDOW_QUANTILE))
-    return PlaneNoise(float(flat / FLAT_STD_BIAS), float(typical / max(flat, 1e-3)))
-
-
-def blockiness(plane: Plane) -> float:
-    """Mean step across the lines of an 8 px grid minus that beside them, in levels."""
-    return min(_grid_step(plane), _grid_step(plane.T))
+MAX_REMOVED_PER_THRESHOLD: Final = 0.5  # std of what a window may lose, by the threshold
 
 
 @dataclass(frozen=True)
@@ -80,22 +51,15 @@ class NoiseEstimate:
         return max(per_std * self.luminance, blocks), max(per_std * self.colour, blocks) / 2
 
 
-def estimate_noise(sample: Image.Image) -> NoiseEstimate:
-    """Estimate noise; luminance variation that is not uniform counts only as far as colour varies with it."""
-    planes = [np.asarray(band, dtype=np.float32) for band in sample.convert("YCbCr").split()]
-    luminance, *chroma = (plane_noise(plane) for plane in planes)
-    colour_std = sum(noise.std for noise in chroma) / 2
-    luminance_std = luminance.std
-    if luminance.spread >= MAX_NOISE_SPREAD:
-        luminance_std = min(luminance_std, MAX_LUMINANCE_TO_COLOUR_NOISE * colour_std)
-    blocks = blockiness(planes[0])
-    if luminance_std < MIN_NOISE_STD_8BIT:
-        luminance_std = colour_std = 0.0
+def estimate_noise(sample: Image.Image, limits: EvidenceLimits) -> NoiseEstimate:
+    """Noise and blocks of an RGB sample, as far as there is evidence that they are not texture."""
+    luminance_std, colour_std = noise_stds(sample, limits.colour_noise)
+    blocks = block_step(np.asarray(sample.convert("L"), dtype=np.float32))
     return NoiseEstimate(luminance_std, colour_std, blocks if blocks > MIN_BLOCK_STEP_8BIT else 0.0)
 
 
 def denoise(image: Image.Image, noise: NoiseEstimate) -> Image.Image:
-    """The picture without noise and blocks; colour, is filtered at half size."""
+    """The picture without noise and blocks; colour is filtered at half size."""
     if not noise.found:
         return image
     luminance_threshold, colour_threshold = noise.thresholds
@@ -141,29 +105,14 @@ def _smooth_strip(strip: Plane, threshold: float) -> Plane8Bit:
 
 
 def _threshold_dct(plane: Plane, threshold: float) -> Plane:
-    coefficients = _windows(plane) @ DCT_BASIS.T
-    coefficients *= np.abs(coefficients) > threshold
+    coefficients = split_windows(plane, DCT_WINDOW_PX).reshape(-1, DCT_WINDOW_PX**2) @ DCT_BASIS.T
+    kept = np.where(np.abs(coefficients) > threshold, coefficients, 0)
+    removed = (coefficients**2).sum(1) - (kept**2).sum(1)
+    textured = removed > (MAX_REMOVED_PER_THRESHOLD * threshold * DCT_WINDOW_PX) ** 2
+    kept[textured] = coefficients[textured]
     rows, side = plane.shape[0] // DCT_WINDOW_PX, DCT_WINDOW_PX
-    blocks = (coefficients @ DCT_BASIS).reshape(rows, -1, side, side)
+    blocks = (kept @ DCT_BASIS).reshape(rows, -1, side, side)
     return blocks.transpose(0, 2, 1, 3).reshape(plane.shape)
-
-
-def _windows(plane: Plane) -> Plane:
-    """(N, 64) the non-overlapping 8×8 windows of a plane."""
-    side = DCT_WINDOW_PX
-    rows, columns = (length // side for length in plane.shape)
-    windows = plane[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    return windows.transpose(0, 2, 1, 3).reshape(-1, side * side)
-
-
-def _grid_step(plane: Plane) -> float:
-    """Mean column step at the strongest of the eight grid phases minus that at the second strongest."""
-    columns = (plane.shape[1] - 1) // DCT_WINDOW_PX * DCT_WINDOW_PX
-    if columns == 0 or plane.shape[0] < DCT_WINDOW_PX:
-        return 0.0
-    step = np.abs(np.diff(plane, axis=1))[:, :columns].mean(0)
-    phases = np.sort(step.reshape(-1, DCT_WINDOW_PX).mean(0))
-    return float(phases[-1] - phases[-2])
 
 
 def _dct_basis() -> Plane:

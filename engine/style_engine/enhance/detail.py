@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..imaging.guided_filter import self_guided_coefficients
-from .thumbnail import Plane, Thumbnail, to_floats
+from .thumbnail import Plane, to_floats
 
 GUIDED_RADIUS_PX: Final = 7  # px of the thumbnail
 GUIDED_EPSILON: Final = (0.1 * 255) ** 2  # variance above which the guided filter keeps an edge
@@ -38,8 +38,11 @@ class Detail:
     offset: Plane
 
 
-def missing_detail(thumbnail: Thumbnail, adjusted: Image.Image, sample: Image.Image | None) -> Detail:
-    """`adjusted`: the thumbnail after the curves; `sample`: a crop at full size (None: no sharpening)."""
+NO_DETAIL: Final = Detail(0.0, 0.0, np.zeros((1, 1)), np.zeros((1, 1)))
+
+
+def missing_detail(adjusted: Image.Image, sample: Image.Image | None) -> Detail:
+    """Of a scene. `adjusted`: its thumbnail after the curves; `sample`: a crop at full size, or None."""
     tone = to_floats(adjusted.convert("L"))
     slope, offset = (
         plane[0, 0].numpy()
@@ -47,9 +50,7 @@ def missing_detail(thumbnail: Thumbnail, adjusted: Image.Image, sample: Image.Im
             torch.from_numpy(tone)[None, None], GUIDED_RADIUS_PX, GUIDED_EPSILON
         )
     )
-    foreground = thumbnail.visible & ~thumbnail.background
-    texture = tone - slope * tone - offset
-    contrast = float(texture[foreground].std()) if foreground.any() else LOW_CONTRAST_STD_8BIT
+    contrast = float((tone - slope * tone - offset).std())
     local = MAX_LOCAL_CONTRAST_SHARE * max(0.0, 1 - contrast / LOW_CONTRAST_STD_8BIT)
     sharp = MAX_SHARPEN_SHARE * max(0.0, 1 - _acutance(sample) / SOFT_ACUTANCE) if sample else 0.0
     local, sharp = (share if share > MIN_DETAIL_SHARE else 0.0 for share in (local, sharp))

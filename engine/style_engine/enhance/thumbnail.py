@@ -1,4 +1,4 @@
-"""A thumbnail of a photo with masks of its visible pixels and its plain background."""
+"""A thumbnail of a photo with a mask of its plain background."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,41 +14,34 @@ from ..regions.background import plain_background
 Plane = NDArray[np.floating[Any]]
 
 THUMBNAIL_LONG_SIDE_PX: Final = 192
-VISIBLE_ABOVE_ALPHA_8BIT: Final = 127
 BACKGROUND_ABOVE_MASK: Final = 0.9
 PRODUCT_EDGE_PX: Final = 2  # a band around the background whose pixels mix product and background
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A thumbnail: as a picture; as pixels (h, w, 3), 0..1; masks (h, w) of visible and background pixels."""
+    """A thumbnail: as a picture; as pixels (h, w, 3), 0..1; a mask (h, w) of background pixels."""
 
     image: Image.Image
     pixels: Plane
-    visible: Mask
     background: Mask
 
     @property
     def product(self) -> Mask:
-        """Visible pixels outside the plain background and its edge band."""
+        """The pixels outside the plain background and its edge band."""
         shifts = (-PRODUCT_EDGE_PX, PRODUCT_EDGE_PX)
         edge = [np.roll(self.background, shift, axis) for axis in (0, 1) for shift in shifts]
-        return np.asarray(self.visible & ~self.background & ~np.any(edge, 0))
+        return np.asarray(~self.background & ~np.any(edge, 0))
 
 
 def make_thumbnail(image: Image.Image) -> Thumbnail:
-    """A cut-out has no background; its transparent pixels are not visible."""
+    """The thumbnail of a photo; its transparency, if any, is ignored."""
     scale = min(1.0, THUMBNAIL_LONG_SIDE_PX / max(image.size))
     size = (max(4, round(image.width * scale)), max(4, round(image.height * scale)))
     small = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=1.0)
     pixels = np.asarray(small, dtype=np.float32) / 255
-    if image.mode == "RGBA":
-        visible = (
-            np.asarray(image.getchannel("A").resize(size, Image.Resampling.BOX)) > VISIBLE_ABOVE_ALPHA_8BIT
-        )
-        return Thumbnail(small, pixels, visible if visible.any() else ~visible, np.zeros_like(visible))
     mask = plain_background(torch.from_numpy(pixels).permute(2, 0, 1)[None])[0, 0].numpy()
-    return Thumbnail(small, pixels, np.ones_like(mask, bool), mask > BACKGROUND_ABOVE_MASK)
+    return Thumbnail(small, pixels, mask > BACKGROUND_ABOVE_MASK)
 
 
 def to_floats(image: Image.Image) -> Plane:
