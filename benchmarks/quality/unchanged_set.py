@@ -220,10 +220,13 @@ def main(
     """Measure the trade between unchanged products and corrected captures."""
     correct = unchanged_set(photos, count)
     good = [read_rgb(path) for path in select_evenly(find_photos(photos), count)]
-    rows = {name: _fidelity(correct, good, limits) for name, limits in CURVE.items() if only in name}
+    rows: dict[str, dict[str, Any]] = {}
+    for name, limits in CURVE.items():
+        if only in name:
+            rows[name] = _fidelity(correct, good, limits)
+            if out:  # after each, as the whole takes minutes
+                write_json(out, rows)
     print_tables(curve_table(rows))
-    if out:
-        write_json(out, rows)
 
 
 if __name__ == "__main__":
