@@ -7,6 +7,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import settings
+from limner.adapters import sdk
 from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import GATE_REFUSALS, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
@@ -114,6 +115,19 @@ def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(ma
     assert attribute(reads["EventSourceArn"]) == queue
     assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_call_to_an_aws_service_that_hangs_ends_before_its_function(function):
+    assert properties(function)["Timeout"] > sdk.CALL_MAX_SECONDS
+    assert sdk.CONFIG.connect_timeout + sdk.CONFIG.read_timeout < sdk.CALL_MAX_SECONDS / sdk.ATTEMPTS + 1
+    assert sdk.CONFIG.retries["total_max_attempts"] == sdk.ATTEMPTS
+
+
+def test_an_invocation_of_the_endpoint_that_hangs_ends_before_the_router():
+    assert sdk.PAID_CONFIG.retries["total_max_attempts"] == 1
+    hung = sdk.PAID_CONFIG.connect_timeout + sdk.PAID_CONFIG.read_timeout
+    assert hung < properties("RouterFunction")["Timeout"]
 
 
 def test_a_lease_expires_before_its_message_is_redelivered():

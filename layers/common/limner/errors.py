@@ -8,7 +8,8 @@ LimnerError
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
 ├── StaleWrite          the row has a newer upload of the same key; this write is dropped
 ├── JobInProgress       another worker holds the photo's lease; retried later
-└── Unavailable         a dependency is throttled, slow or down; retried later
+├── Unavailable         a dependency is throttled, slow or down; retried later
+└── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
 
 from enum import StrEnum
@@ -78,3 +79,7 @@ class JobInProgress(LimnerError):
 
 class Unavailable(LimnerError):
     code = "unavailable"
+
+
+class DependencyRefused(LimnerError):
+    code = "dependency_refused"
