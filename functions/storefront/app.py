@@ -20,7 +20,7 @@ from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailabl
 from limner.photos import PhotoId
 from limner.views.explanations import ExplanationView, explanation_view
 from limner.views.photos import PhotosView, PhotoView, photo_view, photos_view
-from limner.views.problems import Problem
+from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.styles import ModelView, StylesView, StyleView
 from limner.views.uploads import FormView, UploadRequest, UploadView
 
@@ -31,7 +31,14 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-MAX_FIELD_ERRORS_IN_DETAIL = 3
+MAX_BODY_BYTES = 64 * 1024
+"""The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
+RETRY_AFTER_SECONDS = 5
+TEXT_BY_STATUS = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
+}
+"""What went wrong inside is for the log alone: it may name accounts and resources."""
 logger = Logger()
 
 _ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -39,7 +46,7 @@ _ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": HTTPStatus(status).phrase,
         "content": {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
     }
-    for status in (404, 422, 503)
+    for status in (404, 413, 422, 500, 503)
 }
 app = FastAPI(title="Limner", version=__version__, docs_url=None, redoc_url=None, responses=_ERROR_RESPONSES)
 
@@ -110,11 +117,10 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     context = request.scope.get("aws.context")
     request.state.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
     try:
-        response = await call_next(request)
+        response = await _too_large(request) or await call_next(request)
     except Exception as error:
         logger.exception("unhandled", exc_info=error)
-        detail = "Internal error. Please give the request id when you report it."
-        response = _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+        response = _internal_error(request)
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -122,6 +128,14 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     if response.headers.get("content-type", "").startswith("text/html"):
         response.headers["Content-Security-Policy"] = _content_security_policy()
     return response
+
+
+async def _too_large(request: Request) -> Response | None:
+    """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
+    if len(await request.body()) <= MAX_BODY_BYTES:
+        return None
+    detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
+    return _problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
 
 
 def _content_security_policy() -> str:
@@ -141,30 +155,39 @@ def _problem(request: Request, status: HTTPStatus, code: str, detail: str, **mor
     return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_MEDIA_TYPE)
 
 
+def _internal_error(request: Request) -> JSONResponse:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _problem(request, status, "internal_error", TEXT_BY_STATUS[status])
+
+
 @app.exception_handler(LimnerError)
 def on_limner_error(request: Request, error: LimnerError) -> JSONResponse:
     status = STATUS_BY_ERROR.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.exception("request failed", exc_info=error)
-    return _problem(request, status, error.code, str(error))
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _internal_error(request)
+    problem = _problem(request, status, error.code, TEXT_BY_STATUS.get(status, str(error)))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        problem.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return problem
 
 
 @app.exception_handler(RequestValidationError)
 def on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-    errors = [
-        {"at": "/".join(map(str, field["loc"])), "code": field["type"], "detail": str(field["msg"])}
-        for field in error.errors()
-    ]
-    detail = "; ".join(f"{field['at']}: {field['detail']}" for field in errors[:MAX_FIELD_ERRORS_IN_DETAIL])
+    found = error.errors()
+    errors = field_errors(found)
+    detail = summary(errors, len(found))
     return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, InvalidRequest.code, detail, errors=errors)
 
 
 @app.exception_handler(HTTPException)
 def on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
-    return _problem(
-        request, status, status.phrase.lower().replace(" ", "_"), f"{request.method} {request.url.path}"
-    )
+    detail = shortened(f"{request.method} {request.url.path}")
+    problem = _problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
+    problem.headers.update(error.headers or {})
+    return problem
 
 
 handler = Mangum(app, lifespan="off", text_mime_types=["text/", "application/json", PROBLEM_MEDIA_TYPE])

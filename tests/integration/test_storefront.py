@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
@@ -179,18 +180,106 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
     assert problem["detail"]
 
 
-def test_a_dependency_that_is_down_is_503_and_a_bug_is_500(api, monkeypatch):
-    from limner.errors import Unavailable
+def test_a_body_above_the_limit_is_413_before_it_is_parsed(api):
+    largest = b"{" + b" " * (64 * 1024 - 1)
+    assert api.post("/uploads", content=largest).status_code == 422
+    answer = api.post("/uploads", content=largest + b" ")
+    assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
 
-    def unavailable(*_):
-        raise Unavailable("throttled")
 
+LONG = "x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        ("/uploads", {"filename": "a", "content_type": "image/jpeg", "looks": [1] * 20_000}),
+        ("/uploads", {"looks": [{"styles": {f"UPPER-{n}": 2 for n in range(3_000)}}]}),
+        ("/uploads", {"looks": [{f"unknown-{n}": 2 for n in range(3_000)}]}),
+        ("/uploads", {f"{LONG}{n}": LONG for n in range(30)}),
+        (f"/{LONG * 20}", None),
+        (f"/photos/{LONG * 20}", None),
+    ],
+)
+def test_an_error_is_short_whatever_was_sent(api, path, order):
+    answer = api.post(path, json=order) if order else api.get(path)
+    assert answer.status_code in {404, 422}
+    assert len(answer.json()["errors"]) <= 10
+    assert len(answer.content) < 10_000
+
+
+def test_the_number_of_further_errors_is_in_the_detail(api):
+    answer = api.post("/uploads", json={f"unknown{n}": 1 for n in range(30)}).json()
+    assert len(answer["errors"]) == 10
+    assert answer["detail"].endswith("; 29 more"), (
+        "30 unknown fields and two missing ones, three of them named"
+    )
+
+
+@pytest.mark.parametrize("number", [1e-131, 1e-200, 5e-324, 9e-4, float("nan"), float("inf"), -1e-200])
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda n: {"styles": {"oil": n}},
+        lambda n: {"styles": {"oil": 1, "pencil": n}},
+        lambda n: {"styles": {"oil": 1}, "strength": n},
+        lambda n: {"styles": {"oil": 1}, "levels": {"motif": n}},
+    ],
+    ids=["weight", "mix", "strength", "level"],
+)
+def test_shares_too_small_to_show_are_422(api, look, number):
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look(number)]}
+    answer = api.post("/uploads", content=json.dumps(body), headers={"content-type": "application/json"})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["code"] in {
+        "share_too_small",
+        "greater_than",
+        "greater_than_equal",
+        "less_than_equal",
+    }
+
+
+def client_error(code, status):
+    from botocore.exceptions import ClientError
+
+    error = {"Code": code, "Message": "arn:aws:iam::123456789012:role/secret is not authorized"}
+    return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetItem")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (client_error("ProvisionedThroughputExceededException", 400), 503, "unavailable"),
+        (client_error("InternalServerError", 500), 503, "unavailable"),
+        (client_error("Whatever", 503), 503, "unavailable"),
+        (ConnectTimeoutError(endpoint_url="https://secret"), 503, "unavailable"),
+        (ReadTimeoutError(endpoint_url="https://secret"), 503, "unavailable"),
+        (client_error("AccessDeniedException", 400), 500, "internal_error"),
+        (client_error("ValidationException", 400), 500, "internal_error"),
+        (ParamValidationError(report="secret"), 500, "internal_error"),
+        (ZeroDivisionError("secret"), 500, "internal_error"),
+    ],
+    ids=repr,
+)
+def test_only_what_may_pass_is_503_and_no_error_of_the_sdk_reaches_callers(
+    api, monkeypatch, error, status, code
+):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(bootstrap.photos("limner-photos")._table, "get_item", fail)
+    answer = api.get(f"/photos/{makers.PHOTO_ID}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert ("retry-after" in answer.headers) == (status == 503)
+    assert not [word for word in ("secret", "arn", "123456789012", "GetItem") if word in answer.text]
+
+
+def test_a_bug_is_500(api, monkeypatch):
     def bug(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", unavailable)
-    answer = api.get(f"/photos/{makers.PHOTO_ID}")
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", bug)
     answer = api.get(f"/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")

@@ -1,10 +1,18 @@
 """Looks: the pictures to make of a photo. Styles by weight, strength, levels, protection, enhancement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 StyleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -39,6 +47,20 @@ class Levels(FrozenModel):
     motif: Share = 1
 
 
+def _at_most(maximum: int) -> BeforeValidator:
+    """Refuse longer collections before their items are validated, which would give an error for each item."""
+
+    def check(value: object) -> object:
+        if isinstance(value, Sized) and len(value) > maximum:
+            context = {"max_length": maximum, "actual_length": len(value)}
+            raise PydanticCustomError(
+                "too_long", "at most {max_length} items are allowed, not {actual_length}", context
+            )
+        return value
+
+    return BeforeValidator(check)
+
+
 class Look(FrozenModel):
     """One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
 
@@ -46,9 +68,11 @@ class Look(FrozenModel):
     and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
     """
 
-    styles: dict[StyleId, Annotated[float, Field(gt=0, le=1)]] = Field(
-        min_length=1, max_length=MAX_STYLES_IN_A_LOOK
-    )
+    styles: Annotated[
+        dict[StyleId, Annotated[float, Field(gt=0, le=1)]],
+        _at_most(MAX_STYLES_IN_A_LOOK),
+        Field(min_length=1, max_length=MAX_STYLES_IN_A_LOOK),
+    ]
     strength: Share = 1
     protection: Protection = Protection.SOFT
     levels: Levels = Levels()
@@ -115,4 +139,6 @@ def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
     return looks
 
 
-Looks = Annotated[tuple[Look, ...], Field(max_length=MAX_LOOKS), AfterValidator(_refuse_duplicates)]
+Looks = Annotated[
+    tuple[Look, ...], _at_most(MAX_LOOKS), Field(max_length=MAX_LOOKS), AfterValidator(_refuse_duplicates)
+]

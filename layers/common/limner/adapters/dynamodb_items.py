@@ -18,10 +18,19 @@ OPEN_SHARDS = "0123456789abcdef"
 """The partitions of the index of open photos, which spread its load."""
 
 
+SMALLEST_NUMBER = Decimal("1e-100")
+"""Numbers closer to 0 are stored as 0. No measure needs them, and DynamoDB refuses those below 1e-130."""
+
+
 def to_map(part: BaseModel) -> dict[str, Any]:
     """Floats as Decimal, which DynamoDB requires; None is omitted, for `attribute_not_exists`."""
-    plain: dict[str, Any] = json.loads(part.model_dump_json(exclude_none=True), parse_float=Decimal)
+    plain: dict[str, Any] = json.loads(part.model_dump_json(exclude_none=True), parse_float=_to_number)
     return plain
+
+
+def _to_number(text: str) -> Decimal:
+    number = Decimal(text)
+    return number if abs(number) >= SMALLEST_NUMBER else Decimal(0)
 
 
 def open_shard(photo_id: str) -> str:

@@ -1,8 +1,35 @@
 """Request and response of POST /uploads."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterator
+from typing import Annotated
 
-from limner.looks import Looks
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from limner.looks import Look, Looks
+
+SMALLEST_SHARE = 0.001
+"""Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""
+
+
+def _refuse_tiny_shares(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+    for number, look in enumerate(looks):
+        for name, share in _shares(look):
+            if 0 < share < SMALLEST_SHARE:
+                message = "{name} of look {number} is not 0 and below {minimum}"
+                names = {"name": name, "number": number, "minimum": SMALLEST_SHARE}
+                raise PydanticCustomError("share_too_small", message, names)
+    return looks
+
+
+def _shares(look: Look) -> Iterator[tuple[str, float]]:
+    yield from ((f"styles/{style}", weight) for style, weight in look.styles.items())
+    yield "strength", look.strength
+    yield from ((f"levels/{level}", share) for level, share in look.levels.model_dump().items())
+
+
+OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
+"""Rows and messages of earlier releases may have smaller shares, so only new orders are checked."""
 
 
 class UploadRequest(BaseModel):
@@ -25,7 +52,7 @@ class UploadRequest(BaseModel):
 
     filename: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")
     content_type: str = Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")
-    looks: Looks = ()
+    looks: OrderedLooks = ()
 
 
 class FormView(BaseModel):
