@@ -8,7 +8,12 @@ from moto import mock_aws
 
 from tests.template_reader import environment, properties
 
-NAMES = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results", "PhotosTable": "limner-photos"}
+NAMES = {
+    "UploadsBucket": "limner-uploads",
+    "ResultsBucket": "limner-results",
+    "PhotosTable": "limner-photos",
+    "CursorSecret": "limner-cursor-secret",
+}
 
 
 @pytest.fixture
@@ -37,10 +42,19 @@ def buckets(aws):
 
 
 @pytest.fixture
+def cursor_secret(aws):
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name=NAMES["CursorSecret"], SecretString="k" * 64)
+    return client
+
+
+@pytest.fixture
 def function_environment(monkeypatch, fresh_bootstrap, thread_loop):
     """Sets the environment variables of a function in template.yaml, with references resolved."""
 
     def resolve(value):
+        if isinstance(value, dict) and value.get("Fn::GetAtt", [None])[0] in NAMES:
+            return NAMES[value["Fn::GetAtt"][0]]
         if isinstance(value, dict) and value.get("Ref") in NAMES:
             return NAMES[value["Ref"]]
         if isinstance(value, dict):

@@ -11,11 +11,12 @@ from limner import bootstrap
 from limner.photos import Failure
 from limner.views.explanations import ExplanationView
 from tests import makers
+from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(table, buckets, function_environment):
+def app(table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 
@@ -100,6 +101,43 @@ def test_photos_are_paged(api, photos):
     second = api.get("/photos", params={"limit": 2, "cursor": first["next_cursor"]}).json()
     assert [len(page["photos"]) for page in (first, second)] == [2, 1]
     assert second["next_cursor"] is None
+
+
+def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
+    for n in range(3):
+        ready(photos, photo_id=f"{n:032x}")
+    cursor = api.get("/photos", params={"limit": 1}).json()["next_cursor"]
+    unsigned = base64.urlsafe_b64decode(cursor)[16:].decode()
+    altered = base64.urlsafe_b64encode(
+        bytes([base64.urlsafe_b64decode(cursor)[0] ^ 1]) + base64.urlsafe_b64decode(cursor)[1:]
+    )
+    other_shops = bootstrap.cursors().sign(unsigned, "photos of another")
+    for forged in (
+        unsigned,
+        altered.decode(),
+        other_shops,
+        "",
+        "x",
+        "e30=",
+        "é",
+        cursor[:-4],
+        cursor + "AAAA",
+        "A" * 1000,
+    ):
+        answer = api.get("/photos", params={"cursor": forged})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), forged
+    cursor_secret.put_secret_value(SecretId=NAMES["CursorSecret"], SecretString="n" * 64)
+    assert api.get("/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
+    bootstrap.cursors.cache_clear()
+    bootstrap.list_photos.cache_clear()
+    assert api.get("/photos", params={"cursor": cursor}).status_code == 422
+
+
+def test_the_first_page_reads_no_secret(api, photos, cursor_secret):
+    ready(photos)
+    cursor_secret.delete_secret(SecretId=NAMES["CursorSecret"], ForceDeleteWithoutRecovery=True)
+    assert api.get("/photos").json()["next_cursor"] is None
+    assert api.get("/photos", params={"cursor": "AAAA" * 10}).status_code == 500
 
 
 def test_the_upload_form_limits_size_and_type(api):

@@ -9,11 +9,13 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
+from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.metrics import count_refusal
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
+from limner.adapters.secrets import read_secret
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
@@ -194,7 +196,13 @@ def request_upload() -> RequestUpload:
 @cache
 def list_photos() -> ListPhotos:
     settings = storefront_settings()
-    return ListPhotos(photos=photos(settings.photos_table), shop=settings.shop)
+    return ListPhotos(photos=photos(settings.photos_table), cursors=cursors(), shop=settings.shop)
+
+
+@cache
+def cursors() -> SignedCursors:
+    settings = storefront_settings()
+    return SignedCursors(cache(lambda: read_secret(_client("secretsmanager"), settings.cursor_secret)))
 
 
 @cache

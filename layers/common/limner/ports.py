@@ -129,6 +129,16 @@ class UploadEvents(Protocol):
         """Send the upload's event to the router and the thumbnailer again."""
 
 
+class CursorSigner(Protocol):
+    """Positions in a list, for callers to hand back. `scope` is what the list is of: a cursor is only valid
+    in the scope that it was signed for."""
+
+    def sign(self, position: str, scope: str) -> str: ...
+
+    def position(self, cursor: str, scope: str) -> str:
+        """Raises InvalidRequest for a cursor that was not signed here, or for another scope."""
+
+
 class LinkSigner(Protocol):
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm: ...
 

@@ -89,6 +89,7 @@ class SweeperSettings(ShopSettings):
 class StorefrontSettings(ShopSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
+    cursor_secret: str = Field(min_length=1)
     link_seconds: int = Field(ge=60, le=43_200)
     """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
 
