@@ -140,9 +140,9 @@ base-image:  ## look up the digest of the container's base image again, for secu
 	$(PYTHON) functions/stylizer/base_image.py --renew
 
 STAGE ?= dev
-PARAMETERS_dev := StylizerMaxInstances=1 LogRetentionDays=3
-PARAMETERS_stage := StylizerMaxInstances=2 LogRetentionDays=14
-PARAMETERS_prod := StylizerMaxInstances=10 LogRetentionDays=90
+PARAMETERS_dev := Stage=dev StylizerMaxInstances=1 LogRetentionDays=3
+PARAMETERS_stage := Stage=stage StylizerMaxInstances=2 LogRetentionDays=14
+PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 

@@ -19,6 +19,7 @@ from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailable
 from limner.photos import PhotoId
 from limner.views.explanations import ExplanationView, explanation_view
+from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 from limner.views.photos import PhotosView, PhotoView, photo_view, photos_view
 from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.styles import ModelView, StylesView, StyleView
@@ -122,11 +123,12 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
         logger.exception("unhandled", exc_info=error)
         response = _internal_error(request)
     response.headers["X-Request-Id"] = request.state.request_id
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers.setdefault("Cache-Control", "no-cache")
-    if response.headers.get("content-type", "").startswith("text/html"):
-        response.headers["Content-Security-Policy"] = _content_security_policy()
+    response.headers.update(SECURITY_HEADERS)
+    response.headers["Cache-Control"] = cache_control(request.scope["path"])
+    is_page = response.headers.get("content-type", "").startswith("text/html")
+    response.headers["Content-Security-Policy"] = (
+        page_policy(bootstrap.links().origins()) if is_page else DATA_POLICY
+    )
     return response
 
 
@@ -136,15 +138,6 @@ async def _too_large(request: Request) -> Response | None:
         return None
     detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
     return _problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
-
-
-def _content_security_policy() -> str:
-    """The browser loads pictures from S3 and uploads to it directly, so the policy names those origins."""
-    s3 = " ".join(sorted(bootstrap.links().origins()))
-    return (
-        f"default-src 'self'; img-src 'self' blob: data: {s3}; connect-src 'self' {s3}; "
-        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
 
 
 def _problem(request: Request, status: HTTPStatus, code: str, detail: str, **more: Any) -> JSONResponse:

@@ -19,6 +19,8 @@ STACK_NAME = "limner"
 ARTEFACTS_BUCKET = "limner-artefacts"
 ACCOUNT_ID = "000000000000"
 IMAGE_URI = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/limner-stylizer:local"
+LOCAL_PARAMETERS = {"Stage": "dev", "PageOrigin": "*", "StylizerImage": IMAGE_URI, "StylizerDevice": "cpu"}
+"""`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows."""
 MODEL_TIMEOUT_SECONDS = 180
 WARM_UP_TIMEOUT_SECONDS = 60
 CREATE_MAX_POLLS = 600
@@ -55,7 +57,7 @@ def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) ->
         StackName=STACK_NAME,
         TemplateURL=_upload_packaged(emulator, template),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=_parameters({"StylizerImage": IMAGE_URI, "StylizerDevice": "cpu", **parameters}),
+        Parameters=_parameters({**LOCAL_PARAMETERS, **parameters}),
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
     try:

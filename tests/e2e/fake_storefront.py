@@ -19,6 +19,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
+from limner.views.headers import page_policy
+
 PAGES = Path(__file__).parents[2] / "functions/storefront/pages"
 STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
@@ -252,8 +254,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
 
     @app.get(STAGE + "/")
     def index() -> Response:
-        buckets = f"http://localhost:{shop.port}"
-        policy = f"default-src 'self'; img-src 'self' blob: data: {buckets}; connect-src 'self' {buckets}"
+        policy = page_policy([f"http://localhost:{shop.port}"])
         return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": policy})
 
     @app.get(STAGE + "/assets/previews/{style}.webp")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 from skimage import data
 
 from tests.e2e.fake_storefront import STATUS_SECONDS, FakeStorefront, serving
@@ -446,3 +446,14 @@ def test_text_contrast_meets_wcag_aa_in_light_and_dark(
 def test_page_files_are_within_the_size_limit() -> None:
     pages = Path(__file__).parents[2] / "functions/storefront/pages"
     assert sum(file.stat().st_size for file in pages.iterdir() if file.is_file()) <= PAGE_MAX_BYTES
+
+
+def test_no_text_can_become_markup_or_code(open_page, shop, console_errors):
+    """Trusted Types: the browser refuses it, whoever tries."""
+    page = open_page()
+    page.goto(shop.page_url)
+    with pytest.raises(Error, match="TrustedHTML"):
+        page.evaluate("document.body.innerHTML = '<b>text</b>'")
+    with pytest.raises(Error, match="Policy"):
+        page.evaluate("trustedTypes.createPolicy('own', {})")
+    console_errors.clear()

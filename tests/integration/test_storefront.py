@@ -348,4 +348,49 @@ def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
     assert page.headers["content-type"].startswith("text/html")
     assert "https://limner-uploads.s3.eu-central-1.amazonaws.com" in policy
     assert "https://limner-results.s3.eu-central-1.amazonaws.com" in policy
+    for directive in (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ):
+        assert directive in policy.split("; ")
     assert "unsafe" not in policy
+
+
+EVERY_ROUTE = {
+    "/": "no-cache",
+    "/assets/app.js": "no-cache",
+    "/styles": "no-cache",
+    "/openapi.json": "no-cache",
+    "/photos": "private, no-store",
+    f"/photos/{makers.PHOTO_ID}": "private, no-store",
+    f"/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
+    "/photos/none": "private, no-store",
+    "/nothing": "private, no-store",
+}
+
+
+@pytest.mark.parametrize(("path", "cache"), EVERY_ROUTE.items())
+def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(api, photos, path, cache):
+    ready(photos)
+    headers = api.get(path).headers
+    assert headers["cache-control"] == cache
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"].startswith("max-age=63072000")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_every_route_is_tested_for_its_headers(app):
+    """A new route is private unless it is named public."""
+    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in app.routes}
+    assert paths - {"/assets", "/uploads"} <= set(EVERY_ROUTE)
+
+
+def test_an_upload_form_is_private(api):
+    order = api.post("/uploads", json={"filename": "mug.jpg", "content_type": "image/png"})
+    assert order.headers["cache-control"] == "private, no-store"

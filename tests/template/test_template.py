@@ -238,6 +238,30 @@ def test_parameters_are_constrained():
         assert {"AllowedPattern", "AllowedValues", "MaxValue"} & set(parameter), name
 
 
+def test_every_origin_is_allowed_in_dev_only():
+    parameters = template()["Parameters"]
+    assert parameters["Stage"]["Default"] == "prod"
+    assert parameters["PageOrigin"]["Default"] == ""
+    (rule,) = [rule for name, rule in template()["Rules"].items() if name == "PageOriginIsNamed"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PageOrigin"}, "*"]}]}
+
+
+@pytest.mark.parametrize("bucket", ["UploadsBucket", "ResultsBucket"])
+def test_the_apis_own_page_needs_no_page_origin(bucket):
+    (rule,) = properties(bucket)["CorsConfiguration"]["CorsRules"]
+    own, named = rule["AllowedOrigins"]
+    assert own == {"Fn::GetAtt": ["StorefrontApi", "ApiEndpoint"]}
+    assert named["Fn::If"][:2] == ["HasPageOrigin", {"Ref": "PageOrigin"}]
+
+
+def test_the_access_log_has_no_client_addresses():
+    logged = properties("StorefrontStage")["AccessLogSettings"]["Format"]
+    assert "request_id" in json.loads(logged)
+    assert "identity" not in logged
+
+
 def test_default_styles_are_in_the_catalogue():
     from limner.catalogue import catalogue
 

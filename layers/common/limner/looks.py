@@ -70,8 +70,8 @@ class Look(FrozenModel):
 
     styles: Annotated[
         dict[StyleId, Annotated[float, Field(gt=0, le=1)]],
-        _at_most(MAX_STYLES_IN_A_LOOK),
         Field(min_length=1, max_length=MAX_STYLES_IN_A_LOOK),
+        _at_most(MAX_STYLES_IN_A_LOOK),
     ]
     strength: Share = 1
     protection: Protection = Protection.SOFT
@@ -140,5 +140,5 @@ def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
 
 
 Looks = Annotated[
-    tuple[Look, ...], _at_most(MAX_LOOKS), Field(max_length=MAX_LOOKS), AfterValidator(_refuse_duplicates)
+    tuple[Look, ...], Field(max_length=MAX_LOOKS), _at_most(MAX_LOOKS), AfterValidator(_refuse_duplicates)
 ]

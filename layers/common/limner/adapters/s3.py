@@ -15,12 +15,12 @@ from limner.ports import ListedObject, ObjectFacts, UploadForm
 _MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_OBJECT_CODE = "InvalidRange"
 """S3's error for a range request on an empty object."""
-_IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
+_IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 
 
 class S3Objects:
-    """`client` is a boto3 S3 client. Caches keep pictures for good, since no key is ever written again with
-    other bytes."""
+    """`client` is a boto3 S3 client. A browser keeps pictures for good, since no key is ever written again
+    with other bytes; a shared cache keeps none, since it would outlive the link."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
