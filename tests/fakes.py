@@ -69,7 +69,13 @@ class InMemoryPhotos:
         self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
 
     def due(self, now: int, limit: int) -> list[Photo]:
-        times = [(row.due_at, row) for row in self._rows.values() if row.due_at is not None]
+        return self._due([row for row in self._rows.values() if row.source], now, limit)
+
+    def due_orders(self, now: int, limit: int) -> list[Photo]:
+        return self._due([row for row in self._rows.values() if not row.source], now, limit)
+
+    def _due(self, rows: Sequence[Photo], now: int, limit: int) -> list[Photo]:
+        times = [(row.due_at, row) for row in rows if row.due_at is not None]
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
 

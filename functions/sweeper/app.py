@@ -1,4 +1,4 @@
-"""Every five minutes: sweep overdue photos, and find uploads whose event was lost."""
+"""Every five minutes: sweep overdue photos, find uploads whose event was lost, close unfilled orders."""
 
 from collections import Counter
 from itertools import chain
@@ -19,7 +19,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
     outcomes: Counter[Outcome] = Counter()
-    for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()()):
+    # Photos that wait come first, orders that nobody uploads to last.
+    for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()(), bootstrap.close_orders()()):
         outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
     logger.info("swept", extra={"swept": outcomes})

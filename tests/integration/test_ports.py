@@ -264,9 +264,17 @@ def test_a_failed_photo_is_not_due(photos):
     assert photos.due(makers.DUE, 10) == []
 
 
-def test_an_order_without_an_upload_is_due(photos):
+def test_an_order_is_due_apart_from_photos_until_it_is_uploaded_or_closed(photos):
     photos.add(makers.photo(), makers.NOON)
+    assert photos.due_orders(makers.DUE - 1, 10) == []
+    assert [photo.photo_id for photo in photos.due_orders(makers.DUE, 10)] == [makers.PHOTO_ID]
+    assert photos.due(makers.DUE, 10) == []
+    upload(photos)
+    assert photos.due_orders(makers.DUE, 10) == []
     assert [photo.photo_id for photo in photos.due(makers.DUE, 10)] == [makers.PHOTO_ID]
+    photos.add(makers.photo(photo_id="f" * 32), makers.NOON)
+    photos.close(photos.get("f" * 32))
+    assert photos.due_orders(makers.DUE, 10) == []
 
 
 def test_due_photos_are_limited_and_longest_overdue_first(photos):

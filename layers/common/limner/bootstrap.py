@@ -29,6 +29,7 @@ from limner.settings import (
     SweeperSettings,
     ThumbnailerSettings,
 )
+from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import GetPhoto, ListPhotos
@@ -135,7 +136,6 @@ def sweep() -> Sweep:
         events=QueuedUploadEvents(_client("sqs"), queue_urls=queues),
         record_result=record_result(),
         now=now,
-        uploads_bucket=settings.uploads_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
         in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
@@ -153,6 +153,19 @@ def find_orphans() -> FindOrphans:
         now=now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+    )
+
+
+@cache
+def close_orders() -> CloseOrders:
+    settings = SweeperSettings.read()
+    return CloseOrders(
+        photos=photos(settings.photos_table),
+        objects=objects(),
+        events=sweep().events,
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
     )
 

@@ -94,7 +94,10 @@ class PhotoRepository(Protocol):
     def record_failure(self, photo_id: str, failure: Failure) -> None: ...
 
     def due(self, now: int, limit: int) -> Sequence[Photo]:
-        """At most `limit` photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
+        """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
+
+    def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
+        """The same of photos that are not uploaded."""
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
         """Set `due_at` to `until`. Raises StaleWrite after a change by another sweeper or a newer upload."""

@@ -14,6 +14,7 @@ from limner.contracts import EndpointNotification, StylizeReport
 from limner.errors import LimnerError
 from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
+from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -121,10 +122,17 @@ class World:
             events=CrashingPort(self.events, self.crash),
             record_result=self.record,
             now=self.clock,
-            uploads_bucket="uploads",
             grace_period=timedelta(minutes=30),
             retries=2,
             in_flight=timedelta(minutes=25),
+        )
+        self.close_orders = CloseOrders(
+            photos=photos,
+            objects=objects,
+            events=self.sweep.events,
+            now=self.clock,
+            uploads_bucket="uploads",
+            grace_period=timedelta(minutes=30),
         )
 
     def _new_photo(self, source: Source | None) -> Photo:
@@ -185,9 +193,12 @@ class World:
 
     def _forge(self, which: int) -> None:
         """A forged notification for an unknown job must not change the row."""
-        before = self.photos.due(10**12, 1)
+        before = self._open_rows()
         self.record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
-        assert self.photos.due(10**12, 1) == before, "a forged notification changed the row"
+        assert self._open_rows() == before, "a forged notification changed the row"
+
+    def _open_rows(self) -> list[Photo]:
+        return [*self.photos.due(10**12, 1), *self.photos.due_orders(10**12, 1)]
 
     def _sweep(self, which: int) -> None:
         resent = len(self.events.resent)
@@ -195,6 +206,7 @@ class World:
         self.clock.advance(minutes=31)
         try:
             list(self.sweep())
+            list(self.close_orders())
         finally:
             if submitted and self._row_job() != submitted:
                 self.released[submitted] += 1

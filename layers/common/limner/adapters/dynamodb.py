@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import (
     OPEN_SHARDS,
+    ORDER_SHARDS,
     decode_cursor,
     encode_cursor,
-    open_attributes,
     open_shard,
+    order_attributes,
     to_map,
     to_photo,
     to_source,
@@ -45,7 +46,7 @@ class DynamoDbPhotos:
         self._table = table
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        item = {**to_map(photo), **open_attributes(photo), "expires_at": int(expires_at.timestamp())}
+        item = {**to_map(photo), **order_attributes(photo), "expires_at": int(expires_at.timestamp())}
         with sdk_errors("storing the photo"):
             self._conditional("put_item", Item=item, ConditionExpression="attribute_not_exists(photo_id)")
 
@@ -54,10 +55,7 @@ class DynamoDbPhotos:
             response = self._table.get_item(Key={"photo_id": photo_id}, ConsistentRead=True)
         if "Item" not in response:
             raise PhotoNotFound(f"no photo {photo_id}")
-        try:
-            return to_photo(response["Item"])
-        except ValidationError as error:
-            raise MalformedMessage(f"the row of photo {photo_id} is invalid: {error}") from error
+        return _photo_of(response["Item"])
 
     def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
         sources: dict[str, Source | None] = {}
@@ -127,7 +125,7 @@ class DynamoDbPhotos:
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
             )
-        return to_photo(answer["Attributes"])
+        return _photo_of(answer["Attributes"])
 
     def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
         is_free = (
@@ -148,8 +146,14 @@ class DynamoDbPhotos:
         self._write(photo_id, "job", unsubmitted, condition, {":job_id": job.job_id})
 
     def due(self, now: int, limit: int) -> list[Photo]:
+        return self._due(OPEN_SHARDS, now, limit)
+
+    def due_orders(self, now: int, limit: int) -> list[Photo]:
+        return self._due(ORDER_SHARDS, now, limit)
+
+    def _due(self, shards: Sequence[str], now: int, limit: int) -> list[Photo]:
         photos: list[Photo] = []
-        for shard in OPEN_SHARDS:
+        for shard in shards:
             with sdk_errors("finding overdue photos"):
                 answer = self._table.query(
                     IndexName=OPEN_INDEX,
@@ -225,7 +229,7 @@ class DynamoDbPhotos:
                 ExpressionAttributeValues={":part": to_map(part), ":sequencer": part.sequencer, **values},
                 ReturnValues="ALL_NEW",
             )
-        self._close_if_final(to_photo(answer["Attributes"]))
+        self._close_if_final(_photo_of(answer["Attributes"]))
 
     def _close_if_final(self, photo: Photo) -> None:
         """The writer of the last part closes the photo; if it crashes first, the sweeper does."""
@@ -241,6 +245,14 @@ class DynamoDbPhotos:
                 raise StaleWrite("the row has changed") from None
             raise
         return answer
+
+
+def _photo_of(item: Mapping[str, Any]) -> Photo:
+    """Raises MalformedMessage."""
+    try:
+        return to_photo(item)
+    except ValidationError as error:
+        raise MalformedMessage(f"the row of photo {item['photo_id']} is invalid: {error}") from error
 
 
 def _is_new(part: str) -> str:

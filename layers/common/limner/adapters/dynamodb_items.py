@@ -14,8 +14,11 @@ from limner.photos import Photo, Source
 
 logger = logging.getLogger(__name__)
 
-OPEN_SHARDS = "0123456789abcdef"
+OPEN_SHARDS = tuple("0123456789abcdef")
 """The partitions of the index of open photos, which spread its load."""
+ORDER_SHARDS = tuple(f"order-{digit}" for digit in OPEN_SHARDS)
+"""Partitions of their own for photos that are not uploaded: however many, they are in no query for overdue
+photos."""
 
 
 SMALLEST_NUMBER = Decimal("1e-100")
@@ -38,9 +41,9 @@ def open_shard(photo_id: str) -> str:
     return photo_id[0]
 
 
-def open_attributes(photo: Photo) -> dict[str, Any]:
-    """Puts a photo with a `due_at` into the index of open photos."""
-    return {"open_shard": open_shard(photo.photo_id)} if photo.due_at is not None else {}
+def order_attributes(photo: Photo) -> dict[str, Any]:
+    """Puts a photo with a `due_at` that is not uploaded into the index of open photos."""
+    return {"open_shard": f"order-{open_shard(photo.photo_id)}"} if photo.due_at is not None else {}
 
 
 def to_photo(item: Mapping[str, Any]) -> Photo:

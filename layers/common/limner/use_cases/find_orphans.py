@@ -1,4 +1,5 @@
-"""Find uploads whose event was lost: objects, or newer versions of objects, that no row has. Each is
+"""Find uploads whose event was lost: objects, or newer versions of objects, that no row has. Among them are
+the files of orders, however many orders without a file there are. Each is
 recorded in its row, so that the sweep finds it overdue if the resent event is lost too."""
 
 import logging
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FindOrphans:
-    """Lists one page of the uploads bucket per run, starting where the last run ended; wraps around."""
+    """Lists some pages of the uploads bucket per run, starting where the last run ended; wraps around."""
 
     photos: PhotoRepository
     objects: ObjectStore
@@ -29,15 +30,20 @@ class FindOrphans:
     results_bucket: str
     grace_period: timedelta
     page_size: int = 500
+    pages: int = 4
 
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per orphan. The event of an upload younger than `grace_period` may still arrive."""
-        listed = self.objects.list(
-            self.uploads_bucket, UPLOADS_PREFIX, after=self._cursor(), limit=self.page_size
-        )
-        for key, sequencer in self._orphans(listed):
-            yield from self._process(key, sequencer)
-        self._save_cursor(listed[-1].key if len(listed) == self.page_size else "")
+        for _ in range(self.pages):
+            listed = self.objects.list(
+                self.uploads_bucket, UPLOADS_PREFIX, after=self._cursor(), limit=self.page_size
+            )
+            for key, sequencer in self._orphans(listed):
+                yield from self._process(key, sequencer)
+            is_last_page = len(listed) < self.page_size
+            self._save_cursor("" if is_last_page else listed[-1].key)
+            if is_last_page:
+                return
 
     def _orphans(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
         """Keys of objects that no row has, and the sequencers for their events."""
@@ -49,9 +55,9 @@ class FindOrphans:
         sources = self.photos.sources(list(old_enough))
         for photo_id, entry in old_enough.items():
             source = sources.get(photo_id)
-            if photo_id not in sources:
+            if source is None:
                 yield entry.key, found_sequencer()
-            elif source and source.etag not in {None, entry.etag}:
+            elif source.etag not in {None, entry.etag}:
                 yield entry.key, found_sequencer(source.sequencer)
 
     def _process(self, key: str, sequencer: str) -> Iterator[Outcome]:

@@ -1,4 +1,7 @@
-"""Bring every overdue photo to a final status: record what S3 holds, resend its event, or fail it."""
+"""Bring every overdue photo to a final status: record what S3 holds, resend its event, or fail it.
+
+Orders without a file are not among them (close_orders.py).
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -8,10 +11,10 @@ from datetime import datetime, timedelta
 
 from limner.contracts import EndpointNotification
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
-from limner.keys import found_sequencer, upload_key
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.overdue import overdue
 from limner.use_cases.record_result import RecordResult
 
 logger = logging.getLogger(__name__)
@@ -24,16 +27,15 @@ class Sweep:
     events: UploadEvents
     record_result: RecordResult
     now: Callable[[], datetime]
-    uploads_bucket: str
     grace_period: timedelta
     retries: int
     in_flight: timedelta
     """Maximum time from a job's submission to its end: time in the endpoint's queue plus invocation."""
-    batch_size: int = 200
+    time_limit: timedelta = timedelta(seconds=40)
 
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per overdue photo. An error on one photo does not stop the others."""
-        for photo in self.photos.due(self._seconds(), self.batch_size):
+        for photo in overdue(self.photos.due, self.now, self.time_limit):
             try:
                 yield self._process(photo)
             except StaleWrite:
@@ -48,8 +50,6 @@ class Sweep:
             return Outcome.CLOSED
         until = self._seconds() + int(self.grace_period.total_seconds())
         self.photos.postpone(photo, until, self._retry_count(photo))
-        if photo.source is None:
-            return self._find_upload(photo.model_copy(update={"due_at": until}))
         retries = _retries(photo)
         photo = self._record_from_s3(photo)
         if photo.status in FINAL_STATUSES:
@@ -68,20 +68,6 @@ class Sweep:
         job, results = photo.newest.job, photo.newest.results
         submitted = job.submitted_at if job and results is None else None
         return submitted is not None and self.now() < submitted + self.in_flight
-
-    def _find_upload(self, photo: Photo) -> Outcome:
-        """For an order without an upload: look in S3, in case the event was lost. An object found is recorded
-        as the upload, and its retries are counted from then on."""
-        key = upload_key(photo.photo_id)
-        try:
-            facts = self.objects.describe(self.uploads_bucket, key)
-        except ObjectMissing:
-            self.photos.close(photo)
-            return Outcome.NEVER_UPLOADED
-        source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
-        self.photos.record_upload(photo.model_copy(update={"source": source}))
-        self.events.resend(source)
-        return Outcome.RESENT
 
     def _record_from_s3(self, photo: Photo) -> Photo:
         """Record the job's report or failure from S3, in case its notification was lost."""

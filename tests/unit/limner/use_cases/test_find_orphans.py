@@ -26,6 +26,7 @@ def find():
         results_bucket="results",
         grace_period=timedelta(minutes=30),
         page_size=3,
+        pages=1,
     )
     find.objects.modified = clock() - timedelta(hours=1)
     return find
@@ -68,9 +69,20 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypa
     assert find.events.resent == []
 
 
-def test_an_object_with_a_row_is_ignored(find):
+def test_an_object_with_an_upload_of_the_same_bytes_is_ignored(find):
     put(find, upload_key(makers.PHOTO_ID))
-    find.photos.add(makers.photo(), makers.NOON)
+    facts = find.objects.describe("uploads", upload_key(makers.PHOTO_ID))
+    find.photos.record_upload(makers.photo(source=makers.source(etag=facts.etag)))
+    assert list(find()) == []
+
+
+def test_the_file_of_an_order_whose_event_was_lost_is_found_before_the_order_is_due(find):
+    put(find, upload_key(makers.PHOTO_ID))
+    order = makers.photo(filename="ordered.jpg", due_at=makers.DUE * 2)
+    find.photos.add(order, makers.NOON)
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
+    row = find.photos.get(makers.PHOTO_ID)
+    assert (row.filename, row.source) == ("ordered.jpg", find.events.resent[0])
     assert list(find()) == []
 
 
@@ -92,6 +104,13 @@ def test_the_bucket_is_listed_page_by_page_and_from_the_start_again(find):
     assert {source.key for source in find.events.resent} == {f"uploads/{n}" for n in range(7)}
     put(find, "uploads/0 too")
     assert len(list(find())) == 1
+
+
+def test_a_run_lists_several_pages(find):
+    object.__setattr__(find, "pages", 2)
+    for n in range(7):
+        put(find, f"uploads/{n}")
+    assert [len(list(find())) for _ in range(2)] == [6, 1]
 
 
 def test_an_error_on_one_object_does_not_stop_the_others(find, monkeypatch):

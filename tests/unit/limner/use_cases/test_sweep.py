@@ -4,7 +4,7 @@ import pytest
 
 from limner.contracts import StylizeReport, parse_upload_event, upload_event
 from limner.errors import Unavailable
-from limner.keys import found_sequencer, report_key, upload_key
+from limner.keys import report_key
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
@@ -32,7 +32,6 @@ class World:
             events=self.events,
             record_result=record,
             now=self.clock,
-            uploads_bucket="uploads",
             grace_period=GRACE_PERIOD,
             retries=2,
             in_flight=timedelta(minutes=25),
@@ -104,20 +103,6 @@ def test_a_photo_with_an_invalid_report_is_retried_and_then_fails(world):
     assert [world.sweep()[0] for _ in range(3)] == [Outcome.RESENT, Outcome.RESENT, Outcome.GIVEN_UP]
 
 
-def test_an_upload_that_arrives_during_the_lookup_is_not_closed(world, monkeypatch):
-    from limner.errors import ObjectMissing
-
-    world.photos.add(makers.photo(), makers.NOON)
-
-    def describe_during_upload(bucket, key):
-        world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
-        raise ObjectMissing(key)
-
-    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
-    assert world.sweep() == [Outcome.SUPERSEDED]
-    assert world.photo.due_at == makers.DUE * 2
-
-
 def test_a_job_that_may_be_in_flight_is_not_retried(world):
     world.submitted()
     object.__setattr__(world._sweep, "in_flight", timedelta(hours=2))
@@ -135,44 +120,6 @@ def test_missing_variants_are_retried_without_a_second_job(world):
     assert world.photo.job.submitted_at, "the job stays submitted"
 
 
-def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
-    world.photos.add(makers.photo(), makers.NOON)
-    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
-    assert world.sweep() == [Outcome.RESENT]
-    (source,) = world.events.resent
-    assert (source.bytes, source.sequencer) == (5, found_sequencer())
-    assert world.photo.source == source, "recorded even if the resent message is lost"
-
-
-def test_an_upload_whose_events_are_all_lost_fails_after_the_retries(world):
-    world.photos.add(makers.photo(), makers.NOON)
-    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
-    outcomes = [world.sweep() for _ in range(5)]
-    assert outcomes == [[Outcome.RESENT], [Outcome.RESENT], [Outcome.RESENT], [Outcome.GIVEN_UP], []]
-    assert world.photo.failure.code == "deadline_passed"
-
-
-def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeypatch):
-    world.photos.add(makers.photo(), makers.NOON)
-    world.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
-    describe = world.objects.describe
-
-    def describe_during_upload(bucket, key):
-        world.photos.record_upload(makers.photo(source=makers.source(), due_at=makers.DUE * 2))
-        return describe(bucket, key)
-
-    monkeypatch.setattr(world.objects, "describe", describe_during_upload)
-    assert world.sweep() == [Outcome.SUPERSEDED]
-    assert world.photo.source.sequencer == makers.SEQUENCER
-    assert world.events.resent == []
-
-
-def test_an_order_without_an_upload_is_closed(world):
-    world.photos.add(makers.photo(), makers.NOON)
-    assert world.sweep() == [Outcome.NEVER_UPLOADED]
-    assert world.sweep() == []
-
-
 def test_an_open_photo_with_a_final_status_is_closed(world):
     world.submitted()
     world.store_report()
@@ -186,18 +133,25 @@ def test_an_open_photo_with_a_final_status_is_closed(world):
 
 def test_an_error_on_one_photo_does_not_stop_the_others(world, monkeypatch):
     for n in range(3):
-        world.photos.add(makers.photo(photo_id=f"{n:032x}"), makers.NOON)
-    describe = world.objects.describe
+        photo_id = f"{n:032x}"
+        world.photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=photo_id)))
+    resend = world.events.resend
 
-    def flaky(bucket, key):
-        if key.endswith("1"):
+    def flaky(source):
+        if source.key.endswith("1"):
             raise Unavailable("slow down")
-        return describe(bucket, key)
+        resend(source)
 
-    monkeypatch.setattr(world.objects, "describe", flaky)
-    assert sorted(world.sweep()) == sorted(
-        [Outcome.NEVER_UPLOADED, Outcome.NEVER_UPLOADED, Outcome.SWEEP_ERROR]
-    )
+    monkeypatch.setattr(world.events, "resend", flaky)
+    assert sorted(world.sweep()) == sorted([Outcome.RESENT, Outcome.RESENT, Outcome.SWEEP_ERROR])
+
+
+def test_all_overdue_photos_are_swept_in_one_run_within_its_time(world, monkeypatch):
+    for n in range(450):
+        world.photos.record_upload(makers.photo(photo_id=f"{n:032x}", source=makers.source()))
+    assert len(world.sweep()) == 450
+    monkeypatch.setattr(world.events, "resend", lambda _: world.clock.advance(seconds=1))
+    assert len(world.sweep()) == world._sweep.time_limit.total_seconds()
 
 
 @pytest.mark.parametrize("version", [None, "v1"])

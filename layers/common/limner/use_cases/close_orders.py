@@ -1,0 +1,54 @@
+"""End the orders whose file never came. Behind the overdue photos: an order alone costs nothing, so that any
+number of them must not keep the sweeper from photos that wait."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from limner.errors import LimnerError, ObjectMissing, StaleWrite
+from limner.keys import found_sequencer, upload_key
+from limner.photos import Photo
+from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.overdue import overdue
+from limner.use_cases.sweep import source_without_event
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseOrders:
+    photos: PhotoRepository
+    objects: ObjectStore
+    events: UploadEvents
+    now: Callable[[], datetime]
+    uploads_bucket: str
+    grace_period: timedelta
+    time_limit: timedelta = timedelta(seconds=25)
+
+    def __call__(self) -> Iterator[Outcome]:
+        """One outcome per order whose form has expired. An error on one does not stop the others."""
+        for order in overdue(self.photos.due_orders, self.now, self.time_limit):
+            try:
+                yield self._process(order)
+            except StaleWrite:
+                yield Outcome.SUPERSEDED
+            except LimnerError:
+                logger.exception("order %s could not be closed", order.photo_id)
+                yield Outcome.SWEEP_ERROR
+
+    def _process(self, order: Photo) -> Outcome:
+        """Look in S3 first, in case the upload's event was lost. An object found is recorded as the upload,
+        and its retries are counted from then on."""
+        key = upload_key(order.photo_id)
+        try:
+            facts = self.objects.describe(self.uploads_bucket, key)
+        except ObjectMissing:
+            self.photos.close(order)
+            return Outcome.NEVER_UPLOADED
+        source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
+        due_at = int((self.now() + self.grace_period).timestamp())
+        self.photos.record_upload(order.model_copy(update={"source": source, "due_at": due_at}))
+        self.events.resend(source)
+        return Outcome.RESENT

@@ -1,0 +1,26 @@
+"""Reading overdue photos batch by batch, for as long as a run of the sweeper may take."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from limner.photos import Photo
+
+BATCH_SIZE = 200
+
+
+def overdue(
+    read: Callable[[int, int], Sequence[Photo]], now: Callable[[], datetime], time_limit: timedelta
+) -> Iterator[Photo]:
+    """Each overdue photo once, earliest first, until none is left or `time_limit` has passed.
+
+    `read` is `PhotoRepository.due` or `due_orders`. A photo that stays overdue, after an error or because
+    the index is a moment behind, is left for the next run.
+    """
+    end = now() + time_limit
+    given: set[str] = set()
+    while batch := [p for p in read(int(now().timestamp()), BATCH_SIZE) if p.photo_id not in given]:
+        for photo in batch:
+            if now() >= end:
+                return
+            given.add(photo.photo_id)
+            yield photo
