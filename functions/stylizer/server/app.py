@@ -24,6 +24,7 @@ from limner.intake import Limits, start_decoder
 from limner.settings import StylizerSettings
 from style_engine import DeviceRefused, Stylizer
 
+from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .service import RetryingEngine, StylizeService
 
@@ -39,7 +40,8 @@ MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
 """SageMaker sends SIGKILL 30 s after SIGTERM."""
-MAX_CONNECTIONS = 64
+MAX_TICKETS_BEING_READ = 64
+"""Each holds up to MAX_TICKET_BYTES for up to TICKET_READ_TIMEOUT_SECONDS."""
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 
@@ -56,6 +58,7 @@ class InvocationFailed(Exception):
 
 def make_app(service: Service, health: Health) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    reading = AdmissionLimit(MAX_TICKETS_BEING_READ, 0)
     admission = AdmissionLimit(MAX_CONCURRENT_TICKETS, MAX_WAITING_TICKETS)
 
     @app.get("/ping")
@@ -66,7 +69,8 @@ def make_app(service: Service, health: Health) -> FastAPI:
     @app.post("/invocations")
     async def invoke(request: Request) -> Response:
         try:
-            ticket = await _read_ticket(request)
+            async with reading.admit():
+                ticket = await _read_ticket(request)
             async with admission.admit():
                 report = await _make_report(service, ticket, health)
         except TooBusy:
@@ -161,6 +165,6 @@ def main() -> None:
         host=settings.sagemaker_bind_to_host,
         port=settings.sagemaker_bind_to_port,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
+        http=BoundedConnection,
         access_log=False,
     )
