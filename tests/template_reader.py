@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 
 
-class _Loader(yaml.SafeLoader):
+class TemplateLoader(yaml.SafeLoader):
     pass
 
 
@@ -28,13 +28,13 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
     return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _intrinsic)
+TemplateLoader.add_multi_constructor("!", _intrinsic)
 
 
 @cache
 def template() -> dict[str, Any]:
     """Loops (Fn::ForEach) are expanded, as AWS::LanguageExtensions does."""
-    parsed: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    parsed: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)
     parsed["Resources"] = dict(_expanded(parsed["Resources"], parsed["Mappings"]))
     return parsed
 
@@ -87,9 +87,9 @@ def environment(function: str) -> dict[str, Any]:
 
 
 def statements(logical_id: str) -> list[dict[str, Any]]:
-    """IAM statements of a function or role."""
+    """IAM statements of a function or role, with those that a parameter adds."""
     return [
-        statement
+        statement["Fn::If"][1] if "Fn::If" in statement else statement
         for policy in properties(logical_id)["Policies"]
         for statement in policy.get("PolicyDocument", policy)["Statement"]
     ]

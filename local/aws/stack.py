@@ -19,8 +19,15 @@ STACK_NAME = "limner"
 ARTEFACTS_BUCKET = "limner-artefacts"
 ACCOUNT_ID = "000000000000"
 IMAGE_URI = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/limner-stylizer:local"
-LOCAL_PARAMETERS = {"Stage": "dev", "PageOrigin": "*", "StylizerImage": IMAGE_URI, "StylizerDevice": "cpu"}
-"""`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows."""
+LOCAL_PARAMETERS = {
+    "Stage": "dev",
+    "PageOrigin": "*",
+    "RequireTls": "false",
+    "StylizerImage": IMAGE_URI,
+    "StylizerDevice": "cpu",
+}
+"""`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows;
+`RequireTls`, because the emulator has no TLS and enforces bucket policies."""
 MODEL_TIMEOUT_SECONDS = 180
 WARM_UP_TIMEOUT_SECONDS = 60
 CREATE_MAX_POLLS = 600

@@ -21,6 +21,7 @@ LOCKS = {
     **{f"{part}/requirements.in": f"{part}/requirements.txt" for part in DEPLOYED},
     "requirements/weights.in": "requirements/weights.txt",
     "requirements/sam.in": "requirements/sam.txt",
+    "requirements/sbom.in": "requirements/sbom.txt",
 }
 DEV_LOCK = "requirements/dev.txt"
 PYTHON_OF_LAMBDA = {"python_version": "3.12", "python_full_version": "3.12.0", "sys_platform": "linux"}

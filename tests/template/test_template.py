@@ -25,6 +25,18 @@ QUEUE_BY_MAPPING = {
     "RecorderReads": "DoneQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+ACTIONS_IN_SUBNETS = {
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+}
+"""Amazon SageMaker developer guide, "Give SageMaker hosted endpoints access to resources in your VPC"."""
 SEND = "sqs:SendMessage"
 
 
@@ -54,7 +66,13 @@ def test_container_environment_equals_the_required_settings():
     required = {
         n.upper() for n, field in settings.StylizerSettings.model_fields.items() if field.is_required()
     }
-    assert declared == required | MALLOC
+    assert declared == required | MALLOC | {"AWS_DEFAULT_REGION"}
+
+
+def test_the_container_calls_services_of_its_own_region():
+    """SageMaker sets AWS_REGION, which boto3 does not read."""
+    variables = properties("StylizerModel")["PrimaryContainer"]["Environment"]
+    assert variables["AWS_DEFAULT_REGION"] == {"Ref": "AWS::Region"}
 
 
 def test_environment_values_are_strings():
@@ -158,13 +176,14 @@ def test_no_wildcard_permissions_except_where_required(owner):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
         if statement["Resource"] == "*":
-            assert set(actions) <= ACTIONS_WITHOUT_RESOURCE
+            assert set(actions) <= ACTIONS_WITHOUT_RESOURCE | ACTIONS_IN_SUBNETS
 
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
 def test_no_role_deletes_objects_or_writes_uploads(owner):
     for statement in statements(owner):
-        assert "Delete" not in json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
+        actions = json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
+        assert "Delete" not in actions.replace("ec2:DeleteNetworkInterface", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
             assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
@@ -220,6 +239,79 @@ def test_buckets_are_private_and_survive_the_stack(bucket):
     assert all(properties(bucket)["PublicAccessBlockConfiguration"].values())
     assert resources()[bucket]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert resources()[bucket]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("bucket", resources("AWS::S3::Bucket"))
+def test_buckets_refuse_requests_without_tls_and_keep_versions(bucket):
+    rule = template()["Rules"]["TlsIsRequired"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
+    assert template()["Parameters"]["RequireTls"]["Default"] == "true"
+    (policy,) = [
+        properties(name)["PolicyDocument"]
+        for name in resources("AWS::S3::BucketPolicy")
+        if properties(name)["Bucket"] == {"Ref": bucket}
+    ]
+    (statement,) = policy["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == [
+        {"Fn::GetAtt": [bucket, "Arn"]},
+        {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
+    ]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert properties(bucket)["VersioningConfiguration"] == {"Status": "Enabled"}
+    rules = properties(bucket)["LifecycleConfiguration"]["Rules"]
+    assert [rule for rule in rules if "NoncurrentVersionExpiration" in rule and "Prefix" not in rule]
+    assert properties(bucket)["LoggingConfiguration"]["Fn::If"][0] == "HasAccessLogBucket"
+
+
+KEY_PROPERTY_BY_KIND = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+}
+THE_DATA_KEY = {"Fn::If": ["HasDataKey", {"Ref": "DataKeyArn"}, {"Ref": "AWS::NoValue"}]}
+
+
+@pytest.mark.parametrize("resource", [name for kind in KEY_PROPERTY_BY_KIND for name in resources(kind)])
+def test_everything_that_is_stored_takes_the_key_of_the_parameter(resource):
+    value = properties(resource)
+    for name in KEY_PROPERTY_BY_KIND[resources()[resource]["Type"]]:
+        value = value[name]
+    assert value == THE_DATA_KEY
+
+
+@pytest.mark.parametrize("bucket", resources("AWS::S3::Bucket"))
+def test_buckets_take_the_key_of_the_parameter(bucket):
+    (rule,) = properties(bucket)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": {"Fn::If": ["HasDataKey", "aws:kms", "AES256"]},
+        "KMSMasterKeyID": THE_DATA_KEY,
+    }
+
+
+@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+def test_every_role_may_use_that_key_alone(owner):
+    (keys,) = [statement for statement in statements(owner) if "kms" in json.dumps(statement["Action"])]
+    assert keys["Resource"] == {"Ref": "DataKeyArn"}
+
+
+def test_the_table_cannot_be_deleted_outside_dev():
+    assert properties("PhotosTable")["DeletionProtectionEnabled"] == {"Fn::If": ["IsDev", False, True]}
+
+
+def test_the_stylizers_role_is_for_this_account_alone():
+    (statement,) = properties("StylizerRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_container_is_in_the_subnets_of_the_parameter():
+    placed = properties("StylizerModel")["VpcConfig"]["Fn::If"]
+    assert placed[:2] == [
+        "HasSubnets",
+        {"Subnets": {"Ref": "StylizerSubnets"}, "SecurityGroupIds": {"Ref": "StylizerSecurityGroups"}},
+    ]
 
 
 @pytest.mark.parametrize("group", resources("AWS::Logs::LogGroup"))
