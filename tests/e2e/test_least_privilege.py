@@ -1,5 +1,7 @@
 """With IAM enforced: which of each role's accesses to photos and results are allowed."""
 
+import json
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -22,17 +24,34 @@ ROLES_READING_ORIGINALS = {
     "StylizerRole",
 }
 KEY = "uploads/" + "d" * 32
-DENIED_CODES = {"AccessDenied", "403"}
+TRUST_OF_THE_TEST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+DENIED_CODES = {"AccessDenied", "AccessDeniedException", "403"}
 
 
 @pytest.fixture
-def s3_as(emulator: Emulator, stack: Stack):
-    def assume(role: str):
+def client_as(emulator: Emulator, stack: Stack):
+    """Roles are for services alone; here the account's root user takes them too, to try their permissions."""
+    iam = emulator.client("iam")
+    changed = {}
+
+    def assume(role: str, service: str):
+        name = stack.resources[role]
+        changed.setdefault(name, iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST_OF_THE_TEST))
         session = emulator.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::000000000000:role/{stack.resources[role]}", RoleSessionName="test"
         )["Credentials"]
         return boto3.client(
-            "s3",
+            service,
             region_name=REGION,
             endpoint_url=emulator.url,
             aws_access_key_id=session["AccessKeyId"],
@@ -40,7 +59,14 @@ def s3_as(emulator: Emulator, stack: Stack):
             aws_session_token=session["SessionToken"],
         )
 
-    return assume
+    yield assume
+    for name, trust in changed.items():
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+
+
+@pytest.fixture
+def s3_as(client_as):
+    return lambda role: client_as(role, "s3")
 
 
 def is_denied(call, **arguments) -> bool:
@@ -89,3 +115,19 @@ def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, sta
         target = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
         assert is_denied(s3.delete_object, **target)
         assert is_denied(s3.put_object, Body=b"x", **target) == (prefix != own_prefix)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "StylizerRole"])
+def test_router_and_sweeper_read_whether_submissions_are_paused_and_nobody_changes_it(
+    client_as, stack: Stack, role: str
+):
+    ssm, name = client_as(role, "ssm"), stack.resources["SubmissionState"]
+    reads = role in {"RouterFunctionRole", "SweeperFunctionRole"}
+    assert is_denied(ssm.get_parameter, Name=name) != reads
+    assert is_denied(ssm.put_parameter, Name=name, Value="paused", Overwrite=True)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_storefront_alone_reads_the_key_of_the_cursors(client_as, stack: Stack, role: str):
+    secrets, name = client_as(role, "secretsmanager"), stack.resources["CursorSecret"]
+    assert is_denied(secrets.get_secret_value, SecretId=name) == (role != "StorefrontFunctionRole")

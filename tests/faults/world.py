@@ -361,6 +361,8 @@ def _build(world: World) -> None:
     facts = properties("PhotosTable")
     arguments = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in arguments})
+    parameter = os.environ["PAUSE_PARAMETER"]
+    boto3.client("ssm").put_parameter(Name=parameter, Value="running", Type="String")
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
     world.handlers = {name: _handler(name) for name in ("router", "thumbnailer", "recorder", "sweeper")}
 

@@ -13,6 +13,7 @@ NAMES = {
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
     "CursorSecret": "limner-cursor-secret",
+    "SubmissionState": "limner-submissions",
 }
 
 
@@ -38,6 +39,13 @@ def buckets(aws):
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
+    return client
+
+
+@pytest.fixture
+def submission_state(aws):
+    client = boto3.client("ssm")
+    client.put_parameter(Name=NAMES["SubmissionState"], Value="running", Type="String")
     return client
 
 

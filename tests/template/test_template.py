@@ -7,7 +7,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import settings
-from limner.adapters import sdk
+from limner.adapters import sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import GATE_REFUSALS, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
@@ -133,6 +133,25 @@ def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(ma
     assert attribute(reads["EventSourceArn"]) == queue
     assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
+
+
+def test_a_part_of_the_accounts_concurrency_can_be_kept_for_the_api():
+    """Uploads are taken by S3 and wait in queues; their workers have a limit, and the API a share of its own."""
+    reserved = properties("StorefrontFunction")["ReservedConcurrentExecutions"]["Fn::If"]
+    assert reserved[:2] == ["HasStorefrontConcurrency", {"Ref": "StorefrontConcurrency"}]
+    workers = sum(properties(mapping)["ScalingConfig"]["MaximumConcurrency"] for mapping in QUEUE_BY_MAPPING)
+    assert workers < 100, "AWS keeps at least so many unreserved"
+
+
+@pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])
+def test_the_router_and_the_sweeper_read_whether_submissions_are_paused(function):
+    assert properties("SubmissionState")["Value"] == ssm.RUNNING
+    assert environment(function)["PAUSE_PARAMETER"] == {"Ref": "SubmissionState"}
+    (reading,) = [
+        statement for statement in statements(function) if statement["Action"] == "ssm:GetParameter"
+    ]
+    assert properties("SubmissionState")["Name"]["Fn::Sub"].startswith("/")
+    assert reading["Resource"]["Fn::Sub"].endswith(":parameter${SubmissionState}")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -17,6 +17,7 @@ from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.secrets import read_secret
 from limner.adapters.sqs import QueuedUploadEvents
+from limner.adapters.ssm import PauseParameter
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
 from limner.keys import photo_id_for
@@ -97,6 +98,7 @@ def route_upload() -> RouteUpload:
         results_bucket=settings.results_bucket,
         model=catalogue().model,
         lease=timedelta(seconds=settings.lease_seconds),
+        is_paused=PauseParameter(_client("ssm"), settings.pause_parameter),
     )
 
 
@@ -139,6 +141,7 @@ def sweep() -> Sweep:
         grace_period=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
         in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
+        is_paused=PauseParameter(_client("ssm"), settings.pause_parameter),
     )
 
 

@@ -64,6 +64,7 @@ class _UploadLimitSettings(ShopSettings):
 
 class RouterSettings(_UploadLimitSettings):
     endpoint_name: str
+    pause_parameter: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
@@ -81,6 +82,7 @@ class SweeperSettings(ShopSettings):
     uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
+    pause_parameter: str = Field(min_length=1)
     retries: int = Field(ge=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -7,6 +7,7 @@ METRICS_NAMESPACE = "Limner"
 
 class Outcome(StrEnum):
     SUBMITTED = "JobsSubmitted"
+    PAUSED = "PhotosPaused"
     REFUSED = "PhotosRefused"
     SUPERSEDED = "EventsSuperseded"
     VARIANTS_MADE = "VariantsMade"

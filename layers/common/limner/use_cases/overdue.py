@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from limner.photos import Photo
 
 BATCH_SIZE = 200
+PAUSE_RECHECK = timedelta(minutes=10)
+"""When a photo is looked at again that waits because submissions to the endpoint are paused."""
 
 
 def overdue(

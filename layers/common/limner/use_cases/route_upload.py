@@ -11,6 +11,7 @@ from limner.keys import job_id_for, styled_prefix, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.overdue import PAUSE_RECHECK
 
 HEADER_READ_BYTES = 256 * 1024
 
@@ -26,6 +27,8 @@ class RouteUpload:
     results_bucket: str
     model: str
     lease: timedelta
+    is_paused: Callable[[], bool] = lambda: False
+    """Whether the endpoint must not be invoked at present."""
 
     def __call__(self, source: Source) -> Outcome:
         """Raises JobInProgress or Unavailable when the event must be retried later."""
@@ -43,6 +46,8 @@ class RouteUpload:
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.photo_id, self._failure(source, refusal))
             return Outcome.REFUSED
+        if self.is_paused():
+            return self._leave_to_sweeper(photo)
         job = self._lease_job(photo, source)
         self._write_ticket(photo, job, source)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
@@ -65,6 +70,11 @@ class RouteUpload:
                 check_header(data, complete=True, limits=self.limits)
         except ObjectMissing as error:
             raise upload_gone() from error
+
+    def _leave_to_sweeper(self, photo: Photo) -> Outcome:
+        """The upload is recorded; the sweeper resends its event once submissions are no longer paused."""
+        self.photos.postpone(photo, int((self.now() + PAUSE_RECHECK).timestamp()), None)
+        return Outcome.PAUSED
 
     def _lease_job(self, photo: Photo, source: Source) -> StylizeJob:
         job = StylizeJob(

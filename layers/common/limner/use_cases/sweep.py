@@ -14,7 +14,7 @@ from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalC
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
-from limner.use_cases.overdue import overdue
+from limner.use_cases.overdue import PAUSE_RECHECK, overdue
 from limner.use_cases.record_result import RecordResult
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ class Sweep:
     in_flight: timedelta
     """Maximum time from a job's submission to its end: time in the endpoint's queue plus invocation."""
     time_limit: timedelta = timedelta(seconds=40)
+    is_paused: Callable[[], bool] = lambda: False
+    """Whether the endpoint must not be invoked at present: photos then wait, and no retry is counted."""
 
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per overdue photo. An error on one photo does not stop the others."""
@@ -48,21 +50,25 @@ class Sweep:
         if photo.status in FINAL_STATUSES:
             self.photos.close(photo)
             return Outcome.CLOSED
-        until = self._seconds() + int(self.grace_period.total_seconds())
+        pause = PAUSE_RECHECK if self.is_paused() else self.grace_period
+        until = self._seconds() + int(pause.total_seconds())
         self.photos.postpone(photo, until, self._retry_count(photo))
         retries = _retries(photo)
         photo = self._record_from_s3(photo)
         if photo.status in FINAL_STATUSES:
             return Outcome.RECORDED_FROM_S3
-        if self._may_be_in_flight(photo):
+        if self._must_wait(photo):
             return Outcome.WAITING
         return self._give_up(photo) if retries >= self.retries else self._retry(photo)
 
     def _retry_count(self, photo: Photo) -> Retried | None:
-        """One retry more; None while the job may be in flight: a long queue must not fail a photo."""
-        if photo.source is None or self._may_be_in_flight(photo):
+        """One retry more; None while the photo must wait: a long queue or a pause must not fail it."""
+        if photo.source is None or self._must_wait(photo):
             return None
         return Retried(sequencer=photo.source.sequencer, count=_retries(photo) + 1)
+
+    def _must_wait(self, photo: Photo) -> bool:
+        return self.is_paused() or self._may_be_in_flight(photo)
 
     def _may_be_in_flight(self, photo: Photo) -> bool:
         job, results = photo.newest.job, photo.newest.results
