@@ -14,6 +14,7 @@ from photo_files.provenance import (
     IIM_CREDIT,
     UNKNOWN,
     XML_NAMESPACES,
+    Licensor,
     Provenance,
 )
 
@@ -56,12 +57,33 @@ def _properties(provenance: Provenance) -> Iterator[str]:
         items = "".join(f"<rdf:li>{escape(creator)}</rdf:li>" for creator in provenance.creators)
         yield f"<dc:creator><rdf:Seq>{items}</rdf:Seq></dc:creator>"
     if provenance.rights:
-        item = f'<rdf:li xml:lang="x-default">{escape(provenance.rights)}</rdf:li>'
-        yield f"<dc:rights><rdf:Alt>{item}</rdf:Alt></dc:rights>"
+        yield f"<dc:rights>{_in_default_language(provenance.rights)}</dc:rights>"
+    if provenance.usage_terms:
+        terms = _in_default_language(provenance.usage_terms)
+        yield f"<xmpRights:UsageTerms>{terms}</xmpRights:UsageTerms>"
+    if provenance.web_statement:
+        yield f"<xmpRights:WebStatement>{escape(provenance.web_statement)}</xmpRights:WebStatement>"
+    if provenance.licensors:
+        items = "".join(map(_licensor, provenance.licensors))
+        yield f"<plus:Licensor><rdf:Seq>{items}</rdf:Seq></plus:Licensor>"
     if provenance.credit:
         yield f"<photoshop:Credit>{escape(provenance.credit)}</photoshop:Credit>"
     if provenance.source:
         yield f"<Iptc4xmpExt:DigitalSourceType>{provenance.source}</Iptc4xmpExt:DigitalSourceType>"
+
+
+def _in_default_language(text: str) -> str:
+    return f'<rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt>'
+
+
+def _licensor(licensor: Licensor) -> str:
+    members = {"Name": licensor.name, "URL": licensor.url}
+    elements = "".join(
+        f"<plus:Licensor{name}>{escape(value)}</plus:Licensor{name}>"
+        for name, value in members.items()
+        if value
+    )
+    return f'<rdf:li rdf:parseType="Resource">{elements}</rdf:li>'
 
 
 def _iim(provenance: Provenance) -> bytes:

@@ -17,6 +17,7 @@ from photo_files.provenance import (
     STYLED,
     TRAINED,
     UNKNOWN,
+    Licensor,
     Provenance,
 )
 from photo_files.provenance_reader import read_provenance
@@ -25,6 +26,12 @@ from photo_files.variants import Encoded, encode_display, encode_exhibit, encode
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")
+LICENSED = Provenance(
+    rights="© Mugs",
+    usage_terms="Not for <resale> & not for print",
+    web_statement="https://example.com/licence?photo=1&lang=de",
+    licensors=(Licensor("Nord & Söhne", "https://example.com/buy"), Licensor(url="http://example.org/")),
+)
 CAPTURED = SOURCE_TYPE_URL + "digitalCapture"
 GPS = {
     "Exif.GPSInfo.GPSLatitudeRef": "N",
@@ -68,7 +75,14 @@ def assert_metadata(body: bytes, provenance: Provenance, *, iim: bool = False) -
         "Xmp.dc.rights": provenance.rights and {'lang="x-default"': provenance.rights},
         "Xmp.photoshop.Credit": provenance.credit,
         "Xmp.iptcExt.DigitalSourceType": provenance.source,
+        "Xmp.xmpRights.UsageTerms": provenance.usage_terms and {'lang="x-default"': provenance.usage_terms},
+        "Xmp.xmpRights.WebStatement": provenance.web_statement,
     }
+    for number, licensor in enumerate(provenance.licensors, 1):
+        structure = f"Xmp.plus.Licensor[{number}]"
+        expected[f"{structure}/plus:LicensorName"] = licensor.name
+        expected[f"{structure}/plus:LicensorURL"] = licensor.url
+    xmp = {name: value for name, value in xmp.items() if not str(value).startswith("type=")}
     assert xmp == {name: value for name, value in expected.items() if value}
     expected = {
         "Exif.Image.Artist": "; ".join(provenance.creators),
@@ -83,7 +97,7 @@ def assert_metadata(body: bytes, provenance: Provenance, *, iim: bool = False) -
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize(
-    "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it")]
+    "provenance", [OWNER.styled, Provenance().enhanced, Provenance(rights="© all of it"), LICENSED]
 )
 def test_provenance_is_readable_by_exiv2_and_by_us_in_every_format(
     format_: str, provenance: Provenance
@@ -253,7 +267,8 @@ def test_an_unknown_source_type_is_dropped() -> None:
 
 
 def test_provenance_has_a_maximum_size() -> None:
-    longest = Provenance(("&" * 9000,) * 50, "<" * 9000, "山" * 9000).styled
+    text, url = "&" * 9000, "https://a/" + "&" * 490
+    longest = Provenance((text,) * 50, text, text, "", text, url, (Licensor(text, url),) * 9).styled
     assert len(longest.creators) == 8
     assert len(_xmp(longest).encode()) < 64_000, "one JPEG segment"
     encode_rendition(chart(), longest)
