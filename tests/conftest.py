@@ -1,10 +1,13 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from limner import bootstrap
+from local.signing import authority
+from photo_files.content_credentials import LocalKey
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +19,19 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def signing_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority and a local key, as `make setup` makes them."""
+    folder = tmp_path_factory.mktemp("signing")
+    authority.ensure(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def signing_key(signing_folder: Path) -> LocalKey:
+    return authority.local_key(signing_folder)
 
 
 @pytest.fixture

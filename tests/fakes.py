@@ -17,7 +17,7 @@ from limner.photos import (
     StylizeJob,
     Variants,
 )
-from limner.ports import ListedObject, ObjectFacts, Page, Submission, UploadForm
+from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
 
 
 class InMemoryPhotos:
@@ -174,6 +174,14 @@ class InMemoryObjects:
 
 def _etag(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+class InMemoryPictureHashes:
+    def __init__(self) -> None:
+        self.recorded: set[PublishedPicture] = set()
+
+    def record(self, pictures: Sequence[PublishedPicture]) -> None:
+        self.recorded |= set(pictures)
 
 
 class InMemoryEndpoint:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from local.aws.emulator import Emulator, Image
 from local.aws.stack import Stack, deploy, wait_for_model, warm_up
+from local.signing.authority import ensure
+from local.signing.kms import publish_certificate
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLIZER = Image(
@@ -44,7 +46,14 @@ def running(
     with Emulator(image, logs) as emulator:
         on_step("deploying template.yaml")
         stack = deploy(emulator, ROOT / "template.yaml", parameters or {})
+        _certify_signing_key(emulator, stack)
         on_step("loading the model")
         warm_up(emulator, stack)
         wait_for_model(emulator, stack)
         yield Running(emulator, stack)
+
+
+def _certify_signing_key(emulator: Emulator, stack: Stack) -> None:
+    """As `python -m local.signing certify` does for a stack in AWS."""
+    kms, ssm = emulator.client("kms"), emulator.client("ssm")
+    publish_certificate(ensure(), kms, ssm, stack.signing_key, stack.signing_certificates)

@@ -50,6 +50,8 @@ class Stack:
     results_bucket: str
     photos_table: str
     endpoint: str
+    signing_key: str
+    signing_certificates: str
     resources: Mapping[str, str]
 
 
@@ -134,6 +136,8 @@ def _stack(cloudformation: Any, emulator: Emulator) -> Stack:
         results_bucket=outputs["ResultsBucket"],
         photos_table=outputs["PhotosTable"],
         endpoint=outputs["EndpointName"],
+        signing_key=outputs["SigningKey"],
+        signing_certificates=outputs["SigningCertificates"],
         resources=_physical_ids(cloudformation),
     )
 

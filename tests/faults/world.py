@@ -36,6 +36,7 @@ from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
 TABLE = "limner-photos"
+TABLES = {"PhotosTable": TABLE, "PictureHashesTable": "limner-hashes"}
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
@@ -358,9 +359,10 @@ def _build(world: World) -> None:
         )
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     world.s3.put_bucket_versioning(Bucket=BUCKETS["UploadsBucket"], VersioningConfiguration=versioning)
-    facts = properties("PhotosTable")
-    arguments = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(TableName=TABLE, **{name: facts[name] for name in arguments})
+    arguments = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
+    for resource, table in TABLES.items():
+        declared = {name: value for name, value in properties(resource).items() if name in arguments}
+        boto3.client("dynamodb").create_table(TableName=table, **declared)
     parameter = os.environ["PAUSE_PARAMETER"]
     boto3.client("ssm").put_parameter(Name=parameter, Value="running", Type="String")
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
@@ -384,7 +386,7 @@ def _resolved(value: Any) -> str:
     name = value.get("Ref", "limner-stylizer")
     if name in QUEUES:
         return f"{URL}{name}"
-    names = {**BUCKETS, "PhotosTable": TABLE}
+    names = BUCKETS | TABLES
     default = template()["Parameters"].get(name, {}).get("Default", "limner-stylizer")
     return str(names.get(name, default))
 

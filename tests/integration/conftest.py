@@ -12,6 +12,7 @@ NAMES = {
     "UploadsBucket": "limner-uploads",
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
+    "PictureHashesTable": "limner-hashes",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
 }
@@ -25,11 +26,20 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def table(aws):
+    return _create_table("PhotosTable")
+
+
+@pytest.fixture
+def hashes_table(aws):
+    return _create_table("PictureHashesTable")
+
+
+def _create_table(resource):
     supported = (
         "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"
     )  # fmt: skip
-    declared = {key: value for key, value in properties("PhotosTable").items() if key in supported}
-    return boto3.resource("dynamodb").create_table(TableName=NAMES["PhotosTable"], **declared)
+    declared = {key: value for key, value in properties(resource).items() if key in supported}
+    return boto3.resource("dynamodb").create_table(TableName=NAMES[resource], **declared)
 
 
 @pytest.fixture

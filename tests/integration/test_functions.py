@@ -33,7 +33,7 @@ def load(folder: str):
 
 
 @pytest.fixture
-def invoke(table, buckets, submission_state, function_environment, monkeypatch):
+def invoke(table, hashes_table, buckets, submission_state, function_environment, monkeypatch):
     def call(folder: str, name: str):
         function_environment(f"{folder.capitalize()}Function")
         return load(folder).handler(event(name), Context())
@@ -114,12 +114,15 @@ def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buc
 
 
 @pytest.mark.usefixtures("without_version")
-def test_recorder_records_results(invoke, buckets, table):
+def test_recorder_records_results(invoke, buckets, table, hashes_table, function_environment):
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
     report = StylizeReport(
-        job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
+        job_id=job_id,
+        model="m@1",
+        pictures=(makers.full_picture(hash="0123456789abcdef"),),
+        timings={"total": 1.0},
     )
     key = report_key(makers.PHOTO_ID, job_id)
     buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
@@ -127,8 +130,10 @@ def test_recorder_records_results(invoke, buckets, table):
     notifications["Records"][0]["body"] = notifications["Records"][0]["body"].replace(
         f"{makers.PHOTO_ID}-{'a' * 16}", job_id
     )
+    function_environment("RecorderFunction")
     assert load("recorder").handler(notifications, Context()) == NOTHING_FAILED
     assert row(table)["results"]["model"] == "m@1"
+    assert {item["band"] for item in hashes_table.scan()["Items"]} == {"0-cdef", "1-89ab", "2-4567", "3-0123"}
 
 
 def test_recorder_ignores_foreign_notifications(invoke):

@@ -124,6 +124,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "INVOCATION_TIMEOUT_SECONDS": "900",
         "MAX_UPLOAD_BYTES": "1000000",
         "MAX_MEGAPIXELS": "25",
+        "CONTENT_CREDENTIALS": "optional",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {

@@ -9,7 +9,7 @@ import pytest
 from limner import settings
 from limner.adapters import sdk, ssm
 from limner.looks import MAX_LOOKS
-from limner.use_cases.outcomes import GATE_REFUSALS, Outcome
+from limner.use_cases.outcomes import GATE_REFUSALS, UNSIGNED, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -226,6 +226,48 @@ def test_each_writer_has_its_own_prefix(owner, prefixes):
     assert {prefix for prefix in PREFIXES if prefix in text} == prefixes
 
 
+SIGNERS = {"ThumbnailerFunction", "StylizerRole"}
+
+
+def test_only_those_who_make_pictures_may_sign_and_only_with_the_one_key():
+    for owner in [*FUNCTIONS, "StylizerRole"]:
+        about_keys = [s for s in statements(owner) if "kms:" in json.dumps(s["Action"])]
+        expected = [("kms:Sign", {"Fn::GetAtt": ["SigningKey", "Arn"]})] if owner in SIGNERS else []
+        assert [(s["Action"], s["Resource"]) for s in about_keys] == expected
+
+
+def test_signers_may_read_the_parameter_that_their_environment_names():
+    container = properties("StylizerModel")["PrimaryContainer"]["Environment"]
+    for owner, variables in (
+        ("ThumbnailerFunction", environment("ThumbnailerFunction")),
+        ("StylizerRole", container),
+    ):
+        (reading,) = [s for s in statements(owner) if s["Action"] == "ssm:GetParameter"]
+        name = variables["SIGNING_CERTIFICATES"]["Fn::Sub"]
+        assert reading["Resource"]["Fn::Sub"].endswith(f":parameter{name}")
+
+
+def test_the_signing_key_is_what_c2pa_needs_and_survives_the_stack():
+    assert properties("SigningKey")["KeySpec"] == "ECC_NIST_P256"
+    assert properties("SigningKey")["KeyUsage"] == "SIGN_VERIFY"
+    assert resources()["SigningKey"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resources()["SigningKey"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_hashes_are_only_ever_added():
+    for owner in [*FUNCTIONS, "StylizerRole"]:
+        for statement in statements(owner):
+            if "PictureHashesTable" in json.dumps(statement["Resource"]):
+                assert statement["Action"] == "dynamodb:BatchWriteItem"
+                assert owner in {"ThumbnailerFunction", "RecorderFunction", "SweeperFunction"}
+
+
+def test_production_publishes_nothing_unsigned():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (prod,) = [line for line in makefile.splitlines() if line.startswith("PARAMETERS_prod")]
+    assert "ContentCredentials=required" in prod
+
+
 def test_the_endpoint_publishes_to_both_topics_and_may():
     output = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["OutputConfig"]
     topics = [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]
@@ -415,6 +457,7 @@ FUNCTIONS_BY_BAD_METRIC = {
     Outcome.STYLIZATION_FAILED: {"recorder"},
     Outcome.FOREIGN_NOTIFICATION: {"recorder"},
     GATE_REFUSALS: {"recorder"},
+    UNSIGNED: {"thumbnailer", "recorder"},
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},
     Outcome.RECORDED_FROM_S3: {"sweeper"},
@@ -431,7 +474,7 @@ def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric)
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
-    written = {*Outcome, GATE_REFUSALS}
+    written = {*Outcome, GATE_REFUSALS, UNSIGNED}
     names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:

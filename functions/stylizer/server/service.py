@@ -20,7 +20,11 @@ from limner.keys import REPORT_NAME
 from limner.looks import ENHANCE, Look, stands_alone
 from limner.ports import ObjectStore
 from limner.report import ENGINE, StyledPicture, Verdict
+from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.store_rendition import store_rendition
+from photo_files.bounded import OpenedPhoto
+from photo_files.perceptual_hash import perceptual_hash
+from photo_files.picture_history import converted
 from photo_files.provenance import Provenance
 from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from style_engine import Levels as EngineLevels
@@ -28,6 +32,8 @@ from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
 from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import StyleEngineError, Stylizer, UnknownStyle
+
+from .picture_actions import picture_actions
 
 logger = logging.getLogger("stylizer")
 
@@ -168,13 +174,16 @@ def _differ(one: Image, other: Image) -> bool:
 class StylizeService:
     """Handles tickets. Only the engine is used by one ticket at a time; the other steps run concurrently."""
 
-    def __init__(self, engine: RetryingEngine, objects: ObjectStore, limits: Limits) -> None:
+    def __init__(
+        self, engine: RetryingEngine, objects: ObjectStore, limits: Limits, signing_key: FindSigningKey
+    ) -> None:
         self._engine = engine
         self._objects = objects
         self._limits = limits
+        self._signing_key = signing_key
 
     def __call__(self, ticket: StylizeTicket) -> StylizeReport:
-        """Raises Unavailable if S3 is unavailable, and the engine's errors."""
+        """Raises Unavailable if S3 or the signing key is unavailable, and the engine's errors."""
         if (earlier := self._earlier_report(ticket)) is not None:
             return earlier
         watch = Stopwatch()
@@ -204,6 +213,7 @@ class StylizeService:
         return report if is_same_job and report.pictures else None
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
+        key = self._signing_key()  # before the engine's work, which would be lost
         with watch.step("fetch"):
             data = self._fetch(ticket)
         with watch.step("decode"):
@@ -211,7 +221,7 @@ class StylizeService:
         with watch.step("stylize"):
             finished = self._stylize(photo.image, ticket.looks)
         return tuple(
-            self._publish(ticket, look, picture, photo.provenance, watch)
+            self._publish(ticket, look, picture, photo, key=key, watch=watch)
             for look, picture in zip(ticket.looks, finished, strict=True)
         )
 
@@ -244,15 +254,27 @@ class StylizeService:
         ticket: StylizeTicket,
         look: Look,
         finished: FinishedPicture,
-        original: Provenance,
+        photo: OpenedPhoto,
+        *,
+        key: SigningKey | None,
         watch: Stopwatch,
     ) -> StyledPicture:
-        provenance = finished.provenance(original)
+        provenance = finished.provenance(photo.provenance)
+        fields, width = finished.report_fields, finished.image.width
+        is_changed, model = finished.is_changed, self._engine.model
+        done = picture_actions(look, fields, model, provenance.source) if is_changed else ()
+
+        def sign(picture: Encoded) -> Encoded:
+            return sign_picture(picture, (*done, *converted(picture, width)), photo.credentials, key)
+
         with watch.step("encode"):
             encoded = list(_encoded(finished.image, ticket.long_sides, provenance))
             exhibits = {
                 name: encode_exhibit(name, image, provenance) for name, image in finished.exhibits.items()
             }
+        with watch.step("sign"):
+            encoded = [sign(picture) for picture in encoded]
+            exhibits = {name: sign(exhibit) for name, exhibit in exhibits.items()}
         with watch.step("store"):
             destination = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
             renditions = tuple(store_rendition(self._objects, *destination, picture) for picture in encoded)
@@ -264,7 +286,9 @@ class StylizeService:
             "look": look,
             "renditions": renditions,
             "exhibits": stored_exhibits,
-            **finished.report_fields,
+            "hash": f"{perceptual_hash(finished.image):016x}",
+            "is_signed": key is not None,
+            **fields,
         }
         return StyledPicture.model_validate(picture, from_attributes=True)
 

@@ -11,11 +11,13 @@ from botocore.config import Config
 
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
-from limner.adapters.metrics import count_refusal
+from limner.adapters.metrics import count_refusal, count_unsigned
+from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.secrets import read_secret
+from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.catalogue import catalogue
@@ -26,6 +28,7 @@ from limner.settings import (
     RecorderSettings,
     RouterSettings,
     ShopSettings,
+    SigningSettings,
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
@@ -81,6 +84,22 @@ def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
 
 
 @cache
+def signing_key(settings: SigningSettings) -> KmsSigningKey:
+    return KmsSigningKey(
+        _client("kms"),
+        _client("ssm"),
+        key_id=settings.signing_key,
+        certificates=settings.signing_certificates,
+        is_required=settings.content_credentials == "required",
+    )
+
+
+@cache
+def picture_hashes(table: str) -> DynamoDbPictureHashes:
+    return DynamoDbPictureHashes(boto3.resource("dynamodb", config=CONFIG).Table(table))
+
+
+@cache
 def route_upload() -> RouteUpload:
     settings = RouterSettings.read()
     return RouteUpload(
@@ -113,6 +132,9 @@ def make_variants() -> MakeVariants:
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
+        signing_key=signing_key(settings),
+        hashes=picture_hashes(settings.hashes_table),
+        on_unsigned=count_unsigned,
     )
 
 
@@ -121,10 +143,12 @@ def record_result() -> RecordResult:
     settings = RecorderSettings.read()
     return RecordResult(
         photos=photos(settings.photos_table),
+        hashes=picture_hashes(settings.hashes_table),
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
         on_refusal=count_refusal,
+        on_unsigned=count_unsigned,
     )
 
 

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from photo_files import bounded, intake
-from photo_files.bounded import OpenedPhoto
+from photo_files.bounded import MadeVariants, OpenedPhoto
 from photo_files.errors import DecoderUnavailable, FileRefused
 from photo_files.headers.common import Header
 from photo_files.intake import Limits
-from photo_files.variants import Encoded
 
 __all__ = ["Limits", "check_header", "check_size", "make_variants", "open_photo", "start_decoder"]
 
@@ -34,7 +33,7 @@ def open_photo(data: bytes, limits: Limits) -> OpenedPhoto:
         return bounded.open_photo(data, limits)
 
 
-def make_variants(data: bytes, limits: Limits) -> tuple[Encoded, ...]:
+def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     """As `photo_files.bounded.make_variants`. Raises PhotoRefused, Unavailable."""
     with _translated_errors():
         return bounded.make_variants(data, limits)

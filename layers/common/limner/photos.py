@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat, StringConstraints
 
 from limner.looks import FrozenModel, Looks
-from limner.report import Rendition, StyledPicture
+from limner.report import PerceptualHash, Rendition, StyledPicture
 
 PhotoId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
@@ -46,6 +46,7 @@ class Variants(FrozenModel):
     sequencer: str
     renditions: tuple[Rendition, ...]
     seconds: float = Field(ge=0)
+    hash: PerceptualHash | None = None
 
 
 class StylizeJob(FrozenModel):

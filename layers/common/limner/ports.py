@@ -122,6 +122,30 @@ class ObjectStore(Protocol):
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 
 
+@dataclass(frozen=True)
+class PublishedPicture:
+    """A picture in the results bucket, by its perceptual hash of 64 bits.
+
+    `job` is the job's id, for variants the sequencer of their upload; `look` is the look's slug, or VARIANTS;
+    `version` is the model that painted it, or the release that made the variants.
+    """
+
+    hash: int
+    photo_id: str
+    job: str
+    look: str
+    version: str
+
+
+VARIANTS = "variants"
+
+
+class PictureHashes(Protocol):
+    def record(self, pictures: Sequence[PublishedPicture]) -> None:
+        """So that a published picture can be recognised after its metadata was removed. Recording a picture
+        again changes nothing."""
+
+
 class StylizeEndpoint(Protocol):
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         """Raises Unavailable when the endpoint is throttled or down."""

@@ -35,6 +35,8 @@ Measured = Annotated[Number | None, BeforeValidator(_none_unless_finite)]
 """None where the value could not be computed, such as for a picture with NaN pixels."""
 GateName = Annotated[str, BeforeValidator(_current_name), StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
 Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_current_names)]
+PerceptualHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+"""64 bits in hexadecimal."""
 Sentence = Annotated[str, StringConstraints(max_length=500)]
 ENGINE = "engine"
 """The entry in `refused_by` for an error of the engine, instead of a gate."""
@@ -113,8 +115,8 @@ class Explanation(FrozenModel):
 
 
 class StyledPicture(FrozenModel):
-    """`exhibits` are small pictures that illustrate the explanation, by name. Reports of older models lack
-    the optional parts."""
+    """`exhibits` are small pictures that illustrate the explanation, by name. `hash` is the picture's
+    perceptual hash. Reports of older releases lack the optional parts."""
 
     look: Look
     renditions: tuple[Rendition, ...] = Field(min_length=1)
@@ -125,3 +127,5 @@ class StyledPicture(FrozenModel):
     chosen: Choice | None = None
     explanation: Explanation | None = None
     exhibits: dict[GateName | StyleId, Rendition] = Field(default={}, max_length=8)
+    hash: PerceptualHash | None = None
+    is_signed: bool | None = None

@@ -70,15 +70,26 @@ class RouterSettings(_UploadLimitSettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class ThumbnailerSettings(_UploadLimitSettings):
-    pass
+class SigningSettings(Settings):
+    """`signing_key` is a KMS key; `signing_certificates` a parameter of Systems Manager. With `required`, no
+    picture is published unsigned; with `optional`, pictures are until there are certificates."""
+
+    signing_key: str = Field(min_length=1)
+    signing_certificates: str = Field(min_length=1)
+    content_credentials: Literal["required", "optional"]
+
+
+class ThumbnailerSettings(_UploadLimitSettings, SigningSettings):
+    hashes_table: str = Field(min_length=3)
 
 
 class RecorderSettings(_TableSettings):
     results_bucket: str
+    hashes_table: str = Field(min_length=3)
 
 
 class SweeperSettings(ShopSettings):
+    hashes_table: str = Field(min_length=3)
     uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
@@ -96,7 +107,7 @@ class StorefrontSettings(ShopSettings):
     """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
 
 
-class StylizerSettings(Settings):
+class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
     limner_model_dir: str = "/opt/ml/model"
     sagemaker_bind_to_host: str = "0.0.0.0"  # noqa: S104 - SageMaker calls from outside the container

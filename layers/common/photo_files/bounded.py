@@ -6,7 +6,7 @@ A file that is too slow, too large or crashes its decoder is refused, and the ca
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -16,10 +16,13 @@ from PIL import AvifImagePlugin, Image
 from photo_files import intake
 from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
 from photo_files.fork_server import Blobs, Bounds, limit_cpu_time
+from photo_files.headers.sniff import read_header
 from photo_files.intake import Limits
 from photo_files.isolation import ChildDied, ForkServer, ForkServerFailed
+from photo_files.perceptual_hash import perceptual_hash
 from photo_files.provenance import Provenance
 from photo_files.provenance_reader import read_provenance
+from photo_files.upload_credentials import UploadCredentials, read_upload_credentials
 from photo_files.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
@@ -33,8 +36,21 @@ _MEMORY_BYTES_PER_PIXEL = 20
 
 @dataclass(frozen=True)
 class OpenedPhoto:
+    """`credentials` are the file's own Content Credentials, if it has any."""
+
     image: Image.Image
     provenance: Provenance
+    credentials: UploadCredentials | None = None
+
+
+@dataclass(frozen=True)
+class MadeVariants:
+    """`photo_width` in pixels; `hash` is the photo's perceptual hash."""
+
+    pictures: tuple[Encoded, ...]
+    photo_width: int
+    hash: int
+    credentials: UploadCredentials | None = None
 
 
 def start() -> None:
@@ -43,24 +59,30 @@ def start() -> None:
 
 
 def open_photo(data: bytes, limits: Limits) -> OpenedPhoto:
-    """The upright sRGB image of a file, as `intake.open_photo` makes it, and the file's provenance.
+    """The upright sRGB image of a file, as `intake.open_photo` makes it, and whose it is and how it was made.
 
     Raises:
         FileRefused: as `intake.open_photo`; DAMAGED_IMAGE if the child crashed or exceeded its limits.
         DecoderUnavailable: the fork server failed; the photo may be fine.
         ChildRaised: an error in this code, with the child's traceback.
     """
-    facts, (pixels,) = _run_in_child(OPEN_CPU_SECONDS, limits, _open_in_child, data)
+    facts, (archive, pixels) = _run_in_child(OPEN_CPU_SECONDS, limits, _open_in_child, data)
     image = Image.frombytes(facts["mode"], tuple(facts["size"]), pixels)
-    return OpenedPhoto(image, Provenance(**facts["provenance"]))
+    return OpenedPhoto(image, Provenance(**facts["provenance"]), _credentials(facts, archive))
 
 
-def make_variants(data: bytes, limits: Limits) -> tuple[Encoded, ...]:
+def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     """The variants of a file, as `variants.encode_variants` makes them. Raises as `open_photo` does."""
     cpu_seconds = OPEN_CPU_SECONDS + ENCODE_CPU_SECONDS
-    facts, bodies = _run_in_child(cpu_seconds, limits, _make_variants_in_child, data)
-    pictures = zip(facts["pictures"], bodies, strict=True)
-    return tuple(Encoded(body=bytes(body), **fields) for fields, body in pictures)
+    facts, (archive, *bodies) = _run_in_child(cpu_seconds, limits, _make_variants_in_child, data)
+    pictures = tuple(
+        Encoded(body=bytes(body), **fields) for fields, body in zip(facts["pictures"], bodies, strict=True)
+    )
+    return MadeVariants(pictures, facts["width"], facts["hash"], _credentials(facts, archive))
+
+
+def _credentials(facts: dict[str, Any], archive: bytearray) -> UploadCredentials | None:
+    return UploadCredentials(bytes(archive), tuple(map(str, facts["redactions"]))) if archive else None
 
 
 def bounds_for(cpu_seconds: float, limits: Limits) -> Bounds:
@@ -102,6 +124,8 @@ def _import_decoders() -> None:
     Pillow imports plugins and libraries their parts on first use, so each format is used once. AVIF gets one
     thread, because a child can start none, and the server must have none when it forks.
     """
+    import c2pa  # noqa: F401, PLC0415 - not in the caller, which may never need it
+
     Image.init()
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     small = Image.new("RGB", (32, 32))
@@ -119,8 +143,14 @@ def _open_in_child(data: bytes, limits: Limits) -> Blobs:
         image = intake.open_photo(data, limits)
     except FileRefused as refusal:
         return _refusal_blobs(refusal)
-    facts = {"mode": image.mode, "size": image.size, "provenance": asdict(read_provenance(data))}
-    return [json.dumps(facts).encode(), image.tobytes()]
+    provenance, credentials = _read_origin(data)
+    facts = {
+        "mode": image.mode,
+        "size": image.size,
+        "provenance": asdict(provenance),
+        "redactions": credentials.redactions,
+    }
+    return [json.dumps(facts).encode(), credentials.archive, image.tobytes()]
 
 
 def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
@@ -129,9 +159,26 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
             image = intake.open_photo(data, limits)
     except FileRefused as refusal:
         return _refusal_blobs(refusal)
-    pictures = [asdict(variant) for variant in encode_variants(image, read_provenance(data))]
+    provenance, credentials = _read_origin(data)
+    pictures = [asdict(variant) for variant in encode_variants(image, provenance)]
     bodies = [fields.pop("body") for fields in pictures]
-    return [json.dumps({"pictures": pictures}).encode(), *bodies]
+    facts = {
+        "pictures": pictures,
+        "width": image.width,
+        "hash": perceptual_hash(image),
+        "redactions": credentials.redactions,
+    }
+    return [json.dumps(facts).encode(), credentials.archive, *bodies]
+
+
+def _read_origin(data: bytes) -> tuple[Provenance, UploadCredentials]:
+    """The file's provenance, and its credentials with an empty archive if it has none. Where its metadata
+    names no source type, that of its credentials counts."""
+    header = read_header(data)
+    content_type = f"image/{header.format.lower()}" if header else ""
+    provenance = read_provenance(data)
+    credentials = read_upload_credentials(data, content_type) or UploadCredentials(b"")
+    return replace(provenance, source=provenance.source or credentials.source_type), credentials
 
 
 def _refusal_blobs(refusal: FileRefused) -> Blobs:

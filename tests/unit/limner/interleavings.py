@@ -20,7 +20,14 @@ from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 from photo_files.intake import Limits
 from tests import makers
-from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+from tests.fakes import (
+    Clock,
+    InMemoryEndpoint,
+    InMemoryObjects,
+    InMemoryPhotos,
+    InMemoryPictureHashes,
+    InMemoryUploadEvents,
+)
 
 UPLOADS = 3
 """Number of uploads of the one key, oldest first."""
@@ -115,7 +122,7 @@ class World:
             model="m@1",
             lease=timedelta(seconds=60),
         )
-        self.record = RecordResult(**shared)
+        self.record = RecordResult(**shared, hashes=InMemoryPictureHashes())
         self.sweep = Sweep(
             photos=photos,
             objects=objects,

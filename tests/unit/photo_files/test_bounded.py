@@ -22,6 +22,7 @@ from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
 from photo_files.fork_server import Bounds
 from photo_files.intake import Limits
 from photo_files.isolation import ChildDied, ChildRaised, ChildTimedOut, ForkServer, ForkServerFailed
+from photo_files.perceptual_hash import perceptual_hash
 from photo_files.variants import encode_variants
 from tests import makers, misbehaviour
 
@@ -327,7 +328,9 @@ def test_an_opened_photo_equals_that_of_the_intake(mode, format_):
 
 def test_variants_equal_those_encoded_directly():
     data = makers.jpeg(700, 500)
-    assert list(bounded.make_variants(data, LIMITS)) == list(encode_variants(intake.open_photo(data, LIMITS)))
+    made, photo = bounded.make_variants(data, LIMITS), intake.open_photo(data, LIMITS)
+    assert list(made.pictures) == list(encode_variants(photo))
+    assert (made.photo_width, made.hash, made.credentials) == (700, perceptual_hash(photo), None)
 
 
 @pytest.mark.parametrize("call", [bounded.open_photo, bounded.make_variants])

@@ -152,7 +152,7 @@ def test_variants_keep_the_provenance_and_no_other_metadata(format_: str) -> Non
     data = photo_with(format_, xmp=XMP, exif=SECRETS)
     opened = bounded.open_photo(data, Limits())
     assert opened.provenance == OWNER
-    for variant in bounded.make_variants(data, Limits()):
+    for variant in bounded.make_variants(data, Limits()).pictures:
         assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
@@ -165,7 +165,7 @@ def test_variants_of_an_avif_keep_the_provenance_and_no_other_metadata() -> None
     data = encoded(chart(320, 240), "AVIF", **(save_options(OWNER, "AVIF") | {"exif": exif.tobytes()}))
     assert b"SECRET" in data
     assert bounded.open_photo(data, Limits()).provenance == OWNER
-    for variant in bounded.make_variants(data, Limits()):
+    for variant in bounded.make_variants(data, Limits()).pictures:
         assert_metadata(variant.body, OWNER, iim=variant.name.endswith("jpg"))
         assert b"SECRET" not in variant.body
 
@@ -202,7 +202,9 @@ def test_xmp_takes_precedence_and_other_blocks_fill_missing_fields() -> None:
 def test_variants_keep_the_source_type(term: str) -> None:
     data = photo_with("JPEG", xmp={"Xmp.iptcExt.DigitalSourceType": SOURCE_TYPE_URL + term})
     assert read_provenance(data).source == SOURCE_TYPE_URL + term
-    assert_metadata(bounded.make_variants(data, Limits())[0].body, Provenance(source=SOURCE_TYPE_URL + term))
+    assert_metadata(
+        bounded.make_variants(data, Limits()).pictures[0].body, Provenance(source=SOURCE_TYPE_URL + term)
+    )
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_licence_fields_are_kept_in_every_output_format(format_: str) -> None:
 
 
 def test_notes_behind_the_pixels_are_kept_in_every_variant() -> None:
-    variants = bounded.make_variants(png_with(PNG_NOTES["XMP"][0]), Limits())
+    variants = bounded.make_variants(png_with(PNG_NOTES["XMP"][0]), Limits()).pictures
     assert {read_provenance(variant.body) for variant in variants} == {LICENSED}
 
 

@@ -1,9 +1,13 @@
 """Metrics besides message outcomes, in CloudWatch's embedded metric format."""
 
+import logging
+
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from limner.use_cases.outcomes import GATE_REFUSALS, METRICS_NAMESPACE
+from limner.use_cases.outcomes import GATE_REFUSALS, METRICS_NAMESPACE, UNSIGNED
+
+logger = logging.getLogger(__name__)
 
 
 def count_refusal(gate: str) -> None:
@@ -15,3 +19,12 @@ def count_refusal(gate: str) -> None:
     ) as by_gate:
         by_gate.add_dimension(name="service", value=metrics.service)
         by_gate.add_dimension(name="gate", value=gate)
+
+
+def count_unsigned(pictures: int) -> None:
+    """Count pictures that are published unsigned, and say why in the log."""
+    logger.warning(
+        "%d pictures are published unsigned: there are no certificates (docs/how-to/sign-pictures.md)",
+        pictures,
+    )
+    Metrics(namespace=METRICS_NAMESPACE).add_metric(name=UNSIGNED, unit=MetricUnit.Count, value=pictures)

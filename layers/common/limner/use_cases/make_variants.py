@@ -1,17 +1,21 @@
 """For an uploaded photo: make its web variants, upright and in sRGB, in several widths and formats."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
+from limner import __version__
 from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_size, make_variants
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Source, Variants
-from limner.ports import ObjectStore, PhotoRepository
+from limner.ports import VARIANTS, ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
+from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_rendition import store_rendition
+from photo_files.bounded import MadeVariants
+from photo_files.picture_history import converted
 from photo_files.variants import Encoded
 
 
@@ -23,6 +27,10 @@ class MakeVariants:
     now: Callable[[], datetime]
     limits: Limits
     results_bucket: str
+    signing_key: FindSigningKey
+    hashes: PictureHashes
+    on_unsigned: Callable[[int], None] = lambda pictures: None
+    """Called with the number of pictures that are published unsigned."""
 
     def __call__(self, source: Source) -> Outcome:
         try:
@@ -35,8 +43,9 @@ class MakeVariants:
         if photo.variants and photo.variants.sequencer == source.sequencer:
             return Outcome.SUPERSEDED
         started = monotonic()
+        key = self.signing_key()
         try:
-            pictures = self._pictures(source)
+            made = self._make_variants(source)
         except PhotoRefused as refusal:
             failure = Failure(
                 sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now()
@@ -44,15 +53,32 @@ class MakeVariants:
             self.photos.record_failure(photo.photo_id, failure)
             return Outcome.REFUSED
         destination = (self.results_bucket, variants_prefix(photo.photo_id, source.sequencer))
-        renditions = tuple(store_rendition(self.objects, *destination, picture) for picture in pictures)
-        variants = Variants(sequencer=source.sequencer, renditions=renditions, seconds=monotonic() - started)
+        renditions = tuple(
+            store_rendition(self.objects, *destination, picture) for picture in _signed(made, key)
+        )
+        if key is None:
+            self.on_unsigned(len(renditions))
+        published = PublishedPicture(made.hash, photo.photo_id, source.sequencer, VARIANTS, __version__)
+        self.hashes.record([published])
+        variants = Variants(
+            sequencer=source.sequencer,
+            renditions=renditions,
+            seconds=monotonic() - started,
+            hash=f"{made.hash:016x}",
+        )
         self.photos.record_variants(photo.photo_id, variants)
         return Outcome.VARIANTS_MADE
 
-    def _pictures(self, source: Source) -> tuple[Encoded, ...]:
+    def _make_variants(self, source: Source) -> MadeVariants:
         check_size(source.bytes, self.limits)
         try:
             data = self.objects.get(source.bucket, source.key, source.version_id)
         except ObjectMissing as error:
             raise upload_gone() from error
         return make_variants(data, self.limits)
+
+
+def _signed(made: MadeVariants, key: SigningKey | None) -> Iterator[Encoded]:
+    """Signed here and not in the child that encoded them: it must not reach the key."""
+    for picture in made.pictures:
+        yield sign_picture(picture, converted(picture, made.photo_width), made.credentials, key)

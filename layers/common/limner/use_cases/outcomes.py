@@ -24,5 +24,7 @@ class Outcome(StrEnum):
     GIVEN_UP = "PhotosGivenUp"
 
 
+UNSIGNED = "PicturesUnsigned"
+"""Metric: pictures that were published without Content Credentials, for lack of certificates."""
 GATE_REFUSALS = "GateRefusals"
 """Metric: looks that a gate refused at the ordered strength; counted in total, and by `gate`."""

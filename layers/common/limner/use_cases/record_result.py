@@ -8,7 +8,7 @@ from limner.contracts import EndpointNotification, StylizeReport, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.keys import photo_id_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
-from limner.ports import ObjectStore, PhotoRepository
+from limner.ports import ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
 from limner.use_cases.outcomes import Outcome
 
 
@@ -18,8 +18,11 @@ class RecordResult:
     objects: ObjectStore
     now: Callable[[], datetime]
     results_bucket: str
+    hashes: PictureHashes
     on_refusal: Callable[[str], None] = lambda gate: None
     """Called with each gate that refused a look at its ordered strength, after the results are recorded."""
+    on_unsigned: Callable[[int], None] = lambda pictures: None
+    """Called with the number of looks whose pictures were published unsigned."""
 
     def __call__(self, notification: EndpointNotification) -> Outcome:
         """The notification only starts the lookup; what is recorded is the report in our own bucket.
@@ -51,7 +54,10 @@ class RecordResult:
         if report.refusal:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
+        self.hashes.record(list(_published(photo, report)))
         self.photos.record_results(photo.photo_id, self._results(job, report))
+        if unsigned := [picture for picture in report.pictures if picture.is_signed is False]:
+            self.on_unsigned(len(unsigned))
         for gate in _refusing_gates(report):
             self.on_refusal(gate)
         return Outcome.STYLED
@@ -87,3 +93,11 @@ class RecordResult:
 def _refusing_gates(report: StylizeReport) -> Iterator[str]:
     for picture in report.pictures:
         yield from picture.verdict.refused_by if picture.verdict else ()
+
+
+def _published(photo: Photo, report: StylizeReport) -> Iterator[PublishedPicture]:
+    """Recorded before the results, so that a repeated message records them if the first was interrupted."""
+    for picture in report.pictures:
+        if picture.hash:
+            number = int(picture.hash, 16)
+            yield PublishedPicture(number, photo.photo_id, report.job_id, picture.look.slug, report.model)

@@ -23,6 +23,7 @@ from pytest_socket import enable_socket
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.looks import Look
+from photo_files.content_credentials import read_credentials
 from photo_files.intake import Limits
 from style_engine import UnknownStyle
 from tests import makers
@@ -97,11 +98,11 @@ def process_ended():
 
 
 @pytest.fixture
-def app(engine, objects, process_ended, monkeypatch):
+def app(engine, objects, process_ended, monkeypatch, signing_key):
     enable_socket()  # asyncio wakes itself through a socket pair
     monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
     engine_with_retry = service.RetryingEngine(engine)
-    stylize = service.StylizeService(engine_with_retry, objects, Limits())
+    stylize = service.StylizeService(engine_with_retry, objects, Limits(), lambda: signing_key)
     return server.make_app(stylize, health.Health(engine_with_retry.self_test, process_ended.set))
 
 
@@ -144,6 +145,47 @@ def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, obje
         assert len(body) == rendition.bytes
         assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white is inverted to black"
     assert {"fetch", "decode", "stylize", "encode", "store", "total"} <= set(report.timings)
+
+
+def test_every_object_of_a_job_is_signed(container, objects, signing_folder):
+    looks = (Look(styles={"negative": 1.0}, strength=1), Look(styles={"poison": 1.0}, enhance=True))
+    body = makers.jpeg(400, 300)
+    report = parse_report(container.post("/invocations", content=ticket(objects, body, looks)).content)
+    trusted = (signing_folder / "ca.pem").read_text()
+    pictures = [
+        (key, data)
+        for (bucket, key), data in objects.bodies.items()
+        if bucket == "results" and "report" not in key
+    ]
+    assert len(pictures) == 6
+    for key, data in pictures:
+        content_type = objects.content_types["results", key]
+        credentials = read_credentials(data, content_type, trusted)
+        assert credentials.is_trusted, key
+        edited = ["c2pa.edited"] if "negative" in key else ["c2pa.enhanced"]
+        resized = [] if "full" in key else ["c2pa.resized"]
+        names = [action["action"] for action in credentials.actions]
+        assert names == ["c2pa.opened", *edited, "c2pa.converted", *resized]
+    assert [picture.is_signed for picture in report.pictures] == [True, True]
+    assert {picture.hash for picture in report.pictures} == {"0" * 16}, "a flat photo"
+
+
+def test_without_certificates_pictures_are_reported_unsigned(objects, engine):
+    stylize = service.StylizeService(service.RetryingEngine(engine), objects, Limits(), lambda: None)
+    report = stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
+    assert [picture.is_signed for picture in report.pictures] == [False]
+    key = report.pictures[0].renditions[0].key
+    assert read_credentials(objects.get("results", key), "image/jpeg") is None
+
+
+def test_a_missing_signing_key_is_noticed_before_the_engine_works(objects, engine):
+    def missing():
+        raise Unavailable("no certificates")
+
+    engine.failure = AssertionError("the engine ran")
+    stylize = service.StylizeService(service.RetryingEngine(engine), objects, Limits(), missing)
+    with pytest.raises(Unavailable):
+        stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
 
 
 def test_the_report_is_also_stored_in_s3(container, objects):
@@ -534,6 +576,9 @@ def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
+    monkeypatch.setenv("SIGNING_KEY", "arn:aws:kms:…")
+    monkeypatch.setenv("SIGNING_CERTIFICATES", "/limner/signing-certificates")
+    monkeypatch.setenv("CONTENT_CREDENTIALS", "required")
     settings = server.StylizerSettings.read()
     assert settings.limner_model_dir == "/opt/ml/model"
     assert settings.sagemaker_bind_to_port == 8080

@@ -1,14 +1,18 @@
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
+from limner.errors import Unavailable
 from limner.photos import PhotoStatus
+from limner.ports import VARIANTS
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
+from photo_files.content_credentials import RemoteKey, read_credentials
 from photo_files.intake import Limits
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes
 
 
 @pytest.fixture
@@ -22,7 +26,12 @@ def photos():
 
 
 @pytest.fixture
-def make(photos, objects):
+def hashes():
+    return InMemoryPictureHashes()
+
+
+@pytest.fixture
+def make(photos, objects, hashes, signing_key):
     return MakeVariants(
         photos=photos,
         objects=objects,
@@ -30,6 +39,8 @@ def make(photos, objects):
         now=Clock(),
         limits=Limits(),
         results_bucket="results",
+        signing_key=lambda: signing_key,
+        hashes=hashes,
     )
 
 
@@ -49,6 +60,57 @@ def test_variants_are_stored_and_recorded(make, photos, objects):
         assert len(body) == rendition.bytes
         assert Image.open(io.BytesIO(body)).size == (rendition.width, rendition.height)
         assert objects.content_types["results", rendition.key] == rendition.content_type
+
+
+def test_every_variant_is_signed_and_its_hash_recorded(make, photos, objects, hashes):
+    make(upload(objects, makers.jpeg(700, 500)))
+    variants = photos.get(makers.PHOTO_ID).variants
+    for rendition in variants.renditions:
+        credentials = read_credentials(objects.get("results", rendition.key), rendition.content_type)
+        assert credentials.is_valid
+        assert credentials.ingredients == ("parentOf upload",)
+        resized = ["c2pa.resized"] if rendition.width < 700 else []
+        assert [action["action"] for action in credentials.actions] == [
+            "c2pa.opened",
+            "c2pa.converted",
+            *resized,
+        ]
+    (published,) = hashes.recorded
+    assert (published.photo_id, published.look) == (makers.PHOTO_ID, VARIANTS)
+    assert variants.hash == f"{published.hash:016x}"
+
+
+def test_without_certificates_variants_are_published_unsigned_and_counted(make, photos, objects):
+    unsigned = []
+    make = replace(make, signing_key=lambda: None, on_unsigned=unsigned.append)
+    make(upload(objects, makers.jpeg(700, 500)))
+    renditions = photos.get(makers.PHOTO_ID).variants.renditions
+    assert unsigned == [len(renditions)]
+    for rendition in renditions:
+        assert read_credentials(objects.get("results", rendition.key), rendition.content_type) is None
+
+
+def test_a_key_that_fails_leaves_the_photo_to_a_retry(make, photos, objects, signing_key):
+    """Nothing is published unsigned that should be signed, and the next delivery finishes the work."""
+
+    def throttled(data):
+        raise Unavailable("KMS is throttled")
+
+    source = upload(objects, makers.jpeg())
+    failing = replace(make, signing_key=lambda: RemoteKey(signing_key.certificates, throttled))
+    with pytest.raises(Unavailable, match="signing"):
+        failing(source)
+    assert photos.get(makers.PHOTO_ID).variants is None
+    assert [key for bucket, key in objects.bodies if bucket == "results"] == []
+    assert make(source) == Outcome.VARIANTS_MADE
+
+
+def test_a_missing_key_is_noticed_before_the_work(make, objects):
+    def missing():
+        raise Unavailable("no certificates")
+
+    with pytest.raises(Unavailable):
+        replace(make, signing_key=missing)(upload(objects, b"not even a photo"))
 
 
 def test_a_duplicate_event_makes_no_variants(make, objects):

@@ -5,11 +5,13 @@ import pytest
 from limner.contracts import EndpointNotification, Refusal, StylizeReport
 from limner.errors import MalformedMessage, ObjectMissing
 from limner.keys import report_key
+from limner.looks import Look
 from limner.photos import PhotoStatus
+from limner.ports import PublishedPicture
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes
 
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 COMPLETED = EndpointNotification(job_id=JOB.job_id, status="Completed")
@@ -32,8 +34,13 @@ def objects():
 
 
 @pytest.fixture
-def record(photos, objects):
-    return RecordResult(photos=photos, objects=objects, now=Clock(), results_bucket="results")
+def hashes():
+    return InMemoryPictureHashes()
+
+
+@pytest.fixture
+def record(photos, objects, hashes):
+    return RecordResult(photos=photos, objects=objects, now=Clock(), results_bucket="results", hashes=hashes)
 
 
 def store_report(objects, **changes):
@@ -53,6 +60,32 @@ def test_a_finished_job_makes_the_photo_ready(record, photos, objects):
     photo = photos.get(makers.PHOTO_ID)
     assert photo.status == PhotoStatus.READY
     assert photo.results.pictures == makers.results().pictures
+
+
+def test_hashes_of_the_pictures_are_recorded(record, objects, hashes):
+    picture = makers.full_picture(hash="00000000000000ff", is_signed=True)
+    store_report(objects, pictures=(picture,))
+    record(COMPLETED)
+    published = PublishedPicture(255, makers.PHOTO_ID, JOB.job_id, picture.look.slug, "m@1")
+    assert hashes.recorded == {published}
+
+
+def test_reports_of_older_releases_have_no_hashes(record, objects, hashes):
+    store_report(objects)
+    assert record(COMPLETED) == Outcome.STYLED
+    assert not hashes.recorded
+
+
+def test_unsigned_pictures_are_counted(record, objects):
+    unsigned = []
+    record = replace(record, on_unsigned=unsigned.append)
+    pictures = [
+        makers.full_picture(look=Look(styles={style: 1.0}), is_signed=signed)
+        for style, signed in (("oil", True), ("cartoon", False), ("ukiyo-e", None))
+    ]
+    store_report(objects, pictures=tuple(pictures))
+    record(COMPLETED)
+    assert unsigned == [1]
 
 
 def test_on_refusal_is_called_once_per_refusing_gate(record, photos, objects):

@@ -10,7 +10,7 @@ from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes, InMemoryUploadEvents
 
 GRACE_PERIOD = timedelta(minutes=30)
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
@@ -24,7 +24,11 @@ class World:
         self.clock = Clock()
         self.clock.time = makers.NOON
         record = RecordResult(
-            photos=self.photos, objects=self.objects, now=self.clock, results_bucket="results"
+            photos=self.photos,
+            objects=self.objects,
+            now=self.clock,
+            results_bucket="results",
+            hashes=InMemoryPictureHashes(),
         )
         self._sweep = Sweep(
             photos=self.photos,
