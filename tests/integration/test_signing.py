@@ -98,12 +98,11 @@ def test_without_certificates_a_required_signature_is_unavailable(key_id, finder
         finder(key_id)()
 
 
-def test_a_certificate_of_another_key_is_noticed_by_whoever_verifies(key_id, finder, publish, clients):
+def test_a_certificate_of_another_key_is_noticed(key_id, finder, publish, clients):
     other = clients.kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     publish(other["KeyMetadata"]["Arn"])
-    picture = next(encode_variants(chart(400, 300)))
-    signed = sign_picture(picture, History("1"), finder(key_id)())
-    assert not read_credentials(signed.body, signed.content_type).is_valid
+    with pytest.raises(Unavailable, match="another key"):
+        sign_for_limner(next(encode_variants(chart(400, 300))), (), None, finder(key_id)())
 
 
 def test_a_key_that_is_disabled_is_unavailable(key_id, finder, publish, clients):

@@ -30,7 +30,11 @@ PII = "c2pa.PII.present"
 
 
 class SigningFailed(Exception):
-    """The picture was not signed. The cause is the key's error where the key failed."""
+    """The picture was not signed."""
+
+
+class KeyFailed(SigningFailed):
+    """A remote key raised; its error is the cause."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class LocalKey:
 
 @dataclass(frozen=True)
 class RemoteKey:
-    """A key that never leaves a service such as AWS KMS. `sign` takes the bytes to sign and returns the
-    signature as r and s, 32 bytes each."""
+    """A key that never leaves a service such as AWS KMS. `sign` takes the bytes to sign and returns a
+    signature in DER."""
 
     certificates: str
     sign: Callable[[bytes], bytes] = field(repr=False)
@@ -87,7 +91,7 @@ def sign_picture(picture: Encoded, history: History, key: SigningKey) -> Encoded
     try:
         return _signed(picture, history, key)
     except SigningFailed as error:
-        if history.upload is None or not isinstance(error.__cause__, _c2pa().C2paError):
+        if history.upload is None or isinstance(error, KeyFailed):
             raise
         logger.warning("the upload's own credentials are left out: %s", error)
     return _signed(picture, replace(history, upload=None), key)
@@ -95,19 +99,41 @@ def sign_picture(picture: Encoded, history: History, key: SigningKey) -> Encoded
 
 def _signed(picture: Encoded, history: History, key: SigningKey) -> Encoded:
     """Raises SigningFailed."""
-    manifest = _manifest(picture.name, history)
-    output = BytesIO()
-    errors: list[Exception] = []
+    if isinstance(key, LocalKey):
+        body, _ = _embedded(picture, history, key)
+    else:
+        body = _signed_remotely(picture, history, key)
+    return replace(picture, body=body)
+
+
+def _embedded(picture: Encoded, history: History, key: LocalKey) -> tuple[bytes, bytes]:
+    """The file with its manifest, and its manifest store. Raises SigningFailed."""
     c2pa = _c2pa()
+    output = BytesIO()
+    info = [text.encode() for text in (ALGORITHM, key.certificates, key.private_key)]
     try:
-        builder = c2pa.Builder(manifest, _signing_context())
+        builder = c2pa.Builder(_manifest(picture.name, history), _signing_context())
         if history.upload:
             builder.add_ingredient_from_archive(BytesIO(history.upload.archive))
-        with builder, _signer(key, errors) as signer:
-            builder.sign(signer, picture.content_type, BytesIO(picture.body), output)
+        with builder, c2pa.Signer.from_info(c2pa.C2paSignerInfo(*info, None)) as signer:
+            manifests = builder.sign(signer, picture.content_type, BytesIO(picture.body), output)
     except c2pa.C2paError as error:
-        raise SigningFailed(f"{picture.name}: {error}") from (errors[0] if errors else error)
-    return Encoded(picture.name, picture.width, picture.height, output.getvalue(), picture.content_type)
+        raise SigningFailed(f"{picture.name}: {error}") from error
+    return output.getvalue(), bytes(manifests)
+
+
+def _signed_remotely(picture: Encoded, history: History, key: RemoteKey) -> bytes:
+    """Raises SigningFailed."""
+    from photo_files import remote_signature  # noqa: PLC0415 - imports cryptography
+
+    placeholder = LocalKey(key.certificates, remote_signature.placeholder_key())
+    body, manifests = _embedded(picture, history, placeholder)
+    try:
+        return remote_signature.replace_signature(body, manifests, key.certificates, key.sign)
+    except remote_signature.NotReplaced as error:
+        raise SigningFailed(f"{picture.name}: {error}") from error
+    except Exception as error:
+        raise KeyFailed(f"{picture.name}: {error}") from error
 
 
 def _manifest(title: str, history: History) -> dict[str, Any]:
@@ -141,23 +167,6 @@ def _action(action: Action) -> dict[str, Any]:
 
 def _redaction(url: str) -> dict[str, Any]:
     return {"action": "c2pa.redacted", "reason": PII, "parameters": {"redacted": url}}
-
-
-def _signer(key: SigningKey, errors: list[Exception]) -> "c2pa.Signer":
-    """The library reports that a callback failed, not why: its exception is put into `errors`."""
-    c2pa = _c2pa()
-    if isinstance(key, LocalKey):
-        certificates, private_key = key.certificates.encode(), key.private_key.encode()
-        return c2pa.Signer.from_info(c2pa.C2paSignerInfo(ALGORITHM.encode(), certificates, private_key, None))
-
-    def sign(data: bytes) -> bytes:
-        try:
-            return key.sign(data)
-        except Exception as error:
-            errors.append(error)
-            raise
-
-    return c2pa.Signer.from_callback(sign, c2pa.C2paSigningAlg.ES256, key.certificates)
 
 
 # ── Verification ─────────────────────────────────────────────────────────────────────────────────────

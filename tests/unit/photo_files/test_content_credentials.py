@@ -157,18 +157,49 @@ def test_a_manifest_of_garbage_is_invalid(signing_key):
 
 def test_a_remote_key_signs_without_its_private_part(signing_key, trusted):
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     private = load_pem_private_key(signing_key.private_key.encode(), None)
 
-    def sign(data):
-        numbers = utils.decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))
-        return b"".join(number.to_bytes(32, "big") for number in numbers)
-
-    remote = RemoteKey(signing_key.certificates, sign)
+    remote = RemoteKey(signing_key.certificates, lambda data: private.sign(data, ec.ECDSA(hashes.SHA256())))
+    upload = bounded.open_photo(_camera_photo(signing_key), Limits()).credentials
     for picture in every_picture():
-        assert verify(sign_picture(picture, History("1"), remote), trusted).is_trusted
+        for history in (History("1"), History("1", (OIL,), upload)):
+            signed, local = (sign_picture(picture, history, key) for key in (remote, signing_key))
+            assert verify(signed, trusted).is_trusted
+            assert verify(signed).ingredients == verify(local).ingredients
+            assert abs(len(signed.body) - len(local.body)) < 16, "no larger than with a local key"
+
+
+def test_a_certificate_of_another_key_is_noticed_before_a_picture_is_published(signing_key):
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    other = ec.generate_private_key(ec.SECP256R1())
+    remote = RemoteKey(signing_key.certificates, lambda data: other.sign(data, ec.ECDSA(hashes.SHA256())))
+    with pytest.raises(SigningFailed, match="another key"):
+        sign_picture(next(every_picture()), History("1"), remote)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda store: store.replace(b"c2pa.signature", b"c2pa.signatura"),
+        lambda store: store.replace(b"c2pa.claim.v2", b"c2pa.claim.v3"),
+        lambda store: store.replace(b"\xd2\x84", b"\xd2\x83"),
+        lambda store: store.replace(b"alg", b"alk"),
+    ],
+)
+def test_a_store_of_another_form_is_not_signed(signing_key, monkeypatch, damage):
+    """As a later release of the library might make it."""
+    embedded = content_credentials._embedded
+    monkeypatch.setattr(
+        content_credentials, "_embedded", lambda *arguments: (b"", damage(embedded(*arguments)[1]))
+    )
+    remote = RemoteKey(signing_key.certificates, lambda data: pytest.fail("the key was asked"))
+    with pytest.raises(SigningFailed):
+        sign_picture(next(every_picture()), History("1"), remote)
 
 
 def test_a_remote_key_s_error_is_the_cause(signing_key):

@@ -9,8 +9,6 @@ from limner.adapters.sdk import error_code, sdk_errors
 from limner.errors import Unavailable
 from photo_files.content_credentials import RemoteKey
 
-_INTEGER_BYTES = 32
-
 
 class KmsSigningKey:
     """Finds the key. `kms` and `ssm` are boto3 clients; the key is an ECC_NIST_P256 key for signing.
@@ -56,11 +54,5 @@ class KmsSigningKey:
                 MessageType="DIGEST",
                 SigningAlgorithm="ECDSA_SHA_256",
             )
-        return _r_and_s(answer["Signature"])
-
-
-def _r_and_s(der: bytes) -> bytes:
-    """C2PA takes the two integers of a signature, KMS returns them in DER."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature  # noqa: PLC0415 - slow
-
-    return b"".join(number.to_bytes(_INTEGER_BYTES, "big") for number in decode_dss_signature(der))
+        signature: bytes = answer["Signature"]
+        return signature
