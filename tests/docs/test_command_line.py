@@ -6,12 +6,15 @@ import pytest
 from typer.main import get_command
 
 from local.__main__ import app as local
+from local.signing.__main__ import app as signing
 from style_engine.__main__ import app as style_engine
 from tests.template_reader import ROOT
 
 TEXT = (ROOT / "docs/reference/command-line.md").read_text("utf-8")
 COMMANDS = {
-    name: command for app in (style_engine, local) for name, command in get_command(app).commands.items()
+    name: command
+    for app in (style_engine, local, signing)
+    for name, command in get_command(app).commands.items()
 }
 
 

@@ -28,6 +28,8 @@ from local.client.sending import send_all
 from local.client.sent_photo import FAILED, READY
 from local.demo.run import run_demo
 from local.processes import is_alive
+from local.signing import authority
+from photo_files.content_credentials import read_credentials
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]
@@ -80,6 +82,31 @@ def test_links_lead_to_pictures_of_the_photos_size_and_smaller_ones(sent):
         assert picture.headers["content-type"] == full["content_type"]
         assert len(picture.content) == full["bytes"]
         assert (full["width"], full["height"]) == (600, 400)
+
+
+def test_every_published_picture_is_signed_by_the_stack_s_key(emulator, stack, sent):
+    s3 = emulator.client("s3")
+    listed = [
+        item["Key"]
+        for prefix in ("styled/", "variants/")
+        for item in s3.list_objects_v2(Bucket=stack.results_bucket, Prefix=prefix)["Contents"]
+        if not item["Key"].endswith(".json")
+    ]
+    assert len(listed) > 2 * (len(LOOKS) * 2 + 6), "variants, renditions and exhibits of two photos"
+    trusted = authority.ensure().pem
+    for key in listed:
+        stored = s3.get_object(Bucket=stack.results_bucket, Key=key)
+        credentials = read_credentials(stored["Body"].read(), stored["ContentType"], trusted)
+        assert credentials.is_trusted, (key, credentials)
+        assert credentials.signer == "Limner / Limner signing"
+
+
+def test_every_published_picture_is_recorded_by_its_hash(emulator, stack, sent):
+    items = emulator.client("dynamodb").scan(TableName=stack.resources["PictureHashesTable"])["Items"]
+    recorded = {item["picture"]["S"].split("#")[0] for item in items}
+    assert {photo.photo_id for photo in sent} <= recorded
+    of_first = [item for item in items if item["picture"]["S"].startswith(sent[0].photo_id)]
+    assert len(of_first) == 4 * (1 + len(LOOKS)), "four bands of the variants' and of each look's hash"
 
 
 def test_a_link_works_only_for_its_own_object(sent):

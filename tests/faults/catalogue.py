@@ -465,6 +465,28 @@ FAULTS: list[Fault] = [
         crashes("thumbnailer", "photos.record_variants", AFTER),
     ),
     Fault(
+        "thumbnailer crashes after the hash is recorded",
+        "thumbnailer · table of hashes",
+        crashes("thumbnailer", "hashes.record", AFTER),
+    ),
+    Fault(
+        "recorder crashes after the hashes are recorded",
+        "recorder · table of hashes",
+        crashes("recorder", "hashes.record", AFTER),
+    ),
+    Fault(
+        "the signing certificates cannot be read once",
+        "thumbnailer · Systems Manager",
+        on_the_wire("thumbnailer", "signing_key.find", unreachable, SDK_ATTEMPTS),
+    ),
+    Fault(
+        "the signing certificates cannot be read at all",
+        "thumbnailer · Systems Manager",
+        on_the_wire("thumbnailer", "signing_key.find", unreachable, FOREVER),
+        ends=failed("deadline_passed"),
+        dead={"ThumbDLQ": 3},
+    ),
+    Fault(
         "thumbnailer crashes at every delivery",
         "thumbnailer · S3",
         crashes("thumbnailer", "objects.get", BEFORE, times=FOREVER),

@@ -23,9 +23,11 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG
+from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
 
 PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -39,6 +41,8 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "objects": (S3Objects, ("get", "get_head", "describe", "list", "put")),
     "endpoint": (AsyncEndpoint, ("submit",)),
     "events": (QueuedUploadEvents, ("resend",)),
+    "hashes": (DynamoDbPictureHashes, ("record",)),
+    "signing_key": (KmsSigningKey, ("find",)),
 }  # fmt: skip
 SDK_ATTEMPTS = CONFIG.retries.get("total_max_attempts") or CONFIG.retries["max_attempts"] + 1
 BEFORE, AFTER, WIRE = "before", "after", "wire"

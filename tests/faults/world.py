@@ -20,13 +20,18 @@ from unittest.mock import patch
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
 from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.signing_key import KmsSigningKey
 from limner.keys import photo_id_for, upload_key
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
+from local.signing.authority import local_key
 from tests import makers
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
@@ -340,6 +345,7 @@ def new_world() -> Iterator[World]:
         patch.dict(os.environ, _environment()),
         simulated_aws(world.wire),
         patch.object(bootstrap, "now", world.clock),
+        patch.object(KmsSigningKey, "_sign", _sign_with_local_key),
     ):
         _clear_caches()
         logging.disable()
@@ -365,8 +371,20 @@ def _build(world: World) -> None:
         boto3.client("dynamodb").create_table(TableName=table, **declared)
     parameter = os.environ["PAUSE_PARAMETER"]
     boto3.client("ssm").put_parameter(Name=parameter, Value="running", Type="String")
+    boto3.client("ssm").put_parameter(
+        Name=_resolved(environment("ThumbnailerFunction")["SIGNING_CERTIFICATES"]),
+        Value=local_key().certificates,
+        Type="String",
+    )
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
     world.handlers = {name: _handler(name) for name in ("router", "thumbnailer", "recorder", "sweeper")}
+
+
+def _sign_with_local_key(_key: KmsSigningKey, data: bytes) -> bytes:
+    """moto's KMS signs no digests; the tests of the local run cover the real call."""
+    private_key = load_pem_private_key(local_key().private_key.encode(), None)
+    assert isinstance(private_key, ec.EllipticCurvePrivateKey)
+    return private_key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def _environment() -> dict[str, str]:

@@ -54,7 +54,7 @@ def parameter():
 def finder(clients, parameter):
     def make(key_id, is_required=True):
         settings = {"key_id": key_id, "certificates": parameter, "is_required": is_required}
-        return KmsSigningKey(clients.kms, clients.ssm, **settings)
+        return KmsSigningKey(clients.kms, clients.ssm, **settings).find
 
     return make
 

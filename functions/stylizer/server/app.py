@@ -136,7 +136,7 @@ def build(settings: StylizerSettings) -> FastAPI:
     start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
-    service = StylizeService(engine, bootstrap.objects(), limits, bootstrap.signing_key(settings))
+    service = StylizeService(engine, bootstrap.objects(), limits, bootstrap.signing_key(settings).find)
     return make_app(service, Health(engine.self_test, end_process))
 
 

@@ -132,7 +132,7 @@ def make_variants() -> MakeVariants:
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
-        signing_key=signing_key(settings),
+        signing_key=signing_key(settings).find,
         hashes=picture_hashes(settings.hashes_table),
         on_unsigned=count_unsigned,
     )

@@ -25,7 +25,7 @@ class KmsSigningKey:
         self._is_required = is_required
         self._found: RemoteKey | None = None
 
-    def __call__(self) -> RemoteKey | None:
+    def find(self) -> RemoteKey | None:
         """Raises Unavailable, also without certificates where they are required."""
         self._found = self._found or self._look_up()
         if self._found is None and self._is_required:
