@@ -6,6 +6,11 @@ from io import BytesIO
 
 import c2pa
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from PIL import Image
+from skimage.data import coffee
 
 from photo_files import bounded, content_credentials
 from photo_files.__main__ import main
@@ -103,8 +108,6 @@ def test_an_unsigned_picture_has_no_credentials():
 
 
 def test_a_picture_that_is_saved_again_loses_its_manifest(signing_key):
-    from PIL import Image
-
     signed = sign_picture(encode_rendition(chart()), History("1"), signing_key)
     again = BytesIO()
     Image.open(BytesIO(signed.body)).save(again, "JPEG")
@@ -155,31 +158,43 @@ def test_a_manifest_of_garbage_is_invalid(signing_key):
 # ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_remote_key_signs_without_its_private_part(signing_key, trusted):
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
+@pytest.fixture
+def remote_key(signing_key):
+    """Signs with the local key, as a service would."""
     private = load_pem_private_key(signing_key.private_key.encode(), None)
+    return RemoteKey(signing_key.certificates, lambda data: private.sign(data, ec.ECDSA(hashes.SHA256())))
 
-    remote = RemoteKey(signing_key.certificates, lambda data: private.sign(data, ec.ECDSA(hashes.SHA256())))
+
+def test_a_remote_key_signs_without_its_private_part(signing_key, remote_key, trusted):
     upload = bounded.open_photo(_camera_photo(signing_key), Limits()).credentials
     for picture in every_picture():
         for history in (History("1"), History("1", (OIL,), upload)):
-            signed, local = (sign_picture(picture, history, key) for key in (remote, signing_key))
+            signed, local = (sign_picture(picture, history, key) for key in (remote_key, signing_key))
             assert verify(signed, trusted).is_trusted
             assert verify(signed).ingredients == verify(local).ingredients
             assert abs(len(signed.body) - len(local.body)) < 16, "no larger than with a local key"
 
 
 def test_a_certificate_of_another_key_is_noticed_before_a_picture_is_published(signing_key):
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     other = ec.generate_private_key(ec.SECP256R1())
     remote = RemoteKey(signing_key.certificates, lambda data: other.sign(data, ec.ECDSA(hashes.SHA256())))
     with pytest.raises(SigningFailed, match="another key"):
         sign_picture(next(every_picture()), History("1"), remote)
+
+
+def test_a_remote_key_signs_a_store_that_fills_several_segments_of_a_jpeg(signing_key, remote_key, trusted):
+    upload = bounded.open_photo(_camera_photo(signing_key, size=(4000, 3000)), Limits()).credentials
+    whole = replace(upload, redactions=())
+    signed = sign_picture(encode_rendition(chart()), History("1", (), whole), remote_key)
+    assert len(signed.body) > 2**16
+    assert verify(signed, trusted).is_trusted
+
+
+def test_a_signature_that_is_not_in_one_piece_is_not_replaced(remote_key, monkeypatch):
+    embedded = content_credentials._embedded
+    monkeypatch.setattr(content_credentials, "_embedded", lambda *arguments: (b"", embedded(*arguments)[1]))
+    with pytest.raises(SigningFailed, match="one piece"):
+        sign_picture(next(every_picture()), History("1"), remote_key)
 
 
 @pytest.mark.parametrize(
@@ -228,9 +243,14 @@ def test_private_keys_are_not_printed(signing_key):
 # ── Uploads with credentials of their own ────────────────────────────────────────────────────────────
 
 
-def _camera_photo(signing_key, format_="JPEG", source_type=CAPTURED, **context):
+def _detailed(width, height):
+    """With detail that a thumbnail keeps."""
+    return Image.fromarray(coffee()).resize((width, height))
+
+
+def _camera_photo(signing_key, format_="JPEG", source_type=CAPTURED, size=(900, 600)):
     """A photo as a camera signs it: with a thumbnail, and its position."""
-    settings = {"version": 1, "builder": {"thumbnail": {"enabled": True}}, **context}
+    settings = {"version": 1, "builder": {"thumbnail": {"enabled": True}}}
     manifest = {
         "claim_generator_info": [{"name": "Camera", "version": "1"}],
         "title": "DSC1",
@@ -256,7 +276,7 @@ def _camera_photo(signing_key, format_="JPEG", source_type=CAPTURED, **context):
         c2pa.Builder(manifest, c2pa.Context.from_dict(settings)) as builder,
         c2pa.Signer.from_info(info) as signer,
     ):
-        builder.sign(signer, content_type, BytesIO(encoded(chart(900, 600), format_)), output)
+        builder.sign(signer, content_type, BytesIO(encoded(_detailed(*size), format_)), output)
     return output.getvalue()
 
 
