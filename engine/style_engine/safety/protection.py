@@ -2,7 +2,8 @@
 
 Each mode sets the strengths at which the network paints the product and the background. Afterwards `protect`
 splits the change inside the product into tone (low frequencies) and detail, and keeps as much of both as the
-mode's limits on SSIM and ΔE2000 allow. Text keeps the photo's detail in every mode but `off`.
+mode's limits on SSIM and ΔE2000 allow (change_limits.py). Text keeps the photo's detail in every mode but
+`off`.
 """
 
 import math
@@ -16,20 +17,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging import tensors, windows
-from ..imaging.colour import WHITE_LEVEL_8BIT, delta_e2000, lab
+from ..imaging.colour import WHITE_LEVEL_8BIT
 from ..imaging.tensors import MASK_THRESHOLD
 from ..looks import Protection
-from . import metrics
-from .metrics import MeasuredImage
-from .scene import GATE_STRIDE_PX, Scene
+from .change_limits import ChangeLimits, limit_change
+from .scene import Scene
 
 TONE_CELL_PX: Final = 16  # a change averaged over cells of this size is tone, the rest is detail
 TEXT_TONE_SHARE: Final = 0.25  # of the tone change that is kept on text; detail changes are dropped
 WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
-BISECTION_STEPS: Final = 5
-BISECTION_WINDOW_SKIP: Final = 3  # the bisection uses every third of the gates' windows in each direction
-BISECTION_STRIDE_PX: Final = BISECTION_WINDOW_SKIP * GATE_STRIDE_PX
-BISECTION_COLOUR_STRIDE_PX: Final = 12
 WHITE_RESTORE_REACH_PX: Final = 8
 """Px of the scene beyond the clean area: upsampled changes spill over its edge."""
 WHITE_RESTORE_SURE_PX: Final = 2
@@ -39,22 +35,19 @@ NEAR_WHITE_LEVEL_8BIT: Final = 230  # a least channel from here on may be white 
 
 @dataclass(frozen=True)
 class ProtectionMode:
-    """Strengths of the style on product and background; limits on the product's SSIM and median ΔE2000."""
+    """Strengths of the style on product and background; how far the product may differ from the upload."""
 
     product_strength: float = 1.0
     background_strength: float = 1.0
-    min_ssim: float = 0.0
-    max_delta_e: float = 100.0
-
-    @property
-    def limits_change(self) -> bool:
-        return self.min_ssim > 0
+    limits: ChangeLimits | None = None
 
 
 MODES: Final = {
     Protection.OFF: ProtectionMode(),
-    Protection.SOFT: ProtectionMode(min_ssim=0.88, max_delta_e=6.0),
-    Protection.STRICT: ProtectionMode(product_strength=0.3, min_ssim=0.96, max_delta_e=1.7),
+    Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
+    Protection.STRICT: ProtectionMode(
+        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.7)
+    ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),
 }
@@ -75,9 +68,12 @@ def protect(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
         return change
     change.add_(scene.photo).clamp_(0, 1).sub_(scene.photo)  # drop what would be clipped
     tone = _tone(change, product).mul_(paintable)
-    if mode.limits_change:
-        change.lerp_(limit_change(scene, change, tone, mode), product_cover)
-    return change.lerp_(tone.mul_(TEXT_TONE_SHARE), text_cover)
+    detail = change.sub_(tone).mul_(1 - text_cover)
+    tone.mul_(1 - (1 - TEXT_TONE_SHARE) * text_cover)
+    if mode.limits:
+        limited = limit_change(scene, detail, tone, mode.limits)
+        return detail.add_(tone).lerp_(limited, product_cover)
+    return detail.add_(tone)
 
 
 def unprotected_area(scene: Scene, protection: Protection) -> Tensor:
@@ -134,80 +130,6 @@ def _paintable_share(scene: Scene) -> Tensor:
         return scene.photo.new_ones(1, 1, 1, 1)
     slope = torch.where(scene.white_area > 0, 1 / WHITE_UNPAINTED_SHARE, 1 / CLEAN_UNPAINTED_SHARE)
     return (1 - slope * scene.clean_area).clamp_(0, 1)
-
-
-def limit_change(scene: Scene, change: Tensor, tone: Tensor, mode: ProtectionMode) -> Tensor:
-    """share * tone + share² * detail, with the largest share (by bisection) that meets the mode's limits."""
-    detail = change - tone
-    budget = ChangeBudget(scene, detail, tone)
-    if budget.allows(1.0, mode):
-        return change
-    low, high = 0.0, 1.0
-    for _ in range(BISECTION_STEPS):
-        share = (low + high) / 2
-        low, high = (share, high) if budget.allows(share, mode) else (low, share)
-    return detail.mul_(low**2).add_(tone, alpha=low)
-
-
-class ChangeBudget:
-    """SSIM and ΔE2000 inside the product for any share of a change.
-
-    The result, photo + share² * detail + share * tone, is linear in its parts, so its window moments follow
-    from the parts' means and mean products, which are computed once.
-    """
-
-    def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        skip = BISECTION_WINDOW_SKIP
-        photo = scene.measured.centred_luminance
-        changes = [MeasuredImage(part).centred_luminance + 128 for part in (detail, tone)]
-        photo_mean, photo_variance = (moment[..., ::skip, ::skip] for moment in scene.measured.ssim_moments)
-        self._photo_moments = photo_mean, photo_variance
-        self._means = torch.cat([photo_mean, *(_window_means(part) for part in changes)])
-        photo_row = [
-            photo_variance + photo_mean.square(),
-            *(_window_means(photo * part) for part in changes),
-        ]
-        detail_tone = _window_means(changes[0] * changes[1])
-        detail_square, tone_square = (_window_means(part.square()) for part in changes)
-        rows = [
-            photo_row,
-            [photo_row[1], detail_square, detail_tone],
-            [photo_row[2], detail_tone, tone_square],
-        ]
-        self._products = torch.cat([product for row in rows for product in row]).unflatten(0, (3, 3))
-        product = scene.regions.product
-        self._weight = metrics.at_window_centres(product, metrics.SSIM_WINDOW_PX, BISECTION_STRIDE_PX)
-        inside = metrics.subsample(product, BISECTION_COLOUR_STRIDE_PX)[0, 0] > MASK_THRESHOLD
-        self._colours = [
-            metrics.subsample(part, BISECTION_COLOUR_STRIDE_PX)[:, :, inside].unsqueeze(2)
-            for part in (scene.photo, detail, tone)
-        ]
-        self._lab = lab(self._colours[0])
-
-    def allows(self, share: float, mode: ProtectionMode) -> bool:
-        return self._ssim(share) >= mode.min_ssim and self._delta_e(share) <= mode.max_delta_e
-
-    def _ssim(self, share: float) -> float:
-        factors = self._means.new_tensor(_factors(share))
-        mean = torch.einsum("i,ichw->chw", factors, self._means)
-        square = torch.einsum("i,j,ijchw->chw", factors, factors, self._products)
-        covariance = torch.einsum("j,jchw->chw", factors, self._products[0]) - self._photo_moments[0] * mean
-        ssim = metrics.ssim_from_moments(self._photo_moments, (mean, square - mean.square()), covariance)
-        return metrics.weighted_mean(ssim, self._weight, empty=1.0)
-
-    def _delta_e(self, share: float) -> float:
-        parts = [part * factor for part, factor in zip(self._colours, _factors(share), strict=True)]
-        delta_e = delta_e2000(self._lab, lab(torch.stack(parts).sum(0).clamp(0, 1)))
-        return float(delta_e.median()) if delta_e.numel() else 0.0
-
-
-def _factors(share: float) -> tuple[float, float, float]:
-    """Factors of photo, detail and tone; tone is reduced less than detail."""
-    return 1.0, share**2, share
-
-
-def _window_means(plane: Tensor) -> Tensor:
-    return metrics.strided_window_means(plane, metrics.SSIM_WINDOW_PX, BISECTION_STRIDE_PX)
 
 
 def _tone(change: Tensor, product: Tensor) -> Tensor:

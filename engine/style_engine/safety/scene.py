@@ -13,6 +13,7 @@ from ..imaging.tensors import MASK_THRESHOLD
 from ..regions.finder import Regions
 from . import metrics
 from .metrics import MeasuredImage
+from .parts import ColourParts
 
 GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, and of colours, by the gates
 STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
@@ -23,15 +24,29 @@ CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel i
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A photo (1, 3, H, W) at working size, its plain background (1, 1, H, W), 0..1, and its regions."""
+    """A photo (1, 3, H, W) at working size, its plain background (1, 1, H, W), 0..1, and its regions.
+
+    `upload` (1, 3, H, W): what the seller sent, where `photo` is an enhanced copy of it.
+    """
 
     photo: Tensor
     background: Tensor
     regions: Regions
+    upload: Tensor | None = None
 
     @cached_property
     def measured(self) -> MeasuredImage:
         return measure(self.photo)
+
+    @cached_property
+    def reference(self) -> MeasuredImage:
+        """The seller's upload, from which every promise about the product is counted."""
+        return self.measured if self.upload is None else measure(self.upload)
+
+    @cached_property
+    def parts(self) -> ColourParts:
+        """The product's areas of one colour, in samples of every colour stride."""
+        return ColourParts.of(self.reference, self.regions.product)
 
     @cached_property
     def has_plain_background(self) -> bool:
