@@ -11,7 +11,8 @@ from .errors import (
 )
 from .looks import Levels, Look, Protection
 from .network.styles import Style
-from .stylizer import StyledPicture, Stylizer
+from .styled_picture import StyledPicture
+from .stylizer import Stylizer
 
 __all__ = [
     "DeviceRefused",

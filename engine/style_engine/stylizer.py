@@ -1,6 +1,6 @@
 """Stylizer: paints a photo in several looks and returns the pictures with their verdicts.
 
-`Stylizer.stylize_all` is the whole process in order: enhance, context, paint, protect, gate, publish.
+`Stylizer.stylize_all` is the whole process in order: context, enhance, paint, protect, gate, publish.
 """
 
 from collections import deque
@@ -16,7 +16,6 @@ from torch import Tensor
 
 from . import auto
 from .auto import Chosen
-from .enhance.enhance import Step
 from .errors import DeviceRefused, InvalidLook, UnknownStyle
 from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
 from .grade.presets import PRESETS
@@ -24,52 +23,19 @@ from .imaging import tensors
 from .loaded_models import CPU, LoadedModels
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
+from .painting.enhanced_photos import EnhancedPhotos
 from .painting.network_pass import PaintRequest
 from .painting.painter import paint_unprotected
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import TiledPainter
-from .regions.finder import Regions
-from .safety import metrics
-from .safety.gates import GateLimits, Verdict, gate_with_backoff
+from .safety.gates import GateLimits, Verdict, gate_with_backoff, report
 from .safety.metrics import MeasuredImage
 from .safety.protection import MODES, protect, unprotected_area
 from .safety.scene import measure
+from .styled_picture import RegionsFound, StyledPicture
 
 DEVICE_MAX_DIFFERENCE: Final = 2 / 255  # mean, from the CPU; fp16 differs by .1 / 255 on a grey ramp
-
-
-@dataclass(frozen=True)
-class RegionsFound:
-    """Summary of the regions: shares of the photo's area. Without a product the whole photo is protected."""
-
-    found: bool
-    confidence: float
-    product_share: float
-    text_share: float
-
-    @classmethod
-    def of(cls, regions: Regions) -> "RegionsFound":
-        product, text = (float(mask.mean()) for mask in (regions.product, regions.text))
-        return cls(regions.found, regions.confidence, product, text)
-
-
-@dataclass(frozen=True)
-class StyledPicture:
-    """A picture of the photo's size and mode, and its report.
-
-    `look` is the requested one; `chosen` is what `auto` chose; metrics: ssim, edge_keep, flat_noise,
-    mean_shift, background; `explanation` is set if it was requested and a style was painted.
-    """
-
-    image: Image.Image
-    look: Look
-    metrics: dict[str, float]
-    verdict: Verdict
-    regions: RegionsFound
-    steps: tuple[Step, ...]
-    chosen: Chosen | None = None
-    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -126,9 +92,10 @@ class Stylizer:
         """
         tensors.require_supported(image)
         self._require_known(looks)
-        contexts = self._contexts(image)  # enhance → context, each computed once for all looks
+        upload = PhotoContext(image, self.model, self.loaded.finder, self.device)
+        enhanced = EnhancedPhotos(upload)  # each computed once for all looks
         # All looks are queued before the first is painted, so that a GPU paints them in batches.
-        jobs = deque(self._queue(contexts[_wants_enhancement(look)], look) for look in looks)
+        jobs = deque(self._queue(enhanced, look) for look in looks)
         pictures = []
         while jobs:
             job = jobs.popleft()  # removed, so that its tensors are freed before the next job
@@ -164,20 +131,17 @@ class Stylizer:
         if reference := self.loaded.reference:
             self._compare(reference, tensors.to_tensor(ramp), style_target(Look.of(style), self.styles))
 
-    def _contexts(self, image: Image.Image) -> dict[bool, PhotoContext]:
-        """The photo as uploaded (False) and enhanced (True), each computed on first use."""
-        return {
-            enhanced: PhotoContext(image, self.model, self.loaded.finder, self.device, enhanced=enhanced)
-            for enhanced in (False, True)
-        }
-
-    def _queue(self, context: PhotoContext, requested: Look) -> _Job:
-        chosen = self._choose(context, requested)
+    def _queue(self, photos: EnhancedPhotos, requested: Look) -> _Job:
+        chosen = self._choose(photos.upload, requested)
         look = chosen.look if chosen else requested
-        request = self._request(context, look)
-        if request:
-            context.painter.enqueue(request)
-        return _Job(context, requested, chosen, look, request)
+        context = self._enhance(photos, look)
+        return _Job(context, requested, chosen, look, self._request(context, look))
+
+    def _enhance(self, photos: EnhancedPhotos, look: Look) -> PhotoContext:
+        """The photo that the look starts from: the upload, enhanced as far as the look asks for and may."""
+        if not (look.enhance or look.only == ENHANCE):
+            return photos.upload
+        return photos.context(look.protection, self._limits(look).by_protection[look.protection])
 
     def _choose(self, context: PhotoContext, requested: Look) -> Chosen | None:
         """The look that `auto` chooses, scaled by the requested strength; None for any other style."""
@@ -190,7 +154,10 @@ class Stylizer:
         return replace(chosen, look=look)
 
     def _request(self, context: PhotoContext, look: Look) -> PaintRequest | None:
-        """None for looks that no network paints: presets, the enhanced photo, strength 0."""
+        """Queued in the context's painter; None for looks that no network paints.
+
+        Those are presets, the enhanced photo, and strength 0.
+        """
         if _needs_no_painting(look) or look.strength == 0:
             return None
         # Instance norms are global: the network paints the whole frame, protected areas are restored later.
@@ -199,7 +166,9 @@ class Stylizer:
             look.strength * (share or 1.0) for share in (mode.product_strength, mode.background_strength)
         )
         target = style_target(look, self.styles).to(self.device)
-        return PaintRequest(target, context.scene.regions.product, look.levels, inside, outside)
+        request = PaintRequest(target, context.scene.regions.product, look.levels, inside, outside)
+        context.painter.enqueue(request)
+        return request
 
     def _paint(self, job: _Job) -> Tensor:
         """(1, 3, H, W) the painted photo; the photo itself where no network paints."""
@@ -220,27 +189,31 @@ class Stylizer:
         return PaintedRendering(context, change, look.strength, marks)
 
     def _gate(self, job: _Job, rendering: Rendering) -> tuple[MeasuredImage, Verdict]:
-        """The picture that may be published, and its verdict.
-
-        Enhancement has its own limits and no gates; a preset cannot move edges and has fewer gates.
-        """
-        look, limits = job.look, self.loaded.limits
+        """The picture that may be published, and its verdict."""
+        look = job.look
         if look.only == ENHANCE:
             return measure(rendering.at_working_size(look.strength)), Verdict("passed", look.strength, (), ())
+        return gate_with_backoff(rendering.at_working_size, look, job.context.scene, self._limits(look))
+
+    def _limits(self, look: Look) -> GateLimits:
+        """Enhancement alone has no gates; a preset cannot move edges and has fewer gates."""
+        limits = self.loaded.limits
+        if look.only == ENHANCE:
+            return GateLimits({look.protection: {}})
         if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
             clipping = limits.by_protection[Protection.OFF]["clipping"]
-            limits = GateLimits({look.protection: {"clipping": clipping}})
-        return gate_with_backoff(rendering.at_working_size, look, job.context.scene, limits)
+            return GateLimits({look.protection: {"clipping": clipping}})
+        return limits
 
     def _publish(
         self, job: _Job, rendering: Rendering, measured: MeasuredImage, verdict: Verdict, *, explained: bool
     ) -> StyledPicture:
         scene = job.context.scene
-        background_share = float(scene.background.mean())
+        shares = {"background": float(scene.background.mean())}
         return StyledPicture(
             image=rendering.at_full_size(verdict.strength),
             look=job.requested,
-            metrics=metrics.report(scene.measured, measured) | {"background": background_share},
+            metrics=report(scene, measured) | shares,
             verdict=verdict,
             regions=RegionsFound.of(scene.regions),
             steps=job.context.steps,
@@ -255,8 +228,8 @@ class Stylizer:
         small = job.context.small(EXPLAINED_LONG_SIDE_PX)
 
         def render(look: Look) -> Tensor:
-            job = self._queue(small, look)
-            return self._protect(job, self._paint(job)).at_working_size(look.strength)
+            trial = _Job(small, look, None, look, self._request(small, look))
+            return self._protect(trial, self._paint(trial)).at_working_size(look.strength)
 
         names = {name: self.styles[name].name for name in job.look.styles}
         published = replace(job.look, strength=verdict.strength)
@@ -288,7 +261,3 @@ def _outputs(loaded: LoadedModels, photo: Tensor, target: StyleTarget) -> tuple[
 
 def _needs_no_painting(look: Look) -> bool:
     return look.only == ENHANCE or look.only in PRESETS
-
-
-def _wants_enhancement(look: Look) -> bool:
-    return look.enhance or look.only == ENHANCE

@@ -15,7 +15,7 @@ from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
 from style_engine.regions.background import plain_background
-from style_engine.safety.gates import MEASURES, GateLimits
+from style_engine.safety.gates import MEASURES, PRODUCT_GATES, GateLimits
 from style_engine.safety.scene import Scene, measure
 
 from .corruptions import CORRUPTIONS
@@ -25,7 +25,6 @@ CURVE_SHARES: Final = (0.25, 0.5, 0.75, 1.0)  # of the change from photo to resu
 MIN_PAINTABLE_SHARE: Final = 0.05  # of the picture, for the style gain to be measured
 
 UNPROTECTED_GATES: Final = ("clipping", "style_gain", "flat_noise", "halo")
-PRODUCT_GATES: Final = ("product_ssim", "edge_keep", "delta_e", "text")
 GATES_BY_PROTECTION: Final[Mapping[str, Sequence[str]]] = {
     "off": UNPROTECTED_GATES,
     "soft": (*UNPROTECTED_GATES, *PRODUCT_GATES),

@@ -1,11 +1,15 @@
-"""PhotoContext: one photo, enhanced or as uploaded, and what its looks share, computed on first use."""
+"""PhotoContext: one photo to paint and what its looks share, computed on first use.
 
+The photo is the seller's upload or an enhanced copy of it; the copy has the upload's regions.
+"""
+
+from dataclasses import replace
 from functools import cached_property
 
 import torch
 from PIL import Image
 
-from ..enhance.enhance import Step, enhance
+from ..enhance.enhance import Step
 from ..imaging import tensors
 from ..network.model import Model
 from ..regions.background import plain_background
@@ -15,23 +19,21 @@ from .painter import Painter
 
 
 class PhotoContext:
-    """An upright sRGB picture, RGB or RGBA, of any size; `enhanced`: light, colour and noise corrected."""
+    """An upright sRGB picture, RGB or RGBA, of any size.
 
-    def __init__(
-        self, image: Image.Image, model: Model, finder: RegionFinder, device: torch.device, *, enhanced: bool
-    ) -> None:
-        self.original, self.model = image, model
-        self._finder, self._device, self._enhanced = finder, device, enhanced
+    `steps`: the enhancement that it has beyond its `upload`, which is itself unless it is enhanced.
+    """
 
-    @property
-    def image(self) -> Image.Image:
-        """The photo at its own size, enhanced if requested."""
-        return self._enhancement[0]
+    def __init__(self, image: Image.Image, model: Model, finder: RegionFinder, device: torch.device) -> None:
+        self.image, self.model = image, model
+        self._finder, self._device = finder, device
+        self.upload, self.steps = self, tuple[Step, ...]()
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The enhancement steps that were applied."""
-        return self._enhancement[1]
+    def enhanced(self, image: Image.Image, steps: tuple[Step, ...]) -> "PhotoContext":
+        """The context of an enhanced copy of the upload, which has the upload's size and mode."""
+        context = PhotoContext(image, self.model, self._finder, self._device)
+        context.upload, context.steps = self, steps
+        return context
 
     @cached_property
     def working(self) -> Image.Image:
@@ -42,7 +44,9 @@ class PhotoContext:
     def scene(self) -> Scene:
         photo = tensors.to_tensor(self.working).to(self._device)
         background = plain_background(photo)
-        return Scene(photo, background, self._finder(photo, background))
+        if self.upload is self:
+            return Scene(photo, background, self._finder(photo, background))
+        return Scene(photo, background, self.upload.scene.regions, self.upload.scene.photo)
 
     @cached_property
     def painter(self) -> Painter:
@@ -52,14 +56,13 @@ class PhotoContext:
         """A small copy that is cheap to paint; it reuses the enhancement, background and regions."""
         copy = self.working.copy()
         copy.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
-        context = PhotoContext(copy, self.model, self._finder, self._device, enhanced=False)
+        context = PhotoContext(copy, self.model, self._finder, self._device)
         context.working = copy
         photo = tensors.to_tensor(copy).to(self._device)
         height, width = photo.shape[2:]
         background = downsample_mask(self.scene.background, height, width)
         context.scene = Scene(photo, background, self.scene.regions.downsample(height, width))
+        if self.upload is not self:
+            upload = tensors.to_tensor(self.upload.working.resize(copy.size, Image.Resampling.LANCZOS))
+            context.scene = replace(context.scene, upload=upload.to(self._device))
         return context
-
-    @cached_property
-    def _enhancement(self) -> tuple[Image.Image, tuple[Step, ...]]:
-        return enhance(self.original) if self._enhanced else (self.original, ())

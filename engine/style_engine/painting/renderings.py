@@ -88,7 +88,7 @@ class GradedRendering:
 
 
 class EnhancedRendering:
-    """The enhanced photo without a style; a strength below 1 blends it with the original."""
+    """The enhanced photo without a style; a strength below 1 blends it with the upload."""
 
     def __init__(self, context: PhotoContext) -> None:
         self._context = context
@@ -100,4 +100,4 @@ class EnhancedRendering:
     def at_full_size(self, strength: float) -> Image.Image:
         if strength == 1:
             return self._context.image.copy()
-        return Image.blend(self._context.original, self._context.image, strength)
+        return Image.blend(self._context.upload.image, self._context.image, strength)

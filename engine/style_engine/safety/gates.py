@@ -23,6 +23,7 @@ from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
 BACKOFF_FACTOR: Final = 0.75  # between one strength and the next lower one
 BACKOFF_MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
 LOWER_LIMIT_GATES: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
+PRODUCT_GATES: Final = ("product_ssim", "edge_keep", "delta_e", "text")  # promises, from the seller's upload
 LIMITS_FILE: Final = Path(__file__).parent / "gates.json"
 
 Outcome = Literal["passed", "lowered", "fallback"]
@@ -104,9 +105,23 @@ MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
 that was painted, which may be enhanced."""
 
 
+def report(scene: Scene, result: MeasuredImage) -> dict[str, float]:
+    """The metrics, by name, that are reported for every picture, all from the seller's upload."""
+    return metrics.report(scene.reference, result) | {"delta_e": worst_part_delta_e(scene, result)}
+
+
 def evaluate_gates(scene: Scene, result: Tensor, look: Look, limits: GateLimits) -> tuple[Gate, ...]:
     """Every gate of the look's protection; a picture with invalid values is given the `finite` gate alone."""
     return _evaluate(scene, measure(result), look.protection, look.strength, limits)
+
+
+def used_shares_of_limits(
+    scene: Scene, result: MeasuredImage, limits: Mapping[str, float]
+) -> dict[str, float]:
+    """For each gate how far the result is on the way from the scene's photo (0) to the limit (1)."""
+    return {
+        name: _position(scene, name, MEASURES[name](scene, result), limit) for name, limit in limits.items()
+    }
 
 
 def gate_with_backoff(
@@ -183,7 +198,10 @@ def _passing_share(scene: Scene, gate: Gate) -> float:
     """Position of the gate's limit between the photo's value (0) and the failing result's value (1)."""
     if gate.name not in MEASURES:
         return 1.0
-    photo_value = MEASURES[gate.name](scene, scene.measured)
-    if gate.value == photo_value:
-        return 0.0
-    return max(0.0, (gate.limit - photo_value) / (gate.value - photo_value))
+    return max(0.0, _position(scene, gate.name, gate.limit, gate.value))
+
+
+def _position(scene: Scene, name: str, value: float, end: float) -> float:
+    """Position of a value between that of the scene's photo (0) and an end (1); 0 if those are equal."""
+    photo_value = MEASURES[name](scene, scene.measured)
+    return (value - photo_value) / (end - photo_value) if end != photo_value else 0.0

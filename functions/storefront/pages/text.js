@@ -24,6 +24,7 @@ const METRICS = {
   background: ["Plain background", percent],
   flat_noise: ["Noise in plain areas", percentOfRange],
   mean_shift: ["Average change", percentOfRange],
+  delta_e: ["Product's colour difference from the upload (ΔE)", (value) => number(value, { maximumFractionDigits: 1 })],
 };
 
 // [name, value], both as text.

@@ -150,9 +150,7 @@ def test_a_small_context_reuses_the_regions(stylizer):
         calls.append(photo.shape)
         return Regions(1 - background, 0 * background, found=True, confidence=0.7)
 
-    context = PhotoContext(
-        Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"), enhanced=False
-    )
+    context = PhotoContext(Image.new("RGB", (600, 400)), stylizer.model, counting, torch.device("cpu"))
     small = context.small(224).scene
     assert small.regions.product.shape[2:] == small.photo.shape[2:] == (149, 224)
     assert small.regions.confidence == 0.7
