@@ -32,7 +32,8 @@ class StyledPicture:
     """A picture of the photo's size and mode, and its report.
 
     `look` is the requested one; `chosen` is what `auto` chose; metrics: ssim, edge_keep, flat_noise,
-    mean_shift and delta_e from the upload, and the background's share; `explanation` is set if it was
+    mean_shift and delta_e from the upload, and the shares `background` of the photo and `frame` of the
+    picture. Everything but `frame` is measured on the photo inside the frame. `explanation` is set if it was
     requested and a style was painted.
     """
 

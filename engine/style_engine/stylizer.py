@@ -1,6 +1,6 @@
 """Stylizer: paints a photo in several looks and returns the pictures with their verdicts.
 
-`Stylizer.stylize_all` is the whole process in order: context, enhance, paint, protect, gate, publish.
+`Stylizer.stylize_all` is the whole process in order: frame, enhance, paint, protect, gate, publish.
 """
 
 from collections import deque
@@ -24,6 +24,7 @@ from .loaded_models import CPU, LoadedModels
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
 from .network.styles import Style, StyleTarget, load_catalogue, style_target
 from .painting.enhanced_photos import EnhancedPhotos
+from .painting.framed_photo import FramedPhoto
 from .painting.network_pass import PaintRequest
 from .painting.painter import paint_unprotected
 from .painting.photo_context import PhotoContext
@@ -92,7 +93,8 @@ class Stylizer:
         """
         tensors.require_supported(image)
         self._require_known(looks)
-        upload = PhotoContext(image, self.model, self.loaded.finder, self.device)
+        framed = FramedPhoto.of(image)
+        upload = PhotoContext(framed.photo, self.model, self.loaded.finder, self.device)
         enhanced = EnhancedPhotos(upload)  # each computed once for all looks
         # All looks are queued before the first is painted, so that a GPU paints them in batches.
         jobs = deque(self._queue(enhanced, look) for look in looks)
@@ -102,7 +104,9 @@ class Stylizer:
             painted = self._paint(job)
             rendering = self._protect(job, painted)
             measured, verdict = self._gate(job, rendering)
-            pictures.append(self._publish(job, rendering, measured, verdict, explained=explained))
+            photo = rendering.at_full_size(verdict.strength)
+            explanation = self._explain(job, verdict) if explained else None
+            pictures.append(self._publish(job, framed, photo, measured, verdict, explanation))
         return pictures
 
     @torch.inference_mode()
@@ -118,7 +122,9 @@ class Stylizer:
         target = style_target(look, self.styles).to(self.device)
         if target.media:
             raise InvalidLook("tiled painting takes learned styles only: marks keep their size")
-        return TiledPainter(self.model, image, self.device).paint(target, look.strength)
+        framed = FramedPhoto.of(image)
+        painted = TiledPainter(self.model, framed.photo, self.device).paint(target, look.strength)
+        return framed.with_photo(painted)
 
     def warm_up(self) -> None:
         """Run the networks once on a small grey ramp, so that the first photo needs no initialisation.
@@ -205,20 +211,26 @@ class Stylizer:
             return GateLimits({look.protection: {"clipping": clipping}})
         return limits
 
-    def _publish(
-        self, job: _Job, rendering: Rendering, measured: MeasuredImage, verdict: Verdict, *, explained: bool
+    def _publish(  # noqa: PLR0917 - what the steps before it have made
+        self,
+        job: _Job,
+        framed: FramedPhoto,
+        photo: Image.Image,
+        measured: MeasuredImage,
+        verdict: Verdict,
+        explanation: Explanation | None,
     ) -> StyledPicture:
         scene = job.context.scene
-        shares = {"background": float(scene.background.mean())}
+        shares = {"background": float(scene.background.mean()), "frame": framed.frame_share}
         return StyledPicture(
-            image=rendering.at_full_size(verdict.strength),
+            image=framed.with_photo(photo),
             look=job.requested,
             metrics=report(scene, measured) | shares,
             verdict=verdict,
             regions=RegionsFound.of(scene.regions),
             steps=job.context.steps,
             chosen=job.chosen,
-            explanation=self._explain(job, verdict) if explained else None,
+            explanation=explanation,
         )
 
     def _explain(self, job: _Job, verdict: Verdict) -> Explanation | None:

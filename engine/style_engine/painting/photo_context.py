@@ -12,7 +12,7 @@ from PIL import Image
 from ..enhance.enhance import Step
 from ..imaging import tensors
 from ..network.model import Model
-from ..regions.background import plain_background
+from ..regions.background import plain_background, transparent_background
 from ..regions.finder import RegionFinder, downsample_mask
 from ..safety.scene import Scene
 from .painter import Painter
@@ -43,10 +43,14 @@ class PhotoContext:
     @cached_property
     def scene(self) -> Scene:
         photo = tensors.to_tensor(self.working).to(self._device)
-        background = plain_background(photo)
-        if self.upload is self:
-            return Scene(photo, background, self._finder(photo, background))
-        return Scene(photo, background, self.upload.scene.regions, self.upload.scene.photo)
+        transparent = transparent_background(self.image, *photo.shape[2:])
+        background = plain_background(photo) if transparent is None else transparent.to(photo)
+        if self.upload is not self:
+            return Scene(photo, background, self.upload.scene.regions, self.upload.scene.photo)
+        regions = self._finder(photo, background)
+        if transparent is not None:  # the seller has cut the product out
+            regions = replace(regions, product=1 - background, found=True, confidence=1.0)
+        return Scene(photo, background, regions)
 
     @cached_property
     def painter(self) -> Painter:

@@ -1,13 +1,16 @@
 """Plain background segmentation: a uniform background that is connected to the picture's border.
 
 A shop wants the product painted on a clean background, so a uniform background keeps the photo's pixels. It
-is found by a flood fill from the border on a small copy, then refined at the photo's size.
+is found by a flood fill from the border on a small copy, then refined at the photo's size. The background of
+a cut-out is what is transparent.
 """
 
 import math
 from typing import Final
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -44,6 +47,20 @@ def plain_background(photo: Tensor) -> Tensor:
     softness = PRODUCT_MIN_DISTANCE - BACKGROUND_MAX_DISTANCE
     similarity = ((PRODUCT_MIN_DISTANCE - _distance(photo, colour)) / softness).clamp_(0, 1)
     return mask.mul_(_connected_to_flood(flooded, similarity > 0)).mul_(similarity)
+
+
+def transparent_background(picture: Image.Image, height: int, width: int) -> Tensor | None:
+    """(1, 1, H, W) 1 where a cut-out is fully transparent, soft at its edge; None for other pictures.
+
+    A picture is a cut-out where so much of it is transparent as a background takes.
+    """
+    if picture.mode != "RGBA":
+        return None
+    transparent = (
+        picture.getchannel("A").point([255] + [0] * 255).resize((width, height), Image.Resampling.BOX)
+    )
+    mask = torch.from_numpy(np.array(transparent)).float()[None, None] / 255
+    return mask if float(mask.mean()) >= MIN_BACKGROUND_SHARE else None
 
 
 def _background_colour(border: Tensor) -> Tensor | None:

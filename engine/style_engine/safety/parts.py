@@ -19,7 +19,7 @@ from ..imaging.tensors import MASK_THRESHOLD
 from . import metrics
 from .metrics import MeasuredImage
 
-PART_CELL_LAB: Final = 4.0  # side of the cells of Lab that colours are counted in
+PART_CELL_LAB: Final = 2.5  # side of the cells of Lab that colours are counted in; a part has 3 × 3 × 3
 PART_MIN_SHARE: Final = 0.005  # of the product; rarer colours count with the nearest part
 PART_MIN_SAMPLES: Final = 4
 HISTOGRAM_MARGIN_CELLS: Final = 4  # empty, so that nothing read around a part's centre is outside

@@ -46,7 +46,7 @@ MODES: Final = {
     Protection.OFF: ProtectionMode(),
     Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
     Protection.STRICT: ProtectionMode(
-        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.7)
+        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.6)
     ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),

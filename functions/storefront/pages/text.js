@@ -22,6 +22,7 @@ const METRICS = {
   ssim: ["Structure kept", percent],
   edge_keep: ["Edges kept", percent],
   background: ["Plain background", percent],
+  frame: ["Frame, left alone", percent],
   flat_noise: ["Noise in plain areas", percentOfRange],
   mean_shift: ["Average change", percentOfRange],
   delta_e: ["Product's colour difference from the upload (ΔE)", (value) => number(value, { maximumFractionDigits: 1 })],
