@@ -44,8 +44,10 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
     stylizer = Stylizer.load(model)
     style_ids = styles.split(",") if styles else list(stylizer.styles)
     measured = list(read_photos(photos, count, stylizer))
-    soft, strict = (
-        stylize_photos(stylizer, measured, style_ids, styles_per_photo or len(style_ids), mode)
+    per_photo = styles_per_photo or len(style_ids)
+    soft, strict, soft_enhanced, strict_enhanced = (
+        stylize_photos(stylizer, measured, style_ids, per_photo, mode, enhance=enhance)
+        for enhance in (False, True)
         for mode in (Protection.SOFT, Protection.STRICT)
     )
     figures: dict[str, Any] = {
@@ -53,6 +55,8 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
         "product_found": fmean(photo.scene.regions.found for photo in measured),
         "soft": summarise_verdicts(soft) | summarise_changes(soft),
         "strict": summarise_verdicts(strict) | summarise_changes(strict),
+        "soft_enhanced": summarise_verdicts(soft_enhanced) | summarise_changes(soft_enhanced),
+        "strict_enhanced": summarise_verdicts(strict_enhanced) | summarise_changes(strict_enhanced),
         "cost": measure_cost(stylizer, [photo.image for photo in measured]),
     }
     if text := measure_text(measured, soft):

@@ -11,6 +11,7 @@ from skimage.metrics import structural_similarity
 
 from style_engine.imaging import tensors
 
+from .fidelity import PhotoParts, measure_fidelity, summarise_fidelity
 from .photos import PhotoScene, StyledPhoto
 
 
@@ -36,10 +37,18 @@ def summarise_verdicts(styled_photos: Sequence[StyledPhoto]) -> dict[str, Any]:
 
 
 def summarise_changes(styled_photos: Sequence[StyledPhoto]) -> dict[str, Any]:
-    """Of the styled pictures: SSIM and median ΔE2000 inside the product mask, drift of white background."""
+    """Of the styled pictures, from the upload: SSIM and ΔE2000 inside the product, drift of white background.
+
+    `worst_part_delta_e` also counts pictures that the engine replaced by the photo, which may be enhanced.
+    """
     styled = [each for each in styled_photos if each.is_styled]
     rows = [measure_changes(each.photo, each.styled.image) for each in styled]
+    parts = {id(photo): PhotoParts.of_scene(photo) for photo in {each.photo: 0 for each in styled_photos}}
+    fidelity = summarise_fidelity(
+        [measure_fidelity(parts[id(each.photo)], each.styled.image) for each in styled_photos]
+    )
     return {
+        "worst_part_delta_e": fidelity["worst_part"],
         "mean_ssim": fmean(row["ssim"] for row in rows),
         "least_ssim": min(row["ssim"] for row in rows),
         "mean_delta_e": fmean(row["delta_e"] for row in rows),

@@ -12,6 +12,7 @@ from rich.progress import track
 from style_engine import Look, StyledPicture, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
+from style_engine.painting.framed_photo import FramedPhoto
 from style_engine.safety.scene import Scene
 from training.gates.samples import scene_of
 
@@ -22,7 +23,7 @@ MEASURED_MAX_PIXELS: Final = 1024 * 1024
 
 @dataclass(frozen=True, eq=False)
 class PhotoScene:
-    """A photo, RGB, with its scene at its own size."""
+    """A photo, RGB, with its scene at its own size; without the frame that the photo may have had."""
 
     name: str
     image: Image.Image
@@ -46,7 +47,7 @@ class StyledPhoto:
 def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator[PhotoScene]:
     """`count` photos, evenly over the folder, at most MEASURED_MAX_PIXELS each."""
     for path in track(select_evenly(image_files(folder), count), "reading photos"):
-        image = tensors.to_working_size(read_upright(path), MEASURED_MAX_PIXELS)
+        image = tensors.to_working_size(FramedPhoto.of(read_upright(path)).photo, MEASURED_MAX_PIXELS)
         yield PhotoScene(path.stem, image, scene_of(stylizer, image))
 
 
@@ -56,12 +57,14 @@ def stylize_photos(
     styles: Sequence[str],
     styles_per_photo: int,
     protection: Protection,
+    *,
+    enhance: bool = False,
 ) -> list[StyledPhoto]:
     """Each photo in the next `styles_per_photo` of the styles, which are cycled through."""
     next_styles, styled_photos = cycle(styles), []
     for photo in track(photos, f"painting, {protection}"):
         of_photo = list(islice(next_styles, styles_per_photo))
-        looks = [Look({style: 1.0}, protection=protection) for style in of_photo]
+        looks = [Look({style: 1.0}, protection=protection, enhance=enhance) for style in of_photo]
         results = stylizer.stylize_all(photo.image, looks)
         styled_photos += [
             StyledPhoto(photo, style, styled) for style, styled in zip(of_photo, results, strict=True)
