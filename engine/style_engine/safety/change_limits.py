@@ -18,14 +18,17 @@ from ..imaging.colour import delta_e2000, lab
 from . import metrics
 from .metrics import MeasuredImage
 from .parts import Colours
-from .scene import GATE_COLOUR_STRIDE_PX, GATE_STRIDE_PX, Scene
+from .scene import GATE_STRIDE_PX, Scene
 
 BISECTION_STEPS: Final = 5
 BISECTION_WINDOW_SKIP: Final = 3  # the bisection uses every third of the gates' windows in each direction
 BISECTION_STRIDE_PX: Final = BISECTION_WINDOW_SKIP * GATE_STRIDE_PX
-BISECTION_SAMPLES_PER_PART: Final = 150
 PART_ROUNDS: Final = 6
-PART_LIMIT_SHARE: Final = 0.97  # of the limit on ΔE that the parts' shares aim at
+LIMITED_QUANTILE: Final = 0.6
+"""Of a part's ΔE2000, which the shares of parts limit: sampled pixels miss some of a part's edge."""
+MEDIAN_TOLERANCE: Final = (
+    1.08  # by which a part's median may miss the limit before all of the change is reduced
+)
 MIN_DELTA_E: Final = 0.1  # below this a part has hardly changed
 SHARE_LATTICE_STEPS: Final = 17  # of the table of shares by colour, per channel
 SHARE_SIGMA_LAB: Final = 5.0  # distance of colours at which the share of a part fades into another's
@@ -41,7 +44,7 @@ class ChangeLimits:
 
 def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimits) -> Tensor:
     """share * tone + share² * detail, with the largest shares (by bisection) that keep the limits."""
-    shares = part_shares(scene, detail, tone, limits.max_delta_e * PART_LIMIT_SHARE)
+    shares = part_shares(scene, detail, tone, limits.max_delta_e)
     if shares is not None:
         tone, detail = shares * tone, shares.square() * detail
     budget = ChangeBudget(scene, detail, tone)
@@ -60,20 +63,22 @@ def part_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float) 
     The share is a smooth function of the upload's colour, so that it changes only where the colour does.
     """
     colours = PartColours(scene, detail, tone)
-    delta_es = colours.delta_es(1.0)
+    delta_es = colours.delta_es(1.0, LIMITED_QUANTILE)
     if delta_es.max(initial=0.0) <= max_delta_e:
         return None
     by_colour = ShareByColour(scene.parts.colours, detail.device)
-    shares = np.ones_like(delta_es)
-    for _ in range(PART_ROUNDS):  # several, because parts of similar colours mix their shares
+    shares = np.ones(len(scene.parts.colours), np.float32)
+    for _ in range(PART_ROUNDS):  # several, because similar colours mix their shares
+        worst = np.full_like(shares, MIN_DELTA_E)
+        np.maximum.at(worst, scene.parts.colour_of_part, delta_es)
         # Tone is proportional to the share, detail to its square: the square root overshoots for neither.
-        shares = (shares * np.sqrt(max_delta_e / np.maximum(delta_es, MIN_DELTA_E))).clip(0, 1)
-        delta_es = colours.delta_es(by_colour(colours.upload, shares))
+        shares = (shares * np.sqrt(max_delta_e / worst)).clip(0, 1)
+        delta_es = colours.delta_es(by_colour(colours.upload, shares), LIMITED_QUANTILE)
     return by_colour(scene.reference.picture, shares)
 
 
 class ShareByColour:
-    """A share for every colour of a photo, from one share for each colour part of the product."""
+    """A share for every colour of a photo, from one share for each colour of the product's parts."""
 
     def __init__(self, part_colours: Colours, device: torch.device) -> None:
         steps = torch.linspace(0, 1, SHARE_LATTICE_STEPS, device=device)
@@ -83,7 +88,7 @@ class ShareByColour:
         self._weights = (-0.5 * (distance / SHARE_SIGMA_LAB).square()).softmax(1)
 
     def __call__(self, colours: Tensor, shares: NDArray[np.float32]) -> Tensor:
-        """(1, 1, H, W) for sRGB colours (1, 3, H, W) and the shares (parts,)."""
+        """(1, 1, H, W) for sRGB colours (1, 3, H, W) and the shares (part colours,)."""
         table = self._weights @ torch.from_numpy(shares).to(self._weights)
         grid = (2 * colours - 1).permute(0, 2, 3, 1).unsqueeze(1)
         lattice = table.view(1, 1, SHARE_LATTICE_STEPS, SHARE_LATTICE_STEPS, SHARE_LATTICE_STEPS)
@@ -91,24 +96,23 @@ class ShareByColour:
 
 
 class PartColours:
-    """The colours of a product's parts, in a few samples of each, for any shares of a change.
+    """The colours of a product's parts, in some pixels of each, for any shares of a change.
 
-    `upload` (1, 3, 1, samples): the samples in the seller's upload.
+    `upload` (1, 3, 1, samples): the pixels in the seller's upload.
     """
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self.parts = scene.parts.thinned(BISECTION_SAMPLES_PER_PART)
-        samples = torch.from_numpy(self.parts.samples).to(detail.device)
+        self.parts = scene.parts
         self.upload, self._photo, self._detail, self._tone = (
-            metrics.subsample(plane, GATE_COLOUR_STRIDE_PX).flatten(2)[:, :, None, samples]
-            for plane in (scene.reference.picture, scene.photo, detail, tone)
+            self.parts.pixels(plane) for plane in (scene.reference.picture, scene.photo, detail, tone)
         )
-        self._upload_lab = scene.reference.lab.flatten(2)[:, :, None, samples]
+        self._upload_lab = lab(self.upload)
 
-    def delta_es(self, share: Tensor | float) -> NDArray[np.float32]:
-        """(parts,) median ΔE2000 from the upload, for one share or for each sample's (1, 1, 1, samples)."""
+    def delta_es(self, share: Tensor | float, quantile: float = 0.5) -> NDArray[np.float32]:
+        """(parts,) a quantile of ΔE2000 from the upload, at a share or each sample's (1, 1, 1, samples)."""
         result = self._photo + share**2 * self._detail + share * self._tone
-        return self.parts.medians(delta_e2000(self._upload_lab, lab(result.clamp(0, 1))))
+        delta_e = delta_e2000(self._upload_lab, lab(result.clamp(0, 1)))
+        return self.parts.quantiles(delta_e, quantile)
 
 
 class ChangeBudget:
@@ -138,7 +142,7 @@ class ChangeBudget:
         return metrics.weighted_mean(ssim, self._weight, empty=1.0)
 
     def _delta_e(self, share: float) -> float:
-        return float(self._colours.delta_es(share).max(initial=0.0))
+        return float(self._colours.delta_es(share).max(initial=0.0)) / MEDIAN_TOLERANCE
 
 
 def _mean_products(scene: Scene, detail: Tensor, tone: Tensor) -> tuple[Tensor, Tensor, Tensor]:

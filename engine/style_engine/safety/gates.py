@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import torch
 from torch import Tensor
 
+from ..imaging.colour import delta_e2000, lab
 from ..looks import Look, Protection
 from . import metrics
 from .metrics import MeasuredImage
@@ -84,9 +84,8 @@ def added_noise(scene: Scene, result: MeasuredImage) -> float:
 
 def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
     """Median ΔE2000 from the upload in the part of the product where it is largest; 0 without a product."""
-    delta_e = metrics.delta_e_map(scene.reference, result).flatten()
-    medians = scene.parts.medians(delta_e[torch.from_numpy(scene.parts.samples).to(delta_e.device)])
-    return float(medians.max(initial=0.0))
+    before, after = (lab(scene.parts.pixels(image.picture)) for image in (scene.reference, result))
+    return float(scene.parts.quantiles(delta_e2000(before, after)).max(initial=0.0))
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
