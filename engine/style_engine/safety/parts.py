@@ -25,7 +25,8 @@ PART_MIN_SHARE: Final = 0.005  # of the product; rarer colours count with the ne
 PART_MIN_SAMPLES: Final = 4
 INNER_SHARE: Final = 0.3  # of a small area's samples that are off its edge, by which its colour is found
 HISTOGRAM_MARGIN_CELLS: Final = 4  # empty, so that nothing read around a part's centre is outside
-EDGE_MIN_LAB: Final = 12.0  # distance from the mean colour around a sample from which it is at an edge
+INNER_MAX_LAB: Final = 2.5  # distance from the mean colour around a sample that is not at an edge
+SAME_COLOUR_MAX_LAB: Final = 12.0  # distance from a sample at an edge of pixels that belong to its part
 EDGE_MAX_SHARE: Final = 0.75  # of the samples; where more are at edges, it is texture
 PART_MAX_PIXELS: Final = 200  # that are measured of a part
 PIXEL_REACH_PX: Final = 2  # of the pixels that are measured around a sample
@@ -57,7 +58,7 @@ class ColourParts:
         )
         product_samples = metrics.subsample(product, upload.colour_stride)[0, 0]
         inside = (product_samples > MASK_THRESHOLD).cpu().numpy()
-        edge = inside & (np.square(point - smooth).sum(-1) > EDGE_MIN_LAB**2)
+        edge = inside & (np.square(point - smooth).sum(-1) > INNER_MAX_LAB**2)
         if edge.sum() > EDGE_MAX_SHARE * inside.sum():
             edge[:] = False
         colour = np.full(inside.shape, -1)
@@ -176,7 +177,7 @@ def _have_colour_of(upload: MeasuredImage, pixels: Indices, samples: Indices) ->
     """Whether each pixel has the colour of a sample."""
     first = lab(upload.picture.flatten(2)[:, :, None, torch.from_numpy(pixels).to(upload.picture.device)])
     second = upload.lab.flatten(2)[:, :, None, torch.from_numpy(samples).to(upload.picture.device)]
-    return (lengths(first - second) <= EDGE_MIN_LAB).flatten().cpu().numpy()
+    return (lengths(first - second) <= SAME_COLOUR_MAX_LAB).flatten().cpu().numpy()
 
 
 def _nearest(colours: Colours, means: Colours) -> Indices:
