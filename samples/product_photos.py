@@ -59,15 +59,15 @@ def shop_photos() -> dict[str, Image.Image]:
 
 
 def mug_on_white() -> Image.Image:
-    page = _gradient(WHITE_RGB, WHITE_RGB)
+    page = gradient_page(WHITE_RGB, WHITE_RGB)
     handle = Image.new("L", page.size)
     ImageDraw.Draw(handle).arc((370, 230, 560, 450), -110, 110, fill=255, width=34)
     page.paste((172, 36, 34), (0, 0), handle.filter(ImageFilter.GaussianBlur(0.8)))
-    return _add_text(_place_solid(page, MUG, (280, 335), (300, 390)), "LIMNER", (172, 284), 62, (150, 30, 30))
+    return add_text(place_solid(page, MUG, (280, 335), (300, 390)), "LIMNER", (172, 284), 62, (150, 30, 30))
 
 
 def carton_with_text() -> Image.Image:
-    page = _gradient((252, 250, 246), (236, 232, 224))
+    page = gradient_page((252, 250, 246), (236, 232, 224))
     pen = ImageDraw.Draw(page)
     pen.polygon([(400, 150), (500, 120), (500, 500), (400, 560)], fill=(20, 78, 92))
     pen.polygon([(150, 150), (250, 122), (500, 120), (400, 150)], fill=(60, 140, 150))
@@ -81,20 +81,20 @@ def carton_with_text() -> Image.Image:
 
 
 def glass_bottle() -> Image.Image:
-    page = _gradient((228, 232, 236), (196, 202, 210))
-    return _add_text(_place_solid(page, BOTTLE, (320, 320), (460, 540)), "Olio", (270, 372), 50, (70, 80, 40))
+    page = gradient_page((228, 232, 236), (196, 202, 210))
+    return add_text(place_solid(page, BOTTLE, (320, 320), (460, 540)), "Olio", (270, 372), 50, (70, 80, 40))
 
 
 def metal_kettle() -> Image.Image:
-    page = _gradient((246, 244, 240), (214, 208, 200))
+    page = gradient_page((246, 244, 240), (214, 208, 200))
     pen = ImageDraw.Draw(page)
     pen.arc((210, 90, 430, 420), 178, 362, fill=(44, 40, 40), width=22)
     pen.polygon([(395, 330), (560, 230), (580, 262), (430, 440)], fill=(150, 152, 160))
-    return _place_solid(page.filter(ImageFilter.GaussianBlur(0.8)), KETTLE, (320, 360), (400, 380))
+    return place_solid(page.filter(ImageFilter.GaussianBlur(0.8)), KETTLE, (320, 360), (400, 380))
 
 
 def fruit_on_plate() -> Image.Image:
-    page = _gradient((232, 214, 188), (176, 140, 104))
+    page = gradient_page((232, 214, 188), (176, 140, 104))
     pen = ImageDraw.Draw(page)
     pen.ellipse((70, 340, 570, 560), fill=(206, 206, 210))
     pen.ellipse((78, 334, 562, 546), fill=(244, 244, 242))
@@ -107,15 +107,13 @@ def fruit_on_plate() -> Image.Image:
     for x, y, radius, colour in fruits:
         outline = tuple((t, float(np.sqrt(1 - (2 * t - 1) ** 2))) for t in np.linspace(0, 1, 33))
         fruit = Solid(outline, ((0, colour),), gloss=0.12)
-        page = _place_solid(page, fruit, (x, y), (2 * radius, 2 * radius), speckle=7)
+        page = place_solid(page, fruit, (x, y), (2 * radius, 2 * radius), speckle=7)
     return page
 
 
 def flask_on_dark() -> Image.Image:
-    page = _gradient((52, 50, 62), (14, 13, 18))
-    return _add_text(
-        _place_solid(page, FLASK, (320, 330), (400, 440)), "NOIR", (258, 362), 48, (226, 190, 110)
-    )
+    page = gradient_page((52, 50, 62), (14, 13, 18))
+    return add_text(place_solid(page, FLASK, (320, 330), (400, 440)), "NOIR", (258, 362), 48, (226, 190, 110))
 
 
 def astronaut() -> Image.Image:
@@ -138,14 +136,14 @@ PHOTO_KINDS: Final[dict[str, Callable[[], Image.Image]]] = {
 }
 
 
-def _gradient(top: Colour, bottom: Colour) -> Image.Image:
+def gradient_page(top: Colour, bottom: Colour) -> Image.Image:
     """A vertical gradient, as of a sheet lit from above."""
     down = np.linspace(0, 1, SIDE_PX)[:, None, None]
     sheet = np.array(top) * (1 - down) + np.array(bottom) * down
     return Image.fromarray(np.broadcast_to(sheet, (SIDE_PX, SIDE_PX, 3)).round().astype(np.uint8))
 
 
-def _place_solid(
+def place_solid(
     page: Image.Image, solid: Solid, centre: tuple[int, int], size: tuple[int, int], speckle: float = 2
 ) -> Image.Image:
     """The solid on the page, with a soft shadow unless the page is white."""
@@ -189,6 +187,6 @@ def _shade(x: Plane, up: Plane, metal: float) -> Plane:
     return (1 - metal) * matt + metal * bands
 
 
-def _add_text(page: Image.Image, text: str, at: tuple[int, int], size: int, ink: Colour) -> Image.Image:
+def add_text(page: Image.Image, text: str, at: tuple[int, int], size: int, ink: Colour) -> Image.Image:
     ImageDraw.Draw(page).text(at, text, fill=ink, font_size=size)
     return page

@@ -207,8 +207,9 @@ class Stylizer:
         if look.only == ENHANCE:
             return GateLimits({look.protection: {}})
         if look.only in PRESETS and look.protection in {Protection.OFF, Protection.SOFT}:
-            clipping = limits.by_protection[Protection.OFF]["clipping"]
-            return GateLimits({look.protection: {"clipping": clipping}})
+            clipping = {"clipping": limits.by_protection[Protection.OFF]["clipping"]}
+            promised = limits.by_protection[look.protection]
+            return GateLimits({look.protection: clipping | {k: promised[k] for k in promised if k == "skin"}})
         return limits
 
     def _publish(  # noqa: PLR0917 - what the steps before it have made

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.safety.scene import Scene
+from style_engine.safety.skin import skin_cover
 
 CONTRAST_FACTOR: Final = 1.6
 REMAINING_STYLE_SHARE: Final = 0.1
@@ -70,6 +71,11 @@ def blur_text(scene: Scene, result: Tensor) -> Tensor:
     return torch.lerp(result, _box_blur(result, TEXT_BLUR_WINDOW_PX), scene.regions.text)
 
 
+def shift_skin_hue(scene: Scene, result: Tensor) -> Tensor:
+    """Each channel of skin gets a sixth of the previous channel, as in `shift_hue`."""
+    return torch.lerp(result, torch.lerp(result, result.roll(1, 1), NEXT_CHANNEL_SHARE), skin_cover(scene))
+
+
 def _box_blur(picture: Tensor, window: int) -> Tensor:
     return F.avg_pool2d(picture, window, 1, window // 2, count_include_pad=False)
 
@@ -89,5 +95,6 @@ CORRUPTIONS: Final[Mapping[str, Callable[[Scene, Tensor], Tensor]]] = {
     "background": darken_background,
     "delta_e": shift_hue,
     "text": blur_text,
+    "skin": shift_skin_hue,
 }
 """By gate."""

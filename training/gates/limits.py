@@ -22,12 +22,14 @@ TABLE_QUANTILES: Final = (0.01, 0.03, 0.1, 0.5, 0.9, 0.97, 0.99)
 
 PROMISED_LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
     "off": {},
-    "soft": {"product_ssim": 0.85, "delta_e": 7.0},  # from about 7 ΔE on, a colour has another name
-    "strict": {"product_ssim": 0.95, "delta_e": 2.0, "white_background": 3.0},
+    # From about 7 ΔE on, a colour has another name.
+    "soft": {"product_ssim": 0.85, "delta_e": 7.0, "skin": 7.0},
+    "strict": {"product_ssim": 0.95, "delta_e": 2.0, "skin": 2.0, "white_background": 3.0},
     "background-only": {  # the product stays the photo
-        "product_ssim": 0.99, "edge_keep": 0.98, "delta_e": 0.5, "text": 0.98, "white_background": 3.0,
+        "product_ssim": 0.99, "edge_keep": 0.98, "delta_e": 0.5, "text": 0.98, "skin": 7.0,
+        "white_background": 3.0,
     },
-    "product-only": {"white_background": 3.0, "background": 3.0},
+    "product-only": {"skin": 7.0, "white_background": 3.0, "background": 3.0},
 }  # fmt: skip
 """By protection and gate; not calibrated."""
 

@@ -17,6 +17,7 @@ from style_engine.looks import Protection
 from style_engine.regions.background import plain_background
 from style_engine.safety.gates import MEASURES, PRODUCT_GATES, GateLimits
 from style_engine.safety.scene import Scene, measure
+from style_engine.safety.skin import skin_cover
 
 from .corruptions import CORRUPTIONS
 
@@ -30,7 +31,7 @@ GATES_BY_PROTECTION: Final[Mapping[str, Sequence[str]]] = {
     "soft": (*UNPROTECTED_GATES, *PRODUCT_GATES),
     "strict": (*UNPROTECTED_GATES, *PRODUCT_GATES, "white_background"),
     "background-only": (*UNPROTECTED_GATES, *PRODUCT_GATES, "white_background"),
-    "product-only": (*UNPROTECTED_GATES, "white_background", "background"),
+    "product-only": (*UNPROTECTED_GATES, "skin", "white_background", "background"),
 }
 
 
@@ -100,6 +101,6 @@ def _applies(gate: str, protection: str, scene: Scene) -> bool:
     areas = {
         "style_gain": (may_be_painted.mean() > MIN_PAINTABLE_SHARE) * 1.0,
         "flat_noise": scene.clean_area, "halo": scene.halo_ring, "white_background": scene.white_area,
-        "background": scene.certain_background, "text": scene.confident_text,
+        "background": scene.certain_background, "text": scene.confident_text, "skin": skin_cover(scene),
     }  # fmt: skip
     return gate not in areas or bool(areas[gate].any())

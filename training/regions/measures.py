@@ -15,6 +15,10 @@ from style_engine.regions.finder import Regions
 from .surfaces import Floats
 
 EDGE_TOLERANCE: Final = 0.0075  # share of the diagonal: distance at which edges still match
+BOUNDARY_WIDTH: Final = 0.02  # share of the diagonal: width of the boundary region of the boundary IoU
+BOUNDARY_RADII: Final = 5  # of the mean boundary accuracy
+MAX_RADIUS_SIDES: Final = 300  # the largest radius is (width + height) / 300, as in CascadePSP,
+MIN_MAX_RADIUS_PX: Final = 5  # and never less than this: our pictures are small
 CORRECT_MIN_IOU: Final = 0.85
 Figures = dict[str, float]
 
@@ -53,19 +57,44 @@ def boundary_f(mask: Floats, truth: Floats) -> float:
     return harmonic_mean(precision, recall)
 
 
+def boundary_iou(mask: Floats, truth: Floats) -> float:
+    """IoU of both masks' parts within 2 % of the diagonal of their own edge (Cheng and others 2021)."""
+    width = max(1, round(BOUNDARY_WIDTH * math.hypot(*truth.shape)))
+    parts = [
+        _inner_boundary(torch.from_numpy(plane > 0.5).float()[None, None], width) for plane in (mask, truth)
+    ]
+    return iou(parts[0][0, 0].numpy(), parts[1][0, 0].numpy())
+
+
+def mean_boundary_accuracy(mask: Floats, truth: Floats) -> float:
+    """mBA (CascadePSP, Cheng and others 2020): share of correct pixels within a radius of the true edge, mean
+    over five radii from 1 px on; 1 where there is no edge."""
+    known, found = (torch.from_numpy(plane > 0.5).float()[None, None] for plane in (truth, mask))
+    largest = max(MIN_MAX_RADIUS_PX, sum(truth.shape) / MAX_RADIUS_SIDES)
+    correct = (known == found).float()
+    accuracies = []
+    for radius in np.linspace(1, largest, BOUNDARY_RADII).round().astype(int):
+        near = _dilate(known, radius) - (1 - _dilate(1 - known, radius))
+        accuracies.append(float((correct * near).sum() / near.sum()) if near.any() else 1.0)
+    return float(np.mean(accuracies))
+
+
 def harmonic_mean(precision: float, recall: float) -> float:
     return 2 * precision * recall / max(precision + recall, 1e-9)
 
 
 def measure_masks(pairs: Iterable[tuple[Floats, Floats]]) -> Figures:
     """Mean measures over pairs of a mask and the true one."""
-    rows = [(iou(mask, truth), boundary_f(mask, truth)) for mask, truth in pairs]
-    ious = np.array([row[0] for row in rows])
+    measures = (iou, boundary_f, boundary_iou, mean_boundary_accuracy)
+    rows = np.array([[measure(mask, truth) for measure in measures] for mask, truth in pairs])
+    ious = rows[:, 0]
     return {
         "iou": float(ious.mean()),
         "iou_median": float(np.median(ious)),
         "iou_above_85": float((ious >= CORRECT_MIN_IOU).mean()),
-        "boundary_f": float(np.mean([row[1] for row in rows])),
+        "boundary_f": float(rows[:, 1].mean()),
+        "boundary_iou": float(rows[:, 2].mean()),
+        "mba": float(rows[:, 3].mean()),
         "count": len(rows),
     }
 
@@ -99,3 +128,17 @@ def mean_or_nan(values: Iterable[float]) -> float:
 def _edge(mask: torch.Tensor) -> torch.Tensor:
     """Pixels of a mask (1, 1, H, W) of 0 and 1 that have a neighbour outside it."""
     return mask - (1 - F.max_pool2d(1 - mask, 3, 1, 1))
+
+
+def _dilate(mask: torch.Tensor, radius: int) -> torch.Tensor:
+    """A mask (1, 1, H, W) dilated by a disc."""
+    steps = torch.arange(-radius, radius + 1)
+    disc = (steps[:, None].square() + steps.square() <= radius**2).float()
+    return (F.conv2d(mask, disc[None, None], padding=radius) > 0).float()
+
+
+def _inner_boundary(mask: torch.Tensor, width: int) -> torch.Tensor:
+    """The part of a mask (1, 1, H, W) within `width` px of what is outside it; the frame is outside, too."""
+    outside = F.pad(1 - mask, (width,) * 4, value=1.0)
+    rows = F.max_pool2d(outside, (1, 2 * width + 1), 1)
+    return mask * F.max_pool2d(rows, (2 * width + 1, 1), 1)

@@ -78,7 +78,7 @@ def batch_loss(net: RegionNet, batch: RegionBatch) -> tuple[Tensor, Losses]:
     product_weight = batch.mask_confidence * (1 + EDGE_WEIGHT * edges(product))
     text_weight = text_confidence * (1 + TEXT_PIXEL_WEIGHT * text)
     product_loss = mask_loss(logits[:, :1], product, product_weight)
-    text_loss = mask_loss(logits[:, 1:], text, text_weight)
+    text_loss = mask_loss(logits[:, 1:2], text, text_weight)
     parts = {"product": float(product_loss.detach()), "text": float(text_loss.detach())}
     return product_loss + TEXT_LOSS_WEIGHT * text_loss, parts
 
@@ -142,7 +142,7 @@ def write_sheet(net: RegionNet, batch: RegionBatch, path: Path) -> None:
     """Each sample with its true masks and with the predicted ones, side by side."""
     predicted = F.interpolate(net(batch.photo), scale_factor=2, mode="bilinear").sigmoid()
     truth = overlay_masks(batch.photo, batch.product, batch.text)
-    cells = torch.cat([truth, overlay_masks(batch.photo, predicted[:, :1], predicted[:, 1:])], 3)
+    cells = torch.cat([truth, overlay_masks(batch.photo, predicted[:, :1], predicted[:, 1:2])], 3)
     rows = [torch.cat(list(row), 2) for row in cells.split(SHEET_COLUMNS)]
     Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).byte().numpy()).save(path)
 

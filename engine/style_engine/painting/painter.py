@@ -80,10 +80,12 @@ class Painter:
     def _subject(self) -> Subject:
         """The photo in its own tones, on the CPU, where the indexed steps and the noise of media are made."""
         photo = self.photo.to(CPU)
-        if self._regions is None:
+        regions = self._regions
+        if regions is None:
             everywhere = torch.ones_like(photo[:, :1])
             return Subject(photo, photo, everywhere, torch.zeros_like(everywhere))
-        return Subject(photo, photo, self._regions.product.to(CPU), self._regions.text.to(CPU))
+        skin = None if regions.skin is None else regions.skin.to(CPU)
+        return Subject(photo, photo, regions.product.to(CPU), regions.text.to(CPU), skin)
 
 
 def paint_unprotected(

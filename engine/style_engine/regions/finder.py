@@ -1,4 +1,4 @@
-"""Regions of a photo: masks of product and text from a segmentation network, refined along its edges."""
+"""Regions of a photo: masks of product, text and skin from a network, refined along the photo's edges."""
 
 import math
 from collections.abc import Mapping
@@ -18,8 +18,9 @@ from ..imaging.guided_filter import guided_upsample
 from ..imaging.tensors import MASK_THRESHOLD
 from ..imaging.windows import COLUMNS
 from .segmentation_net import REGION_NET_STRIDE_PX, RegionNet, fold_batch_norms
+from .skin import refine_skin
 
-REGIONS_FORMAT: Final = 1  # of the model folder
+REGIONS_FORMAT: Final = 2  # of the model folder
 MIN_PRODUCT_SHARE, MAX_PRODUCT_SHARE = 0.004, 0.985  # of the picture
 MIRROR_BELOW_CERTAINTY: Final = 0.95  # below this the mirrored photo is segmented too and both are averaged
 NOT_PRODUCT_BELOW: Final = 0.25  # probability below which a pixel off a plain background is not product
@@ -32,17 +33,20 @@ class Regions:
     """product, text: (1, 1, H, W), 0..1, soft at edges; confidence: 0..1, probability that product is right.
 
     Where no product is found, `found` is False and `product` is 1 everywhere, so that all is protected.
+    skin: people's, as the other masks, inside and outside the product; None where none was found.
     """
 
     product: Tensor
     text: Tensor
     found: bool
     confidence: float
+    skin: Tensor | None = None
 
     def downsample(self, height: int, width: int) -> "Regions":
         """The regions of a smaller copy of the photo."""
         product, text = (downsample_mask(mask, height, width) for mask in (self.product, self.text))
-        return Regions(product, text, self.found, self.confidence)
+        skin = None if self.skin is None else downsample_mask(self.skin, height, width)
+        return Regions(product, text, self.found, self.confidence, skin)
 
 
 @dataclass(frozen=True)
@@ -108,18 +112,19 @@ class RegionFinder:
     def __call__(self, photo: Tensor, background: Tensor) -> Regions:
         """Regions of a photo (1, 3, H, W) with its plain background (1, 1, H, W)."""
         small, probabilities = self.predict(photo)
-        coarse_product, coarse_text = probabilities.split(1, 1)
+        coarse_product, coarse_text, coarse_skin = probabilities.split(1, 1)
         product = refine_mask(photo, small, coarse_product, background)
         text = F.interpolate(coarse_text, size=photo.shape[2:], mode="bilinear")
         certainty = mean_certainty(coarse_product)
         confidence = self.confidence_model(certainty, background_agreement(coarse_product, background))
         plausible = MIN_PRODUCT_SHARE < float(product.mean()) < MAX_PRODUCT_SHARE
         found = plausible and confidence >= self.least_confidence
-        return Regions(product if found else torch.ones_like(product), text, found, confidence)
+        skin = refine_skin(photo, small, coarse_skin)
+        return Regions(product if found else torch.ones_like(product), text, found, confidence, skin)
 
     @torch.inference_mode()
     def predict(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        """A small copy of the photo (1, 3, h, w) and its probabilities of product and text (1, 2, h, w).
+        """A small copy of the photo (1, 3, h, w) and its probabilities of product, text, skin (1, 3, h, w).
 
         Where the network is uncertain, its outputs for the photo and the mirrored photo are averaged.
         """

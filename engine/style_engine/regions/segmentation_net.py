@@ -1,7 +1,9 @@
-"""The region network: a small U-Net that segments product and text."""
+"""The region network: a small U-Net that segments product and text, and a second decoder for skin."""
 
+from itertools import pairwise
 from typing import Final
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval
@@ -10,7 +12,7 @@ REGION_NET_STRIDE_PX: Final = 32  # five halvings
 
 
 class RegionNet(nn.Module):
-    """photo (B, 3, H, W), sides multiples of 32 → logits of product and text (B, 2, H / 2, W / 2)."""
+    """photo (B, 3, H, W), sides multiples of 32 → logits of product, text, skin (B, 3, H / 2, W / 2)."""
 
     def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64, 96)) -> None:
         super().__init__()
@@ -37,16 +39,56 @@ class RegionNet(nn.Module):
             )
         )
         self.out = nn.Conv2d(half, 2, 1)
+        self.skin = SkinDecoder(widths)
 
     def forward(self, photo: Tensor) -> Tensor:
-        skips = [self.stem(F.pixel_unshuffle(photo * 2 - 1, 2))]
+        features = self.encode(photo)
+        return torch.cat([self.decode(features), self.skin(photo, features)], 1)
+
+    def encode(self, photo: Tensor) -> list[Tensor]:
+        """Features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the photo's size, which both decoders share."""
+        features = [self.stem(_halved(photo))]
         for stage in (self.quarter, self.eighth, self.sixteenth):
-            skips.append(stage(skips[-1]))
-        x = self.deep(skips[-1])
+            features.append(stage(features[-1]))
+        x = self.deep(features[-1])
         for index, block in enumerate(self.context):
             x = block(x)
             if index == 1:  # global context
                 x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
+        return [*features, x]
+
+    def decode(self, features: list[Tensor]) -> Tensor:
+        """Logits of product and text (B, 2, H / 2, W / 2)."""
+        *skips, x = features
+        for upsample, skip in zip(self.rises, reversed(skips), strict=True):
+            x = upsample(x, skip)
+        logits: Tensor = self.out(x)
+        return logits
+
+
+class SkinDecoder(nn.Module):
+    """photo (B, 3, H, W) and the encoder's features → logits of skin (B, 1, H / 2, W / 2).
+
+    It has its own features of the photo's colours: the encoder's were trained for products and text.
+    """
+
+    def __init__(self, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        half, _, _, _, deep = widths
+        self.colours = _conv(12, half)
+        self.context = nn.ModuleList(DepthwiseBlock(deep) for _ in range(2))
+        self.adapt = nn.ModuleList(nn.Conv2d(width, width, 1) for width in widths[:-1])
+        self.rises = nn.ModuleList(
+            UpsampleBlock(inputs, outputs) for outputs, inputs in reversed([*pairwise(widths)])
+        )
+        self.out = nn.Conv2d(half, 1, 1)
+
+    def forward(self, photo: Tensor, features: list[Tensor]) -> Tensor:
+        *skips, x = features
+        for block in self.context:
+            x = block(x)
+        skips = [adapt(skip) for adapt, skip in zip(self.adapt, skips, strict=True)]
+        skips[0] = skips[0] + self.colours(_halved(photo))
         for upsample, skip in zip(self.rises, reversed(skips), strict=True):
             x = upsample(x, skip)
         logits: Tensor = self.out(x)
@@ -88,6 +130,11 @@ class UpsampleBlock(nn.Module):
         doubled = F.interpolate(self.narrow(x), scale_factor=2, mode="bilinear", align_corners=False)
         blended: Tensor = self.blend(doubled + skip)
         return blended
+
+
+def _halved(photo: Tensor) -> Tensor:
+    """(B, 12, H / 2, W / 2) the photo's pixels, in -1..1, in blocks of 2 x 2."""
+    return F.pixel_unshuffle(photo * 2 - 1, 2)
 
 
 def _conv(

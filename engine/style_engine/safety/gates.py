@@ -19,11 +19,12 @@ from ..looks import Look, Protection
 from . import metrics
 from .metrics import MeasuredImage
 from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
+from .skin import skin_delta_e
 
 BACKOFF_FACTOR: Final = 0.75  # between one strength and the next lower one
 BACKOFF_MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
 LOWER_LIMIT_GATES: Final = frozenset({"finite", "style_gain", "product_ssim", "edge_keep", "text"})
-PRODUCT_GATES: Final = ("product_ssim", "edge_keep", "delta_e", "text")  # promises, from the seller's upload
+PRODUCT_GATES: Final = ("product_ssim", "edge_keep", "delta_e", "text", "skin")  # promises, from the upload
 LIMITS_FILE: Final = Path(__file__).parent / "gates.json"
 
 Outcome = Literal["passed", "lowered", "fallback"]
@@ -99,6 +100,7 @@ MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
     "background": lambda scene, result: metrics.max_change(scene.measured, result, scene.certain_background),
     "delta_e": worst_part_delta_e,
     "text": lambda scene, result: metrics.text_keep(scene.reference, result, scene.confident_text),
+    "skin": skin_delta_e,
 }
 """By gate. What is promised about the product is counted from the seller's upload, the rest from the photo
 that was painted, which may be enhanced."""

@@ -2,8 +2,8 @@
 
 Each mode sets the strengths at which the network paints the product and the background. Afterwards `protect`
 splits the change inside the product into tone (low frequencies) and detail, and keeps as much of both as the
-mode's limits on SSIM and ΔE2000 allow (change_limits.py). Text keeps the photo's detail in every mode but
-`off`.
+mode's limits on SSIM and ΔE2000 allow (change_limits.py). Text keeps the photo's detail and people's skin its
+colours (skin.py) in every mode but `off`.
 """
 
 import math
@@ -22,6 +22,7 @@ from ..imaging.tensors import MASK_THRESHOLD
 from ..looks import Protection
 from .change_limits import ChangeLimits, limit_change
 from .scene import Scene
+from .skin import limit_skin_change, skin_cover
 
 TONE_CELL_PX: Final = 16  # a change averaged over cells of this size is tone, the rest is detail
 TEXT_TONE_SHARE: Final = 0.25  # of the tone change that is kept on text; detail changes are dropped
@@ -35,18 +36,22 @@ NEAR_WHITE_LEVEL_8BIT: Final = 230  # a least channel from here on may be white 
 
 @dataclass(frozen=True)
 class ProtectionMode:
-    """Strengths of the style on product and background; how far the product may differ from the upload."""
+    """Strengths of the style on product and background; how far the product may differ from the upload.
+
+    `skin_max_delta_e`: of every pixel of people's skin, wherever it is.
+    """
 
     product_strength: float = 1.0
     background_strength: float = 1.0
     limits: ChangeLimits | None = None
+    skin_max_delta_e: float | None = 7.0
 
 
 MODES: Final = {
-    Protection.OFF: ProtectionMode(),
+    Protection.OFF: ProtectionMode(skin_max_delta_e=None),
     Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
     Protection.STRICT: ProtectionMode(
-        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.6)
+        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.6), skin_max_delta_e=2.0
     ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),
@@ -55,6 +60,15 @@ MODES: Final = {
 
 def protect(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
     """(1, 3, H, W) the part of the network's change that may be added to the photo; works in place."""
+    mode = MODES[protection]
+    change = _protect_product(scene, change, protection)
+    return (
+        change if mode.skin_max_delta_e is None else limit_skin_change(scene, change, mode.skin_max_delta_e)
+    )
+
+
+def _protect_product(scene: Scene, change: Tensor, protection: Protection) -> Tensor:
+    """The change that product, text and clean background allow."""
     mode, product = MODES[protection], scene.regions.product
     # A mask value of 0.5 or more is protected fully.
     product_cover, text_cover = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
@@ -82,6 +96,7 @@ def unprotected_area(scene: Scene, protection: Protection) -> Tensor:
     area = _paintable_share(scene).expand_as(product)
     if protection is Protection.OFF:
         return area
+    area = area * (1 - skin_cover(scene))
     return area * product if protection is Protection.PRODUCT_ONLY else area * (1 - product)
 
 

@@ -52,6 +52,7 @@ const NAMES = {
   background: "Background unchanged",
   delta_e: "Product colours kept",
   text: "Legible text",
+  skin: "Skin colours kept",
 };
 
 export const nameOf = (key) => NAMES[key] ?? capital(key).replaceAll(/[_-]/g, " ");

@@ -27,18 +27,9 @@ def fine_focus(subject: Subject, broad: bool = False) -> Tensor:
     near = wide_gaussian(fine, subject.px(1 / 24, 2.0))
     detail = ((dense - 0.02) / 0.05).clamp(0, 0.7) * (0.2 + 0.8 * subject.product)
     # Skin around facial features is a face; a bare arm has none.
-    face = _skin(subject) * ((near - 0.018) / 0.016).clamp(0, 1)
+    face = subject.skin * ((near - 0.018) / 0.016).clamp(0, 1)
     focus = torch.maximum(detail, 0.96 * face)
     return torch.maximum(focus.square() if broad else focus, subject.text)
-
-
-def _skin(subject: Subject) -> Tensor:
-    """(1, 1, H, W) 0..1, likeness of the smoothed photo to skin of any tone, from ratios of its channels."""
-    red, green, blue = subject.photo.split(1, 1)
-    orange, yellow = (red - green) / (red + 0.02), (green - blue) / (red + 0.02)
-    like = ((orange - 0.06) * 14).clamp(0, 1) * ((0.45 - orange) * 12).clamp(0, 1)
-    like = like * ((yellow + 0.03) * 20).clamp(0, 1) * ((0.42 - yellow) * 10).clamp(0, 1)
-    return (1.9 * wide_gaussian(like * (4 * red).clamp(0, 1), subject.px(1 / 50, 2.0))).clamp(0, 1)
 
 
 def drawn_values(subject: Subject, focus: Tensor, form: float) -> Tensor:

@@ -11,7 +11,7 @@ from ..strokes.directions import gradients, wide_gaussian
 from .graphics import flow_lines, stripes
 from .lines import contours
 from .materials import fractal_noise, value_noise
-from .shapes import boundary, doubled, lettering, rise, skin
+from .shapes import boundary, doubled, lettering, rise
 from .subject import Subject, rgb
 from .swelling_lines import (
     ink_tone,
@@ -106,7 +106,7 @@ def _hatched(coverage: Tensor, tone: Tensor, subject: Subject, detail: Tensor) -
 
 def face(subject: Subject, detail: Tensor) -> Tensor:
     """(1, 1, H, W) 0..1: skin round facial features."""
-    flesh = skin(subject.photo) * subject.product * (1 - subject.text)
+    flesh = subject.skin * subject.product * (1 - subject.text)
     near = wide_gaussian(flesh, subject.px(0.03, 2.0))
     features = wide_gaussian(flesh * detail, subject.px(0.10, 3.0))
     return rise(near, 0.3, 0.6) * rise(features, 0.04, 0.09)

@@ -167,9 +167,11 @@ def _reduced(subject: Subject, factor: int) -> Subject:
     """The subject on a copy that is smaller by a factor."""
     if factor == 1:
         return subject
-    size = [-(-side // factor) for side in subject.photo.shape[2:]]
+    height, width = (-(-side // factor) for side in subject.photo.shape[2:])
     planes = (subject.photo, subject.toned, subject.product, subject.text)
-    return Subject(*(area_resize(plane, (size[0], size[1])) for plane in planes))
+    skin = None if subject.found_skin is None else area_resize(subject.found_skin, (height, width))
+    photo, toned, product, text = (area_resize(plane, (height, width)) for plane in planes)
+    return Subject(photo, toned, product, text, skin)
 
 
 def _broad_washes(subject: Subject, picture: Tensor, washes: Washes) -> Tensor:

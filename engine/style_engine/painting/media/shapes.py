@@ -18,7 +18,7 @@ from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from .lines import flow_mean
-from .steps import EDGE_PX, at_tone, boundaries, boundary, kuwahara, rise, skin, soft_steps
+from .steps import EDGE_PX, at_tone, boundaries, boundary, kuwahara, rise, soft_steps
 from .subject import Subject
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "lettering",
     "reduced",
     "rise",
-    "skin",
     "soft_steps",
     "with_lettering",
 ]
@@ -170,7 +169,7 @@ def find_shapes(
     small_angle = torch.atan2(small_angle[:, 1:], small_angle[:, :1]) / 2
     broad = flow_mean(broad, small_angle, torch.zeros_like(small_angle), max(4.0, 3 * radius), 7)
     broad = F.interpolate(broad, size=fine.shape[2:], mode="bilinear")
-    flesh = skin(subject.photo)
+    flesh = subject.skin
     lost = wide_gaussian((fine - broad).abs().amax(1, keepdim=True), subject.px(0.005, 1.0))
     focus = (
         detail
@@ -199,7 +198,7 @@ def opened(subject: Subject, planes: Tensor) -> Tensor:
     base = wide.clamp(min=1e-3) ** (1 - OPENING * dark)
     ratio = ((tone + 0.02) / (wide + 0.02)).clamp(0.3, 2.5)
     new_tone = torch.lerp(tone, (base * ratio ** (1 + DARK_CONTRAST * dark)).clamp(0, 0.75), dark)
-    folds = FOLD_CONTRAST * (1 - dark) * (1 - skin(subject.photo)) * subject.product
+    folds = FOLD_CONTRAST * (1 - dark) * (1 - subject.skin) * subject.product
     gain = (new_tone + 0.01) / (tone + 0.01) * (1 + folds * (ratio - 1).clamp(-0.25, 0.12))
     brighter: Tensor = planes * gain.clamp(0.4, 3.0)
     return brighter.clamp(0, 1)

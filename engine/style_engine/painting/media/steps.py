@@ -71,15 +71,6 @@ def boundary(field: Tensor, level: float) -> Tensor:
     return boundaries(field, (level,))
 
 
-def skin(photo: Tensor) -> Tensor:
-    """(1, 1, H, W), 0..1: colours that skin has, where faces and hands need finer shapes."""
-    red, green, blue = photo.split(1, 1)
-    share = red - green
-    yellow = (green - blue) / (red - blue).clamp(min=0.02)
-    pink = rise(share, 0.06, 0.12) * rise(share, 0.42, 0.30)
-    return pink * rise(yellow, 0.02, 0.15) * rise(yellow, 0.68, 0.56)
-
-
 def at_tone(colours: Tensor, tone: Tensor, new_tone: Tensor) -> Tensor:
     """Colours brought to another luminance: darker ones keep their saturation, lighter ones go to white."""
     darker = colours * (new_tone / tone.clamp(min=0.02)).clamp(max=1.4)

@@ -22,12 +22,19 @@ class Subject:
     """`photo` and `toned` (1, 3, H, W): the photo, and the photo in the tones and palette of a style.
 
     `product`, `text` (1, 1, H, W), 0..1, soft at edges; `product` is 1 everywhere where none was found.
+    `found_skin`: as these, people's skin; None where none was found.
     """
 
     photo: Tensor
     toned: Tensor
     product: Tensor
     text: Tensor
+    found_skin: Tensor | None = None
+
+    @property
+    def skin(self) -> Tensor:
+        """(1, 1, H, W) 0..1: people's skin, where marks must be finer; 0 where none was found."""
+        return torch.zeros_like(self.product) if self.found_skin is None else self.found_skin
 
     def with_tones(self, toned: Tensor) -> "Subject":
         """The same photo in other tones; what follows from the photo alone is computed once for both."""

@@ -14,7 +14,6 @@ from ..strokes.directions import gradients, stroke_directions, wide_gaussian
 from ..strokes.layers import PIXELS_AT_ONCE
 from .subject import Subject, simplify
 
-SKIN_SHARES: Final = ((0.43, 0.06), (0.31, 0.03))  # of red and of green in the sum: mean, range
 TILE_SHARE: Final = 0.030  # side of a tessera
 TESSERA_SIZES: Final = 3  # of sizes of tesserae, each half of the one before
 DETAIL_STEPS: Final = (0.055, 0.100)  # detail from which tesserae are halved, and halved again
@@ -51,8 +50,8 @@ class Tesserae:
 def detail(subject: Subject) -> Tensor:
     """(1, 1, H, W) small forms that are no plain edge: faces, lettering, laces (0 to about .3).
 
-    The root of the structure tensor's smaller eigenvalue, which is 0 on a straight edge; more in the colours
-    of skin, and without the silhouette, whose corners are no detail.
+    The root of the structure tensor's smaller eigenvalue, which is 0 on a straight edge; more in people's
+    skin, and without the silhouette, whose corners are no detail.
     """
     sigma = subject.px(0.0022, 0.7)
     right, down = gradients(gaussian(subject.photo, sigma))
@@ -62,15 +61,7 @@ def detail(subject: Subject) -> Tensor:
     half_difference = (energy[:, :1] - energy[:, 1:2]) / 2
     mean = (energy[:, :1] + energy[:, 1:2]) / 2
     smaller = mean - (half_difference.square() + energy[:, 2:].square()).sqrt()
-    return smaller.clamp(min=0).sqrt() * sigma * (2 + 2 * skin(subject.photo, subject.px(0.008)))
-
-
-def skin(photo: Tensor, sigma_px: float) -> Tensor:
-    """(1, 1, H, W) 0..1, likeness to skin, by the shares of red and green in the colour."""
-    share = wide_gaussian(photo, sigma_px)
-    share = share / share.sum(1, keepdim=True).clamp(min=0.15)
-    red, green = ((share[:, i : i + 1] - mean) / std for i, (mean, std) in enumerate(SKIN_SHARES))
-    return torch.exp(-red.square() - green.square())
+    return smaller.clamp(min=0).sqrt() * sigma * (2 + 2 * subject.skin)
 
 
 def arrange(subject: Subject, fine: Tensor) -> tuple[Tensor, Tensor]:

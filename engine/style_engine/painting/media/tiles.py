@@ -16,7 +16,7 @@ from .materials import value_noise
 from .panes import Panes, cut_panes
 from .shapes import boundary, kuwahara, with_lettering
 from .subject import Subject, rgb, simplify
-from .tesserae import arrange, detail, skin
+from .tesserae import arrange, detail
 
 GROUT_SHARE: Final = 0.0026  # width of the grout
 TILE_VARIATION: Final = 0.25  # of lightness from tessera to tessera, relative
@@ -59,7 +59,7 @@ def mosaic(subject: Subject) -> Tensor:
     # Narrow parts of the product, as handles, are of small tesserae, too.
     thin = (1.5 - 1.5 * thick_parts(subject, subject.px(0.012))).clamp(0, 1) * subject.product
     owner, side = arrange(subject, torch.maximum(fine, 0.08 * thin))
-    faces = ((fine - 0.06) / 0.04).clamp(0, 1) * skin(subject.photo, subject.px(0.012))
+    faces = ((fine - 0.06) / 0.04).clamp(0, 1) * subject.skin
     return lay(subject, owner, side, torch.maximum(0.8 * lettering, 0.55 * faces).clamp(max=1))
 
 
@@ -126,7 +126,7 @@ def stained_glass(subject: Subject) -> Tensor:
     """
     painted = painted_area(subject)
     near = (FACE_GAIN * wide_gaussian(painted, subject.px(FACE_SHARE))).clamp(0, 1)
-    faces = WHOLE_FACE * torch.maximum(near * skin(subject.photo, subject.px(0.012)), 0.15 * painted)
+    faces = WHOLE_FACE * torch.maximum(near * subject.skin, 0.15 * painted)
     lead_px = subject.px(LEAD_SHARE, 2.0)
     panes = cut_panes(subject, torch.maximum(lettering_area(subject), faces), LEAD_INSET * lead_px)
     colours = mean_colours(panes.pane, subject.toned, panes.count)
@@ -195,7 +195,7 @@ def glass_paint(subject: Subject, flat: Tensor, painted: Tensor) -> Tensor:
     enamel = ((apart - ENAMEL_FROM) / ENAMEL_RANGE).clamp(0, 1)
     # A highlight is a lighter part of the pane.
     even = torch.lerp(even, 1.25 * flat, (5 * other_tone - 0.5).clamp(0, 0.65))
-    face = painted * skin(subject.photo, subject.px(0.012))
+    face = painted * subject.skin
     glass = torch.lerp(flat, even, torch.maximum(enamel, 0.7 * face))
     deviation = gaussian(luminance(fine), subject.px(0.0015, 0.7)) - luminance(glass)
     for level, factor in MATT:

@@ -1,6 +1,7 @@
 """Woodblock: the colour print of Edo, and what other prints share with it: streaks, edges without fringes."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -58,7 +59,7 @@ def truer(subject: Subject) -> Subject:
     photo = subject.photo
     chroma = photo.amax(1, keepdim=True) - photo.amin(1, keepdim=True)
     toned = torch.lerp(subject.toned, photo, OWN_HUE * rise(chroma, 0.25, 0.55))
-    return Subject(photo, toned, subject.product, subject.text)
+    return replace(subject, toned=toned)
 
 
 def _with_letters(flat: Tensor, shapes: Shapes) -> Tensor:

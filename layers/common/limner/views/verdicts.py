@@ -14,6 +14,7 @@ _REASON_BY_GATE = {
     "background": "to leave the background unchanged",
     "delta_e": "to keep the product's colours",
     "text": "to keep the text legible",
+    "skin": "to keep the colours of people's skin",
     ENGINE: "because the style could not be painted",
 }
 

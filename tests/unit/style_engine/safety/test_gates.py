@@ -40,7 +40,9 @@ def mug_scene(product) -> Scene:
     background = plain_background(photo)
     text = torch.zeros_like(background)
     text[..., 120:145, 98:156] = 1
-    return Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
+    skin = torch.zeros_like(background)
+    skin[..., 20:40, 30:60] = 1  # a hand beside the mug
+    return Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0, skin=skin))
 
 
 def tinted(scene: Scene) -> Tensor:
@@ -92,6 +94,12 @@ def recoloured(scene: Scene) -> Tensor:
     return torch.where(scene.background > 0.5, scene.photo, scene.photo.roll(1, 1))
 
 
+def with_stained_hand(scene: Scene) -> Tensor:
+    result = tinted(scene)
+    result[..., 28:34, 40:46] = torch.tensor([0.9, 0.6, 0.3]).view(1, 3, 1, 1)
+    return result
+
+
 def blurred_text(scene: Scene) -> Tensor:
     blurred = torch.nn.functional.avg_pool2d(scene.photo, 11, 1, 5, count_include_pad=False)
     return torch.lerp(tinted(scene), blurred, scene.regions.text)
@@ -109,6 +117,7 @@ MADE_TO_FAIL = [
     ("background", with_stained_pixel, ("product-only",)),
     ("delta_e", recoloured, ("soft", "strict", "background-only")),
     ("text", blurred_text, ("soft", "strict", "background-only")),
+    ("skin", with_stained_hand, ("soft", "strict", "background-only", "product-only")),
 ]
 CASES = [(name, damage, mode) for name, damage, modes in MADE_TO_FAIL for mode in modes]
 

@@ -62,7 +62,8 @@ def test_corruption_worsens_the_measure_of_its_gate(product, gate):
     background = plain_background(photo)
     text = torch.zeros_like(background)
     text[..., 120:145, 98:156] = 1
-    scene = Scene(photo, background, Regions(1 - background, text, found=True, confidence=1.0))
+    regions = Regions(1 - background, text, found=True, confidence=1.0, skin=1 - background)
+    scene = Scene(photo, background, regions)
     result = (photo + (1 - background) * 0.05).clamp(0, 1)
     before, after = (MEASURES[gate](scene, measure(x)) for x in (result, CORRUPTIONS[gate](scene, result)))
     assert (before - after if gate in LOWER_LIMIT_GATES else after - before) > 0

@@ -1,0 +1,59 @@
+"""People's skin: how far its colours may move from the seller's upload, inside and outside the product."""
+
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from ..imaging.colour import delta_e2000, lab
+from ..imaging.tensors import MASK_THRESHOLD
+from . import metrics
+from .metrics import MeasuredImage
+from .scene import GATE_COLOUR_STRIDE_PX, Scene
+
+AIMED_SHARE_OF_LIMIT: Final = 0.9  # what upsampling and rounding add is less than the rest
+ROUNDS: Final = 3  # ΔE2000 is not quite proportional to a change
+
+
+def limit_skin_change(scene: Scene, change: Tensor, max_delta_e: float) -> Tensor:
+    """The change (1, 3, H, W) of the scene's photo, reduced in place so that skin keeps its colours.
+
+    Each pixel of skin moves as far towards the painted colour as a ΔE2000 of `max_delta_e` from the upload
+    allows; at the soft edge of the mask the limit fades out.
+    """
+    if scene.regions.skin is None:
+        return change
+    cover = skin_cover(scene)
+    inside = cover[0, 0] > 0
+    upload, photo, share = (
+        plane[:, :, inside].unsqueeze(2) for plane in (scene.reference.picture, scene.photo, cover)
+    )
+    painted = (photo + change[:, :, inside].unsqueeze(2)).clamp_(0, 1)
+    limited = _nearest_within(upload, painted, AIMED_SHARE_OF_LIMIT * max_delta_e)
+    change[:, :, inside] = (torch.lerp(painted, limited, share) - photo).squeeze(2)
+    return change
+
+
+def skin_cover(scene: Scene) -> Tensor:
+    """(1, 1, H, W) how far each pixel is protected as skin: fully from a mask value of 0.5 on."""
+    skin = scene.regions.skin
+    return torch.zeros_like(scene.regions.product) if skin is None else (2 * skin).clamp(max=1)
+
+
+def skin_delta_e(scene: Scene, result: MeasuredImage) -> float:
+    """The largest ΔE2000 from the upload at a pixel of skin; 0 where no skin was found."""
+    if scene.regions.skin is None:
+        return 0.0
+    inside = metrics.subsample(scene.regions.skin, GATE_COLOUR_STRIDE_PX) > MASK_THRESHOLD
+    delta_e = metrics.delta_e_map(scene.reference, result)[inside]
+    return float(delta_e.max()) if delta_e.numel() else 0.0
+
+
+def _nearest_within(upload: Tensor, painted: Tensor, max_delta_e: float) -> Tensor:
+    """The colours (1, 3, 1, N) on the way from the upload's to the painted ones that are within the limit."""
+    upload_lab, difference = lab(upload), painted - upload
+    share = torch.ones_like(upload[:, :1])
+    for _ in range(ROUNDS):
+        delta_e = delta_e2000(upload_lab, lab(upload + share * difference))
+        share = share * (max_delta_e / delta_e.clamp(min=max_delta_e))
+    return upload + share * difference
