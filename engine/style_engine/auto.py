@@ -11,90 +11,151 @@ from typing import Final
 from torch import Tensor
 
 from .imaging.colour import lab, lengths
-from .imaging.filters import FLAT_WINDOW_PX
+from .imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX
 from .imaging.tensors import MASK_THRESHOLD
 from .looks import Look, Protection
+from .regions.lettering import lettering_share
 from .safety import metrics
 from .safety.scene import Scene
 
 TRAIT_STRIDE_PX: Final = 4  # between the sampled pixels
+CERTAINLY_OUTSIDE_MAX: Final = 0.02  # mask value up to which a window is not of the product
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Measurements for the rules. Shares, 0..1: `background`, `product` of the picture; `text`, `skin` of the
-    product.
+    """Measurements for the rules; shares are 0..1.
 
-    `colourfulness`: mean Lab chroma; `brightness`: mean L*, 0..100; `texture`: median luminance std of
-    9×9 px windows, 1/255.
+    `background` (plain), `product`, `skin` of the picture; `letters` (text with the evidence of letters) and
+    `text` (all that may be text) of the product. `chroma` (Lab), `lightness` (L*, 0..100) and `texture`
+    (luminance std of 9×9 px windows, 1/255): quantiles over the product without skin. `surroundings`:
+    quantiles of texture outside the product; `flat_surroundings`: the share there without texture.
     """
 
     background: float
     found: bool
     product: float
-    text: float
     skin: float
-    colourfulness: float
-    brightness: float
-    texture: float
+    letters: float
+    text: float
+    chroma: "Quantiles"
+    lightness: "Quantiles"
+    texture: "Quantiles"
+    surroundings: "Quantiles"
+    flat_surroundings: float
+
+    @property
+    def dark(self) -> bool:
+        median, upper = self.lightness.median, self.lightness.upper
+        return median < DARK_MAX_LIGHTNESS and upper < DARK_UPPER_MAX_LIGHTNESS
+
+    @property
+    def smooth(self) -> bool:
+        """Whether half of the surface, and nearly all of it, vary little."""
+        return self.texture.median < SMOOTH_MAX_STD_8BIT and self.texture.upper < SMOOTH_UPPER_MAX_STD_8BIT
+
+    @property
+    def rough(self) -> bool:
+        """Whether the whole surface varies much and about alike, unlike print or a few edges."""
+        even = self.texture.lower > EVEN_TEXTURE_MIN_RATIO * self.texture.upper
+        return even and self.texture.lower > ROUGH_MIN_STD_8BIT and self.text < PRINT_MAX_SHARE
+
+    @property
+    def in_a_scene(self) -> bool:
+        """Whether what surrounds a found product is neither flat nor one texture."""
+        varied = (
+            self.surroundings.upper > SCENE_MIN_STD_8BIT and self.flat_surroundings < SCENE_MAX_FLAT_SHARE
+        )
+        return self.found and self.background == 0 and self.product < LARGE_PRODUCT_SHARE and varied
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Of a measurement: the quantiles at LOWER, 0.5 and UPPER."""
+
+    lower: float
+    median: float
+    upper: float
 
 
 @dataclass(frozen=True)
 class StyleRule:
-    """If `matches`: the first of `styles` that the catalogue has, at `strength`."""
+    """If `matches`: the first of `styles` that the catalogue has, at `strength`.
+
+    `claims`: what the reason says of the photo, in the words of `benchmarks/quality/reason_labels.json`.
+    """
 
     matches: Callable[[Traits], bool]
     styles: tuple[str, ...]
     strength: float
     reason: str
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Caution:
-    """If `matches`: strength at most `strength`, protection at least `protection`."""
+    """If `matches`: strength at most `strength`, protection at least `protection`.
+
+    The reason is empty where the evidence is enough for caution and too weak to be stated; `claims` as of
+    `StyleRule`, "not " before what the photo has not.
+    """
 
     matches: Callable[[Traits], bool]
     strength: float
     protection: Protection
-    reason: str
+    reason: str = ""
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The look that `auto` chose, and one sentence for each rule that matched."""
+    """The look that `auto` chose, and a sentence for each rule that matched and has a reason."""
 
     look: Look
     reasons: tuple[str, ...]
 
 
-TEXT_MIN_SHARE: Final = 0.03  # of the product
-PEOPLE_SKIN_SHARE: Final = (0.10, 0.55)  # of the product; more skin colour is wood, leather or bread
-FADED_MAX_CHROMA, VIVID_MIN_CHROMA = 9.0, 32.0
-DARK_MAX_LIGHTNESS, PALE_MIN_LIGHTNESS = 32.0, 72.0  # L*
-SMOOTH_MAX_STD_8BIT, ROUGH_MIN_STD_8BIT = 4.0, 12.0  # of luminance
+LOWER, UPPER = 0.25, 0.75  # quantiles of texture
+LOWEST, HIGHEST = 0.1, 0.9  # quantiles of colours and of the surroundings
+LETTERS_MIN_SHARE: Final = 0.03  # of the product
+CAUTIOUS_TEXT_SHARE: Final = 0.03  # of the product, of all that may be text
+PRINT_MAX_SHARE: Final = 0.03  # of the product that may be text where a surface is called rough
+CERTAIN_SKIN: Final = 0.97  # mask value from which skin counts
+PEOPLE_MIN_SKIN_SHARE: Final = 0.02  # of the picture
+GREY_MAX_CHROMA, GREY_UPPER_MAX_CHROMA = 6.0, 7.0
+PALE_UPPER_MAX_CHROMA, VIVID_MIN_CHROMA = 12.0, 50.0
+DARK_MAX_LIGHTNESS, DARK_UPPER_MAX_LIGHTNESS, PALE_MIN_LIGHTNESS = 25.0, 60.0, 75.0  # L*
+SMOOTH_MAX_STD_8BIT, SMOOTH_UPPER_MAX_STD_8BIT, ROUGH_MIN_STD_8BIT = 4.0, 8.0, 9.0  # of luminance
+EVEN_TEXTURE_MIN_RATIO: Final = 0.55  # of the lower to the upper quantile
 LARGE_PRODUCT_SHARE: Final = 0.6  # of the picture
+PLAIN_MIN_SHARE: Final = 0.25  # of the picture
+SCENE_MIN_STD_8BIT, SCENE_MAX_FLAT_SHARE = 14.0, 0.5
 
 STYLE_RULES: Final = (
-    StyleRule(lambda t: PEOPLE_SKIN_SHARE[0] < t.skin < PEOPLE_SKIN_SHARE[1], ("watercolour", "pastel"), 0.8,
-              "The picture shows skin colours, and watercolour suits faces."),
-    StyleRule(lambda t: t.text > TEXT_MIN_SHARE, ("ukiyo-e", "cartoon"), 0.9,
-              "The product seems to carry text, and a woodblock print keeps outlines and letters crisp."),
-    StyleRule(lambda t: t.colourfulness < FADED_MAX_CHROMA and t.brightness > PALE_MIN_LIGHTNESS,
+    StyleRule(lambda t: t.skin > PEOPLE_MIN_SKIN_SHARE, ("watercolour", "pastel"), 0.8,
+              "The photo shows people's skin, and watercolour suits faces and hands.", ("people",)),
+    StyleRule(lambda t: t.letters > LETTERS_MIN_SHARE, ("ukiyo-e", "cartoon"), 0.9,
+              "The product carries letters, and a woodblock print keeps outlines and letters crisp.",
+              ("text",)),
+    StyleRule(lambda t: t.chroma.upper < PALE_UPPER_MAX_CHROMA and t.lightness.median > PALE_MIN_LIGHTNESS,
               ("pencil", "ink-wash"), 0.9,
-              "The product is pale and has little colour, so a drawing shows its form best."),
-    StyleRule(lambda t: t.colourfulness < FADED_MAX_CHROMA, ("ink-wash", "pencil"), 0.9,
-              "The product has little colour, so an ink wash suits its tones."),
-    StyleRule(lambda t: t.colourfulness > VIVID_MIN_CHROMA and t.texture < ROUGH_MIN_STD_8BIT,
-              ("cartoon", "pop-art"), 1.0,
-              "Vivid colours on smooth surfaces suit a cartoon's flat tones and outlines."),
-    StyleRule(lambda t: t.texture > ROUGH_MIN_STD_8BIT, ("impressionist", "oil"), 1.0,
-              "The surface has much texture, which suits short strokes of broken colour."),
-    StyleRule(lambda t: t.brightness < DARK_MAX_LIGHTNESS, ("oil", "impressionist"), 1.0,
-              "The product is dark, and oil keeps detail in dark tones."),
-    StyleRule(lambda t: t.texture < SMOOTH_MAX_STD_8BIT, ("watercolour", "gouache"), 1.0,
-              "Smooth surfaces suit the washes of watercolour."),
+              "Most of the product is pale, so a drawing shows its form best.", ("pale",)),
+    StyleRule(lambda t: t.chroma.median < GREY_MAX_CHROMA and t.chroma.upper < GREY_UPPER_MAX_CHROMA,
+              ("ink-wash", "pencil"), 0.9,
+              "The product is nearly without colour, so an ink wash suits its tones.", ("grey",)),
+    StyleRule(lambda t: t.chroma.median > VIVID_MIN_CHROMA and t.smooth, ("cartoon", "pop-art"), 1.0,
+              "Vivid colours on smooth surfaces suit a cartoon's flat tones and outlines.",
+              ("vivid", "smooth")),
+    StyleRule(lambda t: t.rough, ("impressionist", "oil"), 1.0,
+              "The whole surface has a strong texture, which suits short strokes of broken colour.",
+              ("textured",)),
+    StyleRule(lambda t: t.dark,
+              ("oil", "impressionist"), 1.0,
+              "Most of the product is dark, and oil keeps detail in dark tones.", ("dark",)),
+    StyleRule(lambda t: t.smooth, ("watercolour", "gouache"), 1.0,
+              "Most of the surface is smooth, which suits the washes of watercolour.", ("smooth",)),
     StyleRule(lambda _: True, ("oil",), 1.0,
-              "No special feature was found in the photo, and oil suits most products."),
+              "Neither skin, letters, colours nor texture decide for a style; oil suits most products."),
 )  # fmt: skip
 
 CATEGORY_RULES: Final = {
@@ -108,14 +169,17 @@ CATEGORY_RULES: Final = {
 }
 
 CAUTIONS: Final = (
-    Caution(lambda t: t.text > TEXT_MIN_SHARE, 0.8, Protection.STRICT,
-            "What looks like text must stay readable, so the product is protected strictly."),
+    Caution(lambda t: t.letters > LETTERS_MIN_SHARE, 0.8, Protection.STRICT,
+            "The letters must stay readable, so the product is protected strictly.", ("text",)),
+    Caution(lambda t: t.text > CAUTIOUS_TEXT_SHARE, 0.8, Protection.STRICT),
     Caution(lambda t: not t.found, 0.7, Protection.SOFT,
-            "No product was found in the photo, so the style is weaker everywhere."),
-    Caution(lambda t: t.found and t.background == 0 and t.product < LARGE_PRODUCT_SHARE, 1.0, Protection.SOFT,
-            "The product is in a scene, so the scene is painted fully and the product gently."),
-    Caution(lambda t: t.background > 0, 1.0, Protection.SOFT,
-            "The background is plain, so it stays clean and only the product is painted."),
+            "No product could be told from its background, so the style is weaker everywhere.",
+            ("not product",)),
+    Caution(lambda t: t.in_a_scene, 1.0, Protection.SOFT,
+            "The product has varied surroundings, so they are painted fully and the product gently.",
+            ("not plain",)),
+    Caution(lambda t: t.found and t.background > PLAIN_MIN_SHARE, 1.0, Protection.SOFT,
+            "The background is plain, so it stays clean and only the product is painted.", ("plain",)),
 )  # fmt: skip
 
 FAMILIES: Final = {
@@ -126,20 +190,30 @@ FAMILIES: Final = {
 
 
 def traits(scene: Scene) -> Traits:
-    """Measure the traits of a scene on every fourth pixel."""
+    """Measure the traits of a scene, mostly on every fourth pixel."""
     measured, regions = scene.measured, scene.regions
-    product = metrics.subsample(regions.product, TRAIT_STRIDE_PX)
+    surface = regions.product if regions.skin is None else regions.product * (1 - regions.skin)
     colours = lab(metrics.subsample(scene.photo, TRAIT_STRIDE_PX))
-    product_windows = metrics.at_window_centres(regions.product, FLAT_WINDOW_PX, measured.stride)
+    coloured = metrics.subsample(surface, TRAIT_STRIDE_PX)
+    surface_windows, product_windows = (
+        metrics.at_window_centres(mask, FLAT_WINDOW_PX, measured.stride)
+        for mask in (surface, regions.product)
+    )
+    outside = CERTAINLY_OUTSIDE_MAX - product_windows
     return Traits(
         background=float(scene.background.mean()),
         found=regions.found,
         product=float(regions.product.mean()),
-        text=metrics.weighted_mean(_binary(metrics.subsample(regions.text, TRAIT_STRIDE_PX)), product),
-        skin=metrics.weighted_mean(_skin(metrics.subsample(scene.photo, TRAIT_STRIDE_PX)), product),
-        colourfulness=metrics.weighted_mean(lengths(colours[:, 1:]), product),
-        brightness=metrics.weighted_mean(colours[:, :1], product),
-        texture=_median(measured.local_std, product_windows),
+        skin=0.0 if regions.skin is None else float((regions.skin > CERTAIN_SKIN).float().mean()),
+        letters=lettering_share(scene.photo, regions.text, regions.product),
+        text=metrics.weighted_mean(_binary(regions.text), regions.product),
+        chroma=_quantiles(lengths(colours[:, 1:]), coloured > MASK_THRESHOLD, LOWEST, HIGHEST),
+        lightness=_quantiles(colours[:, :1], coloured > MASK_THRESHOLD, LOWEST, HIGHEST),
+        texture=_quantiles(measured.local_std, surface_windows > MASK_THRESHOLD, LOWER, UPPER),
+        surroundings=_quantiles(measured.local_std, outside > 0, LOWEST, HIGHEST),
+        flat_surroundings=metrics.weighted_mean(
+            (measured.local_std < FLAT_WINDOW_MAX_STD_8BIT).float(), (outside > 0).float()
+        ),
     )
 
 
@@ -152,7 +226,7 @@ def choose(scene: Scene, catalogue: Mapping[str, str], category: str | None = No
     for caution in cautions:
         strength = min(look.strength, caution.strength)
         look = replace(look, strength=strength, protection=_stricter(look.protection, caution.protection))
-    return Chosen(look, (rule.reason, *(caution.reason for caution in cautions)))
+    return Chosen(look, (rule.reason, *(caution.reason for caution in cautions if caution.reason)))
 
 
 def _style_rules(category: str | None) -> tuple[StyleRule, ...]:
@@ -175,18 +249,11 @@ def _stricter(first: Protection, second: Protection) -> Protection:
     return Protection.STRICT if Protection.STRICT in {first, second} else Protection.SOFT
 
 
-def _median(values: Tensor, mask: Tensor) -> float:
-    """Median of the values where the mask is above 0.5; 0 where it is empty."""
-    return float(values[mask > MASK_THRESHOLD].median()) if mask.any() else 0.0
+def _quantiles(values: Tensor, inside: Tensor, lower: float, upper: float) -> Quantiles:
+    """Of the values inside; of all where there are none inside."""
+    chosen = values[inside] if inside.any() else values.flatten()
+    return Quantiles(*(float(chosen.quantile(share)) for share in (lower, 0.5, upper)))
 
 
 def _binary(mask: Tensor) -> Tensor:
     return (mask > MASK_THRESHOLD).float()
-
-
-def _skin(picture: Tensor) -> Tensor:
-    """(1, 1, h, w) 1 where a colour is that of skin in daylight (Kovač, Peer, Solina 2003)."""
-    red, green, blue = (255 * channel for channel in picture.unbind(1))
-    spread = (255 * picture).amax(1) - (255 * picture).amin(1)
-    bright = (red > 95) & (green > 40) & (blue > 20) & (spread > 15)  # noqa: PLR2004
-    return (bright & (red - green > 15) & (red > blue)).float().unsqueeze(1)  # noqa: PLR2004
