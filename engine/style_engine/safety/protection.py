@@ -51,7 +51,7 @@ MODES: Final = {
     Protection.OFF: ProtectionMode(skin_max_delta_e=None),
     Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
     Protection.STRICT: ProtectionMode(
-        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.6), skin_max_delta_e=2.0
+        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.5), skin_max_delta_e=2.0
     ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),
