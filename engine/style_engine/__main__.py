@@ -25,7 +25,8 @@ from .network.styles import load_style, save_style
 from .optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
 from .perceptual.fine_tune import refine_style
 from .perceptual.learn import learn_style
-from .stylizer import StyledPicture, Stylizer
+from .styled_picture import StyledPicture
+from .stylizer import Stylizer
 
 try:
     from photo_files.errors import DecoderUnavailable, FileRefused

@@ -8,16 +8,16 @@ from pydantic_core import PydanticCustomError
 
 from limner.looks import Look, Looks
 
-SMALLEST_SHARE = 0.001
+LEAST_STYLE_SHARE = 0.001
 """Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""
 
 
 def _refuse_tiny_shares(looks: tuple[Look, ...]) -> tuple[Look, ...]:
     for number, look in enumerate(looks):
         for name, share in _shares(look):
-            if 0 < share < SMALLEST_SHARE:
+            if 0 < share < LEAST_STYLE_SHARE:
                 message = "{name} of look {number} is not 0 and below {minimum}"
-                names = {"name": name, "number": number, "minimum": SMALLEST_SHARE}
+                names = {"name": name, "number": number, "minimum": LEAST_STYLE_SHARE}
                 raise PydanticCustomError("share_too_small", message, names)
     return looks
 

@@ -10,7 +10,7 @@ from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes, InMemoryUploadEvents
 
 GRACE_PERIOD = timedelta(minutes=30)
 
@@ -28,7 +28,7 @@ class World:
         self.close_orders = CloseOrders(**common, uploads_bucket="uploads")
         self.sweep = Sweep(
             **common,
-            record_result=RecordResult(**ports, results_bucket="results"),
+            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
             retries=2,
             in_flight=timedelta(minutes=25),
         )

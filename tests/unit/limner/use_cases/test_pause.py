@@ -37,7 +37,7 @@ class World:
         self.sweep = Sweep(
             **ports,
             events=self.events,
-            record_result=RecordResult(**ports, results_bucket="results"),
+            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
             grace_period=timedelta(minutes=30),
             retries=2,
             in_flight=timedelta(minutes=25),
