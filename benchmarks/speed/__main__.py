@@ -25,12 +25,12 @@ from rich.progress import track
 from rich.table import Table
 
 from style_engine.__main__ import MODEL
+from style_engine.network.export import export_onnx
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
 from .measure import add_speedups, in_fresh_process, measure_differences, peak_megabytes, time_runners
 from .runners import BASELINE_MAX_SIDE_PX, MULTISTYLE_PICTURE, RunnerFactory, names_at
-from .runtimes import export_onnx
 
 DIFFERENCES_SIDE_PX: Final = 512
 LEFT_OUT_NOTE: Final = (

@@ -25,9 +25,8 @@ from rich.table import Table
 
 from style_engine.__main__ import MODEL
 from style_engine.imaging import tensors
-from style_engine.network.conditioning import conditioning_maps
+from style_engine.network.export import export_onnx
 from style_engine.network.model import load_model
-from style_engine.network.patterns import half_size_patterns
 from style_engine.network.styles import Style, load_catalogue
 
 from ..quality.cases import draw_reference, read_squares
@@ -35,7 +34,7 @@ from ..quality.evaluator import Evaluator, NamedImage, mean_measures
 from ..shared.machine import machine
 from ..shared.painting import to_image
 from ..shared.report import print_tables, write_json
-from .runtimes import export_onnx, open_session
+from .runtimes import open_session
 
 STYLES: Final = ("oil", "watercolour", "pencil", "ukiyo-e", "cartoon", "mosaic")
 QUALITY_SIDE_PX: Final = 384
@@ -49,9 +48,7 @@ Row = dict[str, float]
 def make_feeds(photo: NamedImage, style: Style) -> Feeds:
     tensor = tensors.to_tensor(photo.image)
     # Without patterns, as the engine paints tones.
-    patterns = torch.zeros_like(half_size_patterns(*tensor.shape[2:]))
-    conditioning = conditioning_maps(tensor, patterns)
-    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "conditioning": conditioning}
+    inputs = {"photo": tensor, "style": style.vector.unsqueeze(0), "pattern_share": torch.zeros(1)}
     return {name: value.numpy() for name, value in inputs.items()}
 
 

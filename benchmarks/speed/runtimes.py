@@ -4,7 +4,6 @@ Ours includes the conditioning maps, which every photo needs. The 26-style net i
 weights in the baseline's ONNX file.
 """
 
-import warnings
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
@@ -17,14 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from style_engine.network.conditioning import conditioning_maps
-from style_engine.network.fusenet import FuseNet, ReflectConv2d, vector_size
-from style_engine.network.modulation import NORM_EPSILON, StyleModulation
+from style_engine.network.fusenet import FuseNet
+from style_engine.network.modulation import NORM_EPSILON
 from style_engine.network.patterns import half_size_patterns
 
 from ..shared.baselines import MODELS
 
 MULTISTYLE_ONNX: Final = MODELS / "multistyle26.onnx"
-OPSET: Final = 17
 
 
 class ConditionedNet(nn.Module):
@@ -55,45 +53,6 @@ class ChannelsLastNet(ConditionedNet):
         )
         picture: Tensor = self.net(photo, style, conditioning)
         return picture
-
-
-class OnnxExportNet(nn.Module):
-    """photo, style, conditioning maps → picture, in operators that ONNX has; one photo at a time."""
-
-    def __init__(self, net: FuseNet) -> None:
-        super().__init__()
-        self.net = deepcopy(net)
-        _replace_reflect_convolutions(self.net)
-
-    def forward(self, photo: Tensor, style: Tensor, conditioning: Tensor) -> Tensor:
-        modulation = self.net.modulation(style)
-        picture: Tensor = self.net(
-            photo, _ExportModulation(modulation.affine, modulation.injection), conditioning
-        )
-        return picture
-
-
-def _replace_reflect_convolutions(module: nn.Module) -> None:
-    """Replace ReflectConv2d, which writes to views, by Conv2d with a reflect pad: ONNX has no views."""
-    for name, child in module.named_children():
-        if isinstance(child, ReflectConv2d):
-            sizes = child.in_channels, child.out_channels, 3, child.stride[0], 1
-            padded = nn.Conv2d(*sizes, padding_mode="reflect")
-            padded.load_state_dict(child.state_dict())
-            setattr(module, name, padded)
-        else:
-            _replace_reflect_convolutions(child)
-
-
-class _ExportModulation(StyleModulation):
-    """One style, with instance norm and injection as single ONNX operators."""
-
-    def norm(self, n: int, x: Tensor) -> Tensor:
-        gamma, beta = (values.reshape(-1) for values in self.affine[n])
-        return F.instance_norm(x, weight=gamma, bias=beta, eps=NORM_EPSILON)
-
-    def inject(self, n: int, x: Tensor, conditioning: Tensor) -> Tensor:
-        return x + F.conv2d(conditioning, self.injection[0, n, :, :, None, None])
 
 
 class MultistyleNet(nn.Module):
@@ -133,29 +92,14 @@ def make_inputs(side: int, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return torch.stack(waves).unsqueeze(0) / 2 + 0.5, vector.unsqueeze(0), half_size_patterns(side, side)
 
 
-def export_onnx(net: FuseNet, path: Path) -> None:
-    """Write an ONNX file for photos of any size; the conditioning maps are an input."""
-    photo, style, patterns = make_inputs(64, torch.zeros(vector_size(net.widths)))
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # this exporter is deprecated; its successor takes two minutes
-        torch.onnx.export(
-            OnnxExportNet(net), (photo, style, conditioning_maps(photo, patterns)), str(path), dynamo=False,
-            opset_version=OPSET,
-            input_names=["photo", "style", "conditioning"], output_names=["picture"],
-            dynamic_axes={
-                name: {2: f"{name}_height", 3: f"{name}_width"} for name in ("photo", "conditioning")
-            },
-        )  # fmt: skip
-
-
 class OnnxRuntimeNet:
-    """The network in ONNX Runtime, the conditioning maps in torch."""
+    """The exported network, with its conditioning maps and patterns, in ONNX Runtime."""
 
     def __init__(self, path: Path, threads: int) -> None:
         self.session = open_session(path, threads)
 
-    def __call__(self, photo: Tensor, style: Tensor, patterns: Tensor) -> Tensor:
-        feeds = {"photo": photo, "style": style, "conditioning": conditioning_maps(photo, patterns)}
+    def __call__(self, photo: Tensor, style: Tensor, _patterns: Tensor) -> Tensor:
+        feeds = {"photo": photo, "style": style, "pattern_share": torch.ones(1)}
         return torch.from_numpy(self.session.run(None, {name: x.numpy() for name, x in feeds.items()})[0])
 
 

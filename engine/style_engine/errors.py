@@ -81,3 +81,9 @@ class CheckpointRefused(StyleEngineError):
     """A checkpoint that is damaged or belongs to another run."""
 
     code = "checkpoint_refused"
+
+
+class ExportRefused(StyleEngineError):
+    """An exported network whose pictures differ from torch's by more than rounding."""
+
+    code = "export_refused"

@@ -36,8 +36,8 @@ def streaks(photo: Tensor, patterns: Tensor, fine: float, coarse: float) -> Tens
     `fine` and `coarse` are the sigmas, in px, of the gradient and of the structure tensor.
     """
     tone = gaussian(luminance(photo), fine)
-    dx = F.pad(tone, (1, 1, 0, 0), "replicate").diff(dim=3)[..., 1:]
-    dy = F.pad(tone, (0, 0, 1, 1), "replicate").diff(dim=2)[:, :, 1:]
+    dx = F.pad(tone, (0, 1, 0, 0), "replicate")[..., 1:] - tone
+    dy = F.pad(tone, (0, 0, 0, 1), "replicate")[:, :, 1:] - tone
     # Structure tensor as a double angle; strokes run perpendicular to the gradient, hence the minus.
     tensor = -gaussian(torch.cat([dx * dx - dy * dy, 2 * dx * dy], 1), coarse)
     cosine, sine = tensor[:, :1] + 1e-5, tensor[:, 1:] - 6e-5

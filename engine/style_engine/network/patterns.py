@@ -37,11 +37,12 @@ def half_size_patterns(height: int, width: int, top: int = 0, left: int = 0) -> 
     """(1, 14, height / 2, width / 2): the same window at half size; all four numbers must be even."""
     rows = torch.arange(top // 2, (top + height) // 2) % (PATTERN_PERIOD_PX // 2)
     columns = torch.arange(left // 2, (left + width) // 2) % (PATTERN_PERIOD_PX // 2)
-    return _half_size_period()[:, rows][:, :, columns].unsqueeze(0)
+    return half_size_period()[:, rows][:, :, columns].unsqueeze(0)
 
 
 @lru_cache(maxsize=1)
-def _half_size_period() -> Tensor:
+def half_size_period() -> Tensor:
+    """(14, 128, 128) one period of every pattern at half size."""
     return torch.nn.functional.avg_pool2d(_pattern_period(), 2)
 
 
