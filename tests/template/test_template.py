@@ -354,7 +354,9 @@ def test_buckets_take_the_key_of_the_parameter(bucket):
 
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
 def test_every_role_may_use_that_key_alone(owner):
-    about_keys = [s for s in statements(owner) if "kms:" in json.dumps(s["Action"]) and s["Action"] != "kms:Sign"]
+    about_keys = [
+        s for s in statements(owner) if "kms:" in json.dumps(s["Action"]) and s["Action"] != "kms:Sign"
+    ]
     assert [statement["Resource"] for statement in about_keys] == [{"Ref": "DataKeyArn"}]
 
 

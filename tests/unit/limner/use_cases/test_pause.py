@@ -11,7 +11,14 @@ from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 from photo_files.intake import Limits
 from tests import makers
-from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
+from tests.fakes import (
+    Clock,
+    InMemoryEndpoint,
+    InMemoryObjects,
+    InMemoryPhotos,
+    InMemoryPictureHashes,
+    InMemoryUploadEvents,
+)
 
 
 class World:
