@@ -26,7 +26,8 @@ from style_engine import DeviceRefused, Stylizer
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
-from .service import RetryingEngine, StylizeService
+from .retrying_engine import RetryingEngine
+from .service import StylizeService
 
 logger = logging.getLogger("stylizer")
 

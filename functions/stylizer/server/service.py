@@ -1,15 +1,12 @@
 """From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
 
-import gc
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
 from time import monotonic
 from typing import Any
 
-import torch
 from PIL import ImageChops
 from PIL.Image import Image
 
@@ -17,7 +14,7 @@ from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
 from limner.keys import REPORT_NAME
-from limner.looks import ENHANCE, Look, stands_alone
+from limner.looks import Look, Protection, stands_alone
 from limner.ports import ObjectStore
 from limner.report import ENGINE, StyledPicture, Verdict
 from limner.signing import FindSigningKey, SigningKey, sign_picture
@@ -31,9 +28,10 @@ from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
 from style_engine import StyledPicture as EngineStyledPicture
-from style_engine import StyleEngineError, Stylizer, UnknownStyle
+from style_engine import UnknownStyle
 
 from .picture_actions import picture_actions
+from .retrying_engine import RetryingEngine
 
 logger = logging.getLogger("stylizer")
 
@@ -54,71 +52,6 @@ class Stopwatch:
     def timings(self) -> dict[str, float]:
         steps = {**self._steps, "total": monotonic() - self._started}
         return {name: round(seconds, 4) for name, seconds in steps.items()}
-
-
-class RetryingEngine:
-    """The engine for one photo at a time. If a batch of looks fails, such as for lack of memory, each look is
-    retried alone."""
-
-    def __init__(self, stylizer: Stylizer) -> None:
-        self._stylizer = stylizer
-        self._lock = Lock()
-
-    @property
-    def model(self) -> str:
-        return f"{self._stylizer.model.name}@{self._stylizer.version}"
-
-    def stylize_all(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
-        """None for each look that failed in the batch and alone.
-
-        Raises the engine's errors: StyleEngineError at once, any other error if all looks failed.
-        """
-        with self._lock:
-            try:
-                return [*self._stylizer.stylize_all(photo, looks, explained=True)]
-            except StyleEngineError:
-                raise
-            except Exception as error:
-                logger.warning("retrying looks one by one after %s", repr(error))
-            # Outside the handler: the traceback would keep the failed attempt's tensors in memory.
-            return self._one_by_one(photo, looks)
-
-    def _one_by_one(self, photo: Image, looks: list[EngineLook]) -> list[EngineStyledPicture | None]:
-        pictures: list[EngineStyledPicture | None] = []
-        failure: Exception | None = None
-        for look in looks:
-            _free_memory()
-            try:
-                pictures += self._stylizer.stylize_all(photo, [look], explained=True)
-            except StyleEngineError:
-                raise
-            except Exception as error:
-                logger.exception("%s failed when retried alone", look)
-                failure = error.with_traceback(None)
-                pictures.append(None)
-        if failure and not any(pictures):
-            raise failure
-        return pictures
-
-    def enhance(self, photo: Image) -> EngineStyledPicture | None:
-        """The enhanced photo without a style; None if that fails."""
-        with self._lock:
-            try:
-                return self._stylizer.stylize_all(photo, [EngineLook.of(ENHANCE)])[0]
-            except Exception:
-                logger.exception("enhancing the photo failed")
-                return None
-
-    def self_test(self) -> None:
-        """Runs the engine once. Raises its errors."""
-        with self._lock:
-            _free_memory()
-            self._stylizer.warm_up()
-
-
-def _free_memory() -> None:
-    gc.collect()
-    torch.cuda.empty_cache()
 
 
 def _to_engine_look(look: Look) -> EngineLook:
@@ -242,8 +175,9 @@ class StylizeService:
         ]
 
     def _fallback(self, photo: Image, look: Look) -> FinishedPicture:
-        """For a look that the engine failed on: the photo, enhanced if the look has `enhance`."""
-        enhanced = self._engine.enhance(photo) if look.enhance else None
+        """The photo for a look that failed: enhanced if it asks for that and does not protect the product."""
+        enhances = look.enhance and look.protection == Protection.OFF
+        enhanced = self._engine.enhance(photo) if enhances else None
         verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
         report_fields = {"metrics": {}, "verdict": verdict, "steps": enhanced.steps if enhanced else ()}
         image = enhanced.image if enhanced else photo

@@ -6,6 +6,7 @@ The references are written down from ITU-T H.273, BT.2100 and PNG with numpy and
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +25,8 @@ from tests.pictures import (
     png_rows,
     with_orientation,
 )
+
+DATA = Path(__file__).parents[2] / "data"
 
 LIMITS = Limits()
 SDR_MAX_DE2000, HDR_MAX_DE2000 = 2.0, 3.0
@@ -363,3 +366,9 @@ def test_a_profile_that_states_pq_by_code_points_is_read_by_them() -> None:
     codes, inside = codes_of(PRIMARIES[9], 16)
     data = in_png(codes, 16, png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(made))))
     assert worst(data, inside) <= HDR_MAX_DE2000
+
+
+def test_the_sequence_header_of_an_avif_counts_without_its_colr_box() -> None:
+    data = (DATA / "avif10_pq.avif").read_bytes()
+    hidden = open_photo(data.replace(b"colrnclx", b"freenclx"), Limits())
+    assert hidden.tobytes() == open_photo(data, Limits()).tobytes()

@@ -38,6 +38,7 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app as server  # noqa: E402
 from server import health, service  # noqa: E402
+from server.retrying_engine import RetryingEngine  # noqa: E402
 
 PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 
@@ -101,7 +102,7 @@ def process_ended():
 def app(engine, objects, process_ended, monkeypatch, signing_key):
     enable_socket()  # asyncio wakes itself through a socket pair
     monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
-    engine_with_retry = service.RetryingEngine(engine)
+    engine_with_retry = RetryingEngine(engine)
     stylize = service.StylizeService(engine_with_retry, objects, Limits(), lambda: signing_key)
     return server.make_app(stylize, health.Health(engine_with_retry.self_test, process_ended.set))
 
@@ -148,7 +149,10 @@ def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, obje
 
 
 def test_every_object_of_a_job_is_signed(container, objects, signing_folder):
-    looks = (Look(styles={"negative": 1.0}, strength=1), Look(styles={"poison": 1.0}, enhance=True))
+    looks = (
+        Look(styles={"negative": 1.0}, strength=1),
+        Look(styles={"poison": 1.0}, enhance=True, protection="off"),
+    )
     body = makers.jpeg(400, 300)
     report = parse_report(container.post("/invocations", content=ticket(objects, body, looks)).content)
     trusted = (signing_folder / "ca.pem").read_text()
@@ -171,7 +175,7 @@ def test_every_object_of_a_job_is_signed(container, objects, signing_folder):
 
 
 def test_without_certificates_pictures_are_reported_unsigned(objects, engine):
-    stylize = service.StylizeService(service.RetryingEngine(engine), objects, Limits(), lambda: None)
+    stylize = service.StylizeService(RetryingEngine(engine), objects, Limits(), lambda: None)
     report = stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
     assert [picture.is_signed for picture in report.pictures] == [False]
     key = report.pictures[0].renditions[0].key
@@ -183,7 +187,7 @@ def test_a_missing_signing_key_is_noticed_before_the_engine_works(objects, engin
         raise Unavailable("no certificates")
 
     engine.failure = AssertionError("the engine ran")
-    stylize = service.StylizeService(service.RetryingEngine(engine), objects, Limits(), missing)
+    stylize = service.StylizeService(RetryingEngine(engine), objects, Limits(), missing)
     with pytest.raises(Unavailable):
         stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
 
@@ -315,16 +319,20 @@ def test_a_ticket_that_breaks_the_engine_fails_alone(container, objects):
     assert container.post("/invocations", content=ticket(objects, makers.jpeg())).status_code == 200
 
 
-@pytest.mark.parametrize(("enhance", "white"), [(False, 255), (True, 230)])
-def test_for_a_look_that_fails_twice_the_photo_is_published(container, objects, enhance, white):
+@pytest.mark.parametrize(
+    ("enhance", "protection", "white"),
+    [(False, "off", 255), (True, "off", 230), (True, "soft", 255), (True, "strict", 255)],
+)
+def test_for_a_look_that_fails_twice_the_photo_is_published(container, objects, enhance, protection, white):
     photo = makers.jpeg(300, 200, "white")
-    looks = (Look(styles={"negative": 1.0}), POISON.model_copy(update={"enhance": enhance}))
+    poison = Look(styles={"poison": 1.0}, enhance=enhance, protection=protection)
+    looks = (Look(styles={"negative": 1.0}), poison)
     answer = container.post("/invocations", content=ticket(objects, photo, looks))
     painted, failed = parse_report(answer.content).pictures
     assert painted.verdict.outcome == "passed"
     assert (failed.verdict.outcome, failed.verdict.strength) == ("fallback", 0)
     assert failed.verdict.refused_by == ("engine",)
-    assert bool(failed.steps) == enhance
+    assert bool(failed.steps) == (white == 230), "a protected product is not enhanced without the gates"
     shown = Image.open(io.BytesIO(objects.get("results", failed.renditions[0].key)))
     assert set(shown.convert("L").getextrema()) == {white}, "the photo, not the negative"
 
@@ -338,7 +346,8 @@ def test_the_unchanged_photo_is_published_if_enhancing_fails_too(container, obje
         return stylize_all(image, looks, **options)
 
     monkeypatch.setattr(engine, "stylize_all", fail_to_enhance)
-    looks = (Look(styles={"negative": 1.0}), POISON)
+    poison = Look(styles={"poison": 1.0}, enhance=True, protection="off")
+    looks = (Look(styles={"negative": 1.0}), poison)
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
     failed = parse_report(answer.content).pictures[1]
     assert (failed.verdict.outcome, failed.steps) == ("fallback", ())
