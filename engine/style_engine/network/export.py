@@ -63,7 +63,7 @@ class SingleOperatorModulation(StyleModulation):
 
 
 def export_onnx(net: FuseNet, path: Path) -> None:
-    """Write an ONNX file in fp32, for photos of any size whose sides are multiples of 8 px, 16 at least."""
+    """Write an ONNX file in fp32, for photos of any size whose sides are multiples of 8 px, 32 at least."""
     photo = torch.rand(1, 3, TRACED_SIDE_PX, TRACED_SIDE_PX)
     inputs = (photo, torch.zeros(1, vector_size(net.widths)), torch.ones(1))
     with warnings.catch_warnings(), torch.no_grad():

@@ -33,7 +33,7 @@ def exported(request, model, styles, tmp_path_factory):
     return export_model(model, styles, tmp_path_factory.mktemp("export"), half=request.param)
 
 
-@pytest.mark.parametrize("size", [(16, 24), (72, 200), (304, 304)])
+@pytest.mark.parametrize("size", [(32, 48), (72, 200), (304, 304)])
 @pytest.mark.parametrize("number", [0, 1], ids=["catalogue", "learned"])
 @torch.inference_mode()
 def test_pictures_are_those_of_torch(exported, model, styles, size, number):
