@@ -19,6 +19,7 @@ from rich.table import Table
 
 from .contact_sheet import contact_sheet
 from .errors import StyleEngineError, UnsupportedPicture
+from .export import export_model
 from .looks import Look, Protection, parse_levels, parse_mix, stands_alone
 from .network.model import load_model
 from .network.styles import load_style, save_style
@@ -225,6 +226,19 @@ def _read_photos(folder: Path) -> list[Image.Image]:
         except _FILE_ERRORS as error:
             _report(path, error)
     return photos
+
+
+@app.command()
+def export(
+    onnx: Annotated[Path, typer.Option(help="folder for the network (.onnx) and the style vectors (.npz)")],
+    half: Annotated[bool, typer.Option(help="weights in fp16")] = False,
+    model: ModelOption = MODEL,
+) -> None:
+    """Write the painting network for ONNX Runtime, checked against torch, and the vectors of its styles."""
+    styles = Stylizer.load(model).styles.values()
+    exported = export_model(load_model(model), styles, onnx, half=half)
+    console.print(f"wrote {exported.network} and {exported.vectors}", soft_wrap=True)
+    console.print(f"mean difference to torch: {255 * exported.mean_difference:.3f}/255", highlight=False)
 
 
 @app.command(name="optimise")

@@ -48,7 +48,8 @@ def export_model(model: Model, styles: Iterable[Style], folder: Path, *, half: b
     if difference > MAX_MEAN_DIFFERENCE[precision]:
         network.unlink()
         raise ExportRefused(f"{network.name} differs from torch by {255 * difference:.2f}/255 on average")
-    np.savez(vectors, **{style.id: style.vector.numpy() for style in chosen})
+    arrays = {style.id: style.vector.numpy() for style in chosen}
+    np.savez(vectors, **arrays)  # type: ignore[arg-type]  # numpy's stubs take the keywords for its options
     return Exported(network, vectors, difference)
 
 

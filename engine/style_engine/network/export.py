@@ -32,7 +32,7 @@ class ExportedNet(nn.Module):
 
     def __init__(self, net: FuseNet) -> None:
         super().__init__()
-        self.net = deepcopy(net).to(memory_format=torch.contiguous_format)
+        self.net = deepcopy(net)
         _replace_reflect_convolutions(self.net)
         self.register_buffer("patterns", half_size_period().unsqueeze(0))
 

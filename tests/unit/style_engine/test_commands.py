@@ -201,3 +201,8 @@ def test_a_refused_file_ends_a_command_on_one_photo(tmp_path: Path, monkeypatch,
         main()
     assert ended.value.code == 2
     assert "not_an_image" in capsys.readouterr().out
+
+
+def test_export_writes_network_and_vectors(tmp_path: Path):
+    assert "mean difference to torch: 0.0" in run("export", "--onnx", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"fusenet-lite-fp32.onnx", "fusenet-lite-styles.npz"}
