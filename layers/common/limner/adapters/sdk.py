@@ -68,6 +68,11 @@ RETRYABLE_ERROR_CODES = frozenset(
         # credentials that are renewed for the next attempt
         "ExpiredToken",
         "ExpiredTokenException",
+        # a key that its owner can enable again
+        "DependencyTimeoutException",
+        "DisabledException",
+        "KMSInvalidStateException",
+        "KeyUnavailableException",
     }
 )
 """Error codes for which the same call may succeed later. So may every answer with a status of 500 or more.
