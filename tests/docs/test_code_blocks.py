@@ -17,6 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from style_engine.__main__ import MODEL
+from style_engine.export import export_model
+from style_engine.network.model import load_model
+from style_engine.network.styles import load_catalogue
 from tests.docs.documents import Block, blocks, code_spans, documents, name_of
 from tests.pictures import chart
 from tests.template_reader import ROOT
@@ -47,10 +51,20 @@ COMMANDS = lines_that_begin_with(_PROGRAM.pattern)
 MAKE = lines_that_begin_with("make ")
 
 
+@pytest.fixture(scope="module")
+def exported_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that docs/how-to/export-the-network.md writes."""
+    folder = tmp_path_factory.mktemp("exported")
+    export_model(load_model(MODEL), load_catalogue(MODEL / "styles").values(), folder)
+    return folder
+
+
 @pytest.fixture
-def folder_with_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with mug.jpg, and the models where they lie in the repository."""
+def folder_with_photo(tmp_path: Path, exported_network: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with mug.jpg, the models where they lie in the repository, and the exported one."""
     chart().save(tmp_path / "mug.jpg")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/exported").symlink_to(exported_network)
     (tmp_path / "engine").symlink_to(ROOT / "engine")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -401,6 +401,8 @@ def _environment() -> dict[str, str]:
 def _resolved(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
+    if "Fn::Sub" in value:
+        return str(value["Fn::Sub"]).replace("${AWS::StackName}", "limner")
     name = value.get("Ref", "limner-stylizer")
     if name in QUEUES:
         return f"{URL}{name}"
