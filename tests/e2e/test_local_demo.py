@@ -90,7 +90,9 @@ def test_every_published_picture_is_signed_by_the_stack_s_key(emulator, stack, s
         item["Key"]
         for photo in sent
         for folder in ("styled", "variants")
-        for item in s3.list_objects_v2(Bucket=stack.results_bucket, Prefix=f"{folder}/{photo.photo_id}/")["Contents"]
+        for item in s3.list_objects_v2(Bucket=stack.results_bucket, Prefix=f"{folder}/{photo.photo_id}/")[
+            "Contents"
+        ]
         if not item["Key"].endswith(".json")
     ]
     assert len(listed) > 2 * (len(LOOKS) * 2 + 6), "variants, renditions and exhibits of two photos"
