@@ -173,7 +173,7 @@ CAUTIONS: Final = (
             "The letters must stay readable, so the product is protected strictly.", ("text",)),
     Caution(lambda t: t.text > CAUTIOUS_TEXT_SHARE, 0.8, Protection.STRICT),
     Caution(lambda t: not t.found, 0.7, Protection.SOFT,
-            "No product could be told from its background, so the style is weaker everywhere.",
+            "No product could be separated from its background, so the style is weaker everywhere.",
             ("not product",)),
     Caution(lambda t: t.in_a_scene, 1.0, Protection.SOFT,
             "The product has varied surroundings, so they are painted fully and the product gently.",

@@ -1,4 +1,4 @@
-"""Blocks of strong JPEG compression, told apart from textures with the same pitch.
+"""Blocks of strong JPEG compression, distinguished from textures with the same pitch.
 
 Compression makes the inside of a block smooth and leaves a step between blocks. So steps are compared in
 smooth places only: a weave with a pitch of eight pixels has none.

@@ -1,4 +1,4 @@
-"""Noise of a photo, told apart from the texture of its product.
+"""Noise of a photo, distinguished from the texture of its product.
 
 A sensor's noise is independent from pixel to pixel and from colour to colour, has normal values, and is in
 every flat area, whatever its colour. A weave is periodic, leather varies over several pixels, grain varies

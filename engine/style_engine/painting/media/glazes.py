@@ -168,10 +168,8 @@ def _reduced(subject: Subject, factor: int) -> Subject:
     if factor == 1:
         return subject
     height, width = (-(-side // factor) for side in subject.photo.shape[2:])
-    planes = (subject.photo, subject.toned, subject.product, subject.text)
-    skin = None if subject.found_skin is None else area_resize(subject.found_skin, (height, width))
-    photo, toned, product, text = (area_resize(plane, (height, width)) for plane in planes)
-    return Subject(photo, toned, product, text, skin)
+    planes = (subject.photo, subject.toned, subject.product, subject.text, subject.skin)
+    return Subject(*(area_resize(plane, (height, width)) for plane in planes))
 
 
 def _broad_washes(subject: Subject, picture: Tensor, washes: Washes) -> Tensor:
