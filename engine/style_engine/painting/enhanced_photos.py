@@ -25,30 +25,40 @@ class EnhancedPhotos:
 
     def __init__(self, upload: PhotoContext) -> None:
         self.upload = upload
+        self._shares: dict[tuple[tuple[str, float], ...], tuple[float, str | None]] = {}
         self._contexts: dict[tuple[float, str], PhotoContext] = {}
 
     def context(self, protection: str, limits: Mapping[str, float]) -> PhotoContext:
         """The upload, enhanced as far as the limits by gate allow; `protection` is named in the note."""
         if not self._enhanced[1]:
             return self.upload
-        share, refused_by = self._largest_share(limits)
+        promised = {name: limits[name] for name in PRODUCT_GATES if name in limits}
+        share, refused_by = self._share_within(promised)
         key = (share, protection if refused_by else "")
         if key not in self._contexts:
             self._contexts[key] = self._at_share(share, _reduced(share, protection, refused_by, limits))
         return self._contexts[key]
 
-    def _largest_share(self, limits: Mapping[str, float]) -> tuple[float, str | None]:
+    def _share_within(self, promised: Mapping[str, float]) -> tuple[float, str | None]:
+        """As `_largest_share`, found once for looks with equal limits."""
+        key = tuple(promised.items())
+        if key not in self._shares:
+            self._shares[key] = self._largest_share(promised)
+        return self._shares[key]
+
+    def _largest_share(self, promised: Mapping[str, float]) -> tuple[float, str | None]:
         """The share of the enhancement, and the gate that refuses a larger one."""
-        promised = {name: limits[name] for name in PRODUCT_GATES if name in limits}
+        if not promised:
+            return 1.0, None
         upload, refused_by = self.upload, None
-        for share in ENHANCEMENT_SHARES if promised else ():
+        for share in ENHANCEMENT_SHARES:
             result = measure(torch.lerp(upload.scene.photo, self._full.scene.photo, share))
             used = used_shares_of_limits(upload.scene, result, promised)
             most_used = max(used, key=lambda name: used[name])
             if used[most_used] <= ENHANCEMENT_LIMIT_SHARE:
                 return share, refused_by
             refused_by = most_used
-        return (0.0 if promised else 1.0), refused_by
+        return 0.0, refused_by
 
     def _at_share(self, share: float, note: tuple[Step, ...]) -> PhotoContext:
         if share == 1:

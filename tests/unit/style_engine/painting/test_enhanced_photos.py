@@ -12,6 +12,7 @@ from style_engine.painting import enhanced_photos
 from style_engine.painting.enhanced_photos import EnhancedPhotos
 from style_engine.painting.photo_context import PhotoContext
 from style_engine.regions.finder import Regions
+from style_engine.safety.scene import measure
 
 LIMITS = {"off": {}, "soft": {"product_ssim": 0.85, "delta_e": 7.0}, "strict": {"delta_e": 2.0}}
 
@@ -57,6 +58,18 @@ def test_stricter_limits_leave_less_of_the_enhancement(stylizer, product):
     assert moved[1] <= LIMITS["soft"]["delta_e"] / 2
     assert moved[2] <= LIMITS["strict"]["delta_e"] / 2
     assert len({id(each.scene.regions) for each in (off, soft, strict)}) == len(calls) == 1
+
+
+@pytest.mark.usefixtures("brightened")
+def test_the_share_is_measured_once_for_all_looks_with_the_same_limits(stylizer, product, monkeypatch):
+    photos, _ = contexts_of(product, stylizer)
+    measured = []
+    monkeypatch.setattr(enhanced_photos, "measure", lambda picture: measured.append(1) or measure(picture))
+    first = photos.context("strict", LIMITS["strict"])
+    needed = len(measured)
+    assert needed > 0
+    assert photos.context("strict", dict(LIMITS["strict"])) is first
+    assert len(measured) == needed
 
 
 @pytest.mark.usefixtures("brightened")
