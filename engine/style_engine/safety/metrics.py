@@ -166,13 +166,6 @@ def psnr(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
     return float(10 * torch.log10(255**2 / error))
 
 
-def median_delta_e(photo: Picture, result: Picture, mask: Tensor) -> float:
-    """Median ΔE2000 over the pixels whose mask value is above 0.5; 0 if there are none."""
-    shift = delta_e_map(photo, result)
-    inside = shift[subsample(mask, as_measured(photo).colour_stride) > MASK_THRESHOLD]
-    return float(inside.median()) if len(inside) else 0.0
-
-
 def clipping(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
     """Share of the pixels with detail in the photo that are clipped in the result.
 

@@ -114,7 +114,7 @@ def _is_complete(before: bytes, coded: bytes) -> bool:
     """Whether the pixels are the same whatever follows the coded ones.
 
     libjpeg takes missing bits from what follows, and leaves grey what then is still missing; what lies after
-    the last bit that it needs changes nothing. Pillow does not tell that libjpeg has warned.
+    the last bit that it needs changes nothing. Pillow hides the warnings of libjpeg.
     """
     as_it_is = _decoded(before + coded + _END)
     padded = (_decoded(before + coded + padding + _END) for padding in _PADDINGS)
