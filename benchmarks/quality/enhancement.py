@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import track
 from rich.table import Table
-from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio
 
 from samples.product_photos import PHOTO_KINDS
@@ -28,6 +27,7 @@ from style_engine.grade.lut import Grader, apply_table
 from training.shared.files import picture_files
 from training.styles.style_book import draw_sheet
 
+from ..shared.colour import delta_e2000
 from ..shared.photos import image_files, read_rgb
 from ..shared.report import print_tables, write_json
 
@@ -78,12 +78,6 @@ def to_image(values: Values) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
-def colour_difference(photo: Image.Image, result: Image.Image) -> float:
-    """Mean ΔE2000 over the pixels."""
-    a, b = (rgb2lab(np.asarray(image)) for image in (photo, result))
-    return float(deltaE_ciede2000(a, b).mean())
-
-
 def psnr(photo: Image.Image, result: Image.Image) -> float:
     """PSNR in dB, at most PSNR_MAX_DB."""
     a, b = (np.asarray(image) for image in (photo, result))
@@ -95,7 +89,7 @@ def measure_enhancer(
 ) -> dict[str, dict[str, float]]:
     """ΔE2000 of good photos; PSNR of each degradation before and after; `worse`: share losing over 0.5 dB."""
     differences = np.array(
-        [colour_difference(photo, enhance(photo)) for photo in track(photos, "good photos")]
+        [float(delta_e2000(photo, enhance(photo)).mean()) for photo in track(photos, "good photos")]
     )
     rows = {"good": {"delta_e": float(differences.mean()), "p95": float(np.quantile(differences, 0.95))}}
     for name, degrade in DEGRADATIONS.items():

@@ -27,13 +27,13 @@ import numpy as np
 import typer
 from PIL import Image
 from rich.table import Table
-from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.filters import gaussian
 
 from style_engine.enhance.enhance import enhance
 from style_engine.enhance.limits import DEFAULT_LIMITS, EvidenceLimits
 from training.shared.files import picture_files
 
+from ..shared.colour import delta_e2000
 from ..shared.photos import image_files, read_rgb, select_evenly
 from ..shared.report import print_tables, write_json
 from .drawn_products import drawn_products
@@ -132,8 +132,7 @@ def _proves_its_exposure(pixels: np.ndarray[Any, Any]) -> bool:
 
 def median_delta_e(photo: Image.Image, result: Image.Image) -> float:
     """Median ΔE2000 over the pixels."""
-    first, second = (rgb2lab(np.asarray(image)) for image in (photo, result))
-    return float(np.median(deltaE_ciede2000(first, second)))
+    return float(np.median(delta_e2000(photo, result)))
 
 
 def fine_contrast(image: Image.Image) -> float:
@@ -176,7 +175,7 @@ def _summary(differences: Sequence[float]) -> dict[str, float]:
     }
 
 
-def measure_fidelity(
+def measure_enhancement(
     photos: Path, count: int | None = None, limits: EvidenceLimits = DEFAULT_LIMITS
 ) -> dict[str, Any]:
     """What enhancement does to correct products and to degraded photos of a folder, as JSON values.
@@ -186,10 +185,10 @@ def measure_fidelity(
     """
     correct = unchanged_set(photos, count)
     good = [read_rgb(path) for path in select_evenly(find_photos(photos), count)]
-    return _fidelity(correct, good, limits)
+    return _measure(correct, good, limits)
 
 
-def _fidelity(
+def _measure(
     correct: Sequence[CorrectPhoto], good: Sequence[Image.Image], limits: EvidenceLimits
 ) -> dict[str, Any]:
     gains = measure_enhancer(good, lambda image: enhance(image, limits)[0], DEGRADATION_SEED)
@@ -223,7 +222,7 @@ def main(
     rows: dict[str, dict[str, Any]] = {}
     for name, limits in CURVE.items():
         if only in name:
-            rows[name] = _fidelity(correct, good, limits)
+            rows[name] = _measure(correct, good, limits)
             if out:  # after each, as the whole takes minutes
                 write_json(out, rows)
     print_tables(curve_table(rows))

@@ -16,7 +16,7 @@ _BELOW_A_TOP_FOLDER = re.compile(
     r"/[\w./*-]+"
 )
 """These may leave the extension out, as `docs/decisions/0085` does."""
-_MADE = ("build/", ".venv/", ".venv-sam/", ".venv-uv/", ".train/", ".aws-sam/")
+_MADE = ("build/", ".signing/", ".venv/", ".venv-sam/", ".venv-uv/", ".train/", ".aws-sam/")
 _IN_BUCKETS = ("uploads/", "tickets/", "endpoint/", "reports/", "styled/", "variants/", "sweeper/")
 _ROOTS = (
     ".",

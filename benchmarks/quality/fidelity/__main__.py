@@ -25,7 +25,7 @@ from ..reasons import measure_reasons
 from ..regions import measure_kinds, measure_photos
 from ..safety.fidelity import PhotoParts, fidelity_by_mode
 from ..safety.photos import read_photos
-from ..unchanged_set import measure_fidelity
+from ..unchanged_set import measure_enhancement
 from .cases import check_cases
 
 DEFAULT_COUNT: Final = 12
@@ -41,7 +41,7 @@ def measure(cases: Path, photos: Path, count: int, model: Path) -> dict[str, Any
     finder = stylizer.loaded.finder
     return {
         "cases": check_cases(cases),
-        "enhancement": measure_fidelity(photos, count),
+        "enhancement": measure_enhancement(photos, count),
         "delta_e": fidelity_by_mode(stylizer, parts, STYLES),
         "delta_e_enhanced": fidelity_by_mode(stylizer, parts, STYLES, enhance=True),
         "masks": measure_kinds(finder, COMPOSITES_PER_KIND) | {"photos": measure_photos(finder, photos)},

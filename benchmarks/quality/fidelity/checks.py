@@ -12,22 +12,26 @@ from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from skimage import color
+from skimage.color import rgb2lab
 
 from photo_files import intake
 from photo_files.errors import FileRefused
 from photo_files.intake import Limits
+from photo_files.provenance import Provenance
 from photo_files.provenance_reader import read_provenance
 from photo_files.variants import Encoded, encode_display, encode_rendition, encode_variants
 from style_engine import Look, Protection, Stylizer
 from style_engine.__main__ import MODEL
 from style_engine.enhance.enhance import enhance
 from style_engine.imaging import tensors
+
+from ...shared.colour import delta_e2000
+from ..unchanged_set import fine_contrast, median_delta_e
 
 Rgb = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
@@ -38,7 +42,6 @@ HEADER_MAX_CPU_SECONDS: Final = 0.2
 SOFT_MAX_DELTA_E, STRICT_MAX_DELTA_E = 7.0, 2.0
 SHADE_MIN_CHROMA: Final = 25.0  # Lab chroma from which a colour counts as a shade
 SHADE_MIN_PIXELS: Final = 100
-HIGH_PASS_PX: Final = 5  # side of the mean that is subtracted
 RED_STROKE: Final = (200, 60)  # least red and greatest blue of a pixel inside a red stroke
 
 
@@ -80,27 +83,34 @@ def command_line_has_colour(centre: Rgb, max_delta_e: float = 1.0) -> Check:
 
 
 def keeps_fine_contrast(min_share: float) -> Check:
-    """Enhancement keeps this share of the std of luminance minus its 5 × 5 mean."""
+    """Enhancement keeps this share of the fine contrast."""
 
     def check(path: Path) -> Outcome:
         photo = _opened(path)
-        before, after = (_fine_contrast(image) for image in (photo, enhance(photo)[0]))
+        before, after = (fine_contrast(image) for image in (photo, enhance(photo)[0]))
         return Outcome(after >= min_share * before, f"{before:.1f} → {after:.1f} levels")
 
     return check
 
 
 def is_not_enhanced(max_median_delta_e: float) -> Check:
-    """Enhancement moves the median pixel at most by this ΔE2000; with 0, no pixel at all."""
+    """Enhancement moves the median pixel at most by this ΔE2000."""
 
     def check(path: Path) -> Outcome:
         photo = _opened(path)
         enhanced, steps = enhance(photo)
-        shift = delta_e(_pixels(photo), _pixels(enhanced))
-        value = float(np.median(shift) if max_median_delta_e else shift.max())
-        return Outcome(value <= max_median_delta_e, f"ΔE {value:.2f}; {len(steps)} steps")
+        median = median_delta_e(photo, enhanced)
+        return Outcome(median <= max_median_delta_e, f"ΔE {median:.2f}; {len(steps)} steps")
 
     return check
+
+
+def is_left_as_it_is(path: Path) -> Outcome:
+    """Enhancement changes no pixel."""
+    photo = _opened(path)
+    enhanced, steps = enhance(photo)
+    equal = np.array_equal(_pixels(photo), _pixels(enhanced))
+    return Outcome(equal, f"{'equal' if equal else 'other'} pixels; {len(steps)} steps")
 
 
 def keeps_product_colour(product: Rgb, style: str) -> Check:
@@ -137,7 +147,7 @@ def keeps_texts(*texts: str) -> Check:
     def check(path: Path) -> Outcome:
         data = path.read_bytes()
         photo, provenance = intake.open_photo(data, Limits()), read_provenance(data)
-        outputs = _outputs(photo, lambda: provenance)
+        outputs = _outputs(photo, provenance)
         lost = {text for each in outputs for text in texts if text.encode() not in each.body}
         return Outcome(not lost, f"lost: {', '.join(sorted(lost))}" if lost else "all kept")
 
@@ -195,11 +205,6 @@ def all_of(*checks: Check) -> Check:
     return check
 
 
-def delta_e(before: Pixels, after: Pixels) -> NDArray[np.floating[Any]]:
-    """CIEDE2000 of each pixel of two pictures of equal size."""
-    return np.asarray(color.deltaE_ciede2000(*(color.rgb2lab(each / 255.0) for each in (before, after))))
-
-
 @cache
 def stylizer() -> Stylizer:
     return Stylizer.load(MODEL)
@@ -215,7 +220,7 @@ def _limits_movement(parts_of: Callable[[Pixels], list[Mask]], style: str) -> Ch
         for mode, limit in limits.items():
             look = Look({style: 1.0}, protection=mode)
             results = stylizer().stylize_all(photo, [look, replace(look, enhance=True)])
-            shifts = [delta_e(pixels, _pixels(result.image)) for result in results]
+            shifts = [delta_e2000(photo, result.image) for result in results]
             worst = max(float(np.median(shift[part])) for shift in shifts for part in parts_of(pixels))
             right &= worst <= limit
             found.append(f"{mode} {worst:.2f}")
@@ -226,24 +231,17 @@ def _limits_movement(parts_of: Callable[[Pixels], list[Mask]], style: str) -> Ch
 
 def _shades(pixels: Pixels) -> Iterator[Mask]:
     colours, index, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
-    chroma = np.hypot(*color.rgb2lab(colours / 255.0).T[1:])
+    chroma = np.hypot(*rgb2lab(colours / 255.0).T[1:])
     for number in np.flatnonzero((chroma > SHADE_MIN_CHROMA) & (counts >= SHADE_MIN_PIXELS)):
         yield index.reshape(pixels.shape[:2]) == number
 
 
-def _fine_contrast(image: Image.Image) -> float:
-    tone = np.asarray(image.convert("L"), np.float64)
-    windows = np.lib.stride_tricks.sliding_window_view(tone, (HIGH_PASS_PX, HIGH_PASS_PX))
-    margin = HIGH_PASS_PX // 2
-    return float((tone[margin:-margin, margin:-margin] - windows.mean((2, 3))).std())
-
-
-def _outputs(photo: Image.Image, provenance: Callable[[], Any]) -> Iterator[Encoded]:
+def _outputs(photo: Image.Image, provenance: Provenance) -> Iterator[Encoded]:
     """Every kind of picture that the service makes of a photo."""
-    yield from encode_variants(photo, provenance())
-    yield encode_rendition(photo, provenance().styled)
-    yield encode_rendition(_with_hole(photo), provenance().styled)
-    yield encode_display(photo, max(photo.size), provenance().styled)
+    yield from encode_variants(photo, provenance)
+    yield encode_rendition(photo, provenance.styled)
+    yield encode_rendition(_with_hole(photo), provenance.styled)
+    yield encode_display(photo, max(photo.size), provenance.styled)
 
 
 def _with_hole(photo: Image.Image) -> Image.Image:
@@ -260,12 +258,13 @@ def _compare_colours(pixels: Pixels, centre: Rgb, background: Rgb | None, max_de
     if background:
         corner = pixels[int(CORNER_SHARE * height), int(CORNER_SHARE * width)]
         places.append((corner, background))
-    shifts = [
-        float(delta_e(found[None, None], np.array([[expected]], np.uint8)).max())
-        for found, expected in places
-    ]
+    shifts = [float(delta_e2000(_one_pixel(found), _one_pixel(expected)).max()) for found, expected in places]
     colours = " and ".join(str(tuple(int(value) for value in found)) for found, _ in places)
     return Outcome(max(shifts) <= max_delta_e, f"{colours}, ΔE {max(shifts):.1f}")
+
+
+def _one_pixel(colour: Rgb | Pixels) -> Image.Image:
+    return Image.fromarray(np.array([[colour]], np.uint8))
 
 
 def _opened(path: Path) -> Image.Image:

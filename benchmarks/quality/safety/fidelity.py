@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from skimage import color
 from skimage.segmentation import felzenszwalb
 
 from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
 from style_engine.looks import Protection
 
+from ...shared.colour import delta_e2000
 from .photos import PhotoScene
 
 PART_MIN_PRODUCT_SHARE: Final = 0.01  # of the product's pixels; smaller segments are no part
@@ -65,10 +65,7 @@ class Fidelity:
 
 def measure_fidelity(photo: PhotoParts, result: Image.Image) -> Fidelity:
     """`result`: a picture of the photo's size."""
-    before, after = (
-        color.rgb2lab(np.asarray(tensors.over_white(image)) / 255.0) for image in (photo.image, result)
-    )
-    delta_e = color.deltaE_ciede2000(before, after)
+    delta_e = delta_e2000(photo.image, result)
     product = np.concatenate([delta_e[part] for part in photo.parts]) if photo.parts else delta_e.ravel()
     medians = [float(np.median(delta_e[part])) for part in photo.parts]
     return Fidelity(

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from skimage import color
 from skimage.metrics import structural_similarity
 
 from style_engine.imaging import tensors
 
+from ...shared.colour import delta_e2000
 from .fidelity import PhotoParts, measure_fidelity, summarise_fidelity
 from .photos import PhotoScene, StyledPhoto
 
@@ -63,8 +63,7 @@ def measure_changes(photo: PhotoScene, result: Image.Image) -> dict[str, float]:
     product = photo.scene.regions.product[0, 0].numpy() > tensors.MASK_THRESHOLD
     greys = [np.asarray(image.convert("L"), np.float64) for image in (photo.image, result)]
     _, ssim_map = structural_similarity(*greys, win_size=7, data_range=255, full=True)
-    lab_pixels = [color.rgb2lab(np.asarray(image)[product] / 255.0) for image in (photo.image, result)]
-    delta_e = color.deltaE_ciede2000(*lab_pixels)
+    delta_e = delta_e2000(photo.image, result)[product]
     white = photo.scene.white_area[0, 0].numpy() > tensors.MASK_THRESHOLD
     drift = np.abs(np.asarray(result, int) - np.asarray(photo.image, int)).max(-1)[white]
     return {
