@@ -4,50 +4,35 @@ Resumes from RUN/checkpoint.pt; logs to RUN/log.tsv; with each checkpoint RUN/sh
 samples. One thread is enough: a step of 8 samples takes a seventh of a second of one core.
 """
 
-import math
-from collections import deque
 from pathlib import Path
 from typing import Annotated, Final
 
 import numpy as np
 import torch
 import typer
-from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.regions.segmentation_net import RegionNet
 
 from ..shared import cli
-from ..shared.log import Losses, LossLog
-from ..shared.run import CHECKPOINT, TrainingRun
+from ..shared.log import Losses
 from .composites import RegionBatch, draw_batch, mirror
+from .loop import RegionRun, TrainingTask, start_run, train
 from .photos import RegionPools, load_pools
 
 SAMPLE_SIZES_PX: Final = ((224, 224), (192, 256), (256, 192), (256, 256), (192, 320))  # (width, height)
-REPLAY_BATCHES: Final = 24  # newest batches, which most steps draw from, mirrored or not
-NEW_BATCH_SHARE: Final = 0.35  # of steps
 TEXT_LOSS_WEIGHT: Final = 0.6
 EDGE_WEIGHT: Final = 2  # added to the weight 1 of product pixels near the edge
 TEXT_PIXEL_WEIGHT: Final = 3  # added to the weight 1 of text pixels
 PRESENT_MIN_MEAN: Final = 1e-3  # of a mask; below it the sample has no overlap loss
-WEIGHT_DECAY: Final = 1e-3
-GRADIENT_MAX_NORM: Final = 3.0
-EMA_DECAY: Final = 0.998
-RATE_WARM_UP_STEPS: Final = 50
-FINAL_RATE_SHARE: Final = 0.02  # of the learning rate at the end of the cosine
-LOG_WEIGHT: Final = 0.03  # of the newest loss in the running mean
-SHEET_SIZE_PX, SHEET_SAMPLES, SHEET_COLUMNS = (256, 256), 16, 4
-
-RegionRun = TrainingRun[RegionNet]
+SHEET_SIZE_PX, SHEET_SAMPLES = (256, 256), 16
 
 
 def begin_run(rate: float, seed: int) -> RegionRun:
     torch.manual_seed(seed)
     net = RegionNet()
-    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
-    return TrainingRun(net, optimiser, ema_decay=EMA_DECAY)
+    return start_run(net, net, rate)
 
 
 def mask_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -83,68 +68,28 @@ def batch_loss(net: RegionNet, batch: RegionBatch) -> tuple[Tensor, Losses]:
     return product_loss + TEXT_LOSS_WEIGHT * text_loss, parts
 
 
-def train_step(run: RegionRun, batch: RegionBatch, rate: float) -> Losses:
-    for group in run.optimiser.param_groups:
-        group["lr"] = rate
-    run.net.train()
-    loss, parts = batch_loss(run.net, batch)
-    run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.net.parameters(), GRADIENT_MAX_NORM)
-    run.optimiser.step()
-    run.finish_step()
-    return {"loss": float(loss.detach()), **parts}
+def task_of(
+    net: RegionNet, average: RegionNet, pools: RegionPools, batch_size: int
+) -> TrainingTask[RegionBatch]:
+    def draw(rng: np.random.Generator) -> RegionBatch:
+        size = SAMPLE_SIZES_PX[rng.integers(len(SAMPLE_SIZES_PX))]
+        return draw_batch(pools, size, batch_size, rng)
 
+    def sheet(rng: np.random.Generator) -> Tensor:
+        return shown_masks(average, draw_batch(pools, SHEET_SIZE_PX, SHEET_SAMPLES, rng))
 
-def learning_rate(step: int, steps: int, rate: float) -> float:
-    """Linear warm-up, then a cosine."""
-    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
-    factor = FINAL_RATE_SHARE + (1 - FINAL_RATE_SHARE) * cosine
-    return rate * factor * min(1.0, (step + 1) / RATE_WARM_UP_STEPS)
+    def vary(batch: RegionBatch, rng: np.random.Generator) -> RegionBatch:
+        return mirror(batch) if rng.random() < 0.5 else batch
 
-
-def train(
-    run: RegionRun,
-    pools: RegionPools,
-    folder: Path,
-    *,
-    steps: int,
-    batch_size: int,
-    rate: float,
-    keep_every: int,
-    seed: int,
-) -> None:
-    """Steps up to `steps`; every `keep_every` steps the checkpoint and a sheet are written to the folder."""
-    rng = np.random.default_rng([seed, run.step])
-    recent: deque[RegionBatch] = deque(maxlen=REPLAY_BATCHES)
-    log = LossLog(folder / "log.tsv", run.step, LOG_WEIGHT)
-    with cli.progress_bar() as bar:
-        task = bar.add_task("training", total=steps, completed=run.step)
-        while run.step < steps:
-            size = SAMPLE_SIZES_PX[rng.integers(len(SAMPLE_SIZES_PX))]
-            if len(recent) < REPLAY_BATCHES or rng.random() < NEW_BATCH_SHARE:
-                batch = draw_batch(pools, size, batch_size, rng)
-                recent.append(batch)
-            else:
-                batch = recent[rng.integers(REPLAY_BATCHES)]
-                batch = mirror(batch) if rng.random() < 0.5 else batch
-            losses = train_step(run, batch, learning_rate(run.step, steps, rate))
-            log.add(run.step, losses)
-            bar.update(task, completed=run.step, description=f"loss {losses['loss']:.3f}")
-            if run.step % keep_every == 0 or run.step == steps:
-                run.save(folder / CHECKPOINT)
-                samples = draw_batch(pools, SHEET_SIZE_PX, SHEET_SAMPLES, rng)
-                write_sheet(run.averaged_net, samples, folder / "sheet.png")
+    return TrainingTask(draw, vary, lambda batch: batch_loss(net.train(), batch), sheet)
 
 
 @torch.inference_mode()
-def write_sheet(net: RegionNet, batch: RegionBatch, path: Path) -> None:
-    """Each sample with its true masks and with the predicted ones, side by side."""
+def shown_masks(net: RegionNet, batch: RegionBatch) -> Tensor:
+    """(B, 3, H, 2 W) each sample with its true masks and with the predicted ones, side by side."""
     predicted = F.interpolate(net(batch.photo), scale_factor=2, mode="bilinear").sigmoid()
     truth = overlay_masks(batch.photo, batch.product, batch.text)
-    cells = torch.cat([truth, overlay_masks(batch.photo, predicted[:, :1], predicted[:, 1:2])], 3)
-    rows = [torch.cat(list(row), 2) for row in cells.split(SHEET_COLUMNS)]
-    Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).byte().numpy()).save(path)
+    return torch.cat([truth, overlay_masks(batch.photo, predicted[:, :1], predicted[:, 1:2])], 3)
 
 
 def overlay_masks(photo: Tensor, product: Tensor, text: Tensor) -> Tensor:
@@ -164,13 +109,11 @@ def main(  # noqa: PLR0917 - a command line has as many options as it has
     keep_every: Annotated[int, typer.Option(help="steps between checkpoints")] = 200,
     seed: cli.SeedOption = 1,
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     pools = load_pools(data, teacher)
     run = begin_run(rate, seed)
-    if (folder / CHECKPOINT).exists():
-        run.resume(folder / CHECKPOINT)
-    train(run, pools, folder, steps=steps, batch_size=batch, rate=rate, keep_every=keep_every, seed=seed)
+    task = task_of(run.net, run.averaged_net, pools, batch)
+    train(run, task, folder, steps=steps, rate=rate, keep_every=keep_every, seed=seed)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 
 from style_engine.regions.finder import ConfidenceModel, RegionFinder
-from training.regions import release, train
+from training.regions import loop, release, train
 from training.regions.backgrounds import draw_background
 from training.regions.composites import composite, draw_batch, draw_product
 from training.regions.lettering import draw_text
+from training.regions.loop import RegionRun, take_step
 from training.regions.measures import boundary_f, iou
 from training.regions.photos import RegionPools, cut_out, mask_photo
 
@@ -23,14 +24,34 @@ SIZE = (96, 96)
 def test_loss_falls_and_run_resumes(tmp_path: Path):
     run = train.begin_run(rate=3e-3, seed=0)
     batch = draw_batch(NO_PHOTOS, SIZE, 6, np.random.default_rng(1))
-    losses = [train.train_step(run, batch, 3e-3)["loss"] for _ in range(12)]
+
+    def step(one: RegionRun) -> float:
+        return take_step(one, lambda batch: train.batch_loss(one.net.train(), batch), batch, 3e-3)["loss"]
+
+    losses = [step(run) for _ in range(12)]
     assert losses[-1] < 0.9 * losses[0], losses
     run.save(tmp_path / "checkpoint.pt")
     resumed = train.begin_run(rate=3e-3, seed=5)
     resumed.resume(tmp_path / "checkpoint.pt")
     assert resumed.step == 12
-    next_losses = [train.train_step(one, batch, 3e-3)["loss"] for one in (resumed, run)]
+    next_losses = [step(one) for one in (resumed, run)]
     assert next_losses[0] == pytest.approx(next_losses[1], rel=1e-3)
+
+
+def test_the_loop_continues_from_the_checkpoint_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(train, "SAMPLE_SIZES_PX", (SIZE,))
+    steps_taken = []
+    for steps in (2, 3):
+        run = train.begin_run(rate=1e-3, seed=0)
+        task = train.task_of(run.net, run.averaged_net, NO_PHOTOS, 2)
+        loop.train(run, task, tmp_path, steps=steps, rate=1e-3, keep_every=2, seed=0)
+        steps_taken.append(run.step)
+    assert steps_taken == [2, 3]
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (4 * 2 * 256, 4 * 256), "sixteen samples beside their predictions"
 
 
 def test_released_weights_are_read_back(tmp_path: Path):
