@@ -1,7 +1,8 @@
 """What of a JPEG the decoder gets: no notes, and an end where only the end is missing; and its colours."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import BytesIO
+from itertools import takewhile
 
 from PIL import ExifTags, Image, ImageChops
 
@@ -39,6 +40,19 @@ def pixels_of_jpeg(data: bytes) -> bytes:
         data[s.start : s.end] for s in segments if s.start < first and _is_for_the_decoder(data, s)
     )
     return head + (data[first:] if has_end else _with_end(data, segments, head))
+
+
+def header_of_jpeg(data: bytes, notes: Collection[int] = ()) -> bytes:
+    """The file up to the header of its first scan: tables, frame, and the notes with these markers.
+
+    What lies between segments is left out. Raises Malformed for a file without a scan.
+    """
+    segments, _ = _all_segments(data)
+    before = [*takewhile(lambda segment: segment.marker != START_OF_SCAN, segments)]
+    if len(before) == len(segments):
+        raise Malformed("no scan")
+    kept = [s for s in before if s.marker in _TABLES_AND_FRAMES or s.marker in notes]
+    return _START + b"".join(data[s.start : s.end] for s in [*kept, segments[len(before)]])
 
 
 def _all_segments(data: bytes) -> tuple[list[Segment], bool]:

@@ -11,24 +11,29 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import islice
+from itertools import islice, takewhile
 
 from PIL import Image
 from PIL.IptcImagePlugin import getiptcinfo
 
-from photo_files.headers.png import PNG_SIGNATURE
+from photo_files.headers import png, webp
+from photo_files.headers.common import Incomplete, Malformed, Parts
+from photo_files.headers.jpeg import START_OF_SCAN, Segment, read_segments
+from photo_files.jpeg_file import header_of_jpeg
 
 MAX_XMP_BYTES = 256 * 1024
 _MAX_EXIF_BYTES = 64 * 1024
 _MAX_TEXT_BYTES = 64 * 1024
 _MAX_BLOCKS = 32
-_MAX_CHUNKS = 65_536
+_PNG_METADATA_KINDS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 _PNG_XMP_KEYWORD = b"XML:com.adobe.xmp"
 _PNG_RAW_XMP_KEYWORD = b"Raw profile type xmp"
 _PNG_RAW_APP1_KEYWORDS = (b"Raw profile type exif", b"Raw profile type APP1")
 """ImageMagick's notation: name, length, hexadecimal digits."""
 _PNG_TEXT_KEYWORDS = (b"Author", b"Copyright")
 _PNG_KEYWORDS = {_PNG_XMP_KEYWORD, _PNG_RAW_XMP_KEYWORD, *_PNG_RAW_APP1_KEYWORDS, *_PNG_TEXT_KEYWORDS}
+_APP1, _APP13 = 0xE1, 0xED
+_EXIF_SIGNATURE = b"Exif\0\0"
 _XMP_SIGNATURE = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP_SIGNATURE = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENDED_XMP_HEADER = struct.Struct(f">{len(_EXTENDED_XMP_SIGNATURE)}s32sII")
@@ -48,7 +53,7 @@ class MetadataBlocks:
 
 def find_blocks(data: bytes, format_: str) -> MetadataBlocks:
     """The blocks of a file of the format, Pillow's name for it. Longer blocks than this module's limits are
-    left out. Raises whatever Pillow raises for a damaged JPEG or AVIF."""
+    left out. Raises whatever Pillow raises for a damaged AVIF."""
     return {"PNG": _from_png, "WEBP": _from_webp, "JPEG": _from_jpeg, "AVIF": _from_avif}[format_](data)
 
 
@@ -67,16 +72,12 @@ def _from_png(data: bytes) -> MetadataBlocks:
 
 
 def _png_metadata_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(PNG_SIGNATURE)
-    for _ in range(_MAX_CHUNKS):
-        if at + 8 > len(data):
-            return
-        length, kind = struct.unpack_from(">I4s", data, at)
-        if kind in (b"tEXt", b"zTXt", b"iTXt", b"eXIf") and length <= MAX_XMP_BYTES:
-            body = data[at + 8 : at + 8 + length]
-            if kind == b"eXIf" or body.partition(b"\0")[0] in _PNG_KEYWORDS:
-                yield kind, body
-        at += 12 + length
+    with suppress(Incomplete, Malformed):  # the end, or more chunks than are read
+        for kind, at, length in png.read_chunks(data, Parts()):
+            if kind in _PNG_METADATA_KINDS and length <= MAX_XMP_BYTES:
+                body = data[at : at + length]
+                if kind == b"eXIf" or body.partition(b"\0")[0] in _PNG_KEYWORDS:
+                    yield kind, body
 
 
 def _png_text(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
@@ -132,17 +133,14 @@ def _from_hexadecimal(text: bytes) -> bytes:
 
 
 def _from_webp(data: bytes) -> MetadataBlocks:
-    blocks, at = MetadataBlocks(), 12
-    for _ in range(_MAX_CHUNKS):
-        if at + 8 > len(data):
-            break
-        kind, length = struct.unpack_from("<4sI", data, at)
-        body = data[at + 8 : at + 8 + length] if length <= MAX_XMP_BYTES else b""
-        if kind == b"XMP " and len(blocks.xmp) < _MAX_BLOCKS:
-            blocks.xmp.append(body)
-        elif kind == b"EXIF" and len(blocks.exif) < _MAX_BLOCKS:
-            blocks.exif.append(body)
-        at += 8 + length + length % 2
+    blocks = MetadataBlocks()
+    with suppress(Incomplete, Malformed):  # the end, or more chunks than are read
+        for kind, at, length in webp.read_chunks(data, Parts()):
+            body = data[at : at + length] if length <= MAX_XMP_BYTES else b""
+            if kind == b"XMP " and len(blocks.xmp) < _MAX_BLOCKS:
+                blocks.xmp.append(body)
+            elif kind == b"EXIF" and len(blocks.exif) < _MAX_BLOCKS:
+                blocks.exif.append(body)
     return blocks
 
 
@@ -150,21 +148,30 @@ def _from_webp(data: bytes) -> MetadataBlocks:
 
 
 def _from_jpeg(data: bytes) -> MetadataBlocks:
-    with Image.open(BytesIO(data), formats=["JPEG"]) as image:
-        segments = [body for marker, body in getattr(image, "applist", []) if marker == "APP1"]
-        packets = [body.removeprefix(_XMP_SIGNATURE) for body in segments if body.startswith(_XMP_SIGNATURE)]
-        return MetadataBlocks(
-            xmp=[*packets, *_extended_xmp(segments)],
-            exif=[image.info["exif"]] if "exif" in image.info else [],
-            iim=getiptcinfo(image) or {},
-        )
+    notes = [data[s.body : s.end] for s in _segments(data) if s.marker == _APP1]
+    packets = [note.removeprefix(_XMP_SIGNATURE) for note in notes if note.startswith(_XMP_SIGNATURE)]
+    exif = [note for note in notes if note.startswith(_EXIF_SIGNATURE)]
+    return MetadataBlocks(xmp=[*packets, *_extended_xmp(notes)], exif=exif, iim=_iim(data))
 
 
-def _extended_xmp(segments: list[bytes]) -> Iterator[bytes]:
+def _segments(data: bytes) -> Iterator[Segment]:
+    """Those before the first scan."""
+    with suppress(Incomplete, Malformed):
+        yield from takewhile(lambda s: s.marker != START_OF_SCAN, read_segments(data, Parts()))
+
+
+def _iim(data: bytes) -> IimRecords:
+    """Read by Pillow, which fails for an invalid Photoshop segment."""
+    with suppress(Exception), Image.open(BytesIO(header_of_jpeg(data, {_APP13})), formats=["JPEG"]) as image:
+        return getiptcinfo(image) or {}
+    return {}
+
+
+def _extended_xmp(notes: list[bytes]) -> Iterator[bytes]:
     """XMP that is too long for one segment is spread over several (XMP part 3, 1.1.3.1): a digest of 32 bytes
     that names the packet, its length, the position of this portion."""
     packets: dict[bytes, bytearray] = {}
-    for body in segments:
+    for body in notes:
         header, portion = body[: _EXTENDED_XMP_HEADER.size], body[_EXTENDED_XMP_HEADER.size :]
         if not body.startswith(_EXTENDED_XMP_SIGNATURE) or len(header) < _EXTENDED_XMP_HEADER.size:
             continue

@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from photo_files import bounded
 from photo_files.intake import Limits
+from photo_files.jpeg_file import header_of_jpeg
 from photo_files.provenance import SOURCE_TYPE_URL, STYLED, TRAINED, UNKNOWN, Licensor, Provenance
 from photo_files.provenance_reader import read_provenance
 from photo_files.provenance_writer import _exif, _xmp, save_options
@@ -271,3 +272,20 @@ def test_the_orientation_behind_the_pixels_still_counts() -> None:
 def test_known_terms_are_not_invented() -> None:
     assert Provenance(source=SOURCE_TYPE_URL + "digitalCapture/more").source == ""
     assert Provenance(source="x" + STYLED).source == ""
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [b"\xff\xed\0\x16Photoshop 3.0\x008BIM\x04\x04", b"\xff\xe0\0\x07JFIF\0", b"\xff\xe1\0\x08Exif\0\0"],
+    ids=["Photoshop", "JFIF", "EXIF"],
+)
+def test_an_invalid_segment_of_a_jpeg_loses_only_itself(segment: bytes) -> None:
+    data = encoded(chart(), "JPEG", **save_options(LICENSED, "JPEG"))
+    assert read_provenance(data[:2] + segment + data[2:]) == LICENSED
+
+
+def test_what_lies_between_the_segments_of_a_jpeg_is_not_searched_for_metadata() -> None:
+    data = encoded(chart(), "JPEG", **save_options(LICENSED, "JPEG"))
+    filled = data[:2] + b"\xff" * 2**20 + data[2:]
+    assert len(header_of_jpeg(filled, {0xE1, 0xED})) < len(data)
+    assert read_provenance(filled) == LICENSED

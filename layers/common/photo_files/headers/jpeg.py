@@ -9,7 +9,7 @@ from photo_files.headers.common import Header, Incomplete, Malformed, Parts, num
 MAX_SCANS = 100
 
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
+END_OF_IMAGE, START_OF_SCAN = 0xD9, 0xDA
 _NO_MARKER = {0x00, 0x01, *range(0xD0, 0xD9)}
 """Bytes that after 0xFF are a stuffed zero or a marker without a body."""
 _CLASS_BY_BYTE = bytes(byte not in _NO_MARKER for byte in range(255)) + b"\xff"

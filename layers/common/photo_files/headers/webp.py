@@ -1,6 +1,6 @@
 """WebP, RFC 9649."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from photo_files.headers.common import Header, Incomplete, Malformed, Parts, take
 
@@ -8,7 +8,7 @@ _VP8_START_CODE = b"\x9d\x01\x2a"
 _VP8L_SIGNATURE = b"\x2f"
 _SIZE_MASK_14_BIT = 0x3FFF
 _ANIMATION_FLAG = 0x02
-_VP8X_FIRST_CHUNK_OFFSET = 30
+_FIRST_CHUNK_OFFSET = 12
 
 
 def _little_endian(data: bytes, at: int, size: int) -> int:
@@ -45,14 +45,24 @@ def _extended(data: bytes, parts: Parts) -> Header:
     return Header("WEBP", width, height, frames)
 
 
+def read_chunks(data: bytes, parts: Parts) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, position of the body, its declared length). Raises Incomplete at the end of the data."""
+    at = _FIRST_CHUNK_OFFSET
+    while True:
+        parts.count()
+        kind, length = take(data, at, 4), _little_endian(data, at + 4, 4)
+        yield kind, at + 8, length
+        at += 8 + (length + 1) // 2 * 2
+
+
 def _frames(data: bytes, parts: Parts) -> int:
     """At least two once two are found; fewer only after the whole file has been read. Raises Incomplete."""
-    frames, at, end = 0, _VP8X_FIRST_CHUNK_OFFSET, 8 + _little_endian(data, 4, 4)
+    frames, end = 0, 8 + _little_endian(data, 4, 4)
     try:
-        while at < end:
-            parts.count()
-            frames += take(data, at, 4) == b"ANMF"
-            at += 8 + (_little_endian(data, at + 4, 4) + 1) // 2 * 2
+        for kind, body, _ in read_chunks(data, parts):
+            if body - 8 >= end:
+                break
+            frames += kind == b"ANMF"
     except Incomplete:
         if frames < 2:  # noqa: PLR2004 - two are enough to refuse the file
             raise
