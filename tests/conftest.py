@@ -7,7 +7,7 @@ import pytest
 
 from limner import bootstrap
 from local.signing import authority
-from photo_files.content_credentials import LocalKey
+from photo_files.credentials.content_credentials import LocalKey
 
 
 @pytest.fixture(autouse=True)

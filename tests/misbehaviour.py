@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from photo_files.fork_server import Blobs, limit_cpu_time
+from photo_files.child_process.fork_server import Blobs, limit_cpu_time
 from photo_files.intake import Limits
 
 _PTRACE_ATTACH = 16

@@ -20,10 +20,10 @@ from rich.progress import track
 
 from local.signing.authority import local_key
 from photo_files import bounded
-from photo_files.content_credentials import History, SigningKey, read_credentials, sign_picture
+from photo_files.credentials.content_credentials import History, SigningKey, read_credentials, sign_picture
+from photo_files.credentials.picture_history import converted, styled
 from photo_files.intake import Limits
-from photo_files.picture_history import converted, styled
-from photo_files.provenance import STYLED
+from photo_files.metadata.provenance import STYLED
 from photo_files.variants import Encoded, encode_display, encode_rendition
 
 from ..shared.photos import image_files

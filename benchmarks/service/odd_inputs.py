@@ -29,7 +29,7 @@ from rich.table import Table
 
 from photo_files.errors import FileRefused
 from photo_files.intake import Limits, check_size, open_photo
-from photo_files.provenance_reader import read_provenance
+from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.variants import encode_variants
 
 from ..shared.report import print_tables, write_json

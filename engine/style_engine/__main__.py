@@ -31,8 +31,8 @@ from .stylizer import Stylizer
 
 try:
     from photo_files.errors import DecoderUnavailable, FileRefused
+    from photo_files.metadata.provenance import Provenance
     from photo_files.on_disk import PictureFolder, picture_files, read_photo
-    from photo_files.provenance import Provenance
 except ModuleNotFoundError as missing:  # the engine's own distribution is the library alone
     raise SystemExit(f"The command line is part of Limner and needs its package {missing.name}.") from None
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from photo_files.content_credentials import LocalKey
+from photo_files.credentials.content_credentials import LocalKey
 
 FOLDER = Path(__file__).resolve().parents[2] / ".signing"
 LIFETIME = timedelta(days=3650)

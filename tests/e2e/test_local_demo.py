@@ -29,7 +29,7 @@ from local.client.sent_photo import FAILED, READY
 from local.demo.run import run_demo
 from local.processes import is_alive
 from local.signing import authority
-from photo_files.content_credentials import read_credentials
+from photo_files.credentials.content_credentials import read_credentials
 from tests.e2e.bad_photos import bad_photos
 
 LOOKS = [{"styles": {style: 1.0}, "strength": 0.8} for style in ("oil", "watercolour")]

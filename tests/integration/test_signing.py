@@ -16,7 +16,7 @@ from limner.signing import sign_picture as sign_for_limner
 from local.aws.emulator import Emulator, Image
 from local.signing import __main__ as commands
 from local.signing import authority, kms
-from photo_files.content_credentials import History, read_credentials, sign_picture
+from photo_files.credentials.content_credentials import History, read_credentials, sign_picture
 from photo_files.variants import encode_variants
 from tests.pictures import chart
 from tests.template_reader import ROOT

@@ -22,8 +22,8 @@ from skimage.color import rgb2lab
 from photo_files import intake
 from photo_files.errors import FileRefused
 from photo_files.intake import Limits
-from photo_files.provenance import Provenance
-from photo_files.provenance_reader import read_provenance
+from photo_files.metadata.provenance import Provenance
+from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.variants import Encoded, encode_display, encode_rendition, encode_variants
 from style_engine import Look, Protection, Stylizer
 from style_engine.__main__ import MODEL

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from limner.looks import ENHANCE, Look
-from photo_files.content_credentials import Action
-from photo_files.picture_history import enhanced, styled
+from photo_files.credentials.content_credentials import Action
+from photo_files.credentials.picture_history import enhanced, styled
 
 
 def picture_actions(

@@ -20,9 +20,9 @@ from limner.report import ENGINE, StyledPicture, Verdict
 from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
+from photo_files.credentials.picture_history import converted
+from photo_files.metadata.provenance import Provenance
 from photo_files.perceptual_hash import perceptual_hash
-from photo_files.picture_history import converted
-from photo_files.provenance import Provenance
 from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition
 from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from limner import __version__
 from limner.errors import Unavailable
-from photo_files import content_credentials
-from photo_files.content_credentials import Action, History, SigningFailed, SigningKey
-from photo_files.upload_credentials import UploadCredentials
+from photo_files.credentials import content_credentials
+from photo_files.credentials.content_credentials import Action, History, SigningFailed, SigningKey
+from photo_files.credentials.upload_credentials import UploadCredentials
 from photo_files.variants import Encoded
 
 __all__ = ["FindSigningKey", "SigningKey", "sign_picture"]

@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from photo_files.content_credentials import Credentials, read_credentials
+from photo_files.credentials.content_credentials import Credentials, read_credentials
 from photo_files.headers.sniff import read_header
-from photo_files.provenance_reader import read_provenance
+from photo_files.metadata.provenance_reader import read_provenance
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

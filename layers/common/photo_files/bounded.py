@@ -14,15 +14,15 @@ from typing import Any
 from PIL import AvifImagePlugin, Image
 
 from photo_files import intake
+from photo_files.child_process.fork_server import Blobs, Bounds, limit_cpu_time
+from photo_files.child_process.isolation import ChildDied, ForkServer, ForkServerFailed
+from photo_files.credentials.upload_credentials import UploadCredentials, read_upload_credentials
 from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
-from photo_files.fork_server import Blobs, Bounds, limit_cpu_time
 from photo_files.headers.sniff import read_header
 from photo_files.intake import Limits
-from photo_files.isolation import ChildDied, ForkServer, ForkServerFailed
+from photo_files.metadata.provenance import Provenance
+from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.perceptual_hash import perceptual_hash
-from photo_files.provenance import Provenance
-from photo_files.provenance_reader import read_provenance
-from photo_files.upload_credentials import UploadCredentials, read_upload_credentials
 from photo_files.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)

@@ -11,15 +11,15 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from photo_files.avif_file import encoding_of_avif
-from photo_files.colour import colour_facts, to_srgb
+from photo_files.colour.conversion import colour_facts, to_srgb
+from photo_files.colour.recode import DeepSamples
 from photo_files.errors import FileProblem, FileRefused
+from photo_files.formats.avif import encoding_of_avif
+from photo_files.formats.jpeg import encoding_of_jpeg, pixels_of_jpeg
+from photo_files.formats.png import colour_of_png, deep_samples, pixels_of_png
 from photo_files.headers.common import Header, Incomplete, Malformed
 from photo_files.headers.png import whole_chunks
 from photo_files.headers.sniff import SNIFF_BYTES, read_header, unsupported_format
-from photo_files.jpeg_file import encoding_of_jpeg, pixels_of_jpeg
-from photo_files.png_file import colour_of_png, deep_samples, pixels_of_png
-from photo_files.recode import DeepSamples
 
 __all__ = ["Header", "Limits", "check_header", "check_size", "open_photo"]
 

@@ -12,8 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 from photo_files import bounded
 from photo_files.bounded import OpenedPhoto
 from photo_files.intake import Limits, check_size
-from photo_files.provenance import UNKNOWN, Provenance
-from photo_files.provenance_writer import save_options
+from photo_files.metadata.provenance import UNKNOWN, Provenance
+from photo_files.metadata.provenance_writer import save_options
 
 _PICTURE_SUFFIXES = frozenset({".avif", ".jpeg", ".jpg", ".png", ".webp"})
 _NAME_MAX_BYTES = 255  # of ext4, APFS and NTFS

@@ -11,8 +11,8 @@ from io import BytesIO
 from PIL import Image
 
 from photo_files.chroma import loses_coloured_detail
-from photo_files.provenance import UNKNOWN, Provenance
-from photo_files.provenance_writer import save_options
+from photo_files.metadata.provenance import UNKNOWN, Provenance
+from photo_files.metadata.provenance_writer import save_options
 
 VARIANT_WIDTHS_PX = (320, 640, 1024, 1600)
 EXHIBIT_MAX_SIDE_PX = 1280

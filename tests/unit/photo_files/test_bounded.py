@@ -17,11 +17,18 @@ import psutil
 import pytest
 from PIL import Image
 
-from photo_files import bounded, intake, isolation
+from photo_files import bounded, intake
+from photo_files.child_process import isolation
+from photo_files.child_process.fork_server import Bounds
+from photo_files.child_process.isolation import (
+    ChildDied,
+    ChildRaised,
+    ChildTimedOut,
+    ForkServer,
+    ForkServerFailed,
+)
 from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
-from photo_files.fork_server import Bounds
 from photo_files.intake import Limits
-from photo_files.isolation import ChildDied, ChildRaised, ChildTimedOut, ForkServer, ForkServerFailed
 from photo_files.perceptual_hash import perceptual_hash
 from photo_files.variants import encode_variants
 from tests import makers, misbehaviour
@@ -198,7 +205,7 @@ def test_a_killed_caller_leaves_no_process_and_no_file(tmp_path):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     caller = textwrap.dedent("""
-        from photo_files.isolation import Bounds, ForkServer
+        from photo_files.child_process.isolation import Bounds, ForkServer
         from tests import misbehaviour
         server = ForkServer(prepare=misbehaviour.echo)
         server.start()
@@ -233,7 +240,7 @@ def test_the_callers_main_module_does_not_run_again(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         textwrap.dedent("""
-            from photo_files.isolation import Bounds, ForkServer
+            from photo_files.child_process.isolation import Bounds, ForkServer
             from tests import misbehaviour
             print("main module", flush=True)
             print(ForkServer(prepare=misbehaviour.echo).run(Bounds(5, 2**28), misbehaviour.echo, b"x"))

@@ -13,9 +13,9 @@ import pytest
 
 from photo_files import bounded, intake
 from photo_files.intake import Limits
-from photo_files.provenance import Provenance
-from photo_files.provenance_reader import read_provenance
-from photo_files.provenance_writer import save_options
+from photo_files.metadata.provenance import Provenance
+from photo_files.metadata.provenance_reader import read_provenance
+from photo_files.metadata.provenance_writer import save_options
 from photo_files.variants import encode_variants
 from tests import makers, pictures
 
@@ -25,7 +25,7 @@ READ_ANY_FILE = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search
 """Only to start the interpreter, which may be installed in root's home."""
 CALLER = textwrap.dedent("""
     import json, os, subprocess, sys
-    from photo_files.isolation import Bounds, ChildDied, ForkServer
+    from photo_files.child_process.isolation import Bounds, ChildDied, ForkServer
     from tests import misbehaviour
 
     def attempt(name):

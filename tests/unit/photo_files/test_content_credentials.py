@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from PIL import Image
 from skimage.data import coffee
 
-from photo_files import bounded, content_credentials
+from photo_files import bounded
 from photo_files.__main__ import main
-from photo_files.content_credentials import (
+from photo_files.credentials import content_credentials
+from photo_files.credentials.content_credentials import (
     Action,
     History,
     LocalKey,
@@ -23,11 +24,11 @@ from photo_files.content_credentials import (
     read_credentials,
     sign_picture,
 )
+from photo_files.credentials.picture_history import converted, styled
+from photo_files.credentials.upload_credentials import UploadCredentials
 from photo_files.intake import Limits
-from photo_files.picture_history import converted, styled
-from photo_files.provenance import STYLED, TRAINED, Provenance
-from photo_files.provenance_reader import read_provenance
-from photo_files.upload_credentials import UploadCredentials
+from photo_files.metadata.provenance import STYLED, TRAINED, Provenance
+from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.variants import encode_display, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
@@ -345,7 +346,7 @@ def test_nothing_is_fetched_for_a_file_that_names_an_address(signing_key):
 
 
 def test_credentials_beyond_the_maximum_size_are_left_out(signing_key, monkeypatch):
-    from photo_files import upload_credentials
+    from photo_files.credentials import upload_credentials
 
     data = _camera_photo(signing_key)
     monkeypatch.setattr(upload_credentials, "MAX_ARCHIVE_BYTES", 1000)
@@ -353,7 +354,7 @@ def test_credentials_beyond_the_maximum_size_are_left_out(signing_key, monkeypat
 
 
 def test_most_uploads_never_load_the_library(monkeypatch):
-    from photo_files import upload_credentials
+    from photo_files.credentials import upload_credentials
 
     monkeypatch.setattr(upload_credentials, "_read", lambda *_: pytest.fail("the library was called"))
     assert upload_credentials.read_upload_credentials(encoded(chart(), "JPEG"), "image/jpeg") is None

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
+from photo_files.colour.recode import TONE_KNEE_LIGHT, tone_mapped
 from photo_files.errors import FileProblem, FileRefused
 from photo_files.intake import Limits, open_photo
-from photo_files.recode import TONE_KNEE_LIGHT, tone_mapped
 from tests.pictures import (
     chart,
     differences,

@@ -11,7 +11,7 @@ from PIL import Image
 
 from photo_files import bounded
 from photo_files.intake import Limits
-from photo_files.provenance import (
+from photo_files.metadata.provenance import (
     ENHANCED,
     SOURCE_TYPE_URL,
     STYLED,
@@ -20,8 +20,8 @@ from photo_files.provenance import (
     Licensor,
     Provenance,
 )
-from photo_files.provenance_reader import read_provenance
-from photo_files.provenance_writer import _xmp, save_options
+from photo_files.metadata.provenance_reader import read_provenance
+from photo_files.metadata.provenance_writer import _xmp, save_options
 from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 

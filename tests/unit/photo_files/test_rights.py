@@ -9,11 +9,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from photo_files import bounded
+from photo_files.formats.jpeg import header_of_jpeg
 from photo_files.intake import Limits
-from photo_files.jpeg_file import header_of_jpeg
-from photo_files.provenance import SOURCE_TYPE_URL, STYLED, TRAINED, UNKNOWN, Licensor, Provenance
-from photo_files.provenance_reader import read_provenance
-from photo_files.provenance_writer import _exif, _xmp, save_options
+from photo_files.metadata.provenance import SOURCE_TYPE_URL, STYLED, TRAINED, UNKNOWN, Licensor, Provenance
+from photo_files.metadata.provenance_reader import read_provenance
+from photo_files.metadata.provenance_writer import _exif, _xmp, save_options
 from photo_files.variants import encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 

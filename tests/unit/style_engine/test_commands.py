@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from photo_files import intake
 from photo_files.intake import Limits
-from photo_files.provenance import Provenance
-from photo_files.provenance_reader import read_provenance
-from photo_files.provenance_writer import save_options
+from photo_files.metadata.provenance import Provenance
+from photo_files.metadata.provenance_reader import read_provenance
+from photo_files.metadata.provenance_writer import save_options
 from style_engine import InvalidLook
 from style_engine.__main__ import app, main
 from style_engine.looks import parse_mix

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.errors import Unavailable
-from photo_files.content_credentials import RemoteKey
+from photo_files.credentials.content_credentials import RemoteKey
 
 
 class KmsSigningKey:

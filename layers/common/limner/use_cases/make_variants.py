@@ -15,7 +15,7 @@ from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import MadeVariants
-from photo_files.picture_history import converted
+from photo_files.credentials.picture_history import converted
 from photo_files.variants import Encoded
 
 

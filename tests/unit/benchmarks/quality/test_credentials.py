@@ -1,5 +1,5 @@
 from benchmarks.quality.credentials import sign_and_verify, summary
-from photo_files.content_credentials import LocalKey
+from photo_files.credentials.content_credentials import LocalKey
 from tests import makers
 
 

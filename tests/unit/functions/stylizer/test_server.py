@@ -23,7 +23,7 @@ from pytest_socket import enable_socket
 from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.looks import Look
-from photo_files.content_credentials import read_credentials
+from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
 from style_engine import UnknownStyle
 from tests import makers

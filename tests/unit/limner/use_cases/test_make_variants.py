@@ -9,7 +9,7 @@ from limner.photos import PhotoStatus
 from limner.ports import VARIANTS
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
-from photo_files.content_credentials import RemoteKey, read_credentials
+from photo_files.credentials.content_credentials import RemoteKey, read_credentials
 from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes

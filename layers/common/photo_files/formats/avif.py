@@ -1,6 +1,6 @@
 """What an AVIF says of its colours."""
 
-from photo_files.encodings import Encoding, Transfer, from_cicp, unsupported
+from photo_files.colour.encodings import Encoding, Transfer, from_cicp, unsupported
 from photo_files.headers.avif import read_avif_colour
 from photo_files.headers.cicp import UNSPECIFIED, Cicp
 

@@ -23,8 +23,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
-from photo_files.confinement import environment_without_secrets, hide_memory
-from photo_files.fork_server import (
+from photo_files.child_process.confinement import environment_without_secrets, hide_memory
+from photo_files.child_process.fork_server import (
     EXIT_STATUS,
     WALL_SECONDS_PER_CPU_SECOND,
     Blobs,

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 from PIL import ExifTags, Image
 
 from photo_files.headers.sniff import read_header
-from photo_files.metadata_blocks import MAX_XMP_BYTES, IimRecords, MetadataBlocks, find_blocks
-from photo_files.provenance import (
+from photo_files.metadata.blocks import MAX_XMP_BYTES, IimRecords, MetadataBlocks, find_blocks
+from photo_files.metadata.provenance import (
     IIM_BY_LINE,
     IIM_COPYRIGHT,
     IIM_CREDIT,

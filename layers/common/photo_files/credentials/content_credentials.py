@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from photo_files.upload_credentials import INGREDIENT_ID, UploadCredentials, offline_settings
+from photo_files.credentials.upload_credentials import INGREDIENT_ID, UploadCredentials, offline_settings
 from photo_files.variants import Encoded
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _embedded(picture: Encoded, history: History, key: LocalKey) -> tuple[bytes,
 
 def _signed_remotely(picture: Encoded, history: History, key: RemoteKey) -> bytes:
     """Raises SigningFailed."""
-    from photo_files import remote_signature  # noqa: PLC0415 - imports cryptography
+    from photo_files.credentials import remote_signature  # noqa: PLC0415 - imports cryptography
 
     placeholder = LocalKey(key.certificates, remote_signature.placeholder_key())
     body, manifests = _embedded(picture, history, placeholder)

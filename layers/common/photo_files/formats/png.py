@@ -7,12 +7,12 @@ from io import BytesIO
 
 from PIL import Image
 
-from photo_files.colour import ColourFacts, colour_facts
-from photo_files.encodings import Encoding, Primaries, from_cicp, from_gamma, unsupported
+from photo_files.colour.conversion import ColourFacts, colour_facts
+from photo_files.colour.encodings import Encoding, Primaries, from_cicp, from_gamma, unsupported
+from photo_files.colour.icc import MAX_PROFILE_BYTES, profile_for
+from photo_files.colour.recode import DeepSamples
 from photo_files.headers.cicp import Cicp
 from photo_files.headers.png import PNG_SIGNATURE, Chunk
-from photo_files.icc import MAX_PROFILE_BYTES, profile_for
-from photo_files.recode import DeepSamples
 
 _KINDS_FOR_THE_DECODER = frozenset({b"IHDR", b"PLTE", b"tRNS", b"eXIf"})
 _END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-from photo_files.confinement import confine, hide_memory
+from photo_files.child_process.confinement import confine, hide_memory
 
 Blobs = Sequence[bytes | bytearray]
 WALL_SECONDS_PER_CPU_SECOND = 3.0

@@ -6,7 +6,7 @@ from functools import cache
 
 from PIL import ImageCms
 
-from photo_files.encodings import Chromaticity, Primaries
+from photo_files.colour.encodings import Chromaticity, Primaries
 from photo_files.headers.cicp import Cicp
 
 MAX_PROFILE_BYTES = 4 * 2**20

@@ -6,10 +6,10 @@ from itertools import takewhile
 
 from PIL import ExifTags, Image, ImageChops
 
-from photo_files.encodings import ADOBE_RGB, Encoding
+from photo_files.colour.encodings import ADOBE_RGB, Encoding
+from photo_files.formats.jpeg_scans import lacks_coefficients, lacks_restarts
 from photo_files.headers.common import Incomplete, Malformed, Parts
 from photo_files.headers.jpeg import FRAME_MARKERS, MAX_SCANS, START_OF_SCAN, Segment, read_segments
-from photo_files.jpeg_scans import lacks_coefficients, lacks_restarts
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _TABLES_AND_FRAMES = FRAME_MARKERS | {0xC4, 0xCC, 0xDB, 0xDD}

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFilter
 
-from photo_files.encodings import (
+from photo_files.colour.encodings import (
     DIFFUSE_WHITE_NITS,
     HLG_PEAK_NITS,
     HLG_SYSTEM_GAMMA,
     Encoding,
     srgb_from_light,
 )
-from photo_files.icc import colorants_of
+from photo_files.colour.icc import colorants_of
 
 TONE_KNEE_LIGHT = 0.92
 """Of diffuse white; up to here HDR is shown as it is."""

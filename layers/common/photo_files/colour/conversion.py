@@ -5,9 +5,9 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageCms
 
-from photo_files.encodings import BT709, Encoding, from_cicp, is_hdr
-from photo_files.icc import cicp_of, profile_for, srgb_profile
-from photo_files.recode import DeepSamples, recoded
+from photo_files.colour.encodings import BT709, Encoding, from_cicp, is_hdr
+from photo_files.colour.icc import cicp_of, profile_for, srgb_profile
+from photo_files.colour.recode import DeepSamples, recoded
 
 _MODE_BY_PROFILE_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _CONVERTIBLE = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}

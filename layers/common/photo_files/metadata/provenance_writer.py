@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from photo_files.provenance import (
+from photo_files.metadata.provenance import (
     IIM_BY_LINE,
     IIM_COPYRIGHT,
     IIM_CREDIT,

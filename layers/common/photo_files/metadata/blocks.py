@@ -16,10 +16,10 @@ from itertools import islice, takewhile
 from PIL import Image
 from PIL.IptcImagePlugin import getiptcinfo
 
+from photo_files.formats.jpeg import header_of_jpeg
 from photo_files.headers import png, webp
 from photo_files.headers.common import Incomplete, Malformed, Parts
 from photo_files.headers.jpeg import START_OF_SCAN, Segment, read_segments
-from photo_files.jpeg_file import header_of_jpeg
 
 MAX_XMP_BYTES = 256 * 1024
 _MAX_EXIF_BYTES = 64 * 1024

@@ -6,8 +6,8 @@ Parameters of our own begin with `limner.`. No picture is `c2pa.created`: each i
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from photo_files.content_credentials import Action
-from photo_files.provenance import ENHANCED
+from photo_files.credentials.content_credentials import Action
+from photo_files.metadata.provenance import ENHANCED
 from photo_files.variants import Encoded
 
 

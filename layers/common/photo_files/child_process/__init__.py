@@ -1,0 +1,1 @@
+"""Calls of a function in a confined child process, limited in time and memory."""

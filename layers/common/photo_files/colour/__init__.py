@@ -1,0 +1,1 @@
+"""Conversion of pictures of any encoding to 8-bit sRGB."""

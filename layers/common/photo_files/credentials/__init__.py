@@ -1,0 +1,1 @@
+"""Content Credentials (C2PA): read from an upload, and signed into every picture made of it."""
