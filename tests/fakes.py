@@ -18,54 +18,58 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
+from limner.tenancy import PhotoKey
 
 
 class InMemoryPhotos:
     def __init__(self) -> None:
-        self._rows: dict[str, Photo] = {}
+        self._rows: dict[PhotoKey, Photo] = {}
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        if photo.photo_id in self._rows:
-            raise StaleWrite(photo.photo_id)
-        self._rows[photo.photo_id] = photo
+        if photo.key in self._rows:
+            raise StaleWrite(photo.key)
+        self._rows[photo.key] = photo
 
-    def get(self, photo_id: str) -> Photo:
-        if photo_id not in self._rows:
-            raise PhotoNotFound(photo_id)
-        return self._rows[photo_id]
+    def get(self, key: PhotoKey) -> Photo:
+        if key not in self._rows:
+            raise PhotoNotFound(key)
+        return self._rows[key]
 
-    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
-        return {photo_id: self._rows[photo_id].source for photo_id in photo_ids if photo_id in self._rows}
+    def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
+        return {key: self._rows[key].source for key in keys if key in self._rows}
 
-    def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
+    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
         if cursor and not cursor.isdigit():
             raise InvalidRequest("cursor")
         start = int(cursor or 0)
-        arrived = [row for row in self._rows.values() if row.shop == shop and row.source]
+        arrived = [row for row in self._rows.values() if row.tenant == tenant and row.source]
         arrived.sort(key=lambda row: (row.created_at, row.photo_id), reverse=True)
         more = str(start + limit) if start + limit < len(arrived) else None
         return Page(photos=tuple(arrived[start : start + limit]), cursor=more)
 
     def record_upload(self, photo: Photo) -> Photo:
-        row = self._rows.get(photo.photo_id, photo)
-        if row.source and photo.source and not _newer_or_same(photo.source, row.source):
-            raise StaleWrite(photo.photo_id)
-        self._rows[photo.photo_id] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
-        return self._rows[photo.photo_id]
+        row = self._rows.get(photo.key, photo)
+        if photo.key in self._rows and row.source and photo.source:
+            if photo.source.sequencer == row.source.sequencer:
+                return row
+            if not _is_newer(photo.source, row.source):
+                raise StaleWrite(photo.key)
+        self._rows[photo.key] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
+        return self._rows[photo.key]
 
-    def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
-        row = self._current_row(photo_id, job.sequencer)
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
+        row = self._current_row(key, job.sequencer)
         job_before = row.newest.job
         if row.newest.failure or row.newest.results or (job_before and job_before.submitted_at):
-            raise StaleWrite(photo_id)
+            raise StaleWrite(key)
         if job_before and job_before.lease_until >= now:
-            raise JobInProgress(photo_id)
+            raise JobInProgress(key)
         self._set(row, "job", job)
 
-    def release(self, photo_id: str, job: StylizeJob) -> None:
-        row = self._current_row(photo_id, job.sequencer)
+    def release(self, key: PhotoKey, job: StylizeJob) -> None:
+        row = self._current_row(key, job.sequencer)
         if row.newest.results or row.job is None or row.job.job_id != job.job_id:
-            raise StaleWrite(photo_id)
+            raise StaleWrite(key)
         self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
 
     def due(self, now: int, limit: int) -> list[Photo]:
@@ -81,62 +85,62 @@ class InMemoryPhotos:
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
         row = self._still_due(photo)
-        self._rows[photo.photo_id] = row.model_copy(
-            update={"due_at": until, "retried": retried or row.retried}
-        )
+        self._rows[photo.key] = row.model_copy(update={"due_at": until, "retried": retried or row.retried})
 
     def close(self, photo: Photo) -> None:
         self._set(self._still_due(photo), "due_at", None)
 
     def _still_due(self, photo: Photo) -> Photo:
-        row = self.get(photo.photo_id)
+        row = self.get(photo.key)
         if row.due_at != photo.due_at or _sequencer(row) != _sequencer(photo):
-            raise StaleWrite(photo.photo_id)
+            raise StaleWrite(photo.key)
         return row
 
-    def record_submission(self, photo_id: str, job: StylizeJob) -> None:
-        row = self._current_row(photo_id, job.sequencer)
+    def record_submission(self, key: PhotoKey, job: StylizeJob) -> None:
+        row = self._current_row(key, job.sequencer)
         if row.job is None or row.job.job_id != job.job_id:
-            raise StaleWrite(photo_id)
+            raise StaleWrite(key)
         self._set(row, "job", job)
 
-    def record_variants(self, photo_id: str, variants: Variants) -> None:
-        self._record_once(photo_id, "variants", variants)
+    def record_variants(self, key: PhotoKey, variants: Variants) -> None:
+        self._record_once(key, "variants", variants)
 
-    def record_results(self, photo_id: str, results: Results) -> None:
-        self._record_once(photo_id, "results", results)
+    def record_results(self, key: PhotoKey, results: Results) -> None:
+        self._record_once(key, "results", results)
 
-    def record_failure(self, photo_id: str, failure: Failure) -> None:
-        if self._current_row(photo_id, failure.sequencer).status is PhotoStatus.READY:
-            raise StaleWrite(photo_id)
-        self._record_once(photo_id, "failure", failure)
+    def record_failure(self, key: PhotoKey, failure: Failure) -> None:
+        if self._current_row(key, failure.sequencer).status is PhotoStatus.READY:
+            raise StaleWrite(key)
+        self._record_once(key, "failure", failure)
 
-    def _record_once(self, photo_id: str, name: str, part: Variants | Results | Failure) -> None:
-        row = self._current_row(photo_id, part.sequencer)
+    def _record_once(self, key: PhotoKey, name: str, part: Variants | Results | Failure) -> None:
+        row = self._current_row(key, part.sequencer)
         if getattr(row.newest, name) is not None:
-            raise StaleWrite(photo_id)
+            raise StaleWrite(key)
         self._set(row, name, part)
 
-    def _current_row(self, photo_id: str, sequencer: str) -> Photo:
-        row = self._rows.get(photo_id)
+    def _current_row(self, key: PhotoKey, sequencer: str) -> Photo:
+        row = self._rows.get(key)
         if row is None or row.source is None or row.source.sequencer != sequencer:
-            raise StaleWrite(photo_id)
+            raise StaleWrite(key)
         return row
+
+    def set_due(self, key: PhotoKey, due_at: int) -> None:
+        """As a writer of an earlier release left rows: open with a final status."""
+        self._rows[key] = self._rows[key].model_copy(update={"due_at": due_at})
 
     def _set(self, row: Photo, name: str, part: object) -> None:
         changed = row.model_copy(update={name: part})
         if changed.status in FINAL_STATUSES:
             changed = changed.model_copy(update={"due_at": None})
-        self._rows[row.photo_id] = changed
+        self._rows[row.key] = changed
 
 
 def _sequencer(photo: Photo) -> str | None:
     return photo.source.sequencer if photo.source else None
 
 
-def _newer_or_same(arriving: Source, current: Source) -> bool:
-    if arriving.sequencer == current.sequencer:
-        return True
+def _is_newer(arriving: Source, current: Source) -> bool:
     same_version = current.version_id is not None and arriving.version_id == current.version_id
     have_versions = arriving.version_id is not None and current.version_id is not None
     is_late_event = FOUND_SUFFIX in current.sequencer and arriving.etag == current.etag and not have_versions

@@ -21,8 +21,12 @@ from limner.report import (
     Trial,
     Verdict,
 )
+from limner.tenancy import PhotoKey
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
+TENANT = "main"
+KEY = PhotoKey(TENANT, PHOTO_ID)
+JOB_ID = f"{TENANT}.{PHOTO_ID}.{'a' * 12}"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE = int(NOON.timestamp()) + 1800
 SEQUENCER = comparable_sequencer("0061")
@@ -30,14 +34,14 @@ OIL = Look(styles={"oil": 1.0}, strength=0.8)
 
 
 def source(**changes: Any) -> Source:
-    facts = {"bucket": "uploads", "key": upload_key(PHOTO_ID), "sequencer": SEQUENCER, "bytes": 1234}
+    facts = {"bucket": "uploads", "key": upload_key(KEY), "sequencer": SEQUENCER, "bytes": 1234}
     return Source(**(facts | changes))
 
 
 def photo(**changes: Any) -> Photo:
     facts = {
         "photo_id": PHOTO_ID,
-        "shop": "main",
+        "tenant": TENANT,
         "filename": "mug.jpg",
         "looks": (OIL,),
         "created_at": NOON,
@@ -48,7 +52,7 @@ def photo(**changes: Any) -> Photo:
 
 def job(**changes: Any) -> StylizeJob:
     facts = {
-        "job_id": f"{PHOTO_ID}-{'a' * 16}",
+        "job_id": JOB_ID,
         "sequencer": SEQUENCER,
         "lease_until": int(NOON.timestamp()) + 60,
     }

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from limner.keys import photo_id_for, photo_id_of_job
+from limner.keys import photo_key_for, photo_key_of_job
 from local.aws.running import Running
 
 MESSAGE_LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
@@ -133,9 +133,10 @@ def photo_of(body: str) -> str:
     """The id of the photo that an upload event or an endpoint's notification is about."""
     message = json.loads(body)
     if "inferenceId" in message:
-        return photo_id_of_job(message["inferenceId"])
+        return photo_key_of_job(message["inferenceId"]).photo_id
     detail = message.get("detail", {})
-    return photo_id_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
+    key = photo_key_for(detail.get("bucket", {}).get("name", ""), detail.get("object", {}).get("key", ""))
+    return key.photo_id
 
 
 def _delay_of(disturbance: Disturbance) -> float:

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from limner import __version__, bootstrap
 from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, LimnerError, PhotoNotFound, Unavailable
-from limner.photos import PhotoId
+from limner.tenancy import PhotoId
 from limner.views.explanations import ExplanationView, explanation_view
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 from limner.views.photos import PhotosView, PhotoView, photo_view, photos_view
@@ -62,6 +62,10 @@ def list_styles() -> StylesView:
     )
 
 
+def _tenant() -> str:
+    return bootstrap.storefront_settings().shop
+
+
 def _preview(style_id: str) -> str | None:
     name = f"previews/{style_id}.webp"
     return f"assets/{name}" if (PAGES / name).is_file() else None
@@ -71,7 +75,7 @@ def _preview(style_id: str) -> str | None:
 def request_upload(order: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = bootstrap.request_upload()
-    photo, form = use_case(order.filename, order.content_type, order.looks)
+    photo, form = use_case(_tenant(), order.filename, order.content_type, order.looks)
     location = f"photos/{photo.photo_id}"
     response.headers["Location"] = location
     upload = FormView(
@@ -89,19 +93,19 @@ def list_photos(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> PhotosView:
     """Uploaded photos, newest first."""
-    return photos_view(bootstrap.list_photos()(limit, cursor), bootstrap.links().download_link)
+    return photos_view(bootstrap.list_photos()(_tenant(), limit, cursor), bootstrap.links().download_link)
 
 
 @app.get("/photos/{photo_id}")
 def get_photo(photo_id: PhotoId) -> PhotoView:
     """One photo: its status, and links to its pictures that expire."""
-    return photo_view(bootstrap.get_photo()(photo_id), bootstrap.links().download_link)
+    return photo_view(bootstrap.get_photo()(_tenant(), photo_id), bootstrap.links().download_link)
 
 
 @app.get("/photos/{photo_id}/explanation")
 def get_explanation(photo_id: PhotoId) -> ExplanationView:
     """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
-    return explanation_view(bootstrap.get_photo()(photo_id), bootstrap.links().download_link)
+    return explanation_view(bootstrap.explain_photo()(_tenant(), photo_id), bootstrap.links().download_link)
 
 
 @app.get("/", include_in_schema=False)

@@ -23,7 +23,7 @@ ROLES_READING_ORIGINALS = {
     "SweeperFunctionRole",
     "StylizerRole",
 }
-KEY = "uploads/" + "d" * 32
+KEY = "uploads/main/" + "d" * 32
 TRUST_OF_THE_TEST = {
     "Version": "2012-10-17",
     "Statement": [

@@ -125,7 +125,7 @@ def test_the_uploads_bucket_holds_only_what_was_uploaded(emulator, stack, sent):
         item["Key"]: item["Size"] for item in s3.list_objects_v2(Bucket=stack.uploads_bucket)["Contents"]
     }
     for photo in sent:
-        assert stored[f"uploads/{photo.photo_id}"] == photo.file.stat().st_size
+        assert stored[f"uploads/main/{photo.photo_id}"] == photo.file.stat().st_size
     assert all(key.startswith("uploads/") for key in stored)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from limner.keys import upload_key
+from limner.tenancy import PhotoKey
 from tests import makers
 from tests.faults.queues import Message
 from tests.faults.wire import (
@@ -23,7 +24,7 @@ from tests.faults.wire import (
     truncated,
     unreachable,
 )
-from tests.faults.world import BUCKETS, PHOTO_ID, World
+from tests.faults.world import BUCKETS, KEY, PHOTO_ID, World
 
 READY = "READY"
 Script = Callable[[World], None]
@@ -153,7 +154,7 @@ def event_without_version_late_after_the_sweeper(world: World) -> None:
 
 
 def uploaded_without_an_order_with_an_odd_key(world: World) -> None:
-    world.upload(key="uploads/summer 2026/mug+lid 100% 油画.JPG")
+    world.upload(key="uploads/main/summer 2026/mug+lid 100% 油画.JPG")
 
 
 def never_uploaded(world: World) -> None:
@@ -193,7 +194,7 @@ def delete_marker(world: World) -> None:
     """The version stays readable in spite of a delete marker."""
     world.order()
     event = world.upload(send_event=False)
-    world.s3.delete_object(Bucket=BUCKETS["UploadsBucket"], Key=upload_key(PHOTO_ID))
+    world.s3.delete_object(Bucket=BUCKETS["UploadsBucket"], Key=upload_key(KEY))
     world.send_event(event)
 
 
@@ -255,7 +256,7 @@ def success_after_failure(world: World) -> None:
     world.notification(world.job_id(), "Completed", after=1)
 
 
-def forged(status_text: str, job_id: str = f"{PHOTO_ID}-{'f' * 16}") -> Script:
+def forged(status_text: str, job_id: str = f"main.{PHOTO_ID}.{'f' * 12}") -> Script:
     def script(world: World) -> None:
         world.order()
         world.upload()
@@ -289,7 +290,7 @@ def malformed_message(*queues: str) -> Script:
 def one_malformed_message_of_ten(world: World) -> None:
     for n in range(1, 10):
         world.order(f"{n:032x}")
-        world.upload(makers.jpeg(64, 48), key=upload_key(f"{n:032x}"))
+        world.upload(makers.jpeg(64, 48), key=upload_key(PhotoKey("main", f"{n:032x}")))
     world.queues["RouterQueue"].messages.insert(4, Message("{", world.now))
 
 
@@ -308,7 +309,7 @@ def outage_then_redriven(world: World) -> None:
 
 def event_of_upload_without_order_lost(world: World) -> None:
     world.queues_without_events = {"RouterQueue", "ThumbQueue"}
-    world.upload(key="uploads/mug.jpg")
+    world.upload(key="uploads/main/mug.jpg")
 
 
 def event_of_second_upload_lost(world: World) -> None:
@@ -369,7 +370,7 @@ def several_overdue_and_one_fails(world: World) -> None:
     world.queues_without_events = {"RouterQueue", "ThumbQueue"}
     for n in (1, 2, 3):
         world.order(f"{n:032x}")
-        world.upload(key=upload_key(f"{n:032x}"))
+        world.upload(key=upload_key(PhotoKey("main", f"{n:032x}")))
     world.inject_fault(InjectedFault("sweeper", "objects.describe", WIRE, unreachable, SDK_ATTEMPTS))
 
 

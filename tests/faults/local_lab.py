@@ -14,6 +14,7 @@ from benchmarks.service.soak.evidence import read_photos
 from benchmarks.service.soak.sweeps import expire_deadlines
 from limner.keys import upload_key
 from limner.photos import FINAL_STATUSES, Photo
+from limner.tenancy import PhotoKey
 from local.aws.running import Running
 from tests import makers
 from tests.faults.world import ending
@@ -59,11 +60,13 @@ class Lab:
 
     def _put(self, photo_id: str) -> None:
         bucket = self.everything.stack.uploads_bucket
-        self.s3.put_object(Bucket=bucket, Key=upload_key(photo_id), Body=makers.jpeg(96, 72))
+        self.s3.put_object(
+            Bucket=bucket, Key=upload_key(PhotoKey("main", photo_id)), Body=makers.jpeg(96, 72)
+        )
 
     def event(self) -> str:
         """EventBridge's event for the upload."""
-        bucket, key = self.everything.stack.uploads_bucket, upload_key(self.photo_id)
+        bucket, key = self.everything.stack.uploads_bucket, upload_key(PhotoKey("main", self.photo_id))
         head = self.s3.head_object(Bucket=bucket, Key=key)
         facts = {
             "key": key,

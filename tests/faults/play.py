@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from limner.errors import PhotoNotFound
 from limner.use_cases.outcomes import Outcome
 from tests.faults.catalogue import Fault
-from tests.faults.world import PHOTO_ID, World, breaches, ending, new_world
+from tests.faults.world import KEY, World, breaches, ending, new_world
 
 ORDINARY = {Outcome.SUBMITTED, Outcome.VARIANTS_MADE, Outcome.STYLED}
 """Counted for every photo without faults."""
@@ -43,7 +43,7 @@ def _ending(world: World) -> str:
     if len(rows) == 1:
         return ending(rows[0])
     try:
-        return ending(world.photos.get(PHOTO_ID))
+        return ending(world.photos.get(KEY))
     except PhotoNotFound:
         return "no photo"
 

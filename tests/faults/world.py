@@ -28,9 +28,10 @@ from moto.core.botocore_stubber import MockRawResponse
 from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.signing_key import KmsSigningKey
-from limner.keys import photo_id_for, upload_key
+from limner.keys import photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
+from limner.tenancy import PhotoKey
 from local.signing.authority import local_key
 from tests import makers
 from tests.fakes import Clock
@@ -54,6 +55,7 @@ DEADLINE_SECONDS = int(template()["Parameters"]["DeadlineSeconds"]["Default"])
 MAX_STEPS = 2_000
 PHOTO = makers.jpeg(64, 48)
 PHOTO_ID = f"{1:032x}"
+KEY = PhotoKey(makers.TENANT, PHOTO_ID)
 
 
 class NeverIdle(AssertionError):
@@ -106,7 +108,7 @@ class World:
         """Adds the row of POST /uploads, with its expiry."""
         photo = Photo(
             photo_id=photo_id,
-            shop="main",
+            tenant="main",
             filename="mug.jpg",
             looks=looks,
             created_at=self.clock(),
@@ -116,7 +118,7 @@ class World:
 
     def upload(self, body: bytes = PHOTO, key: str | None = None, send_event: bool = True) -> str:
         """Uploads a file; its event goes to both queues but `queues_without_events`. Returns the event."""
-        key = key or upload_key(PHOTO_ID)
+        key = key or upload_key(KEY)
         put = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)
         version, etag = put["VersionId"], put["ETag"].strip('"')
         self.uploaded[key, version] = body
@@ -178,7 +180,7 @@ class World:
         self._sweep_due = self.now + SWEEP_INTERVAL_SECONDS
 
     def job_id(self, photo_id: str = PHOTO_ID) -> str:
-        job = self.photos.get(photo_id).job
+        job = self.photos.get(PhotoKey(makers.TENANT, photo_id)).job
         assert job, "the photo has no job yet"
         return job.job_id
 
@@ -210,9 +212,11 @@ class World:
             for version in listed
         }
 
-    def newest_versions(self) -> dict[str, tuple[str, str]]:
-        """Photo id → key and version of the upload that its row should have."""
-        return {photo_id_for(BUCKETS["UploadsBucket"], key): (key, version) for key, version in self.uploaded}
+    def newest_versions(self) -> dict[PhotoKey, tuple[str, str]]:
+        """Photo → key and version of the upload that its row should have."""
+        return {
+            photo_key_for(BUCKETS["UploadsBucket"], key): (key, version) for key, version in self.uploaded
+        }
 
     def dead_letters(self) -> dict[str, int]:
         counts = {queue.dead_letters: len(queue.dead) for queue in self.queues.values()}
@@ -291,11 +295,11 @@ class World:
 
     def _orphans_due_at(self, rows: list[Photo]) -> list[float]:
         """When the sweeper finds the uploads that no row has."""
-        sources = {row.photo_id: row.source for row in rows}
+        sources = {row.key: row.source for row in rows}
         orphans = [
             key
-            for photo_id, (key, version) in self.newest_versions().items()
-            if photo_id not in sources or ((source := sources[photo_id]) and source.version_id != version)
+            for photo, (key, version) in self.newest_versions().items()
+            if photo not in sources or ((source := sources[photo]) and source.version_id != version)
         ]
         return [self.uploaded_at[key] + DEADLINE_SECONDS + 1 for key in orphans]
 
@@ -427,7 +431,7 @@ def _clear_caches() -> None:
 
 
 def photo_of(world: World, key: str) -> Photo:
-    return world.photos.get(photo_id_for(BUCKETS["UploadsBucket"], key))
+    return world.photos.get(photo_key_for(BUCKETS["UploadsBucket"], key))
 
 
 def ending(photo: Photo) -> str:
@@ -449,13 +453,11 @@ def breaches(world: World) -> list[str]:
     results = world.stored("ResultsBucket")
     for row in rows:
         violations += _breaches_of(world, row, results)
-    photo_ids = {row.photo_id for row in rows}
+    photos = {row.key for row in rows}
     violations += [
-        f"{key} has no row"
-        for photo_id, (key, _) in world.newest_versions().items()
-        if photo_id not in photo_ids
+        f"{key} has no row" for photo, (key, _) in world.newest_versions().items() if photo not in photos
     ]
-    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, photo_ids)]
+    strays = [key for key in results if not key.startswith("endpoint/") and not _belongs(key, photos)]
     return violations + [f"{key} belongs to no photo" for key in strays]
 
 
@@ -469,7 +471,7 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
     if row.status is not PhotoStatus.READY:
         return
     expected = (row.source.key, row.source.version_id)
-    if world.newest_versions().get(row.photo_id, expected) != expected:
+    if world.newest_versions().get(row.key, expected) != expected:
         yield f"{row.photo_id} shows an older upload"
     assert row.results, "a photo that is READY has results and variants"
     assert row.variants
@@ -479,6 +481,8 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
             yield f"{rendition.key}: {results.get(rendition.key)} bytes in S3, {rendition.bytes} in the row"
 
 
-def _belongs(key: str, photo_ids: set[str]) -> bool:
-    folder, _, rest = key.partition("/")
-    return folder == "sweeper" or (rest[:32] in photo_ids and folder in ("tickets", "styled", "variants"))
+def _belongs(key: str, photos: set[PhotoKey]) -> bool:
+    kind, *rest = key.split("/")
+    if kind == "tickets":
+        return photo_key_of_job(rest[-1].removesuffix(".json")) in photos
+    return kind == "sweeper" or (kind in ("styled", "variants") and PhotoKey(rest[0], rest[1]) in photos)

@@ -49,13 +49,13 @@ def _submit(self, job_id, ticket_location):
     return Submission(f"s3://{NAMES['ResultsBucket']}/endpoint/output/{job_id}.out", None)
 
 
-def put_photo(buckets, key=f"uploads/{makers.PHOTO_ID}", body=None):
+def put_photo(buckets, key=f"uploads/main/{makers.PHOTO_ID}", body=None):
     """moto assigns its own version ids, so the tests drop those of the recorded events."""
     buckets.put_object(Bucket=NAMES["UploadsBucket"], Key=key, Body=body or makers.jpeg(400, 300))
 
 
 def row(table, photo_id=makers.PHOTO_ID):
-    return table.get_item(Key={"photo_id": photo_id})["Item"]
+    return table.get_item(Key={"photo_key": f"main#{photo_id}"})["Item"]
 
 
 NOTHING_FAILED = {"batchItemFailures": []}
@@ -89,7 +89,7 @@ def test_router_submits_and_thumbnailer_makes_variants(invoke, buckets, table):
 
 
 def test_keys_with_spaces_and_signs_are_found_from_both_kinds_of_event(invoke, buckets, table):
-    put_photo(buckets, "uploads/summer 2026/mug+lid 100%25 油画.JPG")
+    put_photo(buckets, "uploads/main/summer 2026/mug+lid 100%25 油画.JPG")
     for name in ("router-encoded-key", "router-plain-key"):
         assert invoke("router", name) == NOTHING_FAILED
     (item,) = table.scan()["Items"]
@@ -107,7 +107,7 @@ def test_other_events_succeed_without_effect(invoke, table, name):
 
 def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table):
     for n in range(10):
-        put_photo(buckets, f"uploads/{n:032x}")
+        put_photo(buckets, f"uploads/main/{n:032x}")
     failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
     assert [failure["itemIdentifier"][-1] for failure in failed] == ["4"]
     assert table.scan()["Count"] == 9
@@ -124,16 +124,16 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
         pictures=(makers.full_picture(hash="0123456789abcdef"),),
         timings={"total": 1.0},
     )
-    key = report_key(makers.PHOTO_ID, job_id)
+    key = report_key(job_id)
     buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
     notifications = event("recorder-completed")
-    notifications["Records"][0]["body"] = notifications["Records"][0]["body"].replace(
-        f"{makers.PHOTO_ID}-{'a' * 16}", job_id
-    )
+    notifications["Records"][0]["body"] = notifications["Records"][0]["body"].replace(makers.JOB_ID, job_id)
     function_environment("RecorderFunction")
     assert load("recorder").handler(notifications, Context()) == NOTHING_FAILED
     assert row(table)["results"]["model"] == "m@1"
-    assert {item["band"] for item in hashes_table.scan()["Items"]} == {"0-cdef", "1-89ab", "2-4567", "3-0123"}
+    assert {item["band"] for item in hashes_table.scan()["Items"]} == {
+        "main#0-cdef", "main#1-89ab", "main#2-4567", "main#3-0123",
+    }  # fmt: skip
 
 
 def test_recorder_ignores_foreign_notifications(invoke):
@@ -155,7 +155,7 @@ def test_storefront_takes_an_order(invoke, table):
     assert answer["statusCode"] == 201
     order = body(answer)
     assert answer["headers"]["location"] == order["photo"] == f"photos/{order['photo_id']}"
-    assert order["upload"]["fields"]["key"] == f"uploads/{order['photo_id']}"
+    assert order["upload"]["fields"]["key"] == f"uploads/main/{order['photo_id']}"
     assert row(table, order["photo_id"])["expires_at"]
 
 

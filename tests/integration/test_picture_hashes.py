@@ -8,15 +8,20 @@ from limner.adapters.picture_hashes import HASH_BANDS, DynamoDbPictureHashes, ke
 from limner.ports import VARIANTS, PublishedPicture
 from tests import makers
 
-PICTURE = PublishedPicture(0x0123456789ABCDEF, makers.PHOTO_ID, "job-1", "oil-100.s80", "m@1")
+PICTURE = PublishedPicture(0x0123456789ABCDEF, makers.KEY, "job-1", "oil-100.s80", "m@1")
 
 
 def test_a_picture_has_an_item_for_each_band(hashes_table):
     DynamoDbPictureHashes(hashes_table).record([PICTURE])
     items = hashes_table.scan()["Items"]
-    assert sorted(item["band"] for item in items) == ["0-cdef", "1-89ab", "2-4567", "3-0123"]
+    assert sorted(item["band"] for item in items) == [
+        "main#0-cdef",
+        "main#1-89ab",
+        "main#2-4567",
+        "main#3-0123",
+    ]
     for item in items:
-        assert item["picture"] == f"{makers.PHOTO_ID}#job-1#oil-100.s80"
+        assert item["picture"] == f"{makers.KEY}#job-1#oil-100.s80"
         assert (item["hash"], item["version"]) == ("0123456789abcdef", "m@1")
 
 

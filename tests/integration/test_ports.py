@@ -7,9 +7,17 @@ import pytest
 
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
-from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
-from limner.keys import found_sequencer
+from limner.errors import (
+    InvalidRequest,
+    JobInProgress,
+    MalformedMessage,
+    ObjectMissing,
+    PhotoNotFound,
+    StaleWrite,
+)
+from limner.keys import found_sequencer, upload_key
 from limner.photos import Failure, PhotoStatus, Retried
+from limner.tenancy import PhotoKey
 from tests import makers
 from tests.fakes import InMemoryObjects, InMemoryPhotos
 
@@ -42,33 +50,32 @@ def failure(sequencer=makers.SEQUENCER, code="too_small"):
 
 def test_a_stored_photo_is_read_unchanged(photos):
     photos.add(makers.photo(), makers.NOON + timedelta(days=1))
-    assert photos.get(makers.PHOTO_ID) == makers.photo()
+    assert photos.get(makers.KEY) == makers.photo()
 
 
 def test_an_unknown_photo_is_not_found(photos):
     with pytest.raises(PhotoNotFound):
-        photos.get(makers.PHOTO_ID)
+        photos.get(makers.KEY)
 
 
 def test_sources_of_many_photos(photos):
-    ids = [f"{n:032x}" for n in range(250)]
-    for photo_id in ids[:210]:
-        photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source(key=f"uploads/{photo_id}")))
-    photos.add(makers.photo(photo_id=ids[210]), makers.NOON)
-    sources = photos.sources(ids)
-    assert set(sources) == set(ids[:211])
-    assert [sources[photo_id].key for photo_id in ids[:210]] == [
-        f"uploads/{photo_id}" for photo_id in ids[:210]
-    ]
-    assert sources[ids[210]] is None
+    keys = [PhotoKey(makers.TENANT, f"{n:032x}") for n in range(250)]
+    for key in keys[:210]:
+        source = makers.source(key=upload_key(key))
+        photos.record_upload(makers.photo(photo_id=key.photo_id, source=source))
+    photos.add(makers.photo(photo_id=keys[210].photo_id), makers.NOON)
+    sources = photos.sources(keys)
+    assert set(sources) == set(keys[:211])
+    assert [sources[key].key for key in keys[:210]] == [upload_key(key) for key in keys[:210]]
+    assert sources[keys[210]] is None
     assert photos.sources([]) == {}
 
 
 def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
     photos = DynamoDbPhotos(table)
-    ids = [f"{n:032x}" for n in range(5)]
-    for photo_id in ids:
-        photos.record_upload(makers.photo(photo_id=photo_id, source=makers.source()))
+    keys = [PhotoKey(makers.TENANT, f"{n:032x}") for n in range(5)]
+    for key in keys:
+        photos.record_upload(makers.photo(photo_id=key.photo_id, source=makers.source()))
     read = table.meta.client.batch_get_item
 
     def read_two_at_most(RequestItems):  # noqa: N803 - boto3's names
@@ -79,12 +86,12 @@ def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
         return answer
 
     monkeypatch.setattr(table.meta.client, "batch_get_item", read_two_at_most)
-    assert set(photos.sources(ids)) == set(ids)
+    assert set(photos.sources(keys)) == set(keys)
 
 
 def test_source_of_an_invalid_row_is_none(table):
-    table.put_item(Item={"photo_id": makers.PHOTO_ID, "source": {"bucket": 1}})
-    assert DynamoDbPhotos(table).sources([makers.PHOTO_ID]) == {makers.PHOTO_ID: None}
+    table.put_item(Item={"photo_key": str(makers.KEY), "source": {"bucket": 1}})
+    assert DynamoDbPhotos(table).sources([makers.KEY]) == {makers.KEY: None}
 
 
 def test_an_order_is_never_overwritten(photos):
@@ -96,11 +103,11 @@ def test_an_order_is_never_overwritten(photos):
 def test_an_upload_keeps_the_order_that_was_placed(photos):
     photos.add(makers.photo(filename="ordered.jpg"), makers.NOON)
     row = photos.record_upload(makers.photo(filename="unordered.jpg", source=makers.source()))
-    assert row == photos.get(makers.PHOTO_ID) == makers.photo(filename="ordered.jpg", source=makers.source())
+    assert row == photos.get(makers.KEY) == makers.photo(filename="ordered.jpg", source=makers.source())
 
 
 def test_an_upload_without_an_order_creates_a_row(photos):
-    assert upload(photos) == photos.get(makers.PHOTO_ID)
+    assert upload(photos) == photos.get(makers.KEY)
 
 
 def test_the_same_upload_can_be_recorded_again_and_a_newer_one_replaces_it(photos):
@@ -109,7 +116,7 @@ def test_the_same_upload_can_be_recorded_again_and_a_newer_one_replaces_it(photo
     upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
         upload(photos)
-    assert photos.get(makers.PHOTO_ID).source.sequencer == NEWER
+    assert photos.get(makers.KEY).source.sequencer == NEWER
 
 
 def test_a_late_event_of_the_same_version_is_stale(photos):
@@ -138,65 +145,65 @@ def test_the_same_bytes_under_another_version_are_a_newer_upload(photos):
 
 def test_a_ready_photo_cannot_fail(photos):
     upload(photos)
-    photos.record_results(makers.PHOTO_ID, makers.results())
-    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    photos.record_results(makers.KEY, makers.results())
+    photos.record_variants(makers.KEY, makers.variants())
     late = Failure(sequencer=makers.SEQUENCER, code="deadline_passed", message="late", at=makers.NOON)
     with pytest.raises(StaleWrite):
-        photos.record_failure(makers.PHOTO_ID, late)
-    assert photos.get(makers.PHOTO_ID).status is PhotoStatus.READY
+        photos.record_failure(makers.KEY, late)
+    assert photos.get(makers.KEY).status is PhotoStatus.READY
 
 
 def test_a_job_with_results_cannot_be_leased(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
-    photos.record_results(makers.PHOTO_ID, makers.results())
+    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.record_results(makers.KEY, makers.results())
     with pytest.raises(StaleWrite):
-        photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
+        photos.lease(makers.KEY, makers.job(), NOW + 10_000)
 
 
 def test_only_one_worker_gets_the_lease(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW)
     with pytest.raises(JobInProgress):
-        photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+        photos.lease(makers.KEY, makers.job(), NOW)
 
 
 def test_an_expired_lease_can_be_taken(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 60), NOW)
-    photos.lease(makers.PHOTO_ID, makers.job(lease_until=NOW + 200), NOW + 61)
+    photos.lease(makers.KEY, makers.job(lease_until=NOW + 60), NOW)
+    photos.lease(makers.KEY, makers.job(lease_until=NOW + 200), NOW + 61)
 
 
 def test_a_submitted_job_cannot_be_leased(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
-    photos.record_submission(makers.PHOTO_ID, makers.job(submitted_at=makers.NOON))
+    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.record_submission(makers.KEY, makers.job(submitted_at=makers.NOON))
     with pytest.raises(StaleWrite):
-        photos.lease(makers.PHOTO_ID, makers.job(), NOW + 10_000)
-    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.PROCESSING
+        photos.lease(makers.KEY, makers.job(), NOW + 10_000)
+    assert photos.get(makers.KEY).status == PhotoStatus.PROCESSING
 
 
 def test_a_failed_upload_cannot_be_leased(photos):
     upload(photos)
-    photos.record_failure(makers.PHOTO_ID, failure())
+    photos.record_failure(makers.KEY, failure())
     with pytest.raises(StaleWrite):
-        photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+        photos.lease(makers.KEY, makers.job(), NOW)
 
 
 def test_a_newer_upload_frees_the_lease_and_hides_the_failure(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
-    photos.record_failure(makers.PHOTO_ID, failure())
+    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.record_failure(makers.KEY, failure())
     upload(photos, sequencer=NEWER)
-    photos.lease(makers.PHOTO_ID, makers.job(sequencer=NEWER), NOW)
-    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
+    photos.lease(makers.KEY, makers.job(sequencer=NEWER), NOW)
+    assert photos.get(makers.KEY).status == PhotoStatus.UPLOADED
 
 
 def test_only_the_leased_job_can_be_submitted(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW)
     with pytest.raises(StaleWrite):
-        photos.record_submission(makers.PHOTO_ID, makers.job(job_id="another"))
+        photos.record_submission(makers.KEY, makers.job(job_id="another"))
 
 
 @pytest.mark.parametrize(
@@ -210,27 +217,27 @@ def test_only_the_leased_job_can_be_submitted(photos):
 def test_a_part_is_recorded_once_and_only_for_the_newest_upload(photos, method, part):
     upload(photos)
     record = getattr(photos, method)
-    record(makers.PHOTO_ID, part)
+    record(makers.KEY, part)
     with pytest.raises(StaleWrite):
-        record(makers.PHOTO_ID, part)
+        record(makers.KEY, part)
     upload(photos, sequencer=NEWER)
     with pytest.raises(StaleWrite):
-        record(makers.PHOTO_ID, part)
-    record(makers.PHOTO_ID, part.model_copy(update={"sequencer": NEWER}))
+        record(makers.KEY, part)
+    record(makers.KEY, part.model_copy(update={"sequencer": NEWER}))
 
 
 def test_all_optional_parts_of_a_picture_are_read_unchanged(photos):
     upload(photos)
     results = makers.results(pictures=(makers.full_picture(),))
-    photos.record_results(makers.PHOTO_ID, results)
-    assert photos.get(makers.PHOTO_ID).results == results
+    photos.record_results(makers.KEY, results)
+    assert photos.get(makers.KEY).results == results
 
 
 def test_results_and_variants_make_a_photo_ready(photos):
     upload(photos)
-    photos.record_results(makers.PHOTO_ID, makers.results())
-    photos.record_variants(makers.PHOTO_ID, makers.variants())
-    row = photos.get(makers.PHOTO_ID)
+    photos.record_results(makers.KEY, makers.results())
+    photos.record_variants(makers.KEY, makers.variants())
+    row = photos.get(makers.KEY)
     assert row.status == PhotoStatus.READY
     assert row.results == makers.results()
     assert row.variants == makers.variants()
@@ -241,7 +248,7 @@ def test_pages_have_uploaded_photos_newest_first(photos):
         changes = {"photo_id": f"{n:032x}", "created_at": makers.NOON + timedelta(minutes=n)}
         photos.record_upload(makers.photo(source=makers.source(), **changes))
     photos.add(makers.photo(photo_id="f" * 32), makers.NOON)
-    photos.record_upload(makers.photo(photo_id="e" * 32, shop="another", source=makers.source()))
+    photos.record_upload(makers.photo(photo_id="e" * 32, tenant="another", source=makers.source()))
     first = photos.page("main", limit=3, cursor=None)
     second = photos.page("main", limit=3, cursor=first.cursor)
     assert [photo.photo_id[-1] for photo in first.photos + second.photos] == list("43210")
@@ -251,16 +258,16 @@ def test_pages_have_uploaded_photos_newest_first(photos):
 def test_a_photo_is_due_until_its_status_is_final(photos):
     upload(photos)
     assert photos.due(makers.DUE - 1, 10) == []
-    assert photos.due(makers.DUE, 10) == [photos.get(makers.PHOTO_ID)]
-    photos.record_results(makers.PHOTO_ID, makers.results())
+    assert photos.due(makers.DUE, 10) == [photos.get(makers.KEY)]
+    photos.record_results(makers.KEY, makers.results())
     assert len(photos.due(makers.DUE, 10)) == 1
-    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    photos.record_variants(makers.KEY, makers.variants())
     assert photos.due(makers.DUE, 10) == []
 
 
 def test_a_failed_photo_is_not_due(photos):
     upload(photos)
-    photos.record_failure(makers.PHOTO_ID, failure())
+    photos.record_failure(makers.KEY, failure())
     assert photos.due(makers.DUE, 10) == []
 
 
@@ -273,7 +280,7 @@ def test_an_order_is_due_apart_from_photos_until_it_is_uploaded_or_closed(photos
     assert photos.due_orders(makers.DUE, 10) == []
     assert [photo.photo_id for photo in photos.due(makers.DUE, 10)] == [makers.PHOTO_ID]
     photos.add(makers.photo(photo_id="f" * 32), makers.NOON)
-    photos.close(photos.get("f" * 32))
+    photos.close(photos.get(PhotoKey(makers.TENANT, "f" * 32)))
     assert photos.due_orders(makers.DUE, 10) == []
 
 
@@ -291,37 +298,37 @@ def test_only_one_sweeper_gets_an_overdue_photo(photos):
     for late in (lambda: photos.postpone(photo, makers.DUE + 200, again), lambda: photos.close(photo)):
         with pytest.raises(StaleWrite):
             late()
-    row = photos.get(makers.PHOTO_ID)
+    row = photos.get(makers.KEY)
     assert (row.due_at, row.newest.retried) == (makers.DUE + 100, again)
     photos.close(row)
-    assert photos.get(makers.PHOTO_ID).due_at is None
+    assert photos.get(makers.KEY).due_at is None
 
 
 def test_an_order_uploaded_meanwhile_is_not_closed(photos):
     photos.add(makers.photo(), makers.NOON)
-    ordered = photos.get(makers.PHOTO_ID)
+    ordered = photos.get(makers.KEY)
     upload(photos)
     with pytest.raises(StaleWrite):
         photos.close(ordered)
-    assert photos.get(makers.PHOTO_ID).due_at == makers.DUE
+    assert photos.get(makers.KEY).due_at == makers.DUE
 
 
 def test_a_released_job_can_be_leased_again(photos):
     upload(photos)
     submitted = makers.job(submitted_at=makers.NOON)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
-    photos.record_submission(makers.PHOTO_ID, submitted)
-    photos.release(makers.PHOTO_ID, submitted)
-    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.record_submission(makers.KEY, submitted)
+    photos.release(makers.KEY, submitted)
+    assert photos.get(makers.KEY).status == PhotoStatus.UPLOADED
+    photos.lease(makers.KEY, makers.job(), NOW)
 
 
 def test_a_job_with_results_cannot_be_released(photos):
     upload(photos)
-    photos.lease(makers.PHOTO_ID, makers.job(), NOW)
-    photos.record_results(makers.PHOTO_ID, makers.results())
+    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.record_results(makers.KEY, makers.results())
     with pytest.raises(StaleWrite):
-        photos.release(makers.PHOTO_ID, makers.job())
+        photos.release(makers.KEY, makers.job())
 
 
 @pytest.mark.parametrize("cursor", ["!", "bm90IGpzb24=", "e30=", "bnVsbA=="])
@@ -367,3 +374,68 @@ def test_reading_a_missing_object_raises_object_missing(objects):
         objects.get("limner-results", "nothing")
     with pytest.raises(ObjectMissing):
         objects.get_head("limner-results", "nothing", None, 10)
+
+
+def test_a_photo_of_another_tenant_is_not_found(photos):
+    upload(photos)
+    with pytest.raises(PhotoNotFound):
+        photos.get(PhotoKey("another", makers.PHOTO_ID))
+    assert photos.sources([PhotoKey("another", makers.PHOTO_ID)]) == {}
+
+
+def test_equal_photo_ids_of_two_tenants_are_two_photos(photos):
+    upload(photos)
+    theirs = photos.record_upload(
+        makers.photo(tenant="another", filename="theirs.jpg", source=makers.source())
+    )
+    assert photos.get(theirs.key).filename == "theirs.jpg"
+    assert photos.get(makers.KEY).filename == "mug.jpg"
+
+
+def test_a_row_under_another_photos_key_is_refused(table):
+    photos = DynamoDbPhotos(table)
+    upload(photos)
+    item = table.get_item(Key={"photo_key": str(makers.KEY)})["Item"]
+    theirs = PhotoKey("another", makers.PHOTO_ID)
+    table.put_item(Item={**item, "photo_key": str(theirs)})
+    with pytest.raises(MalformedMessage):
+        photos.get(theirs)
+
+
+def test_pages_of_many_photos_are_complete_and_ordered(photos):
+    """More photos than partitions, created at equal and different times."""
+    for n in range(60):
+        created_at = makers.NOON + timedelta(minutes=n // 3)
+        photo_id = f"{n * 7919 % 256:02x}".ljust(32, "0")
+        photos.record_upload(makers.photo(photo_id=photo_id, created_at=created_at, source=makers.source()))
+    seen, cursor = [], None
+    while True:
+        page = photos.page(makers.TENANT, limit=7, cursor=cursor)
+        seen += [(photo.created_at, photo.photo_id) for photo in page.photos]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert len(seen) == 60
+    assert seen == sorted(set(seen), reverse=True)
+
+
+def test_the_same_upload_recorded_again_does_not_open_a_finished_photo(photos):
+    upload(photos)
+    photos.record_variants(makers.KEY, makers.variants())
+    photos.record_results(makers.KEY, makers.results())
+    assert upload(photos).due_at is None
+    assert photos.due(makers.DUE, 10) == []
+
+
+@pytest.mark.parametrize("last", ["results", "variants"])
+def test_one_write_records_the_last_part_and_closes_the_photo(table, last):
+    photos = DynamoDbPhotos(table)
+    upload(photos)
+    parts = {"results": makers.results(), "variants": makers.variants()}
+    first = ({*parts} - {last}).pop()
+    getattr(photos, f"record_{first}")(makers.KEY, parts[first])
+    before = table.get_item(Key={"photo_key": str(makers.KEY)})["Item"]
+    assert {"due_at", "open_shard"} <= set(before)
+    getattr(photos, f"record_{last}")(makers.KEY, parts[last])
+    after = table.get_item(Key={"photo_key": str(makers.KEY)})["Item"]
+    assert {"due_at", "open_shard"} & set(after) == set()

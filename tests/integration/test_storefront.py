@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.photos import Failure
+from limner.tenancy import PhotoKey
 from limner.views.explanations import ExplanationView
 from tests import makers
 from tests.integration.conftest import NAMES
@@ -34,8 +35,8 @@ def photos(api):
 def ready(photos, **changes):
     photo = makers.photo(source=makers.source(), **changes)
     photos.record_upload(photo)
-    photos.record_results(photo.photo_id, makers.results())
-    photos.record_variants(photo.photo_id, makers.variants())
+    photos.record_results(photo.key, makers.results())
+    photos.record_variants(photo.key, makers.variants())
 
 
 def test_a_ready_photo_has_links_and_timings(api, photos):
@@ -53,8 +54,8 @@ def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
     path = f"/photos/{makers.PHOTO_ID}"
     assert api.get(f"{path}/explanation").json()["pictures"] == []
-    photos.record_results(makers.PHOTO_ID, makers.results(pictures=(makers.full_picture(),)))
-    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    photos.record_results(makers.KEY, makers.results(pictures=(makers.full_picture(),)))
+    photos.record_variants(makers.KEY, makers.variants())
     (styled,) = api.get(path).json()["results"]
     assert styled["verdict"]["words"] == "Strength lowered to 60 % to keep the text legible."
     assert styled["verdict"]["gates"][0] == {"name": "text", "value": 0.94, "limit": 0.9, "passed": True}
@@ -88,7 +89,7 @@ def test_a_failed_photo_has_its_reason(api, photos):
     failure = Failure(
         sequencer=makers.SEQUENCER, code="too_small", message="The photo is too small.", at=makers.NOON
     )
-    photos.record_failure(makers.PHOTO_ID, failure)
+    photos.record_failure(makers.KEY, failure)
     photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "FAILED"
     assert photo["failure"] == {"code": "too_small", "message": "The photo is too small."}
@@ -151,7 +152,7 @@ def test_the_upload_form_limits_size_and_type(api):
 
 def test_an_order_without_looks_gets_the_default_looks(api, photos):
     order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
-    looks = photos.get(order["photo_id"]).looks
+    looks = photos.get(PhotoKey("main", order["photo_id"])).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
     assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
 
@@ -168,7 +169,7 @@ def test_an_order_is_stored_unchanged(api, photos):
         "looks": [look | default_levels for look in looks],
     }
     order = api.post("/uploads", json=body).json()
-    stored = [look.model_dump(mode="json") for look in photos.get(order["photo_id"]).looks]
+    stored = [look.model_dump(mode="json") for look in photos.get(PhotoKey("main", order["photo_id"])).looks]
     assert stored == body["looks"]
 
 

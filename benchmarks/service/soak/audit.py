@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from limner.keys import photo_id_of_job
+from limner.keys import photo_key_of_job
 from limner.photos import FINAL_STATUSES, PhotoStatus
 
 from ..fault_proxy import photo_of
@@ -106,15 +106,21 @@ def _outdated(evidence: Evidence) -> Iterator[str]:
 
 def _orphaned_objects(evidence: Evidence) -> Iterator[str]:
     for key in evidence.result_objects:
-        prefix, _, name = key.partition("/")
-        if prefix in ("tickets", "styled", "variants") and name[:32] not in evidence.photos:
+        kind, *rest = key.split("/")
+        if kind in ("styled", "variants") and rest[1] not in evidence.photos:
             yield key
+        if kind == "tickets" and _photo_id_of(rest[-1].removesuffix(".json")) not in evidence.photos:
+            yield key
+
+
+def _photo_id_of(job_id: str) -> str:
+    return photo_key_of_job(job_id).photo_id
 
 
 def _repeated_invocations(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     """Jobs that were invoked more than once, and whether retries and killed routers explain it."""
     for job_id, count in evidence.invocations.items():
-        photo = evidence.photos.get(photo_id_of_job(job_id))
+        photo = evidence.photos.get(_photo_id_of(job_id))
         if count > 1 and photo is not None:
             retries = photo.newest.retried.count if photo.newest.retried else 0
             killed = sum(_router_killed_after(evidence, at) for at in evidence.accepted_at[job_id][:-1])
@@ -124,7 +130,7 @@ def _repeated_invocations(evidence: Evidence) -> Iterator[tuple[str, bool]]:
 
 def _photos_with_two_jobs(evidence: Evidence) -> Iterator[str]:
     """A soak uploads every photo once, so that each has one job."""
-    jobs = Counter(photo_id_of_job(job_id) for job_id in evidence.invocations)
+    jobs = Counter(_photo_id_of(job_id) for job_id in evidence.invocations)
     return (photo_id for photo_id, count in jobs.items() if count > 1)
 
 

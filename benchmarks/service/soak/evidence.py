@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from limner.keys import photo_id_for
+from limner.keys import photo_key_for
 from limner.photos import Photo
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
 from local.aws.running import Running
@@ -52,7 +52,7 @@ def gather(system: Running, uploads: Sequence[Upload], proxy: FaultProxy, kills:
         list(_objects(s3, bucket)) for bucket in (stack.uploads_bucket, stack.results_bucket)
     )
     return Evidence(
-        uploads={photo_id_for(stack.uploads_bucket, upload.key): upload for upload in uploads},
+        uploads={photo_key_for(stack.uploads_bucket, upload.key).photo_id: upload for upload in uploads},
         photos={photo.photo_id: photo for photo in read_photos(system)},
         uploaded_objects={each["Key"]: (each["Size"], each["ETag"].strip('"')) for each in uploaded},
         versions=_count_versions(s3, stack.uploads_bucket),

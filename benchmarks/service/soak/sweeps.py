@@ -83,7 +83,7 @@ def expire_deadlines(system: Running) -> None:
             with suppress(client.exceptions.ConditionalCheckFailedException):
                 client.update_item(
                     TableName=system.stack.photos_table,
-                    Key={"photo_id": {"S": photo.photo_id}},
+                    Key={"photo_key": {"S": str(photo.key)}},
                     UpdateExpression="SET due_at = :now",
                     ConditionExpression="due_at = :due",
                     ExpressionAttributeValues={

@@ -63,7 +63,7 @@ class Uploader:
         return Upload(key, len(body), hashlib.md5(body).hexdigest(), datetime.now(UTC))
 
     def _put(self, name: str, body: bytes) -> str:
-        key = f"uploads/{name}"
+        key = f"uploads/main/{name}"
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         return key
 
@@ -73,7 +73,7 @@ class Uploader:
             copy.write_bytes(body)
             order = self.api.order(copy, looks)
             self.api.upload(order, copy)
-        return f"uploads/{order.photo_id}"
+        return f"uploads/main/{order.photo_id}"
 
 
 def unique_body(file: Path, number: int) -> bytes:

@@ -22,7 +22,7 @@ from limner.adapters.sqs import QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
-from limner.keys import photo_id_for
+from limner.keys import photo_key_for
 from limner.photos import Photo, Source
 from limner.settings import (
     RecorderSettings,
@@ -36,7 +36,7 @@ from limner.settings import (
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
-from limner.use_cases.read_photos import GetPhoto, ListPhotos
+from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
@@ -70,9 +70,11 @@ def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
     looks, and the last part of its key as file name."""
 
     def new_photo(source: Source) -> Photo:
+        """Raises ForeignUpload for an object of no tenant."""
+        key = photo_key_for(source.bucket, source.key)
         return Photo(
-            photo_id=photo_id_for(source.bucket, source.key),
-            shop=settings.shop,
+            photo_id=key.photo_id,
+            tenant=key.tenant,
             filename=source.key.rsplit("/", 1)[-1] or source.key,
             looks=settings.default_looks,
             created_at=now(),
@@ -226,7 +228,6 @@ def request_upload() -> RequestUpload:
         catalogue=catalogue(),
         new_id=lambda: uuid4().hex,
         now=now,
-        shop=settings.shop,
         default_looks=settings.default_looks,
         max_bytes=settings.max_upload_bytes,
         deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
@@ -236,7 +237,7 @@ def request_upload() -> RequestUpload:
 @cache
 def list_photos() -> ListPhotos:
     settings = storefront_settings()
-    return ListPhotos(photos=photos(settings.photos_table), cursors=cursors(), shop=settings.shop)
+    return ListPhotos(photos=photos(settings.photos_table), cursors=cursors())
 
 
 @cache
@@ -248,3 +249,10 @@ def cursors() -> SignedCursors:
 @cache
 def get_photo() -> GetPhoto:
     return GetPhoto(photos=photos(storefront_settings().photos_table))
+
+
+@cache
+def explain_photo() -> ExplainPhoto:
+    return ExplainPhoto(
+        photos=get_photo().photos, objects=objects(), results_bucket=storefront_settings().results_bucket
+    )

@@ -1,11 +1,14 @@
-"""S3 object keys and the ids derived from them. All keys are ASCII.
+"""S3 object keys and the ids derived from them. All keys are ASCII, and each begins with its kind and tenant.
 
-uploads bucket   uploads/{photo_id}                       written by sellers only
-results bucket   tickets/{job_id}.json                    requests to the endpoint
-                 styled/{photo_id}/{job_id}/…             written by the stylizer
-                 variants/{photo_id}/{sequencer}/…        written by the thumbnailer
-                 endpoint/output/ · endpoint/failure/     written by SageMaker
-                 sweeper/                                 written by the sweeper: its position in the listing
+uploads bucket   uploads/{tenant}/{photo_id}                       written by sellers, by the API's form
+                 uploads/{tenant}/…                                written by a program of the tenant's
+results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
+                 styled/{tenant}/{photo_id}/{job_id}/…             written by the stylizer
+                 variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
+                 endpoint/output/ · endpoint/failure/              written by SageMaker
+                 sweeper/                                          written by the sweeper: its position
+
+A job's id is `{tenant}.{photo_id}.{12 hexadecimal digits}`, so that everything else follows from it.
 """
 
 import hashlib
@@ -14,26 +17,38 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote_plus, urlsplit
 
+from limner.errors import ForeignUpload, MalformedMessage
 from limner.looks import Look
 from limner.photos import Source
+from limner.tenancy import PHOTO_ID_PATTERN, TENANT_PATTERN, PhotoKey
 
 UPLOADS_PREFIX = "uploads/"
 REPORT_NAME = "report.json"
 ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
-_UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}([0-9a-f]{{32}})")
+_UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})")
+_TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
+_JOB_DIGITS = 12
+_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({PHOTO_ID_PATTERN})\.[0-9a-f]{{{_JOB_DIGITS}}}")
 _SEQUENCER_LENGTH = 32
 FOUND_SUFFIX = "-"
 """Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
 
 
-def upload_key(photo_id: str) -> str:
-    return f"{UPLOADS_PREFIX}{photo_id}"
+def upload_key(photo: PhotoKey) -> str:
+    return f"{UPLOADS_PREFIX}{photo.tenant}/{photo.photo_id}"
 
 
-def photo_id_for(bucket: str, key: str) -> str:
-    """The id in a key made by `upload_key`; for any other key, an id derived from bucket and key."""
-    match = _UPLOAD_KEY.fullmatch(key)
-    return match[1] if match else hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32]
+def photo_key_for(bucket: str, key: str) -> PhotoKey:
+    """The photo in a key made by `upload_key`; for other keys of a tenant the id is a hash of bucket and key.
+
+    Raises:
+        ForeignUpload: the key names no tenant.
+    """
+    if ordered := _UPLOAD_KEY.fullmatch(key):
+        return PhotoKey(ordered[1], ordered[2])
+    if tenants := _TENANTS_KEY.fullmatch(key):
+        return PhotoKey(tenants[1], hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32])
+    raise ForeignUpload(f"s3://{bucket}/{key} names no tenant: keys begin with {UPLOADS_PREFIX}<tenant>/")
 
 
 def is_folder(key: str, nbytes: int) -> bool:
@@ -56,32 +71,38 @@ def found_sequencer(newest: str = "0" * _SEQUENCER_LENGTH) -> str:
     return newest + FOUND_SUFFIX
 
 
-def job_id_for(photo_id: str, source: Source, looks: Sequence[Look], model_version: str) -> str:
+def job_id_for(photo: PhotoKey, source: Source, looks: Sequence[Look], model_version: str) -> str:
     """Equal for equal upload, looks and model, so that a repeated event refers to the same job."""
     facts = [source.bucket, source.key, source.sequencer, *[look.slug for look in looks], model_version]
-    return f"{photo_id}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return f"{photo.tenant}.{photo.photo_id}.{digest[:_JOB_DIGITS]}"
 
 
-def photo_id_of_job(job_id: str) -> str:
-    return job_id.partition("-")[0]
+def photo_key_of_job(job_id: str) -> PhotoKey:
+    """Raises MalformedMessage for a text that `job_id_for` cannot have made."""
+    match = _JOB_ID.fullmatch(job_id)
+    if match is None:
+        raise MalformedMessage(f"not a job id: {job_id[:80]!r}")
+    return PhotoKey(match[1], match[2])
 
 
 def ticket_key(job_id: str) -> str:
-    return f"tickets/{job_id}.json"
+    return f"tickets/{photo_key_of_job(job_id).tenant}/{job_id}.json"
 
 
-def styled_prefix(photo_id: str, job_id: str) -> str:
-    return f"styled/{photo_id}/{job_id}/"
+def styled_prefix(job_id: str) -> str:
+    photo = photo_key_of_job(job_id)
+    return f"styled/{photo.tenant}/{photo.photo_id}/{job_id}/"
 
 
-def report_key(photo_id: str, job_id: str) -> str:
+def report_key(job_id: str) -> str:
     """The container stores its report here in addition to returning it, so that it can be found by job id
     even when the endpoint's response or notification is lost."""
-    return styled_prefix(photo_id, job_id) + REPORT_NAME
+    return styled_prefix(job_id) + REPORT_NAME
 
 
-def variants_prefix(photo_id: str, sequencer: str) -> str:
-    return f"variants/{photo_id}/{sequencer}/"
+def variants_prefix(photo: PhotoKey, sequencer: str) -> str:
+    return f"variants/{photo.tenant}/{photo.photo_id}/{sequencer}/"
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:

@@ -6,14 +6,12 @@ not matter. The status is computed from the parts, so it cannot contradict them.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import Field, FiniteFloat, StringConstraints
+from pydantic import Field, FiniteFloat
 
 from limner.looks import FrozenModel, Looks
 from limner.report import PerceptualHash, Rendition, StyledPicture
-
-PhotoId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+from limner.tenancy import PhotoId, PhotoKey, TenantId
 
 
 class PhotoStatus(StrEnum):
@@ -89,7 +87,7 @@ _PART_FIELDS = ("job", "variants", "results", "retried", "failure")
 
 class Photo(FrozenModel):
     photo_id: PhotoId
-    shop: str
+    tenant: TenantId
     filename: str
     looks: Looks = Field(min_length=1)
     created_at: datetime
@@ -101,6 +99,10 @@ class Photo(FrozenModel):
     failure: Failure | None = None
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
+
+    @property
+    def key(self) -> PhotoKey:
+        return PhotoKey(self.tenant, self.photo_id)
 
     @property
     def newest(self) -> "Photo":

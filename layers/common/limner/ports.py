@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, Variants
+from limner.tenancy import PhotoKey
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,21 @@ class UploadForm:
 
 
 class PhotoRepository(Protocol):
-    """Photos by id. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
+    """Photos by key. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
     upload is not the newest one."""
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         """Store a photo that is not uploaded yet; without an upload it is deleted after `expires_at`."""
 
-    def get(self, photo_id: str) -> Photo:
+    def get(self, key: PhotoKey) -> Photo:
         """Raises PhotoNotFound."""
 
-    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
+    def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
         """The upload of each of these photos: None where there is none yet or its row cannot be read. Photos
         without a row are omitted."""
 
-    def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
-        """Uploaded photos of the shop. Raises InvalidRequest for an invalid cursor."""
+    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
+        """Uploaded photos of the tenant. Raises InvalidRequest for an invalid cursor."""
 
     def record_upload(self, photo: Photo) -> Photo:
         """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.
@@ -74,7 +75,7 @@ class PhotoRepository(Protocol):
         object version under another sequencer: the sweeper found the upload, and its event is late.
         """
 
-    def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
         """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.
 
         Raises:
@@ -82,16 +83,16 @@ class PhotoRepository(Protocol):
             StaleWrite: the job is submitted or has results, or the upload failed or is not the newest.
         """
 
-    def release(self, photo_id: str, job: StylizeJob) -> None:
+    def release(self, key: PhotoKey, job: StylizeJob) -> None:
         """Make a submitted `job` without a result free to be leased again. Raises StaleWrite."""
 
-    def record_submission(self, photo_id: str, job: StylizeJob) -> None: ...
+    def record_submission(self, key: PhotoKey, job: StylizeJob) -> None: ...
 
-    def record_variants(self, photo_id: str, variants: Variants) -> None: ...
+    def record_variants(self, key: PhotoKey, variants: Variants) -> None: ...
 
-    def record_results(self, photo_id: str, results: Results) -> None: ...
+    def record_results(self, key: PhotoKey, results: Results) -> None: ...
 
-    def record_failure(self, photo_id: str, failure: Failure) -> None: ...
+    def record_failure(self, key: PhotoKey, failure: Failure) -> None: ...
 
     def due(self, now: int, limit: int) -> Sequence[Photo]:
         """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
@@ -131,7 +132,7 @@ class PublishedPicture:
     """
 
     hash: int
-    photo_id: str
+    photo: PhotoKey
     job: str
     look: str
     version: str

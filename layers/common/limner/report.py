@@ -129,3 +129,8 @@ class StyledPicture(FrozenModel):
     exhibits: dict[GateName | StyleId, Rendition] = Field(default={}, max_length=8)
     hash: PerceptualHash | None = None
     is_signed: bool | None = None
+
+    @property
+    def without_explanation(self) -> "StyledPicture":
+        """What a photo's row keeps. The explanation, most of a report's bytes, is read from the report."""
+        return self.model_copy(update={"explanation": None, "exhibits": {}})

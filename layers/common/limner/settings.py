@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from limner.looks import MAX_LOOKS, Look, Protection, StyleId
+from limner.tenancy import TenantId
 
 
 class Settings(BaseModel):
@@ -35,7 +36,7 @@ class ShopSettings(_TableSettings):
     """The shop, and the defaults for a photo that was uploaded without an order."""
 
     results_bucket: str = Field(min_length=3)
-    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    shop: TenantId
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
     default_strength: float = Field(ge=0, le=1)
     default_protection: Protection

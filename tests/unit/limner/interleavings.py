@@ -169,7 +169,7 @@ class World:
         source = self._source(which)
         self.route.photos.record_upload(self._new_photo(source))
         variants = Variants(sequencer=source.sequencer, renditions=(makers.rendition(),), seconds=0.1)
-        self.route.photos.record_variants(makers.PHOTO_ID, variants)
+        self.route.photos.record_variants(makers.KEY, variants)
 
     def _source(self, which: int) -> Source:
         return self.sources[which % len(self.sources)]
@@ -184,7 +184,7 @@ class World:
                 job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
             )
             body = report.model_dump_json().encode()
-            self.objects.put("results", report_key(makers.PHOTO_ID, job_id), body, "application/json")
+            self.objects.put("results", report_key(job_id), body, "application/json")
 
     def _break(self, which: int) -> None:
         """The endpoint notifies of a failure; there may be a report nevertheless."""
@@ -201,7 +201,7 @@ class World:
     def _forge(self, which: int) -> None:
         """A forged notification for an unknown job must not change the row."""
         before = self._open_rows()
-        self.record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-{which:016x}", status="Failed"))
+        self.record(EndpointNotification(job_id=f"main.{makers.PHOTO_ID}.{which:012x}", status="Failed"))
         assert self._open_rows() == before, "a forged notification changed the row"
 
     def _open_rows(self) -> list[Photo]:
@@ -252,7 +252,7 @@ class World:
 
     @property
     def photo(self) -> Photo:
-        return self.photos.get(makers.PHOTO_ID)
+        return self.photos.get(makers.KEY)
 
 
 def play(order: list[Step], uploads: int = UPLOADS) -> World:

@@ -15,7 +15,7 @@ from tests.recorded import bodies
 def test_an_eventbridge_event_is_parsed():
     (source,) = parse_upload_event(bodies("router-object-created")[0])
     assert source.bucket == "limner-uploads"
-    assert source.key == f"uploads/{makers.PHOTO_ID}"
+    assert source.key == f"uploads/main/{makers.PHOTO_ID}"
     assert source.sequencer == comparable_sequencer("0066A1B2C3D4E5F607")
     assert source.bytes == 348161
     assert source.version_id == "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
@@ -23,12 +23,12 @@ def test_an_eventbridge_event_is_parsed():
 
 def test_eventbridge_keys_are_not_decoded():
     (source,) = parse_upload_event(bodies("router-plain-key")[0])
-    assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
+    assert source.key == "uploads/main/summer 2026/mug+lid 100%25 油画.JPG"
 
 
 def test_notification_keys_are_url_decoded_once():
     (source,) = parse_upload_event(bodies("router-encoded-key")[0])
-    assert source.key == "uploads/summer 2026/mug+lid 100%25 油画.JPG"
+    assert source.key == "uploads/main/summer 2026/mug+lid 100%25 油画.JPG"
     assert source.version_id is None
 
 
@@ -60,7 +60,7 @@ def test_any_other_message_is_malformed(body):
 
 def test_a_success_notification_is_parsed():
     notification = parse_endpoint_notification(bodies("recorder-completed")[0])
-    assert (notification.status, notification.job_id) == ("Completed", f"{makers.PHOTO_ID}-{'a' * 16}")
+    assert (notification.status, notification.job_id) == ("Completed", makers.JOB_ID)
 
 
 def test_a_failure_notification_without_a_failure_location_is_parsed():

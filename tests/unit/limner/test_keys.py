@@ -3,17 +3,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner import keys
+from limner.errors import ForeignUpload, MalformedMessage
+from limner.tenancy import PhotoKey
 from tests import makers
 
 
 def test_photo_id_is_read_from_an_upload_key():
-    assert keys.photo_id_for("any", keys.upload_key(makers.PHOTO_ID)) == makers.PHOTO_ID
+    assert keys.photo_key_for("any", keys.upload_key(makers.KEY)) == makers.KEY
 
 
 @given(st.text(min_size=1))
-def test_any_other_key_gets_a_deterministic_photo_id(key):
-    assert keys.photo_id_for("bucket", key) == keys.photo_id_for("bucket", key)
-    assert keys._UPLOAD_KEY.match(keys.upload_key(keys.photo_id_for("bucket", key)))
+def test_any_other_key_of_a_tenant_gets_a_deterministic_photo_id(name):
+    key = f"uploads/shop-2/{name}"
+    photo = keys.photo_key_for("bucket", key)
+    assert photo == keys.photo_key_for("bucket", key)
+    assert photo.tenant == "shop-2"
+    assert keys.photo_key_for("other", keys.upload_key(photo)) == photo
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "mug.jpg", "uploads/mug.jpg", "uploads//mug.jpg", "uploads/Main/mug.jpg", "uploads/a#b/mug.jpg",
+     "uploads/-a/mug.jpg", f"uploads/{'a' * 19}/mug.jpg", "uploads/main/", "uploads/main\n/mug.jpg",
+     "styled/main/mug.jpg", f"uploads/{makers.PHOTO_ID}"],
+)  # fmt: skip
+def test_a_key_without_a_tenant_is_foreign(key):
+    with pytest.raises(ForeignUpload):
+        keys.photo_key_for("bucket", key)
 
 
 @pytest.mark.parametrize(
@@ -30,9 +46,9 @@ def test_notification_keys_are_url_decoded(encoded, plain):
 
 
 def test_a_key_with_a_line_break_after_an_id_has_another_id():
-    key = keys.upload_key(makers.PHOTO_ID)
-    assert keys.photo_id_for("uploads", key) == makers.PHOTO_ID
-    assert keys.photo_id_for("uploads", key + "\n") != makers.PHOTO_ID
+    key = keys.upload_key(makers.KEY)
+    assert keys.photo_key_for("uploads", key) == makers.KEY
+    assert keys.photo_key_for("uploads", key + "\n").photo_id != makers.PHOTO_ID
 
 
 def test_only_an_empty_object_with_a_slash_at_its_end_is_a_folder():
@@ -53,16 +69,32 @@ def test_a_found_sequencer_sorts_after_the_newest_and_before_later_ones():
     assert keys.found_sequencer() < newest
 
 
-def test_job_id_contains_the_photo_id_and_depends_on_upload_looks_and_model():
+def test_job_id_contains_tenant_and_photo_id_and_depends_on_upload_looks_and_model():
     def job_id(source=makers.source(), looks=(makers.OIL,), model="m@1"):
-        return keys.job_id_for(makers.PHOTO_ID, source, looks, model)
+        return keys.job_id_for(makers.KEY, source, looks, model)
 
     other = makers.OIL.model_copy(update={"strength": 0.5})
     ids = {job_id(), job_id(makers.source(sequencer="9" * 32)), job_id(looks=(other,)), job_id(model="m@2")}
     assert len(ids) == 4
     assert job_id() == job_id()
-    assert keys.photo_id_of_job(job_id()) == makers.PHOTO_ID
-    assert len(job_id()) <= 64, "InferenceId is at most 64 characters"
+    assert keys.photo_key_of_job(job_id()) == makers.KEY
+
+
+def test_the_longest_job_id_is_a_valid_inference_id():
+    longest = PhotoKey("t" * 18, makers.PHOTO_ID)
+    job_id = keys.job_id_for(longest, makers.source(), (makers.OIL,), "m@1")
+    assert keys.photo_key_of_job(job_id) == longest
+    assert len(job_id) <= 64, "InferenceId is at most 64 characters"
+
+
+@pytest.mark.parametrize(
+    "job_id",
+    ["", "warm-up", f"{makers.PHOTO_ID}-{'a' * 16}", f"main.{makers.PHOTO_ID}.short", f"main.x.{'a' * 12}",
+     f"../main.{makers.PHOTO_ID}.{'a' * 12}", f"main.{makers.PHOTO_ID}.{'a' * 12}/", f"{makers.JOB_ID}\n"],
+)  # fmt: skip
+def test_a_text_that_is_no_job_id_is_malformed(job_id):
+    with pytest.raises(MalformedMessage):
+        keys.styled_prefix(job_id)
 
 
 def test_s3_uris_are_split_and_invalid_ones_refused():

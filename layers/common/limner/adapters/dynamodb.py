@@ -3,40 +3,36 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import (
     OPEN_SHARDS,
     ORDER_SHARDS,
-    decode_cursor,
-    encode_cursor,
+    list_attributes,
     open_shard,
     order_attributes,
+    row_key,
     to_map,
     to_photo,
     to_source,
-    valid_photos,
 )
+from limner.adapters.dynamodb_queries import read_due, read_page, read_rows
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
-from limner.photos import FINAL_STATUSES, Failure, Part, Photo, Results, Retried, Source, StylizeJob, Variants
+from limner.photos import Failure, Part, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.ports import Page
-
-BY_SHOP_INDEX = "ByShop"
-OPEN_INDEX = "Open"
-"""Photos with a `due_at`, by shard."""
-BATCH_GET_MAX_ROWS = 100
-"""DynamoDB's limit for one BatchGetItem."""
+from limner.tenancy import PhotoKey
 
 _IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
 _IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
 _IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
 _HAS_VERSION = "attribute_exists(#source.version_id)"
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
+_CLOSE = "REMOVE due_at, open_shard"
 
 
 class DynamoDbPhotos:
@@ -46,123 +42,99 @@ class DynamoDbPhotos:
         self._table = table
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        item = {**to_map(photo), **order_attributes(photo), "expires_at": int(expires_at.timestamp())}
+        item = {**row_key(photo.key), **to_map(photo), **order_attributes(photo)}
         with sdk_errors("storing the photo"):
-            self._conditional("put_item", Item=item, ConditionExpression="attribute_not_exists(photo_id)")
+            self._conditional(
+                "put_item",
+                Item={**item, "expires_at": int(expires_at.timestamp())},
+                ConditionExpression="attribute_not_exists(photo_key)",
+            )
 
-    def get(self, photo_id: str) -> Photo:
+    def get(self, key: PhotoKey) -> Photo:
         with sdk_errors("reading the photo"):
-            response = self._table.get_item(Key={"photo_id": photo_id}, ConsistentRead=True)
+            response = self._table.get_item(Key=row_key(key), ConsistentRead=True)
         if "Item" not in response:
-            raise PhotoNotFound(f"no photo {photo_id}")
+            raise PhotoNotFound(f"no photo {key.photo_id}")
         return _photo_of(response["Item"])
 
-    def sources(self, photo_ids: Sequence[str]) -> Mapping[str, Source | None]:
-        sources: dict[str, Source | None] = {}
-        for first in range(0, len(photo_ids), BATCH_GET_MAX_ROWS):
-            sources |= self._batch_of_sources(photo_ids[first : first + BATCH_GET_MAX_ROWS])
-        return sources
-
-    def _batch_of_sources(self, photo_ids: Sequence[str]) -> dict[str, Source | None]:
-        """DynamoDB may return only part of a batch, and the keys of the rest as `UnprocessedKeys`."""
-        items: list[Mapping[str, Any]] = []
-        requested: Mapping[str, Any] = {
-            self._table.name: {
-                "Keys": [{"photo_id": photo_id} for photo_id in photo_ids],
-                "ProjectionExpression": "photo_id, #source",
-                "ExpressionAttributeNames": {"#source": "source"},
-                "ConsistentRead": True,
-            }
+    def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
+        projection = {
+            "ProjectionExpression": "photo_key, #source",
+            "ExpressionAttributeNames": {"#source": "source"},
         }
-        with sdk_errors("reading uploads"):
-            while requested:
-                answer = self._table.meta.client.batch_get_item(RequestItems=requested)
-                items += answer["Responses"][self._table.name]
-                requested = answer["UnprocessedKeys"]
-        return {item["photo_id"]: to_source(item) for item in items}
+        by_row = {str(key): key for key in keys}
+        items = read_rows(self._table, list(by_row), ConsistentRead=True, **projection)
+        return {by_row[item["photo_key"]]: to_source(item) for item in items}
 
-    def page(self, shop: str, *, limit: int, cursor: str | None) -> Page:
-        query = {
-            "IndexName": BY_SHOP_INDEX,
-            "KeyConditionExpression": "shop = :shop",
-            "ExpressionAttributeValues": {":shop": shop},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if cursor:
-            query["ExclusiveStartKey"] = decode_cursor(cursor, shop)
-        with sdk_errors("listing photos"):
-            answer = self._table.query(**query)
-        photos = tuple(valid_photos(answer["Items"]))
-        return Page(photos=photos, cursor=encode_cursor(answer.get("LastEvaluatedKey")))
+    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
+        return read_page(self._table, tenant, limit=limit, cursor=cursor)
 
     def record_upload(self, photo: Photo) -> Photo:
         assert photo.source, "photo.source must be set"  # noqa: S101 - a caller's bug
         values = {
             ":source": to_map(photo.source),
             ":sequencer": photo.source.sequencer,
-            ":shop": photo.shop,
-            ":filename": photo.filename,
-            ":looks": [to_map(look) for look in photo.looks],
-            ":created_at": photo.created_at.isoformat(),
-            ":listed_at": f"{photo.created_at.isoformat()}#{photo.photo_id}",
             ":due_at": photo.due_at,
             ":shard": open_shard(photo.photo_id),
             ":version": photo.source.version_id,
             ":etag": photo.source.etag,
             ":found_suffix": FOUND_SUFFIX,
         }
-        set_if_new = ["shop", "filename", "looks", "created_at", "listed_at"]
+        ordered = {
+            "tenant": photo.tenant,
+            "photo_id": photo.photo_id,
+            "filename": photo.filename,
+            "looks": [to_map(look) for look in photo.looks],
+            "created_at": photo.created_at.isoformat(),
+            **list_attributes(photo),
+        }
         set_always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]
-        update = ", ".join([*set_always, *[f"#{k} = if_not_exists(#{k}, :{k})" for k in set_if_new]])
+        update = ", ".join([*set_always, *[f"#{name} = if_not_exists(#{name}, :{name})" for name in ordered]])
         with sdk_errors("recording the upload"):
-            answer = self._conditional(
-                "update_item",
-                Key={"photo_id": photo.photo_id},
-                UpdateExpression=f"SET {update} REMOVE expires_at",
-                ConditionExpression=_is_newer_or_same(photo.source),
-                ExpressionAttributeNames=_NAMES | {f"#{k}": k for k in set_if_new},
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-            )
-        return _photo_of(answer["Attributes"])
+            try:
+                answer = self._conditional(
+                    "update_item",
+                    Key=row_key(photo.key),
+                    UpdateExpression=f"SET {update} REMOVE expires_at",
+                    ConditionExpression=_is_newer(photo.source),
+                    ExpressionAttributeNames=_NAMES | {f"#{name}": name for name in ordered},
+                    ExpressionAttributeValues=values | {f":{name}": value for name, value in ordered.items()},
+                    ReturnValues="ALL_NEW",
+                )
+            except StaleWrite:
+                return self._recorded_before(photo.key, photo.source)
+        return _photo_of({**answer["Attributes"], **row_key(photo.key)})
 
-    def lease(self, photo_id: str, job: StylizeJob, now: int) -> None:
+    def _recorded_before(self, key: PhotoKey, source: Source) -> Photo:
+        """The row, which another reader of the same event has recorded the upload in. Raises StaleWrite."""
+        row = self.get(key)
+        if row.source is None or row.source.sequencer != source.sequencer:
+            raise StaleWrite(f"photo {key} has a newer upload")
+        return row
+
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
         is_free = (
             f"({_is_new('#part')} OR "
             "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)) AND "
             f"{_is_new('failure')} AND {_is_new('results')}"
         )
         try:
-            self._write(photo_id, "job", job, is_free, {":now": now})
+            self._write("job", key, job, is_free, values={":now": now})
         except StaleWrite:
-            if self._is_leased(photo_id, job.sequencer):
-                raise JobInProgress(f"photo {photo_id} is being submitted by another worker") from None
+            if self._is_leased(key, job.sequencer):
+                raise JobInProgress(f"photo {key} is being submitted by another worker") from None
             raise
 
-    def release(self, photo_id: str, job: StylizeJob) -> None:
+    def release(self, key: PhotoKey, job: StylizeJob) -> None:
         unsubmitted = job.model_copy(update={"lease_until": 0, "submitted_at": None})
         condition = f"#part.job_id = :job_id AND {_is_new('results')}"
-        self._write(photo_id, "job", unsubmitted, condition, {":job_id": job.job_id})
+        self._write("job", key, unsubmitted, condition, values={":job_id": job.job_id})
 
     def due(self, now: int, limit: int) -> list[Photo]:
-        return self._due(OPEN_SHARDS, now, limit)
+        return read_due(self._table, OPEN_SHARDS, now, limit)
 
     def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return self._due(ORDER_SHARDS, now, limit)
-
-    def _due(self, shards: Sequence[str], now: int, limit: int) -> list[Photo]:
-        photos: list[Photo] = []
-        for shard in shards:
-            with sdk_errors("finding overdue photos"):
-                answer = self._table.query(
-                    IndexName=OPEN_INDEX,
-                    KeyConditionExpression="open_shard = :shard AND due_at <= :now",
-                    ExpressionAttributeValues={":shard": shard, ":now": now},
-                    Limit=limit,
-                )
-            photos += valid_photos(answer["Items"])
-        return sorted(photos, key=lambda photo: photo.due_at or 0)[:limit]
+        return read_due(self._table, ORDER_SHARDS, now, limit)
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
         values: dict[str, object] = {":until": until}
@@ -172,7 +144,7 @@ class DynamoDbPhotos:
         self._update_if_still_due(photo, f"SET due_at = :until{set_retried}", values)
 
     def close(self, photo: Photo) -> None:
-        self._update_if_still_due(photo, "REMOVE due_at, open_shard", {})
+        self._update_if_still_due(photo, _CLOSE, {})
 
     def _update_if_still_due(self, photo: Photo, update: str, values: Mapping[str, object]) -> None:
         """Update a row whose `due_at` and upload are still those of `photo`. Raises StaleWrite."""
@@ -181,7 +153,7 @@ class DynamoDbPhotos:
         with sdk_errors("sweeping"):
             self._conditional(
                 "update_item",
-                Key={"photo_id": photo.photo_id},
+                Key=row_key(photo.key),
                 UpdateExpression=update,
                 ConditionExpression=f"due_at = :due_at AND {is_same}",
                 ExpressionAttributeNames=_NAMES if sequencer else {"#source": "source"},
@@ -192,50 +164,64 @@ class DynamoDbPhotos:
                 },
             )
 
-    def _is_leased(self, photo_id: str, sequencer: str) -> bool:
-        photo = self.get(photo_id)
+    def _is_leased(self, key: PhotoKey, sequencer: str) -> bool:
+        photo = self.get(key)
         newest = photo.newest
         is_current = photo.source is not None and photo.source.sequencer == sequencer
         has_ended = newest.failure is not None or newest.results is not None
         return is_current and not has_ended and newest.job is not None and newest.job.submitted_at is None
 
-    def record_submission(self, photo_id: str, job: StylizeJob) -> None:
-        self._write(photo_id, "job", job, "#part.job_id = :job_id", {":job_id": job.job_id})
+    def record_submission(self, key: PhotoKey, job: StylizeJob) -> None:
+        self._write("job", key, job, "#part.job_id = :job_id", values={":job_id": job.job_id})
 
-    def record_variants(self, photo_id: str, variants: Variants) -> None:
-        self._write_once(photo_id, "variants", variants)
+    def record_variants(self, key: PhotoKey, variants: Variants) -> None:
+        self._write_first_or_last(key, "variants", variants, other="results", is_usually_last=False)
 
-    def record_results(self, photo_id: str, results: Results) -> None:
-        self._write_once(photo_id, "results", results)
+    def record_results(self, key: PhotoKey, results: Results) -> None:
+        self._write_first_or_last(key, "results", results, other="variants", is_usually_last=True)
 
-    def record_failure(self, photo_id: str, failure: Failure) -> None:
-        self._write_once(photo_id, "failure", failure, f"({_is_new('results')} OR {_is_new('variants')})")
+    def _write_first_or_last(
+        self, key: PhotoKey, name: str, part: Part, *, other: str, is_usually_last: bool
+    ) -> None:
+        """Write one of the two parts that make a photo READY; the second one's write also closes the photo.
 
-    def _write_once(self, photo_id: str, name: str, part: Part, condition: str = "") -> None:
-        conditions = [_is_new("#part"), condition] if condition else [_is_new("#part")]
-        self._write(photo_id, name, part, " AND ".join(conditions), {})
+        Which one it is, the condition of the write decides. It is tried first what is usual, since a write
+        that is refused costs as much as one that is not; three attempts cover the other part's arrival
+        between two of them.
+        """
+        last = (f"{_is_new('#part')} AND {other}.#sequencer = :sequencer", True)
+        first = (f"{_is_new('#part')} AND {_is_new(other)}", False)
+        usual, unusual = (last, first) if is_usually_last else (first, last)
+        for condition, closes in (usual, unusual):
+            with suppress(StaleWrite):
+                return self._write(name, key, part, condition, closes=closes)
+        condition, closes = usual
+        return self._write(name, key, part, condition, closes=closes)
+
+    def record_failure(self, key: PhotoKey, failure: Failure) -> None:
+        is_not_ready = f"({_is_new('results')} OR {_is_new('variants')})"
+        self._write("failure", key, failure, f"{_is_new('#part')} AND {is_not_ready}", closes=True)
 
     def _write(
-        self, photo_id: str, name: str, part: Part, condition: str, values: Mapping[str, object]
+        self,
+        name: str,
+        key: PhotoKey,
+        part: Part,
+        condition: str,
+        *,
+        values: Mapping[str, object] = MappingProxyType({}),
+        closes: bool = False,
     ) -> None:
         """Write one part if its upload is the newest one and `condition` holds. Raises StaleWrite."""
         with sdk_errors(f"recording {name}"):
-            answer = self._conditional(
+            self._conditional(
                 "update_item",
-                Key={"photo_id": photo_id},
-                UpdateExpression="SET #part = :part",
+                Key=row_key(key),
+                UpdateExpression=f"SET #part = :part {_CLOSE if closes else ''}",
                 ConditionExpression=f"{_IS_NEWEST_UPLOAD} AND {condition}",
                 ExpressionAttributeNames={**_NAMES, "#part": name},
                 ExpressionAttributeValues={":part": to_map(part), ":sequencer": part.sequencer, **values},
-                ReturnValues="ALL_NEW",
             )
-        self._close_if_final(_photo_of(answer["Attributes"]))
-
-    def _close_if_final(self, photo: Photo) -> None:
-        """The writer of the last part closes the photo; if it crashes first, the sweeper does."""
-        if photo.status in FINAL_STATUSES and photo.due_at is not None:
-            with suppress(StaleWrite):
-                self.close(photo)
 
     def _conditional(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -251,8 +237,8 @@ def _photo_of(item: Mapping[str, Any]) -> Photo:
     """Raises MalformedMessage."""
     try:
         return to_photo(item)
-    except ValidationError as error:
-        raise MalformedMessage(f"the row of photo {item['photo_id']} is invalid: {error}") from error
+    except ValueError as error:
+        raise MalformedMessage(f"the row of photo {item['photo_key']} is invalid: {error}") from error
 
 
 def _is_new(part: str) -> str:
@@ -260,7 +246,7 @@ def _is_new(part: str) -> str:
     return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer)"
 
 
-def _is_newer_or_same(arriving: Source) -> str:
+def _is_newer(arriving: Source) -> str:
     """Condition for replacing the row's upload by `arriving`.
 
     When the sweeper has found an upload, its late event has a greater sequencer and must not count as a newer
@@ -268,6 +254,6 @@ def _is_newer_or_same(arriving: Source) -> str:
     """
     not_found_upload = [_IS_NOT_THE_FOUND_UPLOAD, *([_HAS_VERSION] if arriving.version_id else [])]
     return (
-        f"attribute_not_exists(#source) OR {_IS_NEWEST_UPLOAD} OR (#source.#sequencer < :sequencer"
+        "attribute_not_exists(#source) OR (#source.#sequencer < :sequencer"
         f" AND {_IS_OTHER_VERSION} AND ({' OR '.join(not_found_upload)}))"
     )

@@ -1,8 +1,17 @@
-"""Items of the photos table: conversion to and from domain objects, and cursors."""
+"""Items of the photos table: keys, and conversion to and from domain objects.
 
-import base64
+    photo_key    partition key: `{tenant}#{photo_id}`
+    list_key     partition of the index Listed: `{tenant}#{first digit of the photo's id}`; once uploaded
+    listed_at    its sort key: time of creation and photo id, so that it is unique
+    open_shard   partition of the index Open, which is the sweeper's: a digit; of orders `order-{digit}`
+    due_at       its sort key; both only until the status is final
+
+Both indexes hold keys alone: a write to the rest of a row costs nothing in them (docs/access-patterns.md).
+"""
+
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from limner.errors import InvalidRequest
 from limner.photos import Photo, Source
+from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +29,7 @@ OPEN_SHARDS = tuple("0123456789abcdef")
 ORDER_SHARDS = tuple(f"order-{digit}" for digit in OPEN_SHARDS)
 """Partitions of their own for photos that are not uploaded: however many, they are in no query for overdue
 photos."""
+_POSITION = re.compile(rf"[0-9T:.+-]{{1,40}}{KEY_SEPARATOR}{PHOTO_ID_PATTERN}")
 
 
 SMALLEST_NUMBER = Decimal("1e-100")
@@ -36,6 +47,10 @@ def _to_number(text: str) -> Decimal:
     return number if abs(number) >= SMALLEST_NUMBER else Decimal(0)
 
 
+def row_key(photo: PhotoKey) -> dict[str, str]:
+    return {"photo_key": str(photo)}
+
+
 def open_shard(photo_id: str) -> str:
     """The first hexadecimal digit of the id."""
     return photo_id[0]
@@ -46,10 +61,33 @@ def order_attributes(photo: Photo) -> dict[str, Any]:
     return {"open_shard": f"order-{open_shard(photo.photo_id)}"} if photo.due_at is not None else {}
 
 
+def list_keys(tenant: str) -> list[str]:
+    """The partitions of the tenant's list: sixteen, so that not all of its uploads write to one."""
+    return [f"{tenant}{KEY_SEPARATOR}{digit}" for digit in OPEN_SHARDS]
+
+
+def list_attributes(photo: Photo) -> dict[str, str]:
+    """Puts an uploaded photo into its tenant's list."""
+    return {
+        "list_key": f"{photo.tenant}{KEY_SEPARATOR}{open_shard(photo.photo_id)}",
+        "listed_at": f"{photo.created_at.isoformat()}{KEY_SEPARATOR}{photo.photo_id}",
+    }
+
+
+def checked_position(cursor: str) -> str:
+    """A position in a tenant's list: the `listed_at` of the last photo on the page. Raises InvalidRequest."""
+    if not _POSITION.fullmatch(cursor):
+        raise InvalidRequest("cursor: must be the next_cursor of the previous page, unchanged")
+    return cursor
+
+
 def to_photo(item: Mapping[str, Any]) -> Photo:
     """Ignores attributes that only DynamoDB needs (`listed_at`, `expires_at`) and parts of later releases.
-    Raises ValidationError."""
-    return Photo.model_validate(item, extra="ignore")
+    Raises ValueError, which pydantic's ValidationError is too; also for a row under another photo's key."""
+    photo = Photo.model_validate(item, extra="ignore")
+    if str(photo.key) != item["photo_key"]:
+        raise ValueError(f"the row of {item['photo_key']} is of {photo.key}")
+    return photo
 
 
 def valid_photos(items: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
@@ -57,8 +95,8 @@ def valid_photos(items: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
     for item in items:
         try:
             yield to_photo(item)
-        except ValidationError:
-            logger.exception("invalid row %s", item.get("photo_id"))
+        except ValueError:
+            logger.exception("invalid row %s", item.get("photo_key"))
 
 
 def to_source(item: Mapping[str, Any]) -> Source | None:
@@ -66,21 +104,5 @@ def to_source(item: Mapping[str, Any]) -> Source | None:
     try:
         return Source.model_validate(item["source"], extra="ignore") if "source" in item else None
     except ValidationError:
-        logger.exception("invalid upload of photo %s", item["photo_id"])
+        logger.exception("invalid upload of photo %s", item["photo_key"])
         return None
-
-
-def encode_cursor(key: Mapping[str, Any] | None) -> str | None:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
-
-
-def decode_cursor(cursor: str, shop: str) -> dict[str, str]:
-    """Raises InvalidRequest for a cursor that `encode_cursor` did not make, or for another shop's."""
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor))
-        checked = {name: str(key[name]) for name in ("photo_id", "shop", "listed_at")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidRequest("cursor: must be the next_cursor of the previous page, unchanged") from error
-    if checked["shop"] != shop:
-        raise InvalidRequest("cursor: it belongs to another shop")
-    return checked

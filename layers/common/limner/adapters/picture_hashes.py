@@ -2,8 +2,8 @@
 
 A hash of 64 bits is four bands of 16. Each picture has four items, one for each band:
 
-    band      partition key: number and value of the band, such as `2-9f3c`
-    picture   sort key: photo id, job, look
+    band      partition key: tenant, number and value of the band, such as `main#2-9f3c`
+    picture   sort key: photo key, job, look
     hash      all 64 bits, in hexadecimal
     version   the model or release that made it
 
@@ -40,6 +40,6 @@ def keys(picture: PublishedPicture) -> Iterator[dict[str, str]]:
     for band in range(HASH_BANDS):
         value = picture.hash >> band * HASH_BAND_BITS & (1 << HASH_BAND_BITS) - 1
         yield {
-            "band": f"{band}-{value:04x}",
-            "picture": f"{picture.photo_id}#{picture.job}#{picture.look}",
+            "band": f"{picture.photo.tenant}#{band}-{value:04x}",
+            "picture": f"{picture.photo}#{picture.job}#{picture.look}",
         }

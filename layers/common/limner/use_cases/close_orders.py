@@ -41,7 +41,7 @@ class CloseOrders:
     def _process(self, order: Photo) -> Outcome:
         """Look in S3 first, in case the upload's event was lost. An object found is recorded as the upload,
         and its retries are counted from then on."""
-        key = upload_key(order.photo_id)
+        key = upload_key(order.key)
         try:
             facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:

@@ -4,13 +4,15 @@ recorded in its row, so that the sweep finds it overdue if the resent event is l
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.errors import LimnerError, ObjectMissing, StaleWrite
-from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, is_folder, photo_id_for
+from limner.errors import ForeignUpload, LimnerError, ObjectMissing, StaleWrite
+from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, is_folder, photo_key_for
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
+from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import source_without_event
 
@@ -47,18 +49,21 @@ class FindOrphans:
 
     def _orphans(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
         """Keys of objects that no row has, and the sequencers for their events."""
-        old_enough = {
-            photo_id_for(self.uploads_bucket, entry.key): entry
-            for entry in listed
-            if self.now() - entry.modified >= self.grace_period and not is_folder(entry.key, entry.bytes)
-        }
+        old_enough = dict(self._old_enough(listed))
         sources = self.photos.sources(list(old_enough))
-        for photo_id, entry in old_enough.items():
-            source = sources.get(photo_id)
+        for photo, entry in old_enough.items():
+            source = sources.get(photo)
             if source is None:
                 yield entry.key, found_sequencer()
             elif source.etag not in {None, entry.etag}:
                 yield entry.key, found_sequencer(source.sequencer)
+
+    def _old_enough(self, listed: Sequence[ListedObject]) -> Iterator[tuple[PhotoKey, ListedObject]]:
+        """Objects of tenants whose event can no longer arrive. Those of no tenant have no row."""
+        for entry in listed:
+            if self.now() - entry.modified >= self.grace_period and not is_folder(entry.key, entry.bytes):
+                with suppress(ForeignUpload):
+                    yield photo_key_for(self.uploads_bucket, entry.key), entry
 
     def _process(self, key: str, sequencer: str) -> Iterator[Outcome]:
         try:

@@ -6,13 +6,13 @@ from datetime import datetime
 from time import monotonic
 
 from limner import __version__
-from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
+from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_size, make_variants
 from limner.keys import variants_prefix
 from limner.photos import Failure, Photo, Source, Variants
 from limner.ports import VARIANTS, ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
 from limner.signing import FindSigningKey, SigningKey, sign_picture
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import MadeVariants
 from photo_files.credentials.picture_history import converted
@@ -36,6 +36,8 @@ class MakeVariants:
         try:
             photo = self.photos.record_upload(self.new_photo(source))
             return self._make(photo, source)
+        except ForeignUpload as error:
+            return foreign_upload(error)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
@@ -50,15 +52,15 @@ class MakeVariants:
             failure = Failure(
                 sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now()
             )
-            self.photos.record_failure(photo.photo_id, failure)
+            self.photos.record_failure(photo.key, failure)
             return Outcome.REFUSED
-        destination = (self.results_bucket, variants_prefix(photo.photo_id, source.sequencer))
+        destination = (self.results_bucket, variants_prefix(photo.key, source.sequencer))
         renditions = tuple(
             store_rendition(self.objects, *destination, picture) for picture in _signed(made, key)
         )
         if key is None:
             self.on_unsigned(len(renditions))
-        published = PublishedPicture(made.hash, photo.photo_id, source.sequencer, VARIANTS, __version__)
+        published = PublishedPicture(made.hash, photo.key, source.sequencer, VARIANTS, __version__)
         self.hashes.record([published])
         variants = Variants(
             sequencer=source.sequencer,
@@ -66,7 +68,7 @@ class MakeVariants:
             seconds=monotonic() - started,
             hash=f"{made.hash:016x}",
         )
-        self.photos.record_variants(photo.photo_id, variants)
+        self.photos.record_variants(photo.key, variants)
         return Outcome.VARIANTS_MADE
 
     def _make_variants(self, source: Source) -> MadeVariants:

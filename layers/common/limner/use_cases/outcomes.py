@@ -1,7 +1,11 @@
 """Outcomes of handling a message or photo; each value is the name of a CloudWatch metric."""
 
+import logging
 from enum import StrEnum
 
+from limner.errors import ForeignUpload
+
+logger = logging.getLogger(__name__)
 METRICS_NAMESPACE = "Limner"
 
 
@@ -13,6 +17,7 @@ class Outcome(StrEnum):
     VARIANTS_MADE = "VariantsMade"
     STYLED = "PhotosStyled"
     STYLIZATION_FAILED = "StylizationsFailed"
+    FOREIGN_UPLOAD = "ForeignUploads"
     FOREIGN_NOTIFICATION = "ForeignNotifications"
     CLOSED = "PhotosClosed"
     RECORDED_FROM_S3 = "PhotosRecordedFromS3"
@@ -22,6 +27,12 @@ class Outcome(StrEnum):
     SWEEP_ERROR = "SweepErrors"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
+
+
+def foreign_upload(error: ForeignUpload) -> Outcome:
+    """Counted and logged. The object stays where it is, and nothing is recorded of it."""
+    logger.warning("%s", error)
+    return Outcome.FOREIGN_UPLOAD
 
 
 UNSIGNED = "PicturesUnsigned"

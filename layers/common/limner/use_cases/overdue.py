@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from limner.photos import Photo
+from limner.tenancy import PhotoKey
 
 BATCH_SIZE = 200
 PAUSE_RECHECK = timedelta(minutes=10)
@@ -19,10 +20,10 @@ def overdue(
     the index is a moment behind, is left for the next run.
     """
     end = now() + time_limit
-    given: set[str] = set()
-    while batch := [p for p in read(int(now().timestamp()), BATCH_SIZE) if p.photo_id not in given]:
+    given: set[PhotoKey] = set()
+    while batch := [p for p in read(int(now().timestamp()), BATCH_SIZE) if p.key not in given]:
         for photo in batch:
             if now() >= end:
                 return
-            given.add(photo.photo_id)
+            given.add(photo.key)
             yield photo

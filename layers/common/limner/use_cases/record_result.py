@@ -6,7 +6,7 @@ from datetime import datetime
 
 from limner.contracts import EndpointNotification, StylizeReport, parse_report
 from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
-from limner.keys import photo_id_of_job, report_key, split_s3_uri
+from limner.keys import photo_key_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
 from limner.use_cases.outcomes import Outcome
@@ -32,8 +32,8 @@ class RecordResult:
             MalformedMessage: the report violates its contract.
         """
         try:
-            photo = self.photos.get(photo_id_of_job(notification.job_id))
-        except PhotoNotFound:
+            photo = self.photos.get(photo_key_of_job(notification.job_id))
+        except (MalformedMessage, PhotoNotFound):
             return Outcome.FOREIGN_NOTIFICATION
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
@@ -44,7 +44,7 @@ class RecordResult:
 
     def _record(self, photo: Photo, job: StylizeJob, notification: EndpointNotification) -> Outcome:
         try:
-            report = self._report(photo, job)
+            report = self._report(job)
         except ObjectMissing:
             if notification.status == "Completed" or not self._failure_exists(job):
                 raise
@@ -55,7 +55,7 @@ class RecordResult:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
         self.hashes.record(list(_published(photo, report)))
-        self.photos.record_results(photo.photo_id, self._results(job, report))
+        self.photos.record_results(photo.key, self._results(job, report))
         if unsigned := [picture for picture in report.pictures if picture.is_signed is False]:
             self.on_unsigned(len(unsigned))
         for gate in _refusing_gates(report):
@@ -69,8 +69,8 @@ class RecordResult:
         self.objects.describe(*split_s3_uri(job.failure_location))
         return True
 
-    def _report(self, photo: Photo, job: StylizeJob) -> StylizeReport:
-        payload = self.objects.get(self.results_bucket, report_key(photo.photo_id, job.job_id))
+    def _report(self, job: StylizeJob) -> StylizeReport:
+        payload = self.objects.get(self.results_bucket, report_key(job.job_id))
         report = parse_report(payload)
         if report.job_id != job.job_id:
             raise MalformedMessage(f"report is of job {report.job_id}, expected {job.job_id}")
@@ -79,7 +79,7 @@ class RecordResult:
     def _results(self, job: StylizeJob, report: StylizeReport) -> Results:
         return Results(
             sequencer=job.sequencer,
-            pictures=report.pictures,
+            pictures=tuple(picture.without_explanation for picture in report.pictures),
             model=report.model,
             timings=report.timings,
             finished_at=self.now(),
@@ -87,7 +87,7 @@ class RecordResult:
 
     def _fail(self, photo: Photo, job: StylizeJob, code: str, message: str) -> None:
         failure = Failure(sequencer=job.sequencer, code=code, message=message, at=self.now())
-        self.photos.record_failure(photo.photo_id, failure)
+        self.photos.record_failure(photo.key, failure)
 
 
 def _refusing_gates(report: StylizeReport) -> Iterator[str]:
@@ -100,4 +100,4 @@ def _published(photo: Photo, report: StylizeReport) -> Iterator[PublishedPicture
     for picture in report.pictures:
         if picture.hash:
             number = int(picture.hash, 16)
-            yield PublishedPicture(number, photo.photo_id, report.job_id, picture.look.slug, report.model)
+            yield PublishedPicture(number, photo.key, report.job_id, picture.look.slug, report.model)

@@ -21,22 +21,23 @@ class RequestUpload:
     catalogue: Catalogue
     new_id: Callable[[], str]
     now: Callable[[], datetime]
-    shop: str
     default_looks: tuple[Look, ...]
     max_bytes: int
     deadline: timedelta
 
-    def __call__(self, filename: str, content_type: str, looks: tuple[Look, ...]) -> tuple[Photo, UploadForm]:
+    def __call__(
+        self, tenant: str, filename: str, content_type: str, looks: tuple[Look, ...]
+    ) -> tuple[Photo, UploadForm]:
         """Raises InvalidRequest for a style that is not in the catalogue."""
         if missing := self.catalogue.missing(looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /styles lists the available ones")
         photo = Photo(
             photo_id=self.new_id(),
-            shop=self.shop,
+            tenant=tenant,
             filename=filename,
             looks=looks or self.default_looks,
             created_at=self.now(),
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.photo_id), content_type, self.max_bytes)
+        return photo, self.links.upload_form(upload_key(photo.key), content_type, self.max_bytes)

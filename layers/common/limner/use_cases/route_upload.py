@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket
-from limner.errors import ObjectMissing, PhotoRefused, StaleWrite, upload_gone
+from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_header, check_size
 from limner.keys import job_id_for, styled_prefix, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
 HEADER_READ_BYTES = 256 * 1024
@@ -35,6 +35,8 @@ class RouteUpload:
         try:
             photo = self.photos.record_upload(self.new_photo(source))
             return self._submit(photo, source)
+        except ForeignUpload as error:
+            return foreign_upload(error)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
@@ -44,7 +46,7 @@ class RouteUpload:
         try:
             self._check(source)
         except PhotoRefused as refusal:
-            self.photos.record_failure(photo.photo_id, self._failure(source, refusal))
+            self.photos.record_failure(photo.key, self._failure(source, refusal))
             return Outcome.REFUSED
         if self.is_paused():
             return self._leave_to_sweeper(photo)
@@ -56,7 +58,7 @@ class RouteUpload:
             "failure_location": submission.failure_location,
             "submitted_at": self.now(),
         }
-        self.photos.record_submission(photo.photo_id, job.model_copy(update=submitted))
+        self.photos.record_submission(photo.key, job.model_copy(update=submitted))
         return Outcome.SUBMITTED
 
     def _check(self, source: Source) -> None:
@@ -78,11 +80,11 @@ class RouteUpload:
 
     def _lease_job(self, photo: Photo, source: Source) -> StylizeJob:
         job = StylizeJob(
-            job_id=job_id_for(photo.photo_id, source, photo.looks, self.model),
+            job_id=job_id_for(photo.key, source, photo.looks, self.model),
             sequencer=source.sequencer,
             lease_until=int((self.now() + self.lease).timestamp()),
         )
-        self.photos.lease(photo.photo_id, job, int(self.now().timestamp()))
+        self.photos.lease(photo.key, job, int(self.now().timestamp()))
         return job
 
     def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source) -> None:
@@ -90,7 +92,7 @@ class RouteUpload:
             job_id=job.job_id,
             photo=ObjectRef(bucket=source.bucket, key=source.key, version_id=source.version_id),
             looks=photo.looks,
-            results=Destination(bucket=self.results_bucket, prefix=styled_prefix(photo.photo_id, job.job_id)),
+            results=Destination(bucket=self.results_bucket, prefix=styled_prefix(job.job_id)),
         )
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")

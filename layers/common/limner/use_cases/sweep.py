@@ -82,11 +82,11 @@ class Sweep:
             return photo
         with suppress(ObjectMissing, MalformedMessage):
             self.record_result(EndpointNotification(job_id=job.job_id, status="Failed"))
-        return self.photos.get(photo.photo_id)
+        return self.photos.get(photo.key)
 
     def _retry(self, photo: Photo) -> Outcome:
         if photo.newest.job is not None and photo.newest.results is None:
-            self.photos.release(photo.photo_id, photo.newest.job)
+            self.photos.release(photo.key, photo.newest.job)
         self.events.resend(_source_of(photo))
         return Outcome.RESENT
 
@@ -98,7 +98,7 @@ class Sweep:
             message=message,
             at=self.now(),
         )
-        self.photos.record_failure(photo.photo_id, failure)
+        self.photos.record_failure(photo.key, failure)
         return Outcome.GIVEN_UP
 
     def _seconds(self) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.service.fault_proxy import Disturbance, FaultProxy, MessageLine
 from limner.keys import upload_key
+from limner.tenancy import PhotoKey
 
 PHOTOS = [f"{n:032x}" for n in range(3)]
 
@@ -28,12 +29,12 @@ class InMemorySqs:
 
 
 def event(photo_id: str) -> str:
-    uploaded = {"key": upload_key(photo_id)}
+    uploaded = {"key": upload_key(PhotoKey("main", photo_id))}
     return json.dumps({"detail": {"bucket": {"name": "uploads"}, "object": uploaded}})
 
 
 def notification(photo_id: str) -> str:
-    return json.dumps({"inferenceId": f"{photo_id}-{'f' * 16}"})
+    return json.dumps({"inferenceId": f"main.{photo_id}.{'f' * 12}"})
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from limner.errors import ObjectMissing, Unavailable
-from limner.keys import found_sequencer, photo_id_for, upload_key
+from limner.keys import found_sequencer, photo_key_for, upload_key
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
@@ -35,7 +35,7 @@ class World:
         self.find_orphans = FindOrphans(
             **common,
             new_photo=lambda source: makers.photo(
-                photo_id=photo_id_for(source.bucket, source.key), source=source
+                photo_id=photo_key_for(source.bucket, source.key).photo_id, source=source
             ),
             uploads_bucket="uploads",
             results_bucket="results",
@@ -51,7 +51,7 @@ class World:
 
     def file_without_event(self) -> None:
         self.photos.add(makers.photo(due_at=makers.DUE), makers.NOON)
-        self.objects.put("uploads", upload_key(makers.PHOTO_ID), b"12345", "image/jpeg")
+        self.objects.put("uploads", upload_key(makers.KEY), b"12345", "image/jpeg")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     assert list(world.close_orders()) == [Outcome.RESENT]
     (source,) = world.events.resent
     assert (source.bytes, source.sequencer) == (5, found_sequencer())
-    row = world.photos.get(makers.PHOTO_ID)
+    row = world.photos.get(makers.KEY)
     assert row.source == source, "recorded even if the resent message is lost"
     assert row.due_at == int((world.clock() + GRACE_PERIOD).timestamp())
 
@@ -84,7 +84,7 @@ def test_an_upload_whose_events_are_all_lost_fails_after_the_retries(world):
         world.clock.advance(minutes=31)
         outcomes += world.sweep()
     assert outcomes == [Outcome.RESENT, Outcome.RESENT, Outcome.RESENT, Outcome.GIVEN_UP]
-    assert world.photos.get(makers.PHOTO_ID).failure.code == "deadline_passed"
+    assert world.photos.get(makers.KEY).failure.code == "deadline_passed"
 
 
 def test_an_upload_that_arrives_during_the_lookup_is_not_closed(world, monkeypatch):
@@ -96,7 +96,7 @@ def test_an_upload_that_arrives_during_the_lookup_is_not_closed(world, monkeypat
 
     monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert list(world.close_orders()) == [Outcome.SUPERSEDED]
-    assert world.photos.get(makers.PHOTO_ID).due_at == makers.DUE * 2
+    assert world.photos.get(makers.KEY).due_at == makers.DUE * 2
 
 
 def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeypatch):
@@ -109,7 +109,7 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeyp
 
     monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert list(world.close_orders()) == [Outcome.SUPERSEDED]
-    assert world.photos.get(makers.PHOTO_ID).source.sequencer == makers.SEQUENCER
+    assert world.photos.get(makers.KEY).source.sequencer == makers.SEQUENCER
     assert world.events.resent == []
 
 
@@ -143,7 +143,7 @@ def test_two_thousand_orders_that_nobody_uploads_to_delay_no_photo(world, monkey
     monkeypatch.setattr(world.objects, "describe", slow)
     outcomes = world.run()
     assert outcomes[:2] == [Outcome.RESENT, Outcome.ORPHAN_FOUND]
-    assert [source.key for source in world.events.resent] == ["overdue", upload_key(makers.PHOTO_ID)]
+    assert [source.key for source in world.events.resent] == ["overdue", upload_key(makers.KEY)]
     assert outcomes.count(Outcome.NEVER_UPLOADED) == 500, "in 25 seconds; the others in the next runs"
     runs = [world.run() for _ in range(3)]
     assert sum(run.count(Outcome.NEVER_UPLOADED) for run in runs) == 1500

@@ -52,7 +52,7 @@ def upload(objects, data, **changes):
 
 def test_variants_are_stored_and_recorded(make, photos, objects):
     assert make(upload(objects, makers.jpeg(700, 500))) == Outcome.VARIANTS_MADE
-    renditions = photos.get(makers.PHOTO_ID).variants.renditions
+    renditions = photos.get(makers.KEY).variants.renditions
     assert {rendition.content_type for rendition in renditions} == {"image/avif", "image/webp", "image/jpeg"}
     assert {rendition.width for rendition in renditions} == {320, 640, 700}
     for rendition in renditions:
@@ -64,7 +64,7 @@ def test_variants_are_stored_and_recorded(make, photos, objects):
 
 def test_every_variant_is_signed_and_its_hash_recorded(make, photos, objects, hashes):
     make(upload(objects, makers.jpeg(700, 500)))
-    variants = photos.get(makers.PHOTO_ID).variants
+    variants = photos.get(makers.KEY).variants
     for rendition in variants.renditions:
         credentials = read_credentials(objects.get("results", rendition.key), rendition.content_type)
         assert credentials.is_valid
@@ -76,7 +76,7 @@ def test_every_variant_is_signed_and_its_hash_recorded(make, photos, objects, ha
             *resized,
         ]
     (published,) = hashes.recorded
-    assert (published.photo_id, published.look) == (makers.PHOTO_ID, VARIANTS)
+    assert (published.photo, published.look) == (makers.KEY, VARIANTS)
     assert variants.hash == f"{published.hash:016x}"
 
 
@@ -84,7 +84,7 @@ def test_without_certificates_variants_are_published_unsigned_and_counted(make, 
     unsigned = []
     make = replace(make, signing_key=lambda: None, on_unsigned=unsigned.append)
     make(upload(objects, makers.jpeg(700, 500)))
-    renditions = photos.get(makers.PHOTO_ID).variants.renditions
+    renditions = photos.get(makers.KEY).variants.renditions
     assert unsigned == [len(renditions)]
     for rendition in renditions:
         assert read_credentials(objects.get("results", rendition.key), rendition.content_type) is None
@@ -100,7 +100,7 @@ def test_a_key_that_fails_leaves_the_photo_to_a_retry(make, photos, objects, sig
     failing = replace(make, signing_key=lambda: RemoteKey(signing_key.certificates, throttled))
     with pytest.raises(Unavailable, match="signing"):
         failing(source)
-    assert photos.get(makers.PHOTO_ID).variants is None
+    assert photos.get(makers.KEY).variants is None
     assert [key for bucket, key in objects.bodies if bucket == "results"] == []
     assert make(source) == Outcome.VARIANTS_MADE
 
@@ -128,11 +128,11 @@ def test_an_older_upload_makes_no_variants(make, objects):
 
 def test_a_damaged_photo_fails_with_a_reason(make, photos, objects):
     assert make(upload(objects, makers.jpeg(400, 400)[:-200])) == Outcome.REFUSED
-    photo = photos.get(makers.PHOTO_ID)
+    photo = photos.get(makers.KEY)
     assert photo.status == PhotoStatus.FAILED
     assert photo.failure.code == "damaged_image"
 
 
 def test_a_deleted_upload_fails_with_a_reason(make, photos):
     assert make(makers.source()) == Outcome.REFUSED
-    assert photos.get(makers.PHOTO_ID).failure.code == "upload_gone"
+    assert photos.get(makers.KEY).failure.code == "upload_gone"

@@ -59,7 +59,7 @@ class World:
 
     @property
     def photo(self):
-        return self.photos.get(makers.PHOTO_ID)
+        return self.photos.get(makers.KEY)
 
 
 @pytest.fixture

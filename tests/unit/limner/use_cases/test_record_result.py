@@ -22,9 +22,9 @@ FAILED = EndpointNotification(job_id=JOB.job_id, status="Failed", failure_reason
 def photos():
     photos = InMemoryPhotos()
     photos.record_upload(makers.photo(source=makers.source()))
-    photos.lease(makers.PHOTO_ID, JOB, 0)
-    photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
-    photos.record_variants(makers.PHOTO_ID, makers.variants())
+    photos.lease(makers.KEY, JOB, 0)
+    photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
+    photos.record_variants(makers.KEY, makers.variants())
     return photos
 
 
@@ -51,13 +51,13 @@ def store_report(objects, **changes):
         "timings": {"total": 1.0},
     }
     body = StylizeReport(**(facts | changes)).model_dump_json().encode()
-    objects.put("results", report_key(makers.PHOTO_ID, JOB.job_id), body, "application/json")
+    objects.put("results", report_key(JOB.job_id), body, "application/json")
 
 
 def test_a_finished_job_makes_the_photo_ready(record, photos, objects):
     store_report(objects)
     assert record(COMPLETED) == Outcome.STYLED
-    photo = photos.get(makers.PHOTO_ID)
+    photo = photos.get(makers.KEY)
     assert photo.status == PhotoStatus.READY
     assert photo.results.pictures == makers.results().pictures
 
@@ -66,7 +66,7 @@ def test_hashes_of_the_pictures_are_recorded(record, objects, hashes):
     picture = makers.full_picture(hash="00000000000000ff", is_signed=True)
     store_report(objects, pictures=(picture,))
     record(COMPLETED)
-    published = PublishedPicture(255, makers.PHOTO_ID, JOB.job_id, picture.look.slug, "m@1")
+    published = PublishedPicture(255, makers.KEY, JOB.job_id, picture.look.slug, "m@1")
     assert hashes.recorded == {published}
 
 
@@ -97,27 +97,33 @@ def test_on_refusal_is_called_once_per_refusing_gate(record, photos, objects):
     record(COMPLETED)
     record(COMPLETED)
     assert refused == ["text", "text", "halo"]
-    assert photos.get(makers.PHOTO_ID).results.pictures == pictures
+
+
+def test_the_row_keeps_the_pictures_without_their_explanation(record, photos, objects):
+    store_report(objects, pictures=(makers.full_picture(),))
+    record(COMPLETED)
+    (kept,) = photos.get(makers.KEY).results.pictures
+    assert kept == makers.full_picture(explanation=None, exhibits={})
 
 
 def test_a_duplicate_notification_is_ignored(record, photos, objects):
     store_report(objects)
     record(COMPLETED)
-    before = photos.get(makers.PHOTO_ID)
+    before = photos.get(makers.KEY)
     assert record(COMPLETED) == Outcome.SUPERSEDED
-    assert photos.get(makers.PHOTO_ID) == before
+    assert photos.get(makers.KEY) == before
 
 
 def test_a_refusal_is_recorded_as_a_failure(record, photos, objects):
     store_report(objects, pictures=(), refusal=Refusal(code="damaged_image", message="It breaks off."))
     assert record(COMPLETED) == Outcome.REFUSED
-    assert photos.get(makers.PHOTO_ID).failure.code == "damaged_image"
+    assert photos.get(makers.KEY).failure.code == "damaged_image"
 
 
 def test_a_failure_is_recorded_without_internal_details(record, photos, objects):
     objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
     assert record(FAILED) == Outcome.STYLIZATION_FAILED
-    photo = photos.get(makers.PHOTO_ID)
+    photo = photos.get(makers.KEY)
     assert photo.status == PhotoStatus.FAILED
     assert photo.failure.code == "stylization_failed"
     assert "out of memory" not in photo.failure.message, "sellers get no internal details"
@@ -129,10 +135,10 @@ def test_a_report_takes_precedence_over_a_failure_notification(record, photos, o
 
 
 def test_a_failure_notification_without_a_failure_object_is_retried(record, photos):
-    before = photos.get(makers.PHOTO_ID)
+    before = photos.get(makers.KEY)
     with pytest.raises(ObjectMissing):
         record(FAILED)
-    assert photos.get(makers.PHOTO_ID) == before
+    assert photos.get(makers.KEY) == before
 
 
 def test_a_success_notification_without_a_report_is_retried(record):
@@ -141,21 +147,23 @@ def test_a_success_notification_without_a_report_is_retried(record):
 
 
 def test_a_forged_or_foreign_notification_is_ignored(record, photos):
-    before = photos.get(makers.PHOTO_ID)
+    before = photos.get(makers.KEY)
     assert (
-        record(EndpointNotification(job_id="f" * 32 + "-0", status="Failed")) == Outcome.FOREIGN_NOTIFICATION
+        record(EndpointNotification(job_id=f"main.{'f' * 32}.{'0' * 12}", status="Failed"))
+        == Outcome.FOREIGN_NOTIFICATION
     )
     assert (
-        record(EndpointNotification(job_id=f"{makers.PHOTO_ID}-other", status="Failed")) == Outcome.SUPERSEDED
+        record(EndpointNotification(job_id=f"main.{makers.PHOTO_ID}.{'b' * 12}", status="Failed"))
+        == Outcome.SUPERSEDED
     )
-    assert photos.get(makers.PHOTO_ID) == before
+    assert photos.get(makers.KEY) == before
 
 
 def test_a_notification_for_a_replaced_upload_is_ignored(record, photos, objects):
     store_report(objects)
     photos.record_upload(makers.photo(source=makers.source(sequencer="F" * 32)))
     assert record(COMPLETED) == Outcome.SUPERSEDED
-    assert photos.get(makers.PHOTO_ID).status == PhotoStatus.UPLOADED
+    assert photos.get(makers.KEY).status == PhotoStatus.UPLOADED
 
 
 def test_a_report_of_another_job_is_malformed(record, objects):

@@ -47,20 +47,18 @@ class World:
 
     def submitted(self):
         self.photos.record_upload(makers.photo(source=makers.source()))
-        self.photos.lease(makers.PHOTO_ID, JOB, 0)
-        self.photos.record_submission(makers.PHOTO_ID, JOB.model_copy(update={"submitted_at": makers.NOON}))
+        self.photos.lease(makers.KEY, JOB, 0)
+        self.photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
     def store_report(self):
         report = StylizeReport(
             job_id=JOB.job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
         )
-        self.objects.put(
-            "results", report_key(makers.PHOTO_ID, JOB.job_id), report.model_dump_json().encode(), ""
-        )
+        self.objects.put("results", report_key(JOB.job_id), report.model_dump_json().encode(), "")
 
     @property
     def photo(self):
-        return self.photos.get(makers.PHOTO_ID)
+        return self.photos.get(makers.KEY)
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def test_a_photo_is_not_swept_before_it_is_due(world):
 
 def test_results_of_a_lost_notification_are_recorded_from_s3(world):
     world.submitted()
-    world.photos.record_variants(makers.PHOTO_ID, makers.variants())
+    world.photos.record_variants(makers.KEY, makers.variants())
     world.store_report()
     assert world.sweep() == [Outcome.RECORDED_FROM_S3]
     assert world.photo.status == PhotoStatus.READY
@@ -103,7 +101,7 @@ def test_a_lost_job_is_retried_and_then_fails(world):
 
 def test_a_photo_with_an_invalid_report_is_retried_and_then_fails(world):
     world.submitted()
-    world.objects.put("results", report_key(makers.PHOTO_ID, JOB.job_id), b"{", "application/json")
+    world.objects.put("results", report_key(JOB.job_id), b"{", "application/json")
     assert [world.sweep()[0] for _ in range(3)] == [Outcome.RESENT, Outcome.RESENT, Outcome.GIVEN_UP]
 
 
@@ -127,9 +125,9 @@ def test_missing_variants_are_retried_without_a_second_job(world):
 def test_an_open_photo_with_a_final_status_is_closed(world):
     world.submitted()
     world.store_report()
-    world.photos.record_variants(makers.PHOTO_ID, makers.variants())
+    world.photos.record_variants(makers.KEY, makers.variants())
     world.sweep()
-    world.photos.record_upload(makers.photo(source=makers.source()))
+    world.photos.set_due(makers.KEY, makers.DUE)
     world.clock.time = makers.NOON
     assert world.sweep() == [Outcome.CLOSED]
     assert world.photo.due_at is None

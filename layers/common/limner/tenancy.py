@@ -1,0 +1,28 @@
+"""Whose a photo is. A tenant is one shop or marketplace; its id is part of every key.
+
+docs/access-patterns.md lists the keys.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+TENANT_PATTERN = r"[a-z0-9][a-z0-9-]{0,17}"
+"""At most 18 characters: a job id, which has the tenant in it, is a valid InferenceId of SageMaker then."""
+PHOTO_ID_PATTERN = r"[0-9a-f]{32}"
+TenantId = Annotated[str, StringConstraints(pattern=rf"^{TENANT_PATTERN}$")]
+PhotoId = Annotated[str, StringConstraints(pattern=rf"^{PHOTO_ID_PATTERN}$")]
+KEY_SEPARATOR = "#"
+"""Between the parts of a DynamoDB key; no tenant and no photo id has one."""
+
+
+@dataclass(frozen=True, order=True)
+class PhotoKey:
+    """A photo among those of all tenants. Whoever has only a photo's id cannot read the photo."""
+
+    tenant: str
+    photo_id: str
+
+    def __str__(self) -> str:
+        return f"{self.tenant}{KEY_SEPARATOR}{self.photo_id}"
