@@ -90,9 +90,9 @@ def test_every_published_picture_is_signed_by_the_stack_s_key(emulator, stack, s
         item["Key"]
         for photo in sent
         for folder in ("styled", "variants")
-        for item in s3.list_objects_v2(Bucket=stack.results_bucket, Prefix=f"{folder}/{photo.photo_id}/")[
-            "Contents"
-        ]
+        for item in s3.list_objects_v2(
+            Bucket=stack.results_bucket, Prefix=f"{folder}/main/{photo.photo_id}/"
+        )["Contents"]
         if not item["Key"].endswith(".json")
     ]
     assert len(listed) > 2 * (len(LOOKS) * 2 + 6), "variants, renditions and exhibits of two photos"
@@ -106,9 +106,9 @@ def test_every_published_picture_is_signed_by_the_stack_s_key(emulator, stack, s
 
 def test_every_published_picture_is_recorded_by_its_hash(emulator, stack, sent):
     items = emulator.client("dynamodb").scan(TableName=stack.resources["PictureHashesTable"])["Items"]
-    recorded = {item["picture"]["S"].split("#")[0] for item in items}
+    recorded = {item["picture"]["S"].split("#")[1] for item in items}
     assert {photo.photo_id for photo in sent} <= recorded
-    of_first = [item for item in items if item["picture"]["S"].startswith(sent[0].photo_id)]
+    of_first = [item for item in items if item["picture"]["S"].startswith(f"main#{sent[0].photo_id}")]
     assert len(of_first) == 4 * (1 + len(LOOKS)), "four bands of the variants' and of each look's hash"
 
 
