@@ -4,6 +4,8 @@ LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo
+├── CredentialsRefused  the caller's key or token is unknown, expired or revoked
+├── ApiKeyNotFound      no such API key
 ├── ObjectMissing       no such object in S3
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
@@ -60,6 +62,18 @@ class InvalidRequest(LimnerError):
 
 class PhotoNotFound(LimnerError):
     code = "photo_not_found"
+
+
+class CredentialsRefused(LimnerError):
+    """`code` is the reason (limner.identity.CredentialProblem)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ApiKeyNotFound(LimnerError):
+    code = "api_key_not_found"
 
 
 class ObjectMissing(LimnerError):
