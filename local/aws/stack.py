@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,15 +95,21 @@ def wait_for_model(emulator: Emulator, stack: Stack) -> None:
 def warm_up(emulator: Emulator, stack: Stack) -> None:
     """Start a worker of each function while the model loads.
 
-    S3's test event, a notification of an unknown job and a request to the API do so and leave no data."""
+    S3's test event, a notification of an unknown job and a request to the API that is refused do so and leave
+    no data."""
     test_event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": stack.uploads_bucket}
     notification = {"inferenceId": "warm-up", "invocationStatus": "Completed"}
     messages = {"RouterQueue": test_event, "ThumbQueue": test_event, "DoneQueue": notification}
     sqs = emulator.client("sqs")
     for queue, message in messages.items():
         sqs.send_message(QueueUrl=stack.resources[queue], MessageBody=json.dumps(message))
-    with urllib.request.urlopen(f"{stack.api_url}/styles", timeout=WARM_UP_TIMEOUT_SECONDS):
-        pass
+    request = urllib.request.Request(
+        f"{stack.api_url}/v1/photos", headers={"Authorization": "Bearer warm-up"}
+    )
+    try:
+        urllib.request.urlopen(request, timeout=WARM_UP_TIMEOUT_SECONDS).close()
+    except urllib.error.HTTPError as refused:
+        refused.close()
 
 
 def to_emulator_url(api_url: str, emulator: Emulator) -> str:

@@ -13,6 +13,7 @@ NAMES = {
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
     "PictureHashesTable": "limner-hashes",
+    "ApiKeysTable": "limner-api-keys",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
 }
@@ -32,6 +33,11 @@ def table(aws):
 @pytest.fixture
 def hashes_table(aws):
     return _create_table("PictureHashesTable")
+
+
+@pytest.fixture
+def api_keys_table(aws):
+    return _create_table("ApiKeysTable")
 
 
 def _create_table(resource):

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "ThumbnailerFunction": settings.ThumbnailerSettings,
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
+    "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
 QUEUE_BY_MAPPING = {
@@ -137,8 +138,9 @@ def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(ma
 
 def test_a_part_of_the_accounts_concurrency_can_be_kept_for_the_api():
     """Uploads are taken by S3 and wait in queues; their workers have a limit, and the API a share of its own."""
-    reserved = properties("StorefrontFunction")["ReservedConcurrentExecutions"]["Fn::If"]
-    assert reserved[:2] == ["HasStorefrontConcurrency", {"Ref": "StorefrontConcurrency"}]
+    for function in ("StorefrontFunction", "AuthorizerFunction"):
+        reserved = properties(function)["ReservedConcurrentExecutions"]["Fn::If"]
+        assert reserved[:2] == ["HasStorefrontConcurrency", {"Ref": "StorefrontConcurrency"}]
     workers = sum(properties(mapping)["ScalingConfig"]["MaximumConcurrency"] for mapping in QUEUE_BY_MAPPING)
     assert workers < 100, "AWS keeps at least so many unreserved"
 
@@ -154,7 +156,7 @@ def test_the_router_and_the_sweeper_read_whether_submissions_are_paused(function
     assert reading["Resource"]["Fn::Sub"].endswith(":parameter${SubmissionState}")
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", set(FUNCTIONS) - {"AuthorizerFunction"})
 def test_a_call_to_an_aws_service_that_hangs_ends_before_its_function(function):
     assert properties(function)["Timeout"] > sdk.CALL_MAX_SECONDS
     assert sdk.CONFIG.connect_timeout + sdk.CONFIG.read_timeout < sdk.CALL_MAX_SECONDS / sdk.ATTEMPTS + 1
@@ -213,6 +215,7 @@ PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/"},
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
+    "AuthorizerFunction": set(),
     "SweeperFunction": {"sweeper/"},
     "StorefrontFunction": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},

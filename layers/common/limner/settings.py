@@ -108,6 +108,19 @@ class StorefrontSettings(ShopSettings):
     """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
 
 
+class AuthorizerSettings(_TableSettings):
+    """`jwt_issuer` is empty where there are keys alone, `jwks_uri` where the issuer's discovery document says
+    it, `first_admin_key_hash` is empty or `retired` where there is no such key."""
+
+    api_keys_table: str = Field(min_length=3)
+    jwt_issuer: str = Field(pattern=r"^(|https?://\S+)$")
+    jwt_audience: str
+    jwks_uri: str = Field(pattern=r"^(|https?://\S+)$")
+    tenant_claim: str = Field(min_length=1)
+    scope_claim: str = Field(min_length=1)
+    first_admin_key_hash: str = Field(pattern=r"^(|retired|[0-9a-f]{64})$")
+
+
 class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
     limner_model_dir: str = "/opt/ml/model"

@@ -35,6 +35,16 @@ CONFIG = Config(
 )
 """Two attempts per call; after that, the queue delivers the message again."""
 
+QUICK_CONNECT_TIMEOUT_SECONDS = 0.5
+QUICK_READ_TIMEOUT_SECONDS = 1
+QUICK_CALL_MAX_SECONDS = (
+    ATTEMPTS * (QUICK_CONNECT_TIMEOUT_SECONDS + QUICK_READ_TIMEOUT_SECONDS) + RETRY_PAUSE_MAX_SECONDS
+)
+QUICK_CONFIG = CONFIG.merge(
+    Config(connect_timeout=QUICK_CONNECT_TIMEOUT_SECONDS, read_timeout=QUICK_READ_TIMEOUT_SECONDS)
+)
+"""For the authorizer, which API Gateway gives 10 s: two such calls take less."""
+
 PAID_READ_TIMEOUT_SECONDS = 10
 PAID_CONFIG = CONFIG.merge(
     Config(read_timeout=PAID_READ_TIMEOUT_SECONDS, retries={"mode": "standard", "total_max_attempts": 1})

@@ -1,0 +1,128 @@
+"""JWTs of one OpenID Connect issuer, verified with PyJWT, which only the authorizer has (decision 0142).
+
+A token without the issuer's name, a known algorithm or a key id is refused without a network call. The issuer
+is asked for its keys again after JWKS_CACHE_SECONDS, and for an unknown key id at most every
+UNKNOWN_KEY_PAUSE_SECONDS.
+"""
+
+import json
+import logging
+import re
+import urllib.request
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import jwt
+
+from limner.errors import CredentialsRefused, Unavailable
+from limner.identity import CredentialProblem, Identity, known_scopes
+from limner.tenancy import TENANT_PATTERN
+
+logger = logging.getLogger(__name__)
+
+ALGORITHMS = ("RS256", "ES256")
+"""Signatures by a private key of the issuer: never a shared secret, never none."""
+LEEWAY_SECONDS = 30
+"""For clocks that differ, in `exp`, `nbf` and `iat`."""
+JWKS_CACHE_SECONDS = 300
+UNKNOWN_KEY_PAUSE_SECONDS = 30
+ISSUER_TIMEOUT_SECONDS = 2
+REQUIRED_CLAIMS = ("exp", "iss", "aud", "sub")
+SUBJECT_MAX_LENGTH = 255
+"""OpenID Connect Core 1.0, section 2."""
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+
+
+class OidcTokens:
+    """`jwks_uri` is empty where the issuer's discovery document says it. `tenant_claim` and `scope_claim` are
+    names of claims; scopes are a list, or words in one text."""
+
+    def __init__(
+        self, *, issuer: str, audience: str, jwks_uri: str, tenant_claim: str, scope_claim: str
+    ) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._jwks_uri = jwks_uri
+        self._tenant_claim = tenant_claim
+        self._scope_claim = scope_claim
+
+    def __call__(self, token: str) -> Identity:
+        """Raises CredentialsRefused; Unavailable while the issuer's keys cannot be read."""
+        try:
+            return self._identity(self._verified_claims(token))
+        except jwt.ExpiredSignatureError:
+            raise CredentialsRefused(CredentialProblem.EXPIRED) from None
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
+            logger.info("token refused: %s", type(error).__name__)
+            raise CredentialsRefused(CredentialProblem.INVALID) from None
+
+    def _verified_claims(self, token: str) -> Mapping[str, Any]:
+        key = self._signing_key(self._key_id(token))
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=list(ALGORITHMS),
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=LEEWAY_SECONDS,
+            options={"require": list(REQUIRED_CLAIMS), "enforce_minimum_key_length": True},
+        )
+        return claims
+
+    def _key_id(self, token: str) -> str:
+        """From the header, after a look at the claims that costs no network call. Nothing is verified yet."""
+        unverified = jwt.decode_complete(token, options={"verify_signature": False})
+        header, claims = unverified["header"], unverified["payload"]
+        key_id = header.get("kid")
+        if (
+            header.get("alg") not in ALGORITHMS
+            or claims.get("iss") != self._issuer
+            or not isinstance(key_id, str)
+        ):
+            raise jwt.InvalidTokenError
+        return key_id
+
+    def _signing_key(self, key_id: str) -> jwt.PyJWK:
+        try:
+            return self._keys.get_signing_key(key_id)
+        except jwt.PyJWKClientConnectionError as error:
+            raise Unavailable("reading the issuer's keys failed") from error
+        except jwt.PyJWKClientError as error:
+            raise jwt.InvalidTokenError from error
+        except (jwt.PyJWKSetError, ValueError) as error:
+            raise Unavailable("the issuer's keys are not valid") from error
+
+    @cached_property
+    def _keys(self) -> jwt.PyJWKClient:
+        return jwt.PyJWKClient(
+            self._jwks_uri or _discovered_jwks_uri(self._issuer),
+            lifespan=JWKS_CACHE_SECONDS,
+            timeout=ISSUER_TIMEOUT_SECONDS,
+            cooldown_duration=UNKNOWN_KEY_PAUSE_SECONDS,
+        )
+
+    def _identity(self, claims: Mapping[str, Any]) -> Identity:
+        tenant, subject = claims.get(self._tenant_claim), claims["sub"]
+        if not isinstance(tenant, str) or not re.fullmatch(TENANT_PATTERN, tenant):
+            raise jwt.InvalidTokenError
+        if not 0 < len(subject) <= SUBJECT_MAX_LENGTH:
+            raise jwt.InvalidTokenError
+        scopes = known_scopes(_words(claims.get(self._scope_claim)))
+        return Identity(tenant, f"user:{quote(subject, safe='')}", scopes, livemode=True)
+
+
+def _words(value: object) -> Sequence[object]:
+    return value.split() if isinstance(value, str) else value if isinstance(value, list) else ()
+
+
+def _discovered_jwks_uri(issuer: str) -> str:
+    """OpenID Connect Discovery 1.0, section 4. Raises Unavailable."""
+    url = f"{issuer.rstrip('/')}{DISCOVERY_PATH}"
+    try:
+        with urllib.request.urlopen(url, timeout=ISSUER_TIMEOUT_SECONDS) as response:  # noqa: S310 - our setting
+            uri = json.load(response)["jwks_uri"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise Unavailable("reading the issuer's discovery document failed") from error
+    return str(uri)
