@@ -26,6 +26,7 @@ LOCAL_PARAMETERS = {
     "RequireTls": "false",
     "StylizerImage": IMAGE_URI,
     "StylizerDevice": "cpu",
+    "UserPool": "cognito",
 }
 """`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows;
 `RequireTls`, because the emulator has no TLS and enforces bucket policies."""
@@ -67,7 +68,7 @@ def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) ->
         StackName=STACK_NAME,
         TemplateURL=_upload_packaged(emulator, template),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=_parameters({**LOCAL_PARAMETERS, **parameters}),
+        Parameters=_parameters({**LOCAL_PARAMETERS, "CognitoEndpoint": emulator.url, **parameters}),
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
     try:

@@ -14,6 +14,7 @@ ROLES = (
     "ThumbnailerFunctionRole",
     "RecorderFunctionRole",
     "SweeperFunctionRole",
+    "AuthorizerFunctionRole",
     "StorefrontFunctionRole",
     "StylizerRole",
 )
@@ -131,3 +132,20 @@ def test_router_and_sweeper_read_whether_submissions_are_paused_and_nobody_chang
 def test_the_storefront_alone_reads_the_key_of_the_cursors(client_as, stack: Stack, role: str):
     secrets, name = client_as(role, "secretsmanager"), stack.resources["CursorSecret"]
     assert is_denied(secrets.get_secret_value, SecretId=name) == (role != "StorefrontFunctionRole")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_authorizer_alone_reads_keys_and_records_their_use(client_as, stack: Stack, role: str):
+    dynamodb, table = client_as(role, "dynamodb"), {"TableName": stack.resources["ApiKeysTable"]}
+    key = {"Key": {"key_id": {"S": "nosuchkey0000000"}}}
+    use = {
+        "UpdateExpression": "SET last_used_on = :day",
+        "ConditionExpression": "attribute_exists(key_id)",
+        "ExpressionAttributeValues": {":day": {"S": "2026-01-01"}},
+    }
+    reads = role == "AuthorizerFunctionRole"
+    assert is_denied(dynamodb.get_item, **table, **key) != reads
+    assert is_denied(dynamodb.update_item, **table, **key, **use) != reads
+    assert is_denied(dynamodb.put_item, **table, Item=key["Key"])
+    assert is_denied(dynamodb.delete_item, **table, **key)
+    assert is_denied(dynamodb.scan, **table)
