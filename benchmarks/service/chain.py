@@ -33,7 +33,7 @@ POLL_SECONDS = 0.02
 READY_TIMEOUT_SECONDS = 60.0
 WARM_UP_PHOTOS = 4
 IMPORT_RUNS = 3
-HANDLERS = ("router", "thumbnailer", "recorder", "sweeper", "storefront")
+HANDLERS = ("router", "thumbnailer", "recorder", "sweeper", "authorizer", "storefront")
 FIGURES = ("overhead_p50", "overhead_p90", "ready_p50", "engine_p50", "import_slowest", "peak_memory_gib")
 TARGETS = {"overhead_p50": 0.5, "import_slowest": 1.0, "peak_memory_gib": 4.0}
 """Upper bounds in seconds, seconds and GiB."""

@@ -52,7 +52,7 @@ def built(tmp_path_factory):
     for package in ("limner", "photo_files"):
         shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "sweeper", "storefront"):
+    for folder in ("router", "thumbnailer", "recorder", "sweeper", "authorizer", "storefront"):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))
@@ -125,6 +125,9 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "MAX_UPLOAD_BYTES": "1000000",
         "MAX_MEGAPIXELS": "25",
         "CONTENT_CREDENTIALS": "optional",
+        "JWT_ISSUER": "https://issuer.example/sellers",
+        "JWKS_URI": "",
+        "FIRST_ADMIN_KEY_HASH": "",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
@@ -159,6 +162,22 @@ def test_recorder_starts_and_reports_a_malformed_message(built):
 def test_sweeper_starts_and_raises_unavailable_without_aws(built):
     (kind, answer), output = run_once(built, "SweeperFunction", event("sweeper-schedule"))
     assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
+
+
+@pytest.mark.parametrize("name", ["authorizer-token-of-another-issuer", "authorizer-basic-credentials"])
+def test_authorizer_starts_and_refuses(built, name):
+    """A token makes it import PyJWT, which no other function and no layer has."""
+    (kind, answer), output = run_once(built, "AuthorizerFunction", event(name))
+    assert (kind, answer["context"]) == ("response", {"refusal": "invalid_credentials"}), output
+
+
+def test_authorizer_identifies_nobody_without_aws(built):
+    (kind, answer), output = run_once(built, "AuthorizerFunction", event("authorizer-api-key"))
+    assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
+
+
+def test_only_the_authorizer_has_pyjwt(built):
+    assert {path.parent.name for path in built.glob("*/jwt")} == {"authorizer"}
 
 
 def test_storefront_starts_and_serves(built):
