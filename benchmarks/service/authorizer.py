@@ -32,10 +32,11 @@ from rich.table import Table
 from limner.adapters.api_keys import DynamoDbApiKeys
 from limner.api_keys import new_key
 from limner.identity import Scope
+from local.aws.running import ROOT
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
-from .chain import ROOT, import_seconds
+from .chain import import_seconds
 
 WARM_UP_CALLS = 20
 TABLE_NAME = "limner-api-keys"

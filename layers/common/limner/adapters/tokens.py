@@ -1,16 +1,16 @@
 """JWTs of one OpenID Connect issuer, verified with PyJWT, which only the authorizer has (decision 0142).
 
 A token without the issuer's name, a known algorithm or a key id is refused without a network call. The issuer
-is asked for its keys again after JWKS_CACHE_SECONDS, and for an unknown key id at most every
-UNKNOWN_KEY_PAUSE_SECONDS.
+is asked for its keys again after JWKS_CACHE_SECONDS, for an unknown key id at most every
+UNKNOWN_KEY_PAUSE_SECONDS, and after a failure not before ISSUER_DOWN_PAUSE_SECONDS.
 """
 
 import json
 import logging
 import re
+import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ LEEWAY_SECONDS = 30
 """For clocks that differ, in `exp`, `nbf` and `iat`."""
 JWKS_CACHE_SECONDS = 300
 UNKNOWN_KEY_PAUSE_SECONDS = 30
+ISSUER_DOWN_PAUSE_SECONDS = 5
 ISSUER_TIMEOUT_SECONDS = 2
 REQUIRED_CLAIMS = ("exp", "iss", "aud", "sub")
 SUBJECT_MAX_LENGTH = 255
@@ -44,7 +45,7 @@ class OidcTokens:
     ) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._jwks_uri = jwks_uri
+        self._keys = _IssuerKeys(issuer, jwks_uri)
         self._tenant_claim = tenant_claim
         self._scope_claim = scope_claim
 
@@ -94,15 +95,6 @@ class OidcTokens:
         except (jwt.PyJWKSetError, ValueError) as error:
             raise Unavailable("the issuer's keys are not valid") from error
 
-    @cached_property
-    def _keys(self) -> jwt.PyJWKClient:
-        return jwt.PyJWKClient(
-            self._jwks_uri or _discovered_jwks_uri(self._issuer),
-            lifespan=JWKS_CACHE_SECONDS,
-            timeout=ISSUER_TIMEOUT_SECONDS,
-            cooldown_duration=UNKNOWN_KEY_PAUSE_SECONDS,
-        )
-
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
         tenant, subject = claims.get(self._tenant_claim), claims["sub"]
         if not isinstance(tenant, str) or not re.fullmatch(TENANT_PATTERN, tenant):
@@ -117,12 +109,41 @@ def _words(value: object) -> Sequence[object]:
     return value.split() if isinstance(value, str) else value if isinstance(value, list) else ()
 
 
+class _IssuerKeys(jwt.PyJWKClient):
+    """The keys of an issuer, whose address its discovery document says where `jwks_uri` is empty. An issuer
+    that is down is left alone for a while, so that calls do not all wait for it."""
+
+    def __init__(self, issuer: str, jwks_uri: str) -> None:
+        super().__init__(
+            jwks_uri or issuer,
+            lifespan=JWKS_CACHE_SECONDS,
+            timeout=ISSUER_TIMEOUT_SECONDS,
+            cooldown_duration=UNKNOWN_KEY_PAUSE_SECONDS,
+        )
+        self._undiscovered_issuer = "" if jwks_uri else issuer
+        self._paused_until = 0.0
+
+    def fetch_data(self) -> Any:
+        if time.monotonic() < self._paused_until:
+            raise jwt.PyJWKClientConnectionError("the issuer was down a moment ago")
+        try:
+            if self._undiscovered_issuer:
+                self.uri = _discovered_jwks_uri(self._undiscovered_issuer)
+                self._undiscovered_issuer = ""
+            return super().fetch_data()
+        except jwt.PyJWKClientConnectionError:
+            self._paused_until = time.monotonic() + ISSUER_DOWN_PAUSE_SECONDS
+            raise
+
+
 def _discovered_jwks_uri(issuer: str) -> str:
-    """OpenID Connect Discovery 1.0, section 4. Raises Unavailable."""
+    """OpenID Connect Discovery 1.0, section 4. Raises PyJWKClientConnectionError, also if it is not valid."""
     url = f"{issuer.rstrip('/')}{DISCOVERY_PATH}"
     try:
         with urllib.request.urlopen(url, timeout=ISSUER_TIMEOUT_SECONDS) as response:  # noqa: S310 - our setting
-            uri = json.load(response)["jwks_uri"]
+            uri = str(json.load(response)["jwks_uri"])
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise Unavailable("reading the issuer's discovery document failed") from error
-    return str(uri)
+        raise jwt.PyJWKClientConnectionError("reading the discovery document failed") from error
+    if not uri.startswith(("https://", "http://")):
+        raise jwt.PyJWKClientConnectionError("the discovery document names no address of keys")
+    return uri

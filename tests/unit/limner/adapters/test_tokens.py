@@ -103,8 +103,7 @@ def test_a_new_key_of_the_issuer_is_found_after_the_pause(issuer, monkeypatch):
     read(issuer.token())
     issuer.add_key("new", "ES256")
     assert refusal(read, issuer.token("new")) == "invalid_credentials"
-    started = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: started + tokens.UNKNOWN_KEY_PAUSE_SECONDS + 1)
+    after(monkeypatch, tokens.UNKNOWN_KEY_PAUSE_SECONDS)
     assert read(issuer.token("new")).tenant == "acme"
 
 
@@ -113,8 +112,7 @@ def test_a_withdrawn_key_is_refused_after_the_cache(issuer, monkeypatch):
     token = issuer.token()
     read(token)
     del issuer.keys["rs256"]
-    started = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: started + tokens.JWKS_CACHE_SECONDS + 1)
+    after(monkeypatch, tokens.JWKS_CACHE_SECONDS)
     assert refusal(read, token) == "invalid_credentials"
 
 
@@ -204,13 +202,33 @@ def test_a_subject_has_no_characters_that_separate_keys_of_the_table(issuer):
 
 
 @pytest.mark.parametrize("jwks_uri", ["", JWKS_URI])
-def test_nobody_is_identified_while_the_issuer_cannot_be_asked(issuer, jwks_uri):
+def test_nobody_is_identified_while_the_issuer_cannot_be_asked(issuer, monkeypatch, jwks_uri):
     issuer.is_down = True
     read = reader(jwks_uri=jwks_uri)
     with pytest.raises(Unavailable):
         read(issuer.token())
+    asked = len(issuer.requests)
     issuer.is_down = False
+    with pytest.raises(Unavailable):
+        read(issuer.token())
+    assert len(issuer.requests) == asked, "not every call waits for an issuer that is down"
+    after(monkeypatch, tokens.ISSUER_DOWN_PAUSE_SECONDS)
     assert read(issuer.token()).tenant == "acme"
+
+
+def test_known_keys_stay_valid_while_the_issuer_is_down(issuer, monkeypatch):
+    read = reader()
+    read(issuer.token())
+    issuer.is_down = True
+    after(monkeypatch, tokens.UNKNOWN_KEY_PAUSE_SECONDS)
+    with pytest.raises(Unavailable):
+        read(with_header(issuer.token(), {"kid": "made-up"}))
+    assert read(issuer.token()).tenant == "acme"
+
+
+def after(monkeypatch, seconds):
+    later = time.monotonic() + seconds + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"keys": 7}, {"keys": []}, "x", None])
