@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner.adapters.api_keys import DynamoDbApiKeys
+from limner.adapters.metrics import count_refused_credentials
 from limner.adapters.sdk import QUICK_CONFIG
 from limner.errors import CredentialsRefused
 from limner.identity import CredentialProblem, Identity, refusal_context
@@ -29,6 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         answer = identify()(event["headers"].get("authorization", "")).context()
     except CredentialsRefused as refused:
         logger.info("refused", extra={"refusal": refused.code})
+        count_refused_credentials()
         answer = refusal_context(CredentialProblem(refused.code))
     return {"isAuthorized": True, "context": answer}
 

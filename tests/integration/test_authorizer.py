@@ -137,3 +137,12 @@ def test_no_secret_reaches_the_log(configure, made, caplog):
     assert "refused" in logged
     for text in (made.text, wrong):
         assert text[-43:] not in logged
+
+
+def test_refused_credentials_are_counted(configure, made, monkeypatch, capsys):
+    ask = configure()
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED")
+    ask(f"Bearer {made.text}")
+    assert "CredentialsRefused" not in capsys.readouterr().out
+    ask("Bearer lk_live_x")
+    assert '"CredentialsRefused":[1.0]' in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 from limner import settings
 from limner.adapters import sdk, ssm
 from limner.looks import MAX_LOOKS
-from limner.use_cases.outcomes import GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -463,6 +463,7 @@ FUNCTIONS_BY_BAD_METRIC = {
     Outcome.STYLIZATION_FAILED: {"recorder"},
     Outcome.FOREIGN_NOTIFICATION: {"recorder"},
     GATE_REFUSALS: {"recorder"},
+    CREDENTIALS_REFUSED: {"authorizer"},
     UNSIGNED: {"thumbnailer", "recorder"},
     Outcome.GIVEN_UP: {"sweeper"},
     Outcome.RESENT: {"sweeper"},
@@ -480,7 +481,7 @@ def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric)
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
-    written = {*Outcome, GATE_REFUSALS, UNSIGNED}
+    written = {*Outcome, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
     names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:

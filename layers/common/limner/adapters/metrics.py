@@ -5,7 +5,7 @@ import logging
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from limner.use_cases.outcomes import GATE_REFUSALS, METRICS_NAMESPACE, UNSIGNED
+from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, METRICS_NAMESPACE, UNSIGNED
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +19,13 @@ def count_refusal(gate: str) -> None:
     ) as by_gate:
         by_gate.add_dimension(name="service", value=metrics.service)
         by_gate.add_dimension(name="gate", value=gate)
+
+
+def count_refused_credentials() -> None:
+    with single_metric(
+        name=CREDENTIALS_REFUSED, unit=MetricUnit.Count, value=1, namespace=METRICS_NAMESPACE
+    ) as refused:
+        refused.add_dimension(name="service", value=Metrics(namespace=METRICS_NAMESPACE).service)
 
 
 def count_unsigned(pictures: int) -> None:
