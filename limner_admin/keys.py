@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from limner.adapters.api_keys import DynamoDbApiKeys
@@ -103,7 +104,7 @@ def _cells(key: ApiKey, now: datetime) -> tuple[str, ...]:
     return (
         key.key_id,
         key.tenant,
-        key.name,
+        escape(key.name),
         " ".join(key.scopes),
         "live" if key.livemode else "test",
         _state(key, now),

@@ -136,6 +136,7 @@ def test_the_storefront_alone_reads_the_key_of_the_cursors(client_as, stack: Sta
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_authorizer_alone_reads_keys_and_records_their_use(client_as, stack: Stack, role: str):
+    """Which attributes it may write is tested on the template: the emulator takes them from projections alone."""
     dynamodb, table = client_as(role, "dynamodb"), {"TableName": stack.resources["ApiKeysTable"]}
     key = {"Key": {"key_id": {"S": "nosuchkey0000000"}}}
     use = {

@@ -54,12 +54,12 @@ def test_create_makes_test_keys_and_keys_that_expire(keys):
 
 
 def test_list_shows_no_secret_and_no_hash(keys):
-    text = created("--tenant", "acme", "--scope", "photos:read", "--name", "shop")
+    text = created("--tenant", "acme", "--scope", "photos:read", "--name", "[red]shop[/]")
     created("--tenant", "other", "--scope", "photos:read")
     listed = run("list", *STACK, "--tenant", "acme").stdout
     presented = parse_key(text)
     assert presented.key_id in listed
-    assert "shop" in listed
+    assert "[red]shop[/]" in listed
     assert "valid" in listed
     assert "other" not in listed
     assert "other" in run("list", *STACK).stdout
