@@ -2,16 +2,20 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
 from limner.views.explanations import ExplanationView
+from limner.views.uploads import UploadRequest
 from tests import makers
+from tests.callers import Gateway, caller
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
@@ -24,7 +28,7 @@ def app(table, buckets, cursor_secret, function_environment):
 
 @pytest.fixture
 def api(app):
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(Gateway(app, caller().context()), raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def ready(photos, **changes):
 
 def test_a_ready_photo_has_links_and_timings(api, photos):
     ready(photos)
-    photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
+    photo = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "READY"
     assert photo["timings"] == {"total": 0.5, "variants": 0.25}
     (styled,) = photo["results"]
@@ -52,7 +56,7 @@ def test_a_ready_photo_has_links_and_timings(api, photos):
 
 def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
     photos.record_upload(makers.photo(source=makers.source()))
-    path = f"/photos/{makers.PHOTO_ID}"
+    path = f"/v1/photos/{makers.PHOTO_ID}"
     assert api.get(f"{path}/explanation").json()["pictures"] == []
     photos.record_results(makers.KEY, makers.results(pictures=(makers.full_picture(),)))
     photos.record_variants(makers.KEY, makers.variants())
@@ -78,9 +82,9 @@ def test_a_photo_and_its_explanation_have_the_verdict(api, photos):
 
 def test_a_picture_without_a_verdict_is_returned_without_one(api, photos):
     ready(photos)
-    (styled,) = api.get(f"/photos/{makers.PHOTO_ID}").json()["results"]
+    (styled,) = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()["results"]
     assert (styled["verdict"], styled["steps"]) == (None, [])
-    (picture,) = api.get(f"/photos/{makers.PHOTO_ID}/explanation").json()["pictures"]
+    (picture,) = api.get(f"/v1/photos/{makers.PHOTO_ID}/explanation").json()["pictures"]
     assert (picture["explanation"], picture["exhibits"]) == (None, {})
 
 
@@ -90,7 +94,7 @@ def test_a_failed_photo_has_its_reason(api, photos):
         sequencer=makers.SEQUENCER, code="too_small", message="The photo is too small.", at=makers.NOON
     )
     photos.record_failure(makers.KEY, failure)
-    photo = api.get(f"/photos/{makers.PHOTO_ID}").json()
+    photo = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
     assert photo["status"] == "FAILED"
     assert photo["failure"] == {"code": "too_small", "message": "The photo is too small."}
 
@@ -98,8 +102,8 @@ def test_a_failed_photo_has_its_reason(api, photos):
 def test_photos_are_paged(api, photos):
     for n in range(3):
         ready(photos, photo_id=f"{n:032x}")
-    first = api.get("/photos", params={"limit": 2}).json()
-    second = api.get("/photos", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    first = api.get("/v1/photos", params={"limit": 2}).json()
+    second = api.get("/v1/photos", params={"limit": 2, "cursor": first["next_cursor"]}).json()
     assert [len(page["photos"]) for page in (first, second)] == [2, 1]
     assert second["next_cursor"] is None
 
@@ -107,7 +111,7 @@ def test_photos_are_paged(api, photos):
 def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
     for n in range(3):
         ready(photos, photo_id=f"{n:032x}")
-    cursor = api.get("/photos", params={"limit": 1}).json()["next_cursor"]
+    cursor = api.get("/v1/photos", params={"limit": 1}).json()["next_cursor"]
     unsigned = base64.urlsafe_b64decode(cursor)[16:].decode()
     altered = base64.urlsafe_b64encode(
         bytes([base64.urlsafe_b64decode(cursor)[0] ^ 1]) + base64.urlsafe_b64decode(cursor)[1:]
@@ -125,34 +129,48 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
         cursor + "AAAA",
         "A" * 1000,
     ):
-        answer = api.get("/photos", params={"cursor": forged})
+        answer = api.get("/v1/photos", params={"cursor": forged})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), forged
     cursor_secret.put_secret_value(SecretId=NAMES["CursorSecret"], SecretString="n" * 64)
-    assert api.get("/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
+    assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
     bootstrap.cursors.cache_clear()
     bootstrap.list_photos.cache_clear()
-    assert api.get("/photos", params={"cursor": cursor}).status_code == 422
+    assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 422
 
 
 def test_the_first_page_reads_no_secret(api, photos, cursor_secret):
     ready(photos)
     cursor_secret.delete_secret(SecretId=NAMES["CursorSecret"], ForceDeleteWithoutRecovery=True)
-    assert api.get("/photos").json()["next_cursor"] is None
-    assert api.get("/photos", params={"cursor": "AAAA" * 10}).status_code == 500
+    assert api.get("/v1/photos").json()["next_cursor"] is None
+    assert api.get("/v1/photos", params={"cursor": "AAAA" * 10}).status_code == 500
 
 
 def test_the_upload_form_limits_size_and_type(api):
     order = {"filename": "mug.jpg", "content_type": "image/png"}
-    upload = api.post("/uploads", json=order).json()["upload"]
+    upload = api.post("/v1/uploads", json=order).json()["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
     assert ["content-length-range", 0, upload["max_bytes"]] in policy["conditions"]
     assert {"Content-Type": "image/png"} in policy["conditions"]
+    assert {"key": upload["fields"]["key"]} in policy["conditions"]
     assert upload["url"].startswith("https://limner-uploads.s3.eu-central-1.amazonaws.com"), "no redirect"
 
 
+def test_the_upload_form_expires_after_ten_minutes_whatever_links_do(api, monkeypatch):
+    monkeypatch.setenv("LINK_SECONDS", "43200")
+    upload = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/png"}).json()[
+        "upload"
+    ]
+    policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
+    remaining = datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)
+    assert timedelta(minutes=9, seconds=30) < remaining <= timedelta(minutes=10)
+    assert abs(
+        datetime.fromisoformat(upload["expires_at"]) - datetime.fromisoformat(policy["expiration"])
+    ) < (timedelta(seconds=2))
+
+
 def test_an_order_without_looks_gets_the_default_looks(api, photos):
-    order = api.post("/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
-    looks = photos.get(PhotoKey("main", order["photo_id"])).looks
+    order = api.post("/v1/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
+    looks = photos.get(PhotoKey(makers.TENANT, order["photo_id"])).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
     assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
 
@@ -168,8 +186,10 @@ def test_an_order_is_stored_unchanged(api, photos):
         "content_type": "image/jpeg",
         "looks": [look | default_levels for look in looks],
     }
-    order = api.post("/uploads", json=body).json()
-    stored = [look.model_dump(mode="json") for look in photos.get(PhotoKey("main", order["photo_id"])).looks]
+    order = api.post("/v1/uploads", json=body).json()
+    stored = [
+        look.model_dump(mode="json") for look in photos.get(PhotoKey(makers.TENANT, order["photo_id"])).looks
+    ]
     assert stored == body["looks"]
 
 
@@ -186,7 +206,7 @@ OIL = {"styles": {"oil": 1.0}}
     ],
 )
 def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
-    answer = api.post("/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
+    answer = api.post("/v1/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert {error["code"] for error in answer.json()["errors"]} == {code}
 
@@ -194,19 +214,19 @@ def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
 @pytest.mark.parametrize(
     ("method", "path", "content", "status", "code"),
     [
-        ("GET", "/photos/" + "0" * 32, None, 404, "photo_not_found"),
-        ("GET", f"/photos/{'0' * 32}/explanation", None, 404, "photo_not_found"),
-        ("GET", "/photos/no-id", None, 422, "invalid_request"),
-        ("GET", "/photos?limit=0", None, 422, "invalid_request"),
-        ("GET", "/photos?cursor=forged", None, 422, "invalid_request"),
+        ("GET", "/v1/photos/" + "0" * 32, None, 404, "photo_not_found"),
+        ("GET", f"/v1/photos/{'0' * 32}/explanation", None, 404, "photo_not_found"),
+        ("GET", "/v1/photos/no-id", None, 422, "invalid_request"),
+        ("GET", "/v1/photos?limit=0", None, 422, "invalid_request"),
+        ("GET", "/v1/photos?cursor=forged", None, 422, "invalid_request"),
         ("GET", "/nothing/here", None, 404, "not_found"),
-        ("DELETE", "/photos", None, 405, "method_not_allowed"),
-        ("POST", "/uploads", "{", 422, "invalid_request"),
-        ("POST", "/uploads", "{}", 422, "invalid_request"),
-        ("POST", "/uploads", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
-        ("POST", "/uploads", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),
-        ("POST", "/uploads", '{"filename": "a", "content_type": "image/jpeg", "extra": 1}', 422, "invalid_request"),
-        ("POST", "/uploads",
+        ("DELETE", "/v1/photos", None, 405, "method_not_allowed"),
+        ("POST", "/v1/uploads", "{", 422, "invalid_request"),
+        ("POST", "/v1/uploads", "{}", 422, "invalid_request"),
+        ("POST", "/v1/uploads", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
+        ("POST", "/v1/uploads", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),
+        ("POST", "/v1/uploads", '{"filename": "a", "content_type": "image/jpeg", "extra": 1}', 422, "invalid_request"),
+        ("POST", "/v1/uploads",
          '{"filename": "a", "content_type": "image/jpeg", "looks": [{"styles": {"oil": NaN}}]}', 422, "invalid_request"),
     ],
 )  # fmt: skip
@@ -221,8 +241,8 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 
 def test_a_body_above_the_limit_is_413_before_it_is_parsed(api):
     largest = b"{" + b" " * (64 * 1024 - 1)
-    assert api.post("/uploads", content=largest).status_code == 422
-    answer = api.post("/uploads", content=largest + b" ")
+    assert api.post("/v1/uploads", content=largest).status_code == 422
+    answer = api.post("/v1/uploads", content=largest + b" ")
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -234,12 +254,12 @@ LONG = "x" * 1000
 @pytest.mark.parametrize(
     ("path", "order"),
     [
-        ("/uploads", {"filename": "a", "content_type": "image/jpeg", "looks": [1] * 20_000}),
-        ("/uploads", {"looks": [{"styles": {f"UPPER-{n}": 2 for n in range(3_000)}}]}),
-        ("/uploads", {"looks": [{f"unknown-{n}": 2 for n in range(3_000)}]}),
-        ("/uploads", {f"{LONG}{n}": LONG for n in range(30)}),
+        ("/v1/uploads", {"filename": "a", "content_type": "image/jpeg", "looks": [1] * 20_000}),
+        ("/v1/uploads", {"looks": [{"styles": {f"UPPER-{n}": 2 for n in range(3_000)}}]}),
+        ("/v1/uploads", {"looks": [{f"unknown-{n}": 2 for n in range(3_000)}]}),
+        ("/v1/uploads", {f"{LONG}{n}": LONG for n in range(30)}),
         (f"/{LONG * 20}", None),
-        (f"/photos/{LONG * 20}", None),
+        (f"/v1/photos/{LONG * 20}", None),
     ],
 )
 def test_an_error_is_short_whatever_was_sent(api, path, order):
@@ -250,7 +270,7 @@ def test_an_error_is_short_whatever_was_sent(api, path, order):
 
 
 def test_the_number_of_further_errors_is_in_the_detail(api):
-    answer = api.post("/uploads", json={f"unknown{n}": 1 for n in range(30)}).json()
+    answer = api.post("/v1/uploads", json={f"unknown{n}": 1 for n in range(30)}).json()
     assert len(answer["errors"]) == 10
     assert answer["detail"].endswith("; 29 more"), (
         "30 unknown fields and two missing ones, three of them named"
@@ -270,7 +290,7 @@ def test_the_number_of_further_errors_is_in_the_detail(api):
 )
 def test_shares_too_small_to_show_are_422(api, look, number):
     body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look(number)]}
-    answer = api.post("/uploads", content=json.dumps(body), headers={"content-type": "application/json"})
+    answer = api.post("/v1/uploads", content=json.dumps(body), headers={"content-type": "application/json"})
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["code"] in {
         "share_too_small",
@@ -309,7 +329,7 @@ def test_only_what_may_pass_is_503_and_no_error_of_the_sdk_reaches_callers(
         raise error
 
     monkeypatch.setattr(bootstrap.photos("limner-photos")._table, "get_item", fail)
-    answer = api.get(f"/photos/{makers.PHOTO_ID}")
+    answer = api.get(f"/v1/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("retry-after" in answer.headers) == (status == 503)
     assert not [word for word in ("secret", "arn", "123456789012", "GetItem") if word in answer.text]
@@ -320,7 +340,7 @@ def test_a_bug_is_500(api, monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr("limner.adapters.dynamodb.DynamoDbPhotos.get", bug)
-    answer = api.get(f"/photos/{makers.PHOTO_ID}")
+    answer = api.get(f"/v1/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -330,16 +350,17 @@ def test_openapi_describes_problems_and_examples(app, api):
     description = api.get("/openapi.json").json()
     assert description["openapi"].startswith("3.1")
     assert set(description["paths"]) == {
-        "/styles",
-        "/uploads",
-        "/photos",
-        "/photos/{photo_id}",
-        "/photos/{photo_id}/explanation",
+        "/v1/sign-in",
+        "/v1/styles",
+        "/v1/uploads",
+        "/v1/photos",
+        "/v1/photos/{photo_id}",
+        "/v1/photos/{photo_id}/explanation",
     }
-    responses = description["paths"]["/uploads"]["post"]["responses"]
+    responses = description["paths"]["/v1/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
     schemas = description["components"]["schemas"]
-    load("storefront").UploadRequest.model_validate(schemas["UploadRequest"]["example"])
+    UploadRequest.model_validate(schemas["UploadRequest"]["example"])
     ExplanationView.model_validate(schemas["ExplanationView"]["example"])
 
 
@@ -365,12 +386,13 @@ def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
 EVERY_ROUTE = {
     "/": "no-cache",
     "/assets/app.js": "no-cache",
-    "/styles": "no-cache",
+    "/v1/styles": "no-cache",
+    "/v1/sign-in": "no-cache",
     "/openapi.json": "no-cache",
-    "/photos": "private, no-store",
-    f"/photos/{makers.PHOTO_ID}": "private, no-store",
-    f"/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
-    "/photos/none": "private, no-store",
+    "/v1/photos": "private, no-store",
+    f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
+    f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
+    "/v1/photos/none": "private, no-store",
     "/nothing": "private, no-store",
 }
 
@@ -388,10 +410,10 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
-    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in app.routes}
-    assert paths - {"/assets", "/uploads"} <= set(EVERY_ROUTE)
+    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
+    assert paths - {"/assets", "/v1/uploads"} <= set(EVERY_ROUTE)
 
 
 def test_an_upload_form_is_private(api):
-    order = api.post("/uploads", json={"filename": "mug.jpg", "content_type": "image/png"})
+    order = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/png"})
     assert order.headers["cache-control"] == "private, no-store"

@@ -38,7 +38,7 @@ from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
-from limner.use_cases.request_upload import RequestUpload
+from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 
@@ -66,8 +66,8 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
 
 
 def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
-    """Makes the photo for an object that was put into the bucket without POST /uploads: it gets the default
-    looks, and the last part of its key as file name."""
+    """Makes the photo for an object that was put into the bucket without POST /v1/uploads: it gets the
+    default looks, and the last part of its key as file name."""
 
     def new_photo(source: Source) -> Photo:
         """Raises ForeignUpload for an object of no tenant."""
@@ -214,7 +214,8 @@ def links() -> S3Links:
         boto3.client("s3", config=regional),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
-        lifetime=timedelta(seconds=settings.link_seconds),
+        link_lifetime=timedelta(seconds=settings.link_seconds),
+        form_lifetime=FORM_LIFETIME,
         now=now,
     )
 
@@ -230,7 +231,7 @@ def request_upload() -> RequestUpload:
         now=now,
         default_looks=settings.default_looks,
         max_bytes=settings.max_upload_bytes,
-        deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
+        deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
     )
 
 

@@ -3,8 +3,9 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
-├── PhotoNotFound       no such photo
-├── CredentialsRefused  the caller's key or token is unknown, expired or revoked
+├── PhotoNotFound       no such photo, or another tenant's
+├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
+├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ObjectMissing       no such object in S3
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
@@ -74,6 +75,14 @@ class CredentialsRefused(LimnerError):
 
 class ApiKeyNotFound(LimnerError):
     code = "api_key_not_found"
+
+
+class InsufficientScope(LimnerError):
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this needs the scope {scope}, which the key or token does not have")
+        self.scope = scope
 
 
 class ObjectMissing(LimnerError):

@@ -6,6 +6,7 @@ A variable's name is its field's in capitals; tests/template checks that templat
 import os
 from collections.abc import Mapping
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -106,6 +107,18 @@ class StorefrontSettings(ShopSettings):
     cursor_secret: str = Field(min_length=1)
     link_seconds: int = Field(ge=60, le=43_200)
     """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
+    sign_in_issuer: str = ""
+    sign_in_client_id: str = ""
+    """The page's client at the issuer; empty where people sign in with keys only."""
+    sign_in_authorize_url: str = ""
+    sign_in_token_url: str = ""
+    sign_in_scope: str = "openid"
+
+    @property
+    def token_origins(self) -> frozenset[str]:
+        """Scheme and host to which the page sends the code that it exchanges for a token."""
+        parts = urlsplit(self.sign_in_token_url)
+        return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
 
 
 class AuthorizerSettings(_TableSettings):

@@ -89,13 +89,15 @@ class S3Links:
         *,
         uploads_bucket: str,
         results_bucket: str,
-        lifetime: timedelta,
+        link_lifetime: timedelta,
+        form_lifetime: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._uploads = uploads_bucket
         self._results = results_bucket
-        self._lifetime = lifetime
+        self._link_lifetime = link_lifetime
+        self._form_lifetime = form_lifetime
         self._now = now
 
     def origins(self) -> frozenset[str]:
@@ -104,21 +106,24 @@ class S3Links:
         return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, samples))
 
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm:
+        """Good for this key, this content type and `form_lifetime` alone."""
         with sdk_errors("signing the upload"):
             post = self._client.generate_presigned_post(
                 self._uploads,
                 key,
                 Fields={"Content-Type": content_type},
                 Conditions=[{"Content-Type": content_type}, ["content-length-range", 0, max_bytes]],
-                ExpiresIn=int(self._lifetime.total_seconds()),
+                ExpiresIn=int(self._form_lifetime.total_seconds()),
             )
-        return UploadForm(url=post["url"], fields=post["fields"], expires_at=self._now() + self._lifetime)
+        return UploadForm(
+            url=post["url"], fields=post["fields"], expires_at=self._now() + self._form_lifetime
+        )
 
     def download_link(self, key: str) -> str:
         with sdk_errors("signing a link"):
             link: str = self._client.generate_presigned_url(
                 "get_object",
                 Params={"Bucket": self._results, "Key": key},
-                ExpiresIn=int(self._lifetime.total_seconds()),
+                ExpiresIn=int(self._link_lifetime.total_seconds()),
             )
         return link

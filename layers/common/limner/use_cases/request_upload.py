@@ -12,6 +12,8 @@ from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
+FORM_LIFETIME = timedelta(minutes=10)
+"""Of the right to upload one file. Short, because whoever has the form has the right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class RequestUpload:
     ) -> tuple[Photo, UploadForm]:
         """Raises InvalidRequest for a style that is not in the catalogue."""
         if missing := self.catalogue.missing(looks):
-            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /styles lists the available ones")
+            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,

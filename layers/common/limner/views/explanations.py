@@ -1,4 +1,4 @@
-"""Response of GET /photos/{photo_id}/explanation."""
+"""Response of GET /v1/photos/{photo_id}/explanation."""
 
 from typing import Any
 

@@ -14,20 +14,22 @@ PRIVATE = "private, no-store"
 """Cache-Control of what belongs to a seller: photos, links, forms, and errors about them."""
 PUBLIC = "no-cache"
 """Cache-Control of what is equal for everybody: kept, but validated before each use."""
-_PUBLIC_PATHS = frozenset({"/", "/styles", "/openapi.json"})
+PUBLIC_PATHS = frozenset({"/", "/v1/styles", "/v1/sign-in", "/openapi.json"})
+"""Answered without an identity, as everything under /assets/ is."""
 
 
-def page_policy(storage_origins: Iterable[str]) -> str:
-    """Content security policy of the page, which loads pictures from S3 and uploads to it directly.
+def page_policy(origins: Iterable[str]) -> str:
+    """Content security policy of the page. `origins` are those of S3, whose pictures it shows and which it
+    uploads to, and of the server that gives it tokens.
 
     Trusted Types: no script may turn a text into markup or code, and none may make a policy to do so.
     """
-    storage = " ".join(sorted(storage_origins))
+    others = " ".join(sorted(origins))
     return "; ".join(
         [
             "default-src 'self'",
-            f"img-src 'self' blob: data: {storage}",
-            f"connect-src 'self' {storage}",
+            f"img-src 'self' blob: data: {others}",
+            f"connect-src 'self' {others}",
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
@@ -40,4 +42,4 @@ def page_policy(storage_origins: Iterable[str]) -> str:
 
 def cache_control(path: str) -> str:
     """Private unless the path is known to be equal for everybody."""
-    return PUBLIC if path in _PUBLIC_PATHS or path.startswith("/assets/") else PRIVATE
+    return PUBLIC if path in PUBLIC_PATHS or path.startswith("/assets/") else PRIVATE

@@ -1,4 +1,4 @@
-"""Responses of GET /photos and GET /photos/{photo_id}."""
+"""Responses of GET /v1/photos and GET /v1/photos/{photo_id}."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Response of GET /styles."""
+"""Response of GET /v1/styles."""
 
 from pydantic import BaseModel
 

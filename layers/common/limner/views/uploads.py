@@ -1,4 +1,4 @@
-"""Request and response of POST /uploads."""
+"""Request and response of POST /v1/uploads."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from limner.looks import Look, Looks
+from limner.ports import UploadForm
 
 LEAST_STYLE_SHARE = 0.001
 """Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""
@@ -65,6 +66,15 @@ class FormView(BaseModel):
 
 
 class UploadView(BaseModel):
+    """`photo` is the address of the photo, relative to `/v1/`."""
+
     photo_id: str
     photo: str
     upload: FormView
+
+
+def upload_view(photo_id: str, form: UploadForm, max_bytes: int) -> UploadView:
+    upload = FormView(
+        url=form.url, fields=dict(form.fields), expires_at=form.expires_at.isoformat(), max_bytes=max_bytes
+    )
+    return UploadView(photo_id=photo_id, photo=f"photos/{photo_id}", upload=upload)

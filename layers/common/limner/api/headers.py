@@ -1,0 +1,52 @@
+"""What every response has and every request is held to: request id, security headers, body limit."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from uuid import uuid4
+
+from fastapi import FastAPI, Request, Response
+
+from limner import bootstrap
+from limner.api.log import begin_request, logger
+from limner.api.problems import internal_error, problem
+from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
+
+MAX_BODY_BYTES = 64 * 1024
+"""The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
+
+
+def add_headers(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def answer_with_headers(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        context = request.scope.get("aws.context")
+        request.state.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
+        begin_request(request.state.request_id)
+        try:
+            response = await _too_large(request) or await call_next(request)
+        except Exception as error:
+            logger.exception("unhandled", exc_info=error)
+            response = internal_error(request)
+        _set_headers(request, response)
+        return response
+
+
+async def _too_large(request: Request) -> Response | None:
+    """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
+    if len(await request.body()) <= MAX_BODY_BYTES:
+        return None
+    detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
+    return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
+
+
+def _set_headers(request: Request, response: Response) -> None:
+    response.headers["X-Request-Id"] = request.state.request_id
+    response.headers.update(SECURITY_HEADERS)
+    response.headers["Cache-Control"] = cache_control(request.scope["path"])
+    is_page = response.headers.get("content-type", "").startswith("text/html")
+    response.headers["Content-Security-Policy"] = _page_policy() if is_page else DATA_POLICY
+
+
+def _page_policy() -> str:
+    return page_policy(bootstrap.links().origins() | bootstrap.storefront_settings().token_origins)

@@ -1,0 +1,115 @@
+"""Errors → problem details (RFC 9457): the one place where an error becomes a status."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from limner.api.log import logger
+from limner.errors import (
+    CredentialsRefused,
+    InsufficientScope,
+    InvalidRequest,
+    LimnerError,
+    PhotoNotFound,
+    Unavailable,
+)
+from limner.identity import CredentialProblem
+from limner.views.problems import Problem, field_errors, shortened, summary
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
+    InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    CredentialsRefused: HTTPStatus.UNAUTHORIZED,
+    InsufficientScope: HTTPStatus.FORBIDDEN,
+    PhotoNotFound: HTTPStatus.NOT_FOUND,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+RETRY_AFTER_SECONDS = 5
+TEXT_BY_STATUS = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
+}
+"""What went wrong inside is for the log alone: it may name accounts and resources."""
+
+MISSING_CREDENTIALS = "missing_credentials"
+TEXT_BY_REFUSAL = {
+    MISSING_CREDENTIALS: "This needs an API key or a token, in the header Authorization: Bearer …",
+    CredentialProblem.INVALID: "The key or token in the header Authorization is not valid here.",
+    CredentialProblem.EXPIRED: "The key or token has expired.",
+    CredentialProblem.REVOKED: "The key has been revoked.",
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of these error statuses."""
+    content = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def problem(request: Request, status: HTTPStatus, code: str, detail: str, **more: Any) -> JSONResponse:
+    request_id = getattr(request.state, "request_id", "")
+    body = Problem(
+        title=status.phrase, status=status, code=code, detail=detail, request_id=request_id, **more
+    )
+    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def internal_error(request: Request) -> JSONResponse:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return problem(request, status, "internal_error", TEXT_BY_STATUS[status])
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error that a route raises with a problem."""
+
+    @app.exception_handler(LimnerError)
+    def on_limner_error(request: Request, error: LimnerError) -> JSONResponse:
+        status = STATUS_BY_ERROR.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.exception("request failed", exc_info=error)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return internal_error(request)
+        answer = problem(request, status, error.code, _text_of(error, status))
+        answer.headers.update(_headers_of(error))
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = error.errors()
+        errors = field_errors(found)
+        detail = summary(errors, len(found))
+        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, InvalidRequest.code, detail, errors=errors)
+
+    @app.exception_handler(HTTPException)
+    def on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        detail = shortened(f"{request.method} {request.url.path}")
+        answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _text_of(error: LimnerError, status: HTTPStatus) -> str:
+    if isinstance(error, CredentialsRefused):
+        return TEXT_BY_REFUSAL.get(error.code, TEXT_BY_REFUSAL[CredentialProblem.INVALID])
+    return TEXT_BY_STATUS.get(status, str(error))
+
+
+def _headers_of(error: LimnerError) -> Mapping[str, str]:
+    """The challenges are those of RFC 6750: a request without credentials is told no more than the scheme."""
+    match error:
+        case Unavailable():
+            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:
+            return {"WWW-Authenticate": "Bearer"}
+        case CredentialsRefused():
+            return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        case InsufficientScope(scope=scope):
+            return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        case _:
+            return {}

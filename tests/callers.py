@@ -1,0 +1,31 @@
+"""Requests as they come from the gateway: with the authorizer's answer in the event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from limner.identity import Identity, Scope
+from tests.makers import TENANT
+
+Asgi = Any
+KEY_ID = "0123456789abcdef"
+ALL_SCOPES = frozenset(Scope)
+
+
+def caller(tenant: str = TENANT, scopes: frozenset[Scope] = ALL_SCOPES) -> Identity:
+    return Identity(tenant, KEY_ID, scopes, livemode=False)
+
+
+def event_with(context: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An event of API Gateway, with the authorizer's `context` or without an authorizer."""
+    return {"requestContext": {"authorizer": {"lambda": dict(context)}} if context is not None else {}}
+
+
+class Gateway:
+    """The app behind a gateway whose authorizer gives every request the same context."""
+
+    def __init__(self, app: Asgi, context: Mapping[str, Any] | None) -> None:
+        self._app = app
+        self.context = context
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await self._app({**scope, "aws.event": event_with(self.context)}, receive, send)
