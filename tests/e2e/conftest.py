@@ -3,16 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from skimage import data
 
 from local.aws.emulator import Emulator
 from local.aws.running import Running, running
 from local.aws.stack import Stack
 from local.client.api_client import ApiClient
 from local.processes import is_alive
-from tests.e2e.page_driver import CHROMIUM_ARGS
+from tests.e2e.fake_storefront import TEST_KEY, FakeStorefront, serving
+from tests.e2e.page_driver import CHROMIUM_ARGS, OpenPage, keep_credential_script
 
 PAGE_TIMEOUT_MS = 15_000
 
@@ -61,3 +65,53 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def running_shop() -> Iterator[FakeStorefront]:
+    with serving(Image.fromarray(data.coffee()).resize((96, 96))) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(running_shop: FakeStorefront) -> FakeStorefront:
+    running_shop.reset()
+    return running_shop
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "red cup & saucer.jpg"
+    Image.fromarray(data.coffee()).resize((480, 320)).save(path, quality=90)
+    return path
+
+
+@pytest.fixture
+def console_errors() -> list[str]:
+    """Errors on the browser's console; a test that causes some on purpose clears the list."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, console_errors: list[str]) -> Iterator[OpenPage]:
+    contexts = []
+
+    def open_in_new_context(*, key: str | None = TEST_KEY, **device: object) -> Page:
+        """Signed in with `key`."""
+        context = browser.new_context(**{"locale": "en-GB", **device})
+        contexts.append(context)
+        if key:
+            context.add_init_script(keep_credential_script(key))
+        page = context.new_page()
+        page.set_default_timeout(PAGE_TIMEOUT_MS)
+        page.on("pageerror", lambda error: console_errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: console_errors.append(message.text) if message.type == "error" else None,
+        )
+        return page
+
+    yield open_in_new_context
+    for context in contexts:
+        context.close()
+    assert not console_errors

@@ -1,7 +1,10 @@
 """The storefront's HTTP API and its buckets in memory, on one port. The page is at 127.0.0.1 and the buckets are at
 localhost, so that uploads and pictures are cross-origin, as with S3."""
 
+import base64
+import hashlib
 import io
+import math
 import re
 import socket
 import threading
@@ -12,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from limner.views.headers import page_policy
@@ -35,6 +39,9 @@ STYLES = (
     ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
+TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"
+ACCESS_TOKEN = "header.claims.signature"
+PRIVATE_PATHS = (f"{STAGE}/v1/photos", f"{STAGE}/v1/uploads")
 STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after receipt at which each status may end."""
 WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
@@ -96,6 +103,10 @@ class FakeStorefront:
 
     `slowdown` multiplies STATUS_SECONDS; `largest_upload` is the size in bytes that the bucket enforces, which a test
     may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
+
+    A request for photos needs a credential in `accepted`; `refusal` is the code of the 401 of any other. `client` is
+    the answer to GET /v1/sign-in. `exchanged` are the forms that the token address has got; a code is good for the
+    verifier whose challenge came with it, as an authorization server has it.
     """
 
     def __init__(self) -> None:
@@ -109,6 +120,17 @@ class FakeStorefront:
         self.largest_upload = 20 * 2**20
         self.failing_paths: set[str] = set()
         self.engine_works = True
+        self.accepted = {TEST_KEY, ACCESS_TOKEN}
+        self.refusal = "invalid_credentials"
+        self.client: dict[str, str] | None = None
+        self.challenges: dict[str, str] = {}
+        self.exchanged: list[dict[str, str]] = []
+
+    def has_issuer(self) -> None:
+        """Lets people sign in at an issuer, which is at another origin than the page."""
+        issuer = f"http://localhost:{self.port}/issuer"
+        addresses = {"authorize_url": f"{issuer}/authorize", "token_url": f"{issuer}/token"}
+        self.client = {"issuer": issuer, "client_id": "page", "scope": "openid", **addresses}
 
     @property
     def page_url(self) -> str:
@@ -240,21 +262,48 @@ def parts_of(body: bytes, content_type: str) -> dict[str, bytes]:
     return {name[1].decode(): content.removesuffix(b"\r\n") for name, content in named if name}
 
 
+def add_issuer(app: FastAPI, shop: FakeStorefront, cors: dict[str, str]) -> None:
+    @app.get(STAGE + "/v1/sign-in")
+    def sign_in() -> dict[str, str] | None:
+        return shop.client
+
+    @app.get("/issuer/authorize")
+    def authorize(redirect_uri: str, state: str, code_challenge: str, code_challenge_method: str) -> Response:
+        assert code_challenge_method == "S256"
+        code = uuid.uuid4().hex
+        shop.challenges[code] = code_challenge
+        return RedirectResponse(f"{redirect_uri}?code={code}&state={state}")
+
+    @app.post("/issuer/token")
+    async def token(request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode()))
+        shop.exchanged.append(form)
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        if shop.challenges.pop(form["code"], None) != challenge:
+            return JSONResponse({"error": "invalid_grant"}, 400, cors)
+        return JSONResponse({"access_token": ACCESS_TOKEN, "token_type": "Bearer"}, 200, cors)
+
+
 def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     app = FastAPI()
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+    add_issuer(app, shop, cors)
 
     @app.middleware("http")
-    async def fail_configured_paths(request: Request, call_next: Any) -> Response:
+    async def refuse(request: Request, call_next: Any) -> Response:
         name = request.url.path.rpartition("/")[2]
         if name in shop.failing_paths:
             return problem(503, "unavailable", "throttled")
+        credential = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if request.url.path.startswith(PRIVATE_PATHS) and credential not in shop.accepted:
+            return problem(401, shop.refusal, "not accepted")
         response: Response = await call_next(request)
         return response
 
     @app.get(STAGE + "/")
     def index() -> Response:
-        policy = page_policy([f"http://localhost:{shop.port}"])
+        policy = page_policy([f"http://localhost:{shop.port}"])  # of the buckets, and of the issuer
         return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": policy})
 
     @app.get(STAGE + "/assets/previews/{style}.webp")
@@ -267,7 +316,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     def asset(name: str) -> Response:
         return FileResponse(PAGES / name, headers={"Cache-Control": "no-store"})
 
-    @app.get(STAGE + "/styles")
+    @app.get(STAGE + "/v1/styles")
     def styles() -> dict[str, Any]:
         listed = [
             {
@@ -281,7 +330,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         ]
         return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed}
 
-    @app.post(STAGE + "/uploads")
+    @app.post(STAGE + "/v1/uploads")
     async def uploads(request: Request) -> Response:
         order = await request.json()
         photo = shop.create(order["filename"], order["looks"])
@@ -291,7 +340,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         body = {"photo_id": photo.photo_id, "photo": location, "upload": upload}
         return JSONResponse(body, 201, {"Location": location})
 
-    @app.get(STAGE + "/photos")
+    @app.get(STAGE + "/v1/photos")
     def photos(limit: int, cursor: str = "0") -> dict[str, Any]:
         start = int(cursor)
         listed = list(shop.photos.values())
@@ -301,7 +350,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
             "next_cursor": next_cursor,
         }
 
-    @app.get(STAGE + "/photos/{photo_id}")
+    @app.get(STAGE + "/v1/photos/{photo_id}")
     def photo_view(photo_id: str) -> Response:
         if photo_id not in shop.photos:
             return problem(404, "photo_not_found", "There is no such photo.")
@@ -310,7 +359,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         photo.reported.add(view["status"])
         return JSONResponse(view)
 
-    @app.get(STAGE + "/photos/{photo_id}/explanation")
+    @app.get(STAGE + "/v1/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:
         photo = shop.photos[photo_id]
         pictures = [shop.explain(result) for result in photo.results]
@@ -336,6 +385,14 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         return Response(content, 200, cors, content_type)
 
     return app
+
+
+def add_ready_photo(shop: FakeStorefront, path: Path, filename: str, *styles: str) -> str:
+    """Put a finished photo in the shop and return its id."""
+    photo = shop.create(filename, [{"styles": {style: 1.0}, "strength": 0.8} for style in styles])
+    shop.receive(photo, path.read_bytes())
+    photo.received_at, photo.reported = -math.inf, set(STATUS_SECONDS)
+    return photo.photo_id
 
 
 @contextmanager

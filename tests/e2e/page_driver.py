@@ -4,6 +4,7 @@ import base64
 import mimetypes
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,15 @@ RECORD_STATES = """() => {
 }"""
 
 
+OpenPage = Callable[..., Page]
+
 STYLE_TILE = ".tile:not(:has([value=auto], [value=enhance]))"
 """Tiles of all styles but `auto` and `enhance`."""
+
+
+def keep_credential_script(text: str) -> str:
+    """An init script with which the page finds itself signed in."""
+    return f"if (location.protocol.startsWith('http')) sessionStorage.setItem('limner.credential', '{text}')"
 
 
 @dataclass(frozen=True)

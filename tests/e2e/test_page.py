@@ -2,77 +2,25 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, Route, expect
-from skimage import data
+from playwright.sync_api import Error, Page, Route, expect
 
-from tests.e2e.fake_storefront import STATUS_SECONDS, FakeStorefront, serving
-from tests.e2e.page_driver import STYLE_TILE, divider_position, drive_page, drop_photo, make_pictures
+from tests.e2e.fake_storefront import FakeStorefront, add_ready_photo
+from tests.e2e.page_driver import (
+    STYLE_TILE,
+    OpenPage,
+    divider_position,
+    drive_page,
+    drop_photo,
+    make_pictures,
+)
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FIND_LOW_CONTRAST_TEXT = (Path(__file__).parent / "contrast.js").read_text()
-PAGE_MAX_BYTES = 76_000
-
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def running_shop() -> Iterator[FakeStorefront]:
-    with serving(Image.fromarray(data.coffee()).resize((96, 96))) as shop:
-        yield shop
-
-
-@pytest.fixture
-def shop(running_shop: FakeStorefront) -> FakeStorefront:
-    running_shop.reset()
-    return running_shop
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photos") / "red cup & saucer.jpg"
-    Image.fromarray(data.coffee()).resize((480, 320)).save(path, quality=90)
-    return path
-
-
-@pytest.fixture
-def console_errors() -> list[str]:
-    """Errors on the browser's console; a test that causes some on purpose clears the list."""
-    return []
-
-
-@pytest.fixture
-def open_page(browser: Browser, console_errors: list[str]) -> Iterator[OpenPage]:
-    contexts = []
-
-    def open_in_new_context(**device: object) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", **device})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: console_errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: console_errors.append(message.text) if message.type == "error" else None,
-        )
-        return page
-
-    yield open_in_new_context
-    for context in contexts:
-        context.close()
-    assert not console_errors
-
-
-def add_ready_photo(shop: FakeStorefront, path: Path, filename: str, *styles: str) -> str:
-    """Put a finished photo in the shop and return its id."""
-    photo = shop.create(filename, [{"styles": {style: 1.0}, "strength": 0.8} for style in styles])
-    shop.receive(photo, path.read_bytes())
-    photo.received_at, photo.reported = -math.inf, set(STATUS_SECONDS)
-    return photo.photo_id
+PAGE_MAX_BYTES = 85_000
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -1,5 +1,10 @@
 // The storefront's HTTP API. Every URL is relative: the page may be served under a stage path.
 
+import { credential, forgetCredential } from "./credential.js";
+
+// Dispatches `signed-out` with a sentence as its detail when the service no longer accepts the credential.
+export const session = new EventTarget();
+
 // `message` is written for the seller; `retryable` means that the same request may succeed later.
 export class ApiError extends Error {
   constructor(message, { code = "", requestId = "", retryable = false } = {}) {
@@ -12,7 +17,18 @@ export class ApiError extends Error {
 
 const UNAVAILABLE = "The service is busy and could not answer. Try again in a moment.";
 
-const MESSAGES = { 404: "This photo is not in the shop any more.", 422: "The service did not accept these settings." };
+const MESSAGES = {
+  403: "Your key or account is not allowed to do this.",
+  404: "This photo is not in the shop any more.",
+  422: "The service did not accept these settings.",
+};
+
+const SIGNED_OUT = {
+  expired_credentials: "Your sign-in has expired. Sign in again.",
+  revoked_key: "This key has been revoked. Sign in with another one.",
+};
+
+const NOT_ACCEPTED = "This key is not accepted here. Check that all of it was copied.";
 
 const networkError = () =>
   new ApiError("There is no connection right now. Check the network and try again.", {
@@ -26,6 +42,12 @@ const tooLarge = (maxBytes) =>
   });
 
 export const getStyles = () => request("styles");
+
+// null where the service takes keys alone.
+export const getSignIn = () => request("sign-in");
+
+// Throws ApiError unless photos can be read with the credential.
+export const checkCredential = () => request("photos?limit=1");
 
 export const getPhotos = (cursor) =>
   request(`photos?limit=12${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
@@ -46,14 +68,21 @@ export const createUpload = (file, looks, signal) =>
 const contentType = ({ type }) => (type.startsWith("image/") ? type : "application/octet-stream");
 
 async function request(path, options) {
-  const response = await fetchResponse(path, options);
-  if (!response.ok) throw await errorFromResponse(response);
-  return response.json();
+  const sent = credential();
+  const response = await fetchResponse(`v1/${path}`, sent, options);
+  if (response.ok) return response.json();
+  const error = await errorFromResponse(response);
+  if (response.status === 401 && sent && sent === credential()) {
+    forgetCredential();
+    session.dispatchEvent(new CustomEvent("signed-out", { detail: error.message }));
+  }
+  throw error;
 }
 
-async function fetchResponse(path, options) {
+async function fetchResponse(path, sent, options) {
   try {
-    return await fetch(path, options);
+    const authorization = sent ? { Authorization: `Bearer ${sent}` } : {};
+    return await fetch(path, { ...options, headers: { ...options?.headers, ...authorization } });
   } catch (error) {
     throw error.name === "AbortError" ? error : networkError();
   }
@@ -63,6 +92,7 @@ async function errorFromResponse(response) {
   const { status } = response;
   const problem = await response.json().catch(() => ({}));
   const retryable = status === 429 || status >= 500;
+  if (status === 401) return new ApiError(SIGNED_OUT[problem.code] ?? NOT_ACCEPTED, { code: problem.code });
   const message = MESSAGES[status] ?? (retryable ? UNAVAILABLE : `${problem.title ?? "Refused"} (${status}).`);
   return new ApiError(message, { code: problem.code ?? String(status), requestId: problem.request_id, retryable });
 }

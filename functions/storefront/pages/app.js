@@ -1,9 +1,13 @@
+import { session } from "./api.js";
+import { credential, forgetCredential, takeKeyFromAddress } from "./credential.js";
 import { byId } from "./dom.js";
 import { Gallery } from "./gallery.js";
 import { LookOptions } from "./look-options.js";
+import { takeAnswerFromAddress } from "./oauth.js";
 import { PhotoStrip } from "./photo-strip.js";
 import { PhotoView } from "./photo-view.js";
 import { Photos } from "./photos.js";
+import { SignIn } from "./sign-in.js";
 import { plural } from "./text.js";
 
 const MAX_OTHER_PHOTOS_IN_URL = 12;
@@ -13,6 +17,7 @@ const lookOptions = new LookOptions();
 const photoView = new PhotoView(photos);
 const photoStrip = new PhotoStrip(photos);
 const gallery = new Gallery();
+const signIn = new SignIn();
 const finishedIds = new Set();
 
 photos.addEventListener("change", ({ detail: photo }) => {
@@ -119,10 +124,38 @@ function showPhotosInUrl() {
   byId("photo-view").scrollIntoView({ block: "start" });
 }
 
-addEventListener("hashchange", showPhotosInUrl);
+addEventListener("hashchange", () => (takeKeyFromAddress() ? location.reload() : showPhotosInUrl()));
 addEventListener("beforeunload", (event) => {
   if (photos.list.some((photo) => photo.uploading)) event.preventDefault();
 });
 
-showPhotosInUrl();
-lookOptions.load().then(() => gallery.load());
+// Signing in and out. Nothing of one shop is left on the page for the next: it is loaded again.
+
+byId("sign-out").addEventListener("click", () => {
+  forgetCredential();
+  location.replace(location.pathname);
+});
+
+session.addEventListener("signed-out", ({ detail: message }) => {
+  if (byId("shop").hidden) return;
+  showShop(false);
+  signIn.show(message);
+});
+
+signIn.addEventListener("signed-in", () => location.reload());
+
+function showShop(isShown) {
+  byId("shop").hidden = byId("sign-out").hidden = !isShown;
+}
+
+async function start() {
+  takeKeyFromAddress();
+  const message = await takeAnswerFromAddress().catch((error) => error.message);
+  if (message || !credential()) return signIn.show(message);
+  showShop(true);
+  showPhotosInUrl();
+  await lookOptions.load();
+  await gallery.load();
+}
+
+start();
