@@ -1,13 +1,16 @@
 """Send every photo of a folder to a deployed API, wait, and save the styled pictures.
 
+    export LIMNER_KEY=lk_live_…
     python examples/upload_folder.py photos --api https://abc.execute-api.eu-central-1.amazonaws.com
 
-For each photo: POST /uploads orders the looks and answers a form; the file goes to S3 with that form; GET
-/photos/{photo_id} is polled until READY or FAILED. Links to pictures expire, so pictures are saved at once.
+For each photo: POST /v1/uploads orders the looks and answers a form; the file goes to S3 with that form; GET
+/v1/photos/{photo_id} is polled until READY or FAILED. Links to pictures expire, so pictures are saved at once.
+The key goes to the API alone: S3's forms and links carry signatures of their own.
 """
 
 import argparse
 import mimetypes
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,7 +29,7 @@ class Refused(Exception):
 
 
 def order(api: httpx.Client, file: Path, looks: list[dict[str, Any]]) -> dict[str, Any]:
-    """The answer of POST /uploads: `photo_id`, and the form in `upload`."""
+    """The answer of POST /v1/uploads: `photo_id`, and the form in `upload`."""
     guessed = mimetypes.guess_type(file.name)[0] or ""
     content_type = guessed if guessed.startswith("image/") else "application/octet-stream"
     body = {"filename": file.name, "content_type": content_type, "looks": looks}
@@ -34,18 +37,26 @@ def order(api: httpx.Client, file: Path, looks: list[dict[str, Any]]) -> dict[st
     return answer
 
 
-def send(api: httpx.Client, form: dict[str, Any], file: Path) -> None:
+def send(form: dict[str, Any], file: Path) -> None:
     """One multipart POST: every field of the form first, then the file as `file`."""
     with file.open("rb") as body:
-        checked(api.post(form["url"], data=form["fields"], files={"file": (file.name, body)}))
+        checked(
+            httpx.post(
+                form["url"],
+                timeout=REQUEST_TIMEOUT_SECONDS,
+                data=form["fields"],
+                files={"file": (file.name, body)},
+            )
+        )
 
 
-def save_pictures(api: httpx.Client, photo: dict[str, Any], folder: Path) -> int:
+def save_pictures(photo: dict[str, Any], folder: Path) -> int:
     """Write the full size of every picture; returns how many."""
     for picture in photo["results"]:
         full_size = picture["renditions"][0]
         name = f"{Path(photo['filename']).stem}__{picture['name']}{EXTENSIONS[full_size['content_type']]}"
-        (folder / name).write_bytes(checked(api.get(full_size["url"])).content)
+        answer = checked(httpx.get(full_size["url"], timeout=REQUEST_TIMEOUT_SECONDS))
+        (folder / name).write_bytes(answer.content)
     return len(photo["results"])
 
 
@@ -74,7 +85,7 @@ def upload_all(api: httpx.Client, files: list[Path], looks: list[dict[str, Any]]
     for file in files:
         try:
             answer = order(api, file, looks)
-            send(api, answer["upload"], file)
+            send(answer["upload"], file)
         except (Refused, httpx.HTTPError, OSError) as error:
             print(f"{file.name}: not sent: {error}", file=sys.stderr)
         else:
@@ -93,7 +104,7 @@ def wait_for_all(api: httpx.Client, photos: dict[str, Path], out: Path, timeout_
                 photo = checked(api.get(f"photos/{photo_id}")).json()
                 if photo["status"] not in TERMINAL_STATUSES:
                     continue
-                save_pictures(api, photo, out)
+                save_pictures(photo, out)
             except (Refused, httpx.HTTPError):
                 continue  # polled again in the next round
             del waiting[photo_id]
@@ -119,10 +130,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("styled"), help="folder for the pictures")
     parser.add_argument("--timeout", type=float, default=1800, help="seconds to wait for all of them")
     options = parser.parse_args(arguments)
+    key = os.environ.get("LIMNER_KEY")
+    if not key:
+        parser.error("set LIMNER_KEY to an API key with the scopes photos:read and photos:write")
     looks = [{"styles": {style: 1}, "protection": options.protection} for style in options.style or ["auto"]]
     files = sorted(path for path in options.photos.iterdir() if path.is_file() and path.name[0] != ".")
     options.out.mkdir(parents=True, exist_ok=True)
-    with httpx.Client(base_url=f"{options.api.rstrip('/')}/", timeout=REQUEST_TIMEOUT_SECONDS) as api:
+    with httpx.Client(
+        base_url=f"{options.api.rstrip('/')}/v1/",
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=REQUEST_TIMEOUT_SECONDS,
+    ) as api:
         ready = wait_for_all(api, upload_all(api, files, looks), options.out, options.timeout)
     print(f"{ready} of {len(files)} photos are READY")
     return 0 if ready == len(files) else 1

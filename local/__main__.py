@@ -45,14 +45,27 @@ VersionOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def up(context: typer.Context, version: VersionOption = False) -> None:
-    """Start the stack, print the page's address, keep it until Ctrl-C."""
+    """Start the stack, print a key and a link that signs the page in with it, keep it until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_STATUS))
     if context.invoked_subcommand is None:
         with _running() as system:
-            console.print(f"\n  page and API  [bold]{system.stack.api_url}/[/]")
-            console.print(f"  logs          {system.emulator.logs}\n  Ctrl-C stops it.\n")
+            _print_addresses(system)
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
+
+
+def _print_addresses(system: Running) -> None:
+    """Each on a line of its own, however long it is, so that it can be copied."""
+    lines = {
+        "API": f"{system.stack.api_url}/v1/",
+        "test key": system.api_key,
+        "page": system.page_link,
+        "logs": str(system.emulator.logs),
+    }
+    console.print()
+    for name, text in lines.items():
+        console.print(f"  {name:9}  {text}", markup=False, highlight=False, soft_wrap=True)
+    console.print("  Ctrl-C stops it.\n")
 
 
 @app.command()

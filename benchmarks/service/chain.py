@@ -59,7 +59,8 @@ def measure_chain(count: int) -> tuple[list[dict[str, float]], Peak]:
     """Seconds of each photo, and the stack's peak memory."""
     with tempfile.TemporaryDirectory() as folder, running() as system:
         files = make_samples(Path(folder))
-        with ApiClient(system.stack.api_url) as api, watch_memory(system.emulator.processes) as peak:
+        client = ApiClient(system.stack.api_url, system.api_key)
+        with client as api, watch_memory(system.emulator.processes) as peak:
             for n in track(range(WARM_UP_PHOTOS), "warming up"):
                 time_photo(api, files[n % len(files)])
             timings = [time_photo(api, files[n % len(files)]) for n in track(range(count), "photos")]

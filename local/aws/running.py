@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from limner.identity import Scope
 from local.aws.emulator import Emulator, Image
+from local.aws.sign_in import add_key
 from local.aws.stack import Stack, deploy, wait_for_model, warm_up
 from local.signing.authority import ensure
 from local.signing.kms import publish_certificate
@@ -16,12 +18,22 @@ STYLIZER = Image(
     artefacts=ROOT / "engine/models/fusenet-lite",
 )
 LOGS = ROOT / "build/local"
+TENANT = "main"
+SHOP_SCOPES = (Scope.PHOTOS_READ, Scope.PHOTOS_WRITE, Scope.STYLES_WRITE)
 
 
 @dataclass(frozen=True)
 class Running:
+    """`api_key` is a test key of TENANT, with every right that a shop has."""
+
     emulator: Emulator
     stack: Stack
+    api_key: str
+
+    @property
+    def page_link(self) -> str:
+        """Signs the page in. A browser sends no server what stands after the #."""
+        return f"{self.stack.api_url}/#key={self.api_key}"
 
 
 def _ignore_step(_: str) -> None:
@@ -50,7 +62,7 @@ def running(
         on_step("loading the model")
         warm_up(emulator, stack)
         wait_for_model(emulator, stack)
-        yield Running(emulator, stack)
+        yield Running(emulator, stack, add_key(emulator, stack, TENANT, SHOP_SCOPES))
 
 
 def _certify_signing_key(emulator: Emulator, stack: Stack) -> None:

@@ -33,16 +33,22 @@ class Order:
 
 
 class ApiClient:
-    """Every method raises ApiError for an error response."""
+    """Every method raises ApiError for an error response. S3 is never sent the key: its forms and links carry
+    a signature of their own, and it refuses a request with both."""
 
-    def __init__(self, api_url: str) -> None:
-        self._http = httpx.Client(base_url=f"{api_url}/", timeout=TIMEOUT_SECONDS)
+    def __init__(self, api_url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
+        options = {"timeout": TIMEOUT_SECONDS, "transport": transport}
+        self._http = httpx.Client(
+            base_url=f"{api_url}/v1/", headers={"Authorization": f"Bearer {key}"}, **options
+        )
+        self._s3 = httpx.Client(**options)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+        self._s3.close()
 
     def styles(self) -> list[dict[str, Any]]:
         return list(self._json("GET", "styles")["styles"])
@@ -59,7 +65,7 @@ class ApiClient:
         if size > order.max_bytes:
             raise ApiError("too_large", f"{size:,} bytes; at most {order.max_bytes:,} are allowed")
         with file.open("rb") as photo:
-            response = self._http.post(order.url, data=dict(order.fields), files={"file": (file.name, photo)})
+            response = self._s3.post(order.url, data=dict(order.fields), files={"file": (file.name, photo)})
         if response.is_error:
             raise _s3_error(response)
 
@@ -67,7 +73,7 @@ class ApiClient:
         return self._json("GET", f"photos/{photo_id}")
 
     def download(self, url: str) -> bytes:
-        response = self._http.get(url)
+        response = self._s3.get(url)
         if response.is_error:
             raise _s3_error(response)
         return response.content

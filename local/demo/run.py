@@ -62,7 +62,7 @@ def _send_and_download(
     gallery: Path,
 ) -> DemoResult:
     stopwatch = _Stopwatch()
-    with start_stack() as system, ApiClient(system.stack.api_url) as api:
+    with start_stack() as system, ApiClient(system.stack.api_url, system.api_key) as api:
         stopwatch.lap("up")
         idle_bytes = resident_bytes(system.emulator.processes())
         with watch_memory(system.emulator.processes) as peak:

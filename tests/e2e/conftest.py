@@ -44,8 +44,8 @@ def emulator(system: Running) -> Emulator:
 
 
 @pytest.fixture
-def api(stack: Stack) -> Iterator[ApiClient]:
-    with ApiClient(stack.api_url) as client:
+def api(system: Running) -> Iterator[ApiClient]:
+    with ApiClient(system.stack.api_url, system.api_key) as client:
         yield client
 
 

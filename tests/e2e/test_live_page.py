@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from skimage import data
 
-from local.aws.stack import Stack
+from local.aws.running import Running
 from tests.e2e.page_driver import drive_page
 from tests.makers import save_jpeg
 
@@ -20,14 +20,16 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_photo_is_uploaded_styled_and_compared(stack: Stack, browser: Browser, photo: Path, screen: dict):
+def test_photo_is_uploaded_styled_and_compared(system: Running, browser: Browser, photo: Path, screen: dict):
     console_errors: list[str] = []
     page = browser.new_page(**screen)
     page.on(
         "console", lambda message: console_errors.append(message.text) if message.type == "error" else None
     )
     page.on("pageerror", lambda error: console_errors.append(str(error)))
-    journey = drive_page(page, f"{stack.api_url}/", photo, styles=2, strength=80)
+    page.goto(system.page_link)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    journey = drive_page(page, f"{system.stack.api_url}/", photo, styles=2, strength=80)
     page.close()
     assert journey.states[-1] == "READY"
     assert not console_errors

@@ -58,8 +58,8 @@ def send(api, files, looks=LOOKS):
 
 
 @pytest.fixture(scope="module")
-def sent(stack, small_photos):
-    with ApiClient(stack.api_url) as api:
+def sent(system, small_photos):
+    with ApiClient(system.stack.api_url, system.api_key) as api:
         return send(api, small_photos)
 
 

@@ -15,6 +15,7 @@ from tests.pictures import chart
 from tools.openapi import OPENAPI_FILE
 
 PICTURE = b"the styled picture"
+KEY = "lk_test_key"
 
 
 class FakeApi(ThreadingHTTPServer):
@@ -70,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
-        if self.path == "/uploads":
+        if self.path == "/v1/uploads":
+            assert self.headers["authorization"] == f"Bearer {KEY}"
             order = json.loads(body)
             if order["filename"].startswith("refused"):
                 return self._answer(422, json.dumps({"code": "invalid_request"}).encode())
@@ -80,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             form |= {"max_bytes": 1000, "expires_at": "2026-01-01T13:00:00+00:00"}
             answer = {"photo_id": photo_id, "photo": f"photos/{photo_id}", "upload": form}
             return self._answer(201, json.dumps(described("UploadView", answer)).encode())
+        assert "authorization" not in self.headers, "S3 refuses a request with a key and a signature"
         message = message_from_bytes(
             b"Content-Type: " + self.headers["content-type"].encode() + b"\r\n\r\n" + body
         )
@@ -92,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(204, b"")
 
     def do_GET(self) -> None:
+        assert ("authorization" in self.headers) == self.path.startswith("/v1/")
         if self.path == "/s3/picture":
             return self._answer(200, PICTURE)
         return self._answer(200, json.dumps(self.server.photo(self.path.rpartition("/")[2])).encode())
@@ -109,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch) -> Iterator[FakeApi]:
     monkeypatch.setattr(upload_folder, "POLL_SECONDS", 0.01)
+    monkeypatch.setenv("LIMNER_KEY", KEY)
     with FakeApi() as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -147,7 +152,15 @@ def test_failed_and_refused_photos_are_reported_and_the_others_go_on(api, photos
     printed = capsys.readouterr()
     assert "bad.png: FAILED not_an_image" in printed.out
     assert "1 of 3 photos are READY" in printed.out
-    assert "refused.png: not sent: POST /uploads: 422" in printed.err
+    assert "refused.png: not sent: POST /v1/uploads: 422" in printed.err
+
+
+def test_without_a_key_nothing_is_sent(api, photos, capsys, monkeypatch):
+    monkeypatch.delenv("LIMNER_KEY")
+    with pytest.raises(SystemExit):
+        run(api, photos)
+    assert "set LIMNER_KEY" in capsys.readouterr().err
+    assert not api.orders
 
 
 def test_photos_that_do_not_finish_in_time_are_reported(api, photos, capsys):

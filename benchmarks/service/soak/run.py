@@ -94,7 +94,7 @@ def _upload_and_drain(soak: Soak, files: Sequence[Path], show: Callable[[], None
 def _upload_all(soak: Soak, files: Sequence[Path], show: Callable[[], None]) -> None:
     """Send the photos; wait while `window` are in flight, for at most WINDOW_TIMEOUT_SECONDS each time."""
     s3, bucket = soak.system.emulator.client("s3"), soak.system.stack.uploads_bucket
-    with ApiClient(soak.system.stack.api_url) as api:
+    with ApiClient(soak.system.stack.api_url, soak.system.api_key) as api:
         uploader = Uploader(api, s3, bucket, soak.rng)
         for number in range(soak.plan.uploads):
             soak.sent.append(uploader.upload(number, soak.rng.choice(files)))
