@@ -3,9 +3,9 @@
     export LIMNER_KEY=lk_live_…
     python examples/upload_folder.py photos --api https://abc.execute-api.eu-central-1.amazonaws.com
 
-For each photo: POST /v1/uploads orders the looks and answers a form; the file goes to S3 with that form; GET
-/v1/photos/{photo_id} is polled until READY or FAILED. Links to pictures expire, so pictures are saved at once.
-The key goes to the API alone: S3's forms and links carry signatures of their own.
+For each photo: POST /v1/uploads orders the looks and answers a form; the file goes to S3 with that form;
+GET /v1/photos/{photo_id} is polled until READY or FAILED. Links to pictures expire, so pictures are saved at
+once. The key goes to the API alone: S3's forms and links carry signatures of their own.
 """
 
 import argparse
