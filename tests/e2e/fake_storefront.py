@@ -40,7 +40,7 @@ STYLES = (
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
 TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"
-ACCESS_TOKEN = "header.claims.signature"
+ID_TOKEN = "header.claims.signature"
 PRIVATE_PATHS = (f"{STAGE}/v1/photos", f"{STAGE}/v1/uploads")
 STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after receipt at which each status may end."""
@@ -120,7 +120,7 @@ class FakeStorefront:
         self.largest_upload = 20 * 2**20
         self.failing_paths: set[str] = set()
         self.engine_works = True
-        self.accepted = {TEST_KEY, ACCESS_TOKEN}
+        self.accepted = {TEST_KEY, ID_TOKEN}
         self.refusal = "invalid_credentials"
         self.client: dict[str, str] | None = None
         self.challenges: dict[str, str] = {}
@@ -130,7 +130,13 @@ class FakeStorefront:
         """Lets people sign in at an issuer, which is at another origin than the page."""
         issuer = f"http://localhost:{self.port}/issuer"
         addresses = {"authorize_url": f"{issuer}/authorize", "token_url": f"{issuer}/token"}
-        self.client = {"issuer": issuer, "client_id": "page", "scope": "openid", **addresses}
+        self.client = {
+            "issuer": issuer,
+            "client_id": "page",
+            "scope": "openid email",
+            "token": "id_token",
+            **addresses,
+        }
 
     @property
     def page_url(self) -> str:
@@ -282,7 +288,9 @@ def add_issuer(app: FastAPI, shop: FakeStorefront, cors: dict[str, str]) -> None
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if shop.challenges.pop(form["code"], None) != challenge:
             return JSONResponse({"error": "invalid_grant"}, 400, cors)
-        return JSONResponse({"access_token": ACCESS_TOKEN, "token_type": "Bearer"}, 200, cors)
+        return JSONResponse(
+            {"access_token": "for another audience", "id_token": ID_TOKEN, "token_type": "Bearer"}, 200, cors
+        )
 
 
 def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:

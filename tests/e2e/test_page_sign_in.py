@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.fake_storefront import ACCESS_TOKEN, TEST_KEY, FakeStorefront, add_ready_photo
+from tests.e2e.fake_storefront import ID_TOKEN, TEST_KEY, FakeStorefront, add_ready_photo
 from tests.e2e.page_driver import OpenPage
 
 STORED = "Object.fromEntries(Object.entries(sessionStorage))"
@@ -133,7 +133,7 @@ def test_an_account_signs_in_by_code_and_pkce(open_page, shop: FakeStorefront, p
     page.get_by_role("button", name="Sign in with your account").click()
     expect_signed_in(page)
     assert page.url == f"{shop.page_url}#photo={photo_id}", "neither code nor state, and the photo as before"
-    assert page.evaluate(STORED) == {"limner.credential": ACCESS_TOKEN}
+    assert page.evaluate(STORED) == {"limner.credential": ID_TOKEN}
     expect(page.locator(".result-details cite")).to_have_text("red cup.jpg")
     (form,) = shop.exchanged
     assert (form["grant_type"], form["client_id"], form["redirect_uri"]) == (

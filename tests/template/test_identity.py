@@ -3,10 +3,16 @@
 import pytest
 
 from limner.adapters import sdk, tokens
+from limner.views.headers import PUBLIC_PATHS
 from limner_admin.keys import AUTHORIZER_CACHE_SECONDS
 from tests.template_reader import environment, properties, resources, statements, template
 
-PUBLIC_ROUTES = {"GET /", "GET /assets/{proxy+}", "GET /v1/styles", "GET /openapi.json", "OPTIONS /{proxy+}"}
+PUBLIC_ROUTES = {
+    *(f"GET {path}" for path in PUBLIC_PATHS),
+    "GET /assets/{proxy+}",
+    "OPTIONS /{proxy+}",
+}
+"""Those that the storefront answers without an identity, and preflight requests."""
 API_GATEWAY_WAITS_SECONDS = 10
 """For a Lambda authorizer of an HTTP API (Amazon API Gateway, quotas)."""
 NOT_DEV = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}

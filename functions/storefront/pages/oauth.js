@@ -37,10 +37,10 @@ export async function takeAnswerFromAddress() {
   keepCredential(await exchange(client, answer.get("code"), pending.verifier));
 }
 
-async function exchange({ token_url: url, client_id }, code, code_verifier) {
+async function exchange({ token_url: url, client_id, token: name }, code, code_verifier) {
   const body = { grant_type: "authorization_code", client_id, code, redirect_uri: redirectUri(), code_verifier };
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(body) }).catch(() => null);
-  const { access_token: token } = response?.ok ? await response.json() : {};
+  const token = response?.ok && (await response.json())[name];
   if (!token) throw new ApiError("The sign-in could not be completed. Sign in again.");
   return token;
 }

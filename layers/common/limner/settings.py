@@ -109,15 +109,28 @@ class StorefrontSettings(ShopSettings):
     """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
     sign_in_issuer: str = ""
     sign_in_client_id: str = ""
-    """The page's client at the issuer; empty where people sign in with keys only."""
+    """The page's client at the issuer; empty where people sign in with keys alone."""
+    sign_in_address: str = ""
+    """Of a user pool's sign-in page; the two addresses below are used where it is empty."""
     sign_in_authorize_url: str = ""
     sign_in_token_url: str = ""
-    sign_in_scope: str = "openid"
+    sign_in_audience: str = ""
+    """Whom the tokens are for that the authorizer accepts."""
+
+    @property
+    def authorize_url(self) -> str:
+        return (
+            f"{self.sign_in_address}/oauth2/authorize" if self.sign_in_address else self.sign_in_authorize_url
+        )
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.sign_in_address}/oauth2/token" if self.sign_in_address else self.sign_in_token_url
 
     @property
     def token_origins(self) -> frozenset[str]:
         """Scheme and host to which the page sends the code that it exchanges for a token."""
-        parts = urlsplit(self.sign_in_token_url)
+        parts = urlsplit(self.token_url)
         return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
 
 

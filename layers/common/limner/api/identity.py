@@ -19,6 +19,7 @@ from limner.errors import CredentialsRefused, InsufficientScope
 from limner.identity import CredentialProblem, Identity, Scope, known_scopes
 from limner.tenancy import TenantId
 
+
 class _Context(BaseModel):
     """The authorizer's context; API Gateway passes every value as a string."""
 
