@@ -75,6 +75,10 @@ openapi: setup  ## renew docs/openapi.json, the API's description, from function
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
 
+CALLS ?= 10000
+fuzz: setup  ## CALLS fuzzed calls of the HTTP API, single and in sequence
+	LIMNER_FUZZED_CALLS=$(CALLS) $(BIN)/pytest tests/integration/test_fuzz_storefront.py
+
 N ?= 1000
 soak: setup  ## N uploads with lost, doubled and late messages and killed workers, then an audit
 	$(BIN)/python -m benchmarks.service.soak --uploads $(N)
@@ -162,4 +166,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from limner.identity import Identity, Scope
+from limner.identity import CredentialProblem, Identity, Scope, refusal_context
 from tests.makers import TENANT
 
 Asgi = Any
@@ -28,4 +28,22 @@ class Gateway:
         self.context = context
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await self._app({**scope, "aws.event": event_with(self.context)}, receive, send)
+        await self.call(self.context, scope, receive, send)
+
+    async def call(
+        self, context: Mapping[str, Any] | None, scope: dict[str, Any], receive: Any, send: Any
+    ) -> None:
+        await self._app({**scope, "aws.event": event_with(context)}, receive, send)
+
+
+class KeyGateway(Gateway):
+    """A gateway whose authorizer knows one key; requests without credentials get as far as the app."""
+
+    def __init__(self, app: Asgi, key: str, identity: Identity) -> None:
+        super().__init__(app, None)
+        self._contexts = {f"Bearer {key}": identity.context()}
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        sent = dict(scope.get("headers", ())).get(b"authorization", b"").decode("latin-1")
+        refused = refusal_context(CredentialProblem.INVALID) if sent else None
+        await self.call(self._contexts.get(sent, refused), scope, receive, send)

@@ -32,7 +32,7 @@ class SignInView(BaseModel):
 
 def sign_in_view(settings: StorefrontSettings) -> SignInView | None:
     """None without a client. An ID token is for the client that asked for it (OpenID Connect Core 1.0,
-    section 2), so it is the one that is accepted where the audience is the client itself, as with a user pool."""
+    section 2), so it is accepted where the audience is the client itself, as in a user pool."""
     if not settings.sign_in_client_id:
         return None
     is_for_client = settings.sign_in_audience == settings.sign_in_client_id

@@ -1,0 +1,140 @@
+"""Fuzzed calls of the HTTP API in process, on moto: single calls, and sequences in which a call uses what another
+has returned. `make fuzz` sends 10,000.
+
+The calls follow docs/openapi.json and break it: types, limits, encodings, headers, methods, credentials. No answer
+may be a 5xx or differ from the description, and every error is a problem document.
+"""
+
+import os
+import re
+from collections import Counter
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from limner import bootstrap
+from limner.api.problems import PROBLEM_MEDIA_TYPE
+from limner.views.problems import Problem
+from tests import makers
+from tests.callers import KeyGateway, caller
+from tests.integration.test_functions import load
+
+CALLS = int(os.environ.get("LIMNER_FUZZED_CALLS", "400"))
+LONG_RUN_CALLS = 1_000
+STEPS = 10
+"""Calls in one sequence, at most."""
+KEY = "lk_test_fuzz"
+NOT_IN_A_SCHEMA = [positive_data_acceptance]
+"""No JSON schema says which cursors are signed and which styles there are."""
+HTTP_ERROR = 400
+NOT_FOUND = 404
+
+
+class CountedApp:
+    """The app, and how often each kind of call got each status."""
+
+    def __init__(self, app) -> None:
+        self._app = app
+        self.answers = Counter()
+
+    async def __call__(self, scope, receive, send) -> None:
+        async def count(message) -> None:
+            if message["type"] == "http.response.start":
+                path = re.sub("[0-9a-f]{32}", "{photo_id}", scope["path"])
+                self.answers[scope["method"], path, message["status"]] += 1
+            await send(message)
+
+        await self._app(scope, receive, count)
+
+
+@pytest.fixture
+def app(table, buckets, cursor_secret, function_environment):
+    function_environment("StorefrontFunction")
+    app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
+    photos = bootstrap.photos("limner-photos")
+    for number in range(3):
+        photo = makers.photo(photo_id=f"{number:032x}", source=makers.source())
+        photos.record_upload(photo)
+        photos.record_results(photo.key, makers.results())
+        photos.record_variants(photo.key, makers.variants())
+    return app
+
+
+def every_error_is_a_problem(_context, response, _case) -> None:
+    if response.status_code < HTTP_ERROR:
+        return
+    content_type = response.headers["content-type"][0]
+    assert content_type == PROBLEM_MEDIA_TYPE, content_type
+    problem = Problem.model_validate_json(response.content)
+    assert problem.status == response.status_code
+    assert problem.code
+    assert [problem.request_id] == response.headers["x-request-id"]
+
+
+CHECKS = [every_error_is_a_problem]
+
+
+@pytest.fixture
+def schema(app):
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+    @schema.auth()
+    class Key:
+        def get(self, case, context):
+            return KEY
+
+        def set(self, case, data, context):
+            case.headers["Authorization"] = f"Bearer {data}"
+
+    return schema
+
+
+def hypothesis_settings(examples: int, **more) -> settings:
+    """A short run is the same each time."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=CALLS < LONG_RUN_CALLS,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+
+
+def modes_of(operation) -> list[GenerationMode]:
+    """A call without anything in it cannot be wrong."""
+    has_content = operation.path_parameters or operation.query or operation.body
+    return list(GenerationMode) if has_content else [GenerationMode.POSITIVE]
+
+
+def test_single_calls_get_described_answers_and_problems_alone(app, schema):
+    operations = [found.ok() for found in schema.get_all_operations()]
+    kinds = [(operation, mode) for operation in operations for mode in modes_of(operation)]
+    for operation, mode in kinds:
+
+        @hypothesis_settings(max(1, CALLS // 2 // len(kinds)))
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def call(case):
+            case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)
+
+        call()
+    answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
+    assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
+    assert app.answers["POST", "/v1/uploads", 201]
+    assert app.answers["POST", "/v1/uploads", 422]
+    assert sum(app.answers.values()) >= CALLS // 2
+
+
+def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema):
+    class Calls(schema.as_state_machine()):
+        def validate_response(self, response, case, **options):
+            case.validate_response(
+                response, additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, **options
+            )
+
+    Calls.run(settings=hypothesis_settings(CALLS // 2 // STEPS, stateful_step_count=STEPS))
+    assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of a list or an order is used"
+    assert sum(app.answers.values()) >= CALLS // 2
