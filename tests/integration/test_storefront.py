@@ -222,6 +222,7 @@ def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
         ("GET", "/nothing/here", None, 404, "not_found"),
         ("DELETE", "/v1/photos", None, 405, "method_not_allowed"),
         ("POST", "/v1/uploads", "{", 422, "invalid_request"),
+        ("POST", "/v1/uploads", b"\xff{}", 422, "invalid_request"),
         ("POST", "/v1/uploads", "{}", 422, "invalid_request"),
         ("POST", "/v1/uploads", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
         ("POST", "/v1/uploads", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),

@@ -88,6 +88,9 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
+        if status == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body that is no text
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            return problem(request, status, InvalidRequest.code, "the body must be JSON in UTF-8")
         detail = shortened(f"{request.method} {request.url.path}")
         answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
         answer.headers.update(error.headers or {})
