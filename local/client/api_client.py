@@ -37,11 +37,13 @@ class ApiClient:
     a signature of their own, and it refuses a request with both."""
 
     def __init__(self, api_url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
-        options = {"timeout": TIMEOUT_SECONDS, "transport": transport}
         self._http = httpx.Client(
-            base_url=f"{api_url}/v1/", headers={"Authorization": f"Bearer {key}"}, **options
+            base_url=f"{api_url}/v1/",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
         )
-        self._s3 = httpx.Client(**options)
+        self._s3 = httpx.Client(timeout=TIMEOUT_SECONDS, transport=transport)
 
     def __enter__(self) -> Self:
         return self
