@@ -74,8 +74,9 @@ def _preview(style_id: str) -> str | None:
 @app.post("/uploads", status_code=HTTPStatus.CREATED)
 def request_upload(order: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
-    use_case = bootstrap.request_upload()
-    photo, form = use_case(_tenant(), order.filename, order.content_type, order.looks)
+    tenant = _tenant()
+    use_case = bootstrap.request_upload(tenant)
+    photo, form = use_case(tenant, order.filename, order.content_type, order.looks)
     location = f"photos/{photo.photo_id}"
     response.headers["Location"] = location
     upload = FormView(
@@ -93,19 +94,25 @@ def list_photos(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> PhotosView:
     """Uploaded photos, newest first."""
-    return photos_view(bootstrap.list_photos()(_tenant(), limit, cursor), bootstrap.links().download_link)
+    tenant = _tenant()
+    page = bootstrap.list_photos(tenant)(tenant, limit, cursor)
+    return photos_view(page, bootstrap.tenant_stores(tenant).links.download_link)
 
 
 @app.get("/photos/{photo_id}")
 def get_photo(photo_id: PhotoId) -> PhotoView:
     """One photo: its status, and links to its pictures that expire."""
-    return photo_view(bootstrap.get_photo()(_tenant(), photo_id), bootstrap.links().download_link)
+    tenant = _tenant()
+    photo = bootstrap.get_photo(tenant)(tenant, photo_id)
+    return photo_view(photo, bootstrap.tenant_stores(tenant).links.download_link)
 
 
 @app.get("/photos/{photo_id}/explanation")
 def get_explanation(photo_id: PhotoId) -> ExplanationView:
     """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
-    return explanation_view(bootstrap.explain_photo()(_tenant(), photo_id), bootstrap.links().download_link)
+    tenant = _tenant()
+    photo = bootstrap.explain_photo(tenant)(tenant, photo_id)
+    return explanation_view(photo, bootstrap.tenant_stores(tenant).links.download_link)
 
 
 @app.get("/", include_in_schema=False)
@@ -131,7 +138,7 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     response.headers["Cache-Control"] = cache_control(request.scope["path"])
     is_page = response.headers.get("content-type", "").startswith("text/html")
     response.headers["Content-Security-Policy"] = (
-        page_policy(bootstrap.links().origins()) if is_page else DATA_POLICY
+        page_policy(bootstrap.link_origins()) if is_page else DATA_POLICY
     )
     return response
 

@@ -15,6 +15,7 @@ NAMES = {
     "PictureHashesTable": "limner-hashes",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
+    "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
 }
 
 

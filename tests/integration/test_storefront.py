@@ -130,7 +130,6 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
     cursor_secret.put_secret_value(SecretId=NAMES["CursorSecret"], SecretString="n" * 64)
     assert api.get("/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
     bootstrap.cursors.cache_clear()
-    bootstrap.list_photos.cache_clear()
     assert api.get("/photos", params={"cursor": cursor}).status_code == 422
 
 
@@ -308,7 +307,7 @@ def test_only_what_may_pass_is_503_and_no_error_of_the_sdk_reaches_callers(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(bootstrap.photos("limner-photos")._table, "get_item", fail)
+    monkeypatch.setattr(bootstrap.tenant_stores("main").photos._table, "get_item", fail)
     answer = api.get(f"/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("retry-after" in answer.headers) == (status == 503)

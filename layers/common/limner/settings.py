@@ -104,8 +104,10 @@ class StorefrontSettings(ShopSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)
-    link_seconds: int = Field(ge=60, le=43_200)
-    """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
+    tenant_role: str = Field(min_length=1)
+    link_seconds: int = Field(ge=60, le=1_800)
+    """Lifetime of a link and of a form. At most what is left of the session that signs them
+    (`tenant_sessions.MIN_REMAINING_LIFE`): a link ends with its session."""
 
 
 class StylizerSettings(SigningSettings):
