@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import Image
 
-from limner.keys import comparable_sequencer, upload_key
+from limner.contracts import StylizeTicket
+from limner.keys import comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.report import (
@@ -57,6 +58,13 @@ def job(**changes: Any) -> StylizeJob:
         "lease_until": int(NOON.timestamp()) + 60,
     }
     return StylizeJob(**(facts | changes))
+
+
+def ticket(key: PhotoKey = KEY, **changes: Any) -> StylizeTicket:
+    """With the job id that follows from its photo, looks and model, unless a change gives another."""
+    facts = {"photo": source(key=upload_key(key)), "looks": (OIL,), "model": "fusenet-lite@abc"} | changes
+    job_id = job_id_for(key, facts["photo"], facts["looks"], facts["model"])
+    return StylizeTicket(**({"job_id": job_id} | facts))
 
 
 def rendition(**changes: Any) -> Rendition:

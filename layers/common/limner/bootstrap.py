@@ -45,7 +45,7 @@ from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
-"""Virtual addressing puts the bucket's own region into each link: S3 then sends no redirect, which breaks CORS."""
+"""Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
 
 
 def now() -> datetime:

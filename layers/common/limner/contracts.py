@@ -83,29 +83,20 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
 # ── router → endpoint: the ticket ────────────────────────────────────────────────────────────────────
 
 
-class ObjectRef(FrozenModel):
-    bucket: str
-    key: str
-    version_id: str | None = None
-
-
-class Destination(FrozenModel):
-    """Where the stylizer writes; `prefix` ends with a slash and is unique to this job."""
-
-    bucket: str
-    prefix: str = Field(pattern=r"/$")
-
-
 class StylizeTicket(FrozenModel):
     """One photo and its looks: decoded once, painted as one batch. `long_sides` are output sizes in pixels
-    besides the full size, which is always made; those larger than the photo are skipped."""
+    besides the full size, which is always made; those larger than the photo are skipped.
 
-    ticket_version: Literal[1] = 1
+    The job's id follows from the photo, the looks and `model` (`keys.job_id_for`), so that the stylizer can
+    check that they belong together. Where the results go follows from the job's id and is not said here.
+    """
+
+    ticket_version: Literal[2] = 2
     job_id: str
-    photo: ObjectRef
+    photo: Source
     looks: Looks = Field(min_length=1)
     long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
-    results: Destination
+    model: str
 
 
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────

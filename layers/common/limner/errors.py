@@ -5,6 +5,7 @@ LimnerError
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo
 ├── ObjectMissing       no such object in S3
+├── ForeignTicket       a ticket's job, photo and looks do not belong together; it is counted and refused
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
 ├── StaleWrite          the row has a newer upload of the same key; this write is dropped
@@ -64,6 +65,10 @@ class PhotoNotFound(LimnerError):
 
 class ObjectMissing(LimnerError):
     code = "object_missing"
+
+
+class ForeignTicket(LimnerError):
+    code = "foreign_ticket"
 
 
 class ForeignUpload(LimnerError):

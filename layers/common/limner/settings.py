@@ -112,6 +112,8 @@ class StorefrontSettings(ShopSettings):
 
 class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
     limner_model_dir: str = "/opt/ml/model"
     sagemaker_bind_to_host: str = "0.0.0.0"  # noqa: S104 - SageMaker calls from outside the container
     sagemaker_bind_to_port: int = 8080

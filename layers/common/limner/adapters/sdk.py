@@ -45,6 +45,7 @@ RETRYABLE_ERROR_CODES = frozenset(
     {
         # throttling
         "BandwidthLimitExceeded",
+        "ConditionalRequestConflict",
         "EC2ThrottledException",
         "LimitExceededException",
         "PriorRequestNotComplete",
