@@ -13,6 +13,7 @@ from local.aws.stack import Stack
 from local.client.api_client import ApiClient
 from local.processes import is_alive
 from tests.e2e.page_driver import CHROMIUM_ARGS
+from tests.e2e.roles import Roles
 
 PAGE_TIMEOUT_MS = 15_000
 
@@ -37,6 +38,13 @@ def stack(system: Running) -> Stack:
 def emulator(system: Running) -> Emulator:
     """`emulator.client("s3")` is a boto3 client with the root user's credentials."""
     return system.emulator
+
+
+@pytest.fixture
+def roles(emulator: Emulator, stack: Stack) -> Iterator[Roles]:
+    roles = Roles(emulator, stack)
+    yield roles
+    roles.restore()
 
 
 @pytest.fixture
