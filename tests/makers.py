@@ -62,7 +62,8 @@ def job(**changes: Any) -> StylizeJob:
 
 def ticket(key: PhotoKey = KEY, **changes: Any) -> StylizeTicket:
     """With the job id that follows from its photo, looks and model, unless a change gives another."""
-    facts = {"photo": source(key=upload_key(key)), "looks": (OIL,), "model": "fusenet-lite@abc"} | changes
+    ordered = {"photo": source(key=upload_key(key)), "looks": (OIL,), "model": "fusenet-lite@abc"}
+    facts: dict[str, Any] = ordered | changes
     job_id = job_id_for(key, facts["photo"], facts["looks"], facts["model"])
     return StylizeTicket(**({"job_id": job_id} | facts))
 

@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with five missing resource types, what its policies lack, and the SageMaker
-shim.
+"""The emulator's process: ministack with five missing resource types, what its policies lack, and the
+SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
