@@ -10,7 +10,7 @@ from typing import Any
 from PIL import ImageChops
 from PIL.Image import Image
 
-from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
+from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
 from limner.keys import attempt_prefix, report_key
@@ -160,12 +160,11 @@ class StylizeService:
         return report
 
     def _stored_report(self, job_id: str) -> StylizeReport | None:
-        """None where there is none, or one that cannot be read or is of another job; it is replaced."""
+        """None where there is none, or one that cannot be read or is another job's; it is replaced."""
         try:
-            report = parse_report(self._objects.get(self._results_bucket, report_key(job_id)))
+            return parse_report_of(job_id, self._objects.get(self._results_bucket, report_key(job_id)))
         except (ObjectMissing, MalformedMessage):
             return None
-        return report if report.job_id == job_id else None
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
         key = self._signing_key()  # before the engine's work, which would be lost

@@ -5,13 +5,13 @@ add fields.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
 
 from limner.errors import MalformedMessage
-from limner.keys import comparable_sequencer, decode_notification_key, is_folder
+from limner.keys import comparable_sequencer, decode_notification_key, is_folder, styled_prefix
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
@@ -125,6 +125,13 @@ class StylizeReport(FrozenModel):
         return self
 
     @property
+    def keys(self) -> Iterator[str]:
+        """The objects that it names, in the results bucket."""
+        for picture in self.pictures:
+            for rendition in (*picture.renditions, *picture.exhibits.values()):
+                yield rendition.key
+
+    @property
     def engine_failed(self) -> bool:
         """Whether the engine failed on at least one look, for which the photo was published instead."""
         verdicts = [picture.verdict for picture in self.pictures if picture.verdict]
@@ -160,6 +167,20 @@ def parse_endpoint_notification(body: str) -> EndpointNotification:
         return EndpointNotification.model_validate(message)
     except ValidationError as error:
         raise MalformedMessage(f"not an endpoint notification: {error}") from error
+
+
+def parse_report_of(job_id: str, payload: bytes) -> StylizeReport:
+    """Parse the report at this job's place.
+
+    Raises:
+        MalformedMessage: the payload is not a report, is of another job, or names objects of another.
+    """
+    report = parse_report(payload)
+    if report.job_id != job_id:
+        raise MalformedMessage(f"report is of job {report.job_id}, expected {job_id}")
+    if foreign := [key for key in report.keys if not key.startswith(styled_prefix(job_id))]:
+        raise MalformedMessage(f"report of job {job_id} names objects of another: {foreign[0]}")
+    return report
 
 
 def parse_report(payload: bytes) -> StylizeReport:
