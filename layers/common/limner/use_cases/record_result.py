@@ -29,11 +29,15 @@ class RecordResult:
 
         Raises:
             ObjectMissing: S3 holds neither a report nor, for a failed job, the failure object (yet).
-            MalformedMessage: the report violates its contract.
+            MalformedMessage: the report violates its contract, or the row is another photo's.
         """
         try:
-            photo = self.photos.get(photo_key_of_job(notification.job_id))
-        except (MalformedMessage, PhotoNotFound):
+            key = photo_key_of_job(notification.job_id)
+        except MalformedMessage:
+            return Outcome.FOREIGN_NOTIFICATION
+        try:
+            photo = self.photos.get(key)
+        except PhotoNotFound:
             return Outcome.FOREIGN_NOTIFICATION
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
