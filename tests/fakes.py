@@ -171,9 +171,14 @@ class InMemoryObjects:
         bodies = [(key, self.bodies[bucket, key]) for key in keys[:limit]]
         return [ListedObject(key, self.modified, _etag(body), len(body)) for key, body in bodies]
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
+    ) -> bool:
+        if only_if_absent and (bucket, key) in self.bodies:
+            return False
         self.bodies[bucket, key] = body
         self.content_types[bucket, key] = content_type
+        return True
 
 
 def _etag(body: bytes) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import Image
 
-from limner.keys import comparable_sequencer, upload_key
+from limner.contracts import StylizeReport, StylizeTicket
+from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.report import (
@@ -27,6 +28,7 @@ PHOTO_ID = "0123456789abcdef0123456789abcdef"
 TENANT = "main"
 KEY = PhotoKey(TENANT, PHOTO_ID)
 JOB_ID = f"{TENANT}.{PHOTO_ID}.{'a' * 12}"
+PICTURES = attempt_prefix(JOB_ID, "1")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE = int(NOON.timestamp()) + 1800
 SEQUENCER = comparable_sequencer("0061")
@@ -59,8 +61,22 @@ def job(**changes: Any) -> StylizeJob:
     return StylizeJob(**(facts | changes))
 
 
+def ticket(key: PhotoKey = KEY, **changes: Any) -> StylizeTicket:
+    """With the job id that follows from its photo, looks and model, unless a change gives another."""
+    ordered = {"photo": source(key=upload_key(key)), "looks": (OIL,), "model": "fusenet-lite@abc"}
+    facts: dict[str, Any] = ordered | changes
+    job_id = job_id_for(key, facts["photo"], facts["looks"], facts["model"])
+    return StylizeTicket(**({"job_id": job_id} | facts))
+
+
 def rendition(**changes: Any) -> Rendition:
-    facts = {"key": "styled/x.jpg", "width": 640, "height": 480, "bytes": 999, "content_type": "image/jpeg"}
+    facts = {
+        "key": f"{PICTURES}oil/full.jpg",
+        "width": 640,
+        "height": 480,
+        "bytes": 999,
+        "content_type": "image/jpeg",
+    }
     return Rendition(**(facts | changes))
 
 
@@ -97,7 +113,9 @@ def full_picture(**changes: Any) -> StyledPicture:
         "steps": (Step(name="exposure", amount=0.4, note="brightened by 0.4 EV"),),
         "chosen": Choice(look=watercolour, reasons=("A product on a plain background.",)),
         "explanation": explanation,
-        "exhibits": {"difference-colour": rendition(key="styled/colour.webp", content_type="image/webp")},
+        "exhibits": {
+            "difference-colour": rendition(key=f"{PICTURES}oil/colour.webp", content_type="image/webp")
+        },
     }
     return StyledPicture(**(facts | changes))
 
@@ -112,6 +130,23 @@ def results(**changes: Any) -> Results:
         "finished_at": NOON,
     }
     return Results(**(facts | changes))
+
+
+def report(job_id: str = JOB_ID, picture: StyledPicture | None = None) -> StylizeReport:
+    """With one picture, whose objects are at the job's place."""
+    made = picture or results().pictures[0]
+    moved = made.model_copy(
+        update={
+            "renditions": tuple(_of_job(each, job_id) for each in made.renditions),
+            "exhibits": {name: _of_job(each, job_id) for name, each in made.exhibits.items()},
+        }
+    )
+    return StylizeReport(job_id=job_id, model="m@1", pictures=(moved,), timings={"total": 1.0})
+
+
+def _of_job(rendition: Rendition, job_id: str) -> Rendition:
+    name = rendition.key.removeprefix(PICTURES)
+    return rendition.model_copy(update={"key": attempt_prefix(job_id, "1") + name})
 
 
 def jpeg(width: int = 64, height: int = 48, colour: str = "teal") -> bytes:

@@ -17,6 +17,7 @@ from local.client.api_client import ApiClient
 from local.processes import is_alive
 from tests.e2e.fake_storefront import TEST_KEY, FakeStorefront, serving
 from tests.e2e.page_driver import CHROMIUM_ARGS, OpenPage, keep_credential_script
+from tests.e2e.roles import Roles
 
 PAGE_TIMEOUT_MS = 15_000
 
@@ -41,6 +42,13 @@ def stack(system: Running) -> Stack:
 def emulator(system: Running) -> Emulator:
     """`emulator.client("s3")` is a boto3 client with the root user's credentials."""
     return system.emulator
+
+
+@pytest.fixture
+def roles(emulator: Emulator, stack: Stack) -> Iterator[Roles]:
+    roles = Roles(emulator, stack)
+    yield roles
+    roles.restore()
 
 
 @pytest.fixture

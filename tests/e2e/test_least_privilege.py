@@ -1,13 +1,10 @@
 """With IAM enforced: which of each role's accesses to photos and results are allowed."""
 
-import json
-
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
-from local.aws.emulator import REGION, Emulator
+from local.aws.emulator import Emulator
 from local.aws.stack import Stack
+from tests.e2e.roles import Roles, is_denied
 
 ROLES = (
     "RouterFunctionRole",
@@ -25,57 +22,16 @@ ROLES_READING_ORIGINALS = {
     "StylizerRole",
 }
 KEY = "uploads/main/" + "d" * 32
-TRUST_OF_THE_TEST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-DENIED_CODES = {"AccessDenied", "AccessDeniedException", "403"}
 
 
 @pytest.fixture
-def client_as(emulator: Emulator, stack: Stack):
-    """Roles are for services alone; here the account's root user takes them too, to try their permissions."""
-    iam = emulator.client("iam")
-    changed = {}
-
-    def assume(role: str, service: str):
-        name = stack.resources[role]
-        changed.setdefault(name, iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST_OF_THE_TEST))
-        session = emulator.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::000000000000:role/{stack.resources[role]}", RoleSessionName="test"
-        )["Credentials"]
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=emulator.url,
-            aws_access_key_id=session["AccessKeyId"],
-            aws_secret_access_key=session["SecretAccessKey"],
-            aws_session_token=session["SessionToken"],
-        )
-
-    yield assume
-    for name, trust in changed.items():
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+def client_as(emulator: Emulator, roles: Roles):
+    return lambda role, service: roles.session(role).client(service, endpoint_url=emulator.url)
 
 
 @pytest.fixture
 def s3_as(client_as):
     return lambda role: client_as(role, "s3")
-
-
-def is_denied(call, **arguments) -> bool:
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return error.response["Error"]["Code"] in DENIED_CODES
-    return False
 
 
 @pytest.fixture
@@ -93,8 +49,7 @@ def test_no_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=original)
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=KEY)
     assert is_denied(s3.put_object, Bucket=stack.uploads_bucket, Key=original, Body=b"ours")
-    if role != "StorefrontFunctionRole":  # it signs the forms that sellers upload with
-        assert is_denied(s3.put_object, Bucket=stack.uploads_bucket, Key=KEY, Body=b"ours")
+    assert is_denied(s3.put_object, Bucket=stack.uploads_bucket, Key=KEY, Body=b"ours")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -115,7 +70,13 @@ def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, sta
     for prefix in ("tickets/", "variants/", "styled/", "sweeper/"):
         target = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
         assert is_denied(s3.delete_object, **target)
-        assert is_denied(s3.put_object, Body=b"x", **target) == (prefix != own_prefix)
+        assert is_denied(s3.put_object, Body=b"x", IfNoneMatch="*", **target) == (prefix != own_prefix)
+
+
+def test_the_stylizer_writes_a_picture_once_and_replaces_a_report(s3_as, stack: Stack):
+    s3, folder = s3_as("StylizerRole"), {"Bucket": stack.results_bucket, "Body": b"x"}
+    assert is_denied(s3.put_object, Key="styled/a/p/j/1/oil/full.jpg", **folder), "a picture, unconditionally"
+    assert not is_denied(s3.put_object, Key="styled/a/p/j/report.json", **folder)
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "StylizerRole"])

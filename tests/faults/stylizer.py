@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from limner.contracts import StylizeReport, StylizeTicket
-from limner.keys import split_s3_uri
+from limner.keys import attempt_prefix, report_key, split_s3_uri
 from limner.report import Rendition, StyledPicture
 from tests import makers
 
@@ -87,7 +87,7 @@ class Endpoint:
         if self.without_report:
             self.without_report -= 1
         else:
-            self._put(f"{ticket.results.prefix}report.json", report)
+            self._put(report_key(ticket.job_id), report)
         self._put(f"endpoint/output/{accepted.name}.out", report)
 
     def _report(self, ticket: StylizeTicket) -> StylizeReport:
@@ -103,7 +103,7 @@ class Endpoint:
     def _pictures(self, ticket: StylizeTicket) -> tuple[StyledPicture, ...]:
         pictures = []
         for look in ticket.looks:
-            key = f"{ticket.results.prefix}{look.slug}/full.jpg"
+            key = f"{attempt_prefix(ticket.job_id, '1')}{look.slug}/full.jpg"
             self._put(key, PICTURE)
             size = {"width": 24, "height": 24, "bytes": len(PICTURE)}
             rendition = Rendition(key=key, content_type="image/jpeg", **size)

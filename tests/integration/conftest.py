@@ -16,6 +16,7 @@ NAMES = {
     "ApiKeysTable": "limner-api-keys",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
+    "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
 }
 
 

@@ -1,5 +1,6 @@
 """The container as a process with the released model, and an emulated S3 on 127.0.0.1."""
 
+import hashlib
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import httpx
 import psutil
 import pytest
 
-from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
+from limner.contracts import parse_report
+from limner.keys import report_key
 from limner.looks import Look
+from limner.tenancy import PhotoKey
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET, Emulator, Image
 from local.processes import clean_environment, family_of, free_port, is_alive
 from tests import makers
@@ -59,6 +62,8 @@ class Container:
             "MAX_UPLOAD_BYTES": "20971520",
             "MAX_MEGAPIXELS": "25",
             "STYLIZER_DEVICE": "cpu",
+            "UPLOADS_BUCKET": "uploads",
+            "RESULTS_BUCKET": "results",
             "SIGNING_KEY": "made by no test",
             "SIGNING_CERTIFICATES": "/made/by/no/test",
             "CONTENT_CREDENTIALS": "optional",
@@ -117,21 +122,21 @@ def own(emulator, s3, tmp_path):
         yield container.wait_until_healthy()
 
 
-def ticket(s3, job, data=None, looks=LOOKS):
-    s3.put_object(
-        Bucket="uploads", Key=f"uploads/{job}", Body=makers.jpeg(320, 240) if data is None else data
-    )
-    return StylizeTicket(
-        job_id=job,
-        photo=ObjectRef(bucket="uploads", key=f"uploads/{job}"),
-        looks=looks,
-        long_sides=(128,),
-        results=Destination(bucket="results", prefix=f"styled/{job}/"),
-    ).model_dump_json()
+def made_ticket(name, looks=LOOKS, tenant=makers.TENANT):
+    """A photo for each name."""
+    key = PhotoKey(tenant, hashlib.sha256(name.encode()).hexdigest()[:32])
+    return makers.ticket(key, looks=looks, long_sides=(128,))
 
 
-def report_in(s3, job):
-    return parse_report(s3.get_object(Bucket="results", Key=f"styled/{job}/report.json")["Body"].read())
+def ticket(s3, name, data=None, looks=LOOKS):
+    made = made_ticket(name, looks)
+    s3.put_object(Bucket="uploads", Key=made.photo.key, Body=makers.jpeg(320, 240) if data is None else data)
+    return made.model_dump_json()
+
+
+def report_in(s3, name, looks=LOOKS):
+    stored = s3.get_object(Bucket="results", Key=report_key(made_ticket(name, looks).job_id))
+    return parse_report(stored["Body"].read())
 
 
 def holds_within(seconds, condition):
@@ -155,6 +160,24 @@ def test_a_ticket_becomes_a_report_and_every_object_in_it_exists(container, s3):
     assert [picture.look for picture in report.pictures] == list(LOOKS)
     for rendition in (rendition for picture in report.pictures for rendition in picture.renditions):
         assert s3.head_object(Bucket="results", Key=rendition.key)["ContentLength"] == rendition.bytes
+
+
+def keys_in(s3, prefix):
+    return [each["Key"] for each in s3.list_objects_v2(Bucket="results", Prefix=prefix).get("Contents", [])]
+
+
+def test_a_forged_ticket_changes_no_picture_of_another_job(container, s3):
+    """The first is another tenant's job with a photo and looks of the forger's; the second its own job with the
+    other's photo."""
+    assert container.invoke(ticket(s3, "victim")).status_code == 200
+    before, written = report_in(s3, "victim"), keys_in(s3, "styled/")
+    victim, own = made_ticket("victim"), made_ticket("forger", tenant="forger")
+    s3.put_object(Bucket="uploads", Key=own.photo.key, Body=makers.jpeg(64, 64, "red"))
+    for forged in ({"job_id": victim.job_id}, {"photo": victim.photo}):
+        answer = container.invoke(own.model_copy(update=forged).model_dump_json())
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_ticket")
+    assert (report_in(s3, "victim"), keys_in(s3, "styled/")) == (before, written)
+    assert container.log.read_text().count("foreign_ticket: ") == 2
 
 
 @pytest.mark.parametrize(
@@ -214,7 +237,7 @@ def test_sigterm_finishes_the_ticket_in_progress(own, s3):
         assert not invocation.done(), "the ticket ended before SIGTERM"
         answer = invocation.result()
     assert answer.status_code == 200
-    assert parse_report(answer.content) == report_in(s3, "drained")
+    assert parse_report(answer.content) == report_in(s3, "drained", looks)
     own.process.wait(timeout=25)
     assert time.monotonic() - started < 25
     assert holds_within(2, lambda: not any(map(is_alive, processes)))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from limner.contracts import StylizeReport
 from limner.keys import report_key
 from tests import makers
 from tests.integration.conftest import NAMES
@@ -118,12 +117,7 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
-    report = StylizeReport(
-        job_id=job_id,
-        model="m@1",
-        pictures=(makers.full_picture(hash="0123456789abcdef"),),
-        timings={"total": 1.0},
-    )
+    report = makers.report(job_id, makers.full_picture(hash="0123456789abcdef"))
     key = report_key(job_id)
     buckets.put_object(Bucket=NAMES["ResultsBucket"], Key=key, Body=report.model_dump_json())
     notifications = event("recorder-completed")

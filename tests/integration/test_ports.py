@@ -344,6 +344,15 @@ def test_stored_objects_are_read_unchanged(objects):
     assert objects.get_head("limner-results", "a/b.bin", None, 400) == b"0123456789"
 
 
+def test_an_object_that_exists_is_not_overwritten_if_only_an_absent_one_may_be_written(objects):
+    place = ("limner-results", "styled/once.jpg")
+    assert objects.put(*place, b"first", "image/jpeg", only_if_absent=True)
+    assert not objects.put(*place, b"second", "image/jpeg", only_if_absent=True)
+    assert objects.get(*place) == b"first"
+    assert objects.put(*place, b"third", "image/jpeg")
+    assert objects.get(*place) == b"third"
+
+
 def test_the_head_of_an_empty_object_is_empty(objects):
     objects.put("limner-results", "empty", b"", "image/jpeg")
     assert objects.get_head("limner-results", "empty", None, 4) == b""

@@ -39,6 +39,8 @@ ACTIONS_IN_SUBNETS = {
 }
 """Amazon SageMaker developer guide, "Give SageMaker hosted endpoints access to resources in your VPC"."""
 SEND = "sqs:SendMessage"
+ROLES = ("StylizerRole", "TenantRole")
+"""Beside the roles that SAM makes of the functions' statements."""
 
 
 def attribute(value):
@@ -191,7 +193,7 @@ def test_only_the_named_sender_may_send(policy, service, sources):
     assert (named if isinstance(named, list) else [named]) == sources
 
 
-@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+@pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
 def test_no_wildcard_permissions_except_where_required(owner):
     for statement in statements(owner):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
@@ -200,14 +202,14 @@ def test_no_wildcard_permissions_except_where_required(owner):
             assert set(actions) <= ACTIONS_WITHOUT_RESOURCE | ACTIONS_IN_SUBNETS
 
 
-@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+@pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
 def test_no_role_deletes_objects_or_writes_uploads(owner):
     for statement in statements(owner):
         actions = json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
         assert "Delete" not in actions.replace("ec2:DeleteNetworkInterface", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
-            assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
+            assert owner == "TenantRole", "it signs the sellers' upload forms"
 
 
 PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
@@ -217,7 +219,8 @@ PREFIXES_BY_WRITER = {
     "RecorderFunction": set(),
     "AuthorizerFunction": set(),
     "SweeperFunction": {"sweeper/"},
-    "StorefrontFunction": {"uploads/"},
+    "StorefrontFunction": set(),
+    "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},
 }
 
@@ -233,7 +236,7 @@ SIGNERS = {"ThumbnailerFunction", "StylizerRole"}
 
 
 def test_only_those_who_make_pictures_may_sign_and_only_with_the_one_key():
-    for owner in [*FUNCTIONS, "StylizerRole"]:
+    for owner in [*FUNCTIONS, *ROLES]:
         about_keys = [s for s in statements(owner) if "kms:Sign" in json.dumps(s["Action"])]
         expected = [("kms:Sign", {"Fn::GetAtt": ["SigningKey", "Arn"]})] if owner in SIGNERS else []
         assert [(s["Action"], s["Resource"]) for s in about_keys] == expected
@@ -258,7 +261,7 @@ def test_the_signing_key_is_what_c2pa_needs_and_survives_the_stack():
 
 
 def test_hashes_are_only_ever_added():
-    for owner in [*FUNCTIONS, "StylizerRole"]:
+    for owner in [*FUNCTIONS, *ROLES]:
         for statement in statements(owner):
             if "PictureHashesTable" in json.dumps(statement["Resource"]):
                 assert statement["Action"] == "dynamodb:BatchWriteItem"
@@ -355,7 +358,7 @@ def test_buckets_take_the_key_of_the_parameter(bucket):
     }
 
 
-@pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
+@pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
 def test_every_role_may_use_that_key_alone(owner):
     about_keys = [
         s for s in statements(owner) if "kms:" in json.dumps(s["Action"]) and s["Action"] != "kms:Sign"

@@ -1,14 +1,15 @@
 """The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
 
 An invocation takes a ticket, stores pictures in S3 and returns a report. For a photo that cannot be styled
-the report has a refusal (200). Failures: an invalid ticket (400, 408, 413), an engine error (500), too many
-tickets or S3 unavailable (503), and a time-out (504).
+the report has a refusal (200). Failures: an invalid ticket (400, 408, 413), a ticket that contradicts itself
+(403), an engine error (500), too many tickets or S3 unavailable (503), and a time-out (504).
 """
 
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import anyio
 import uvicorn
@@ -19,7 +20,7 @@ from starlette.requests import ClientDisconnect
 
 from limner import bootstrap
 from limner.contracts import StylizeReport, StylizeTicket
-from limner.errors import LimnerError, Unavailable
+from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.settings import StylizerSettings
 from style_engine import DeviceRefused, Stylizer
@@ -28,6 +29,7 @@ from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
+from .tickets import TicketCheck, photo_of_upload
 
 logger = logging.getLogger("stylizer")
 
@@ -43,6 +45,9 @@ DRAIN_SECONDS = 25
 """SageMaker sends SIGKILL 30 s after SIGTERM."""
 MAX_TICKETS_BEING_READ = 64
 """Each holds up to MAX_TICKET_BYTES for up to TICKET_READ_TIMEOUT_SECONDS."""
+
+ATTEMPT_DIGITS = 8
+"""Of the name under which an attempt stores its pictures: 32 random bits, for the few attempts at one job."""
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 
@@ -116,6 +121,8 @@ def _run(service: Service, ticket: StylizeTicket, health: Health) -> StylizeRepo
         report = service(ticket)
     except Unavailable as error:
         raise InvocationFailed(503, error.code, str(error)) from error
+    except ForeignTicket as error:
+        raise InvocationFailed(403, error.code, str(error)) from error
     except LimnerError as error:
         raise InvocationFailed(500, error.code, str(error)) from error
     except Exception as error:
@@ -137,7 +144,15 @@ def build(settings: StylizerSettings) -> FastAPI:
     start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
-    service = StylizeService(engine, bootstrap.objects(), limits, bootstrap.signing_key(settings).find)
+    service = StylizeService(
+        engine,
+        bootstrap.objects(),
+        limits=limits,
+        signing_key=bootstrap.signing_key(settings).find,
+        check=TicketCheck(photo_of_upload(settings.uploads_bucket)),
+        results_bucket=settings.results_bucket,
+        new_attempt=lambda: uuid4().hex[:ATTEMPT_DIGITS],
+    )
     return make_app(service, Health(engine.self_test, end_process))
 
 

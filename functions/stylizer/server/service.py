@@ -1,7 +1,7 @@
 """From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -10,13 +10,13 @@ from typing import Any
 from PIL import ImageChops
 from PIL.Image import Image
 
-from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report
+from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
-from limner.keys import REPORT_NAME
+from limner.keys import attempt_prefix, report_key
 from limner.looks import Look, Protection, stands_alone
 from limner.ports import ObjectStore
-from limner.report import ENGINE, StyledPicture, Verdict
+from limner.report import ENGINE, Rendition, StyledPicture, Verdict
 from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
@@ -32,6 +32,7 @@ from style_engine import UnknownStyle
 
 from .picture_actions import picture_actions
 from .retrying_engine import RetryingEngine
+from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
 
@@ -105,20 +106,38 @@ def _differ(one: Image, other: Image) -> bool:
 
 
 class StylizeService:
-    """Handles tickets. Only the engine is used by one ticket at a time; the other steps run concurrently."""
+    """Handles tickets. Only the engine is used by one ticket at a time; the other steps run concurrently.
+
+    Each attempt at a job stores its pictures under a prefix of its own, and the first report stays. So a
+    report describes the pictures that it names, whatever an interrupted or a simultaneous attempt has stored.
+    `new_attempt` gives the attempt's name, which no other attempt at the job has.
+    """
 
     def __init__(
-        self, engine: RetryingEngine, objects: ObjectStore, limits: Limits, signing_key: FindSigningKey
+        self,
+        engine: RetryingEngine,
+        objects: ObjectStore,
+        *,
+        limits: Limits,
+        signing_key: FindSigningKey,
+        check: TicketCheck,
+        results_bucket: str,
+        new_attempt: Callable[[], str],
     ) -> None:
         self._engine = engine
         self._objects = objects
         self._limits = limits
         self._signing_key = signing_key
+        self._check = check
+        self._results_bucket = results_bucket
+        self._new_attempt = new_attempt
 
     def __call__(self, ticket: StylizeTicket) -> StylizeReport:
-        """Raises Unavailable if S3 or the signing key is unavailable, and the engine's errors."""
-        if (earlier := self._earlier_report(ticket)) is not None:
-            return earlier
+        """Raises ForeignTicket before anything is read, Unavailable if S3 or the signing key is unavailable,
+        and the engine's errors."""
+        self._check(ticket)
+        if (earlier := self._stored_report(ticket.job_id)) is not None:
+            return earlier  # of an earlier delivery: the engine need not run again
         watch = Stopwatch()
         try:
             pictures = self._pictures(ticket, watch)
@@ -128,22 +147,24 @@ class StylizeService:
         report = StylizeReport(
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
-        body = report.model_dump_json().encode()
-        self._objects.put(
-            ticket.results.bucket, ticket.results.prefix + REPORT_NAME, body, "application/json"
-        )
+        return self._store(report)
+
+    def _store(self, report: StylizeReport) -> StylizeReport:
+        """The report that stays: this one, or that of an attempt which was faster."""
+        place, body = (self._results_bucket, report_key(report.job_id)), report.model_dump_json().encode()
+        if self._objects.put(*place, body, "application/json", only_if_absent=True):
+            return report
+        if (stored := self._stored_report(report.job_id)) is not None:
+            return stored
+        self._objects.put(*place, body, "application/json")
         return report
 
-    def _earlier_report(self, ticket: StylizeTicket) -> StylizeReport | None:
-        """The report of an earlier delivery of the ticket, so that the engine need not run again."""
+    def _stored_report(self, job_id: str) -> StylizeReport | None:
+        """None where there is none, or one that cannot be read or is another job's; it is replaced."""
         try:
-            report = parse_report(
-                self._objects.get(ticket.results.bucket, ticket.results.prefix + REPORT_NAME)
-            )
+            return parse_report_of(job_id, self._objects.get(self._results_bucket, report_key(job_id)))
         except (ObjectMissing, MalformedMessage):
             return None
-        is_same_job = report.job_id == ticket.job_id and report.model == self._engine.model
-        return report if is_same_job and report.pictures else None
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
         key = self._signing_key()  # before the engine's work, which would be lost
@@ -153,8 +174,9 @@ class StylizeService:
             photo = open_photo(data, self._limits)
         with watch.step("stylize"):
             finished = self._stylize(photo.image, ticket.looks)
+        prefix = attempt_prefix(ticket.job_id, self._new_attempt())
         return tuple(
-            self._publish(ticket, look, picture, photo, key=key, watch=watch)
+            self._publish(ticket, look, picture, photo, prefix=f"{prefix}{look.slug}/", key=key, watch=watch)
             for look, picture in zip(ticket.looks, finished, strict=True)
         )
 
@@ -190,6 +212,7 @@ class StylizeService:
         finished: FinishedPicture,
         photo: OpenedPhoto,
         *,
+        prefix: str,
         key: SigningKey | None,
         watch: Stopwatch,
     ) -> StyledPicture:
@@ -210,12 +233,8 @@ class StylizeService:
             encoded = [sign(picture) for picture in encoded]
             exhibits = {name: sign(exhibit) for name, exhibit in exhibits.items()}
         with watch.step("store"):
-            destination = (ticket.results.bucket, f"{ticket.results.prefix}{look.slug}/")
-            renditions = tuple(store_rendition(self._objects, *destination, picture) for picture in encoded)
-            stored_exhibits = {
-                name: store_rendition(self._objects, *destination, exhibit)
-                for name, exhibit in exhibits.items()
-            }
+            renditions = tuple(self._store_picture(prefix, picture) for picture in encoded)
+            stored_exhibits = {name: self._store_picture(prefix, each) for name, each in exhibits.items()}
         picture = {
             "look": look,
             "renditions": renditions,
@@ -225,6 +244,9 @@ class StylizeService:
             **fields,
         }
         return StyledPicture.model_validate(picture, from_attributes=True)
+
+    def _store_picture(self, prefix: str, picture: Encoded) -> Rendition:
+        return store_rendition(self._objects, self._results_bucket, prefix, picture, only_if_absent=True)
 
 
 def _encoded(image: Image, long_sides: tuple[int, ...], provenance: Provenance) -> Iterator[Encoded]:

@@ -1,6 +1,7 @@
 """The composition root: settings → adapters → use cases, built on first use and cached for the process."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from limner.adapters.secrets import read_secret
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
+from limner.adapters.tenant_sessions import TenantSessions
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
 from limner.keys import photo_key_for
@@ -41,6 +43,9 @@ from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
+
+LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+"""Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
 
 
 def now() -> datetime:
@@ -204,14 +209,38 @@ def storefront_settings() -> StorefrontSettings:
     return StorefrontSettings.read()
 
 
+@dataclass(frozen=True)
+class TenantStores:
+    """What the storefront reads, writes and signs, with credentials that reach one tenant's data alone."""
+
+    photos: DynamoDbPhotos
+    objects: S3Objects
+    links: S3Links
+
+
+def tenant_stores(tenant: str) -> TenantStores:
+    return _tenant_sessions()(tenant)
+
+
 @cache
-def links() -> S3Links:
-    """Virtual addressing puts the bucket's own region into each link: S3 then sends no redirect, which would
-    break CORS."""
+def _tenant_sessions() -> TenantSessions[TenantStores]:
+    return TenantSessions(_client("sts"), storefront_settings().tenant_role, _tenant_stores, now)
+
+
+def _tenant_stores(session: boto3.Session) -> TenantStores:
+    dynamodb: Any = session.resource("dynamodb", config=CONFIG)
+    s3 = session.client("s3", config=LINK_CONFIG)
+    return TenantStores(
+        photos=DynamoDbPhotos(dynamodb.Table(storefront_settings().photos_table)),
+        objects=S3Objects(s3),
+        links=_links(s3),
+    )
+
+
+def _links(s3: Any) -> S3Links:
     settings = storefront_settings()
-    regional = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
     return S3Links(
-        boto3.client("s3", config=regional),
+        s3,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         link_lifetime=timedelta(seconds=settings.link_seconds),
@@ -221,11 +250,17 @@ def links() -> S3Links:
 
 
 @cache
-def request_upload() -> RequestUpload:
+def link_origins() -> frozenset[str]:
+    """Scheme and host of forms and links, which are the same for all tenants."""
+    return _links(boto3.client("s3", config=LINK_CONFIG)).origins()
+
+
+def request_upload(tenant: str) -> RequestUpload:
     settings = storefront_settings()
+    stores = tenant_stores(tenant)
     return RequestUpload(
-        photos=photos(settings.photos_table),
-        links=links(),
+        photos=stores.photos,
+        links=stores.links,
         catalogue=catalogue(),
         new_id=lambda: uuid4().hex,
         now=now,
@@ -235,10 +270,8 @@ def request_upload() -> RequestUpload:
     )
 
 
-@cache
-def list_photos() -> ListPhotos:
-    settings = storefront_settings()
-    return ListPhotos(photos=photos(settings.photos_table), cursors=cursors())
+def list_photos(tenant: str) -> ListPhotos:
+    return ListPhotos(photos=tenant_stores(tenant).photos, cursors=cursors())
 
 
 @cache
@@ -247,13 +280,12 @@ def cursors() -> SignedCursors:
     return SignedCursors(cache(lambda: read_secret(_client("secretsmanager"), settings.cursor_secret)))
 
 
-@cache
-def get_photo() -> GetPhoto:
-    return GetPhoto(photos=photos(storefront_settings().photos_table))
+def get_photo(tenant: str) -> GetPhoto:
+    return GetPhoto(photos=tenant_stores(tenant).photos)
 
 
-@cache
-def explain_photo() -> ExplainPhoto:
+def explain_photo(tenant: str) -> ExplainPhoto:
+    stores = tenant_stores(tenant)
     return ExplainPhoto(
-        photos=get_photo().photos, objects=objects(), results_bucket=storefront_settings().results_bucket
+        photos=stores.photos, objects=stores.objects, results_bucket=storefront_settings().results_bucket
     )

@@ -5,13 +5,13 @@ add fields.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
 
 from limner.errors import MalformedMessage
-from limner.keys import comparable_sequencer, decode_notification_key, is_folder
+from limner.keys import comparable_sequencer, decode_notification_key, is_folder, styled_prefix
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
@@ -83,29 +83,20 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
 # ── router → endpoint: the ticket ────────────────────────────────────────────────────────────────────
 
 
-class ObjectRef(FrozenModel):
-    bucket: str
-    key: str
-    version_id: str | None = None
-
-
-class Destination(FrozenModel):
-    """Where the stylizer writes; `prefix` ends with a slash and is unique to this job."""
-
-    bucket: str
-    prefix: str = Field(pattern=r"/$")
-
-
 class StylizeTicket(FrozenModel):
     """One photo and its looks: decoded once, painted as one batch. `long_sides` are output sizes in pixels
-    besides the full size, which is always made; those larger than the photo are skipped."""
+    besides the full size, which is always made; those larger than the photo are skipped.
 
-    ticket_version: Literal[1] = 1
+    The job's id follows from the photo, the looks and `model` (`keys.job_id_for`), so that the stylizer can
+    check that they belong together. Where the results go follows from the job's id and is not said here.
+    """
+
+    ticket_version: Literal[2] = 2
     job_id: str
-    photo: ObjectRef
+    photo: Source
     looks: Looks = Field(min_length=1)
     long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
-    results: Destination
+    model: str
 
 
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
@@ -132,6 +123,13 @@ class StylizeReport(FrozenModel):
         if bool(self.pictures) == bool(self.refusal):
             raise ValueError("a report must have either pictures or a refusal")
         return self
+
+    @property
+    def keys(self) -> Iterator[str]:
+        """The objects that it names, in the results bucket."""
+        for picture in self.pictures:
+            for rendition in (*picture.renditions, *picture.exhibits.values()):
+                yield rendition.key
 
     @property
     def engine_failed(self) -> bool:
@@ -169,6 +167,20 @@ def parse_endpoint_notification(body: str) -> EndpointNotification:
         return EndpointNotification.model_validate(message)
     except ValidationError as error:
         raise MalformedMessage(f"not an endpoint notification: {error}") from error
+
+
+def parse_report_of(job_id: str, payload: bytes) -> StylizeReport:
+    """Parse the report at this job's place.
+
+    Raises:
+        MalformedMessage: the payload is not a report, is of another job, or names objects of another.
+    """
+    report = parse_report(payload)
+    if report.job_id != job_id:
+        raise MalformedMessage(f"report is of job {report.job_id}, expected {job_id}")
+    if foreign := [key for key in report.keys if not key.startswith(styled_prefix(job_id))]:
+        raise MalformedMessage(f"report of job {job_id} names objects of another: {foreign[0]}")
+    return report
 
 
 def parse_report(payload: bytes) -> StylizeReport:

@@ -8,6 +8,7 @@ LimnerError
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ObjectMissing       no such object in S3
+├── ForeignTicket       a ticket's job, photo and looks do not belong together; it is counted and refused
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
 ├── StaleWrite          the row has a newer upload of the same key; this write is dropped
@@ -87,6 +88,10 @@ class InsufficientScope(LimnerError):
 
 class ObjectMissing(LimnerError):
     code = "object_missing"
+
+
+class ForeignTicket(LimnerError):
+    code = "foreign_ticket"
 
 
 class ForeignUpload(LimnerError):

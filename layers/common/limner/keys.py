@@ -3,7 +3,8 @@
 uploads bucket   uploads/{tenant}/{photo_id}                       written by sellers, by the API's form
                  uploads/{tenant}/…                                written by a program of the tenant's
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
-                 styled/{tenant}/{photo_id}/{job_id}/…             written by the stylizer
+                 styled/{tenant}/{photo_id}/{job_id}/report.json   written by the stylizer
+                 styled/{tenant}/{photo_id}/{job_id}/{attempt}/…   written by the stylizer
                  variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
                  endpoint/output/ · endpoint/failure/              written by SageMaker
                  sweeper/                                          written by the sweeper: its position
@@ -93,6 +94,12 @@ def ticket_key(job_id: str) -> str:
 def styled_prefix(job_id: str) -> str:
     photo = photo_key_of_job(job_id)
     return f"styled/{photo.tenant}/{photo.photo_id}/{job_id}/"
+
+
+def attempt_prefix(job_id: str, attempt: str) -> str:
+    """Each attempt at a job writes its pictures under a prefix of its own and overwrites none; the report
+    says which attempt's pictures count."""
+    return f"{styled_prefix(job_id)}{attempt}/"
 
 
 def report_key(job_id: str) -> str:

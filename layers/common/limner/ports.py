@@ -120,7 +120,10 @@ class ObjectStore(Protocol):
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> Sequence[ListedObject]:
         """At most `limit` objects with keys greater than `after`, ordered by key."""
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
+    ) -> bool:
+        """Whether it was written: False if `only_if_absent` and there is an object, which stays as it is."""
 
 
 @dataclass(frozen=True)

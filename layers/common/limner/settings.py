@@ -105,8 +105,10 @@ class StorefrontSettings(ShopSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)
-    link_seconds: int = Field(ge=60, le=43_200)
-    """Maximum lifetime of a link; a link signed by a role also expires with the role's session."""
+    tenant_role: str = Field(min_length=1)
+    link_seconds: int = Field(ge=60, le=1_800)
+    """Lifetime of a link. At most what is left of the session that signs it
+    (`tenant_sessions.MIN_REMAINING_LIFE`): a link ends with its session."""
     sign_in_issuer: str = ""
     sign_in_client_id: str = ""
     """The page's client at the issuer; empty where people sign in with keys alone."""
@@ -149,6 +151,8 @@ class AuthorizerSettings(_TableSettings):
 
 class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
     limner_model_dir: str = "/opt/ml/model"
     sagemaker_bind_to_host: str = "0.0.0.0"  # noqa: S104 - SageMaker calls from outside the container
     sagemaker_bind_to_port: int = 8080

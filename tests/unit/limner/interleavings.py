@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from limner.contracts import EndpointNotification, StylizeReport
+from limner.contracts import EndpointNotification
 from limner.errors import LimnerError
 from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
@@ -180,10 +180,7 @@ class World:
 
     def _finish(self, which: int) -> None:
         if job_id := self._job(which):
-            report = StylizeReport(
-                job_id=job_id, model="m@1", pictures=makers.results().pictures, timings={"total": 1.0}
-            )
-            body = report.model_dump_json().encode()
+            body = makers.report(job_id).model_dump_json().encode()
             self.objects.put("results", report_key(job_id), body, "application/json")
 
     def _break(self, which: int) -> None:

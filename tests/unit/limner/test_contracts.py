@@ -134,9 +134,6 @@ def test_a_report_with_a_nan_metric_is_malformed():
 
 def test_a_ticket_round_trips_through_json():
     ticket = contracts.StylizeTicket(
-        job_id="j",
-        photo=contracts.ObjectRef(bucket="uploads", key="uploads/x"),
-        looks=(makers.OIL,),
-        results=contracts.Destination(bucket="results", prefix="styled/x/j/"),
+        job_id="j", photo=makers.source(), looks=(makers.OIL,), model="fusenet-lite@abc"
     )
     assert contracts.StylizeTicket.model_validate_json(ticket.model_dump_json()) == ticket

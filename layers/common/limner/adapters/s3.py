@@ -15,6 +15,7 @@ from limner.ports import ListedObject, ObjectFacts, UploadForm
 _MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_OBJECT_CODE = "InvalidRange"
 """S3's error for a range request on an empty object."""
+_EXISTS_CODE = "PreconditionFailed"
 _IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 
 
@@ -47,10 +48,22 @@ class S3Objects:
             for entry in entries
         ]
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        cache = {"CacheControl": _IMMUTABLE_CACHE_CONTROL} if content_type.startswith("image/") else {}
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
+    ) -> bool:
+        headers = {"CacheControl": _IMMUTABLE_CACHE_CONTROL} if content_type.startswith("image/") else {}
+        if only_if_absent:
+            headers["IfNoneMatch"] = "*"
         with sdk_errors(f"writing {key}"):
-            self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **cache)
+            try:
+                self._client.put_object(
+                    Bucket=bucket, Key=key, Body=body, ContentType=content_type, **headers
+                )
+            except ClientError as error:
+                if error_code(error) == _EXISTS_CODE:
+                    return False
+                raise
+        return True
 
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:

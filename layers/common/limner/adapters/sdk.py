@@ -55,6 +55,7 @@ RETRYABLE_ERROR_CODES = frozenset(
     {
         # throttling
         "BandwidthLimitExceeded",
+        "ConditionalRequestConflict",
         "EC2ThrottledException",
         "LimitExceededException",
         "PriorRequestNotComplete",

@@ -49,4 +49,4 @@ def _set_headers(request: Request, response: Response) -> None:
 
 
 def _page_policy() -> str:
-    return page_policy(bootstrap.links().origins() | bootstrap.storefront_settings().token_origins)
+    return page_policy(bootstrap.link_origins() | bootstrap.storefront_settings().token_origins)

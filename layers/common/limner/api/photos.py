@@ -21,18 +21,19 @@ def list_photos(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> PhotosView:
     """Uploaded photos, newest first."""
-    page = bootstrap.list_photos()(caller.tenant, limit, cursor)
-    return photos_view(page, bootstrap.links().download_link)
+    page = bootstrap.list_photos(caller.tenant)(caller.tenant, limit, cursor)
+    return photos_view(page, bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.get("/{photo_id}")
 def get_photo(caller: CurrentCaller, photo_id: PhotoId) -> PhotoView:
     """One photo: its status, and links to its pictures that expire."""
-    return photo_view(bootstrap.get_photo()(caller.tenant, photo_id), bootstrap.links().download_link)
+    photo = bootstrap.get_photo(caller.tenant)(caller.tenant, photo_id)
+    return photo_view(photo, bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.get("/{photo_id}/explanation")
 def get_explanation(caller: CurrentCaller, photo_id: PhotoId) -> ExplanationView:
     """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
-    photo = bootstrap.explain_photo()(caller.tenant, photo_id)
-    return explanation_view(photo, bootstrap.links().download_link)
+    photo = bootstrap.explain_photo(caller.tenant)(caller.tenant, photo_id)
+    return explanation_view(photo, bootstrap.tenant_stores(caller.tenant).links.download_link)

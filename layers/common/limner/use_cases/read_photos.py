@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from limner.contracts import parse_report
+from limner.contracts import parse_report_of
 from limner.keys import report_key
 from limner.photos import Photo
 from limner.ports import CursorSigner, ObjectStore, Page, PhotoRepository
@@ -45,6 +45,7 @@ class ExplainPhoto:
         job, results = photo.newest.job, photo.newest.results
         if job is None or results is None:
             return photo
-        report = parse_report(self.objects.get(self.results_bucket, report_key(job.job_id)))
+        payload = self.objects.get(self.results_bucket, report_key(job.job_id))
+        report = parse_report_of(job.job_id, payload)
         explained = results.model_copy(update={"pictures": report.pictures})
         return photo.model_copy(update={"results": explained})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.contracts import EndpointNotification, StylizeReport, parse_report
+from limner.contracts import EndpointNotification, StylizeReport, parse_report_of
 from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.keys import photo_key_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
@@ -29,11 +29,15 @@ class RecordResult:
 
         Raises:
             ObjectMissing: S3 holds neither a report nor, for a failed job, the failure object (yet).
-            MalformedMessage: the report violates its contract.
+            MalformedMessage: the report violates its contract, or the row is another photo's.
         """
         try:
-            photo = self.photos.get(photo_key_of_job(notification.job_id))
-        except (MalformedMessage, PhotoNotFound):
+            key = photo_key_of_job(notification.job_id)
+        except MalformedMessage:
+            return Outcome.FOREIGN_NOTIFICATION
+        try:
+            photo = self.photos.get(key)
+        except PhotoNotFound:
             return Outcome.FOREIGN_NOTIFICATION
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
@@ -70,11 +74,7 @@ class RecordResult:
         return True
 
     def _report(self, job: StylizeJob) -> StylizeReport:
-        payload = self.objects.get(self.results_bucket, report_key(job.job_id))
-        report = parse_report(payload)
-        if report.job_id != job.job_id:
-            raise MalformedMessage(f"report is of job {report.job_id}, expected {job.job_id}")
-        return report
+        return parse_report_of(job.job_id, self.objects.get(self.results_bucket, report_key(job.job_id)))
 
     def _results(self, job: StylizeJob, report: StylizeReport) -> Results:
         return Results(

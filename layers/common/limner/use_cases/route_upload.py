@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.contracts import Destination, ObjectRef, StylizeTicket
+from limner.contracts import StylizeTicket
 from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_header, check_size
-from limner.keys import job_id_for, styled_prefix, ticket_key
+from limner.keys import job_id_for, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
 from limner.use_cases.outcomes import Outcome, foreign_upload
@@ -88,12 +88,7 @@ class RouteUpload:
         return job
 
     def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source) -> None:
-        ticket = StylizeTicket(
-            job_id=job.job_id,
-            photo=ObjectRef(bucket=source.bucket, key=source.key, version_id=source.version_id),
-            looks=photo.looks,
-            results=Destination(bucket=self.results_bucket, prefix=styled_prefix(job.job_id)),
-        )
+        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=photo.looks, model=self.model)
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 

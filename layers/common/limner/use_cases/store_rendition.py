@@ -5,9 +5,13 @@ from limner.report import Rendition
 from photo_files.variants import Encoded
 
 
-def store_rendition(objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded) -> Rendition:
+def store_rendition(
+    objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded, *, only_if_absent: bool = False
+) -> Rendition:
+    """With `only_if_absent`, `prefix` must be the caller's own: an object there is this one, whose first
+    response was lost."""
     key = prefix + encoded.name
-    objects.put(bucket, key, encoded.body, encoded.content_type)
+    objects.put(bucket, key, encoded.body, encoded.content_type, only_if_absent=only_if_absent)
     return Rendition(
         key=key,
         width=encoded.width,

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import threading
 import time
 import weakref
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import httpx
@@ -20,8 +21,9 @@ from fastapi.testclient import TestClient
 from PIL import Image, ImageOps
 from pytest_socket import enable_socket
 
-from limner.contracts import Destination, ObjectRef, StylizeTicket, parse_report
+from limner.contracts import StylizeTicket, parse_report
 from limner.errors import Unavailable
+from limner.keys import attempt_prefix, report_key, upload_key
 from limner.looks import Look
 from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
@@ -31,14 +33,15 @@ from tests.fakes import InMemoryObjects
 from tests.pictures import chart, encoded
 from tests.template_reader import ROOT
 
-PREFIX = f"styled/{makers.PHOTO_ID}/j/"
-
+NEGATIVE = (Look(styles={"negative": 1.0}, strength=1),)
+JOB_ID = makers.ticket(looks=NEGATIVE).job_id
 
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app as server  # noqa: E402
 from server import health, service  # noqa: E402
 from server.retrying_engine import RetryingEngine  # noqa: E402
+from server.tickets import TicketCheck, photo_of_upload  # noqa: E402
 
 PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 
@@ -103,8 +106,22 @@ def app(engine, objects, process_ended, monkeypatch, signing_key):
     enable_socket()  # asyncio wakes itself through a socket pair
     monkeypatch.setattr(health, "UNHEALTHY_SECONDS", 0.01)
     engine_with_retry = RetryingEngine(engine)
-    stylize = service.StylizeService(engine_with_retry, objects, Limits(), lambda: signing_key)
+    stylize = stylizer(engine_with_retry, objects, lambda: signing_key)
     return server.make_app(stylize, health.Health(engine_with_retry.self_test, process_ended.set))
+
+
+def stylizer(engine, objects, signing_key):
+    """Its attempts are named 1, 2, 3, …"""
+    attempts = itertools.count(1)
+    return service.StylizeService(
+        engine,
+        objects,
+        limits=Limits(),
+        signing_key=signing_key,
+        check=TicketCheck(photo_of_upload("uploads")),
+        results_bucket="results",
+        new_attempt=lambda: str(next(attempts)),
+    )
 
 
 @pytest.fixture
@@ -112,17 +129,14 @@ def container(app):
     return TestClient(app)
 
 
-def ticket(objects, data, looks=(Look(styles={"negative": 1.0}, strength=1),), **changes):
+def ticket(objects, data, looks=NEGATIVE, key=makers.KEY):
     if data is not None:
-        objects.put("uploads", "uploads/x", data, "image/jpeg")
-    facts = {
-        "job_id": "j",
-        "photo": ObjectRef(bucket="uploads", key="uploads/x"),
-        "looks": looks,
-        "long_sides": (256, 128),
-        "results": Destination(bucket="results", prefix=PREFIX),
-    }
-    return StylizeTicket(**(facts | changes)).model_dump_json()
+        objects.put("uploads", upload_key(key), data, "image/jpeg")
+    return makers.ticket(key, looks=looks, long_sides=(256, 128)).model_dump_json()
+
+
+def photo_key(number):
+    return replace(makers.KEY, photo_id=f"{number:032x}")
 
 
 def test_ping_is_200(container):
@@ -175,7 +189,7 @@ def test_every_object_of_a_job_is_signed(container, objects, signing_folder):
 
 
 def test_without_certificates_pictures_are_reported_unsigned(objects, engine):
-    stylize = service.StylizeService(RetryingEngine(engine), objects, Limits(), lambda: None)
+    stylize = stylizer(RetryingEngine(engine), objects, lambda: None)
     report = stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
     assert [picture.is_signed for picture in report.pictures] == [False]
     key = report.pictures[0].renditions[0].key
@@ -187,14 +201,14 @@ def test_a_missing_signing_key_is_noticed_before_the_engine_works(objects, engin
         raise Unavailable("no certificates")
 
     engine.failure = AssertionError("the engine ran")
-    stylize = service.StylizeService(RetryingEngine(engine), objects, Limits(), missing)
+    stylize = stylizer(RetryingEngine(engine), objects, missing)
     with pytest.raises(Unavailable):
         stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg())))
 
 
 def test_the_report_is_also_stored_in_s3(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
-    assert objects.get("results", f"{PREFIX}report.json") == answer.content
+    assert objects.get("results", report_key(JOB_ID)) == answer.content
 
 
 def test_a_repeated_ticket_returns_the_stored_report(container, objects, engine):
@@ -205,14 +219,61 @@ def test_a_repeated_ticket_returns_the_stored_report(container, objects, engine)
     assert (again.status_code, again.content) == (200, first.content)
 
 
-def test_a_stored_refusal_or_another_models_report_is_not_reused(container, objects, engine):
-    container.post("/invocations", content=ticket(objects, b"no picture at all"))
+def test_a_stored_refusal_is_the_result_of_its_job(container, objects):
+    first = container.post("/invocations", content=ticket(objects, b"no picture at all"))
+    assert container.post("/invocations", content=ticket(objects, makers.jpeg())).content == first.content
+
+
+@pytest.mark.parametrize("stored", [b"{", b"", b"another job's"], ids=["truncated", "empty", "another's"])
+def test_a_report_that_is_not_the_jobs_is_replaced(container, objects, stored):
+    if stored == b"another job's":
+        other = ticket(objects, makers.jpeg(), key=photo_key(1))
+        stored = container.post("/invocations", content=other).content
+    objects.put("results", report_key(JOB_ID), stored, "application/json")
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
-    assert parse_report(answer.content).pictures
-    report = json.loads(answer.content) | {"model": "another@2"}
-    objects.put("results", f"{PREFIX}report.json", json.dumps(report).encode(), "application/json")
-    answer = container.post("/invocations", content=ticket(objects, makers.jpeg()))
-    assert parse_report(answer.content).model == "inverter@1"
+    assert parse_report(answer.content).job_id == JOB_ID
+    assert objects.get("results", report_key(JOB_ID)) == answer.content
+
+
+def test_an_attempt_that_was_interrupted_is_begun_anew_and_overwrites_nothing(
+    container, objects, monkeypatch
+):
+    put, full = objects.put, f"{attempt_prefix(JOB_ID, '1')}{NEGATIVE[0].slug}/full.jpg"
+
+    def fail_with_the_second_picture(bucket, key, *rest, **options):
+        if key.endswith("256.webp"):
+            raise Unavailable("slow down")
+        return put(bucket, key, *rest, **options)
+
+    body = ticket(objects, makers.jpeg(300, 200))
+    monkeypatch.setattr(objects, "put", fail_with_the_second_picture)
+    assert container.post("/invocations", content=body).status_code == 503
+    first = objects.get("results", full)
+    monkeypatch.setattr(objects, "put", put)
+    (picture,) = parse_report(container.post("/invocations", content=body).content).pictures
+    assert objects.get("results", full) is first
+    prefix = attempt_prefix(JOB_ID, "2")
+    assert {rendition.key.startswith(prefix) for rendition in picture.renditions} == {True}
+    assert {rendition.key for rendition in picture.renditions} <= {key for _, key in objects.bodies}
+
+
+def test_of_two_attempts_at_once_both_answer_with_the_report_that_was_first(
+    container, objects, engine, monkeypatch
+):
+    body, stylize_all, answers = ticket(objects, makers.jpeg()), engine.stylize_all, []
+
+    def overtaken(image, looks, **options):
+        monkeypatch.setattr(engine, "stylize_all", stylize_all)
+        slow = RetryingEngine(engine)
+        second = stylizer(slow, objects, lambda: None)
+        second._new_attempt = lambda: "second"
+        answers.append(second(StylizeTicket.model_validate_json(body)))
+        return stylize_all(image, looks, **options)
+
+    monkeypatch.setattr(engine, "stylize_all", overtaken)
+    report = parse_report(container.post("/invocations", content=body).content)
+    assert [report] == answers
+    assert report.pictures[0].renditions[0].key.startswith(attempt_prefix(JOB_ID, "second"))
 
 
 def test_small_photos_are_not_upscaled(container, objects):
@@ -242,7 +303,7 @@ def test_an_unknown_style_gives_a_refusal_that_names_it(container, objects):
 
 
 def test_an_invalid_ticket_is_400(container):
-    for body in (b"", b"{}", b"\xff", b'{"ticket_version": 2}'):
+    for body in (b"", b"{}", b"\xff", b'{"ticket_version": 1}'):
         answer = container.post("/invocations", content=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_ticket")
 
@@ -250,7 +311,7 @@ def test_an_invalid_ticket_is_400(container):
 def test_unavailable_s3_is_503(container, objects, monkeypatch):
     body = ticket(objects, makers.jpeg())
 
-    def down(*_args):
+    def down(*_args, **_options):
         raise Unavailable("slow down")
 
     monkeypatch.setattr(objects, "put", down)
@@ -358,10 +419,8 @@ def test_the_unchanged_photo_is_published_if_enhancing_fails_too(container, obje
 )
 def test_failed_looks_count_against_health_only_if_all_of_a_photo_fail(container, objects, looks, ends):
     for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
-        objects.put("uploads", f"uploads/{number}", makers.jpeg(), "image/jpeg")
-        photo = ObjectRef(bucket="uploads", key=f"uploads/{number}")
-        results = Destination(bucket="results", prefix=f"styled/{number}/")
-        container.post("/invocations", content=ticket(objects, None, looks, photo=photo, results=results))
+        body = ticket(objects, makers.jpeg(), looks, key=photo_key(number))
+        container.post("/invocations", content=body)
     assert (container.get("/ping").status_code == 503) == ends
 
 
@@ -392,9 +451,7 @@ def test_consecutive_failures_of_different_photos_make_it_unhealthy(
     container, objects, engine, process_ended, successes_between, status
 ):
     for number in range(health.FAILED_PHOTOS_UNTIL_UNHEALTHY):
-        key = f"uploads/{number}"
-        objects.put("uploads", key, makers.jpeg(), "image/jpeg")
-        body = ticket(objects, None, photo=ObjectRef(bucket="uploads", key=key))
+        body = ticket(objects, makers.jpeg(), key=photo_key(number))
         engine.failure = RuntimeError("odd")
         container.post("/invocations", content=body)
         engine.failure = None
@@ -462,7 +519,7 @@ def test_the_engines_results_are_in_the_report_and_its_exhibits_are_stored(
     sizes = {name: (rendition.width, rendition.height) for name, rendition in picture.exhibits.items()}
     assert sizes == {"strip": (1280, 80), "difference-colour": (300, 200)}
     for name, exhibit in picture.exhibits.items():
-        assert exhibit.key == f"{PREFIX}negative-100.s100/{name}.webp"
+        assert exhibit.key == f"{attempt_prefix(JOB_ID, '1')}negative-100.s100/{name}.webp"
         assert len(objects.get("results", exhibit.key)) == exhibit.bytes
 
 
@@ -585,6 +642,8 @@ def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
+    monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
+    monkeypatch.setenv("RESULTS_BUCKET", "results")
     monkeypatch.setenv("SIGNING_KEY", "arn:aws:kms:…")
     monkeypatch.setenv("SIGNING_CERTIFICATES", "/limner/signing-certificates")
     monkeypatch.setenv("CONTENT_CREDENTIALS", "required")

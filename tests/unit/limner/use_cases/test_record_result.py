@@ -170,3 +170,25 @@ def test_a_report_of_another_job_is_malformed(record, objects):
     store_report(objects, job_id="another")
     with pytest.raises(MalformedMessage):
         record(COMPLETED)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        makers.rendition().key.replace(makers.TENANT, "other"),
+        makers.rendition().key.replace(makers.PHOTO_ID, "f" * 32),
+        f"variants/{makers.TENANT}/{makers.PHOTO_ID}/x.jpg",
+        f"/{makers.rendition().key}",
+    ],
+)
+@pytest.mark.parametrize("kind", ["renditions", "exhibits"])
+def test_a_report_that_names_objects_of_another_job_is_malformed_and_recorded_nowhere(
+    record, photos, objects, hashes, key, kind
+):
+    foreign = makers.rendition(key=key)
+    named = {"renditions": (makers.rendition(), foreign), "exhibits": {"strip": foreign}}
+    store_report(objects, pictures=(makers.full_picture(hash="0" * 16, **{kind: named[kind]}),))
+    with pytest.raises(MalformedMessage, match="of another"):
+        record(COMPLETED)
+    assert photos.get(makers.KEY).results is None
+    assert not hashes.recorded

@@ -4,6 +4,7 @@ import pytest
 
 from limner.contracts import StylizeTicket
 from limner.errors import JobInProgress, Unavailable
+from limner.keys import job_id_for
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
@@ -56,7 +57,10 @@ def test_a_valid_photo_is_submitted_with_a_ticket(world):
     )
     assert ticket.job_id == job_id
     assert ticket.looks == world.photo.looks
-    assert ticket.photo.key == world.photo.source.key
+    assert ticket.photo == world.photo.source
+    assert job_id_for(makers.KEY, ticket.photo, ticket.looks, ticket.model) == job_id, (
+        "the stylizer checks it"
+    )
 
 
 def test_a_duplicate_event_submits_nothing_more(world):

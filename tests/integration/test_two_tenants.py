@@ -1,0 +1,148 @@
+"""Two tenants: every route of the API, with every id of the other tenant, answers as for an unknown id.
+
+Routes are found in the app, so that a new one is covered, or makes the test fail until its ids are named here.
+"""
+
+import re
+from collections.abc import Iterator
+
+import botocore.client
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from limner import bootstrap
+from limner.keys import report_key, upload_key
+from limner.tenancy import PhotoKey
+from tests import makers
+from tests.callers import Gateway, caller
+from tests.integration.conftest import NAMES
+from tests.integration.test_functions import load
+
+OWN, OTHER = "north", "south"
+OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
+UNKNOWN_PHOTO_ID = "0" * 32
+OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id}
+UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID}
+"""By parameter in a path."""
+BODIES: dict[tuple[str, str], dict[str, object]] = {}
+"""By method and path, for routes with an id whose body must be valid."""
+
+
+@pytest.fixture
+def app(table, buckets, cursor_secret, function_environment):
+    function_environment("StorefrontFunction")
+    return load("storefront").app
+
+
+@pytest.fixture
+def client_of(app):
+    def client(tenant: str) -> TestClient:
+        return TestClient(Gateway(app, caller(tenant=tenant).context()), raise_server_exceptions=False)
+
+    return client
+
+
+@pytest.fixture
+def others_photo(app, buckets, table):
+    """READY, with a report; the row as it was stored."""
+    key, job = OTHERS_PHOTO, makers.ticket(OTHERS_PHOTO).job_id
+    photos, source = bootstrap.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
+    report = makers.report(job, makers.full_picture())
+    photos.record_upload(makers.photo(tenant=OTHER, photo_id=key.photo_id, source=source))
+    photos.lease(key, makers.job(job_id=job), 0)
+    photos.record_submission(key, makers.job(job_id=job, submitted_at=makers.NOON))
+    photos.record_results(key, makers.results(pictures=report.pictures))
+    photos.record_variants(key, makers.variants())
+    buckets.put_object(
+        Bucket=NAMES["ResultsBucket"], Key=report_key(job), Body=report.model_dump_json().encode()
+    )
+    return table.get_item(Key={"photo_key": str(key)})["Item"]
+
+
+def routes(app) -> Iterator[tuple[str, str]]:
+    """Method and path of every route."""
+    for route in iter_route_contexts(app.routes):
+        yield from ((method, route.path) for method in sorted((route.methods or set()) - {"HEAD"}))
+
+
+def routes_with_ids(app) -> list[tuple[str, str]]:
+    return [(method, path) for method, path in routes(app) if "{" in path and not path.startswith("/assets")]
+
+
+def call(client, method, path, ids):
+    return client.request(method, path.format(**ids), json=BODIES.get((method, path)))
+
+
+def without_ids(answer, ids):
+    """The answer as text, but for the request's id and the ids that were asked for."""
+    text = answer.text.replace(answer.headers["x-request-id"], "REQUEST")
+    for name, value in ids.items():
+        text = text.replace(value, name)
+    return answer.status_code, text
+
+
+def test_the_ids_of_every_route_are_named_here(app):
+    named = {name for _, path in routes_with_ids(app) for name in re.findall(r"\{(\w+)", path)}
+    assert named == set(OTHERS_IDS) == set(UNKNOWN_IDS)
+
+
+@pytest.fixture
+def calls_to_aws(monkeypatch):
+    """The parameters of every call from now on."""
+    made, make = [], botocore.client.BaseClient._make_api_call
+
+    def record(self, operation, parameters):
+        made.append(f"{operation} {parameters}")
+        return make(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", record)
+    return made
+
+
+def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_nothing_of_it(
+    app, client_of, others_photo, table, calls_to_aws
+):
+    owner = client_of(OTHER)
+    reading = [(method, path) for method, path in routes_with_ids(app) if method == "GET"]
+    assert reading
+    for method, path in reading:
+        assert call(owner, method, path, OTHERS_IDS).status_code == 200, f"{path} works for the owner"
+    client, asked_by_owner = client_of(OWN), len(calls_to_aws)
+    for method, path in routes_with_ids(app):
+        others, unknown = (call(client, method, path, ids) for ids in (OTHERS_IDS, UNKNOWN_IDS))
+        assert others.status_code == 404, f"{method} {path}"
+        assert without_ids(others, OTHERS_IDS) == without_ids(unknown, UNKNOWN_IDS), f"{method} {path}"
+    made = calls_to_aws[asked_by_owner:]
+    assert made
+    assert [each for each in made if OTHER in each] == []
+    assert table.get_item(Key={"photo_key": str(OTHERS_PHOTO)})["Item"] == others_photo
+
+
+@pytest.mark.usefixtures("others_photo")
+def test_no_route_without_an_id_shows_anything_of_another_tenant(app, client_of):
+    client = client_of(OWN)
+    paths = [path for method, path in routes(app) if method == "GET" and "{" not in path]
+    for path in paths:
+        assert OTHERS_PHOTO.photo_id not in client.get(path).text, path
+    assert client.get(list_path(app)).json()["photos"] == []
+    assert [photo["photo_id"] for photo in client_of(OTHER).get(list_path(app)).json()["photos"]] == [
+        OTHERS_PHOTO.photo_id
+    ]
+
+
+def list_path(app):
+    (path,) = [path for method, path in routes(app) if method == "GET" and path.endswith("/photos")]
+    return path
+
+
+def test_another_tenants_cursor_is_422(app, client_of):
+    photos = bootstrap.photos(NAMES["PhotosTable"])
+    for tenant in (OWN, OTHER):
+        for photo_id in ("1" * 32, "2" * 32):
+            source = makers.source(key=upload_key(PhotoKey(tenant, photo_id)))
+            photos.record_upload(makers.photo(tenant=tenant, photo_id=photo_id, source=source))
+    cursor = client_of(OTHER).get(list_path(app), params={"limit": 1}).json()["next_cursor"]
+    answer = client_of(OWN).get(list_path(app), params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert client_of(OTHER).get(list_path(app), params={"cursor": cursor}).status_code == 200

@@ -1,0 +1,79 @@
+"""template.yaml: the storefront reaches data only with a session that is limited to one tenant."""
+
+import json
+import re
+from datetime import timedelta
+
+from limner.adapters.tenant_sessions import MIN_REMAINING_LIFE, SESSION_LIFE
+from tests.template_reader import environment, properties, resources, statements
+
+
+def statements_attached_to(function):
+    """Its own statements, and those of policies for its role."""
+    attached = [
+        statement
+        for policy in resources("AWS::IAM::Policy").values()
+        if {"Ref": f"{function}Role"} in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    return [*statements(function), *attached]
+
+
+def test_the_storefront_itself_reaches_no_photo_and_no_object():
+    about_data = [
+        statement
+        for statement in statements_attached_to("StorefrontFunction")
+        if re.search("dynamodb:|s3:", json.dumps(statement["Action"]))
+    ]
+    assert about_data == []
+
+
+KEYS_OF_THE_TENANT = {
+    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["${aws:PrincipalTag/tenant}#*"]},
+    "Null": {"dynamodb:LeadingKeys": "false"},
+}
+PREFIX_OF_THE_TENANT = re.compile(
+    r"\$\{\w+Bucket\.Arn\}/(uploads|styled|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
+)
+
+
+def test_every_statement_about_items_has_the_leading_keys_of_the_sessions_tenant():
+    """Without `Null`, a request that names no key, such as a Scan, would satisfy ForAllValues."""
+    about_items = [s for s in statements("TenantRole") if "dynamodb:" in json.dumps(s["Action"])]
+    assert about_items
+    assert [s["Condition"] for s in about_items] == [KEYS_OF_THE_TENANT] * len(about_items)
+
+
+def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
+    about_objects = [s for s in statements("TenantRole") if "s3:" in json.dumps(s["Action"])]
+    named = [
+        resource["Fn::Sub"]
+        for statement in about_objects
+        for resource in (
+            statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        )
+    ]
+    assert len(named) == 3
+    assert all(PREFIX_OF_THE_TENANT.fullmatch(resource) for resource in named), named
+
+
+def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tenant():
+    (trust,) = properties("TenantRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"AWS": {"Fn::GetAtt": ["StorefrontFunctionRole", "Arn"]}}
+    assert set(trust["Action"]) == {"sts:AssumeRole", "sts:TagSession"}
+    assert trust["Condition"] == {
+        "StringLike": {"aws:RequestTag/tenant": "?*"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["tenant"]},
+    }
+    taking = [
+        owner
+        for owner in resources("AWS::Serverless::Function")
+        if "sts:" in json.dumps([statement["Action"] for statement in statements_attached_to(owner)])
+    ]
+    assert taking == ["StorefrontFunction"]
+
+
+def test_a_link_never_outlives_the_session_that_signs_it():
+    lifetime = int(environment("StorefrontFunction")["LINK_SECONDS"])
+    assert lifetime <= MIN_REMAINING_LIFE.total_seconds()
+    assert MIN_REMAINING_LIFE < SESSION_LIFE <= timedelta(hours=1), "AWS's maximum for role chaining"

@@ -1,0 +1,182 @@
+"""Policy variables and condition keys that ministack lacks, in its own evaluator."""
+
+import json
+
+import pytest
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+from ministack.services import dynamodb
+
+from local.aws import iam_conditions
+from local.aws.iam_conditions import leading_keys
+
+TABLE, BUCKET = "arn:aws:dynamodb:eu-central-1:000000000000:table/photos", "arn:aws:s3:::results"
+TAG = "${aws:PrincipalTag/tenant}"
+TENANT_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "dynamodb:GetItem",
+            "Resource": TABLE,
+            "Condition": {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{TAG}#*"]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
+        },
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{BUCKET}/styled/{TAG}/*"},
+    ],
+}
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    for module, name in [
+        (iam_evaluator, "_first_match"),
+        (iam_actions, "dynamodb_service_context"),
+        (iam_actions, "s3_service_context"),
+    ]:
+        monkeypatch.setattr(module, name, getattr(module, name))
+    iam_conditions.install()
+
+
+def decision(action, resource, tags, context=None):
+    ctx = EvalContext(
+        principal_arn="arn:aws:sts::000000000000:assumed-role/tenant/a",
+        principal_type="AssumedRole",
+        principal_account="000000000000",
+        action=action,
+        resource_arn=resource,
+        region="eu-central-1",
+        service_context={key.lower(): value for key, value in (context or {}).items()},
+        principal_keys={f"aws:principaltag/{key}": value for key, value in tags.items()},
+    )
+    return evaluate(ctx, [parse_policy_document(TENANT_POLICY)]).decision
+
+
+@pytest.mark.parametrize(
+    ("tags", "key", "expected"),
+    [
+        ({"tenant": "a"}, "styled/a/x.jpg", "Allow"),
+        ({"tenant": "a"}, "styled/b/x.jpg", "ImplicitDeny"),
+        ({"tenant": "a"}, "styled/ab/x.jpg", "ImplicitDeny"),
+        ({}, "styled/a/x.jpg", "ImplicitDeny"),
+        ({}, "styled//x.jpg", "ImplicitDeny"),
+    ],
+)
+@pytest.mark.usefixtures("installed")
+def test_a_variable_in_a_resource_has_the_value_of_the_sessions_tag(tags, key, expected):
+    assert decision("s3:GetObject", f"{BUCKET}/{key}", tags) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "keys", "expected"),
+    [
+        ({"tenant": "a"}, ["a#1"], "Allow"),
+        ({"tenant": "a"}, ["a#1", "a#2"], "Allow"),
+        ({"tenant": "a"}, ["a#1", "b#1"], "ImplicitDeny"),
+        ({"tenant": "a"}, ["ab#1"], "ImplicitDeny"),
+        ({"tenant": "a"}, None, "ImplicitDeny"),
+        ({}, ["a#1"], "ImplicitDeny"),
+    ],
+)
+@pytest.mark.usefixtures("installed")
+def test_a_variable_in_a_condition_has_the_value_of_the_sessions_tag(tags, keys, expected):
+    context = {"dynamodb:LeadingKeys": keys} if keys else {}
+    assert decision("dynamodb:GetItem", TABLE, tags, context) == expected
+
+
+def test_ministack_alone_has_no_policy_variables():
+    """Otherwise `with_variables` is to be removed from local/."""
+    assert decision("s3:GetObject", f"{BUCKET}/styled/a/x.jpg", {"tenant": "a"}) == "ImplicitDeny"
+
+
+A, B = {"S": "a#1"}, {"S": "b#1"}
+REQUESTS = {
+    "get": ({"TableName": "photos", "Key": {"pk": A}}, ["a#1"]),
+    "get by the table's ARN": ({"TableName": TABLE, "Key": {"pk": A}}, ["a#1"]),
+    "put": ({"TableName": "photos", "Item": {"pk": A, "other": B}}, ["a#1"]),
+    "update": ({"TableName": "photos", "Key": {"pk": A, "sk": B}, "UpdateExpression": "SET x = :x"}, ["a#1"]),
+    "batch get": ({"RequestItems": {"photos": {"Keys": [{"pk": A}, {"pk": B}]}}}, ["a#1", "b#1"]),
+    "batch write": (
+        {
+            "RequestItems": {
+                "photos": [{"PutRequest": {"Item": {"pk": A}}}, {"DeleteRequest": {"Key": {"pk": B}}}]
+            }
+        },
+        ["a#1", "b#1"],
+    ),
+    "transaction": (
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "photos", "Item": {"pk": A}}},
+                {"ConditionCheck": {"TableName": "photos", "Key": {"pk": B}}},
+            ]
+        },
+        ["a#1", "b#1"],
+    ),
+    "query": (
+        {
+            "TableName": "photos",
+            "KeyConditionExpression": "#n0 = :v0 AND sk < :v1",
+            "ExpressionAttributeNames": {"#n0": "pk"},
+            "ExpressionAttributeValues": {":v0": A, ":v1": B},
+        },
+        ["a#1"],
+    ),
+    "query of an index": (
+        {
+            "TableName": "photos",
+            "IndexName": "Listed",
+            "KeyConditionExpression": "list_key=:k AND pk = :other",
+            "ExpressionAttributeValues": {":k": A, ":other": B},
+        },
+        ["a#1"],
+    ),
+    "query of an unknown index": (
+        {
+            "TableName": "photos",
+            "IndexName": "None",
+            "KeyConditionExpression": "pk = :k",
+            "ExpressionAttributeValues": {":k": A},
+        },
+        [],
+    ),
+    "scan": (
+        {"TableName": "photos", "FilterExpression": "pk = :k", "ExpressionAttributeValues": {":k": A}},
+        [],
+    ),
+    "item without its key": ({"TableName": "photos", "Item": {"other": A}}, []),
+    "number": ({"TableName": "photos", "Key": {"pk": {"N": "7"}}}, ["7"]),
+    "nonsense": ([1, 2], []),
+}
+
+
+@pytest.mark.parametrize(("request_body", "keys"), REQUESTS.values(), ids=REQUESTS)
+@pytest.mark.usefixtures("installed")
+def test_leading_keys_are_the_partition_keys_of_the_request(request_body, keys, monkeypatch):
+    description = {
+        "KeySchema": [
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+            {"AttributeName": "pk", "KeyType": "HASH"},
+        ],
+        "GlobalSecondaryIndexes": [
+            {"IndexName": "Listed", "KeySchema": [{"AttributeName": "list_key", "KeyType": "HASH"}]}
+        ],
+    }
+    monkeypatch.setattr(dynamodb, "_tables", {"photos": description})
+    context = iam_actions.dynamodb_service_context(json.dumps(request_body).encode())
+    assert context.get("dynamodb:LeadingKeys", []) == keys
+
+
+def test_a_body_that_is_not_json_names_no_keys():
+    assert leading_keys(b"\xff", lambda table, index: "pk") == []
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_header_of_a_conditional_write_is_a_condition_key():
+    conditional = iam_actions.s3_service_context("s3:PutObject", {}, "/results/x", {"if-none-match": "*"})
+    assert conditional["s3:if-none-match"] == "*"
+    assert "s3:if-none-match" not in iam_actions.s3_service_context("s3:PutObject", {}, "/results/x", {})
+    reading = iam_actions.s3_service_context("s3:GetObject", {}, "/results/x", {"if-none-match": "*"})
+    assert "s3:if-none-match" not in reading
