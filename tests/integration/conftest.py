@@ -13,6 +13,7 @@ NAMES = {
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
     "PictureHashesTable": "limner-hashes",
+    "AuditTable": "limner-audit",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
 }
@@ -34,6 +35,11 @@ def hashes_table(aws):
     return _create_table("PictureHashesTable")
 
 
+@pytest.fixture
+def audit_table(aws):
+    return _create_table("AuditTable")
+
+
 def _create_table(resource):
     supported = (
         "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"
@@ -47,8 +53,9 @@ def buckets(aws):
     client = boto3.client("s3")
     for name in (NAMES["UploadsBucket"], NAMES["ResultsBucket"]):
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    versioning = properties("UploadsBucket")["VersioningConfiguration"]
-    client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
+    for bucket in ("UploadsBucket", "ResultsBucket"):
+        versioning = properties(bucket)["VersioningConfiguration"]
+        client.put_bucket_versioning(Bucket=NAMES[bucket], VersioningConfiguration=versioning)
     return client
 
 

@@ -2,11 +2,12 @@
 
 import json
 import tomllib
+from datetime import timedelta
 from unittest.mock import ANY
 
 import pytest
 
-from limner import settings
+from limner import erasure, settings
 from limner.adapters import sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import GATE_REFUSALS, UNSIGNED, Outcome
@@ -17,12 +18,14 @@ FUNCTIONS = {
     "ThumbnailerFunction": settings.ThumbnailerSettings,
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
+    "EraserFunction": settings.EraserSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
+    "EraserReads": "EraseQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 ACTIONS_IN_SUBNETS = {
@@ -198,11 +201,58 @@ def test_no_wildcard_permissions_except_where_required(owner):
             assert set(actions) <= ACTIONS_WITHOUT_RESOURCE | ACTIONS_IN_SUBNETS
 
 
+def deleting(owner):
+    """Statements with an action that deletes data: messages and network interfaces are none."""
+    return [
+        statement
+        for statement in statements(owner)
+        if any(
+            "Delete" in action
+            for action in (
+                statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            )
+            if action != "sqs:DeleteMessage" and not action.startswith("ec2:DeleteNetworkInterface")
+        )
+    ]
+
+
+def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
+    (statement,) = deleting("EraserFunction")
+    assert statement["Action"] == "s3:DeleteObjectVersion"
+    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
+    assert prefixes == ["uploads/*", "tickets/*", "styled/*", "variants/*", "endpoint/*"]
+
+
+def test_the_eraser_reads_no_photo_and_no_picture():
+    reading = [s for s in statements("EraserFunction") if "s3:GetObject" in json.dumps(s["Action"])]
+    assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/tickets/*"]
+
+
+def test_a_tombstone_outlives_every_message():
+    in_queue, in_dlq = (
+        max(
+            properties(name)["MessageRetentionPeriod"]
+            for name in resources("AWS::SQS::Queue")
+            if name.endswith("DLQ") == is_dlq
+        )
+        for is_dlq in (False, True)
+    )
+    assert timedelta(seconds=in_queue + in_dlq) <= erasure.MESSAGE_LIFETIME
+    assert erasure.MESSAGE_LIFETIME + timedelta(days=30) <= erasure.TOMBSTONE_LIFETIME
+
+
+def test_erased_rows_and_audit_entries_expire():
+    for table in ("PhotosTable", "AuditTable"):
+        assert properties(table)["TimeToLiveSpecification"] == {
+            "AttributeName": "expires_at",
+            "Enabled": True,
+        }
+
+
 @pytest.mark.parametrize("owner", [*FUNCTIONS, "StylizerRole"])
-def test_no_role_deletes_objects_or_writes_uploads(owner):
+def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
+    assert not deleting(owner) or owner == "EraserFunction"
     for statement in statements(owner):
-        actions = json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
-        assert "Delete" not in actions.replace("ec2:DeleteNetworkInterface", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
             assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
@@ -214,6 +264,7 @@ PREFIXES_BY_WRITER = {
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
     "SweeperFunction": {"sweeper/"},
+    "EraserFunction": set(),
     "StorefrontFunction": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},
 }
@@ -254,10 +305,10 @@ def test_the_signing_key_is_what_c2pa_needs_and_survives_the_stack():
     assert resources()["SigningKey"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_hashes_are_only_ever_added():
+def test_hashes_are_only_ever_added_but_by_the_eraser():
     for owner in [*FUNCTIONS, "StylizerRole"]:
         for statement in statements(owner):
-            if "PictureHashesTable" in json.dumps(statement["Resource"]):
+            if "PictureHashesTable" in json.dumps(statement["Resource"]) and owner != "EraserFunction":
                 assert statement["Action"] == "dynamodb:BatchWriteItem"
                 assert owner in {"ThumbnailerFunction", "RecorderFunction", "SweeperFunction"}
 

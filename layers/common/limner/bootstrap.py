@@ -9,8 +9,10 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
+from limner.adapters.audit import DynamoDbAudit
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
@@ -18,13 +20,14 @@ from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.secrets import read_secret
 from limner.adapters.signing_key import KmsSigningKey
-from limner.adapters.sqs import QueuedUploadEvents
+from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
 from limner.keys import photo_key_for
 from limner.photos import Photo, Source
 from limner.settings import (
+    EraserSettings,
     RecorderSettings,
     RouterSettings,
     ShopSettings,
@@ -34,10 +37,12 @@ from limner.settings import (
     ThumbnailerSettings,
 )
 from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.erase_photo import ErasePhoto
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
+from limner.use_cases.request_erasure import RequestErasure, ResendErasures
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -183,6 +188,7 @@ def find_orphans() -> FindOrphans:
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
+        on_erased=erase_queue(settings.erase_queue_url).send,
     )
 
 
@@ -196,6 +202,50 @@ def close_orders() -> CloseOrders:
         now=now,
         uploads_bucket=settings.uploads_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
+    )
+
+
+@cache
+def resend_erasures() -> ResendErasures:
+    settings = SweeperSettings.read()
+    return ResendErasures(
+        erasures=erasures(settings.photos_table), queue=erase_queue(settings.erase_queue_url), now=now
+    )
+
+
+@cache
+def erasures(table: str) -> DynamoDbErasures:
+    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table))
+
+
+@cache
+def erase_queue(url: str) -> QueuedErasures:
+    return QueuedErasures(_client("sqs"), queue_url=url)
+
+
+@cache
+def erase_photo() -> ErasePhoto:
+    settings = EraserSettings.read()
+    return ErasePhoto(
+        erasures=erasures(settings.photos_table),
+        objects=objects(),
+        hashes=picture_hashes(settings.hashes_table),
+        audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def request_erasure() -> RequestErasure:
+    settings = storefront_settings()
+    job = settings.request_ttl_seconds + settings.invocation_timeout_seconds
+    return RequestErasure(
+        erasures=erasures(settings.photos_table),
+        queue=erase_queue(settings.erase_queue_url),
+        now=now,
+        in_flight=timedelta(seconds=max(job, settings.link_seconds)),
     )
 
 

@@ -3,7 +3,7 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
-├── PhotoNotFound       no such photo
+├── PhotoNotFound       no such photo, or its erasure has begun
 ├── ObjectMissing       no such object in S3
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
@@ -59,7 +59,13 @@ class InvalidRequest(LimnerError):
 
 
 class PhotoNotFound(LimnerError):
+    """`is_erased`: there was one, and its erasure has begun. Callers of the API are not told."""
+
     code = "photo_not_found"
+
+    def __init__(self, message: object, *, is_erased: bool = False) -> None:
+        super().__init__(message)
+        self.is_erased = is_erased
 
 
 class ObjectMissing(LimnerError):

@@ -27,6 +27,10 @@ class Outcome(StrEnum):
     SWEEP_ERROR = "SweepErrors"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
+    ERASING = "PhotosBeingErased"
+    ERASED = "PhotosErased"
+    ERASURE_RESENT = "ErasuresResent"
+    EXPIRED = "PhotosExpired"
 
 
 def foreign_upload(error: ForeignUpload) -> Outcome:

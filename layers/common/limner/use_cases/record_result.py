@@ -33,7 +33,9 @@ class RecordResult:
         """
         try:
             photo = self.photos.get(photo_key_of_job(notification.job_id))
-        except (MalformedMessage, PhotoNotFound):
+        except PhotoNotFound as error:
+            return Outcome.SUPERSEDED if error.is_erased else Outcome.FOREIGN_NOTIFICATION
+        except MalformedMessage:
             return Outcome.FOREIGN_NOTIFICATION
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
