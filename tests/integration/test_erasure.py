@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import botocore.client
 import pytest
 
 from limner.contracts import EndpointNotification, StylizeReport
@@ -17,6 +16,7 @@ from limner.use_cases.request_erasure import ResendErasures
 from tests import makers
 from tests.erasure_world import FIRST, RESULTS, SECOND, UPLOADS, World
 from tests.fakes import InMemoryUploadEvents
+from tests.interruption import Interrupted, interrupt_after
 
 PHOTO = PhotoKey("main", "a" * 32)
 OTHERS = (PhotoKey("main", "b" * 32), PhotoKey("other", "a" * 32))
@@ -116,26 +116,6 @@ def test_at_once_the_photo_is_neither_listed_nor_read_nor_swept(world):
     assert raised.value.is_erased
     assert world.photos.page("main", limit=10, cursor=None).photos == ()
     assert world.photos.due(2**33, 10) == []
-
-
-class Interrupted(Exception):
-    pass
-
-
-def interrupt_after(monkeypatch, calls):
-    """The process ends after its n-th call to AWS."""
-    made = []
-    call = botocore.client.BaseClient._make_api_call
-
-    def counted(client, operation, arguments):
-        answer = call(client, operation, arguments)
-        made.append(operation)
-        if len(made) == calls:
-            raise Interrupted(operation)
-        return answer
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", counted)
-    return made
 
 
 def test_an_erasure_that_is_interrupted_after_any_call_goes_on(world, others, monkeypatch):

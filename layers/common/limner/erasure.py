@@ -99,6 +99,9 @@ class TenantErasure(FrozenModel):
 
 
 class TenantErasureRepository(Protocol):
+    def find(self, tenant: str) -> TenantErasure | None:
+        """The erasure that has begun and not ended."""
+
     def begin(self, erasure: TenantErasure) -> TenantErasure:
         """Store it, or return the one that has begun and not ended."""
 

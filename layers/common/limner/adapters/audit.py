@@ -3,7 +3,8 @@
     tenant   partition key
     at       sort key: time of the request, action and subject; or OPEN for the tenant's erasure
 
-Entries expire AUDIT_LIFETIME after they end. No entry is ever changed.
+Entries expire AUDIT_LIFETIME after they end. An entry is only ever replaced by that of a later end of the
+same erasure.
 """
 
 from typing import Any
@@ -51,11 +52,14 @@ class DynamoDbTenantErasures:
     def __init__(self, table: Any) -> None:
         self._table = table
 
-    def begin(self, erasure: TenantErasure) -> TenantErasure:
+    def find(self, tenant: str) -> TenantErasure | None:
         with sdk_errors("reading the tenant's erasure"):
-            found = self._table.get_item(Key=_open_key(erasure.tenant), ConsistentRead=True).get("Item")
-        if found:
-            return TenantErasure.model_validate(found, extra="ignore")
+            item = self._table.get_item(Key=_open_key(tenant), ConsistentRead=True).get("Item")
+        return TenantErasure.model_validate(item, extra="ignore") if item else None
+
+    def begin(self, erasure: TenantErasure) -> TenantErasure:
+        if found := self.find(erasure.tenant):
+            return found
         self.save(erasure)
         return erasure
 
