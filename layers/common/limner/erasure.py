@@ -23,6 +23,9 @@ TOMBSTONE_LIFETIME = MESSAGE_LIFETIME + timedelta(days=30)
 """How long a tombstone stays after its erasure has ended."""
 AUDIT_LIFETIME = timedelta(days=3 * 365)
 """How long the audit log keeps an entry."""
+MAX_IN_FLIGHT = timedelta(hours=7)
+"""The longest that the template lets a job take: six hours in the endpoint's queue and one in the
+container."""
 LATE_WRITES = timedelta(minutes=15)
 """After the longest time that a job may take: for its lease, for a function that was running, for a slow
 upload."""

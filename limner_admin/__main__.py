@@ -1,0 +1,38 @@
+"""Administer a deployed stack.
+
+python -m limner_admin erase …      erase a photo or a tenant, and read the audit log
+python -m limner_admin migrate …    move the photos of a stack without tenants to the keys with tenants
+
+It has the credentials and the region of whoever calls it, and honours AWS_ENDPOINT_URL.
+"""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from limner.errors import LimnerError
+from limner_admin import erase, migrate
+from limner_admin.output import stderr
+
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False, no_args_is_help=True)
+app.add_typer(erase.app, name="erase")
+app.command("migrate")(migrate.migrate)
+
+
+def main() -> None:
+    """An error ends the command with status 1, its stable code and one line."""
+    try:
+        app(prog_name="python -m limner_admin")
+    except LimnerError as error:
+        stderr.print(f"{error.code}: {error}", markup=False, highlight=False, style="red")
+        sys.exit(1)
+    except ValidationError as error:
+        for problem in error.errors():
+            field = ".".join(map(str, problem["loc"]))
+            stderr.print(f"invalid_request: {field}: {problem['msg']}", markup=False, style="red")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
