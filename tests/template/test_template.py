@@ -104,7 +104,9 @@ def test_no_event_is_triggered_by_the_results_bucket():
         assert "ResultsBucket" not in json.dumps(rule)
 
 
-TARGETS = [target for rule in ("UploadRule", "SweeperRule") for target in properties(rule)["Targets"]]
+TARGETS = [
+    target for rule in ("UploadRule", "SweeperRule", "EraserRule") for target in properties(rule)["Targets"]
+]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target["Id"])
@@ -180,6 +182,7 @@ def test_a_lease_expires_before_its_message_is_redelivered():
     ("policy", "service", "sources"),
     [
         ("UploadRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["UploadRule", "Arn"]}]),
+        ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
     ],

@@ -9,7 +9,7 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
-from limner.adapters.audit import DynamoDbAudit
+from limner.adapters.audit import DynamoDbAudit, DynamoDbListingCursors
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
@@ -38,6 +38,7 @@ from limner.settings import (
 )
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.erase_photo import ErasePhoto
+from limner.use_cases.expire import Expire
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
@@ -221,6 +222,27 @@ def erasures(table: str) -> DynamoDbErasures:
 @cache
 def erase_queue(url: str) -> QueuedErasures:
     return QueuedErasures(_client("sqs"), queue_url=url)
+
+
+@cache
+def expire() -> Expire:
+    settings = EraserSettings.read()
+    return Expire(
+        retentions=lambda: [(settings.shop, settings)],
+        photos=photos(settings.photos_table),
+        erasures=erasures(settings.photos_table),
+        request=RequestErasure(
+            erasures=erasures(settings.photos_table),
+            queue=erase_queue(settings.erase_queue_url),
+            now=now,
+            in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
+        ),
+        objects=objects(),
+        cursors=DynamoDbListingCursors(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
 
 
 @cache

@@ -82,6 +82,9 @@ class ErasureRepository(Protocol):
     def due(self, now: int, limit: int) -> Sequence[PhotoKey]:
         """At most `limit` erasures that have not ended and are due, in Unix seconds, earliest first."""
 
+    def older_than(self, tenant: str, cutoff: datetime) -> Iterator[PhotoKey]:
+        """Listed photos that were ordered before, oldest first in each of the list's partitions."""
+
     def photos_of(self, tenant: str) -> Iterator[PhotoKey]:
         """Every row of the tenant but tombstones whose erasure has ended: also orders, and rows that are
         invalid."""

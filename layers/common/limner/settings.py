@@ -106,6 +106,21 @@ class EraserSettings(_TableSettings):
     audit_table: str = Field(min_length=3)
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
+    erase_queue_url: str
+    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,17}$")
+    originals_kept_days: int = Field(ge=0)
+    results_kept_days: int = Field(ge=0)
+    """How long the first tenant's originals, and its photos, are kept; 0 for always."""
+    request_ttl_seconds: int = Field(ge=60, le=21_600)
+    invocation_timeout_seconds: int = Field(ge=1, le=3_600)
+
+    @property
+    def originals_days(self) -> int | None:
+        return self.originals_kept_days or None
+
+    @property
+    def results_days(self) -> int | None:
+        return self.results_kept_days or None
 
 
 class StorefrontSettings(ShopSettings):

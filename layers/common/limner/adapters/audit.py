@@ -1,7 +1,9 @@
 """The audit log of erasures, and erasures of tenants that have not ended, in one DynamoDB table.
 
     tenant   partition key
-    at       sort key: time of the request, action and subject; or OPEN for the tenant's erasure
+    at       sort key: time of the request, action and subject; or OPEN for the tenant's erasure, and OPEN and
+    a
+             prefix for how far a listing of it has come
 
 Entries expire AUDIT_LIFETIME after they end. An entry is only ever replaced by that of a later end of the
 same erasure.
@@ -68,9 +70,37 @@ class DynamoDbTenantErasures:
             self._table.put_item(Item={**to_map(erasure), **_open_key(erasure.tenant)})
 
     def end(self, tenant: str) -> None:
+        """The cursors first: keys may hold names of files."""
         with sdk_errors("recording the tenant's erasure"):
+            found = self._table.query(
+                KeyConditionExpression="tenant = :tenant AND #at > :open",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":tenant": tenant, ":open": OPEN},
+            )["Items"]
+            for item in found:
+                self._table.delete_item(Key={"tenant": tenant, "at": item["at"]})
             self._table.delete_item(Key=_open_key(tenant))
 
 
 def _open_key(tenant: str) -> dict[str, str]:
     return {"tenant": tenant, "at": OPEN}
+
+
+class DynamoDbListingCursors:
+    """`table` is a boto3 Table resource of the audit log. A cursor is deleted with the tenant's erasure."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def get(self, tenant: str, prefix: str) -> str:
+        with sdk_errors("reading a cursor"):
+            item = self._table.get_item(Key=_cursor_key(tenant, prefix)).get("Item", {})
+        return str(item.get("after", ""))
+
+    def put(self, tenant: str, prefix: str, key: str) -> None:
+        with sdk_errors("storing a cursor"):
+            self._table.put_item(Item={**_cursor_key(tenant, prefix), "after": key})
+
+
+def _cursor_key(tenant: str, prefix: str) -> dict[str, str]:
+    return {"tenant": tenant, "at": f"{OPEN}{KEY_SEPARATOR}{prefix}"}

@@ -12,8 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from limner.adapters.dynamodb_items import OPEN_SHARDS, open_shard, row_key, to_map
-from limner.adapters.dynamodb_queries import OPEN_INDEX
+from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, row_key, to_map
+from limner.adapters.dynamodb_queries import LISTED_INDEX, OPEN_INDEX
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.erasure import LAST_SEQUENCER, Erasure
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
@@ -114,6 +114,15 @@ class DynamoDbErasures:
         earliest = sorted(entries, key=lambda entry: entry["due_at"])[:limit]
         return [_photo_key(entry["photo_key"]) for entry in earliest]
 
+    def older_than(self, tenant: str, cutoff: datetime) -> Iterator[PhotoKey]:
+        for list_key in list_keys(tenant):
+            request: dict[str, Any] = {
+                "IndexName": LISTED_INDEX,
+                "KeyConditionExpression": "list_key = :list_key AND listed_at < :cutoff",
+                "ExpressionAttributeValues": {":list_key": list_key, ":cutoff": cutoff.isoformat()},
+            }
+            yield from self._keys(self._table.query, request, "finding photos past their retention")
+
     def photos_of(self, tenant: str) -> Iterator[PhotoKey]:
         """A scan of the whole table: no index has every row (docs/decisions/0172)."""
         request: dict[str, Any] = {
@@ -123,13 +132,17 @@ class DynamoDbErasures:
             "ProjectionExpression": "photo_key",
             "ConsistentRead": True,
         }
+        yield from self._keys(self._table.scan, request, "finding the tenant's photos")
+
+    def _keys(self, read: Any, request: Mapping[str, Any], action: str) -> Iterator[PhotoKey]:
+        start: dict[str, Any] = {}
         while True:
-            with sdk_errors("finding the tenant's photos"):
-                answer = self._table.scan(**request)
+            with sdk_errors(action):
+                answer = read(**request, **start)
             yield from (_photo_key(item["photo_key"]) for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _update(
         self,

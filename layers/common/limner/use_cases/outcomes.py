@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     ERASED = "PhotosErased"
     ERASURE_RESENT = "ErasuresResent"
     EXPIRED = "PhotosExpired"
+    ORIGINAL_EXPIRED = "OriginalsExpired"
+    RESULT_EXPIRED = "SupersededResultsExpired"
 
 
 def foreign_upload(error: ForeignUpload) -> Outcome:
