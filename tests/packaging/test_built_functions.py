@@ -52,7 +52,7 @@ def built(tmp_path_factory):
     for package in ("limner", "photo_files"):
         shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "sweeper", "storefront"):
+    for folder in ("router", "thumbnailer", "recorder", "sweeper", "eraser", "storefront"):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))

@@ -96,6 +96,16 @@ class ErasureQueue(Protocol):
         was found later."""
 
 
+class PictureHashErasure(Protocol):
+    """The registry of published pictures, as the eraser needs it."""
+
+    def erase(self, photo: PhotoKey) -> int:
+        """Delete all entries of the photo's pictures, also of earlier uploads; how many items they were."""
+
+    def erase_all(self, tenant: str) -> int:
+        """The same of all photos of the tenant."""
+
+
 class TenantErasure(FrozenModel):
     tenant: TenantId
     requested_at: datetime

@@ -132,6 +132,8 @@ class ObjectStore(Protocol):
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None: ...
 
+
+class VersionedObjectStore(ObjectStore, Protocol):
     def versions(self, bucket: str, prefix: str) -> Iterator[ObjectVersion]:
         """All versions and delete markers of the objects under a prefix, ordered by key."""
 
@@ -166,12 +168,6 @@ class PictureHashes(Protocol):
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
         """So that a published picture can be recognised after its metadata was removed. Recording a picture
         again changes nothing."""
-
-    def erase(self, photo: PhotoKey) -> int:
-        """Delete all entries of the photo's pictures, also of earlier uploads; how many items they were."""
-
-    def erase_all(self, tenant: str) -> int:
-        """The same of all photos of the tenant."""
 
 
 class StylizeEndpoint(Protocol):

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.contracts import parse_stored_submission
-from limner.erasure import TOMBSTONE_LIFETIME, AuditEntry, AuditLog, Erasure, ErasureRepository
+from limner.erasure import (
+    TOMBSTONE_LIFETIME,
+    AuditEntry,
+    AuditLog,
+    Erasure,
+    ErasureRepository,
+    PictureHashErasure,
+)
 from limner.errors import ForeignUpload, ObjectMissing, PhotoNotFound
 from limner.keys import (
     SUBMISSION_SUFFIX,
@@ -19,7 +26,7 @@ from limner.keys import (
     tickets_prefix,
     upload_key,
 )
-from limner.ports import ObjectStore, ObjectVersion, PictureHashes
+from limner.ports import ObjectVersion, VersionedObjectStore
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 
@@ -29,8 +36,8 @@ PHOTO_ERASED = "photo_erased"
 @dataclass(frozen=True, kw_only=True)
 class ErasePhoto:
     erasures: ErasureRepository
-    objects: ObjectStore
-    hashes: PictureHashes
+    objects: VersionedObjectStore
+    hashes: PictureHashErasure
     audit: AuditLog
     now: Callable[[], datetime]
     uploads_bucket: str
@@ -101,7 +108,7 @@ class ErasePhoto:
         self.erasures.close(ended, self.now() + TOMBSTONE_LIFETIME)
 
 
-def endpoint_locations(objects: ObjectStore, bucket: str, prefix: str) -> Iterator[str]:
+def endpoint_locations(objects: VersionedObjectStore, bucket: str, prefix: str) -> Iterator[str]:
     """`s3://` locations of the endpoint's responses to the tickets under a prefix, also to earlier
     submissions."""
     for version in objects.versions(bucket, prefix):
@@ -109,7 +116,7 @@ def endpoint_locations(objects: ObjectStore, bucket: str, prefix: str) -> Iterat
             yield from _locations(objects, bucket, version)
 
 
-def _locations(objects: ObjectStore, bucket: str, version: ObjectVersion) -> Iterator[str]:
+def _locations(objects: VersionedObjectStore, bucket: str, version: ObjectVersion) -> Iterator[str]:
     try:
         payload = objects.get(bucket, version.key, version.version_id)
     except ObjectMissing:

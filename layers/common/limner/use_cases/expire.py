@@ -14,7 +14,7 @@ from limner.erasure import ErasureRepository
 from limner.errors import PhotoNotFound
 from limner.keys import UPLOADS_PREFIX
 from limner.photos import Photo
-from limner.ports import ListedObject, ObjectStore, PhotoRepository
+from limner.ports import ListedObject, PhotoRepository, VersionedObjectStore
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.request_erasure import RequestErasure
@@ -49,7 +49,7 @@ class Expire:
     photos: PhotoRepository
     erasures: ErasureRepository
     request: RequestErasure
-    objects: ObjectStore
+    objects: VersionedObjectStore
     cursors: ListingCursors
     now: Callable[[], datetime]
     uploads_bucket: str
