@@ -172,10 +172,10 @@ def test_storefront_returns_problems(invoke):
         assert body(answer)["request_id"] == answer["headers"]["x-request-id"] == Context.aws_request_id
 
 
-@pytest.mark.usefixtures("audit_table")
+@pytest.mark.usefixtures("audit_table", "without_version")
 def test_eraser_erases_a_photo_that_is_a_tombstone(invoke, buckets, table):
     put_photo(buckets)
-    invoke("router", "router-object-created")
+    invoke("router", "router-duplicate")
     erasure = Erasure(
         tenant="main",
         photo_id=makers.PHOTO_ID,

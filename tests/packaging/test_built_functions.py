@@ -125,6 +125,8 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "MAX_UPLOAD_BYTES": "1000000",
         "MAX_MEGAPIXELS": "25",
         "CONTENT_CREDENTIALS": "optional",
+        "ORIGINALS_KEPT_DAYS": "0",
+        "RESULTS_KEPT_DAYS": "0",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
@@ -148,8 +150,9 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-def test_recorder_starts_and_reports_a_malformed_message(built):
-    (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
+@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction"])
+def test_recorder_and_eraser_start_and_report_a_malformed_message(built, function):
+    (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
     assert failed["itemIdentifier"] == event("router-test-event")["Records"][0]["messageId"]
