@@ -1,7 +1,8 @@
 """Administer a deployed stack.
 
-python -m limner_admin erase …      erase a photo or a tenant, and read the audit log
-python -m limner_admin migrate …    move the photos of a stack without tenants to the keys with tenants
+python -m limner_admin erase …            erase a photo or a tenant, and read the audit log
+python -m limner_admin migrate …          copy the photos of a stack without tenants to the keys with tenants
+python -m limner_admin remove-former …    then delete what they were copied from
 
 It has the credentials and the region of whoever calls it, and honours AWS_ENDPOINT_URL.
 """
@@ -18,6 +19,7 @@ from limner_admin.output import stderr
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(erase.app, name="erase")
 app.command("migrate")(migrate.migrate)
+app.command("remove-former")(migrate.remove_former)
 
 
 def main() -> None:

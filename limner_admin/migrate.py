@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -13,49 +14,67 @@ from limner.adapters.s3 import S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.errors import InvalidRequest, LimnerError
 from limner_admin import stack as stacks
-from limner_admin.migration import Migration, Moved
+from limner_admin.migration import Migration, Moved, remove_former_hashes
 from limner_admin.output import stderr, stdout
 from limner_admin.stack import StackOption
+
+TenantOfOption = Annotated[
+    list[str] | None,
+    typer.Option(help="SHOP=TENANT, for a shop whose name is no tenant's id; may be repeated."),
+]
+FromTableOption = Annotated[str, typer.Option(help="The former table, whose key is photo_id.")]
 
 
 def migrate(
     stack: StackOption,
-    from_table: Annotated[
-        str, typer.Option(help="The former table, whose key is photo_id; it is not changed.")
-    ],
-    tenant_of: Annotated[
-        list[str] | None,
-        typer.Option(help="SHOP=TENANT, for a shop whose name is no tenant's id; may be repeated."),
-    ] = None,
+    from_table: FromTableOption,
+    tenant_of: TenantOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
 ) -> None:
-    """Copy rows and objects of a stack without tenants to the keys with tenants.
+    """Copy rows and objects to the keys with tenants. What is copied from stays as it is.
 
-    It can be interrupted and run again. What it copies from stays as it is.
+    It can be interrupted and run again.
     """
     migration = _migration(stack, from_table, _mapping(tenant_of or []))
     found = migration.check()
-    for name, count in sorted(found.items()):
-        stdout.print(f"{name} {count}", highlight=False)
-    if dry_run:
-        return
-    outcomes = _migrate_all(migration, found.total())
-    for outcome, count in sorted(outcomes.items()):
-        stdout.print(f"{outcome} {count}", highlight=False)
+    _print(found)
+    if not dry_run:
+        _each(migration, migration.migrate, found.total())
+
+
+def remove_former(
+    stack: StackOption,
+    from_table: FromTableOption,
+    tenant_of: TenantOfOption = None,
+    confirm: Annotated[str | None, typer.Option(help="The table's name again; or it is asked for.")] = None,
+) -> None:
+    """Delete migrated rows from the former table, and all versions of the objects under their former keys."""
+    typed = confirm or typer.prompt(f"This cannot be undone. Type the table's name to empty {from_table}")
+    if typed != from_table:
+        raise InvalidRequest(f"{typed!r} is not {from_table!r}; nothing was deleted")
+    migration = _migration(stack, from_table, _mapping(tenant_of or []))
+    _each(migration, migration.remove, migration.check().total())
+    count = remove_former_hashes(stacks.table(stack, "PictureHashesTable"))
+    stdout.print(f"hashes removed {count}", highlight=False)
+
+
+def _each(migration: Migration, change: Callable[[Mapping[str, Any]], Moved], total: int) -> None:
+    """A row that fails is named and does not stop the others; the command ends with status 1 then."""
+    outcomes: Counter[str] = Counter()
+    for row in track(migration.rows(), description="photos", total=total, console=stderr):
+        try:
+            outcomes[change(row)] += 1
+        except LimnerError as error:
+            outcomes[Moved.FAILED] += 1
+            stderr.print(f"{row.get('photo_id')}: {error.code}: {error}", markup=False, highlight=False)
+    _print(outcomes)
     if outcomes[Moved.FAILED]:
         raise typer.Exit(1)
 
 
-def _migrate_all(migration: Migration, total: int) -> Counter[Moved]:
-    """A row that fails is named and does not stop the others."""
-    outcomes: Counter[Moved] = Counter()
-    for row in track(migration.rows(), description="photos", total=total, console=stderr):
-        try:
-            outcomes[migration.migrate(row)] += 1
-        except LimnerError as error:
-            outcomes[Moved.FAILED] += 1
-            stderr.print(f"{row.get('photo_id')}: {error.code}: {error}", markup=False, highlight=False)
-    return outcomes
+def _print(counts: Counter[str]) -> None:
+    for name, count in sorted(counts.items()):
+        stdout.print(f"{name} {count}", highlight=False)
 
 
 def _migration(stack: str, from_table: str, tenants: dict[str, str]) -> Migration:

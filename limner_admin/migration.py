@@ -3,7 +3,7 @@
 For each photo: its new row is reserved, its objects are copied, and then the row is written whole. A reserved
 row has an upload that sorts after every other, so the events of the copies change nothing; once the row is
 whole, they are late events of the version that it has. Whatever was interrupted is found by its reserved row
-and gone on with. Nothing of the former table and keys is changed.
+and gone on with. Nothing of the former table and keys is changed, until `remove` is called for a row.
 """
 
 from collections import Counter
@@ -19,10 +19,11 @@ from limner.adapters.dynamodb_items import list_attributes, open_shard, row_key,
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.contracts import StylizeReport, parse_report
 from limner.erasure import LAST_SEQUENCER
-from limner.errors import MalformedMessage, ObjectMissing, StaleWrite
+from limner.errors import InvalidRequest, MalformedMessage, ObjectMissing, StaleWrite
 from limner.keys import REPORT_NAME
 from limner.photos import FINAL_STATUSES, Photo, Source
-from limner.ports import VARIANTS, ObjectStore, PictureHashes, PublishedPicture
+from limner.ports import VARIANTS, PictureHashes, PublishedPicture, VersionedObjectStore
+from limner.tenancy import KEY_SEPARATOR, PhotoKey
 from limner_admin.former_rows import Move, MovedPhoto, is_order, moved, moved_picture, tenant_of
 
 LIST_LIMIT = 1000
@@ -35,6 +36,7 @@ class Moved(StrEnum):
     DONE_BEFORE = "migrated before"
     ORDER = "orders without a file, which expire"
     FAILED = "failed"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Migration:
     former_table: Any
     table: Any
     s3: Any
-    objects: ObjectStore
+    objects: VersionedObjectStore
     hashes: PictureHashes
     tenants: Mapping[str, str]
     uploads_bucket: str
@@ -88,6 +90,34 @@ class Migration:
         self.hashes.record(list(_published(photo.photo)))
         self._write(photo, photo.photo.model_copy(update={"source": source}))
         return Moved.MIGRATED
+
+    def remove(self, row: Mapping[str, Any]) -> Moved:
+        """Delete the former row and everything under its former keys, the row last.
+
+        Raises:
+            InvalidRequest: the photo has not been migrated.
+        """
+        photo_id = str(row["photo_id"])
+        prefixes = [f"{kind}/{photo_id}/" for kind in ("styled", "variants")] + [f"tickets/{photo_id}-"]
+        if not is_order(row):
+            photo = moved(row, tenant_of(row, self.tenants), self.uploads_bucket)
+            self._require_migrated(photo.key)
+            self._delete(self.uploads_bucket, photo.former_source.key, is_prefix=False)
+        for prefix in prefixes:
+            self._delete(self.results_bucket, prefix, is_prefix=True)
+        with sdk_errors("deleting the former row"):
+            self.former_table.delete_item(Key={"photo_id": photo_id})
+        return Moved.REMOVED
+
+    def _require_migrated(self, key: PhotoKey) -> None:
+        with sdk_errors("reading the photo"):
+            item = self.table.get_item(Key=row_key(key), ConsistentRead=True).get("Item")
+        if item is None or "moving" in item:
+            raise InvalidRequest(f"photo {key} has not been migrated yet")
+
+    def _delete(self, bucket: str, key: str, *, is_prefix: bool) -> None:
+        found = self.objects.versions(bucket, key)
+        self.objects.delete_versions(bucket, (each for each in found if is_prefix or each.key == key))
 
     def _reserve(self, photo: MovedPhoto) -> bool:
         """Whether this photo is to be moved: False if it has been."""
@@ -178,3 +208,23 @@ def _published(photo: Photo) -> Iterator[PublishedPicture]:
     if photo.variants and photo.variants.hash:
         number = int(photo.variants.hash, 16)
         yield PublishedPicture(number, photo.key, photo.variants.sequencer, VARIANTS, __version__)
+
+
+def remove_former_hashes(hashes_table: Any) -> int:
+    """Delete the registry's items of the release before tenants, whose bands name no tenant; how many they
+    were."""
+    request: dict[str, Any] = {
+        "FilterExpression": "NOT contains(band, :separator)",
+        "ExpressionAttributeValues": {":separator": KEY_SEPARATOR},
+        "ProjectionExpression": "band, picture",
+    }
+    count = 0
+    while True:
+        with sdk_errors("deleting former picture hashes"), hashes_table.batch_writer() as batch:
+            answer = hashes_table.scan(**request)
+            for key in answer["Items"]:
+                batch.delete_item(Key=key)
+        count += len(answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return count
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

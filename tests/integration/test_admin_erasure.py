@@ -92,3 +92,8 @@ def test_rows_of_the_former_table_are_migrated_and_counted(world):
     assert "failed 1" in answer.output
     assert list(world.rows()) == ["my-shop#" + "b" * 32]
     assert "migrated before 1" in run(*given).output
+
+
+def test_the_former_table_is_emptied_only_after_its_name_was_typed(world):
+    given = ("remove-former", "--from-table", "former-photos")
+    assert run(*given, typed="photos\n").exit_code != 0

@@ -10,7 +10,7 @@ from limner.keys import comparable_sequencer, photo_key_for, report_key
 from limner.photos import Failure, Photo, PhotoStatus, Source
 from limner.tenancy import PhotoKey
 from limner.use_cases.read_photos import ExplainPhoto
-from limner_admin.migration import Migration, Moved
+from limner_admin.migration import Migration, Moved, remove_former_hashes
 from tests import makers
 from tests.erasure_world import RESULTS, UPLOADS, World
 from tests.interruption import Interrupted, interrupt_after
@@ -251,6 +251,27 @@ def test_an_upload_that_is_gone_is_moved_without_its_file(world, former, migrati
     world.objects.delete_versions(UPLOADS, list(world.objects.versions(UPLOADS, photo.source.key)))
     assert migrate_all(migration) == [Moved.MIGRATED]
     assert statuses(world) == {PhotoKey("main", UPLOADED): PhotoStatus.UPLOADED}
+
+
+def test_former_rows_and_objects_are_removed_once_they_are_migrated(world, former, migration, filled):
+    with pytest.raises(InvalidRequest, match="not been migrated"):
+        migration.remove(former.get_item(Key={"photo_id": READY})["Item"])
+    migrate_all(migration)
+    moved = [key for key in world.versions() if {"main", "long-shop", "endpoint"} & set(key.split("/"))]
+    rows = world.rows()
+    assert {migration.remove(row) for row in migration.rows()} == {Moved.REMOVED}
+    assert former.scan()["Count"] == 0
+    assert sorted(world.versions()) == sorted(moved)
+    assert world.rows() == rows
+
+
+def test_former_hashes_are_removed_and_others_stay(world, migration, filled):
+    migrate_all(migration)
+    before = world.hash_items()
+    for number in range(4):
+        world.hashes_table.put_item(Item={"band": f"{number}-cdef", "picture": f"{READY}#job#oil"})
+    assert remove_former_hashes(world.hashes_table) == 4
+    assert sorted(world.hash_items()) == sorted(before)
 
 
 def test_a_migrated_photo_can_be_erased(world, migration, filled):
