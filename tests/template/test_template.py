@@ -223,12 +223,14 @@ def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
     (statement,) = deleting("EraserFunction")
     assert statement["Action"] == "s3:DeleteObjectVersion"
     prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
-    assert prefixes == ["uploads/*", "tickets/*", "styled/*", "variants/*", "endpoint/*"]
+    assert prefixes == [
+        f"{kind}/*" for kind in ("uploads", "tickets", "submissions", "styled", "variants", "endpoint")
+    ]
 
 
 def test_the_eraser_reads_no_photo_and_no_picture():
     reading = [s for s in statements("EraserFunction") if "s3:GetObject" in json.dumps(s["Action"])]
-    assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/tickets/*"]
+    assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/submissions/*"]
 
 
 def test_a_tombstone_outlives_every_message():
@@ -261,9 +263,9 @@ def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
             assert owner == "StorefrontFunction", "it signs the sellers' upload forms"
 
 
-PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
+PREFIXES = ("tickets/", "submissions/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
 PREFIXES_BY_WRITER = {
-    "RouterFunction": {"tickets/"},
+    "RouterFunction": {"tickets/", "submissions/"},
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
     "SweeperFunction": {"sweeper/"},

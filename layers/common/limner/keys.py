@@ -3,7 +3,7 @@
 uploads bucket   uploads/{tenant}/{photo_id}                       written by sellers, by the API's form
                  uploads/{tenant}/…                                written by a program of the tenant's
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
-                 tickets/{tenant}/{job_id}.submission.json         where their responses are stored
+                 submissions/{tenant}/{job_id}.json                where the responses to them are
                  styled/{tenant}/{photo_id}/{job_id}/…             written by the stylizer
                  variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
                  endpoint/output/ · endpoint/failure/              written by SageMaker
@@ -25,7 +25,6 @@ from limner.tenancy import PHOTO_ID_PATTERN, TENANT_PATTERN, PhotoKey
 
 UPLOADS_PREFIX = "uploads/"
 REPORT_NAME = "report.json"
-SUBMISSION_SUFFIX = ".submission.json"
 ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
 _UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})")
 _TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
@@ -93,23 +92,29 @@ def ticket_key(job_id: str) -> str:
 
 
 def submission_key(job_id: str) -> str:
-    """Beside the ticket: where the endpoint stores its response."""
-    return f"tickets/{photo_key_of_job(job_id).tenant}/{job_id}{SUBMISSION_SUFFIX}"
+    """Where the endpoint's response to a job is said to be: the name that SageMaker chooses says nothing of
+    it."""
+    return f"submissions/{photo_key_of_job(job_id).tenant}/{job_id}.json"
+
+
+def submissions_prefix(photo: PhotoKey) -> str:
+    return f"submissions/{photo.tenant}/{photo.tenant}.{photo.photo_id}."
 
 
 def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
     """Where the objects made of a photo are in the results bucket, but for the endpoint's own."""
     tenant, photo_id = photo.tenant, photo.photo_id
-    return (f"styled/{tenant}/{photo_id}/", f"variants/{tenant}/{photo_id}/", tickets_prefix(photo))
-
-
-def tickets_prefix(photo: PhotoKey) -> str:
-    return f"tickets/{photo.tenant}/{photo.tenant}.{photo.photo_id}."
+    return (
+        f"styled/{tenant}/{photo_id}/",
+        f"variants/{tenant}/{photo_id}/",
+        f"tickets/{tenant}/{tenant}.{photo_id}.",
+        submissions_prefix(photo),
+    )
 
 
 def tenant_prefixes(tenant: str) -> tuple[str, ...]:
     """The same of all photos of a tenant."""
-    return tuple(f"{kind}/{tenant}/" for kind in ("styled", "variants", "tickets"))
+    return tuple(f"{kind}/{tenant}/" for kind in ("styled", "variants", "tickets", "submissions"))
 
 
 def styled_prefix(job_id: str) -> str:

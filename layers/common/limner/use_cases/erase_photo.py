@@ -19,11 +19,10 @@ from limner.erasure import (
 )
 from limner.errors import ForeignUpload, ObjectMissing, PhotoNotFound
 from limner.keys import (
-    SUBMISSION_SUFFIX,
     photo_key_for,
     photo_prefixes,
     split_s3_uri,
-    tickets_prefix,
+    submissions_prefix,
     upload_key,
 )
 from limner.ports import ObjectVersion, VersionedObjectStore
@@ -69,7 +68,7 @@ class ErasePhoto:
         self.erasures.count(erasure.model_copy(update={"finished_at": None}), int(at.timestamp()))
 
     def _erase_objects(self, erasure: Erasure, object_key: str | None) -> int:
-        """The endpoint's objects first: the tickets lead to them."""
+        """The endpoint's objects first: the submissions lead to them."""
         count = 0
         for location in sorted(set(self._endpoint_locations(erasure))):
             count += self._erase_key(*split_s3_uri(location))
@@ -83,7 +82,7 @@ class ErasePhoto:
     def _endpoint_locations(self, erasure: Erasure) -> Iterator[str]:
         if erasure.job:
             yield from filter(None, (erasure.job.output_location, erasure.job.failure_location))
-        yield from endpoint_locations(self.objects, self.results_bucket, tickets_prefix(erasure.key))
+        yield from endpoint_locations(self.objects, self.results_bucket, submissions_prefix(erasure.key))
 
     def _upload_keys(self, erasure: Erasure, object_key: str | None) -> Iterator[str]:
         """Keys of the photo in our own bucket. A bucket that a tenant has attached is not ours to delete
@@ -109,10 +108,10 @@ class ErasePhoto:
 
 
 def endpoint_locations(objects: VersionedObjectStore, bucket: str, prefix: str) -> Iterator[str]:
-    """`s3://` locations of the endpoint's responses to the tickets under a prefix, also to earlier
-    submissions."""
+    """`s3://` locations of the endpoint's responses to the submissions under a prefix, in all their
+    versions."""
     for version in objects.versions(bucket, prefix):
-        if version.key.endswith(SUBMISSION_SUFFIX) and not version.is_delete_marker:
+        if not version.is_delete_marker:
             yield from _locations(objects, bucket, version)
 
 

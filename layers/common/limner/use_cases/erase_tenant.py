@@ -77,9 +77,11 @@ class EraseTenant:
         return len(keys) - removed["photos"]
 
     def _erase_what_no_row_leads_to(self, tenant: str, removed: Counter[str]) -> Iterator[Progress]:
-        """The endpoint's responses before the tickets, which lead to them."""
+        """The endpoint's responses before the submissions, which lead to them."""
         bucket = self.photos.results_bucket
-        for location in sorted(set(endpoint_locations(self.photos.objects, bucket, f"tickets/{tenant}/"))):
+        for location in sorted(
+            set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
+        ):
             place, key = split_s3_uri(location)
             removed["objects"] += self._erase_prefix(place, key)
         prefixes = [(bucket, prefix) for prefix in tenant_prefixes(tenant)]
