@@ -3,7 +3,7 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
-├── PhotoNotFound       no such photo, or its erasure has begun
+├── PhotoNotFound       no such photo
 ├── ObjectMissing       no such object in S3
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
