@@ -14,6 +14,7 @@ ROLES = (
     "ThumbnailerFunctionRole",
     "RecorderFunctionRole",
     "SweeperFunctionRole",
+    "EraserFunctionRole",
     "StorefrontFunctionRole",
     "StylizerRole",
 )
@@ -23,6 +24,7 @@ ROLES_READING_ORIGINALS = {
     "SweeperFunctionRole",
     "StylizerRole",
 }
+ROLES_WITHOUT_ERASER = [role for role in ROLES if role != "EraserFunctionRole"]
 KEY = "uploads/main/" + "d" * 32
 TRUST_OF_THE_TEST = {
     "Version": "2012-10-17",
@@ -86,8 +88,8 @@ def original(emulator: Emulator, stack: Stack):
     s3.delete_object(Bucket=stack.uploads_bucket, Key="kept/original")
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
+@pytest.mark.parametrize("role", ROLES_WITHOUT_ERASER)
+def test_no_other_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
     s3 = s3_as(role)
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=original)
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=KEY)
@@ -102,8 +104,8 @@ def test_only_roles_that_need_originals_may_read_them(s3_as, stack, role):
     assert reading_is_denied == (role not in ROLES_READING_ORIGINALS)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, stack, role):
+@pytest.mark.parametrize("role", ROLES_WITHOUT_ERASER)
+def test_no_other_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, stack, role):
     s3 = s3_as(role)
     own_prefix = {
         "RouterFunctionRole": "tickets/",
@@ -115,6 +117,23 @@ def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, sta
         target = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
         assert is_denied(s3.delete_object, **target)
         assert is_denied(s3.put_object, Body=b"x", **target) == (prefix != own_prefix)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_eraser_alone_deletes_versions_and_only_of_photos(emulator, s3_as, stack, original, role):
+    root, s3 = emulator.client("s3"), s3_as(role)
+    target = {"Bucket": stack.results_bucket, "Key": "tickets/main/x"}
+    version = root.put_object(**target, Body=b"x")["VersionId"]
+    assert is_denied(s3.delete_object, **target, VersionId=version) == (role != "EraserFunctionRole")
+    kept = {"Bucket": stack.uploads_bucket, "Key": original}
+    version = root.head_object(**kept)["VersionId"]
+    assert is_denied(s3.delete_object, **kept, VersionId=version), "it is no upload of a photo"
+
+
+def test_the_eraser_writes_no_object(s3_as, stack):
+    s3 = s3_as("EraserFunctionRole")
+    for bucket, key in ((stack.uploads_bucket, KEY), (stack.results_bucket, "tickets/x")):
+        assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"ours")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "StylizerRole"])

@@ -221,7 +221,7 @@ def deleting(owner):
 
 def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
     (statement,) = deleting("EraserFunction")
-    assert statement["Action"] == "s3:DeleteObjectVersion"
+    assert statement["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
     assert prefixes == [
         f"{kind}/*" for kind in ("uploads", "tickets", "submissions", "styled", "variants", "endpoint")
