@@ -1,6 +1,9 @@
 """Administer a deployed stack.
 
-python -m limner_admin keys …     make, list, revoke and rotate API keys
+python -m limner_admin keys …             make, list, revoke and rotate API keys
+python -m limner_admin erase …            erase a photo or a tenant, and read the audit log
+python -m limner_admin migrate …          copy the photos of a stack without tenants to the keys with tenants
+python -m limner_admin remove-former …    then delete what they were copied from
 
 It has the credentials and the region of whoever calls it, and honours AWS_ENDPOINT_URL.
 """
@@ -11,11 +14,14 @@ import typer
 from pydantic import ValidationError
 
 from limner.errors import LimnerError
-from limner_admin import keys
+from limner_admin import erase, keys, migrate
 from limner_admin.output import stderr
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(keys.app, name="keys")
+app.add_typer(erase.app, name="erase")
+app.command("migrate")(migrate.migrate)
+app.command("remove-former")(migrate.remove_former)
 
 
 def main() -> None:

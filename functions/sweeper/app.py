@@ -1,4 +1,5 @@
-"""Every five minutes: sweep overdue photos, find uploads whose event was lost, close unfilled orders."""
+"""Every five minutes: sweep overdue photos, find uploads whose event was lost, close unfilled orders, go on
+with erasures."""
 
 from collections import Counter
 from itertools import chain
@@ -23,5 +24,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
     for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()(), bootstrap.close_orders()()):
         outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
+    outcomes[Outcome.ERASURE_RESENT] = bootstrap.resend_erasures()()
     logger.info("swept", extra={"swept": outcomes})
     return outcomes

@@ -17,7 +17,16 @@ _BELOW_A_TOP_FOLDER = re.compile(
 )
 """These may leave the extension out, as `docs/decisions/0085` does."""
 _MADE = ("build/", ".signing/", ".venv/", ".venv-sam/", ".venv-uv/", ".train/", ".aws-sam/")
-_IN_BUCKETS = ("uploads/", "tickets/", "endpoint/", "reports/", "styled/", "variants/", "sweeper/")
+_IN_BUCKETS = (
+    "uploads/",
+    "tickets/",
+    "submissions/",
+    "endpoint/",
+    "reports/",
+    "styled/",
+    "variants/",
+    "sweeper/",
+)
 _ROOTS = (
     ".",
     "engine",

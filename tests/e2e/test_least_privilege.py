@@ -12,6 +12,7 @@ ROLES = (
     "RecorderFunctionRole",
     "SweeperFunctionRole",
     "AuthorizerFunctionRole",
+    "EraserFunctionRole",
     "StorefrontFunctionRole",
     "StylizerRole",
 )
@@ -21,6 +22,7 @@ ROLES_READING_ORIGINALS = {
     "SweeperFunctionRole",
     "StylizerRole",
 }
+ROLES_WITHOUT_ERASER = [role for role in ROLES if role != "EraserFunctionRole"]
 KEY = "uploads/main/" + "d" * 32
 
 
@@ -43,8 +45,8 @@ def original(emulator: Emulator, stack: Stack):
     s3.delete_object(Bucket=stack.uploads_bucket, Key="kept/original")
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
+@pytest.mark.parametrize("role", ROLES_WITHOUT_ERASER)
+def test_no_other_role_deletes_or_overwrites_originals(s3_as, stack, original, role):
     s3 = s3_as(role)
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=original)
     assert is_denied(s3.delete_object, Bucket=stack.uploads_bucket, Key=KEY)
@@ -58,8 +60,8 @@ def test_only_roles_that_need_originals_may_read_them(s3_as, stack, role):
     assert reading_is_denied == (role not in ROLES_READING_ORIGINALS)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, stack, role):
+@pytest.mark.parametrize("role", ROLES_WITHOUT_ERASER)
+def test_no_other_role_deletes_results_or_writes_under_another_roles_prefix(s3_as, stack, role):
     s3 = s3_as(role)
     own_prefix = {
         "RouterFunctionRole": "tickets/",
@@ -77,6 +79,23 @@ def test_the_stylizer_writes_a_picture_once_and_replaces_a_report(s3_as, stack: 
     s3, folder = s3_as("StylizerRole"), {"Bucket": stack.results_bucket, "Body": b"x"}
     assert is_denied(s3.put_object, Key="styled/a/p/j/1/oil/full.jpg", **folder), "a picture, unconditionally"
     assert not is_denied(s3.put_object, Key="styled/a/p/j/report.json", **folder)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_eraser_alone_deletes_versions_and_only_of_photos(emulator, s3_as, stack, original, role):
+    root, s3 = emulator.client("s3"), s3_as(role)
+    target = {"Bucket": stack.results_bucket, "Key": "tickets/main/x"}
+    version = root.put_object(**target, Body=b"x")["VersionId"]
+    assert is_denied(s3.delete_object, **target, VersionId=version) == (role != "EraserFunctionRole")
+    kept = {"Bucket": stack.uploads_bucket, "Key": original}
+    version = root.head_object(**kept)["VersionId"]
+    assert is_denied(s3.delete_object, **kept, VersionId=version), "it is no upload of a photo"
+
+
+def test_the_eraser_writes_no_object(s3_as, stack):
+    s3 = s3_as("EraserFunctionRole")
+    for bucket, key in ((stack.uploads_bucket, KEY), (stack.results_bucket, "tickets/x")):
+        assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"ours")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "StylizerRole"])

@@ -483,6 +483,6 @@ def _breaches_of(world: World, row: Photo, results: Mapping[str, int]) -> Iterat
 
 def _belongs(key: str, photos: set[PhotoKey]) -> bool:
     kind, *rest = key.split("/")
-    if kind == "tickets":
+    if kind in {"tickets", "submissions"}:
         return photo_key_of_job(rest[-1].removesuffix(".json")) in photos
     return kind == "sweeper" or (kind in ("styled", "variants") and PhotoKey(rest[0], rest[1]) in photos)

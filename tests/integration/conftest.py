@@ -14,6 +14,7 @@ NAMES = {
     "PhotosTable": "limner-photos",
     "PictureHashesTable": "limner-hashes",
     "ApiKeysTable": "limner-api-keys",
+    "AuditTable": "limner-audit",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -41,6 +42,11 @@ def api_keys_table(aws):
     return _create_table("ApiKeysTable")
 
 
+@pytest.fixture
+def audit_table(aws):
+    return _create_table("AuditTable")
+
+
 def _create_table(resource):
     supported = (
         "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"
@@ -54,8 +60,9 @@ def buckets(aws):
     client = boto3.client("s3")
     for name in (NAMES["UploadsBucket"], NAMES["ResultsBucket"]):
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    versioning = properties("UploadsBucket")["VersioningConfiguration"]
-    client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
+    for bucket in ("UploadsBucket", "ResultsBucket"):
+        versioning = properties(bucket)["VersioningConfiguration"]
+        client.put_bucket_versioning(Bucket=NAMES[bucket], VersioningConfiguration=versioning)
     return client
 
 

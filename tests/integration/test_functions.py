@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.erasure import Erasure
 from limner.keys import report_key
 from tests import makers
 from tests.integration.conftest import NAMES
@@ -126,7 +128,7 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
     assert load("recorder").handler(notifications, Context()) == NOTHING_FAILED
     assert row(table)["results"]["model"] == "m@1"
     assert {item["band"] for item in hashes_table.scan()["Items"]} == {
-        "main#0-cdef", "main#1-89ab", "main#2-4567", "main#3-0123",
+        "main#0-cdef", "main#1-89ab", "main#2-4567", "main#3-0123", f"main#photo-{makers.PHOTO_ID}",
     }  # fmt: skip
 
 
@@ -162,3 +164,34 @@ def test_storefront_returns_problems(invoke):
     for answer in (missing, unknown):
         assert answer["headers"]["content-type"] == "application/problem+json"
         assert body(answer)["request_id"] == answer["headers"]["x-request-id"] == Context.aws_request_id
+
+
+@pytest.mark.usefixtures("audit_table", "without_version")
+def test_eraser_erases_a_photo_that_is_a_tombstone(invoke, buckets, table):
+    put_photo(buckets)
+    invoke("router", "router-duplicate")
+    erasure = Erasure(
+        tenant="main",
+        photo_id=makers.PHOTO_ID,
+        requested_at=makers.NOON,
+        requested_by="key-1",
+        last_check_at=makers.NOON,
+    )
+    DynamoDbErasures(table).begin(erasure, 0)
+    assert invoke("eraser", "eraser-erasure-request") == NOTHING_FAILED
+    for bucket in ("UploadsBucket", "ResultsBucket"):
+        assert "Versions" not in buckets.list_object_versions(Bucket=NAMES[bucket])
+    assert row(table)["erasure"]["objects"] == 3, "the upload, the ticket and the submission"
+    assert invoke("eraser", "eraser-erasure-request") == NOTHING_FAILED
+    assert row(table)["erasure"]["finished_at"]
+
+
+@pytest.mark.usefixtures("audit_table")
+def test_eraser_expires_what_is_no_longer_kept_on_its_schedule(invoke, buckets, table, monkeypatch):
+    put_photo(buckets)
+    assert invoke("eraser", "eraser-schedule") == {}, "by default everything is kept"
+
+
+def test_an_erasure_of_an_unknown_photo_changes_nothing(invoke, audit_table, table):
+    assert invoke("eraser", "eraser-erasure-request") == NOTHING_FAILED
+    assert table.scan()["Count"] == audit_table.scan()["Count"] == 0

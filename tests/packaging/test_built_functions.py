@@ -52,7 +52,7 @@ def built(tmp_path_factory):
     for package in ("limner", "photo_files"):
         shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "sweeper", "authorizer", "storefront"):
+    for folder in ("router", "thumbnailer", "recorder", "sweeper", "eraser", "authorizer", "storefront"):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))
@@ -128,6 +128,8 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "JWT_ISSUER": "https://issuer.example/sellers",
         "JWKS_URI": "",
         "FIRST_ADMIN_KEY_HASH": "",
+        "ORIGINALS_KEPT_DAYS": "0",
+        "RESULTS_KEPT_DAYS": "0",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
@@ -151,8 +153,9 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-def test_recorder_starts_and_reports_a_malformed_message(built):
-    (kind, answer), output = run_once(built, "RecorderFunction", event("router-test-event"))
+@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction"])
+def test_recorder_and_eraser_start_and_report_a_malformed_message(built, function):
+    (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
     assert failed["itemIdentifier"] == event("router-test-event")["Records"][0]["messageId"]

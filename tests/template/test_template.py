@@ -2,11 +2,12 @@
 
 import json
 import tomllib
+from datetime import timedelta
 from unittest.mock import ANY
 
 import pytest
 
-from limner import settings
+from limner import erasure, settings
 from limner.adapters import sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
@@ -17,6 +18,7 @@ FUNCTIONS = {
     "ThumbnailerFunction": settings.ThumbnailerSettings,
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
+    "EraserFunction": settings.EraserSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
@@ -24,6 +26,7 @@ QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
+    "EraserReads": "EraseQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 ACTIONS_IN_SUBNETS = {
@@ -104,7 +107,9 @@ def test_no_event_is_triggered_by_the_results_bucket():
         assert "ResultsBucket" not in json.dumps(rule)
 
 
-TARGETS = [target for rule in ("UploadRule", "SweeperRule") for target in properties(rule)["Targets"]]
+TARGETS = [
+    target for rule in ("UploadRule", "SweeperRule", "EraserRule") for target in properties(rule)["Targets"]
+]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target["Id"])
@@ -181,6 +186,7 @@ def test_a_lease_expires_before_its_message_is_redelivered():
     ("policy", "service", "sources"),
     [
         ("UploadRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["UploadRule", "Arn"]}]),
+        ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
     ],
@@ -202,23 +208,73 @@ def test_no_wildcard_permissions_except_where_required(owner):
             assert set(actions) <= ACTIONS_WITHOUT_RESOURCE | ACTIONS_IN_SUBNETS
 
 
+def deleting(owner):
+    """Statements with an action that deletes data: messages and network interfaces are none."""
+    return [
+        statement
+        for statement in statements(owner)
+        if any(
+            "Delete" in action
+            for action in (
+                statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            )
+            if action != "sqs:DeleteMessage" and not action.startswith("ec2:DeleteNetworkInterface")
+        )
+    ]
+
+
+def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
+    (statement,) = deleting("EraserFunction")
+    assert statement["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
+    assert prefixes == [
+        f"{kind}/*" for kind in ("uploads", "tickets", "submissions", "styled", "variants", "endpoint")
+    ]
+
+
+def test_the_eraser_reads_no_photo_and_no_picture():
+    reading = [s for s in statements("EraserFunction") if "s3:GetObject" in json.dumps(s["Action"])]
+    assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/submissions/*"]
+
+
+def test_a_tombstone_outlives_every_message():
+    in_queue, in_dlq = (
+        max(
+            properties(name)["MessageRetentionPeriod"]
+            for name in resources("AWS::SQS::Queue")
+            if name.endswith("DLQ") == is_dlq
+        )
+        for is_dlq in (False, True)
+    )
+    assert timedelta(seconds=in_queue + in_dlq) <= erasure.MESSAGE_LIFETIME
+    assert erasure.MESSAGE_LIFETIME + timedelta(days=30) <= erasure.TOMBSTONE_LIFETIME
+
+
+def test_erased_rows_and_audit_entries_expire():
+    for table in ("PhotosTable", "AuditTable"):
+        assert properties(table)["TimeToLiveSpecification"] == {
+            "AttributeName": "expires_at",
+            "Enabled": True,
+        }
+
+
 @pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
-def test_no_role_deletes_objects_or_writes_uploads(owner):
+def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
+    assert not deleting(owner) or owner == "EraserFunction"
     for statement in statements(owner):
-        actions = json.dumps(statement["Action"]).replace("sqs:DeleteMessage", "")
-        assert "Delete" not in actions.replace("ec2:DeleteNetworkInterface", "")
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
             assert owner == "TenantRole", "it signs the sellers' upload forms"
 
 
-PREFIXES = ("tickets/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
+PREFIXES = ("tickets/", "submissions/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
 PREFIXES_BY_WRITER = {
-    "RouterFunction": {"tickets/"},
+    "RouterFunction": {"tickets/", "submissions/"},
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
     "AuthorizerFunction": set(),
     "SweeperFunction": {"sweeper/"},
+    "EraserFunction": set(),
     "StorefrontFunction": set(),
     "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},
@@ -260,10 +316,10 @@ def test_the_signing_key_is_what_c2pa_needs_and_survives_the_stack():
     assert resources()["SigningKey"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_hashes_are_only_ever_added():
+def test_hashes_are_only_ever_added_but_by_the_eraser():
     for owner in [*FUNCTIONS, *ROLES]:
         for statement in statements(owner):
-            if "PictureHashesTable" in json.dumps(statement["Resource"]):
+            if "PictureHashesTable" in json.dumps(statement["Resource"]) and owner != "EraserFunction":
                 assert statement["Action"] == "dynamodb:BatchWriteItem"
                 assert owner in {"ThumbnailerFunction", "RecorderFunction", "SweeperFunction"}
 

@@ -109,7 +109,10 @@ def _orphaned_objects(evidence: Evidence) -> Iterator[str]:
         kind, *rest = key.split("/")
         if kind in ("styled", "variants") and rest[1] not in evidence.photos:
             yield key
-        if kind == "tickets" and _photo_id_of(rest[-1].removesuffix(".json")) not in evidence.photos:
+        if (
+            kind in {"tickets", "submissions"}
+            and _photo_id_of(rest[-1].removesuffix(".json")) not in evidence.photos
+        ):
             yield key
 
 

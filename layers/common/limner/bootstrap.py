@@ -10,8 +10,10 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
+from limner.adapters.audit import DynamoDbAudit, DynamoDbListingCursors
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
@@ -19,7 +21,7 @@ from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.secrets import read_secret
 from limner.adapters.signing_key import KmsSigningKey
-from limner.adapters.sqs import QueuedUploadEvents
+from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.catalogue import catalogue
@@ -27,6 +29,7 @@ from limner.intake import Limits, start_decoder
 from limner.keys import photo_key_for
 from limner.photos import Photo, Source
 from limner.settings import (
+    EraserSettings,
     RecorderSettings,
     RouterSettings,
     ShopSettings,
@@ -36,10 +39,13 @@ from limner.settings import (
     ThumbnailerSettings,
 )
 from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.erase_photo import ErasePhoto
+from limner.use_cases.expire import Expire
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
+from limner.use_cases.request_erasure import RequestErasure, ResendErasures
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -188,6 +194,7 @@ def find_orphans() -> FindOrphans:
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
+        on_erased=erase_queue(settings.erase_queue_url).send,
     )
 
 
@@ -205,6 +212,70 @@ def close_orders() -> CloseOrders:
 
 
 @cache
+def resend_erasures() -> ResendErasures:
+    settings = SweeperSettings.read()
+    return ResendErasures(
+        erasures=erasures(settings.photos_table), queue=erase_queue(settings.erase_queue_url), now=now
+    )
+
+
+@cache
+def erasures(table: str) -> DynamoDbErasures:
+    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table))
+
+
+@cache
+def erase_queue(url: str) -> QueuedErasures:
+    return QueuedErasures(_client("sqs"), queue_url=url)
+
+
+@cache
+def expire() -> Expire:
+    settings = EraserSettings.read()
+    return Expire(
+        retentions=lambda: [(settings.shop, settings)],
+        photos=photos(settings.photos_table),
+        erasures=erasures(settings.photos_table),
+        request=RequestErasure(
+            erasures=erasures(settings.photos_table),
+            queue=erase_queue(settings.erase_queue_url),
+            now=now,
+            in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
+        ),
+        objects=objects(),
+        cursors=DynamoDbListingCursors(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def erase_photo() -> ErasePhoto:
+    settings = EraserSettings.read()
+    return ErasePhoto(
+        erasures=erasures(settings.photos_table),
+        objects=objects(),
+        hashes=picture_hashes(settings.hashes_table),
+        audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
+
+
+def request_erasure(tenant: str) -> RequestErasure:
+    settings = storefront_settings()
+    job = settings.request_ttl_seconds + settings.invocation_timeout_seconds
+    return RequestErasure(
+        erasures=tenant_stores(tenant).erasures,
+        queue=erase_queue(settings.erase_queue_url),
+        now=now,
+        in_flight=max(timedelta(seconds=job), FORM_LIFETIME),
+    )
+
+
+@cache
 def storefront_settings() -> StorefrontSettings:
     return StorefrontSettings.read()
 
@@ -214,6 +285,7 @@ class TenantStores:
     """What the storefront reads, writes and signs, with credentials that reach one tenant's data alone."""
 
     photos: DynamoDbPhotos
+    erasures: DynamoDbErasures
     objects: S3Objects
     links: S3Links
 
@@ -230,8 +302,10 @@ def _tenant_sessions() -> TenantSessions[TenantStores]:
 def _tenant_stores(session: boto3.Session) -> TenantStores:
     dynamodb: Any = session.resource("dynamodb", config=CONFIG)
     s3 = session.client("s3", config=LINK_CONFIG)
+    table = dynamodb.Table(storefront_settings().photos_table)
     return TenantStores(
-        photos=DynamoDbPhotos(dynamodb.Table(storefront_settings().photos_table)),
+        photos=DynamoDbPhotos(table),
+        erasures=DynamoDbErasures(table),
         objects=S3Objects(s3),
         links=_links(s3),
     )

@@ -15,6 +15,7 @@ from limner.keys import comparable_sequencer, decode_notification_key, is_folder
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
+from limner.tenancy import PhotoId, TenantId
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
 
@@ -97,6 +98,51 @@ class StylizeTicket(FrozenModel):
     looks: Looks = Field(min_length=1)
     long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
     model: str
+
+
+# ── router → eraser: where the endpoint's response is ────────────────────────────────────────────────
+
+
+class StoredSubmission(FrozenModel):
+    """The endpoint chooses names for its objects that say nothing of the job; whoever erases a photo finds
+    them here."""
+
+    job_id: str
+    output_location: str
+    failure_location: str | None = None
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return tuple(place for place in (self.output_location, self.failure_location) if place)
+
+
+def parse_stored_submission(payload: bytes) -> StoredSubmission:
+    """Raises MalformedMessage."""
+    try:
+        return StoredSubmission.model_validate_json(payload)
+    except ValidationError as error:
+        raise MalformedMessage(f"not a stored submission: {error}") from error
+
+
+# ── storefront, sweeper → eraser ─────────────────────────────────────────────────────────────────────
+
+
+class ErasureRequest(FrozenModel):
+    """The erasure of a photo has begun in its row. `object_key` is an upload that was found after it had
+    ended."""
+
+    request_version: Literal[1] = 1
+    tenant: TenantId
+    photo_id: PhotoId
+    object_key: str | None = None
+
+
+def parse_erasure_request(body: str) -> ErasureRequest:
+    """Raises MalformedMessage."""
+    try:
+        return ErasureRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedMessage(f"not an erasure request: {error}") from error
 
 
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────

@@ -63,7 +63,13 @@ class InvalidRequest(LimnerError):
 
 
 class PhotoNotFound(LimnerError):
+    """`is_erased`: there was one, and its erasure has begun. Callers of the API are not told."""
+
     code = "photo_not_found"
+
+    def __init__(self, message: object, *, is_erased: bool = False) -> None:
+        super().__init__(message)
+        self.is_erased = is_erased
 
 
 class CredentialsRefused(LimnerError):

@@ -3,6 +3,7 @@
 uploads bucket   uploads/{tenant}/{photo_id}                       written by sellers, by the API's form
                  uploads/{tenant}/…                                written by a program of the tenant's
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
+                 submissions/{tenant}/{job_id}.json                where the responses to them are
                  styled/{tenant}/{photo_id}/{job_id}/report.json   written by the stylizer
                  styled/{tenant}/{photo_id}/{job_id}/{attempt}/…   written by the stylizer
                  variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
@@ -89,6 +90,32 @@ def photo_key_of_job(job_id: str) -> PhotoKey:
 
 def ticket_key(job_id: str) -> str:
     return f"tickets/{photo_key_of_job(job_id).tenant}/{job_id}.json"
+
+
+def submission_key(job_id: str) -> str:
+    """Where the endpoint's response to a job is said to be: the name that SageMaker chooses says nothing of
+    it."""
+    return f"submissions/{photo_key_of_job(job_id).tenant}/{job_id}.json"
+
+
+def submissions_prefix(photo: PhotoKey) -> str:
+    return f"submissions/{photo.tenant}/{photo.tenant}.{photo.photo_id}."
+
+
+def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
+    """Where the objects made of a photo are in the results bucket, but for the endpoint's own."""
+    tenant, photo_id = photo.tenant, photo.photo_id
+    return (
+        f"styled/{tenant}/{photo_id}/",
+        f"variants/{tenant}/{photo_id}/",
+        f"tickets/{tenant}/{tenant}.{photo_id}.",
+        submissions_prefix(photo),
+    )
+
+
+def tenant_prefixes(tenant: str) -> tuple[str, ...]:
+    """The same of all photos of a tenant."""
+    return tuple(f"{kind}/{tenant}/" for kind in ("styled", "variants", "tickets", "submissions"))
 
 
 def styled_prefix(job_id: str) -> str:

@@ -1,6 +1,6 @@
 """Interfaces that the use cases need, named by role. adapters/ implements them for AWS, tests in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,16 @@ class ListedObject:
 
 
 @dataclass(frozen=True)
+class ObjectVersion:
+    """A version of an object, or a delete marker. `version_id` is "null" in a bucket without versions."""
+
+    key: str
+    version_id: str
+    modified: datetime
+    is_delete_marker: bool = False
+
+
+@dataclass(frozen=True)
 class Submission:
     """Where the endpoint will store its response, or its failure (`s3://` locations)."""
 
@@ -59,7 +69,7 @@ class PhotoRepository(Protocol):
         """Store a photo that is not uploaded yet; without an upload it is deleted after `expires_at`."""
 
     def get(self, key: PhotoKey) -> Photo:
-        """Raises PhotoNotFound."""
+        """Raises PhotoNotFound, also for a photo whose erasure has begun."""
 
     def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
         """The upload of each of these photos: None where there is none yet or its row cannot be read. Photos
@@ -124,6 +134,19 @@ class ObjectStore(Protocol):
         self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
     ) -> bool:
         """Whether it was written: False if `only_if_absent` and there is an object, which stays as it is."""
+
+
+class VersionedObjectStore(ObjectStore, Protocol):
+    def versions(self, bucket: str, prefix: str) -> Iterator[ObjectVersion]:
+        """All versions and delete markers of the objects under a prefix, ordered by key."""
+
+    def delete_versions(self, bucket: str, versions: Iterable[ObjectVersion]) -> int:
+        """Delete these for good; how many they were. Versions that are gone count too.
+
+        Raises:
+            Unavailable: some could not be deleted; a later attempt may succeed.
+            DependencyRefused: some may not be deleted.
+        """
 
 
 @dataclass(frozen=True)

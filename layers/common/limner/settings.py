@@ -95,14 +95,40 @@ class SweeperSettings(ShopSettings):
     uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
+    erase_queue_url: str
     pause_parameter: str = Field(min_length=1)
     retries: int = Field(ge=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
+class EraserSettings(_TableSettings):
+    hashes_table: str = Field(min_length=3)
+    audit_table: str = Field(min_length=3)
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
+    erase_queue_url: str
+    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,17}$")
+    originals_kept_days: int = Field(ge=0)
+    results_kept_days: int = Field(ge=0)
+    """How long the first tenant's originals, and its photos, are kept; 0 for always."""
+    request_ttl_seconds: int = Field(ge=60, le=21_600)
+    invocation_timeout_seconds: int = Field(ge=1, le=3_600)
+
+    @property
+    def originals_days(self) -> int | None:
+        return self.originals_kept_days or None
+
+    @property
+    def results_days(self) -> int | None:
+        return self.results_kept_days or None
+
+
 class StorefrontSettings(ShopSettings):
     uploads_bucket: str
+    erase_queue_url: str
+    request_ttl_seconds: int = Field(ge=60, le=21_600)
+    invocation_timeout_seconds: int = Field(ge=1, le=3_600)
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)
     tenant_role: str = Field(min_length=1)

@@ -5,7 +5,12 @@ import json
 import pytest
 
 from limner import contracts
-from limner.contracts import parse_endpoint_notification, parse_report, parse_upload_event
+from limner.contracts import (
+    parse_endpoint_notification,
+    parse_erasure_request,
+    parse_report,
+    parse_upload_event,
+)
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer
 from tests import makers
@@ -137,3 +142,26 @@ def test_a_ticket_round_trips_through_json():
         job_id="j", photo=makers.source(), looks=(makers.OIL,), model="fusenet-lite@abc"
     )
     assert contracts.StylizeTicket.model_validate_json(ticket.model_dump_json()) == ticket
+
+
+def test_an_erasure_request_is_parsed_and_survives_json():
+    request = parse_erasure_request(bodies("eraser-erasure-request")[0])
+    assert (request.tenant, request.photo_id, request.object_key) == (makers.TENANT, makers.PHOTO_ID, None)
+    assert parse_erasure_request(request.model_dump_json()) == request
+
+
+@pytest.mark.parametrize(
+    "change", [{"tenant": "Not A Tenant"}, {"photo_id": "../x"}, {"extra": 1}, {"request_version": 2}]
+)
+def test_another_erasure_request_is_malformed(change):
+    request = json.loads(bodies("eraser-erasure-request")[0])
+    with pytest.raises(MalformedMessage):
+        parse_erasure_request(json.dumps(request | change))
+
+
+def test_a_stored_submission_survives_json_and_names_its_locations():
+    stored = contracts.StoredSubmission(job_id=makers.JOB_ID, output_location="s3://r/out")
+    assert contracts.parse_stored_submission(stored.model_dump_json().encode()) == stored
+    assert stored.locations == ("s3://r/out",)
+    with pytest.raises(MalformedMessage):
+        contracts.parse_stored_submission(b"{}")

@@ -55,6 +55,8 @@ class DynamoDbPhotos:
             response = self._table.get_item(Key=row_key(key), ConsistentRead=True)
         if "Item" not in response:
             raise PhotoNotFound(f"no photo {key.photo_id}")
+        if "erasure" in response["Item"]:
+            raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
         return _photo_of(response["Item"])
 
     def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
@@ -107,10 +109,17 @@ class DynamoDbPhotos:
 
     def _recorded_before(self, key: PhotoKey, source: Source) -> Photo:
         """The row, which another reader of the same event has recorded the upload in. Raises StaleWrite."""
-        row = self.get(key)
+        row = self._unless_erased(key)
         if row.source is None or row.source.sequencer != source.sequencer:
             raise StaleWrite(f"photo {key} has a newer upload")
         return row
+
+    def _unless_erased(self, key: PhotoKey) -> Photo:
+        """Raises StaleWrite for a tombstone, whose upload is newer than every other."""
+        try:
+            return self.get(key)
+        except PhotoNotFound as error:
+            raise StaleWrite(f"photo {key} is erased") from error
 
     def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
         is_free = (
@@ -165,7 +174,7 @@ class DynamoDbPhotos:
             )
 
     def _is_leased(self, key: PhotoKey, sequencer: str) -> bool:
-        photo = self.get(key)
+        photo = self._unless_erased(key)
         newest = photo.newest
         is_current = photo.source is not None and photo.source.sequencer == sequencer
         has_ended = newest.failure is not None or newest.results is not None

@@ -18,6 +18,8 @@ LISTED_INDEX = "Listed"
 """Uploaded photos, by tenant and shard."""
 OPEN_INDEX = "Open"
 """Photos with a `due_at`, by shard."""
+GONE = {"erasure": None}
+"""Stands for a row that the index still has: deleted, or a tombstone (`adapters.dynamodb_erasures`)."""
 BATCH_GET_MAX_ROWS = 100
 """DynamoDB's limit for one BatchGetItem."""
 QUERIES_AT_ONCE = 8
@@ -57,7 +59,9 @@ def read_page(table: Any, tenant: str, *, limit: int, cursor: str | None) -> Pag
     found = list(islice(newest, limit + 1))
     entries, has_more = found[:limit], len(found) > limit
     rows = {item["photo_key"]: item for item in read_rows(table, [entry["photo_key"] for entry in entries])}
-    there = [rows[entry["photo_key"]] for entry in entries if entry["photo_key"] in rows]
+    there = [
+        rows[entry["photo_key"]] for entry in entries if "erasure" not in rows.get(entry["photo_key"], GONE)
+    ]
     return Page(tuple(valid_photos(there)), cursor=entries[-1]["listed_at"] if has_more else None)
 
 

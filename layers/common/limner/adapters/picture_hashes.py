@@ -1,24 +1,29 @@
 """Perceptual hashes of published pictures in a DynamoDB table of their own, found by nearly equal hashes.
 
-A hash of 64 bits is four bands of 16. Each picture has four items, one for each band:
+A hash of 64 bits is four bands of 16. Each picture has five items, one for each band and one by its photo:
 
-    band      partition key: tenant, number and value of the band, such as `main#2-9f3c`
-    picture   sort key: photo key, job, look
+    band      partition key: tenant, number and value of the band, such as `main#2-9f3c`; or tenant and photo
+    id,
+              such as `main#photo-0123…`
+    picture   sort key: tenant, photo id, job, look
     hash      all 64 bits, in hexadecimal
     version   the model or release that made it
 
-Hashes that differ in at most three bits have at least one band in common: four queries by `band` find them
-all. With the 16 neighbours of each band, 68 queries find all that differ in at most seven bits.
-The keys follow from the photo's row, so whoever deletes a row can delete its items.
+Hashes of a tenant that differ in at most three bits have at least one band in common: four queries by `band`
+find them all. With the 16 neighbours of each band, 68 queries find all that differ in at most seven bits. The
+item by photo is what finds the others when the photo is erased (docs/decisions/0171).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.ports import PublishedPicture
+from limner.tenancy import KEY_SEPARATOR, PhotoKey
 
 HASH_BANDS, HASH_BAND_BITS = 4, 16
+HASH_ITEMS = HASH_BANDS + 1
+"""Items of one picture."""
 
 
 class DynamoDbPictureHashes:
@@ -28,18 +33,85 @@ class DynamoDbPictureHashes:
         self._table = table
 
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
-        with sdk_errors("recording picture hashes"), self._table.batch_writer() as batch:
-            for picture in pictures:
-                for key in keys(picture):
-                    item = {"hash": f"{picture.hash:016x}", "version": picture.version}
-                    batch.put_item(Item={**key, **item})
+        """The items by photo first: an item that they do not lead to could not be erased."""
+        items = [{"hash": f"{picture.hash:016x}", "version": picture.version} for picture in pictures]
+        with sdk_errors("recording picture hashes"):
+            for keys_of in (_keys_by_photo, keys):
+                with self._table.batch_writer() as batch:
+                    for picture, item in zip(pictures, items, strict=True):
+                        for key in keys_of(picture):
+                            batch.put_item(Item={**key, **item})
+
+    def erase(self, photo: PhotoKey) -> int:
+        return self._erase(list(self._of_photo(photo)))
+
+    def erase_all(self, tenant: str) -> int:
+        """Reads the whole table: a tenant's items are in as many partitions as there are bands."""
+        request: dict[str, Any] = {
+            "FilterExpression": "begins_with(band, :tenant)",
+            "ExpressionAttributeValues": {":tenant": f"{tenant}{KEY_SEPARATOR}"},
+            "ProjectionExpression": "band, picture",
+            "ConsistentRead": True,
+        }
+        return self._delete(list(self._pages(self._table.scan, request)))
+
+    def _of_photo(self, photo: PhotoKey) -> Iterator[Mapping[str, Any]]:
+        request = {
+            "KeyConditionExpression": "band = :photo",
+            "ExpressionAttributeValues": {":photo": _photo_partition(photo)},
+            "ConsistentRead": True,
+        }
+        yield from self._pages(self._table.query, request)
+
+    def _erase(self, by_photo: Sequence[Mapping[str, Any]]) -> int:
+        """The items by photo last, so that an interrupted erasure finds the others again."""
+        bands = [
+            {"band": band, "picture": item["picture"]}
+            for item in by_photo
+            for band in _bands(item["picture"].partition(KEY_SEPARATOR)[0], int(item["hash"], 16))
+        ]
+        return self._delete(bands) + self._delete([_key_of(item) for item in by_photo])
+
+    def _delete(self, found: Sequence[Mapping[str, Any]]) -> int:
+        with sdk_errors("erasing picture hashes"), self._table.batch_writer() as batch:
+            for key in found:
+                batch.delete_item(Key=key)
+        return len(found)
+
+    def _pages(self, read: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            with sdk_errors("finding picture hashes"):
+                answer = read(**request, **start)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def keys(picture: PublishedPicture) -> Iterator[dict[str, str]]:
-    """The keys of the picture's items."""
+    """The keys of the picture's items by band."""
+    for band in _bands(picture.photo.tenant, picture.hash):
+        yield {"band": band, "picture": _picture(picture)}
+
+
+def _keys_by_photo(picture: PublishedPicture) -> Iterator[dict[str, str]]:
+    yield {"band": _photo_partition(picture.photo), "picture": _picture(picture)}
+
+
+def _picture(picture: PublishedPicture) -> str:
+    return f"{picture.photo}#{picture.job}#{picture.look}"
+
+
+def _photo_partition(photo: PhotoKey) -> str:
+    return f"{photo.tenant}{KEY_SEPARATOR}photo-{photo.photo_id}"
+
+
+def _bands(tenant: str, picture_hash: int) -> Iterator[str]:
     for band in range(HASH_BANDS):
-        value = picture.hash >> band * HASH_BAND_BITS & (1 << HASH_BAND_BITS) - 1
-        yield {
-            "band": f"{picture.photo.tenant}#{band}-{value:04x}",
-            "picture": f"{picture.photo}#{picture.job}#{picture.look}",
-        }
+        value = picture_hash >> band * HASH_BAND_BITS & (1 << HASH_BAND_BITS) - 1
+        yield f"{tenant}{KEY_SEPARATOR}{band}-{value:04x}"
+
+
+def _key_of(item: Mapping[str, Any]) -> dict[str, str]:
+    return {"band": item["band"], "picture": item["picture"]}

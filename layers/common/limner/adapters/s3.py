@@ -1,21 +1,25 @@
 """Objects and links in S3."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from limner.adapters.sdk import error_code, sdk_errors
-from limner.errors import ObjectMissing
-from limner.ports import ListedObject, ObjectFacts, UploadForm
+from limner.adapters.sdk import RETRYABLE_ERROR_CODES, error_code, sdk_errors
+from limner.errors import DependencyRefused, ObjectMissing, Unavailable
+from limner.ports import ListedObject, ObjectFacts, ObjectVersion, UploadForm
 
 _MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_OBJECT_CODE = "InvalidRange"
 """S3's error for a range request on an empty object."""
 _EXISTS_CODE = "PreconditionFailed"
+DELETE_MAX_VERSIONS = 1000
+"""S3's limit for one DeleteObjects."""
 _IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 
 
@@ -65,6 +69,24 @@ class S3Objects:
                 raise
         return True
 
+    def versions(self, bucket: str, prefix: str) -> Iterator[ObjectVersion]:
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+        with sdk_errors(f"listing the versions in {bucket}"):
+            for page in pages:
+                yield from map(_version, page.get("Versions", []))
+                for entry in page.get("DeleteMarkers", []):
+                    yield replace(_version(entry), is_delete_marker=True)
+
+    def delete_versions(self, bucket: str, versions: Iterable[ObjectVersion]) -> int:
+        remaining, count = iter(versions), 0
+        while batch := list(islice(remaining, DELETE_MAX_VERSIONS)):
+            named = [{"Key": version.key, "VersionId": version.version_id} for version in batch]
+            with sdk_errors(f"deleting from {bucket}"):
+                answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+            _check_all_deleted(bucket, answer.get("Errors", []))
+            count += len(batch)
+        return count
+
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:
             extra["VersionId"] = version_id
@@ -76,6 +98,17 @@ class S3Objects:
                     return b""
                 raise
         return body
+
+
+def _version(entry: Mapping[str, Any]) -> ObjectVersion:
+    return ObjectVersion(entry["Key"], entry["VersionId"], entry["LastModified"])
+
+
+def _check_all_deleted(bucket: str, errors: Sequence[Mapping[str, Any]]) -> None:
+    codes = {str(error["Code"]) for error in errors}
+    if codes:
+        kind = Unavailable if codes <= RETRYABLE_ERROR_CODES else DependencyRefused
+        raise kind(f"{len(errors)} versions in {bucket} were not deleted: {', '.join(sorted(codes))}")
 
 
 def _unquoted(etag: str) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from limner.erasure import LAST_SEQUENCER
 from limner.errors import ForeignUpload, LimnerError, ObjectMissing, StaleWrite
 from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, is_folder, photo_key_for
 from limner.photos import Photo, Source
@@ -31,6 +32,8 @@ class FindOrphans:
     uploads_bucket: str
     results_bucket: str
     grace_period: timedelta
+    on_erased: Callable[[PhotoKey, str], None] = lambda photo, object_key: None
+    """Called for an object of a photo that is erased: nothing takes it as an upload, and it must not stay."""
     page_size: int = 500
     pages: int = 4
 
@@ -53,7 +56,9 @@ class FindOrphans:
         sources = self.photos.sources(list(old_enough))
         for photo, entry in old_enough.items():
             source = sources.get(photo)
-            if source is None:
+            if source is not None and source.sequencer == LAST_SEQUENCER:
+                self.on_erased(photo, entry.key)
+            elif source is None:
                 yield entry.key, found_sequencer()
             elif source.etag not in {None, entry.etag}:
                 yield entry.key, found_sequencer(source.sequencer)

@@ -27,6 +27,12 @@ class Outcome(StrEnum):
     SWEEP_ERROR = "SweepErrors"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
+    ERASING = "PhotosBeingErased"
+    ERASED = "PhotosErased"
+    ERASURE_RESENT = "ErasuresResent"
+    EXPIRED = "PhotosExpired"
+    ORIGINAL_EXPIRED = "OriginalsExpired"
+    RESULT_EXPIRED = "SupersededResultsExpired"
 
 
 def foreign_upload(error: ForeignUpload) -> Outcome:

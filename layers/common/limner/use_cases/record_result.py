@@ -37,7 +37,9 @@ class RecordResult:
             return Outcome.FOREIGN_NOTIFICATION
         try:
             photo = self.photos.get(key)
-        except PhotoNotFound:
+        except PhotoNotFound as error:
+            if error.is_erased:
+                return Outcome.SUPERSEDED
             return Outcome.FOREIGN_NOTIFICATION
         if photo.job is None or photo.job.job_id != notification.job_id:
             return Outcome.SUPERSEDED

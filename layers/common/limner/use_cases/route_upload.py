@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.contracts import StylizeTicket
+from limner.contracts import StoredSubmission, StylizeTicket
 from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_header, check_size
-from limner.keys import job_id_for, ticket_key
+from limner.keys import job_id_for, submission_key, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
-from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint
+from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
@@ -58,8 +58,22 @@ class RouteUpload:
             "failure_location": submission.failure_location,
             "submitted_at": self.now(),
         }
-        self.photos.record_submission(photo.key, job.model_copy(update=submitted))
+        try:
+            self.photos.record_submission(photo.key, job.model_copy(update=submitted))
+        finally:
+            self._write_submission(job, submission)
         return Outcome.SUBMITTED
+
+    def _write_submission(self, job: StylizeJob, submission: Submission) -> None:
+        """Also of a job whose row has a newer upload meanwhile or is being erased: its response is erased by
+        this."""
+        stored = StoredSubmission(
+            job_id=job.job_id,
+            output_location=submission.output_location,
+            failure_location=submission.failure_location,
+        )
+        body = stored.model_dump_json().encode()
+        self.objects.put(self.results_bucket, submission_key(job.job_id), body, "application/json")
 
     def _check(self, source: Source) -> None:
         """Refuse invalid files by their size and header, before the GPU is paid for. Raises PhotoRefused."""

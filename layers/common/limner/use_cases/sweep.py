@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.contracts import EndpointNotification
-from limner.errors import LimnerError, MalformedMessage, ObjectMissing, RefusalCode, StaleWrite
+from limner.errors import LimnerError, MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.outcomes import Outcome
@@ -40,7 +40,7 @@ class Sweep:
         for photo in overdue(self.photos.due, self.now, self.time_limit):
             try:
                 yield self._process(photo)
-            except StaleWrite:
+            except (StaleWrite, PhotoNotFound):
                 yield Outcome.SUPERSEDED
             except LimnerError:
                 logger.exception("photo %s could not be swept", photo.photo_id)

@@ -1,0 +1,181 @@
+"""Erasures of photos, in the photos' own rows.
+
+A tombstone is a row with the attributes `erasure` (what is recorded of it), `source` (an upload after every
+other) and, until it has ended, `job` and `original` (where objects are), and the keys of the index Open in
+shards of its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, row_key, to_map
+from limner.adapters.dynamodb_queries import LISTED_INDEX, OPEN_INDEX
+from limner.adapters.sdk import error_code, sdk_errors
+from limner.erasure import LAST_SEQUENCER, Erasure
+from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
+from limner.photos import Source
+from limner.tenancy import KEY_SEPARATOR, PhotoKey
+
+ERASE_SHARDS = tuple(f"erase-{digit}" for digit in OPEN_SHARDS)
+"""Partitions of the index Open for erasures, which no sweep of photos or orders reads."""
+_NO_UPLOAD = Source(bucket="-", key="-", sequencer=LAST_SEQUENCER, bytes=0)
+_PLACES = {"original", "job"}
+"""Fields of an erasure that are attributes of the row, since a photo's row has them there already."""
+_REMOVED = (
+    "filename", "looks", "created_at", "variants", "results", "retried", "failure",
+    "list_key", "listed_at", "expires_at",
+)  # fmt: skip
+
+
+class DynamoDbErasures:
+    """`table` is a boto3 Table resource of the photos."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def begin(self, erasure: Erasure, due_at: int) -> Erasure:
+        """In one write: the row's own upload is kept as `original`, because its key need not follow from the
+        photo's."""
+        try:
+            self._update(
+                erasure.key,
+                "SET erasure = :erasure, original = if_not_exists(#source, :none), #source = :last,"
+                f" open_shard = :shard, due_at = :due_at REMOVE {', '.join(f'#{name}' for name in _REMOVED)}",
+                "attribute_exists(photo_key) AND attribute_not_exists(erasure)",
+                {
+                    ":erasure": _facts(erasure),
+                    ":none": None,
+                    ":last": to_map(_NO_UPLOAD),
+                    ":shard": _shard(erasure.key),
+                    ":due_at": due_at,
+                },
+                {"#source": "source", **{f"#{name}": name for name in _REMOVED}},
+            )
+        except StaleWrite:
+            return self.get(erasure.key)
+        return self.get(erasure.key)
+
+    def get(self, key: PhotoKey) -> Erasure:
+        with sdk_errors("reading the erasure"):
+            item = self._table.get_item(Key=row_key(key), ConsistentRead=True).get("Item", {})
+        if "erasure" not in item:
+            raise PhotoNotFound(f"no photo {key.photo_id}")
+        places = {name: item[name] for name in _PLACES if item.get(name) is not None}
+        try:
+            return Erasure.model_validate({**item["erasure"], **places})
+        except ValidationError as error:
+            raise MalformedMessage(f"the tombstone of {key} is invalid: {error}") from error
+
+    def count(self, erasure: Erasure, due_at: int) -> None:
+        values = {":erasure": _facts(erasure), ":due_at": due_at, ":shard": _shard(erasure.key)}
+        update = "SET erasure = :erasure, due_at = :due_at, open_shard = :shard REMOVE expires_at"
+        self._update(erasure.key, update, "attribute_exists(erasure)", values)
+
+    def finish(self, erasure: Erasure) -> None:
+        item = {
+            **row_key(erasure.key),
+            "source": to_map(_NO_UPLOAD),
+            "erasure": _facts(erasure),
+            "open_shard": _shard(erasure.key),
+            "due_at": int(erasure.last_check_at.timestamp()),
+        }
+        with sdk_errors("finishing the erasure"):
+            self._table.put_item(Item=item)
+
+    def close(self, erasure: Erasure, expires_at: datetime) -> None:
+        update = "SET expires_at = :expires_at REMOVE open_shard, due_at"
+        values = {":expires_at": int(expires_at.timestamp())}
+        self._update(erasure.key, update, "attribute_exists(erasure)", values)
+
+    def postpone(self, key: PhotoKey, due_at: int) -> None:
+        try:
+            self._update(
+                key, "SET due_at = :due_at", "attribute_exists(erasure) AND attribute_exists(open_shard)",
+                {":due_at": due_at},
+            )  # fmt: skip
+        except StaleWrite:
+            return
+
+    def due(self, now: int, limit: int) -> list[PhotoKey]:
+        entries: list[Mapping[str, Any]] = []
+        for shard in ERASE_SHARDS:
+            with sdk_errors("finding erasures that are due"):
+                answer = self._table.query(
+                    IndexName=OPEN_INDEX,
+                    KeyConditionExpression="open_shard = :shard AND due_at <= :now",
+                    ExpressionAttributeValues={":shard": shard, ":now": now},
+                    Limit=limit,
+                )
+            entries += answer["Items"]
+        earliest = sorted(entries, key=lambda entry: entry["due_at"])[:limit]
+        return [_photo_key(entry["photo_key"]) for entry in earliest]
+
+    def older_than(self, tenant: str, cutoff: datetime) -> Iterator[PhotoKey]:
+        for list_key in list_keys(tenant):
+            request: dict[str, Any] = {
+                "IndexName": LISTED_INDEX,
+                "KeyConditionExpression": "list_key = :list_key AND listed_at < :cutoff",
+                "ExpressionAttributeValues": {":list_key": list_key, ":cutoff": cutoff.isoformat()},
+            }
+            yield from self._keys(self._table.query, request, "finding photos past their retention")
+
+    def photos_of(self, tenant: str) -> Iterator[PhotoKey]:
+        """A scan of the whole table: no index has every row (docs/decisions/0172)."""
+        request: dict[str, Any] = {
+            "FilterExpression": "begins_with(photo_key, :tenant)"
+            " AND attribute_not_exists(erasure.finished_at)",
+            "ExpressionAttributeValues": {":tenant": f"{tenant}{KEY_SEPARATOR}"},
+            "ProjectionExpression": "photo_key",
+            "ConsistentRead": True,
+        }
+        yield from self._keys(self._table.scan, request, "finding the tenant's photos")
+
+    def _keys(self, read: Any, request: Mapping[str, Any], action: str) -> Iterator[PhotoKey]:
+        start: dict[str, Any] = {}
+        while True:
+            with sdk_errors(action):
+                answer = read(**request, **start)
+            yield from (_photo_key(item["photo_key"]) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _update(
+        self,
+        key: PhotoKey,
+        update: str,
+        condition: str,
+        values: Mapping[str, object],
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raises StaleWrite."""
+        with sdk_errors("recording the erasure"):
+            try:
+                self._table.update_item(
+                    Key=row_key(key),
+                    UpdateExpression=update,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    **({"ExpressionAttributeNames": names} if names else {}),
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    raise StaleWrite("the row has changed") from None
+                raise
+
+
+def _facts(erasure: Erasure) -> dict[str, Any]:
+    return to_map(erasure.model_copy(update={"original": None, "job": None}))
+
+
+def _shard(key: PhotoKey) -> str:
+    return f"erase-{open_shard(key.photo_id)}"
+
+
+def _photo_key(text: str) -> PhotoKey:
+    tenant, _, photo_id = text.partition(KEY_SEPARATOR)
+    return PhotoKey(tenant, photo_id)

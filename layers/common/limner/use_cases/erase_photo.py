@@ -1,0 +1,143 @@
+"""Erase a photo: every version of every object of it, and its entries in the registry of published pictures.
+
+Its row is a tombstone already (`RequestErasure`). Each step is repeated until it finds nothing, so an erasure
+that was interrupted goes on where it stopped.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from limner.contracts import parse_stored_submission
+from limner.erasure import (
+    TOMBSTONE_LIFETIME,
+    AuditEntry,
+    AuditLog,
+    Erasure,
+    ErasureRepository,
+    PictureHashErasure,
+)
+from limner.errors import ForeignUpload, ObjectMissing, PhotoNotFound
+from limner.keys import (
+    photo_key_for,
+    photo_prefixes,
+    split_s3_uri,
+    submissions_prefix,
+    upload_key,
+)
+from limner.ports import ObjectVersion, VersionedObjectStore
+from limner.tenancy import PhotoKey
+from limner.use_cases.outcomes import Outcome
+
+PHOTO_ERASED = "photo_erased"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasePhoto:
+    erasures: ErasureRepository
+    objects: VersionedObjectStore
+    hashes: PictureHashErasure
+    audit: AuditLog
+    now: Callable[[], datetime]
+    uploads_bucket: str
+    results_bucket: str
+    pause: timedelta = timedelta(minutes=30)
+    """From a check that found something to the next one."""
+
+    def __call__(self, key: PhotoKey, object_key: str | None = None) -> Outcome:
+        """`object_key` is an upload of the photo that was found after its erasure had ended."""
+        try:
+            erasure = self.erasures.get(key)
+        except PhotoNotFound:
+            return Outcome.SUPERSEDED
+        started = self.now()
+        objects = self._erase_objects(erasure, object_key)
+        hashes = self.hashes.erase(key)
+        counted = erasure.model_copy(
+            update={"objects": erasure.objects + objects, "hashes": erasure.hashes + hashes}
+        )
+        if objects or hashes or started < erasure.last_check_at:
+            self._check_again(counted, started)
+            return Outcome.ERASING
+        self._finish(counted)
+        return Outcome.ERASED
+
+    def _check_again(self, erasure: Erasure, started: datetime) -> None:
+        """What is found after the last check was not expected; it is counted as an erasure that goes on."""
+        at = max(erasure.last_check_at, started + self.pause)
+        self.erasures.count(erasure.model_copy(update={"finished_at": None}), int(at.timestamp()))
+
+    def _erase_objects(self, erasure: Erasure, object_key: str | None) -> int:
+        """The endpoint's objects first: the submissions lead to them."""
+        count = 0
+        for location in sorted(set(self._endpoint_locations(erasure))):
+            count += self._erase_key(*split_s3_uri(location))
+        for prefix in photo_prefixes(erasure.key):
+            versions = self.objects.versions(self.results_bucket, prefix)
+            count += self.objects.delete_versions(self.results_bucket, versions)
+        for key in sorted(set(self._upload_keys(erasure, object_key))):
+            count += self._erase_key(self.uploads_bucket, key)
+        return count
+
+    def _endpoint_locations(self, erasure: Erasure) -> Iterator[str]:
+        if erasure.job:
+            yield from filter(None, (erasure.job.output_location, erasure.job.failure_location))
+        yield from endpoint_locations(self.objects, self.results_bucket, submissions_prefix(erasure.key))
+
+    def _upload_keys(self, erasure: Erasure, object_key: str | None) -> Iterator[str]:
+        """Keys of the photo in our own bucket. A bucket that a tenant has attached is not ours to delete
+        from."""
+        yield upload_key(erasure.key)
+        if erasure.original and erasure.original.bucket == self.uploads_bucket:
+            yield erasure.original.key
+        if object_key and _is_of(self.uploads_bucket, object_key, erasure.key):
+            yield object_key
+
+    def _erase_key(self, bucket: str, key: str) -> int:
+        """The prefix of a listing may be shared by longer keys, which belong to others."""
+        versions = (version for version in self.objects.versions(bucket, key) if version.key == key)
+        return self.objects.delete_versions(bucket, versions)
+
+    def _finish(self, erasure: Erasure) -> None:
+        ended = erasure.model_copy(
+            update={"finished_at": erasure.finished_at or self.now(), "original": None, "job": None}
+        )
+        self.erasures.finish(ended)
+        self.audit.record(_entry(ended))
+        self.erasures.close(ended, self.now() + TOMBSTONE_LIFETIME)
+
+
+def endpoint_locations(objects: VersionedObjectStore, bucket: str, prefix: str) -> Iterator[str]:
+    """`s3://` locations of the endpoint's responses to the submissions under a prefix, in all their
+    versions."""
+    for version in objects.versions(bucket, prefix):
+        if not version.is_delete_marker:
+            yield from _locations(objects, bucket, version)
+
+
+def _locations(objects: VersionedObjectStore, bucket: str, version: ObjectVersion) -> Iterator[str]:
+    try:
+        payload = objects.get(bucket, version.key, version.version_id)
+    except ObjectMissing:
+        return
+    yield from parse_stored_submission(payload).locations
+
+
+def _is_of(bucket: str, object_key: str, photo: PhotoKey) -> bool:
+    try:
+        return photo_key_for(bucket, object_key) == photo
+    except ForeignUpload:
+        return False
+
+
+def _entry(erasure: Erasure) -> AuditEntry:
+    assert erasure.finished_at, "the erasure has ended"  # noqa: S101 - a caller's bug
+    return AuditEntry(
+        tenant=erasure.tenant,
+        action=PHOTO_ERASED,
+        subject=erasure.photo_id,
+        requested_at=erasure.requested_at,
+        requested_by=erasure.requested_by,
+        finished_at=erasure.finished_at,
+        counts={"objects": erasure.objects, "hashes": erasure.hashes},
+    )

@@ -1,0 +1,125 @@
+"""Erase a tenant: first what lets it in, then its photos, then what no row leads to.
+
+It is run until it has ended: an interrupted run is gone on with, and only a run after the last check that
+finds nothing is the last. The audit log is kept.
+"""
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from limner.erasure import (
+    LATE_WRITES,
+    AuditEntry,
+    Erasure,
+    TenantErasure,
+    TenantErasureRepository,
+    TenantRecords,
+)
+from limner.keys import UPLOADS_PREFIX, split_s3_uri, tenant_prefixes
+from limner.tenancy import PhotoKey
+from limner.use_cases.erase_photo import ErasePhoto, endpoint_locations
+from limner.use_cases.outcomes import Outcome
+
+TENANT_ERASED = "tenant_erased"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` photos in a step; a step of which nobody knows the size has no total."""
+
+    step: str
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EraseTenant:
+    photos: ErasePhoto
+    tenants: TenantErasureRepository
+    records: Sequence[TenantRecords]
+    """What lets the tenant in comes first: its keys, then its settings."""
+    in_flight: timedelta
+    """The longest time in which something that is under way may still write."""
+
+    def __call__(self, tenant: str, requested_by: str) -> Iterator[Progress]:
+        """Does the work while it is iterated. It has ended when `tenants.find` has no erasure of the
+        tenant."""
+        started = self.photos.now()
+        erasure = self.tenants.begin(
+            TenantErasure(
+                tenant=tenant,
+                requested_at=started,
+                requested_by=requested_by,
+                last_check_at=started + self.in_flight + LATE_WRITES,
+            )
+        )
+        removed: Counter[str] = Counter()
+        for records in self.records:
+            removed[records.name] += records.erase(tenant)
+            yield Progress(records.name, removed[records.name])
+        unfinished = yield from self._erase_photos(erasure, removed)
+        yield from self._erase_what_no_row_leads_to(tenant, removed)
+        found = unfinished + removed.total() - removed["photos"]
+        self._save_or_end(erasure, removed, is_last=started >= erasure.last_check_at and not found)
+
+    def _erase_photos(self, erasure: TenantErasure, removed: Counter[str]) -> Generator[Progress, None, int]:
+        """How many photos are not erased yet. All rows become tombstones before the first object is deleted,
+        so that no page shows a photo without pictures."""
+        keys = list(self.photos.erasures.photos_of(erasure.tenant))
+        for done, key in enumerate(keys, start=1):
+            self.photos.erasures.begin(_of_photo(key, erasure), int(erasure.last_check_at.timestamp()))
+            yield Progress("photos hidden", done, len(keys))
+        for done, key in enumerate(keys, start=1):
+            removed["photos"] += self.photos(key) is Outcome.ERASED
+            yield Progress("photos", done, len(keys))
+        return len(keys) - removed["photos"]
+
+    def _erase_what_no_row_leads_to(self, tenant: str, removed: Counter[str]) -> Iterator[Progress]:
+        """The endpoint's responses before the submissions, which lead to them."""
+        bucket = self.photos.results_bucket
+        for location in sorted(
+            set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
+        ):
+            place, key = split_s3_uri(location)
+            removed["objects"] += self._erase_prefix(place, key)
+        prefixes = [(bucket, prefix) for prefix in tenant_prefixes(tenant)]
+        for place, prefix in [*prefixes, (self.photos.uploads_bucket, f"{UPLOADS_PREFIX}{tenant}/")]:
+            removed["objects"] += self._erase_prefix(place, prefix)
+            yield Progress("objects without a photo", removed["objects"])
+        removed["hashes"] += self.photos.hashes.erase_all(tenant)
+        yield Progress("hashes without a photo", removed["hashes"])
+
+    def _erase_prefix(self, bucket: str, prefix: str) -> int:
+        return self.photos.objects.delete_versions(bucket, self.photos.objects.versions(bucket, prefix))
+
+    def _save_or_end(self, erasure: TenantErasure, removed: Counter[str], *, is_last: bool) -> None:
+        counted = erasure.model_copy(update={"counts": dict(Counter(erasure.counts) + removed)})
+        if not is_last:
+            self.tenants.save(counted)
+            return
+        self.photos.audit.record(_entry(counted, self.photos.now()))
+        self.tenants.end(erasure.tenant)
+
+
+def _of_photo(key: PhotoKey, erasure: TenantErasure) -> Erasure:
+    return Erasure(
+        tenant=key.tenant,
+        photo_id=key.photo_id,
+        requested_at=erasure.requested_at,
+        requested_by=erasure.requested_by,
+        last_check_at=erasure.last_check_at,
+    )
+
+
+def _entry(erasure: TenantErasure, finished_at: datetime) -> AuditEntry:
+    return AuditEntry(
+        tenant=erasure.tenant,
+        action=TENANT_ERASED,
+        subject=erasure.tenant,
+        requested_at=erasure.requested_at,
+        requested_by=erasure.requested_by,
+        finished_at=finished_at,
+        counts=erasure.counts,
+    )

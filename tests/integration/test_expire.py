@@ -1,0 +1,149 @@
+"""What a tenant's retention no longer keeps is erased, and superseded results are, on moto."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from limner.adapters.audit import DynamoDbListingCursors
+from limner.keys import styled_prefix, upload_key
+from limner.tenancy import PhotoKey
+from limner.use_cases import expire as module
+from limner.use_cases.expire import Expire
+from limner.use_cases.outcomes import Outcome
+from tests import makers
+from tests.erasure_world import FIRST, RESULTS, UPLOADS, World
+
+PHOTO, OTHER = PhotoKey("main", "a" * 32), PhotoKey("other", "a" * 32)
+
+
+@dataclass(frozen=True)
+class Days:
+    originals_days: int | None = None
+    results_days: int | None = None
+
+
+@pytest.fixture
+def world(table, hashes_table, audit_table, buckets):
+    world = World(table, hashes_table, audit_table, buckets)
+    world.clock.time = datetime.now(UTC)  # moto's S3 has the real time
+    for photo in (PHOTO, OTHER):
+        world.publish(photo)
+    return world
+
+
+@pytest.fixture
+def expire(world):
+    def run(**days):
+        use_case = Expire(
+            retentions=lambda: [("main", Days(**days))],
+            photos=world.photos,
+            erasures=world.erasures,
+            request=world.request,
+            objects=world.objects,
+            cursors=DynamoDbListingCursors(world.audit_table),
+            now=world.clock,
+            uploads_bucket=UPLOADS,
+            results_bucket=RESULTS,
+        )
+        return list(use_case())
+
+    return run
+
+
+def has(world, prefix):
+    return any(key.startswith(prefix) for key in world.versions())
+
+
+def test_nothing_expires_without_a_retention(world, expire):
+    before = world.stored()
+    world.clock.advance(days=29)
+    assert expire() == []
+    assert world.stored() == before
+
+
+def test_originals_expire_with_all_versions_and_the_photo_stays(world, expire):
+    world.clock.advance(days=9)
+    assert expire(originals_days=10) == []
+    world.clock.advance(days=2)
+    assert expire(originals_days=10) == [Outcome.ORIGINAL_EXPIRED]
+    assert not has(world, f"{UPLOADS}/{upload_key(PHOTO)}")
+    assert has(world, f"{UPLOADS}/{upload_key(OTHER)}"), "another tenant has another retention"
+    assert world.photos.get(PHOTO).results
+
+
+def test_a_photo_past_its_retention_is_erased_whole(world, expire):
+    finished = world.photos.get(PHOTO).results.finished_at
+    world.clock.time = finished + timedelta(days=29)
+    assert Outcome.EXPIRED not in expire(results_days=30)
+    world.clock.time = finished + timedelta(days=31)
+    assert Outcome.EXPIRED in expire(results_days=30)
+    assert world.photos.page("main", limit=9, cursor=None).photos == ()
+    assert world.queue.sent == [(PHOTO, None)]
+    assert world.erasures.get(PHOTO).requested_by == "retention"
+
+
+def test_a_photo_that_was_uploaded_again_lives_on(world, expire):
+    newer = makers.NOON + timedelta(days=300)
+    key = PhotoKey("main", "b" * 32)
+    source = makers.source(key=upload_key(key))
+    world.photos.record_upload(makers.photo(photo_id=key.photo_id, source=source))
+    world.photos.record_results(key, makers.results(finished_at=newer))
+    world.clock.time = newer + timedelta(days=29)
+    expire(results_days=30)
+    assert world.photos.get(key)
+
+
+def test_superseded_results_expire_and_those_that_the_row_names_stay(world, expire):
+    world.make_variants(PHOTO, FIRST)
+    earlier, current = (styled_prefix(world.job_id(PHOTO, number)) for number in (1, 2))
+    world.clock.advance(days=29)
+    assert expire() == []
+    world.clock.advance(days=2)
+    assert expire() == [Outcome.RESULT_EXPIRED] * 2
+    assert not has(world, f"{RESULTS}/{earlier}")
+    assert has(world, f"{RESULTS}/{current}")
+    assert has(world, f"{RESULTS}/{styled_prefix(world.job_id(OTHER, 1))}")
+    assert expire() == []
+
+
+def test_results_of_an_earlier_upload_that_the_row_still_names_stay(world, expire):
+    """A later upload has no results yet."""
+    newer = makers.source(key=upload_key(PHOTO), sequencer="FF" + "0" * 30)
+    world.photos.record_upload(makers.photo(photo_id=PHOTO.photo_id, source=newer))
+    picture = makers.results().pictures[0]
+    kept = makers.rendition(key=f"{styled_prefix(world.job_id(PHOTO, 2))}full.jpg")
+    world.table.update_item(
+        Key={"photo_key": str(PHOTO)},
+        UpdateExpression="SET results.pictures[0].renditions[0].#key = :key REMOVE job",
+        ExpressionAttributeNames={"#key": "key"},
+        ExpressionAttributeValues={":key": kept.key},
+    )
+    assert picture
+    world.clock.advance(days=31)
+    expire()
+    assert has(world, f"{RESULTS}/{kept.key}")
+    assert not has(world, f"{RESULTS}/{styled_prefix(world.job_id(PHOTO, 1))}")
+
+
+def test_a_run_goes_on_where_the_time_limit_ended_the_last(world, expire, monkeypatch):
+    monkeypatch.setattr(module, "PAGE_SIZE", 2)
+    for number in range(7):
+        world.put(UPLOADS, f"uploads/main/file-{number}.jpg")
+    world.clock.advance(days=11)
+    listed = world.objects.list
+    pages = []
+
+    def slow(*arguments, **options):
+        pages.append(options["after"])
+        world.clock.advance(minutes=2)
+        return listed(*arguments, **options)
+
+    monkeypatch.setattr(world.objects, "list", slow)
+    runs = []
+    while not runs or runs[-1]:
+        runs.append(expire(originals_days=10))
+        world.clock.advance(minutes=1)
+    assert len(runs) > 2
+    assert sum(map(len, runs)) == 8
+    assert not has(world, f"{UPLOADS}/uploads/main/")
