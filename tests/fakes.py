@@ -52,10 +52,17 @@ class InMemoryPhotos:
         if photo.key in self._rows and row.source and photo.source:
             if photo.source.sequencer == row.source.sequencer:
                 return row
-            if not _is_newer(photo.source, row.source):
+            may_be_replaced = row.replaceable in {None, row.source.sequencer}
+            if not (_is_newer(photo.source, row.source) and may_be_replaced):
                 raise StaleWrite(photo.key)
         self._rows[photo.key] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
         return self._rows[photo.key]
+
+    def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
+        row = self._rows.get(key)
+        if row is None or row.source is None or row.source.sequencer != sequencer:
+            raise StaleWrite(key)
+        self._rows[key] = row.model_copy(update={"replaceable": sequencer})
 
     def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
         row = self._current_row(key, job.sequencer)

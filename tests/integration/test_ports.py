@@ -143,6 +143,29 @@ def test_the_same_bytes_under_another_version_are_a_newer_upload(photos):
     assert upload(photos, sequencer=NEWER, version_id="v2", etag="same").source.version_id == "v2"
 
 
+def test_the_first_file_of_a_form_is_kept_until_a_replacement_is_ordered(photos):
+    photos.add(makers.photo(replaceable=""), makers.NOON + timedelta(days=1))
+    upload(photos, version_id="1", etag="a")
+    for etag in ("a", "b"):
+        with pytest.raises(StaleWrite):
+            upload(photos, sequencer=NEWER, version_id="2", etag=etag)
+    assert upload(photos, version_id="1", etag="a").source.etag == "a", "its own event comes twice"
+    photos.allow_replacement(makers.KEY, makers.SEQUENCER)
+    assert upload(photos, version_id="1", etag="a").source.etag == "a"
+    assert upload(photos, sequencer=NEWER, version_id="2", etag="b").source.etag == "b"
+    with pytest.raises(StaleWrite):
+        upload(photos, sequencer=NEWER + "1", version_id="3", etag="c")
+
+
+def test_a_replacement_is_of_the_newest_upload(photos):
+    photos.add(makers.photo(replaceable=""), makers.NOON + timedelta(days=1))
+    with pytest.raises(StaleWrite):
+        photos.allow_replacement(makers.KEY, makers.SEQUENCER)
+    upload(photos, sequencer=NEWER)
+    with pytest.raises(StaleWrite):
+        photos.allow_replacement(makers.KEY, makers.SEQUENCER)
+
+
 def test_a_ready_photo_cannot_fail(photos):
     upload(photos)
     photos.record_results(makers.KEY, makers.results())

@@ -167,6 +167,36 @@ def test_the_upload_form_expires_after_ten_minutes_whatever_links_do(api, monkey
     ) < (timedelta(seconds=2))
 
 
+def new_form(api, photo_id, **body):
+    return api.post(f"/v1/photos/{photo_id}/upload", json={"content_type": "image/png", **body})
+
+
+def test_a_form_that_has_expired_can_be_had_again(api):
+    order = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/jpeg"}).json()
+    again = new_form(api, order["photo_id"])
+    assert again.status_code == 201
+    assert again.json()["upload"]["fields"]["key"] == order["upload"]["fields"]["key"]
+    assert again.json()["upload"]["fields"]["Content-Type"] == "image/png"
+    assert again.headers["cache-control"] == "private, no-store"
+
+
+def test_another_file_for_a_photo_needs_an_explicit_replacement(api, photos):
+    photos.add(makers.photo(replaceable=""), makers.NOON)
+    photos.record_upload(makers.photo(source=makers.source()))
+    refused = new_form(api, makers.PHOTO_ID)
+    assert (refused.status_code, refused.json()["code"]) == (409, "replacement_needed")
+    assert photos.get(makers.KEY).replaceable == ""
+    assert new_form(api, makers.PHOTO_ID, replace=True).status_code == 201
+    assert photos.get(makers.KEY).replaceable == makers.SEQUENCER
+
+
+def test_a_photo_that_a_program_put_into_the_bucket_has_no_form(api, photos):
+    ready(photos)
+    answer = new_form(api, makers.PHOTO_ID, replace=True)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert new_form(api, "0" * 32, replace=True).status_code == 404
+
+
 def test_an_order_without_looks_gets_the_default_looks(api, photos):
     order = api.post("/v1/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(PhotoKey(makers.TENANT, order["photo_id"])).looks
@@ -356,6 +386,7 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos",
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
+        "/v1/photos/{photo_id}/upload",
     }
     responses = description["paths"]["/v1/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
@@ -411,7 +442,8 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
     paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
-    assert paths - {"/assets", "/v1/uploads"} <= set(EVERY_ROUTE)
+    posted = {"/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
+    assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 
 def test_an_upload_form_is_private(api):

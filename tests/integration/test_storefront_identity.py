@@ -19,6 +19,7 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}

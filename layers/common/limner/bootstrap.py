@@ -46,6 +46,7 @@ from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_erasure import RequestErasure, ResendErasures
+from limner.use_cases.request_form import RequestForm
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -341,6 +342,13 @@ def request_upload(tenant: str) -> RequestUpload:
         default_looks=settings.default_looks,
         max_bytes=settings.max_upload_bytes,
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
+    )
+
+
+def request_form(tenant: str) -> RequestForm:
+    stores = tenant_stores(tenant)
+    return RequestForm(
+        photos=stores.photos, links=stores.links, max_bytes=storefront_settings().max_upload_bytes
     )
 
 

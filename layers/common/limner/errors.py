@@ -7,6 +7,7 @@ LimnerError
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
+├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
 ├── ObjectMissing       no such object in S3
 ├── ForeignTicket       a ticket's job, photo and looks do not belong together; it is counted and refused
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
@@ -90,6 +91,10 @@ class InsufficientScope(LimnerError):
     def __init__(self, scope: str) -> None:
         super().__init__(f"this needs the scope {scope}, which the key or token does not have")
         self.scope = scope
+
+
+class ReplacementNeeded(LimnerError):
+    code = "replacement_needed"
 
 
 class ObjectMissing(LimnerError):

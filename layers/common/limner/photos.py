@@ -97,6 +97,9 @@ class Photo(FrozenModel):
     results: Results | None = None
     retried: Retried | None = None
     failure: Failure | None = None
+    replaceable: str | None = None
+    """For a photo with an upload form: the sequencer of the upload that one other may take the place of, empty
+    if none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 

@@ -81,9 +81,14 @@ class PhotoRepository(Protocol):
     def record_upload(self, photo: Photo) -> Photo:
         """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.
 
-        Returns the row after the write. Raises StaleWrite when the row has a newer upload, or has the same
-        object version under another sequencer: the sweeper found the upload, and its event is late.
+        Returns the row after the write. Raises StaleWrite when the row has a newer upload, one that may not be
+        replaced (`Photo.replaceable`), or the same object version under another sequencer: the sweeper found
+        the upload, and its event is late.
         """
+
+    def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
+        """Let one newer upload take the place of the one with this sequencer, in a photo with an upload form.
+        Raises StaleWrite if it is not the newest."""
 
     def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
         """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.

@@ -30,6 +30,7 @@ from limner.tenancy import PhotoKey
 _IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
 _IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
 _IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
+_MAY_BE_REPLACED = "(attribute_not_exists(replaceable) OR replaceable = #source.#sequencer)"
 _HAS_VERSION = "attribute_exists(#source.version_id)"
 _NAMES = {"#source": "source", "#sequencer": "sequencer"}
 _CLOSE = "REMOVE due_at, open_shard"
@@ -106,6 +107,17 @@ class DynamoDbPhotos:
             except StaleWrite:
                 return self._recorded_before(photo.key, photo.source)
         return _photo_of({**answer["Attributes"], **row_key(photo.key)})
+
+    def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
+        with sdk_errors("allowing a replacement"):
+            self._conditional(
+                "update_item",
+                Key=row_key(key),
+                UpdateExpression="SET replaceable = :sequencer",
+                ConditionExpression=_IS_NEWEST_UPLOAD,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues={":sequencer": sequencer},
+            )
 
     def _recorded_before(self, key: PhotoKey, source: Source) -> Photo:
         """The row, which another reader of the same event has recorded the upload in. Raises StaleWrite."""
@@ -264,5 +276,5 @@ def _is_newer(arriving: Source) -> str:
     not_found_upload = [_IS_NOT_THE_FOUND_UPLOAD, *([_HAS_VERSION] if arriving.version_id else [])]
     return (
         "attribute_not_exists(#source) OR (#source.#sequencer < :sequencer"
-        f" AND {_IS_OTHER_VERSION} AND ({' OR '.join(not_found_upload)}))"
+        f" AND {_IS_OTHER_VERSION} AND {_MAY_BE_REPLACED} AND ({' OR '.join(not_found_upload)}))"
     )

@@ -16,6 +16,8 @@ from limner.errors import (
     InvalidRequest,
     LimnerError,
     PhotoNotFound,
+    ReplacementNeeded,
+    StaleWrite,
     Unavailable,
 )
 from limner.identity import CredentialProblem
@@ -27,6 +29,8 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    ReplacementNeeded: HTTPStatus.CONFLICT,
+    StaleWrite: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_SECONDS = 5

@@ -1,4 +1,4 @@
-"""Orders of pictures."""
+"""Orders of pictures, and the forms that photos are uploaded with."""
 
 from http import HTTPStatus
 
@@ -6,8 +6,10 @@ from fastapi import Response
 
 from limner import bootstrap
 from limner.api.identity import CurrentCaller, private_router
+from limner.api.problems import problem_responses
 from limner.identity import Scope
-from limner.views.uploads import UploadRequest, UploadView, upload_view
+from limner.tenancy import PhotoId
+from limner.views.uploads import FormRequest, UploadRequest, UploadView, upload_view
 
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 
@@ -20,3 +22,15 @@ def request_upload(caller: CurrentCaller, order: UploadRequest, response: Respon
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
     return view
+
+
+@router.post(
+    "/photos/{photo_id}/upload",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(HTTPStatus.CONFLICT),
+)
+def request_form(caller: CurrentCaller, photo_id: PhotoId, order: FormRequest) -> UploadView:
+    """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
+    use_case = bootstrap.request_form()
+    form = use_case(caller.tenant, photo_id, order.content_type, replace=order.replace)
+    return upload_view(photo_id, form, use_case.max_bytes)

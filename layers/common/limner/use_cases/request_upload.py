@@ -39,6 +39,7 @@ class RequestUpload:
             filename=filename,
             looks=looks or self.default_looks,
             created_at=self.now(),
+            replaceable="",
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)

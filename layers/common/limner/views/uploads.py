@@ -33,6 +33,9 @@ OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
 """Rows and messages of earlier releases may have smaller shares, so only new orders are checked."""
 
 
+ContentType = Annotated[str, Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")]
+
+
 class UploadRequest(BaseModel):
     """The file to be uploaded and the looks to make of it; without `looks`, the shop's default looks."""
 
@@ -52,8 +55,19 @@ class UploadRequest(BaseModel):
     )
 
     filename: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")
-    content_type: str = Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")
+    content_type: ContentType
     looks: OrderedLooks = ()
+
+
+class FormRequest(BaseModel):
+    """The file to be uploaded. `replace` says that it takes the place of the one that the photo has."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"content_type": "image/jpeg", "replace": True}}
+    )
+
+    content_type: ContentType
+    replace: bool = False
 
 
 class FormView(BaseModel):

@@ -1,0 +1,38 @@
+"""Another form for a photo that was ordered: the first one has expired, or its file is to be replaced."""
+
+from dataclasses import dataclass
+
+from limner.errors import InvalidRequest, ReplacementNeeded
+from limner.keys import upload_key
+from limner.photos import Photo
+from limner.ports import LinkSigner, PhotoRepository, UploadForm
+from limner.tenancy import PhotoKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestForm:
+    photos: PhotoRepository
+    links: LinkSigner
+    max_bytes: int
+
+    def __call__(self, tenant: str, photo_id: str, content_type: str, *, replace: bool) -> UploadForm:
+        """The first file that comes by any form of the photo is taken; each later one needs a replacement
+        that was ordered after the file before it.
+
+        Raises:
+            PhotoNotFound: the tenant has no such photo.
+            ReplacementNeeded: the photo has its file, and `replace` is false.
+            InvalidRequest: a program put the photo into the bucket.
+            StaleWrite: another file was recorded meanwhile.
+        """
+        photo = self.photos.get(PhotoKey(tenant, photo_id))
+        if photo.source is not None:
+            self._replace(photo, photo.source.sequencer, replace)
+        return self.links.upload_form(upload_key(photo.key), content_type, self.max_bytes)
+
+    def _replace(self, photo: Photo, sequencer: str, replace: bool) -> None:
+        if photo.replaceable is None:
+            raise InvalidRequest("this photo was put into the bucket by a program, which replaces it there")
+        if not replace:
+            raise ReplacementNeeded('the photo has its file; order with "replace": true to replace it')
+        self.photos.allow_replacement(photo.key, sequencer)
