@@ -99,6 +99,26 @@ def test_a_failed_photo_has_its_reason(api, photos):
     assert photo["failure"] == {"code": "too_small", "message": "The photo is too small."}
 
 
+def test_a_replacement_that_cannot_be_read_takes_no_picture_away(api, photos):
+    ready(photos)
+    before = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
+    assert before["is_earlier_file"] is False
+    newer = makers.source(sequencer="FF" + "0" * 30, version_id="2")
+    photos.record_upload(makers.photo(source=newer))
+    bad = Failure(sequencer=newer.sequencer, code="not_an_image", message="No picture.", at=makers.NOON)
+    photos.record_failure(makers.KEY, bad)
+    after = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
+    assert (after["status"], after["failure"]["code"]) == ("FAILED", "not_an_image")
+    assert after["is_earlier_file"] is True
+    for part in ("original", "results"):
+        assert [one | {"url": "", "renditions": ""} for one in after[part]] == [
+            one | {"url": "", "renditions": ""} for one in before[part]
+        ]
+    photos.record_variants(makers.KEY, makers.variants(sequencer=newer.sequencer))
+    shown = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
+    assert (shown["is_earlier_file"], shown["results"]) == (False, [])
+
+
 def test_photos_are_paged(api, photos):
     for n in range(3):
         ready(photos, photo_id=f"{n:032x}")

@@ -98,8 +98,8 @@ class Photo(FrozenModel):
     retried: Retried | None = None
     failure: Failure | None = None
     replaceable: str | None = None
-    """For a photo with an upload form: the sequencer of the upload that one other may take the place of, empty
-    if none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""
+    """For a photo with an upload form: the sequencer of the upload whose place one other may take, empty if
+    none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 
@@ -113,6 +113,14 @@ class Photo(FrozenModel):
         return self.model_copy(
             update={name: None for name in _PART_FIELDS if not self._is_current(getattr(self, name))}
         )
+
+    @property
+    def earlier_parts(self) -> tuple[Variants, Results] | None:
+        """Variants and results of one earlier upload, if the row has both and the newest upload neither."""
+        newest, variants, results = self.newest, self.variants, self.results
+        if newest.variants or newest.results or variants is None or results is None:
+            return None
+        return (variants, results) if variants.sequencer == results.sequencer else None
 
     def _is_current(self, part: Part | None) -> bool:
         return part is not None and self.source is not None and part.sequencer == self.source.sequencer

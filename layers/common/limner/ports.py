@@ -81,9 +81,9 @@ class PhotoRepository(Protocol):
     def record_upload(self, photo: Photo) -> Photo:
         """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.
 
-        Returns the row after the write. Raises StaleWrite when the row has a newer upload, one that may not be
-        replaced (`Photo.replaceable`), or the same object version under another sequencer: the sweeper found
-        the upload, and its event is late.
+        Returns the row after the write. Raises StaleWrite when the row has a newer upload, one that may not
+        be replaced (`Photo.replaceable`), or the same object version under another sequencer: the sweeper has
+        found the upload, and its event is late.
         """
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:

@@ -33,6 +33,9 @@ class FailureView(FrozenModel):
 
 
 class PhotoView(FrozenModel):
+    """`is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
+    file that cannot be read takes no picture away."""
+
     photo_id: str
     filename: str
     status: PhotoStatus
@@ -45,6 +48,7 @@ class PhotoView(FrozenModel):
     results: list[StyledView]
     model: str | None
     timings: dict[str, float]
+    is_earlier_file: bool = False
 
 
 class PhotosView(BaseModel):
@@ -57,9 +61,10 @@ def photos_view(page: Page, link: Link) -> PhotosView:
 
 
 def photo_view(photo: Photo, link: Link) -> PhotoView:
-    """The parts of the newest upload only: after a re-upload, nothing of the older one."""
-    newest = photo.newest
-    results, variants = newest.results, newest.variants
+    """The parts of the newest upload; those of the one before while the newest has neither variants nor
+    results."""
+    newest, earlier = photo.newest, photo.earlier_parts
+    variants, results = earlier or (newest.variants, newest.results)
     timings = dict(results.timings) if results else {}
     if variants:
         timings["variants"] = variants.seconds
@@ -76,6 +81,7 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
         results=[_styled_view(picture, link) for picture in results.pictures] if results else [],
         model=results.model if results else None,
         timings=timings,
+        is_earlier_file=earlier is not None,
     )
 
 
