@@ -31,6 +31,6 @@ def request_upload(caller: CurrentCaller, order: UploadRequest, response: Respon
 )
 def request_form(caller: CurrentCaller, photo_id: PhotoId, order: FormRequest) -> UploadView:
     """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
-    use_case = bootstrap.request_form()
+    use_case = bootstrap.request_form(caller.tenant)
     form = use_case(caller.tenant, photo_id, order.content_type, replace=order.replace)
     return upload_view(photo_id, form, use_case.max_bytes)
