@@ -63,7 +63,7 @@ def list_styles() -> StylesView:
 
 
 def _tenant() -> str:
-    return bootstrap.storefront_settings().shop
+    return bootstrap.storefront_settings().first_tenant
 
 
 def _preview(style_id: str) -> str | None:

@@ -1,8 +1,7 @@
 """The composition root: settings → adapters → use cases, built on first use and cached for the process."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -22,19 +21,18 @@ from limner.adapters.sqs import QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
-from limner.keys import photo_key_for
-from limner.photos import Photo, Source
 from limner.settings import (
     RecorderSettings,
     RouterSettings,
-    ShopSettings,
     SigningSettings,
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
 )
+from limner.tenant_bootstrap import kept_tenants, new_photos
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
+from limner.use_cases.known_tenants import refuse_suspended
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
@@ -65,26 +63,6 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
     return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
 
 
-def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
-    """Makes the photo for an object that was put into the bucket without POST /uploads: it gets the default
-    looks, and the last part of its key as file name."""
-
-    def new_photo(source: Source) -> Photo:
-        """Raises ForeignUpload for an object of no tenant."""
-        key = photo_key_for(source.bucket, source.key)
-        return Photo(
-            photo_id=key.photo_id,
-            tenant=key.tenant,
-            filename=source.key.rsplit("/", 1)[-1] or source.key,
-            looks=settings.default_looks,
-            created_at=now(),
-            source=source,
-            due_at=int(now().timestamp()) + settings.deadline_seconds,
-        )
-
-    return new_photo
-
-
 @cache
 def signing_key(settings: SigningSettings) -> KmsSigningKey:
     return KmsSigningKey(
@@ -113,7 +91,8 @@ def route_upload() -> RouteUpload:
             request_ttl=settings.request_ttl_seconds,
             invocation_timeout=settings.invocation_timeout_seconds,
         ),
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
+        check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -130,7 +109,8 @@ def make_variants() -> MakeVariants:
     return MakeVariants(
         photos=photos(settings.photos_table),
         objects=objects(),
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
+        check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -178,7 +158,7 @@ def find_orphans() -> FindOrphans:
         photos=photos(settings.photos_table),
         objects=objects(),
         events=sweep().events,
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
         now=now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
@@ -228,7 +208,7 @@ def request_upload() -> RequestUpload:
         catalogue=catalogue(),
         new_id=lambda: uuid4().hex,
         now=now,
-        default_looks=settings.default_looks,
+        find_tenant=kept_tenants(settings),
         max_bytes=settings.max_upload_bytes,
         deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
     )

@@ -4,6 +4,10 @@ LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo
+├── TenantNotFound      no such tenant
+├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
+├── SettingsChanged     the settings have another version than the one that was to be changed
+├── PrefixTaken         the prefix of a bucket is attached to another tenant
 ├── ObjectMissing       no such object in S3
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
@@ -35,6 +39,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_STYLE = "unknown_style"
     STYLIZATION_FAILED = "stylization_failed"
     DEADLINE_PASSED = "deadline_passed"
+    TENANT_SUSPENDED = "tenant_suspended"
 
 
 class LimnerError(Exception):
@@ -60,6 +65,22 @@ class InvalidRequest(LimnerError):
 
 class PhotoNotFound(LimnerError):
     code = "photo_not_found"
+
+
+class TenantNotFound(LimnerError):
+    code = "tenant_not_found"
+
+
+class TenantSuspended(LimnerError):
+    code = "tenant_suspended"
+
+
+class SettingsChanged(LimnerError):
+    code = "settings_changed"
+
+
+class PrefixTaken(LimnerError):
+    code = "prefix_taken"
 
 
 class ObjectMissing(LimnerError):

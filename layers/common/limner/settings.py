@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from limner.looks import MAX_LOOKS, Look, Protection, StyleId
+from limner.looks import MAX_LOOKS, Look, OrderedShare, Protection, StyleId
 from limner.tenancy import TenantId
 
 
@@ -32,13 +32,15 @@ class _TableSettings(Settings):
     photos_table: str = Field(min_length=3)
 
 
-class ShopSettings(_TableSettings):
-    """The shop, and the defaults for a photo that was uploaded without an order."""
+class TenancySettings(_TableSettings):
+    """Where tenants and their photos are, and the settings that the first tenant starts with."""
 
+    tenants_table: str = Field(min_length=3)
+    uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
-    shop: TenantId
+    first_tenant: TenantId
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
-    default_strength: float = Field(ge=0, le=1)
+    default_strength: OrderedShare
     default_protection: Protection
     default_enhance: bool
     deadline_seconds: int = Field(ge=60, le=21_600)
@@ -58,7 +60,7 @@ class ShopSettings(_TableSettings):
         return tuple(Look(styles={style: 1.0}, **options) for style in self.default_styles)
 
 
-class _UploadLimitSettings(ShopSettings):
+class _UploadLimitSettings(TenancySettings):
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)
 
@@ -89,9 +91,8 @@ class RecorderSettings(_TableSettings):
     hashes_table: str = Field(min_length=3)
 
 
-class SweeperSettings(ShopSettings):
+class SweeperSettings(TenancySettings):
     hashes_table: str = Field(min_length=3)
-    uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
     pause_parameter: str = Field(min_length=1)
@@ -100,8 +101,7 @@ class SweeperSettings(ShopSettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class StorefrontSettings(ShopSettings):
-    uploads_bucket: str
+class StorefrontSettings(TenancySettings):
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)
     link_seconds: int = Field(ge=60, le=43_200)

@@ -1,0 +1,74 @@
+"""The composition root of tenants: their settings for the functions, and for whoever changes them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from time import monotonic
+from typing import Any
+
+import boto3
+
+from limner.adapters.sdk import CONFIG
+from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
+from limner.catalogue import catalogue
+from limner.ports import ObjectStore
+from limner.settings import StorefrontSettings, TenancySettings
+from limner.tenants import TenantSettings
+from limner.use_cases.known_tenants import Kept, KnownTenants
+from limner.use_cases.new_photos import NewPhotos
+from limner.use_cases.tenant_settings import ChangeSettings, ListSettingsHistory
+
+
+def _table(settings: TenancySettings) -> Any:
+    return boto3.resource("dynamodb", config=CONFIG).Table(settings.tenants_table)
+
+
+def known_tenants(settings: TenancySettings) -> KnownTenants:
+    """Reads the newest version each time."""
+    first = TenantSettings(
+        tenant=settings.first_tenant,
+        name=settings.first_tenant,
+        looks=settings.default_looks,
+        version=0,
+        changed_at=datetime.now(UTC),
+        changed_by="parameters of the template",
+    )
+    return KnownTenants(tenants=DynamoDbTenants(_table(settings)), first=first)
+
+
+@cache
+def kept_tenants(settings: TenancySettings) -> Kept[str, TenantSettings]:
+    """Settings as they were at most a minute ago."""
+    return Kept(known_tenants(settings), monotonic)
+
+
+def new_photos(settings: TenancySettings, objects: ObjectStore, now: Callable[[], datetime]) -> NewPhotos:
+    attached = DynamoDbAttachedPrefixes(_table(settings))
+    return NewPhotos(
+        find_tenant=kept_tenants(settings),
+        attached_prefixes=Kept(attached.of_bucket, monotonic),
+        objects=objects,
+        now=now,
+        uploads_bucket=settings.uploads_bucket,
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+    )
+
+
+@cache
+def get_settings() -> KnownTenants:
+    return known_tenants(StorefrontSettings.read())
+
+
+@cache
+def change_settings() -> ChangeSettings:
+    return ChangeSettings(
+        find_tenant=get_settings(),
+        tenants=get_settings().tenants,
+        catalogue=catalogue(),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def list_settings_history() -> ListSettingsHistory:
+    return ListSettingsHistory(tenants=get_settings().tenants)
