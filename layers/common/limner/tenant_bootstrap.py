@@ -15,7 +15,7 @@ from limner.ports import ObjectStore
 from limner.settings import StorefrontSettings, TenancySettings
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept, KnownTenants
-from limner.use_cases.new_photos import NewPhotos
+from limner.use_cases.new_photos import NewPhotos, UploadOwners
 from limner.use_cases.tenant_settings import ChangeSettings, ListSettingsHistory
 
 
@@ -42,14 +42,20 @@ def kept_tenants(settings: TenancySettings) -> Kept[str, TenantSettings]:
     return Kept(known_tenants(settings), monotonic)
 
 
-def new_photos(settings: TenancySettings, objects: ObjectStore, now: Callable[[], datetime]) -> NewPhotos:
+@cache
+def upload_owners(settings: TenancySettings) -> UploadOwners:
     attached = DynamoDbAttachedPrefixes(_table(settings))
+    return UploadOwners(
+        uploads_bucket=settings.uploads_bucket, attached_prefixes=Kept(attached.of_bucket, monotonic)
+    )
+
+
+def new_photos(settings: TenancySettings, objects: ObjectStore, now: Callable[[], datetime]) -> NewPhotos:
     return NewPhotos(
+        owner=upload_owners(settings),
         find_tenant=kept_tenants(settings),
-        attached_prefixes=Kept(attached.of_bucket, monotonic),
         objects=objects,
         now=now,
-        uploads_bucket=settings.uploads_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
     )
 

@@ -19,19 +19,36 @@ TAGS, CATEGORY = "tags", "category"
 
 
 @dataclass(frozen=True, kw_only=True)
+class UploadOwners:
+    """Whose an object is: in the stack's own bucket by its key, in others by the prefixes attached."""
+
+    uploads_bucket: str
+    attached_prefixes: FindAttached
+
+    def __call__(self, bucket: str, key: str) -> tuple[PhotoKey, str]:
+        """The photo, and the key's path below the tenant's prefix. Raises ForeignUpload."""
+        if bucket == self.uploads_bucket:
+            photo = photo_key_for(bucket, key)
+            return photo, key.removeprefix(f"{UPLOADS_PREFIX}{photo.tenant}/")
+        attached = longest_match(self.attached_prefixes(bucket), key)
+        if attached is None:
+            raise ForeignUpload(f"s3://{bucket}/{key} is attached to no tenant")
+        return attached_photo_key(attached.tenant, bucket, key), key.removeprefix(attached.prefix)
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewPhotos:
     """An order that was placed keeps its own looks and file name: PhotoRepository.record_upload."""
 
+    owner: UploadOwners
     find_tenant: FindTenant
-    attached_prefixes: FindAttached
     objects: ObjectStore
     now: Callable[[], datetime]
-    uploads_bucket: str
     grace_period: timedelta
 
     def __call__(self, source: Source) -> Photo:
         """Raises ForeignUpload for an object of no tenant, or of one that does not exist."""
-        photo, path = self._owner(source)
+        photo, path = self.owner(source.bucket, source.key)
         try:
             settings = self.find_tenant(photo.tenant)
         except TenantNotFound as error:
@@ -45,17 +62,6 @@ class NewPhotos:
             source=source,
             due_at=int((self.now() + self.grace_period).timestamp()),
         )
-
-    def _owner(self, source: Source) -> tuple[PhotoKey, str]:
-        """The photo, and the key's path below the tenant's prefix."""
-        if source.bucket == self.uploads_bucket:
-            photo = photo_key_for(source.bucket, source.key)
-            return photo, source.key.removeprefix(f"{UPLOADS_PREFIX}{photo.tenant}/")
-        attached = longest_match(self.attached_prefixes(source.bucket), source.key)
-        if attached is None:
-            raise ForeignUpload(f"s3://{source.bucket}/{source.key} is attached to no tenant")
-        photo = attached_photo_key(attached.tenant, source.bucket, source.key)
-        return photo, source.key.removeprefix(attached.prefix)
 
     def _upload(self, settings: TenantSettings, source: Source, path: str) -> Upload:
         """Metadata cost a request, so they are only read for tenants with a rule that needs them. An object

@@ -9,7 +9,7 @@ from limner.errors import ForeignUpload
 from limner.keys import attached_photo_key, upload_key
 from limner.ports import ObjectFacts
 from limner.tenants import Rule
-from limner.use_cases.new_photos import NewPhotos
+from limner.use_cases.new_photos import NewPhotos, UploadOwners
 from tests import makers
 from tests.fake_tenants import InMemoryAttachedPrefixes, InMemoryTenants
 from tests.fakes import InMemoryObjects
@@ -34,11 +34,12 @@ class DescribedObjects(InMemoryObjects):
 
 def new_photos(*tenants, attached=(), objects=None):
     return NewPhotos(
+        owner=UploadOwners(
+            uploads_bucket=UPLOADS, attached_prefixes=InMemoryAttachedPrefixes(*attached).of_bucket
+        ),
         find_tenant=InMemoryTenants(*tenants).get,
-        attached_prefixes=InMemoryAttachedPrefixes(*attached).of_bucket,
         objects=objects or InMemoryObjects(),
         now=lambda: makers.NOON,
-        uploads_bucket=UPLOADS,
         grace_period=timedelta(minutes=30),
     )
 
