@@ -32,18 +32,14 @@ class _TableSettings(Settings):
     photos_table: str = Field(min_length=3)
 
 
-class TenancySettings(_TableSettings):
-    """Where tenants and their photos are, and the settings that the first tenant starts with."""
+class FirstTenantSettings(Settings):
+    """The tenant that exists from the start, and the looks it has until it has a row."""
 
-    tenants_table: str = Field(min_length=3)
-    uploads_bucket: str = Field(min_length=3)
-    results_bucket: str = Field(min_length=3)
     first_tenant: TenantId
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
     default_strength: OrderedShare
     default_protection: Protection
     default_enhance: bool
-    deadline_seconds: int = Field(ge=60, le=21_600)
 
     @field_validator("default_styles", mode="before")
     @classmethod
@@ -58,6 +54,15 @@ class TenancySettings(_TableSettings):
             "enhance": self.default_enhance,
         }
         return tuple(Look(styles={style: 1.0}, **options) for style in self.default_styles)
+
+
+class TenancySettings(_TableSettings, FirstTenantSettings):
+    """Where tenants and their photos are."""
+
+    tenants_table: str = Field(min_length=3)
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
+    deadline_seconds: int = Field(ge=60, le=21_600)
 
 
 class _UploadLimitSettings(TenancySettings):

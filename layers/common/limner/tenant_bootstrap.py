@@ -12,7 +12,7 @@ from limner.adapters.sdk import CONFIG
 from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
 from limner.catalogue import catalogue
 from limner.ports import ObjectStore
-from limner.settings import StorefrontSettings, TenancySettings
+from limner.settings import FirstTenantSettings, StorefrontSettings, TenancySettings
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept, KnownTenants
 from limner.use_cases.new_photos import NewPhotos, UploadOwners
@@ -25,7 +25,12 @@ def _table(settings: TenancySettings) -> Any:
 
 def known_tenants(settings: TenancySettings) -> KnownTenants:
     """Reads the newest version each time."""
-    first = TenantSettings(
+    return KnownTenants(tenants=DynamoDbTenants(_table(settings)), first=first_tenant(settings))
+
+
+def first_tenant(settings: FirstTenantSettings) -> TenantSettings:
+    """What the parameters of the template say of it."""
+    return TenantSettings(
         tenant=settings.first_tenant,
         name=settings.first_tenant,
         looks=settings.default_looks,
@@ -33,7 +38,6 @@ def known_tenants(settings: TenancySettings) -> KnownTenants:
         changed_at=datetime.now(UTC),
         changed_by="parameters of the template",
     )
-    return KnownTenants(tenants=DynamoDbTenants(_table(settings)), first=first)
 
 
 @cache
