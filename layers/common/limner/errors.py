@@ -6,6 +6,7 @@ LimnerError
 ├── PhotoNotFound       no such photo
 ├── TenantNotFound      no such tenant
 ├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
+├── VersionRequired     a change must name the version that it changes
 ├── SettingsChanged     the settings have another version than the one that was to be changed
 ├── PrefixTaken         the prefix of a bucket is attached to another tenant
 ├── ObjectMissing       no such object in S3
@@ -73,6 +74,10 @@ class TenantNotFound(LimnerError):
 
 class TenantSuspended(LimnerError):
     code = "tenant_suspended"
+
+
+class VersionRequired(LimnerError):
+    code = "version_required"
 
 
 class SettingsChanged(LimnerError):
