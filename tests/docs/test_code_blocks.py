@@ -13,6 +13,7 @@ import shlex
 import sys
 import warnings
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,9 @@ def test_imports_of_blocks_that_do_not_run(block: Block):
 
 
 @cache
-def options_of(module: str, subcommand: str) -> frozenset[str]:
-    """Every option that `python -m module subcommand --help` prints."""
-    arguments = [module, subcommand, "--help"] if subcommand else [module, "--help"]
+def options_of(module: str, words: tuple[str, ...]) -> frozenset[str]:
+    """Every option that `python -m module words --help` prints; the words are subcommands and arguments."""
+    arguments = [module, *words, "--help"]
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # runpy's, of a module that is imported already
         patch.setattr(sys, "argv", arguments)
@@ -103,8 +104,8 @@ def test_commands_exist_and_know_their_options(where: str):
     assert importlib.util.find_spec(module), f"no module {module}"
     used = {option for word in arguments for option in _OPTION.findall(word) if word.startswith("-")}
     if used:
-        subcommand = "" if arguments[0].startswith("-") else arguments[0]
-        known = options_of(module, subcommand)
+        words = takewhile(lambda word: not word.startswith("-"), arguments)
+        known = options_of(module, tuple(words))
         assert used <= known, f"unknown: {sorted(used - known)}; known: {sorted(known)}"
 
 

@@ -5,16 +5,28 @@ import re
 import pytest
 from typer.main import get_command
 
+from limner_admin.__main__ import app as limner_admin
 from local.__main__ import app as local
 from local.signing.__main__ import app as signing
 from style_engine.__main__ import app as style_engine
 from tests.template_reader import ROOT
 
 TEXT = (ROOT / "docs/reference/command-line.md").read_text("utf-8")
+
+
+def commands_of(group, prefix=""):
+    """Every command by its name, which a group of commands begins with its own."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_of(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
 COMMANDS = {
     name: command
-    for app in (style_engine, local, signing)
-    for name, command in get_command(app).commands.items()
+    for app in (style_engine, local, signing, limner_admin)
+    for name, command in commands_of(get_command(app))
 }
 
 
