@@ -1,5 +1,6 @@
 """Administer a deployed stack.
 
+python -m limner_admin tenants …          create, show, change and suspend tenants; rules; attached buckets
 python -m limner_admin keys …             make, list, revoke and rotate API keys
 python -m limner_admin erase …            erase a photo or a tenant, and read the audit log
 python -m limner_admin migrate …          copy the photos of a stack without tenants to the keys with tenants
@@ -14,10 +15,11 @@ import typer
 from pydantic import ValidationError
 
 from limner.errors import LimnerError
-from limner_admin import erase, keys, migrate
+from limner_admin import erase, keys, migrate, tenants
 from limner_admin.output import stderr
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False, no_args_is_help=True)
+app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(erase.app, name="erase")
 app.command("migrate")(migrate.migrate)

@@ -23,6 +23,7 @@ from limner.report import (
     Verdict,
 )
 from limner.tenancy import PhotoKey
+from limner.tenants import TenantSettings
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
 TENANT = "main"
@@ -50,6 +51,18 @@ def photo(**changes: Any) -> Photo:
         "due_at": DUE,
     }
     return Photo(**(facts | changes))
+
+
+def tenant(**changes: Any) -> TenantSettings:
+    facts = {
+        "tenant": TENANT,
+        "name": "The shop",
+        "looks": (OIL,),
+        "version": 1,
+        "changed_at": NOON,
+        "changed_by": "an operator",
+    }
+    return TenantSettings(**(facts | changes))
 
 
 def job(**changes: Any) -> StylizeJob:

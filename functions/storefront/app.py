@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, photos, uploads
+from limner.api import erasures, photos, settings, uploads
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -25,7 +25,14 @@ app = FastAPI(
     redoc_url=None,
     responses=problem_responses(404, 413, 422, 500, 503),
 )
-for router in (styles_router(PAGES), uploads.router, photos.router, erasures.router, page_router(PAGES)):
+for router in (
+    styles_router(PAGES),
+    uploads.router,
+    photos.router,
+    erasures.router,
+    settings.router,
+    page_router(PAGES),
+):
     app.include_router(router)
 app.mount("/assets", StaticFiles(directory=PAGES))
 add_problems(app)

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import bootstrap
+from limner import bootstrap, tenant_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.signing_key import KmsSigningKey
 from limner.keys import photo_key_for, photo_key_of_job, upload_key
@@ -42,7 +42,11 @@ from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
 TABLE = "limner-photos"
-TABLES = {"PhotosTable": TABLE, "PictureHashesTable": "limner-hashes"}
+TABLES = {
+    "PhotosTable": TABLE,
+    "TenantsTable": "limner-tenants",
+    "PictureHashesTable": "limner-hashes",
+}
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
@@ -425,7 +429,7 @@ def _handler(folder: str) -> Any:
 
 
 def _clear_caches() -> None:
-    for value in vars(bootstrap).values():
+    for value in [*vars(bootstrap).values(), *vars(tenant_bootstrap).values()]:
         if hasattr(value, "cache_clear"):
             value.cache_clear()
 

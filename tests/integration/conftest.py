@@ -12,6 +12,7 @@ NAMES = {
     "UploadsBucket": "limner-uploads",
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
+    "TenantsTable": "limner-tenants",
     "PictureHashesTable": "limner-hashes",
     "ApiKeysTable": "limner-api-keys",
     "AuditTable": "limner-audit",
@@ -30,6 +31,11 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def table(aws):
     return _create_table("PhotosTable")
+
+
+@pytest.fixture
+def tenants_table(aws):
+    return _create_table("TenantsTable")
 
 
 @pytest.fixture

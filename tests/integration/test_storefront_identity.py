@@ -6,6 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
+from limner.adapters.tenants import DynamoDbTenants
 from limner.api.log import logger
 from limner.errors import PhotoNotFound
 from limner.identity import CredentialProblem, Scope, refusal_context
@@ -20,14 +21,20 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
+    ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/settings"): Scope.ADMIN,
+    ("PUT", "/v1/settings"): Scope.ADMIN,
+    ("GET", "/v1/settings/history"): Scope.ADMIN,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
+    for tenant in ("north", "south"):
+        DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return load("storefront").app
 
 

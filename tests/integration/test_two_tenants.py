@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
+from limner.adapters.tenants import DynamoDbTenants
 from limner.keys import report_key, upload_key
 from limner.tenancy import PhotoKey
 from tests import makers
@@ -25,13 +26,17 @@ UNKNOWN_PHOTO_ID = "0" * 32
 OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id}
 UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID}
 """By parameter in a path."""
-BODIES: dict[tuple[str, str], dict[str, object]] = {}
+BODIES: dict[tuple[str, str], dict[str, object]] = {
+    ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
+}
 """By method and path, for routes with an id whose body must be valid."""
 
 
 @pytest.fixture
-def app(table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
+    for tenant in (OWN, OTHER):
+        DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return load("storefront").app
 
 

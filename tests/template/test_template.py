@@ -101,6 +101,13 @@ def test_every_new_upload_reaches_router_and_thumbnailer():
     ]
 
 
+def test_every_new_object_of_an_attached_bucket_reaches_router_and_thumbnailer():
+    rule = properties("AttachedUploadRule")
+    assert rule["EventBusName"] == {"Ref": "AttachedUploads"}
+    assert rule["EventPattern"] == {"source": ["aws.s3"], "detail-type": ["Object Created"]}
+    assert rule["Targets"] == properties("UploadRule")["Targets"]
+
+
 def test_no_event_is_triggered_by_the_results_bucket():
     assert "NotificationConfiguration" not in properties("ResultsBucket")
     for rule in resources("AWS::Events::Rule").values():
@@ -108,7 +115,9 @@ def test_no_event_is_triggered_by_the_results_bucket():
 
 
 TARGETS = [
-    target for rule in ("UploadRule", "SweeperRule", "EraserRule") for target in properties(rule)["Targets"]
+    target
+    for rule in ("UploadRule", "AttachedUploadRule", "SweeperRule", "EraserRule")
+    for target in properties(rule)["Targets"]
 ]
 
 
@@ -185,7 +194,11 @@ def test_a_lease_expires_before_its_message_is_redelivered():
 @pytest.mark.parametrize(
     ("policy", "service", "sources"),
     [
-        ("UploadRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["UploadRule", "Arn"]}]),
+        (
+            "UploadRuleMaySend",
+            "events.amazonaws.com",
+            [{"Fn::GetAtt": ["UploadRule", "Arn"]}, {"Fn::GetAtt": ["AttachedUploadRule", "Arn"]}],
+        ),
         ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),

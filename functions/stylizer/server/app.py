@@ -23,13 +23,14 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.settings import StylizerSettings
+from limner.tenant_bootstrap import upload_owners
 from style_engine import DeviceRefused, Stylizer
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
-from .tickets import TicketCheck, photo_of_upload
+from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
 
@@ -149,7 +150,7 @@ def build(settings: StylizerSettings) -> FastAPI:
         bootstrap.objects(),
         limits=limits,
         signing_key=bootstrap.signing_key(settings).find,
-        check=TicketCheck(photo_of_upload(settings.uploads_bucket)),
+        check=TicketCheck(upload_owners(settings)),
         results_bucket=settings.results_bucket,
         new_attempt=lambda: uuid4().hex[:ATTEMPT_DIGITS],
     )

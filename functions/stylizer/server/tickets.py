@@ -9,33 +9,23 @@ from collections.abc import Callable
 
 from limner.contracts import StylizeTicket
 from limner.errors import ForeignTicket, ForeignUpload, MalformedMessage
-from limner.keys import job_id_for, photo_key_for, photo_key_of_job
+from limner.keys import job_id_for, photo_key_of_job
 from limner.tenancy import PhotoKey
 
-PhotoOfObject = Callable[[str, str], PhotoKey]
-"""Bucket and key of an uploaded object → its photo. Raises ForeignUpload for an object of no tenant."""
-
-
-def photo_of_upload(uploads_bucket: str) -> PhotoOfObject:
-    """For the objects of the stack's own bucket."""
-
-    def photo_of(bucket: str, key: str) -> PhotoKey:
-        if bucket != uploads_bucket:
-            raise ForeignUpload(f"s3://{bucket}/{key} is in no bucket for uploads")
-        return photo_key_for(bucket, key)
-
-    return photo_of
+OwnerOfObject = Callable[[str, str], tuple[PhotoKey, str]]
+"""Bucket and key of an uploaded object → its photo, and a path (limner.use_cases.new_photos.UploadOwners).
+Raises ForeignUpload for an object of no tenant."""
 
 
 class TicketCheck:
-    def __init__(self, photo_of: PhotoOfObject) -> None:
-        self._photo_of = photo_of
+    def __init__(self, owner_of: OwnerOfObject) -> None:
+        self._owner_of = owner_of
 
     def __call__(self, ticket: StylizeTicket) -> None:
         """Raises ForeignTicket."""
         try:
             named = photo_key_of_job(ticket.job_id)
-            uploaded = self._photo_of(ticket.photo.bucket, ticket.photo.key)
+            uploaded, _ = self._owner_of(ticket.photo.bucket, ticket.photo.key)
         except (MalformedMessage, ForeignUpload) as error:
             raise ForeignTicket(str(error)) from error
         if uploaded != named:

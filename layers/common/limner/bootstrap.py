@@ -1,9 +1,9 @@
 """The composition root: settings → adapters → use cases, built on first use and cached for the process."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -24,24 +24,31 @@ from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.tenant_sessions import TenantSessions
+from limner.adapters.tenants import DynamoDbTenants
 from limner.catalogue import catalogue
 from limner.intake import Limits, start_decoder
-from limner.keys import photo_key_for
-from limner.photos import Photo, Source
 from limner.settings import (
     EraserSettings,
     RecorderSettings,
     RouterSettings,
-    ShopSettings,
     SigningSettings,
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
 )
+from limner.tenant_bootstrap import (
+    SettingsUseCases,
+    kept_tenants,
+    new_photos,
+    retentions,
+    settings_use_cases,
+)
+from limner.tenants import TenantSettings
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.erase_photo import ErasePhoto
 from limner.use_cases.expire import Expire
 from limner.use_cases.find_orphans import FindOrphans
+from limner.use_cases.known_tenants import Kept, refuse_suspended
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
@@ -77,26 +84,6 @@ def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
     return Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
 
 
-def _photo_without_order(settings: ShopSettings) -> Callable[[Source], Photo]:
-    """Makes the photo for an object that was put into the bucket without POST /v1/uploads: it gets the
-    default looks, and the last part of its key as file name."""
-
-    def new_photo(source: Source) -> Photo:
-        """Raises ForeignUpload for an object of no tenant."""
-        key = photo_key_for(source.bucket, source.key)
-        return Photo(
-            photo_id=key.photo_id,
-            tenant=key.tenant,
-            filename=source.key.rsplit("/", 1)[-1] or source.key,
-            looks=settings.default_looks,
-            created_at=now(),
-            source=source,
-            due_at=int(now().timestamp()) + settings.deadline_seconds,
-        )
-
-    return new_photo
-
-
 @cache
 def signing_key(settings: SigningSettings) -> KmsSigningKey:
     return KmsSigningKey(
@@ -125,7 +112,8 @@ def route_upload() -> RouteUpload:
             request_ttl=settings.request_ttl_seconds,
             invocation_timeout=settings.invocation_timeout_seconds,
         ),
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
+        check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -142,7 +130,8 @@ def make_variants() -> MakeVariants:
     return MakeVariants(
         photos=photos(settings.photos_table),
         objects=objects(),
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
+        check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,
@@ -190,7 +179,7 @@ def find_orphans() -> FindOrphans:
         photos=photos(settings.photos_table),
         objects=objects(),
         events=sweep().events,
-        new_photo=_photo_without_order(settings),
+        new_photo=new_photos(settings, objects(), now),
         now=now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
@@ -234,7 +223,7 @@ def erase_queue(url: str) -> QueuedErasures:
 def expire() -> Expire:
     settings = EraserSettings.read()
     return Expire(
-        retentions=lambda: [(settings.shop, settings)],
+        retentions=lambda: retentions(settings),
         photos=photos(settings.photos_table),
         erasures=erasures(settings.photos_table),
         request=RequestErasure(
@@ -289,6 +278,7 @@ class TenantStores:
     erasures: DynamoDbErasures
     objects: S3Objects
     links: S3Links
+    tenants: DynamoDbTenants
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -309,7 +299,18 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         erasures=DynamoDbErasures(table),
         objects=S3Objects(s3),
         links=_links(s3),
+        tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
     )
+
+
+def tenant_settings(tenant: str) -> SettingsUseCases:
+    return settings_use_cases(tenant_stores(tenant).tenants, storefront_settings())
+
+
+@cache
+def find_tenant() -> Kept[str, TenantSettings]:
+    """Settings as they were at most a minute ago, read in the tenant's own session."""
+    return Kept(lambda tenant: tenant_settings(tenant).get(tenant), monotonic)
 
 
 def _links(s3: Any) -> S3Links:
@@ -339,7 +340,7 @@ def request_upload(tenant: str) -> RequestUpload:
         catalogue=catalogue(),
         new_id=lambda: uuid4().hex,
         now=now,
-        default_looks=settings.default_looks,
+        find_tenant=find_tenant(),
         max_bytes=settings.max_upload_bytes,
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
     )

@@ -8,6 +8,11 @@ LimnerError
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
+├── TenantNotFound      no such tenant
+├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
+├── VersionRequired     a change must name the version that it changes
+├── SettingsChanged     the settings have another version than the one that was to be changed
+├── PrefixTaken         the prefix of a bucket is attached to another tenant
 ├── ObjectMissing       no such object in S3
 ├── ForeignTicket       a ticket's job, photo and looks do not belong together; it is counted and refused
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
@@ -40,6 +45,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_STYLE = "unknown_style"
     STYLIZATION_FAILED = "stylization_failed"
     DEADLINE_PASSED = "deadline_passed"
+    TENANT_SUSPENDED = "tenant_suspended"
 
 
 class LimnerError(Exception):
@@ -95,6 +101,26 @@ class InsufficientScope(LimnerError):
 
 class ReplacementNeeded(LimnerError):
     code = "replacement_needed"
+
+
+class TenantNotFound(LimnerError):
+    code = "tenant_not_found"
+
+
+class TenantSuspended(LimnerError):
+    code = "tenant_suspended"
+
+
+class VersionRequired(LimnerError):
+    code = "version_required"
+
+
+class SettingsChanged(LimnerError):
+    code = "settings_changed"
+
+
+class PrefixTaken(LimnerError):
+    code = "prefix_taken"
 
 
 class ObjectMissing(LimnerError):

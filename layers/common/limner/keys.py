@@ -49,8 +49,13 @@ def photo_key_for(bucket: str, key: str) -> PhotoKey:
     if ordered := _UPLOAD_KEY.fullmatch(key):
         return PhotoKey(ordered[1], ordered[2])
     if tenants := _TENANTS_KEY.fullmatch(key):
-        return PhotoKey(tenants[1], hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32])
+        return attached_photo_key(tenants[1], bucket, key)
     raise ForeignUpload(f"s3://{bucket}/{key} names no tenant: keys begin with {UPLOADS_PREFIX}<tenant>/")
+
+
+def attached_photo_key(tenant: str, bucket: str, key: str) -> PhotoKey:
+    """The tenant's photo for an object whose key is not made here."""
+    return PhotoKey(tenant, hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:32])
 
 
 def is_folder(key: str, nbytes: int) -> bool:

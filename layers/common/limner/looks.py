@@ -1,6 +1,6 @@
 """Looks: the pictures to make of a photo. Styles by weight, strength, levels, protection, enhancement."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Iterator, Mapping, Sized
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -142,3 +142,32 @@ def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
 Looks = Annotated[
     tuple[Look, ...], Field(max_length=MAX_LOOKS), _at_most(MAX_LOOKS), AfterValidator(_refuse_duplicates)
 ]
+
+LEAST_STYLE_SHARE = 0.001
+"""Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""
+
+
+def _refuse_tiny_shares(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+    for number, look in enumerate(looks):
+        for name, share in _shares_of(look):
+            _refuse_tiny(share, f"{name} of look {number}")
+    return looks
+
+
+def _shares_of(look: Look) -> Iterator[tuple[str, float]]:
+    yield from ((f"styles/{style}", weight) for style, weight in look.styles.items())
+    yield "strength", look.strength
+    yield from ((f"levels/{level}", share) for level, share in look.levels.model_dump().items())
+
+
+def _refuse_tiny(share: float, name: str = "the share") -> float:
+    if 0 < share < LEAST_STYLE_SHARE:
+        context = {"name": name, "minimum": LEAST_STYLE_SHARE}
+        raise PydanticCustomError("share_too_small", "{name} is not 0 and below {minimum}", context)
+    return share
+
+
+OrderedShare = Annotated[Share, AfterValidator(_refuse_tiny)]
+OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
+"""Rows and messages of earlier releases may have smaller shares, so only new orders and settings of tenants
+are checked."""

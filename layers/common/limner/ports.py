@@ -1,7 +1,7 @@
 """Interfaces that the use cases need, named by role. adapters/ implements them for AWS, tests in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -19,11 +19,12 @@ class Page:
 
 @dataclass(frozen=True)
 class ObjectFacts:
-    """`etag` without quotes, as in events."""
+    """`etag` without quotes, as in events; names of `metadata` in lower case, without `x-amz-meta-`."""
 
     bytes: int
     version_id: str | None
     etag: str | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

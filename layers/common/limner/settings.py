@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from limner.looks import MAX_LOOKS, Look, Protection, StyleId
+from limner.looks import MAX_LOOKS, Look, OrderedShare, Protection, StyleId
 from limner.tenancy import TenantId
 
 
@@ -33,16 +33,14 @@ class _TableSettings(Settings):
     photos_table: str = Field(min_length=3)
 
 
-class ShopSettings(_TableSettings):
-    """The shop, and the defaults for a photo that was uploaded without an order."""
+class FirstTenantSettings(Settings):
+    """The tenant that exists from the start, and the looks it has until it has a row."""
 
-    results_bucket: str = Field(min_length=3)
-    shop: TenantId
+    first_tenant: TenantId
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
-    default_strength: float = Field(ge=0, le=1)
+    default_strength: OrderedShare
     default_protection: Protection
     default_enhance: bool
-    deadline_seconds: int = Field(ge=60, le=21_600)
 
     @field_validator("default_styles", mode="before")
     @classmethod
@@ -59,7 +57,16 @@ class ShopSettings(_TableSettings):
         return tuple(Look(styles={style: 1.0}, **options) for style in self.default_styles)
 
 
-class _UploadLimitSettings(ShopSettings):
+class TenancySettings(_TableSettings, FirstTenantSettings):
+    """Where tenants and their photos are."""
+
+    tenants_table: str = Field(min_length=3)
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
+    deadline_seconds: int = Field(ge=60, le=21_600)
+
+
+class _UploadLimitSettings(TenancySettings):
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)
 
@@ -90,9 +97,8 @@ class RecorderSettings(_TableSettings):
     hashes_table: str = Field(min_length=3)
 
 
-class SweeperSettings(ShopSettings):
+class SweeperSettings(TenancySettings):
     hashes_table: str = Field(min_length=3)
-    uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
     erase_queue_url: str
@@ -103,12 +109,13 @@ class SweeperSettings(ShopSettings):
 
 
 class EraserSettings(_TableSettings):
+    tenants_table: str = Field(min_length=3)
     hashes_table: str = Field(min_length=3)
     audit_table: str = Field(min_length=3)
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     erase_queue_url: str
-    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,17}$")
+    first_tenant: TenantId
     originals_kept_days: int = Field(ge=0)
     results_kept_days: int = Field(ge=0)
     """How long the first tenant's originals, and its photos, are kept; 0 for always."""
@@ -124,8 +131,7 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
-class StorefrontSettings(ShopSettings):
-    uploads_bucket: str
+class StorefrontSettings(TenancySettings):
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
@@ -177,6 +183,7 @@ class AuthorizerSettings(_TableSettings):
 
 class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
+    tenants_table: str = Field(min_length=3)
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     limner_model_dir: str = "/opt/ml/model"

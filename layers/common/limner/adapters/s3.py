@@ -39,7 +39,12 @@ class S3Objects:
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         with _translate_errors(bucket, key):
             answer = self._client.head_object(Bucket=bucket, Key=key)
-        return ObjectFacts(answer["ContentLength"], answer.get("VersionId"), _unquoted(answer["ETag"]))
+        return ObjectFacts(
+            answer["ContentLength"],
+            answer.get("VersionId"),
+            _unquoted(answer["ETag"]),
+            {name.lower(): value for name, value in answer.get("Metadata", {}).items()},
+        )
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         with sdk_errors(f"listing {bucket}"):

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from limner import bootstrap
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
 from limner.errors import CredentialsRefused, InsufficientScope
@@ -80,7 +81,7 @@ def private_router(scope: Scope, **options: Any) -> APIRouter:
 
 _bearer = HTTPBearer(
     scheme_name="bearer",
-    description="An API key (`lk_live_…`, `lk_test_…`), or an access token of the stack's issuer.",
+    description="An API key (`lk_live_…`, `lk_test_…`), or an ID token of the stack's issuer.",
     auto_error=False,
 )
 """Describes the header in the OpenAPI document; what it contains is the authorizer's to check."""
@@ -91,6 +92,7 @@ def _authorized(request: Request, scope: Scope) -> Identity:
     add_caller(caller)
     if scope not in caller.scopes:
         raise InsufficientScope(scope)
+    bootstrap.find_tenant()(caller.tenant).require_active()
     return caller
 
 

@@ -17,8 +17,12 @@ from limner.errors import (
     LimnerError,
     PhotoNotFound,
     ReplacementNeeded,
+    SettingsChanged,
     StaleWrite,
+    TenantNotFound,
+    TenantSuspended,
     Unavailable,
+    VersionRequired,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
@@ -30,7 +34,11 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     ReplacementNeeded: HTTPStatus.CONFLICT,
+    SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
     StaleWrite: HTTPStatus.CONFLICT,
+    TenantNotFound: HTTPStatus.FORBIDDEN,
+    TenantSuspended: HTTPStatus.FORBIDDEN,
+    VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_SECONDS = 5

@@ -75,6 +75,8 @@ class FindOrphans:
             yield from self._record(key, sequencer)
         except StaleWrite:
             yield Outcome.SUPERSEDED
+        except ForeignUpload:
+            return  # of a tenant that does not exist; counted when its event came, not in every run
         except LimnerError:
             logger.exception("orphan %s could not be recorded", key)
             yield Outcome.SWEEP_ERROR

@@ -29,6 +29,8 @@ class MakeVariants:
     results_bucket: str
     signing_key: FindSigningKey
     hashes: PictureHashes
+    check_tenant: Callable[[str], None] = lambda tenant: None
+    """Raises PhotoRefused for a tenant whose uploads are not accepted at present."""
     on_unsigned: Callable[[int], None] = lambda pictures: None
     """Called with the number of pictures that are published unsigned."""
 
@@ -47,6 +49,7 @@ class MakeVariants:
         started = monotonic()
         key = self.signing_key()
         try:
+            self.check_tenant(photo.tenant)
             made = self._make_variants(source)
         except PhotoRefused as refusal:
             failure = Failure(

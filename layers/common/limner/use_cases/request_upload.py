@@ -10,6 +10,7 @@ from limner.keys import upload_key
 from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
+from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
 FORM_LIFETIME = timedelta(minutes=10)
@@ -23,21 +24,27 @@ class RequestUpload:
     catalogue: Catalogue
     new_id: Callable[[], str]
     now: Callable[[], datetime]
-    default_looks: tuple[Look, ...]
+    find_tenant: FindTenant
     max_bytes: int
     deadline: timedelta
 
     def __call__(
         self, tenant: str, filename: str, content_type: str, looks: tuple[Look, ...]
     ) -> tuple[Photo, UploadForm]:
-        """Raises InvalidRequest for a style that is not in the catalogue."""
+        """Without looks, the tenant's default looks are ordered.
+
+        Raises:
+            InvalidRequest: a style is not in the catalogue.
+            TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
+        """
+        settings = self.find_tenant(tenant).require_active()
         if missing := self.catalogue.missing(looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,
             filename=filename,
-            looks=looks or self.default_looks,
+            looks=looks or settings.looks,
             created_at=self.now(),
             replaceable="",
             due_at=int((self.now() + self.deadline).timestamp()),

@@ -27,6 +27,8 @@ class RouteUpload:
     results_bucket: str
     model: str
     lease: timedelta
+    check_tenant: Callable[[str], None] = lambda tenant: None
+    """Raises PhotoRefused for a tenant whose uploads are not accepted at present."""
     is_paused: Callable[[], bool] = lambda: False
     """Whether the endpoint must not be invoked at present."""
 
@@ -44,6 +46,7 @@ class RouteUpload:
         if photo.newest.job and photo.newest.job.submitted_at:
             return Outcome.SUPERSEDED
         try:
+            self.check_tenant(photo.tenant)
             self._check(source)
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.key, self._failure(source, refusal))

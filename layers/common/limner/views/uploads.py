@@ -1,43 +1,17 @@
 """Request and response of POST /v1/uploads."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
-from limner.looks import Look, Looks
+from limner.looks import OrderedLooks
 from limner.ports import UploadForm
-
-LEAST_STYLE_SHARE = 0.001
-"""Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""
-
-
-def _refuse_tiny_shares(looks: tuple[Look, ...]) -> tuple[Look, ...]:
-    for number, look in enumerate(looks):
-        for name, share in _shares(look):
-            if 0 < share < LEAST_STYLE_SHARE:
-                message = "{name} of look {number} is not 0 and below {minimum}"
-                names = {"name": name, "number": number, "minimum": LEAST_STYLE_SHARE}
-                raise PydanticCustomError("share_too_small", message, names)
-    return looks
-
-
-def _shares(look: Look) -> Iterator[tuple[str, float]]:
-    yield from ((f"styles/{style}", weight) for style, weight in look.styles.items())
-    yield "strength", look.strength
-    yield from ((f"levels/{level}", share) for level, share in look.levels.model_dump().items())
-
-
-OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
-"""Rows and messages of earlier releases may have smaller shares, so only new orders are checked."""
-
 
 ContentType = Annotated[str, Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")]
 
 
 class UploadRequest(BaseModel):
-    """The file to be uploaded and the looks to make of it; without `looks`, the shop's default looks."""
+    """The file to be uploaded and the looks to make of it; without `looks`, the tenant's default looks."""
 
     model_config = ConfigDict(
         extra="forbid",

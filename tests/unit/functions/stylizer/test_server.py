@@ -25,6 +25,7 @@ from limner.contracts import StylizeTicket, parse_report
 from limner.errors import Unavailable
 from limner.keys import attempt_prefix, report_key, upload_key
 from limner.looks import Look
+from limner.use_cases.new_photos import UploadOwners
 from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
 from style_engine import UnknownStyle
@@ -41,7 +42,7 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 from server import app as server  # noqa: E402
 from server import health, service  # noqa: E402
 from server.retrying_engine import RetryingEngine  # noqa: E402
-from server.tickets import TicketCheck, photo_of_upload  # noqa: E402
+from server.tickets import TicketCheck  # noqa: E402
 
 PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 
@@ -118,7 +119,7 @@ def stylizer(engine, objects, signing_key):
         objects,
         limits=Limits(),
         signing_key=signing_key,
-        check=TicketCheck(photo_of_upload("uploads")),
+        check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
         results_bucket="results",
         new_attempt=lambda: str(next(attempts)),
     )

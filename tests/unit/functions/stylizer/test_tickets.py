@@ -11,6 +11,7 @@ from limner.contracts import StylizeTicket
 from limner.errors import ForeignTicket
 from limner.looks import Look
 from limner.tenancy import PhotoKey
+from limner.use_cases.new_photos import UploadOwners
 from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import InMemoryObjects
@@ -20,7 +21,7 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app as server
 from server import health, service
-from server.tickets import TicketCheck, photo_of_upload
+from server.tickets import TicketCheck
 
 TICKET = makers.ticket()
 OTHER_TENANT = makers.ticket(PhotoKey("other", makers.PHOTO_ID))
@@ -52,7 +53,7 @@ FORGED = {
 
 @pytest.fixture
 def check():
-    return TicketCheck(photo_of_upload("uploads"))
+    return TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ()))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_the_container_refuses_it_and_reads_and_writes_nothing(forged, caplog):
         objects,
         limits=Limits(),
         signing_key=lambda: pytest.fail("the engine's work begins"),
-        check=TicketCheck(photo_of_upload("uploads")),
+        check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
         results_bucket="results",
         new_attempt=lambda: "1",
     )

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from limner.errors import ForeignUpload
 from limner.keys import photo_key_for, upload_key
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
@@ -54,6 +56,17 @@ def test_a_folder_is_no_orphan_but_an_empty_photo_is(find):
     assert list(find()) == []
     put(find, "uploads/main/new-season/empty.jpg", b"")
     assert list(find()) == [Outcome.ORPHAN_FOUND]
+
+
+def test_an_object_of_an_unknown_tenant_is_left_alone(find):
+    """It was counted when its event came; the sweeper would count it in every run."""
+
+    def refuse(source):
+        raise ForeignUpload(source.key)
+
+    put(find, "uploads/nobody/by hand.jpg")
+    assert list(replace(find, new_photo=refuse)()) == []
+    assert find.events.resent == []
 
 
 def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypatch):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from limner.errors import Unavailable
+from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from limner.photos import PhotoStatus
 from limner.ports import VARIANTS
 from limner.use_cases.make_variants import MakeVariants
@@ -60,6 +60,16 @@ def test_variants_are_stored_and_recorded(make, photos, objects):
         assert len(body) == rendition.bytes
         assert Image.open(io.BytesIO(body)).size == (rendition.width, rendition.height)
         assert objects.content_types["results", rendition.key] == rendition.content_type
+
+
+def test_no_variants_are_made_for_a_refused_tenant(make, photos, objects):
+    def refuse(tenant):
+        raise PhotoRefused(RefusalCode.TENANT_SUSPENDED, f"{tenant} is suspended")
+
+    refusing = replace(make, check_tenant=refuse)
+    assert refusing(upload(objects, makers.jpeg(700, 500))) == Outcome.REFUSED
+    assert photos.get(makers.KEY).failure.code == "tenant_suspended"
+    assert {bucket for bucket, _ in objects.bodies} == {"uploads"}
 
 
 def test_every_variant_is_signed_and_its_hash_recorded(make, photos, objects, hashes):

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from limner.contracts import StylizeTicket
-from limner.errors import JobInProgress, Unavailable
+from limner.errors import JobInProgress, PhotoRefused, RefusalCode, Unavailable
 from limner.keys import job_id_for
 from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
@@ -61,6 +62,20 @@ def test_a_valid_photo_is_submitted_with_a_ticket(world):
     assert job_id_for(makers.KEY, ticket.photo, ticket.looks, ticket.model) == job_id, (
         "the stylizer checks it"
     )
+
+
+def test_a_refused_tenants_photo_fails_without_a_job_but_a_running_job_goes_on(world):
+    def refuse(tenant):
+        raise PhotoRefused(RefusalCode.TENANT_SUSPENDED, f"{tenant} is suspended")
+
+    running = world.upload()
+    world.route(running)
+    world.route = replace(world.route, check_tenant=refuse)
+    assert world.route(running) == Outcome.SUPERSEDED
+    assert world.route(world.upload(sequencer="F" * 32)) == Outcome.REFUSED
+    assert world.photo.status == PhotoStatus.FAILED
+    assert world.photo.failure.code == "tenant_suspended"
+    assert len(world.endpoint.submitted) == 1
 
 
 def test_a_duplicate_event_submits_nothing_more(world):

@@ -1,0 +1,181 @@
+"""Tenants in one DynamoDB table: their settings with history, and the buckets that are attached to them.
+
+    tenant                 record                what the item is
+    `{tenant}`             `settings`            the newest version of the settings
+    `{tenant}`             `settings#00000012`   one version, for the history
+    `bucket#{bucket}`      `prefix#{prefix}`     whose the objects with this prefix are: `owner`
+
+No tenant's id has a `#`, so that a tenant's partition holds nothing of another's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from limner.adapters.dynamodb_items import to_map
+from limner.adapters.sdk import error_code, sdk_errors
+from limner.attached_buckets import AttachedPrefix
+from limner.errors import MalformedMessage, PrefixTaken, SettingsChanged, TenantNotFound
+from limner.tenants import TenantSettings
+
+_NEWEST = "settings"
+_MAX_VERSION = 10**8 - 1
+_BUCKET, _PREFIX = "bucket#", "prefix#"
+_CONDITION_FAILED = "ConditionalCheckFailed"
+_SIMULTANEOUS = "TransactionConflict"
+"""Another transaction was writing the same items at that moment."""
+
+
+class DynamoDbTenants:
+    """`table` is a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def get(self, tenant: str) -> TenantSettings:
+        with sdk_errors("reading the tenant's settings"):
+            answer = self._table.get_item(Key={"tenant": tenant, "record": _NEWEST}, ConsistentRead=True)
+        if "Item" not in answer:
+            raise TenantNotFound(f"no tenant {tenant}")
+        return _to_settings(answer["Item"])
+
+    def put(self, settings: TenantSettings, expected_version: int) -> None:
+        absent = {"ConditionExpression": "attribute_not_exists(tenant)"}
+        is_expected = {
+            "ConditionExpression": "version = :expected",
+            "ExpressionAttributeValues": {":expected": expected_version},
+        }
+        puts = [
+            self._put(settings, _NEWEST, is_expected if expected_version else absent),
+            self._put(settings, _history_record(settings.version), absent),
+        ]
+        with sdk_errors("storing the tenant's settings"):
+            try:
+                self._table.meta.client.transact_write_items(TransactItems=puts)
+            except ClientError as error:
+                if not _is_version_conflict(error):
+                    raise
+                message = f"tenant {settings.tenant}: version {expected_version} is not the newest"
+                raise SettingsChanged(message) from None
+
+    def _put(self, settings: TenantSettings, record: str, condition: Mapping[str, Any]) -> dict[str, Any]:
+        item = {**to_map(settings), "record": record}
+        return {"Put": {"TableName": self._table.name, "Item": item, **condition}}
+
+    def history(self, tenant: str, *, before: int | None, limit: int) -> list[TenantSettings]:
+        newest = _MAX_VERSION if before is None else before - 1
+        if newest < 1:
+            return []
+        with sdk_errors("reading the history of settings"):
+            answer = self._table.query(
+                KeyConditionExpression="tenant = :tenant AND #record BETWEEN :first AND :last",
+                ExpressionAttributeNames={"#record": "record"},
+                ExpressionAttributeValues={
+                    ":tenant": tenant,
+                    ":first": _history_record(1),
+                    ":last": _history_record(newest),
+                },
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return [_to_settings(item) for item in answer["Items"]]
+
+    def list(self) -> Iterator[TenantSettings]:
+        """Scans the table: for operators and daily runs, not for requests."""
+        newest = {
+            "FilterExpression": "#record = :newest",
+            "ExpressionAttributeNames": {"#record": "record"},
+            "ExpressionAttributeValues": {":newest": _NEWEST},
+        }
+        items = _pages(self._table.scan, "listing tenants", newest)
+        yield from sorted((_to_settings(item) for item in items), key=lambda settings: settings.tenant)
+
+
+class DynamoDbAttachedPrefixes:
+    """`table` is a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def attach(self, attached: AttachedPrefix) -> None:
+        item = {**_attached_key(attached), "owner": attached.tenant}
+        self._write(self._table.put_item, attached, Item=item)
+
+    def detach(self, attached: AttachedPrefix) -> None:
+        self._write(self._table.delete_item, attached, Key=_attached_key(attached))
+
+    def of_bucket(self, bucket: str) -> list[AttachedPrefix]:
+        query = {
+            "KeyConditionExpression": "tenant = :bucket",
+            "ExpressionAttributeValues": {":bucket": f"{_BUCKET}{bucket}"},
+        }
+        return [_to_attached(item) for item in _pages(self._table.query, "reading attached prefixes", query)]
+
+    def of_tenant(self, tenant: str) -> Sequence[AttachedPrefix]:
+        """Scans the table, as `DynamoDbTenants.list` does."""
+        owned = {
+            "FilterExpression": "#owner = :tenant AND begins_with(tenant, :bucket)",
+            "ExpressionAttributeNames": {"#owner": "owner"},
+            "ExpressionAttributeValues": {":tenant": tenant, ":bucket": _BUCKET},
+        }
+        found = [_to_attached(item) for item in _pages(self._table.scan, "listing attached prefixes", owned)]
+        return sorted(found, key=lambda attached: (attached.bucket, attached.prefix))
+
+    def _write(self, write: Any, attached: AttachedPrefix, **request: Any) -> None:
+        with sdk_errors("changing an attached prefix"):
+            try:
+                write(
+                    **request,
+                    ConditionExpression="attribute_not_exists(tenant) OR #owner = :tenant",
+                    ExpressionAttributeNames={"#owner": "owner"},
+                    ExpressionAttributeValues={":tenant": attached.tenant},
+                )
+            except ClientError as error:
+                if error_code(error) != f"{_CONDITION_FAILED}Exception":
+                    raise
+                message = f"s3://{attached.bucket}/{attached.prefix} is attached to another tenant"
+                raise PrefixTaken(message) from None
+
+
+def _history_record(version: int) -> str:
+    """In the order of versions when sorted as text."""
+    return f"{_NEWEST}#{version:08d}"
+
+
+def _pages(read: Any, action: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The items of all pages of a query or scan."""
+    start: dict[str, Any] = {}
+    while True:
+        with sdk_errors(action):
+            answer = read(**request, **start, ConsistentRead=True)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _is_version_conflict(error: ClientError) -> bool:
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+    return bool(reasons & {_CONDITION_FAILED, _SIMULTANEOUS})
+
+
+def _to_settings(item: Mapping[str, Any]) -> TenantSettings:
+    """Ignores attributes of later releases. Raises MalformedMessage."""
+    try:
+        return TenantSettings.model_validate(item, extra="ignore")
+    except ValidationError as error:
+        raise MalformedMessage(f"the settings of tenant {item['tenant']} are invalid: {error}") from error
+
+
+def _attached_key(attached: AttachedPrefix) -> dict[str, str]:
+    return {"tenant": f"{_BUCKET}{attached.bucket}", "record": f"{_PREFIX}{attached.prefix}"}
+
+
+def _to_attached(item: Mapping[str, Any]) -> AttachedPrefix:
+    return AttachedPrefix(
+        bucket=item["tenant"].removeprefix(_BUCKET),
+        prefix=item["record"].removeprefix(_PREFIX),
+        tenant=item["owner"],
+    )

@@ -1,0 +1,72 @@
+"""Read and change a tenant's settings. Every change is a new version; the former ones are kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from limner.catalogue import Catalogue
+from limner.errors import InvalidRequest, SettingsChanged
+from limner.tenants import TenantPreferences, TenantRepository, TenantSettings
+from limner.use_cases.known_tenants import FindTenant
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTenant:
+    tenants: TenantRepository
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+
+    def __call__(self, tenant: str, preferences: TenantPreferences, by: str) -> TenantSettings:
+        """Raises InvalidRequest for a style that is not in the catalogue, SettingsChanged for a tenant that
+        exists."""
+        _refuse_unknown_styles(preferences, self.catalogue)
+        settings = TenantSettings(
+            **preferences.model_dump(), tenant=tenant, version=1, changed_at=self.now(), changed_by=by
+        )
+        self.tenants.put(settings, 0)
+        return settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSettings:
+    """`find_tenant` must read the newest version."""
+
+    find_tenant: FindTenant
+    tenants: TenantRepository
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+
+    def __call__(
+        self, tenant: str, changes: Mapping[str, Any], *, expected_version: int | None, by: str
+    ) -> TenantSettings:
+        """The settings with other values for some of their fields; `expected_version` None changes whichever
+        version is the newest.
+
+        Raises:
+            TenantNotFound: no such tenant.
+            InvalidRequest: a style is not in the catalogue.
+            SettingsChanged: another version than `expected_version` is the newest.
+        """
+        before = self.find_tenant(tenant)
+        if expected_version not in {None, before.version}:
+            raise SettingsChanged(f"the settings have version {before.version}, not {expected_version}")
+        record = {"version": before.version + 1, "changed_at": self.now(), "changed_by": by}
+        fields = {**before.model_dump(), **changes, **record, "tenant": tenant}
+        settings = TenantSettings.model_validate(fields)
+        _refuse_unknown_styles(settings, self.catalogue)
+        self.tenants.put(settings, before.version)
+        return settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSettingsHistory:
+    tenants: TenantRepository
+
+    def __call__(self, tenant: str, *, before: int | None, limit: int) -> Sequence[TenantSettings]:
+        return self.tenants.history(tenant, before=before, limit=limit)
+
+
+def _refuse_unknown_styles(preferences: TenantPreferences, catalogue: Catalogue) -> None:
+    if missing := catalogue.missing(preferences.all_looks):
+        raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
