@@ -1,0 +1,59 @@
+"""Writes to several rows that happen together or not at all."""
+
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from limner.adapters.sdk import error_code, sdk_errors
+from limner.errors import LimnerError, Unavailable
+
+TRANSACTION_ATTEMPTS = 6
+CONFLICT_PAUSE_MAX_SECONDS = 0.05
+"""Before the second attempt; doubled for each further one."""
+
+
+class TransactionRefused(LimnerError):
+    """Conditions did not hold; nothing was written. `refused` are the numbers of their items."""
+
+    code = "transaction_refused"
+
+    def __init__(self, refused: frozenset[int]) -> None:
+        super().__init__(f"the conditions of items {sorted(refused)} do not hold")
+        self.refused = refused
+
+
+def transact(client: Any, items: Sequence[dict[str, Any]], action: str) -> None:
+    """Write `items` of TransactWriteItems; `client` is that of a boto3 Table resource.
+
+    Two transactions on one row at the same time are a conflict, and one of them is cancelled: it is tried
+    again after a pause. boto3 gives each call a token, so that a call whose answer was lost is not made twice.
+
+    Raises:
+        TransactionRefused: conditions do not hold.
+        Unavailable: it was cancelled for other reasons at each attempt.
+    """
+    for attempt in range(TRANSACTION_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, CONFLICT_PAUSE_MAX_SECONDS * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+        with sdk_errors(action):
+            try:
+                client.transact_write_items(TransactItems=list(items))
+            except ClientError as error:
+                if error_code(error) != "TransactionCanceledException":
+                    raise
+                refused = _refused_items(error)
+            else:
+                return
+        if refused:
+            raise TransactionRefused(refused)
+    raise Unavailable(f"{action} failed: the rows are being written by others")
+
+
+def _refused_items(error: ClientError) -> frozenset[int]:
+    reasons: Sequence[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # not in botocore's type
+    return frozenset(
+        number for number, reason in enumerate(reasons) if reason.get("Code") == "ConditionalCheckFailed"
+    )
