@@ -1,4 +1,4 @@
-"""How long the container works on one ticket, by the photo's size and the number of looks; and what it stores.
+"""How long the container works on a ticket, by the photo's size and number of looks; and what it stores.
 
     python -m benchmarks.service.job_cost [--rounds 3] [--out build/bench/job_cost.json]
 
@@ -19,15 +19,15 @@ from PIL import Image
 from rich.progress import track
 from rich.table import Table
 from scipy.optimize import nnls
-from server.retrying_engine import RetryingEngine
-from server.service import StylizeService
 from skimage import data
-from style_engine.stylizer import Stylizer
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket
 from limner.errors import ObjectMissing
-from limner.intake import Limits, make_variants, open_photo, start_decoder
+from limner.intake import Limits, make_variants, start_decoder
 from limner.looks import Look
+from server.retrying_engine import RetryingEngine
+from server.service import StylizeService
+from style_engine.stylizer import Stylizer
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json

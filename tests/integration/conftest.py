@@ -12,6 +12,7 @@ NAMES = {
     "UploadsBucket": "limner-uploads",
     "ResultsBucket": "limner-results",
     "PhotosTable": "limner-photos",
+    "UsageTable": "limner-usage",
     "PictureHashesTable": "limner-hashes",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
@@ -27,6 +28,11 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def table(aws):
     return _create_table("PhotosTable")
+
+
+@pytest.fixture
+def usage_table(aws):
+    return _create_table("UsageTable")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ Counters are rows. Each holds some amounts for one tenant in one window:
     {tenant}#jobs#{shard}                       jobs                                in flight, now
     {tenant}#key#{key id}#day#2026-11-28#0      orders                              of one API key
 
-A tenant with large caps has SHARDS rows of each kind instead of one, each with its part of the caps, so that no
-key takes all of its writes. An amount is added to one shard that has room for it; the condition of that write
-holds whoever else writes at the same time.
+A tenant with large caps has SHARDS rows of each kind instead of one, each with its part of the caps, so that
+no key takes all of its writes. An amount is added to one shard that has room for it; the condition of that
+write holds whoever else writes at the same time.
 """
 
 from collections.abc import Mapping, Sequence

@@ -86,7 +86,7 @@ def test_a_job_that_fits_exactly_is_charged():
     day, month = counters_of_job("shop", SMALL, NOW, CHARGE)
     assert day.shard_for({"shop#day#2026-11-28#0": {"looks": 7}}, first=0) == 0
     assert month.shard_for({"shop#month#2026-11#0": {"micro_usd": 996_000}}, first=0) == 0
-    with pytest.raises(QuotaExceeded, match="month's quota of budget .* 2026-12-01"):
+    with pytest.raises(QuotaExceeded, match=r"month's quota of budget .* 2026-12-01"):
         month.shard_for({"shop#month#2026-11#0": {"micro_usd": 996_001}}, first=0)
 
 

@@ -29,7 +29,7 @@ def transact(client: Any, items: Sequence[dict[str, Any]], action: str) -> None:
     """Write `items` of TransactWriteItems; `client` is that of a boto3 Table resource.
 
     Two transactions on one row at the same time are a conflict, and one of them is cancelled: it is tried
-    again after a pause. boto3 gives each call a token, so that a call whose answer was lost is not made twice.
+    again after a pause. boto3 gives each call a token, so that one whose answer was lost has no second effect.
 
     Raises:
         TransactionRefused: conditions do not hold.
