@@ -42,7 +42,7 @@ from tests.template_reader import ROOT, environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
 TABLE = "limner-photos"
-TABLES = {"PhotosTable": TABLE, "PictureHashesTable": "limner-hashes"}
+TABLES = {"PhotosTable": TABLE, "UsageTable": "limner-usage", "PictureHashesTable": "limner-hashes"}
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}

@@ -33,7 +33,7 @@ def load(folder: str):
 
 
 @pytest.fixture
-def invoke(table, hashes_table, buckets, submission_state, function_environment, monkeypatch):
+def invoke(table, usage_table, hashes_table, buckets, submission_state, function_environment, monkeypatch):
     def call(folder: str, name: str):
         function_environment(f"{folder.capitalize()}Function")
         return load(folder).handler(event(name), Context())

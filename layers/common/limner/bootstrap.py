@@ -20,10 +20,13 @@ from limner.adapters.secrets import read_secret
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
+from limner.adapters.usage import DynamoDbUsage
 from limner.catalogue import catalogue
+from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
 from limner.keys import photo_key_for
 from limner.photos import Photo, Source
+from limner.quotas import DEFAULT_QUOTAS, Quotas
 from limner.settings import (
     RecorderSettings,
     RouterSettings,
@@ -32,6 +35,7 @@ from limner.settings import (
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
+    UsageSettings,
 )
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
@@ -41,6 +45,7 @@ from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
+from limner.views.rate_limits import rate_limit_headers
 
 
 def now() -> datetime:
@@ -58,7 +63,18 @@ def _client(service: str) -> Any:
 
 @cache
 def photos(table: str) -> DynamoDbPhotos:
-    return DynamoDbPhotos(boto3.resource("dynamodb", config=CONFIG).Table(table))
+    return DynamoDbPhotos(boto3.resource("dynamodb", config=CONFIG).Table(table), usage())
+
+
+@cache
+def usage() -> DynamoDbUsage:
+    """The counters that every function with photos knows: whoever ends a photo takes its job off them."""
+    return DynamoDbUsage(boto3.resource("dynamodb", config=CONFIG).Table(UsageSettings.read().usage_table))
+
+
+def quotas_of(tenant: str) -> Quotas:
+    """The tenant's caps."""
+    return DEFAULT_QUOTAS
 
 
 def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
@@ -120,6 +136,13 @@ def route_upload() -> RouteUpload:
         model=catalogue().model,
         lease=timedelta(seconds=settings.lease_seconds),
         is_paused=PauseParameter(_client("ssm"), settings.pause_parameter),
+        events=QueuedUploadEvents(
+            _client("sqs"),
+            queue_urls=(settings.router_queue_url,),
+            router_queue_url=settings.router_queue_url,
+        ),
+        quotas_of=quotas_of,
+        estimate=lambda size: cost_model().estimate(size, settings.stylizer_instance_type),
     )
 
 
@@ -161,7 +184,9 @@ def sweep() -> Sweep:
     return Sweep(
         photos=photos(settings.photos_table),
         objects=objects(),
-        events=QueuedUploadEvents(_client("sqs"), queue_urls=queues),
+        events=QueuedUploadEvents(
+            _client("sqs"), queue_urls=queues, router_queue_url=settings.router_queue_url
+        ),
         record_result=record_result(),
         now=now,
         grace_period=timedelta(seconds=settings.deadline_seconds),
@@ -231,7 +256,15 @@ def request_upload() -> RequestUpload:
         default_looks=settings.default_looks,
         max_bytes=settings.max_upload_bytes,
         deadline=timedelta(seconds=settings.link_seconds + settings.deadline_seconds),
+        usage=usage(),
+        quotas_of=quotas_of,
     )
+
+
+def rate_limits(tenant: str, key_id: str | None) -> dict[str, str]:
+    """The fields RateLimit-Policy and RateLimit of an answer to an order, or to its refusal."""
+    quotas, at = quotas_of(tenant), now()
+    return rate_limit_headers(quotas, usage().read(tenant, quotas, at, key_id), at)
 
 
 @cache

@@ -74,6 +74,14 @@ class Retried(FrozenModel):
     count: int
 
 
+class InFlight(FrozenModel):
+    """The photo is counted among its tenant's jobs in flight: once, in the row `counter` of the usage table.
+    A new upload takes the place over; the write that makes the photo final removes it."""
+
+    job_id: str
+    counter: str
+
+
 class Failure(FrozenModel):
     sequencer: str
     code: str
@@ -97,6 +105,7 @@ class Photo(FrozenModel):
     results: Results | None = None
     retried: Retried | None = None
     failure: Failure | None = None
+    in_flight: InFlight | None = None
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 

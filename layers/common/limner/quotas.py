@@ -89,10 +89,11 @@ DEFAULT_QUOTAS = Quotas()
 
 @dataclass(frozen=True)
 class Charge:
-    """What a job adds to its tenant's counters: its size, and its estimated cost."""
+    """What a job adds to its tenant's counters, its size and its estimated cost; and the tenant's caps."""
 
     size: JobSize
     micro_usd: int
+    quotas: Quotas
 
 
 @dataclass(frozen=True)
@@ -226,10 +227,14 @@ def month_counter(tenant: str, quotas: Quotas, now: datetime, **amounts: int) ->
     )
 
 
+def jobs_name(tenant: str) -> str:
+    return f"{tenant}#jobs"
+
+
 def jobs_counter(tenant: str, quotas: Quotas) -> Counter:
     """Of jobs in flight; one is to be added."""
     return Counter(
-        name=f"{tenant}#jobs",
+        name=jobs_name(tenant),
         caps={"jobs": quotas.concurrent_jobs},
         cap_names={"jobs": Cap.CONCURRENT_JOBS},
         shards=quotas.shards,
@@ -249,17 +254,14 @@ def key_counter(tenant: str, key_id: str, quotas: Quotas, now: datetime, **amoun
     )
 
 
-def counters_of_order(tenant: str, key_id: str, quotas: Quotas, now: datetime) -> list[Counter]:
-    """An order also needs some of the month's budget to be left: at least one micro-dollar."""
-    return [
-        day_counter(tenant, quotas, now, orders=1),
-        key_counter(tenant, key_id, quotas, now, orders=1),
-    ]
+def counters_of_order(tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> list[Counter]:
+    of_key = [key_counter(tenant, key_id, quotas, now, orders=1)] if key_id else []
+    return [day_counter(tenant, quotas, now, orders=1), *of_key]
 
 
-def counters_of_job(tenant: str, quotas: Quotas, now: datetime, charge: Charge) -> list[Counter]:
+def counters_of_job(tenant: str, charge: Charge, now: datetime) -> list[Counter]:
     """What a job that has not been charged yet adds, besides its place among the jobs in flight."""
-    size = charge.size
+    size, quotas = charge.size, charge.quotas
     return [
         day_counter(tenant, quotas, now, looks=size.looks, bytes=size.nbytes, pixels=size.pixels),
         month_counter(tenant, quotas, now, micro_usd=charge.micro_usd),
@@ -292,7 +294,8 @@ def end_of_month(now: datetime) -> datetime:
 class UsageRepository(Protocol):
     """Counters of tenants. Those of jobs are changed by PhotoRepository, with the photo's row."""
 
-    def count_order(self, tenant: str, key_id: str, quotas: Quotas, now: datetime) -> Usage:
-        """Count an order that is about to be stored; the usage with it. Raises QuotaExceeded."""
+    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
+        """Count an order that is about to be stored. An order also needs something of the month's budget to
+        be left. Raises QuotaExceeded."""
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage: ...

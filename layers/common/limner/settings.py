@@ -28,7 +28,11 @@ class Settings(BaseModel):
         return frozenset(cls.model_fields)
 
 
-class _TableSettings(Settings):
+class UsageSettings(Settings):
+    usage_table: str = Field(min_length=3)
+
+
+class _TableSettings(UsageSettings):
     photos_table: str = Field(min_length=3)
 
 
@@ -65,6 +69,8 @@ class _UploadLimitSettings(ShopSettings):
 
 class RouterSettings(_UploadLimitSettings):
     endpoint_name: str
+    stylizer_instance_type: str = Field(min_length=1)
+    router_queue_url: str
     pause_parameter: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)

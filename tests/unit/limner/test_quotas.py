@@ -25,11 +25,11 @@ from limner.views.rate_limits import rate_limit_headers
 NOW = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
 SMALL = Quotas(looks_per_day=10, concurrent_jobs=2, monthly_budget_usd=1)
 LARGE = Quotas(looks_per_day=16_001, bytes_per_day=10**12, megapixels_per_day=10**6, concurrent_jobs=20)
-CHARGE = Charge(JobSize(looks=3, nbytes=5_000_000, pixels=12_000_000), micro_usd=4_000)
+CHARGE = Charge(JobSize(looks=3, nbytes=5_000_000, pixels=12_000_000), micro_usd=4_000, quotas=SMALL)
 
 
 def test_a_job_is_charged_to_its_day_and_its_month():
-    day, month = counters_of_job("shop", SMALL, NOW, CHARGE)
+    day, month = counters_of_job("shop", CHARGE, NOW)
     assert day.row_keys == ["shop#day#2026-11-28#0"]
     assert day.amounts == {"looks": 3, "bytes": 5_000_000, "pixels": 12_000_000}
     assert month.row_keys == ["shop#month#2026-11#0"]
@@ -75,7 +75,7 @@ def test_the_first_shard_with_room_is_charged_and_all_shards_are_filled():
     ],
 )
 def test_the_refusal_names_the_cap_and_when_it_begins_anew(used, cap):
-    day, _ = counters_of_job("shop", SMALL, NOW, CHARGE)
+    day, _ = counters_of_job("shop", CHARGE, NOW)
     with pytest.raises(QuotaExceeded, match=f"quota of {cap} .* 2026-11-29 00:00 UTC") as refusal:
         day.shard_for({"shop#day#2026-11-28#0": used}, first=0)
     assert refusal.value.policy == cap
@@ -83,7 +83,7 @@ def test_the_refusal_names_the_cap_and_when_it_begins_anew(used, cap):
 
 
 def test_a_job_that_fits_exactly_is_charged():
-    day, month = counters_of_job("shop", SMALL, NOW, CHARGE)
+    day, month = counters_of_job("shop", CHARGE, NOW)
     assert day.shard_for({"shop#day#2026-11-28#0": {"looks": 7}}, first=0) == 0
     assert month.shard_for({"shop#month#2026-11#0": {"micro_usd": 996_000}}, first=0) == 0
     with pytest.raises(QuotaExceeded, match=r"month's quota of budget .* 2026-12-01"):

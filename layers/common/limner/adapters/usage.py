@@ -5,11 +5,11 @@ The table's name and key: UsageTable, `counter`. Rows of days and months expire;
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from limner.adapters.dynamodb_transactions import TransactionRefused, transact
+from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
 from limner.errors import Unavailable
 from limner.quotas import (
@@ -36,19 +36,15 @@ class DynamoDbUsage:
         self._table = table
         self.client = table.meta.client
 
-    def count_order(self, tenant: str, key_id: str, quotas: Quotas, now: datetime) -> Usage:
-        """Also refused where nothing is left of the month's budget: its job would be."""
+    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
         counters = counters_of_order(tenant, key_id, quotas, now)
         budget = month_counter(tenant, quotas, now, micro_usd=1)
         for _ in range(CHARGE_ATTEMPTS):
             rows = self.rows([*counters, budget])
             budget.shard_for(rows, 0)
-            try:
-                transact(self.client, self.additions(counters, rows)[0], "counting an order")
-            except TransactionRefused:
-                continue
-            before = usage_of([counters[0], budget], rows, counters[1])
-            return _with_one_order_more(before)
+            additions, _written = self.additions(counters, rows)
+            with suppress(TransactionRefused):
+                return transact(self.client, additions, "counting an order")
         raise Unavailable("counting an order failed: the counters are being written by others")
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
@@ -64,26 +60,29 @@ class DynamoDbUsage:
     def rows(self, counters: Iterable[Counter]) -> Rows:
         """The amounts of all shards, as they are now."""
         keys = [{"counter": row_key} for counter in counters for row_key in counter.row_keys]
-        requested: Mapping[str, Any] = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
+        requested: Mapping[str, Any] = (
+            {self._table.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        )
         found: dict[str, dict[str, int]] = {}
         with sdk_errors("reading counters"):
             while requested:
                 answer = self.client.batch_get_item(RequestItems=requested)
                 for item in answer["Responses"][self._table.name]:
-                    found[item.pop("counter")] = _amounts(item)
+                    found[item["counter"]] = _amounts(item)
                 requested = answer["UnprocessedKeys"]
         return found
 
     def additions(
         self, counters: Sequence[Counter], rows: Rows
-    ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-        """Items of a transaction that add each counter's amounts to a shard with room; and the shards, by the
-        counter's name. Raises QuotaExceeded or JobsAtLimit where none has room."""
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """Items of a transaction that add each counter's amounts to a shard with room; and the rows' keys by
+        the counter's name. Raises QuotaExceeded or JobsAtLimit where none has room."""
         shards = {
             counter.name: counter.shard_for(rows, random.randrange(counter.shards))  # noqa: S311 - no secret
             for counter in counters
         }
-        return [self._addition(counter, shards[counter.name]) for counter in counters], shards
+        additions = [self._addition(counter, shards[counter.name]) for counter in counters]
+        return additions, {counter.name: counter.row_key(shards[counter.name]) for counter in counters}
 
     def _addition(self, counter: Counter, shard: int) -> dict[str, Any]:
         names = {f"#{amount}": amount for amount in counter.amounts}
@@ -122,8 +121,4 @@ class DynamoDbUsage:
 
 
 def _amounts(item: Mapping[str, Any]) -> dict[str, int]:
-    return {name: int(value) for name, value in item.items() if name != "expires_at"}
-
-
-def _with_one_order_more(usage: Usage) -> Usage:
-    return replace(usage, orders=usage.orders + 1, key_orders=usage.key_orders + 1)
+    return {name: int(value) for name, value in item.items() if name not in {"counter", "expires_at"}}

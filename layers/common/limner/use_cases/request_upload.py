@@ -10,6 +10,7 @@ from limner.keys import upload_key
 from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
+from limner.quotas import Quotas, UsageRepository
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
 
@@ -24,13 +25,27 @@ class RequestUpload:
     default_looks: tuple[Look, ...]
     max_bytes: int
     deadline: timedelta
+    usage: UsageRepository
+    quotas_of: Callable[[str], Quotas]
 
     def __call__(
-        self, tenant: str, filename: str, content_type: str, looks: tuple[Look, ...]
+        self,
+        tenant: str,
+        filename: str,
+        content_type: str,
+        looks: tuple[Look, ...],
+        *,
+        key_id: str | None = None,
     ) -> tuple[Photo, UploadForm]:
-        """Raises InvalidRequest for a style that is not in the catalogue."""
+        """`key_id` is the API key that orders, if one does; its orders are counted too.
+
+        Raises:
+            InvalidRequest: a style is not in the catalogue.
+            QuotaExceeded: of the day's orders, or nothing is left of the month's budget.
+        """
         if missing := self.catalogue.missing(looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /styles lists the available ones")
+        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,

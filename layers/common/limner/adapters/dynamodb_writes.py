@@ -1,14 +1,16 @@
-"""Writes to several rows that happen together or not at all."""
+"""Conditional writes: to one row, or to several rows that are written together or not at all."""
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from limner.adapters.dynamodb_items import row_key
 from limner.adapters.sdk import error_code, sdk_errors
-from limner.errors import LimnerError, Unavailable
+from limner.errors import LimnerError, StaleWrite, Unavailable
+from limner.tenancy import PhotoKey
 
 TRANSACTION_ATTEMPTS = 6
 CONFLICT_PAUSE_MAX_SECONDS = 0.05
@@ -25,11 +27,43 @@ class TransactionRefused(LimnerError):
         self.refused = refused
 
 
-def transact(client: Any, items: Sequence[dict[str, Any]], action: str) -> None:
+def write_row(
+    table: Any,
+    key: PhotoKey,
+    written: Mapping[str, Any],
+    others: Sequence[Mapping[str, Any]],
+    action: str,
+) -> None:
+    """Update a photo's row, in one transaction with `others` if there are any; `written` are arguments of
+    UpdateItem. Raises StaleWrite."""
+    update = {"Key": row_key(key), **written}
+    if not others:
+        with sdk_errors(action):
+            conditional(table, "update_item", **update)
+        return
+    items = [{"Update": {"TableName": table.name, **update}}, *others]
+    try:
+        transact(table.meta.client, items, action)
+    except TransactionRefused:
+        raise StaleWrite("the row or a counter has changed") from None
+
+
+def conditional(table: Any, operation: str, **arguments: Any) -> dict[str, Any]:
+    """Raises StaleWrite where the condition does not hold, and what the SDK raises."""
+    try:
+        answer: dict[str, Any] = getattr(table, operation)(**arguments)
+    except ClientError as error:
+        if error_code(error) == "ConditionalCheckFailedException":
+            raise StaleWrite("the row has changed") from None
+        raise
+    return answer
+
+
+def transact(client: Any, items: Sequence[Mapping[str, Any]], action: str) -> None:
     """Write `items` of TransactWriteItems; `client` is that of a boto3 Table resource.
 
     Two transactions on one row at the same time are a conflict, and one of them is cancelled: it is tried
-    again after a pause. boto3 gives each call a token, so that one whose answer was lost has no second effect.
+    again after a pause. boto3 gives each call a token, so that one whose answer was lost acts once.
 
     Raises:
         TransactionRefused: conditions do not hold.
