@@ -14,6 +14,7 @@ NAMES = {
     "PhotosTable": "limner-photos",
     "UsageTable": "limner-usage",
     "PictureHashesTable": "limner-hashes",
+    "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
 }
@@ -55,6 +56,14 @@ def buckets(aws):
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     versioning = properties("UploadsBucket")["VersioningConfiguration"]
     client.put_bucket_versioning(Bucket=NAMES["UploadsBucket"], VersioningConfiguration=versioning)
+    return client
+
+
+@pytest.fixture
+def router_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["RouterQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["RouterQueue"]
     return client
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from limner.contracts import StylizeReport
 from limner.keys import report_key
+from limner.quotas import DEFAULT_QUOTAS
 from tests import makers
 from tests.integration.conftest import NAMES
 from tests.recorded import event
@@ -105,12 +106,18 @@ def test_other_events_succeed_without_effect(invoke, table, name):
     assert table.scan()["Count"] == 0
 
 
-def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table):
+def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table, router_queue):
     for n in range(10):
         put_photo(buckets, f"uploads/main/{n:032x}")
     failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
     assert [failure["itemIdentifier"][-1] for failure in failed] == ["4"]
     assert table.scan()["Count"] == 9
+    waiting = router_queue.get_queue_attributes(
+        QueueUrl=NAMES["RouterQueue"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )["Attributes"]["ApproximateNumberOfMessagesDelayed"]
+    submitted = [item for item in table.scan()["Items"] if item.get("job", {}).get("submitted_at")]
+    assert len(submitted) == DEFAULT_QUOTAS.concurrent_jobs
+    assert int(waiting) == 9 - len(submitted), "the others wait: their events come back"
 
 
 @pytest.mark.usefixtures("without_version")
