@@ -8,7 +8,7 @@ import pytest
 
 from limner.contracts import StylizeReport
 from limner.keys import report_key
-from limner.quotas import DEFAULT_QUOTAS
+from limner.quotas import Quotas
 from tests import makers
 from tests.integration.conftest import NAMES
 from tests.recorded import event
@@ -116,7 +116,7 @@ def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buc
         QueueUrl=NAMES["RouterQueue"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )["Attributes"]["ApproximateNumberOfMessagesDelayed"]
     submitted = [item for item in table.scan()["Items"] if item.get("job", {}).get("submitted_at")]
-    assert len(submitted) == DEFAULT_QUOTAS.concurrent_jobs
+    assert len(submitted) == Quotas().concurrent_jobs
     assert int(waiting) == 9 - len(submitted), "the others wait: their events come back"
 
 

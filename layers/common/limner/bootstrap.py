@@ -26,8 +26,9 @@ from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
 from limner.keys import photo_key_for
 from limner.photos import Photo, Source
-from limner.quotas import DEFAULT_QUOTAS, Quotas
+from limner.quotas import Quotas
 from limner.settings import (
+    QuotaSettings,
     RecorderSettings,
     RouterSettings,
     ShopSettings,
@@ -74,7 +75,12 @@ def usage() -> DynamoDbUsage:
 
 def quotas_of(tenant: str) -> Quotas:
     """The tenant's caps."""
-    return DEFAULT_QUOTAS
+    return default_quotas()
+
+
+@cache
+def default_quotas() -> Quotas:
+    return QuotaSettings.read().default_quotas
 
 
 def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:

@@ -52,9 +52,9 @@ class Cap(StrEnum):
 class Quotas(FrozenModel):
     """A tenant's caps. A cap of 0 refuses everything.
 
-    `concurrent_jobs` are photos between their lease and their final status. Four keep one instance busy: it
-    takes two at once (MaxConcurrentInvocationsPerInstance), and while two are painted, two more wait at the
-    endpoint or are being recorded. More would only stand before other tenants' photos.
+    `concurrent_jobs` are photos between their lease and their final status. Two keep one instance busy: it
+    takes two at once (MaxConcurrentInvocationsPerInstance), and while one is painted, the other is decoded,
+    encoded or recorded. Each one more would only stand before other tenants' photos.
     """
 
     orders_per_day: int = Field(default=2_000, ge=0)
@@ -62,7 +62,7 @@ class Quotas(FrozenModel):
     looks_per_day: int = Field(default=6_000, ge=0)
     bytes_per_day: int = Field(default=20 * 2**30, ge=0)
     megapixels_per_day: int = Field(default=25_000, ge=0)
-    concurrent_jobs: int = Field(default=4, ge=0, le=1_000)
+    concurrent_jobs: int = Field(default=2, ge=0, le=1_000)
     monthly_budget_usd: int = Field(default=200, ge=0)
 
     @property
@@ -81,10 +81,6 @@ class Quotas(FrozenModel):
             and self.bytes_per_day >= LARGE_BYTES_PER_DAY
         )
         return SHARDS if is_large else 1
-
-
-DEFAULT_QUOTAS = Quotas()
-"""Of a tenant whose settings name none."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from limner.looks import MAX_LOOKS, Look, Protection, StyleId
+from limner.quotas import Quotas
 from limner.tenancy import TenantId
 
 
@@ -34,6 +35,17 @@ class UsageSettings(Settings):
 
 class _TableSettings(UsageSettings):
     photos_table: str = Field(min_length=3)
+
+
+class QuotaSettings(Settings):
+    """The caps of tenants whose settings name none: a JSON object of Quotas' fields."""
+
+    default_quotas: Quotas
+
+    @field_validator("default_quotas", mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        return Quotas.model_validate_json(value) if isinstance(value, str) else value
 
 
 class ShopSettings(_TableSettings):
@@ -67,7 +79,7 @@ class _UploadLimitSettings(ShopSettings):
     max_megapixels: float = Field(gt=0, le=50)
 
 
-class RouterSettings(_UploadLimitSettings):
+class RouterSettings(_UploadLimitSettings, QuotaSettings):
     endpoint_name: str
     stylizer_instance_type: str = Field(min_length=1)
     router_queue_url: str
@@ -106,7 +118,7 @@ class SweeperSettings(ShopSettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class StorefrontSettings(ShopSettings):
+class StorefrontSettings(ShopSettings, QuotaSettings):
     uploads_bucket: str
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)

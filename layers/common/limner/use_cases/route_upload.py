@@ -26,7 +26,7 @@ from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
 HEADER_READ_BYTES = 256 * 1024
-FIRST_DEFERRAL = timedelta(seconds=10)
+FIRST_DEFERRAL = timedelta(seconds=2)
 LONGEST_DEFERRAL = timedelta(minutes=12)
 """With its jitter below SQS's limit of 15 minutes."""
 DEFERRAL_GROWTH = 1.5
@@ -153,7 +153,7 @@ class RouteUpload:
 
 
 def deferral_delay(deferrals: int, jitter: float) -> timedelta:
-    """Ten seconds, then half as long again each time, up to twelve minutes; a fifth more or less by `jitter`
+    """Two seconds, then half as long again each time, up to twelve minutes; a fifth more or less by `jitter`
     in [0, 1). A photo thus waits at most about one and a half times as long as it must, and asks ever more
     seldom: 10,000 waiting photos ask 14 times a second in the end."""
     longest = LONGEST_DEFERRAL.total_seconds()

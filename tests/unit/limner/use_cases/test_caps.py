@@ -105,7 +105,7 @@ def test_a_photo_over_the_jobs_in_flight_waits_and_is_submitted_when_one_ends(wo
     first, second = world.upload(1), world.upload(2)
     assert world.route(first) == Outcome.SUBMITTED
     assert world.route(second) == Outcome.DEFERRED
-    assert world.events.deferred == [(second, 1, timedelta(seconds=10))]
+    assert world.events.deferred == [(second, 1, timedelta(seconds=2))]
     assert world.photos.get(key_of(2)).status == PhotoStatus.UPLOADED
     world.finish(1)
     assert world.route(second, 1) == Outcome.SUBMITTED
@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_accepted_is_charged_nothing(world):
 def test_deferrals_become_rarer_and_stay_within_what_the_queue_can_do():
     delays = [deferral_delay(count, 0.5) for count in range(60)]
     assert delays == sorted(delays)
-    assert delays[0] == timedelta(seconds=10)
+    assert delays[0] == timedelta(seconds=2)
     assert delays[-1] == LONGEST_DEFERRAL
     assert deferral_delay(10**9, 1.0) < SQS_LONGEST_DELAY
     assert deferral_delay(5, 0.0) < deferral_delay(5, 0.9)
