@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from statistics import quantiles
 from typing import Annotated, Any
 
@@ -45,6 +46,7 @@ TICKET_SECONDS = (0.5, 3.2)
 """A fast GPU as it is hoped for, and one processor as it was measured with 4 megapixels and one look."""
 QUIET_PHOTOS = 40
 TICKETS_AT_ONCE = 2
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Simulation:
             events=self,
             quotas_of=lambda tenant: self.quotas,
             estimate=lambda size: 1,
+            random=Random(SEED).random,
         )
 
     def now(self) -> datetime:

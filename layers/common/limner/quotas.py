@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from limner.costs import MICRO_USD_PER_USD, JobSize
-from limner.errors import JobsAtLimit, QuotaExceeded
+from limner.errors import InvalidRequest, JobsAtLimit, QuotaExceeded
 from limner.looks import FrozenModel
 
 SHARDS = 16
@@ -81,6 +81,15 @@ class Quotas(FrozenModel):
             and self.bytes_per_day >= LARGE_BYTES_PER_DAY
         )
         return SHARDS if is_large else 1
+
+
+def overridden(base: Quotas, caps: Mapping[str, float]) -> Quotas:
+    """`base` with these caps instead, by the names of its fields. Raises InvalidRequest."""
+    try:
+        return Quotas.model_validate(base.model_dump() | dict(caps))
+    except ValidationError as error:
+        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
+        raise InvalidRequest(f"quotas: no such cap, or not a whole number in its range: {names}") from error
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The command that administers a deployed stack: `python -m limner_admin`."""

@@ -1,0 +1,25 @@
+"""The resources of a deployed stack, found by CloudFormation."""
+
+from typing import Annotated, Any
+
+import boto3
+import typer
+
+from limner.adapters.sdk import CONFIG, sdk_errors
+
+StackOption = Annotated[
+    str, typer.Option("--stack", envvar="LIMNER_STACK", help="Name of the stack, such as limner-dev.")
+]
+
+
+def physical_id(stack: str, logical_id: str) -> str:
+    """Raises DependencyRefused where there is no such stack or resource, or the caller may not read it."""
+    client = boto3.client("cloudformation", config=CONFIG)
+    with sdk_errors(f"finding {logical_id} of the stack {stack}"):
+        answer = client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+    return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def table(stack: str, logical_id: str) -> Any:
+    """A boto3 Table resource. Raises as `physical_id` does."""
+    return boto3.resource("dynamodb", config=CONFIG).Table(physical_id(stack, logical_id))
