@@ -95,7 +95,7 @@ class Simulation:
     deferrals: int = 0
 
     def __post_init__(self) -> None:
-        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._events: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._number = 0
         self.photos, self._objects = InMemoryPhotos(), InMemoryObjects()
         self._body = makers.jpeg()
@@ -123,7 +123,7 @@ class Simulation:
     def now(self) -> datetime:
         return START + timedelta(seconds=self.time)
 
-    def after(self, seconds: float, call: Callable[..., None], *arguments: Any) -> None:
+    def after(self, seconds: float, call: Callable[..., object], *arguments: Any) -> None:
         self._number += 1
         heapq.heappush(self._events, (self.time + seconds, self._number, call, arguments))
 

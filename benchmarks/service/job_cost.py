@@ -18,7 +18,6 @@ import typer
 from PIL import Image
 from rich.progress import track
 from rich.table import Table
-from scipy.optimize import nnls
 from skimage import data
 
 from limner.contracts import Destination, ObjectRef, StylizeTicket
@@ -111,9 +110,9 @@ def fit(runs: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _fit(terms: np.ndarray, values: list[float]) -> tuple[list[float], float]:
-    """Non-negative least squares of relative errors; the coefficients, and the greatest relative error."""
+    """Least squares of relative errors; the coefficients, and the greatest relative error."""
     relative = terms / np.array(values)[:, None]
-    coefficients, _ = nnls(relative, np.ones(len(values)))
+    coefficients, *_ = np.linalg.lstsq(relative, np.ones(len(values)), rcond=None)
     return [float(value) for value in coefficients], float(np.max(np.abs(relative @ coefficients - 1)))
 
 

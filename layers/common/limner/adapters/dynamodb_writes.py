@@ -87,7 +87,7 @@ def transact(client: Any, items: Sequence[Mapping[str, Any]], action: str) -> No
 
 
 def _refused_items(error: ClientError) -> frozenset[int]:
-    reasons: Sequence[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # not in botocore's type
+    reasons: Sequence[dict[str, Any]] = error.response.get("CancellationReasons", [])
     return frozenset(
         number for number, reason in enumerate(reasons) if reason.get("Code") == "ConditionalCheckFailed"
     )

@@ -84,8 +84,8 @@ class RouteUpload:
         except JobsAtLimit:
             return self._defer(photo, source, deferrals)
         except QuotaExceeded as error:
-            refusal = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
-            self.photos.record_failure(photo.key, self._failure(source, refusal))
+            over_cap = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
+            self.photos.record_failure(photo.key, self._failure(source, over_cap))
             return Outcome.QUOTA_EXCEEDED
         self._write_ticket(photo, job, source)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
