@@ -10,7 +10,7 @@ container do.
 """
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -89,6 +89,7 @@ class Simulation:
     speeds: Speeds
     quotas: Quotas
     time: float = 0.0
+    ready: Counter[str] = field(default_factory=Counter)
     ready_at: dict[PhotoKey, float] = field(default_factory=dict)
     uploaded_at: dict[PhotoKey, float] = field(default_factory=dict)
     most_in_flight: int = 0
@@ -186,8 +187,9 @@ class Simulation:
         self._note_ready(key)
 
     def _note_ready(self, key: PhotoKey) -> None:
-        if self.photos.get(key).status in FINAL_STATUSES:
-            self.ready_at.setdefault(key, self.time)
+        if key not in self.ready_at and self.photos.get(key).status in FINAL_STATUSES:
+            self.ready_at[key] = self.time
+            self.ready[key.tenant] += 1
 
     def latencies(self, tenant: str) -> list[float]:
         """Seconds from upload to READY."""
@@ -211,7 +213,7 @@ def simulate(
     for number in range(quiet_photos):
         starts = 10 + number // quiet_batch * pause_seconds
         simulation.after(starts, simulation.upload, QUIET, number)
-    simulation.run(lambda: len(simulation.latencies(QUIET)) >= quiet_photos)
+    simulation.run(lambda: simulation.ready[QUIET] >= quiet_photos)
     return simulation
 
 
