@@ -15,6 +15,7 @@ from limner.adapters.s3 import S3Objects
 from limner.adapters.sdk import CONFIG, sdk_errors
 from limner.adapters.sqs import QueuedErasures
 from limner.adapters.tenant_records import DynamoDbTenantRecords
+from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import MAX_IN_FLIGHT, TenantErasure
 from limner.errors import InvalidRequest
 from limner.tenancy import PhotoKey
@@ -45,7 +46,9 @@ def photo(
 ) -> None:
     """Erase one photo: it is hidden at once, and the stack's eraser does the rest."""
     request = RequestErasure(
-        erasures=DynamoDbErasures(stacks.table(stack, "PhotosTable")),
+        erasures=DynamoDbErasures(
+            stacks.table(stack, "PhotosTable"), DynamoDbUsage(stacks.table(stack, "UsageTable"))
+        ),
         queue=QueuedErasures(
             boto3.client("sqs", config=CONFIG), queue_url=stacks.physical_id(stack, "EraseQueue")
         ),
@@ -101,7 +104,9 @@ def _erase_tenant(stack: str) -> EraseTenant:
     existing = _resource_names(stack)
     return EraseTenant(
         photos=ErasePhoto(
-            erasures=DynamoDbErasures(stacks.table(stack, "PhotosTable")),
+            erasures=DynamoDbErasures(
+                stacks.table(stack, "PhotosTable"), DynamoDbUsage(stacks.table(stack, "UsageTable"))
+            ),
             objects=S3Objects(boto3.client("s3", config=CONFIG)),
             hashes=DynamoDbPictureHashes(stacks.table(stack, "PictureHashesTable")),
             audit=DynamoDbAudit(audit_table),

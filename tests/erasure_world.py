@@ -11,6 +11,7 @@ from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
+from limner.adapters.usage import DynamoDbUsage
 from limner.contracts import StoredSubmission
 from limner.keys import (
     comparable_sequencer,
@@ -42,13 +43,14 @@ class SentErasures:
 
 
 class World:
-    """`table`, `hashes_table` and `audit_table` are boto3 Table resources; `s3` is a client."""
+    """`table`, `usage_table`, `hashes_table` and `audit_table` are boto3 Table resources; `s3` is a client."""
 
-    def __init__(self, table: Any, hashes_table: Any, audit_table: Any, s3: Any) -> None:
+    def __init__(self, table: Any, usage_table: Any, hashes_table: Any, audit_table: Any, s3: Any) -> None:
         self.table, self.hashes_table, self.audit_table, self.s3 = table, hashes_table, audit_table, s3
         self.clock = Clock()
-        self.photos = DynamoDbPhotos(table)
-        self.erasures = DynamoDbErasures(table)
+        self.usage = DynamoDbUsage(usage_table)
+        self.photos = DynamoDbPhotos(table, self.usage)
+        self.erasures = DynamoDbErasures(table, self.usage)
         self.hashes = DynamoDbPictureHashes(hashes_table)
         self.objects = S3Objects(s3)
         self.audit = DynamoDbAudit(audit_table)
@@ -81,7 +83,7 @@ class World:
         source = Source(bucket=UPLOADS, key=object_key, sequencer=sequencer, bytes=1)
         self.photos.record_upload(makers.photo(tenant=photo.tenant, photo_id=photo.photo_id, source=source))
         job = StylizeJob(job_id=self.job_id(photo, number), sequencer=sequencer, lease_until=0)
-        self.photos.lease(photo, job, 1)
+        self.photos.lease(photo, job, 1, makers.charge())
         self.submit(photo, job)
         self.make_pictures(photo, job.job_id)
         self.make_variants(photo, sequencer)

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from limner.adapters.dynamodb_conditions import counters_to_charge
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
 from limner.photos import (
     FINAL_STATUSES,
     Failure,
+    InFlight,
     Photo,
     PhotoStatus,
     Results,
@@ -18,12 +20,15 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
+from limner.quotas import Charge, jobs_name
 from limner.tenancy import PhotoKey
+from tests.fakes_usage import InMemoryUsage
 
 
 class InMemoryPhotos:
-    def __init__(self) -> None:
+    def __init__(self, usage: InMemoryUsage | None = None) -> None:
         self._rows: dict[PhotoKey, Photo] = {}
+        self.usage = usage or InMemoryUsage()
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         if photo.key in self._rows:
@@ -64,14 +69,17 @@ class InMemoryPhotos:
             raise StaleWrite(key)
         self._rows[key] = row.model_copy(update={"replaceable": sequencer})
 
-    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         row = self._current_row(key, job.sequencer)
         job_before = row.newest.job
         if row.newest.failure or row.newest.results or (job_before and job_before.submitted_at):
             raise StaleWrite(key)
         if job_before and job_before.lease_until >= now:
             raise JobInProgress(key)
-        self._set(row, "job", job)
+        written = self.usage.charge(counters_to_charge(row, job, now, charge))
+        counter = row.in_flight.counter if row.in_flight else written[jobs_name(row.tenant)]
+        place = InFlight(job_id=job.job_id, counter=counter)
+        self._set(row.model_copy(update={"in_flight": place}), "job", job)
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
         row = self._current_row(key, job.sequencer)
@@ -139,7 +147,9 @@ class InMemoryPhotos:
     def _set(self, row: Photo, name: str, part: object) -> None:
         changed = row.model_copy(update={name: part})
         if changed.status in FINAL_STATUSES:
-            changed = changed.model_copy(update={"due_at": None})
+            if changed.in_flight:
+                self.usage.end_of_job(changed.in_flight.counter)
+            changed = changed.model_copy(update={"due_at": None, "in_flight": None})
         self._rows[row.key] = changed
 
 
@@ -215,9 +225,13 @@ class InMemoryEndpoint:
 class InMemoryUploadEvents:
     def __init__(self) -> None:
         self.resent: list[Source] = []
+        self.deferred: list[tuple[Source, int, timedelta]] = []
 
     def resend(self, source: Source) -> None:
         self.resent.append(source)
+
+    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
+        self.deferred.append((source, deferrals, delay))
 
 
 class InMemoryLinks:

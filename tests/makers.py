@@ -8,9 +8,11 @@ from typing import Any
 from PIL import Image
 
 from limner.contracts import StylizeReport, StylizeTicket
+from limner.costs import JobSize
 from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
+from limner.quotas import Charge, Quotas
 from limner.report import (
     Choice,
     Explanation,
@@ -34,6 +36,16 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE = int(NOON.timestamp()) + 1800
 SEQUENCER = comparable_sequencer("0061")
 OIL = Look(styles={"oil": 1.0}, strength=0.8)
+
+
+def charge(looks: int = 1, **quotas: int) -> Charge:
+    """Of a job of 1000 micro-dollars, against these quotas."""
+    return Charge(JobSize(looks=looks, nbytes=1234, pixels=3072), micro_usd=1_000, quotas=Quotas(**quotas))
+
+
+def router_caps(**quotas: int) -> dict[str, Any]:
+    """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
+    return {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
 
 
 def source(**changes: Any) -> Source:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.usage import DynamoDbUsage
 from limner.errors import PhotoNotFound
 from limner.keys import attached_photo_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
@@ -87,10 +88,9 @@ def _deploy(emulator: Emulator, template: str, parameters: dict[str, str]) -> No
 
 
 def _when_final(emulator: Emulator, stack: Stack) -> Photo:
-    table = boto3.resource("dynamodb", region_name=REGION, endpoint_url=emulator.url).Table(
-        stack.photos_table
-    )
-    photos = DynamoDbPhotos(table)
+    dynamodb = boto3.resource("dynamodb", region_name=REGION, endpoint_url=emulator.url)
+    usage = DynamoDbUsage(dynamodb.Table(stack.resources["UsageTable"]))
+    photos = DynamoDbPhotos(dynamodb.Table(stack.photos_table), usage)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         try:

@@ -10,6 +10,7 @@ from limner.adapters.audit import DynamoDbAudit
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.sqs import QueuedErasures
+from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import Erasure
 from limner.errors import PhotoNotFound
 from limner.keys import photo_key_for
@@ -44,8 +45,9 @@ def until(condition):
 
 def test_nothing_is_left_of_a_photo_that_went_through_the_whole_system(emulator, stack, table_named):
     s3 = emulator.client("s3")
-    photos = DynamoDbPhotos(table_named("PhotosTable"))
-    erasures = DynamoDbErasures(table_named("PhotosTable"))
+    usage = DynamoDbUsage(table_named("UsageTable"))
+    photos = DynamoDbPhotos(table_named("PhotosTable"), usage)
+    erasures = DynamoDbErasures(table_named("PhotosTable"), usage)
     queue = QueuedErasures(emulator.client("sqs"), queue_url=stack.resources["EraseQueue"])
     photo = photo_key_for(stack.uploads_bucket, KEY)
     s3.put_object(Bucket=stack.uploads_bucket, Key=KEY, Body=makers.jpeg(400, 300))

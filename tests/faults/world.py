@@ -45,6 +45,7 @@ TABLE = "limner-photos"
 TABLES = {
     "PhotosTable": TABLE,
     "TenantsTable": "limner-tenants",
+    "UsageTable": "limner-usage",
     "PictureHashesTable": "limner-hashes",
 }
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")

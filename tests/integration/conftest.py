@@ -16,6 +16,8 @@ NAMES = {
     "PictureHashesTable": "limner-hashes",
     "ApiKeysTable": "limner-api-keys",
     "AuditTable": "limner-audit",
+    "UsageTable": "limner-usage",
+    "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -36,6 +38,11 @@ def table(aws):
 @pytest.fixture
 def tenants_table(aws):
     return _create_table("TenantsTable")
+
+
+@pytest.fixture
+def usage_table(aws):
+    return _create_table("UsageTable")
 
 
 @pytest.fixture
@@ -69,6 +76,14 @@ def buckets(aws):
     for bucket in ("UploadsBucket", "ResultsBucket"):
         versioning = properties(bucket)["VersioningConfiguration"]
         client.put_bucket_versioning(Bucket=NAMES[bucket], VersioningConfiguration=versioning)
+    return client
+
+
+@pytest.fixture
+def router_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["RouterQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["RouterQueue"]
     return client
 
 

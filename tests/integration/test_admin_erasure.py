@@ -16,12 +16,12 @@ PHOTO = PhotoKey("main", "a" * 32)
 
 
 @pytest.fixture
-def world(table, hashes_table, audit_table, buckets, monkeypatch):
+def world(table, usage_table, hashes_table, audit_table, buckets, monkeypatch):
     queue = boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"]
     names = {**NAMES, "EraseQueue": queue}
     monkeypatch.setattr(stack, "physical_id", lambda stack, logical_id: names[logical_id])
     monkeypatch.setattr(erase, "_resource_names", lambda stack: set(names))
-    return World(table, hashes_table, audit_table, buckets)
+    return World(table, usage_table, hashes_table, audit_table, buckets)
 
 
 def run(*arguments, typed=None):

@@ -17,8 +17,8 @@ OTHER = PhotoKey("main-2", "a" * 32)
 
 
 @pytest.fixture
-def world(table, hashes_table, audit_table, buckets):
-    return World(table, hashes_table, audit_table, buckets)
+def world(table, usage_table, hashes_table, audit_table, buckets):
+    return World(table, usage_table, hashes_table, audit_table, buckets)
 
 
 @pytest.fixture

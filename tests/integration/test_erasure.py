@@ -24,8 +24,8 @@ LATER = "FF" + "0" * 30
 
 
 @pytest.fixture
-def world(table, hashes_table, audit_table, buckets):
-    return World(table, hashes_table, audit_table, buckets)
+def world(table, usage_table, hashes_table, audit_table, buckets):
+    return World(table, usage_table, hashes_table, audit_table, buckets)
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ class Days:
 
 
 @pytest.fixture
-def world(table, hashes_table, audit_table, buckets):
-    world = World(table, hashes_table, audit_table, buckets)
+def world(table, usage_table, hashes_table, audit_table, buckets):
+    world = World(table, usage_table, hashes_table, audit_table, buckets)
     world.clock.time = datetime.now(UTC)  # moto's S3 has the real time
     for photo in (PHOTO, OTHER):
         world.publish(photo)

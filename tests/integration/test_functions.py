@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import Erasure
 from limner.keys import report_key
+from limner.quotas import Quotas
 from tests import makers
 from tests.integration.conftest import NAMES
 from tests.recorded import event
@@ -34,7 +36,16 @@ def load(folder: str):
 
 
 @pytest.fixture
-def invoke(table, tenants_table, hashes_table, buckets, submission_state, function_environment, monkeypatch):
+def invoke(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    buckets,
+    submission_state,
+    function_environment,
+    monkeypatch,
+):
     def call(folder: str, name: str):
         function_environment(f"{folder.capitalize()}Function")
         return load(folder).handler(event(name), Context())
@@ -106,12 +117,18 @@ def test_other_events_succeed_without_effect(invoke, table, name):
     assert table.scan()["Count"] == 0
 
 
-def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table):
+def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table, router_queue):
     for n in range(10):
         put_photo(buckets, f"uploads/main/{n:032x}")
     failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
     assert [failure["itemIdentifier"][-1] for failure in failed] == ["4"]
     assert table.scan()["Count"] == 9
+    waiting = router_queue.get_queue_attributes(
+        QueueUrl=NAMES["RouterQueue"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )["Attributes"]["ApproximateNumberOfMessagesDelayed"]
+    submitted = [item for item in table.scan()["Items"] if item.get("job", {}).get("submitted_at")]
+    assert len(submitted) == Quotas().concurrent_jobs
+    assert int(waiting) == 9 - len(submitted), "the others wait: their events come back"
 
 
 @pytest.mark.usefixtures("without_version")
@@ -167,7 +184,7 @@ def test_storefront_returns_problems(invoke):
 
 
 @pytest.mark.usefixtures("audit_table", "without_version")
-def test_eraser_erases_a_photo_that_is_a_tombstone(invoke, buckets, table):
+def test_eraser_erases_a_photo_that_is_a_tombstone(invoke, buckets, table, usage_table):
     put_photo(buckets)
     invoke("router", "router-duplicate")
     erasure = Erasure(
@@ -177,7 +194,7 @@ def test_eraser_erases_a_photo_that_is_a_tombstone(invoke, buckets, table):
         requested_by="key-1",
         last_check_at=makers.NOON,
     )
-    DynamoDbErasures(table).begin(erasure, 0)
+    DynamoDbErasures(table, DynamoDbUsage(usage_table)).begin(erasure, 0)
     assert invoke("eraser", "eraser-erasure-request") == NOTHING_FAILED
     for bucket in ("UploadsBucket", "ResultsBucket"):
         assert "Versions" not in buckets.list_object_versions(Bucket=NAMES[bucket])

@@ -51,7 +51,7 @@ class CountedApp:
 
 
 @pytest.fixture
-def app(table, tenants_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")

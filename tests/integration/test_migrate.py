@@ -22,8 +22,8 @@ READY, UPLOADED, PROCESSING, FAILED, ORDERED, REPLACED = (digit * 32 for digit i
 
 
 @pytest.fixture
-def world(table, hashes_table, audit_table, buckets):
-    return World(table, hashes_table, audit_table, buckets)
+def world(table, usage_table, hashes_table, audit_table, buckets):
+    return World(table, usage_table, hashes_table, audit_table, buckets)
 
 
 @pytest.fixture

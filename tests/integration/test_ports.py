@@ -7,6 +7,7 @@ import pytest
 
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
+from limner.adapters.usage import DynamoDbUsage
 from limner.errors import (
     InvalidRequest,
     JobInProgress,
@@ -29,7 +30,12 @@ NEWER = "FF" + "0" * 30
 def photos(request):
     if request.param == "memory":
         return InMemoryPhotos()
-    return DynamoDbPhotos(request.getfixturevalue("table"))
+    return request.getfixturevalue("dynamodb_photos")
+
+
+@pytest.fixture
+def dynamodb_photos(table, usage_table):
+    return DynamoDbPhotos(table, DynamoDbUsage(usage_table))
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -71,8 +77,8 @@ def test_sources_of_many_photos(photos):
     assert photos.sources([]) == {}
 
 
-def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
-    photos = DynamoDbPhotos(table)
+def test_unprocessed_keys_of_a_batch_are_requested_again(dynamodb_photos, table, monkeypatch):
+    photos = dynamodb_photos
     keys = [PhotoKey(makers.TENANT, f"{n:032x}") for n in range(5)]
     for key in keys:
         photos.record_upload(makers.photo(photo_id=key.photo_id, source=makers.source()))
@@ -89,9 +95,9 @@ def test_unprocessed_keys_of_a_batch_are_requested_again(table, monkeypatch):
     assert set(photos.sources(keys)) == set(keys)
 
 
-def test_source_of_an_invalid_row_is_none(table):
+def test_source_of_an_invalid_row_is_none(dynamodb_photos, table):
     table.put_item(Item={"photo_key": str(makers.KEY), "source": {"bucket": 1}})
-    assert DynamoDbPhotos(table).sources([makers.KEY]) == {makers.KEY: None}
+    assert dynamodb_photos.sources([makers.KEY]) == {makers.KEY: None}
 
 
 def test_an_order_is_never_overwritten(photos):
@@ -178,31 +184,31 @@ def test_a_ready_photo_cannot_fail(photos):
 
 def test_a_job_with_results_cannot_be_leased(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     photos.record_results(makers.KEY, makers.results())
     with pytest.raises(StaleWrite):
-        photos.lease(makers.KEY, makers.job(), NOW + 10_000)
+        photos.lease(makers.KEY, makers.job(), NOW + 10_000, makers.charge())
 
 
 def test_only_one_worker_gets_the_lease(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     with pytest.raises(JobInProgress):
-        photos.lease(makers.KEY, makers.job(), NOW)
+        photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
 
 
 def test_an_expired_lease_can_be_taken(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(lease_until=NOW + 60), NOW)
-    photos.lease(makers.KEY, makers.job(lease_until=NOW + 200), NOW + 61)
+    photos.lease(makers.KEY, makers.job(lease_until=NOW + 60), NOW, makers.charge())
+    photos.lease(makers.KEY, makers.job(lease_until=NOW + 200), NOW + 61, makers.charge())
 
 
 def test_a_submitted_job_cannot_be_leased(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     photos.record_submission(makers.KEY, makers.job(submitted_at=makers.NOON))
     with pytest.raises(StaleWrite):
-        photos.lease(makers.KEY, makers.job(), NOW + 10_000)
+        photos.lease(makers.KEY, makers.job(), NOW + 10_000, makers.charge())
     assert photos.get(makers.KEY).status == PhotoStatus.PROCESSING
 
 
@@ -210,21 +216,21 @@ def test_a_failed_upload_cannot_be_leased(photos):
     upload(photos)
     photos.record_failure(makers.KEY, failure())
     with pytest.raises(StaleWrite):
-        photos.lease(makers.KEY, makers.job(), NOW)
+        photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
 
 
 def test_a_newer_upload_frees_the_lease_and_hides_the_failure(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     photos.record_failure(makers.KEY, failure())
     upload(photos, sequencer=NEWER)
-    photos.lease(makers.KEY, makers.job(sequencer=NEWER), NOW)
+    photos.lease(makers.KEY, makers.job(sequencer=NEWER), NOW, makers.charge())
     assert photos.get(makers.KEY).status == PhotoStatus.UPLOADED
 
 
 def test_only_the_leased_job_can_be_submitted(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     with pytest.raises(StaleWrite):
         photos.record_submission(makers.KEY, makers.job(job_id="another"))
 
@@ -339,16 +345,16 @@ def test_an_order_uploaded_meanwhile_is_not_closed(photos):
 def test_a_released_job_can_be_leased_again(photos):
     upload(photos)
     submitted = makers.job(submitted_at=makers.NOON)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     photos.record_submission(makers.KEY, submitted)
     photos.release(makers.KEY, submitted)
     assert photos.get(makers.KEY).status == PhotoStatus.UPLOADED
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
 
 
 def test_a_job_with_results_cannot_be_released(photos):
     upload(photos)
-    photos.lease(makers.KEY, makers.job(), NOW)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
     photos.record_results(makers.KEY, makers.results())
     with pytest.raises(StaleWrite):
         photos.release(makers.KEY, makers.job())
@@ -424,8 +430,8 @@ def test_equal_photo_ids_of_two_tenants_are_two_photos(photos):
     assert photos.get(makers.KEY).filename == "mug.jpg"
 
 
-def test_a_row_under_another_photos_key_is_refused(table):
-    photos = DynamoDbPhotos(table)
+def test_a_row_under_another_photos_key_is_refused(dynamodb_photos, table):
+    photos = dynamodb_photos
     upload(photos)
     item = table.get_item(Key={"photo_key": str(makers.KEY)})["Item"]
     theirs = PhotoKey("another", makers.PHOTO_ID)
@@ -460,8 +466,8 @@ def test_the_same_upload_recorded_again_does_not_open_a_finished_photo(photos):
 
 
 @pytest.mark.parametrize("last", ["results", "variants"])
-def test_one_write_records_the_last_part_and_closes_the_photo(table, last):
-    photos = DynamoDbPhotos(table)
+def test_one_write_records_the_last_part_and_closes_the_photo(dynamodb_photos, table, last):
+    photos = dynamodb_photos
     upload(photos)
     parts = {"results": makers.results(), "variants": makers.variants()}
     first = ({*parts} - {last}).pop()

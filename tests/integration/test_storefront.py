@@ -21,7 +21,7 @@ from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(table, tenants_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 

@@ -31,7 +31,7 @@ ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, tenants_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)

@@ -41,7 +41,7 @@ def test_settings_are_read_as_they_were_stored(tenants):
         review=True,
         is_suspended=True,
         retention=Retention(originals_days=30),
-        quotas={"jobs_a_day": 1000, "budget_a_month": 99.5},
+        quotas={"looks_per_day": 1000, "monthly_budget_usd": 99},
     )
     tenants.put(settings, 0)
     assert tenants.get(makers.TENANT) == settings

@@ -149,7 +149,7 @@ def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(ma
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
     assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert 2 <= reads["ScalingConfig"]["MaximumConcurrency"] <= 1000
+    assert 2 <= _concurrency(mapping) <= 1000
 
 
 def test_a_part_of_the_accounts_concurrency_can_be_kept_for_the_api():
@@ -157,8 +157,59 @@ def test_a_part_of_the_accounts_concurrency_can_be_kept_for_the_api():
     for function in ("StorefrontFunction", "AuthorizerFunction"):
         reserved = properties(function)["ReservedConcurrentExecutions"]["Fn::If"]
         assert reserved[:2] == ["HasStorefrontConcurrency", {"Ref": "StorefrontConcurrency"}]
-    workers = sum(properties(mapping)["ScalingConfig"]["MaximumConcurrency"] for mapping in QUEUE_BY_MAPPING)
+    workers = sum(map(_concurrency, QUEUE_BY_MAPPING))
     assert workers < 100, "AWS keeps at least so many unreserved"
+
+
+def _concurrency(mapping):
+    """By default: it is a parameter of the stack."""
+    parameter = template()["Parameters"][properties(mapping)["ScalingConfig"]["MaximumConcurrency"]["Ref"]]
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (2, 1000), "SQS's limits"
+    return parameter["Default"]
+
+
+def test_the_accounts_budget_notifies_the_topic_of_alarms_if_there_is_one():
+    budget = resources("AWS::Budgets::Budget")["MonthlyBudget"]
+    assert budget["Condition"] == "HasMonthlyBudget"
+    assert template()["Conditions"]["HasMonthlyBudget"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyBudgetUsd"}, 0]}]
+    }
+    declared = budget["Properties"]
+    assert declared["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyBudgetUsd"}, "Unit": "USD"}
+    for notification in declared["NotificationsWithSubscribers"]:
+        assert notification["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": "Alarms"}}]
+    speakers = {
+        s["Principal"]["Service"] for s in properties("AlarmsMaySpeak")["PolicyDocument"]["Statement"]
+    }
+    assert "budgets.amazonaws.com" in speakers
+
+
+USAGE_WRITERS = {
+    "RouterFunction",
+    "ThumbnailerFunction",
+    "RecorderFunction",
+    "SweeperFunction",
+    "StorefrontFunction",
+}
+USAGE_READERS = {"RouterFunction", "StorefrontFunction"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_may_change_counters_and_never_delete_them(function):
+    """A transaction needs the rights of its writes: whoever ends a photo takes its job off a counter."""
+    on_usage = [s for s in statements(function) if attribute(s["Resource"]) == "UsageTable"]
+    actions = {
+        action
+        for s in on_usage
+        for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])
+    }
+    expected = {"dynamodb:UpdateItem"} if function in USAGE_WRITERS else set()
+    assert actions == expected | ({"dynamodb:BatchGetItem"} if function in USAGE_READERS else set())
+
+
+def test_the_router_sends_to_its_own_queue_alone():
+    sending = [s for s in statements("RouterFunction") if SEND in s["Action"]]
+    assert [attribute(s["Resource"]) for s in sending] == ["RouterQueue"]
 
 
 @pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])

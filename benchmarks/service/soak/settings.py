@@ -1,12 +1,26 @@
 """The plan of a soak, and how the deployed stack is configured for it: by means the product offers."""
 
+import json
 from dataclasses import dataclass
 
 from local.aws.running import Running
 
 UNSTYLED_LOOK = {"strength": 0.0, "protection": "off", "enhance": False}
+NO_CAPS = json.dumps(
+    {
+        "orders_per_day": 10**6,
+        "orders_per_key_per_day": 10**6,
+        "looks_per_day": 10**6,
+        "bytes_per_day": 10**13,
+        "megapixels_per_day": 10**7,
+        "concurrent_jobs": 1_000,
+        "monthly_budget_usd": 10**6,
+    }
+)
+"""So that one tenant may send thousands of photos, as fast as they are worked off."""
 PARAMETERS = {
     "DeadlineSeconds": "60",
+    "DefaultQuotas": NO_CAPS,
     "DefaultStyles": "oil",
     "DefaultStrength": "0",
     "DefaultProtection": "off",

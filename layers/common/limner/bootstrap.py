@@ -25,8 +25,11 @@ from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
+from limner.adapters.usage import DynamoDbUsage
 from limner.catalogue import catalogue
+from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
+from limner.quotas import Quotas
 from limner.settings import (
     EraserSettings,
     RecorderSettings,
@@ -35,6 +38,7 @@ from limner.settings import (
     StorefrontSettings,
     SweeperSettings,
     ThumbnailerSettings,
+    UsageSettings,
 )
 from limner.tenant_bootstrap import (
     SettingsUseCases,
@@ -57,6 +61,7 @@ from limner.use_cases.request_form import RequestForm
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
+from limner.views.rate_limits import rate_limit_headers
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
@@ -77,7 +82,18 @@ def _client(service: str) -> Any:
 
 @cache
 def photos(table: str) -> DynamoDbPhotos:
-    return DynamoDbPhotos(boto3.resource("dynamodb", config=CONFIG).Table(table))
+    return DynamoDbPhotos(boto3.resource("dynamodb", config=CONFIG).Table(table), usage())
+
+
+@cache
+def usage() -> DynamoDbUsage:
+    """The counters that every function with photos knows: whoever ends a photo takes its job off them."""
+    return DynamoDbUsage(boto3.resource("dynamodb", config=CONFIG).Table(UsageSettings.read().usage_table))
+
+
+def quotas_of(tenant: str) -> Quotas:
+    """The tenant's caps, as the storefront reads them."""
+    return find_tenant()(tenant).quotas_over(storefront_settings().default_quotas)
 
 
 def _limits(settings: RouterSettings | ThumbnailerSettings) -> Limits:
@@ -120,6 +136,13 @@ def route_upload() -> RouteUpload:
         model=catalogue().model,
         lease=timedelta(seconds=settings.lease_seconds),
         is_paused=PauseParameter(_client("ssm"), settings.pause_parameter),
+        events=QueuedUploadEvents(
+            _client("sqs"),
+            queue_urls=(settings.router_queue_url,),
+            router_queue_url=settings.router_queue_url,
+        ),
+        quotas_of=lambda tenant: kept_tenants(settings)(tenant).quotas_over(settings.default_quotas),
+        estimate=lambda size: cost_model().estimate(size, settings.stylizer_instance_type),
     )
 
 
@@ -162,7 +185,9 @@ def sweep() -> Sweep:
     return Sweep(
         photos=photos(settings.photos_table),
         objects=objects(),
-        events=QueuedUploadEvents(_client("sqs"), queue_urls=queues),
+        events=QueuedUploadEvents(
+            _client("sqs"), queue_urls=queues, router_queue_url=settings.router_queue_url
+        ),
         record_result=record_result(),
         now=now,
         grace_period=timedelta(seconds=settings.deadline_seconds),
@@ -211,7 +236,7 @@ def resend_erasures() -> ResendErasures:
 
 @cache
 def erasures(table: str) -> DynamoDbErasures:
-    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table))
+    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table), usage())
 
 
 @cache
@@ -276,6 +301,7 @@ class TenantStores:
 
     photos: DynamoDbPhotos
     erasures: DynamoDbErasures
+    usage: DynamoDbUsage
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
@@ -294,9 +320,11 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
     dynamodb: Any = session.resource("dynamodb", config=CONFIG)
     s3 = session.client("s3", config=LINK_CONFIG)
     table = dynamodb.Table(storefront_settings().photos_table)
+    counters = DynamoDbUsage(dynamodb.Table(storefront_settings().usage_table))
     return TenantStores(
-        photos=DynamoDbPhotos(table),
-        erasures=DynamoDbErasures(table),
+        photos=DynamoDbPhotos(table, counters),
+        erasures=DynamoDbErasures(table, counters),
+        usage=counters,
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
@@ -343,6 +371,8 @@ def request_upload(tenant: str) -> RequestUpload:
         find_tenant=find_tenant(),
         max_bytes=settings.max_upload_bytes,
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
+        usage=stores.usage,
+        quotas_of=quotas_of,
     )
 
 
@@ -355,6 +385,12 @@ def request_form(tenant: str) -> RequestForm:
 
 def list_photos(tenant: str) -> ListPhotos:
     return ListPhotos(photos=tenant_stores(tenant).photos, cursors=cursors())
+
+
+def rate_limits(tenant: str, key_id: str | None) -> dict[str, str]:
+    """The fields RateLimit-Policy and RateLimit of an answer to an order, or to its refusal."""
+    quotas, at = quotas_of(tenant), now()
+    return rate_limit_headers(quotas, tenant_stores(tenant).usage.read(tenant, quotas, at, key_id), at)
 
 
 @cache

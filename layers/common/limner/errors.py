@@ -19,10 +19,14 @@ LimnerError
 ├── MalformedMessage    a message violates its contract; the queue retries it, then moves it to its DLQ
 ├── StaleWrite          the row has a newer upload of the same key; this write is dropped
 ├── JobInProgress       another worker holds the photo's lease; retried later
+├── QuotaExceeded       a cap of the tenant is used up until its day or month ends
+├── JobsAtLimit         as many jobs of the tenant are in flight as it may have; its photo waits
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
 
+import math
+from datetime import datetime
 from enum import StrEnum
 
 from photo_files.errors import FileProblem
@@ -46,6 +50,7 @@ class RefusalCode(StrEnum):
     STYLIZATION_FAILED = "stylization_failed"
     DEADLINE_PASSED = "deadline_passed"
     TENANT_SUSPENDED = "tenant_suspended"
+    QUOTA_EXCEEDED = "quota_exceeded"
 
 
 class LimnerError(Exception):
@@ -153,3 +158,23 @@ class Unavailable(LimnerError):
 
 class DependencyRefused(LimnerError):
     code = "dependency_refused"
+
+
+class QuotaExceeded(LimnerError):
+    """`policy` is the name of the cap (limner.quotas.Cap); `resets_at` is when its window ends."""
+
+    code = RefusalCode.QUOTA_EXCEEDED.value
+
+    def __init__(self, policy: str, message: str, resets_at: datetime) -> None:
+        super().__init__(message)
+        self.policy = policy
+        self.message = message
+        self.resets_at = resets_at
+
+    def retry_after_seconds(self, now: datetime) -> int:
+        """Whole seconds until the window ends, at least 1."""
+        return max(1, math.ceil((self.resets_at - now).total_seconds()))
+
+
+class JobsAtLimit(LimnerError):
+    code = "jobs_at_limit"

@@ -74,6 +74,14 @@ class Retried(FrozenModel):
     count: int
 
 
+class InFlight(FrozenModel):
+    """The photo is counted among its tenant's jobs in flight: once, in the row `counter` of the usage table.
+    A new upload takes the place over; the write that makes the photo final removes it."""
+
+    job_id: str
+    counter: str
+
+
 class Failure(FrozenModel):
     sequencer: str
     code: str
@@ -100,6 +108,7 @@ class Photo(FrozenModel):
     replaceable: str | None = None
     """For a photo with an upload form: the sequencer of the upload whose place one other may take, empty if
     none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""
+    in_flight: InFlight | None = None
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, Variants
+from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
 
@@ -91,11 +92,16 @@ class PhotoRepository(Protocol):
         """Let one newer upload take the place of the one with this sequencer, in a photo with an upload form.
         Raises StaleWrite if it is not the newest."""
 
-    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.
+
+        With the same write the tenant's counters are charged, once for each job, and the photo takes a place
+        among the jobs in flight unless it has one.
 
         Raises:
             JobInProgress: another worker holds the lease.
+            JobsAtLimit: as many jobs of the tenant are in flight as it may have.
+            QuotaExceeded: a cap of the tenant's day or month would be exceeded.
             StaleWrite: the job is submitted or has results, or the upload failed or is not the newest.
         """
 
@@ -187,6 +193,10 @@ class StylizeEndpoint(Protocol):
 class UploadEvents(Protocol):
     def resend(self, source: Source) -> None:
         """Send the upload's event to the router and the thumbnailer again."""
+
+    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
+        """Send the upload's event to the router alone, where it arrives after `delay`; `deferrals` counts
+        how often it has been."""
 
 
 class CursorSigner(Protocol):

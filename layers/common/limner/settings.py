@@ -3,14 +3,16 @@
 A variable's name is its field's in capitals; tests/template checks that template.yaml sets exactly these.
 """
 
+import json
 import os
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from limner.looks import MAX_LOOKS, Look, OrderedShare, Protection, StyleId
+from limner.quotas import JOBS_PER_INSTANCE, Quotas
 from limner.tenancy import TenantId
 
 
@@ -29,8 +31,29 @@ class Settings(BaseModel):
         return frozenset(cls.model_fields)
 
 
-class _TableSettings(Settings):
+class UsageSettings(Settings):
+    usage_table: str = Field(min_length=3)
+
+
+class _TableSettings(UsageSettings):
     photos_table: str = Field(min_length=3)
+
+
+class QuotaSettings(Settings):
+    """The caps of tenants whose settings name none: a JSON object of Quotas' fields."""
+
+    default_quotas: Quotas
+    stylizer_max_instances: int = Field(ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, values: Any) -> Any:
+        """Where it names no number of jobs, a tenant may keep all instances of the endpoint busy."""
+        text, instances = values.get("default_quotas"), values.get("stylizer_max_instances")
+        if not isinstance(text, str) or instances is None:
+            return values
+        jobs = JOBS_PER_INSTANCE * int(instances)
+        return {**values, "default_quotas": Quotas(**{"concurrent_jobs": jobs, **json.loads(text)})}
 
 
 class FirstTenantSettings(Settings):
@@ -71,8 +94,10 @@ class _UploadLimitSettings(TenancySettings):
     max_megapixels: float = Field(gt=0, le=50)
 
 
-class RouterSettings(_UploadLimitSettings):
+class RouterSettings(_UploadLimitSettings, QuotaSettings):
     endpoint_name: str
+    stylizer_instance_type: str = Field(min_length=1)
+    router_queue_url: str
     pause_parameter: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
@@ -131,7 +156,7 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
-class StorefrontSettings(TenancySettings):
+class StorefrontSettings(TenancySettings, QuotaSettings):
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol, Self
 
-from pydantic import Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from limner.errors import TenantSuspended
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
+from limner.quotas import Quotas
 from limner.tenancy import TenantId
 
 MAX_RULES = 50
 MAX_PREFIX_LENGTH = 256
-MAX_QUOTAS = 20
 MAX_RETENTION_DAYS = 3_650
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PREFIX_LENGTH)]
 Label = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f,]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
-QuotaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS)]
 
 
@@ -114,6 +113,11 @@ class TenantPreferences(FrozenModel):
         return any(rule.tag is not None or rule.category is not None for rule in self.rules)
 
 
+def _checked_quotas(quotas: dict[str, int]) -> dict[str, int]:
+    Quotas.model_validate(quotas)
+    return quotas
+
+
 class TenantSettings(TenantPreferences):
     """One version of a tenant's settings. `quotas`, `is_suspended` are the operator's alone to change.
 
@@ -122,7 +126,8 @@ class TenantSettings(TenantPreferences):
 
     tenant: TenantId
     is_suspended: bool = False
-    quotas: dict[QuotaName, int | FiniteFloat] = Field(default={}, max_length=MAX_QUOTAS)
+    quotas: Annotated[dict[str, int], AfterValidator(_checked_quotas)] = Field(default={})
+    """Caps that differ from the stack's default, by the names of Quotas' fields."""
     version: int = Field(ge=0)
     changed_at: datetime
     changed_by: str = Field(min_length=1, max_length=300)
@@ -130,6 +135,10 @@ class TenantSettings(TenantPreferences):
     @property
     def preferences(self) -> TenantPreferences:
         return TenantPreferences(**{name: getattr(self, name) for name in TenantPreferences.model_fields})
+
+    def quotas_over(self, default: Quotas) -> Quotas:
+        """The tenant's caps: its own, and the default where it has none."""
+        return default.model_copy(update=self.quotas)
 
     def require_active(self) -> Self:
         """Raises TenantSuspended."""

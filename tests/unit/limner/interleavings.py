@@ -121,6 +121,8 @@ class World:
             limits=Limits(),
             model="m@1",
             lease=timedelta(seconds=60),
+            events=self.events,
+            **makers.router_caps(concurrent_jobs=1),
         )
         self.record = RecordResult(**shared, hashes=InMemoryPictureHashes())
         self.sweep = Sweep(
@@ -269,6 +271,8 @@ def check(world: World) -> None:
     assert photo.source.etag == world.sources[world.uploads - 1].etag, "the row has the newest object"
     assert photo.status in FINAL_STATUSES, "the status is final"
     assert photo.due_at is None, "a photo with a final status is closed"
+    assert photo.in_flight is None, "a final photo has no place among the jobs in flight"
+    assert world.photos.usage.jobs == 0, "no place is kept by a photo that has ended, and none is given twice"
     if photo.status is PhotoStatus.READY:
         assert photo.results
         assert photo.variants

@@ -6,8 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from limner.adapters import dynamodb_conditions as conditions
+from limner.adapters.dynamodb_conditions import IS_NEWEST_UPLOAD, NAMES, is_new
 from limner.adapters.dynamodb_items import (
     OPEN_SHARDS,
     ORDER_SHARDS,
@@ -20,32 +20,39 @@ from limner.adapters.dynamodb_items import (
     to_source,
 )
 from limner.adapters.dynamodb_queries import read_due, read_page, read_rows
-from limner.adapters.sdk import error_code, sdk_errors
-from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite
-from limner.keys import FOUND_SUFFIX
-from limner.photos import Failure, Part, Photo, Results, Retried, Source, StylizeJob, Variants
+from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, write_row
+from limner.adapters.sdk import sdk_errors
+from limner.adapters.usage import DynamoDbUsage
+from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite, Unavailable
+from limner.photos import (
+    FINAL_STATUSES,
+    Failure,
+    InFlight,
+    Part,
+    Photo,
+    Results,
+    Retried,
+    Source,
+    StylizeJob,
+    Variants,
+)
 from limner.ports import Page
+from limner.quotas import Charge, jobs_name
 from limner.tenancy import PhotoKey
-
-_IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
-_IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
-_IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
-_MAY_BE_REPLACED = "(attribute_not_exists(replaceable) OR replaceable = #source.#sequencer)"
-_HAS_VERSION = "attribute_exists(#source.version_id)"
-_NAMES = {"#source": "source", "#sequencer": "sequencer"}
-_CLOSE = "REMOVE due_at, open_shard"
 
 
 class DynamoDbPhotos:
-    """`table` is a boto3 Table resource."""
+    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to."""
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
         self._table = table
+        self._usage = usage
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         item = {**row_key(photo.key), **to_map(photo), **order_attributes(photo)}
         with sdk_errors("storing the photo"):
-            self._conditional(
+            conditional(
+                self._table,
                 "put_item",
                 Item={**item, "expires_at": int(expires_at.timestamp())},
                 ConditionExpression="attribute_not_exists(photo_key)",
@@ -76,12 +83,9 @@ class DynamoDbPhotos:
         assert photo.source, "photo.source must be set"  # noqa: S101 - a caller's bug
         values = {
             ":source": to_map(photo.source),
-            ":sequencer": photo.source.sequencer,
             ":due_at": photo.due_at,
             ":shard": open_shard(photo.photo_id),
-            ":version": photo.source.version_id,
-            ":etag": photo.source.etag,
-            ":found_suffix": FOUND_SUFFIX,
+            **conditions.values_of_newer(photo.source),
         }
         ordered = {
             "tenant": photo.tenant,
@@ -95,12 +99,13 @@ class DynamoDbPhotos:
         update = ", ".join([*set_always, *[f"#{name} = if_not_exists(#{name}, :{name})" for name in ordered]])
         with sdk_errors("recording the upload"):
             try:
-                answer = self._conditional(
+                answer = conditional(
+                    self._table,
                     "update_item",
                     Key=row_key(photo.key),
                     UpdateExpression=f"SET {update} REMOVE expires_at",
-                    ConditionExpression=_is_newer(photo.source),
-                    ExpressionAttributeNames=_NAMES | {f"#{name}": name for name in ordered},
+                    ConditionExpression=conditions.is_newer(photo.source),
+                    ExpressionAttributeNames=NAMES | {f"#{name}": name for name in ordered},
                     ExpressionAttributeValues=values | {f":{name}": value for name, value in ordered.items()},
                     ReturnValues="ALL_NEW",
                 )
@@ -110,12 +115,13 @@ class DynamoDbPhotos:
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
         with sdk_errors("allowing a replacement"):
-            self._conditional(
+            conditional(
+                self._table,
                 "update_item",
                 Key=row_key(key),
                 UpdateExpression="SET replaceable = :sequencer",
-                ConditionExpression=_IS_NEWEST_UPLOAD,
-                ExpressionAttributeNames=_NAMES,
+                ConditionExpression=IS_NEWEST_UPLOAD,
+                ExpressionAttributeNames=NAMES,
                 ExpressionAttributeValues={":sequencer": sequencer},
             )
 
@@ -133,22 +139,46 @@ class DynamoDbPhotos:
         except PhotoNotFound as error:
             raise StaleWrite(f"photo {key} is erased") from error
 
-    def lease(self, key: PhotoKey, job: StylizeJob, now: int) -> None:
-        is_free = (
-            f"({_is_new('#part')} OR "
-            "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)) AND "
-            f"{_is_new('failure')} AND {_is_new('results')}"
+    def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
+        """Row and counters are read, and written on condition that they still allow it. Where they do not,
+        they are read again, and say what has changed."""
+        for _ in range(WRITE_ATTEMPTS):
+            row = self._leasable(key, job, now)
+            counters = conditions.counters_to_charge(row, job, now, charge)
+            additions, counters_written = self._usage.additions(counters, self._usage.rows(counters))
+            with suppress(StaleWrite):
+                return self._write_lease(row, job, now, additions, counters_written)
+        raise Unavailable(f"leasing photo {key} failed: its row or its counters are written by others")
+
+    def _leasable(self, key: PhotoKey, job: StylizeJob, now: int) -> Photo:
+        """Raises StaleWrite, JobInProgress."""
+        row = self._current_row(key, job.sequencer)
+        leased = row.newest.job
+        if row.newest.failure or row.newest.results or (leased and leased.submitted_at):
+            raise StaleWrite(f"photo {key} is submitted, or has ended")
+        if leased and leased.lease_until >= now:
+            raise JobInProgress(f"photo {key} is being submitted by another worker")
+        return row
+
+    def _write_lease(
+        self,
+        row: Photo,
+        job: StylizeJob,
+        now: int,
+        additions: Sequence[Mapping[str, Any]],
+        counters: Mapping[str, str],
+    ) -> None:
+        counter = row.in_flight.counter if row.in_flight else counters[jobs_name(row.tenant)]
+        place = InFlight(job_id=job.job_id, counter=counter)
+        values = {":now": now, ":job_id": job.job_id, ":place": to_map(place), **conditions.place_value(row)}
+        condition = conditions.is_leasable(row, job)
+        self._write(
+            "job", row.key, job, condition, values=values, sets=", in_flight = :place", others=additions
         )
-        try:
-            self._write("job", key, job, is_free, values={":now": now})
-        except StaleWrite:
-            if self._is_leased(key, job.sequencer):
-                raise JobInProgress(f"photo {key} is being submitted by another worker") from None
-            raise
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
         unsubmitted = job.model_copy(update={"lease_until": 0, "submitted_at": None})
-        condition = f"#part.job_id = :job_id AND {_is_new('results')}"
+        condition = f"#part.job_id = :job_id AND {is_new('results')}"
         self._write("job", key, unsubmitted, condition, values={":job_id": job.job_id})
 
     def due(self, now: int, limit: int) -> list[Photo]:
@@ -165,63 +195,92 @@ class DynamoDbPhotos:
         self._update_if_still_due(photo, f"SET due_at = :until{set_retried}", values)
 
     def close(self, photo: Photo) -> None:
-        self._update_if_still_due(photo, _CLOSE, {})
+        self._update_if_still_due(
+            photo, conditions.closing(photo), conditions.place_value(photo), others=self._end_of_job(photo)
+        )
 
-    def _update_if_still_due(self, photo: Photo, update: str, values: Mapping[str, object]) -> None:
+    def _update_if_still_due(
+        self,
+        photo: Photo,
+        update: str,
+        values: Mapping[str, object],
+        others: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Update a row whose `due_at` and upload are still those of `photo`. Raises StaleWrite."""
         sequencer = photo.source.sequencer if photo.source else None
-        is_same = _IS_NEWEST_UPLOAD if sequencer else "attribute_not_exists(#source)"
-        with sdk_errors("sweeping"):
-            self._conditional(
-                "update_item",
-                Key=row_key(photo.key),
-                UpdateExpression=update,
-                ConditionExpression=f"due_at = :due_at AND {is_same}",
-                ExpressionAttributeNames=_NAMES if sequencer else {"#source": "source"},
-                ExpressionAttributeValues={
-                    ":due_at": photo.due_at,
-                    **({":sequencer": sequencer} if sequencer else {}),
-                    **values,
-                },
-            )
-
-    def _is_leased(self, key: PhotoKey, sequencer: str) -> bool:
-        photo = self._unless_erased(key)
-        newest = photo.newest
-        is_current = photo.source is not None and photo.source.sequencer == sequencer
-        has_ended = newest.failure is not None or newest.results is not None
-        return is_current and not has_ended and newest.job is not None and newest.job.submitted_at is None
+        is_same = IS_NEWEST_UPLOAD if sequencer else "attribute_not_exists(#source)"
+        is_same_place = f" AND {conditions.same_place(photo)}" if others else ""
+        written = {
+            "UpdateExpression": update,
+            "ConditionExpression": f"due_at = :due_at AND {is_same}{is_same_place}",
+            "ExpressionAttributeNames": NAMES if sequencer else {"#source": "source"},
+            "ExpressionAttributeValues": {
+                ":due_at": photo.due_at,
+                **({":sequencer": sequencer} if sequencer else {}),
+                **values,
+            },
+        }
+        write_row(self._table, photo.key, written, others, "sweeping")
 
     def record_submission(self, key: PhotoKey, job: StylizeJob) -> None:
         self._write("job", key, job, "#part.job_id = :job_id", values={":job_id": job.job_id})
 
     def record_variants(self, key: PhotoKey, variants: Variants) -> None:
-        self._write_first_or_last(key, "variants", variants, other="results", is_usually_last=False)
+        self._write_first_or_last(key, "variants", variants, other="results")
 
     def record_results(self, key: PhotoKey, results: Results) -> None:
-        self._write_first_or_last(key, "results", results, other="variants", is_usually_last=True)
+        self._write_first_or_last(key, "results", results, other="variants")
 
-    def _write_first_or_last(
-        self, key: PhotoKey, name: str, part: Part, *, other: str, is_usually_last: bool
-    ) -> None:
+    def _write_first_or_last(self, key: PhotoKey, name: str, part: Part, *, other: str) -> None:
         """Write one of the two parts that make a photo READY; the second one's write also closes the photo.
 
-        Which one it is, the condition of the write decides. It is tried first what is usual, since a write
-        that is refused costs as much as one that is not; three attempts cover the other part's arrival
-        between two of them.
+        Which one it is, the row says, and the condition of the write holds to it: a read costs a fifth of a
+        write that is refused. Another attempt covers the other part's arrival between the two.
         """
-        last = (f"{_is_new('#part')} AND {other}.#sequencer = :sequencer", True)
-        first = (f"{_is_new('#part')} AND {_is_new(other)}", False)
-        usual, unusual = (last, first) if is_usually_last else (first, last)
-        for condition, closes in (usual, unusual):
+        for _ in range(WRITE_ATTEMPTS):
+            row = self._current_row(key, part.sequencer)
+            if getattr(row.newest, name) is not None:
+                raise StaleWrite(f"photo {key} has {name}")
+            closes = getattr(row.newest, other) is not None
+            is_other = f"{other}.#sequencer = :sequencer" if closes else is_new(other)
             with suppress(StaleWrite):
-                return self._write(name, key, part, condition, closes=closes)
-        condition, closes = usual
-        return self._write(name, key, part, condition, closes=closes)
+                return self._write_part(row, name, part, is_other, closes=closes)
+        raise Unavailable(f"recording {name} of photo {key} failed: its row is being written by others")
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None:
-        is_not_ready = f"({_is_new('results')} OR {_is_new('variants')})"
-        self._write("failure", key, failure, f"{_is_new('#part')} AND {is_not_ready}", closes=True)
+        for _ in range(WRITE_ATTEMPTS):
+            row = self._current_row(key, failure.sequencer)
+            if row.status in FINAL_STATUSES:
+                raise StaleWrite(f"photo {key} is {row.status}")
+            is_not_ready = f"({is_new('results')} OR {is_new('variants')})"
+            with suppress(StaleWrite):
+                return self._write_part(row, "failure", failure, is_not_ready, closes=True)
+        raise Unavailable(f"recording the failure of photo {key} failed: its row is being written by others")
+
+    def _current_row(self, key: PhotoKey, sequencer: str) -> Photo:
+        """Raises StaleWrite where the upload is not the newest one."""
+        try:
+            row = self.get(key)
+        except PhotoNotFound:
+            raise StaleWrite(f"there is no photo {key}") from None
+        if row.source is None or row.source.sequencer != sequencer:
+            raise StaleWrite(f"photo {key} has another upload")
+        return row
+
+    def _write_part(self, row: Photo, name: str, part: Part, condition: str, *, closes: bool) -> None:
+        holds = [is_new("#part"), condition, *([conditions.same_place(row)] if closes else [])]
+        self._write(
+            name,
+            row.key,
+            part,
+            " AND ".join(holds),
+            values=conditions.place_value(row) if closes else {},
+            sets=f" {conditions.closing(row)}" if closes else "",
+            others=self._end_of_job(row) if closes else (),
+        )
+
+    def _end_of_job(self, row: Photo) -> list[dict[str, Any]]:
+        return [self._usage.end_of_job(row.in_flight.counter)] if row.in_flight else []
 
     def _write(
         self,
@@ -231,27 +290,17 @@ class DynamoDbPhotos:
         condition: str,
         *,
         values: Mapping[str, object] = MappingProxyType({}),
-        closes: bool = False,
+        sets: str = "",
+        others: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Write one part if its upload is the newest one and `condition` holds. Raises StaleWrite."""
-        with sdk_errors(f"recording {name}"):
-            self._conditional(
-                "update_item",
-                Key=row_key(key),
-                UpdateExpression=f"SET #part = :part {_CLOSE if closes else ''}",
-                ConditionExpression=f"{_IS_NEWEST_UPLOAD} AND {condition}",
-                ExpressionAttributeNames={**_NAMES, "#part": name},
-                ExpressionAttributeValues={":part": to_map(part), ":sequencer": part.sequencer, **values},
-            )
-
-    def _conditional(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._table, operation)(**arguments)
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                raise StaleWrite("the row has changed") from None
-            raise
-        return answer
+        written = {
+            "UpdateExpression": f"SET #part = :part{sets}",
+            "ConditionExpression": f"{IS_NEWEST_UPLOAD} AND {condition}",
+            "ExpressionAttributeNames": {**NAMES, "#part": name},
+            "ExpressionAttributeValues": {":part": to_map(part), ":sequencer": part.sequencer, **values},
+        }
+        write_row(self._table, key, written, others, f"recording {name}")
 
 
 def _photo_of(item: Mapping[str, Any]) -> Photo:
@@ -260,21 +309,3 @@ def _photo_of(item: Mapping[str, Any]) -> Photo:
         return to_photo(item)
     except ValueError as error:
         raise MalformedMessage(f"the row of photo {item['photo_key']} is invalid: {error}") from error
-
-
-def _is_new(part: str) -> str:
-    """Condition: the row has no such part of this upload."""
-    return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer)"
-
-
-def _is_newer(arriving: Source) -> str:
-    """Condition for replacing the row's upload by `arriving`.
-
-    When the sweeper has found an upload, its late event has a greater sequencer and must not count as a newer
-    upload. It is recognised by its version id, or by its ETag where either upload has no version id.
-    """
-    not_found_upload = [_IS_NOT_THE_FOUND_UPLOAD, *([_HAS_VERSION] if arriving.version_id else [])]
-    return (
-        "attribute_not_exists(#source) OR (#source.#sequencer < :sequencer"
-        f" AND {_IS_OTHER_VERSION} AND {_MAY_BE_REPLACED} AND ({' OR '.join(not_found_upload)}))"
-    )

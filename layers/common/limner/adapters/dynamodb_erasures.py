@@ -6,6 +6,7 @@ shards of its own.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, row_key, to_map
 from limner.adapters.dynamodb_queries import LISTED_INDEX, OPEN_INDEX
+from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
 from limner.adapters.sdk import error_code, sdk_errors
+from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import LAST_SEQUENCER, Erasure
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
 from limner.photos import Source
@@ -27,37 +30,59 @@ _PLACES = {"original", "job"}
 """Fields of an erasure that are attributes of the row, since a photo's row has them there already."""
 _REMOVED = (
     "filename", "looks", "created_at", "variants", "results", "retried", "failure",
-    "list_key", "listed_at", "expires_at",
+    "list_key", "listed_at", "expires_at", "in_flight",
 )  # fmt: skip
 
 
 class DynamoDbErasures:
-    """`table` is a boto3 Table resource of the photos."""
+    """`table` is a boto3 Table resource of the photos; `usage` are the counters of jobs in flight."""
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
         self._table = table
+        self._usage = usage
 
     def begin(self, erasure: Erasure, due_at: int) -> Erasure:
         """In one write: the row's own upload is kept as `original`, because its key need not follow from the
-        photo's."""
-        try:
-            self._update(
-                erasure.key,
-                "SET erasure = :erasure, original = if_not_exists(#source, :none), #source = :last,"
-                f" open_shard = :shard, due_at = :due_at REMOVE {', '.join(f'#{name}' for name in _REMOVED)}",
-                "attribute_exists(photo_key) AND attribute_not_exists(erasure)",
-                {
-                    ":erasure": _facts(erasure),
-                    ":none": None,
-                    ":last": to_map(_NO_UPLOAD),
-                    ":shard": _shard(erasure.key),
-                    ":due_at": due_at,
-                },
-                {"#source": "source", **{f"#{name}": name for name in _REMOVED}},
-            )
-        except StaleWrite:
-            return self.get(erasure.key)
+        photo's. A job in flight is no longer counted from then on."""
+        for _ in range(WRITE_ATTEMPTS):
+            row = self._place_of(erasure.key)
+            if not row or "erasure" in row:
+                break
+            with suppress(StaleWrite):
+                self._make_tombstone(erasure, due_at, row.get("in_flight"))
+                break
         return self.get(erasure.key)
+
+    def _place_of(self, key: PhotoKey) -> Mapping[str, Any]:
+        """Whether there is a row or a tombstone, and the photo's place among the jobs in flight."""
+        with sdk_errors("reading the photo"):
+            answer = self._table.get_item(
+                Key=row_key(key), ProjectionExpression="photo_key, erasure, in_flight", ConsistentRead=True
+            )
+        row: Mapping[str, Any] = answer.get("Item", {})
+        return row
+
+    def _make_tombstone(self, erasure: Erasure, due_at: int, place: Mapping[str, Any] | None) -> None:
+        """Raises StaleWrite."""
+        has_place = "in_flight.job_id = :place" if place else "attribute_not_exists(in_flight)"
+        written = {
+            "UpdateExpression": "SET erasure = :erasure, original = if_not_exists(#source, :none),"
+            f" #source = :last, open_shard = :shard, due_at = :due_at"
+            f" REMOVE {', '.join(f'#{name}' for name in _REMOVED)}",
+            "ConditionExpression": "attribute_exists(photo_key) AND attribute_not_exists(erasure)"
+            f" AND {has_place}",
+            "ExpressionAttributeNames": {"#source": "source", **{f"#{name}": name for name in _REMOVED}},
+            "ExpressionAttributeValues": {
+                ":erasure": _facts(erasure),
+                ":none": None,
+                ":last": to_map(_NO_UPLOAD),
+                ":shard": _shard(erasure.key),
+                ":due_at": due_at,
+                **({":place": place["job_id"]} if place else {}),
+            },
+        }
+        others = [self._usage.end_of_job(place["counter"])] if place else []
+        write_row(self._table, erasure.key, written, others, "recording the erasure")
 
     def get(self, key: PhotoKey) -> Erasure:
         with sdk_errors("reading the erasure"):

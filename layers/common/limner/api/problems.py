@@ -1,6 +1,7 @@
 """Errors → problem details (RFC 9457): the one place where an error becomes a status."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from limner.errors import (
     InvalidRequest,
     LimnerError,
     PhotoNotFound,
+    QuotaExceeded,
     ReplacementNeeded,
     SettingsChanged,
     StaleWrite,
@@ -33,6 +35,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
     StaleWrite: HTTPStatus.CONFLICT,
@@ -120,6 +123,8 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
     match error:
         case Unavailable():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case QuotaExceeded():
+            return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
         case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:
             return {"WWW-Authenticate": "Bearer"}
         case CredentialsRefused():

@@ -18,9 +18,12 @@ router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 def request_upload(caller: CurrentCaller, order: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = bootstrap.request_upload(caller.tenant)
-    photo, form = use_case(caller.tenant, order.filename, order.content_type, order.looks)
+    photo, form = use_case(
+        caller.tenant, order.filename, order.content_type, order.looks, key_id=caller.key_id
+    )
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
+    response.headers.update(bootstrap.rate_limits(caller.tenant, caller.key_id))
     return view
 
 

@@ -12,6 +12,8 @@ METRICS_NAMESPACE = "Limner"
 class Outcome(StrEnum):
     SUBMITTED = "JobsSubmitted"
     PAUSED = "PhotosPaused"
+    DEFERRED = "PhotosDeferred"
+    QUOTA_EXCEEDED = "QuotasExceeded"
     REFUSED = "PhotosRefused"
     SUPERSEDED = "EventsSuperseded"
     VARIANTS_MADE = "VariantsMade"

@@ -10,6 +10,7 @@ from limner.keys import upload_key
 from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
+from limner.quotas import Quotas, UsageRepository
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -27,19 +28,30 @@ class RequestUpload:
     find_tenant: FindTenant
     max_bytes: int
     deadline: timedelta
+    usage: UsageRepository
+    quotas_of: Callable[[str], Quotas]
 
     def __call__(
-        self, tenant: str, filename: str, content_type: str, looks: tuple[Look, ...]
+        self,
+        tenant: str,
+        filename: str,
+        content_type: str,
+        looks: tuple[Look, ...],
+        *,
+        key_id: str | None = None,
     ) -> tuple[Photo, UploadForm]:
-        """Without looks, the tenant's default looks are ordered.
+        """Without looks, the tenant's default looks are ordered. `key_id` is the API key that orders, if one
+        does; its orders are counted too.
 
         Raises:
             InvalidRequest: a style is not in the catalogue.
+            QuotaExceeded: of the day's orders, or nothing is left of the month's budget.
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
         if missing := self.catalogue.missing(looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
+        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,

@@ -40,6 +40,8 @@ class World:
             model="m@1",
             lease=timedelta(seconds=60),
             is_paused=lambda: self.paused,
+            events=self.events,
+            **makers.router_caps(),
         )
         self.sweep = Sweep(
             **ports,

@@ -22,7 +22,7 @@ FAILED = EndpointNotification(job_id=JOB.job_id, status="Failed", failure_reason
 def photos():
     photos = InMemoryPhotos()
     photos.record_upload(makers.photo(source=makers.source()))
-    photos.lease(makers.KEY, JOB, 0)
+    photos.lease(makers.KEY, JOB, 0, makers.charge())
     photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
     photos.record_variants(makers.KEY, makers.variants())
     return photos

@@ -11,7 +11,7 @@ from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
 from photo_files.intake import Limits
 from tests import makers
-from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos
+from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos, InMemoryUploadEvents
 
 
 class World:
@@ -30,6 +30,8 @@ class World:
             results_bucket="results",
             model="m@1",
             lease=timedelta(seconds=60),
+            events=InMemoryUploadEvents(),
+            **makers.router_caps(),
         )
 
     def upload(self, data=None, **changes):

@@ -47,7 +47,7 @@ class World:
 
     def submitted(self):
         self.photos.record_upload(makers.photo(source=makers.source()))
-        self.photos.lease(makers.KEY, JOB, 0)
+        self.photos.lease(makers.KEY, JOB, 0, makers.charge())
         self.photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
     def store_report(self):

@@ -1,0 +1,83 @@
+"""Conditions of writes to a photo's row, and what a write removes with a photo's last part.
+
+In all of them `#part` is the part that is written, and `:sequencer` that of its upload.
+"""
+
+from datetime import UTC, datetime
+
+from limner.keys import FOUND_SUFFIX
+from limner.photos import Photo, Source, StylizeJob
+from limner.quotas import Charge, Counter, counters_of_job, jobs_counter
+
+IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
+NAMES = {"#source": "source", "#sequencer": "sequencer"}
+_IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
+_IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
+_MAY_BE_REPLACED = "(attribute_not_exists(replaceable) OR replaceable = #source.#sequencer)"
+_HAS_VERSION = "attribute_exists(#source.version_id)"
+_IS_FREE = "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :now)"
+_IS_OTHER_JOB = "(attribute_not_exists(#part) OR #part.job_id <> :job_id)"
+
+
+def is_new(part: str) -> str:
+    """The row has no such part of this upload."""
+    return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer)"
+
+
+def is_newer(arriving: Source) -> str:
+    """The row's upload may be replaced by `arriving`.
+
+    When the sweeper has found an upload, its late event has a greater sequencer and must not count as a newer
+    upload. It is recognised by its version id, or by its ETag where either upload has no version id.
+    """
+    not_found_upload = [_IS_NOT_THE_FOUND_UPLOAD, *([_HAS_VERSION] if arriving.version_id else [])]
+    return (
+        "attribute_not_exists(#source) OR (#source.#sequencer < :sequencer"
+        f" AND {_IS_OTHER_VERSION} AND {_MAY_BE_REPLACED} AND ({' OR '.join(not_found_upload)}))"
+    )
+
+
+def values_of_newer(arriving: Source) -> dict[str, str | None]:
+    """The values of `is_newer`."""
+    return {
+        ":sequencer": arriving.sequencer,
+        ":version": arriving.version_id,
+        ":etag": arriving.etag,
+        ":found_suffix": FOUND_SUFFIX,
+    }
+
+
+def is_leasable(row: Photo, job: StylizeJob) -> str:
+    """Nobody else has the job (`:now`, `:job_id`), and the row still needs the charges that `row` did."""
+    is_charged = "#part.job_id = :job_id" if _is_charged(row, job) else _IS_OTHER_JOB
+    free = f"({is_new('#part')} OR {_IS_FREE})"
+    return " AND ".join([free, is_new("failure"), is_new("results"), is_charged, same_place(row)])
+
+
+def counters_to_charge(row: Photo, job: StylizeJob, now: int, charge: Charge) -> list[Counter]:
+    """Caps of the day and the month first: a photo over one of them need not wait for a place. `now` in Unix
+    seconds."""
+    time = datetime.fromtimestamp(now, UTC)
+    size = [] if _is_charged(row, job) else counters_of_job(row.tenant, charge, time)
+    place = [] if row.in_flight else [jobs_counter(row.tenant, charge.quotas)]
+    return size + place
+
+
+def _is_charged(row: Photo, job: StylizeJob) -> bool:
+    """A job is charged at its first lease; one that is leased again has been."""
+    return row.job is not None and row.job.job_id == job.job_id
+
+
+def same_place(row: Photo) -> str:
+    """The photo's place among the jobs in flight is that of `row`."""
+    return "in_flight.job_id = :place_before" if row.in_flight else "attribute_not_exists(in_flight)"
+
+
+def place_value(row: Photo) -> dict[str, str]:
+    """The value of `same_place`."""
+    return {":place_before": row.in_flight.job_id} if row.in_flight else {}
+
+
+def closing(row: Photo) -> str:
+    """What the write that makes a photo final removes."""
+    return "REMOVE due_at, open_shard" + (", in_flight" if row.in_flight else "")

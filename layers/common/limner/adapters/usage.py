@@ -1,0 +1,124 @@
+"""Counters of tenants in one DynamoDB table (limner.quotas describes its rows).
+
+The table's name and key: UsageTable, `counter`. Rows of days and months expire; those of jobs stay.
+"""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from limner.adapters.dynamodb_writes import TransactionRefused, transact
+from limner.adapters.sdk import sdk_errors
+from limner.errors import Unavailable
+from limner.quotas import (
+    Counter,
+    Quotas,
+    Usage,
+    counters_of_order,
+    day_counter,
+    jobs_counter,
+    key_counter,
+    month_counter,
+    usage_of,
+)
+
+Rows = Mapping[str, Mapping[str, int]]
+CHARGE_ATTEMPTS = 8
+"""A charge is tried again where others have filled the shard between its reading and its writing."""
+
+
+class DynamoDbUsage:
+    """`table` is a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.client = table.meta.client
+
+    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
+        counters = counters_of_order(tenant, key_id, quotas, now)
+        budget = month_counter(tenant, quotas, now, micro_usd=1)
+        for _ in range(CHARGE_ATTEMPTS):
+            rows = self.rows([*counters, budget])
+            budget.shard_for(rows, 0)
+            additions, _written = self.additions(counters, rows)
+            with suppress(TransactionRefused):
+                return transact(self.client, additions, "counting an order")
+        raise Unavailable("counting an order failed: the counters are being written by others")
+
+    def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
+        counters = [
+            day_counter(tenant, quotas, now),
+            month_counter(tenant, quotas, now),
+            jobs_counter(tenant, quotas),
+        ]
+        of_key = key_counter(tenant, key_id, quotas, now) if key_id else None
+        rows = self.rows([*counters, *([of_key] if of_key else [])])
+        return usage_of(counters, rows, of_key)
+
+    def rows(self, counters: Iterable[Counter]) -> Rows:
+        """The amounts of all shards, as they are now."""
+        keys = [{"counter": row_key} for counter in counters for row_key in counter.row_keys]
+        requested: Mapping[str, Any] = (
+            {self._table.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        )
+        found: dict[str, dict[str, int]] = {}
+        with sdk_errors("reading counters"):
+            while requested:
+                answer = self.client.batch_get_item(RequestItems=requested)
+                for item in answer["Responses"][self._table.name]:
+                    found[item["counter"]] = _amounts(item)
+                requested = answer["UnprocessedKeys"]
+        return found
+
+    def additions(
+        self, counters: Sequence[Counter], rows: Rows
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """Items of a transaction that add each counter's amounts to a shard with room; and the rows' keys by
+        the counter's name. Raises QuotaExceeded or JobsAtLimit where none has room."""
+        shards = {
+            counter.name: counter.shard_for(rows, random.randrange(counter.shards))  # noqa: S311 - no secret
+            for counter in counters
+        }
+        additions = [self._addition(counter, shards[counter.name]) for counter in counters]
+        return additions, {counter.name: counter.row_key(shards[counter.name]) for counter in counters}
+
+    def _addition(self, counter: Counter, shard: int) -> dict[str, Any]:
+        names = {f"#{amount}": amount for amount in counter.amounts}
+        values = {f":{amount}": added for amount, added in counter.amounts.items()}
+        rooms = {
+            f":room_{amount}": counter.shard_cap(amount, shard) - added
+            for amount, added in counter.amounts.items()
+        }
+        has_room = " AND ".join(
+            f"(attribute_not_exists(#{amount}) OR #{amount} <= :room_{amount})" for amount in counter.amounts
+        )
+        add = "ADD " + ", ".join(f"#{amount} :{amount}" for amount in counter.amounts)
+        expires = {":expires_at": counter.expires_at} if counter.expires_at else {}
+        return {
+            "Update": {
+                "TableName": self._table.name,
+                "Key": {"counter": counter.row_key(shard)},
+                "UpdateExpression": ("SET expires_at = :expires_at " if expires else "") + add,
+                "ConditionExpression": has_room,
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": {**values, **rooms, **expires},
+            }
+        }
+
+    def end_of_job(self, row_key: str) -> dict[str, Any]:
+        """The item of a transaction that takes one job off a counter. Without a condition: a photo that is
+        final must become so whatever the counter says."""
+        return {
+            "Update": {
+                "TableName": self._table.name,
+                "Key": {"counter": row_key},
+                "UpdateExpression": "ADD jobs :minus_one",
+                "ExpressionAttributeValues": {":minus_one": -1},
+            }
+        }
+
+
+def _amounts(item: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(value) for name, value in item.items() if name not in {"counter", "expires_at"}}

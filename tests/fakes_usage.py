@@ -1,0 +1,51 @@
+"""Counters in memory: the rules of limner.quotas, and writes that nobody can come between."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from limner.quotas import (
+    Counter,
+    Quotas,
+    Usage,
+    counters_of_order,
+    day_counter,
+    jobs_counter,
+    key_counter,
+    month_counter,
+    usage_of,
+)
+
+
+class InMemoryUsage:
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, int]] = {}
+
+    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
+        month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
+        self.charge(counters_of_order(tenant, key_id, quotas, now))
+
+    def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
+        counters = [
+            day_counter(tenant, quotas, now),
+            month_counter(tenant, quotas, now),
+            jobs_counter(tenant, quotas),
+        ]
+        of_key = key_counter(tenant, key_id, quotas, now) if key_id else None
+        return usage_of(counters, self.rows, of_key)
+
+    def charge(self, counters: Sequence[Counter]) -> Mapping[str, str]:
+        """All or none; the rows' keys by the counter's name. Raises QuotaExceeded, JobsAtLimit."""
+        keys = {counter.name: counter.row_key(counter.shard_for(self.rows, 0)) for counter in counters}
+        for counter in counters:
+            row = self.rows.setdefault(keys[counter.name], {})
+            for amount, added in counter.amounts.items():
+                row[amount] = row.get(amount, 0) + added
+        return keys
+
+    def end_of_job(self, row_key: str) -> None:
+        self.rows[row_key]["jobs"] -= 1
+
+    @property
+    def jobs(self) -> int:
+        """Jobs in flight, of all tenants."""
+        return sum(row.get("jobs", 0) for row in self.rows.values())
