@@ -57,9 +57,12 @@ class ApiClient:
 
     def order(self, file: Path, looks: Sequence[Mapping[str, Any]]) -> Order:
         body = {"filename": file.name, "content_type": content_type_of(file), "looks": list(looks)}
-        response = self._json("POST", "uploads", json=body)
-        form = response["upload"]
-        return Order(response["photo_id"], form["url"], form["fields"], form["max_bytes"])
+        return _order_of(self._json("POST", "uploads", json=body))
+
+    def order_replacement(self, photo_id: str, file: Path) -> Order:
+        """A form with which the file takes the place of the one that the photo has."""
+        body = {"content_type": content_type_of(file), "replace": True}
+        return _order_of(self._json("POST", f"photos/{photo_id}/upload", json=body))
 
     def upload(self, order: Order, file: Path) -> None:
         """Raises ApiError, and OSError for a file that cannot be read."""
@@ -85,6 +88,11 @@ class ApiClient:
         if response.is_error:
             raise _api_error(response)
         return dict(response.json())
+
+
+def _order_of(response: Mapping[str, Any]) -> Order:
+    form = response["upload"]
+    return Order(response["photo_id"], form["url"], form["fields"], form["max_bytes"])
 
 
 def content_type_of(file: Path) -> str:

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from skimage import data
 
-from local.aws.running import Running
+from local.aws.running import SHOP_SCOPES, Running
+from local.aws.sign_in import add_seller, allow_page
 from tests.e2e.page_driver import drive_page
 from tests.makers import save_jpeg
 
@@ -17,6 +18,21 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_jpeg(data.coffee(), tmp_path_factory.mktemp("photos") / "coffee.jpg")
+
+
+def test_a_seller_signs_in_with_an_account(system: Running, browser: Browser):
+    password = add_seller(system.emulator, system.stack, "page@shop.example", "main", SHOP_SCOPES)
+    allow_page(system.emulator, system.stack)
+    page = browser.new_page(**DESKTOP)
+    page.goto(f"{system.stack.api_url}/")
+    page.get_by_role("button", name="Sign in with your account").click()
+    page.locator("input[name=username]").fill("page@shop.example")
+    page.locator("input[name=password]").fill(password)
+    page.locator("[type=submit]").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.locator("#gallery-note")).not_to_contain_text("did not load")
+    assert page.url == f"{system.stack.api_url}/", "neither code nor state is left in the address"
+    page.close()
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
