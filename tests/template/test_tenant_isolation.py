@@ -77,3 +77,27 @@ def test_a_link_never_outlives_the_session_that_signs_it():
     lifetime = int(environment("StorefrontFunction")["LINK_SECONDS"])
     assert lifetime <= MIN_REMAINING_LIFE.total_seconds()
     assert MIN_REMAINING_LIFE < SESSION_LIFE <= timedelta(hours=1), "AWS's maximum for role chaining"
+
+
+def service_statements():
+    """Each statement that lets an AWS service in: trusts of roles, and policies of queues and topics."""
+    for resource in resources().values():
+        declared = resource.get("Properties", {})
+        document = declared.get("AssumeRolePolicyDocument") or declared.get("PolicyDocument") or {}
+        for statement in document.get("Statement", []):
+            if "Service" in statement.get("Principal", {}):
+                yield statement
+
+
+def test_no_service_is_let_in_for_another_account():
+    """By its account, or by the ARN of one of this stack's resources."""
+    statements = list(service_statements())
+    assert len(statements) >= 5
+    for statement in statements:
+        named = json.dumps(statement["Condition"])
+        assert "aws:SourceAccount" in named or "aws:SourceArn" in named
+        for arn in statement["Condition"].get("ArnEquals", {}).values():
+            for each in arn if isinstance(arn, list) else [arn]:
+                assert {"Ref", "Fn::GetAtt"} & set(each), "one of this stack's resources"
+    for permission in resources("AWS::Lambda::Permission"):
+        assert "SourceArn" in properties(permission)
