@@ -2,6 +2,8 @@
 
 * `${aws:PrincipalTag/tenant}` and other variables in resources and condition values;
 * `dynamodb:LeadingKeys`, the partition keys that a request names;
+* `dynamodb:Attributes` of items and of all expressions, where ministack has those of projections alone;
+* `dynamodb:ReturnValues`;
 * `s3:if-none-match`, the header of a conditional write.
 
 Without them a policy that allows one tenant's items would deny all items, or allow all.
@@ -17,10 +19,22 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, ParsedStatement
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
+ATTRIBUTES = "dynamodb:Attributes"
+RETURN_VALUES = "dynamodb:ReturnValues"
 IF_NONE_MATCH = "s3:if-none-match"
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^},]+)\}")
 _EQUALITY = re.compile(r"(#?[\w.-]+)\s*=\s*(:\w+)")
 _ITEM_MEMBERS = ("Key", "Item")
+_EXPRESSIONS = (
+    "UpdateExpression",
+    "ConditionExpression",
+    "KeyConditionExpression",
+    "FilterExpression",
+    "ProjectionExpression",
+)
+_NAME = re.compile(r"(?<![\w:.#])(#?[A-Za-z_]\w*)(?!\w*\s*\()")
+"""In an expression: the first part of a path, and no value or function."""
+_KEYWORDS = frozenset({"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"})
 
 KeyName = Callable[[str, str | None], str | None]
 """Table and index → name of the partition key; None for an unknown one."""
@@ -39,8 +53,8 @@ def install() -> None:
         return first_match(ctx, [statement for statement in found if statement], effect)
 
     def dynamodb_context_with_keys(body: bytes) -> dict[str, Any]:
-        keys = leading_keys(body, _partition_key)
-        return {**dynamodb_context(body), **({LEADING_KEYS: keys} if keys else {})}
+        named = {LEADING_KEYS: leading_keys(body, _partition_key), **named_in(body)}
+        return {**dynamodb_context(body), **{key: value for key, value in named.items() if value}}
 
     def s3_context_with_header(
         action: str, query: dict[str, Any] | None, path: str = "", headers: dict[str, str] | None = None
@@ -103,6 +117,41 @@ def leading_keys(body: bytes, key_name: KeyName) -> list[str]:
         return sorted({*_item_keys(request, key_name), *_queried_keys(request, key_name)})
     except (ValueError, TypeError, AttributeError, KeyError):
         return []
+
+
+def named_in(body: bytes) -> dict[str, Any]:
+    """`dynamodb:Attributes`, by the first part of each path, and `dynamodb:ReturnValues`; empty or None if
+    the request names none."""
+    try:
+        request = json.loads(body or b"{}")
+        return {
+            ATTRIBUTES: sorted({*_item_attributes(request), *_expression_attributes(request)}),
+            RETURN_VALUES: request.get("ReturnValues"),
+        }
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return {}
+
+
+def _item_attributes(request: Mapping[str, Any]) -> Iterator[str]:
+    for _, item in _items(request):
+        yield from item
+
+
+def _expression_attributes(request: Mapping[str, Any]) -> Iterator[str]:
+    for holder in _holders(request):
+        names = holder.get("ExpressionAttributeNames", {})
+        for expression in _EXPRESSIONS:
+            for name in _NAME.findall(holder.get(expression, "")):
+                if name.upper() not in _KEYWORDS:
+                    yield names.get(name, name)
+
+
+def _holders(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The parts of a request that may have expressions."""
+    yield request
+    yield from (each for each in request.get("RequestItems", {}).values() if isinstance(each, dict))
+    for transaction_item in request.get("TransactItems", []):
+        yield from transaction_item.values()
 
 
 def _item_keys(request: Mapping[str, Any], key_name: KeyName) -> Iterator[str]:

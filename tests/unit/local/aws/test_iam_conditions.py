@@ -180,3 +180,45 @@ def test_the_header_of_a_conditional_write_is_a_condition_key():
     assert "s3:if-none-match" not in iam_actions.s3_service_context("s3:PutObject", {}, "/results/x", {})
     reading = iam_actions.s3_service_context("s3:GetObject", {}, "/results/x", {"if-none-match": "*"})
     assert "s3:if-none-match" not in reading
+
+
+WRITES = {
+    "update": (
+        {
+            "TableName": "photos",
+            "Key": {"pk": A},
+            "UpdateExpression": "SET #p.#q = if_not_exists(looks, :v), due_at = :due REMOVE list_key[0], shard",
+            "ConditionExpression": "attribute_exists(#p) AND (NOT contains(source.etag, :v) OR size(x) IN (:a))",
+            "ExpressionAttributeNames": {"#p": "part", "#q": "inner"},
+        },
+        ["due_at", "list_key", "looks", "part", "pk", "shard", "source", "x"],
+    ),
+    "put": ({"TableName": "photos", "Item": {"pk": A, "looks": B}}, ["looks", "pk"]),
+    "get": ({"TableName": "photos", "Key": {"pk": A}, "ProjectionExpression": "a.b, c"}, ["a", "c", "pk"]),
+    "transaction": (
+        {
+            "TransactItems": [
+                {"Update": {"TableName": "photos", "Key": {"pk": A}, "UpdateExpression": "SET looks = :v"}}
+            ]
+        },
+        ["looks", "pk"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_body", "attributes"), WRITES.values(), ids=WRITES)
+@pytest.mark.usefixtures("installed")
+def test_attributes_are_those_of_items_and_of_all_expressions(request_body, attributes):
+    context = iam_actions.dynamodb_service_context(json.dumps(request_body).encode())
+    assert context["dynamodb:Attributes"] == attributes
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_a_write_returns_is_a_condition_key():
+    request = {"TableName": "photos", "Key": {"pk": A}, "ReturnValues": "ALL_OLD"}
+    assert (
+        iam_actions.dynamodb_service_context(json.dumps(request).encode())["dynamodb:ReturnValues"]
+        == "ALL_OLD"
+    )
+    del request["ReturnValues"]
+    assert "dynamodb:ReturnValues" not in iam_actions.dynamodb_service_context(json.dumps(request).encode())
