@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import bootstrap
+from limner import bootstrap, erasure_bootstrap
 from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
 logger = Logger()
@@ -24,6 +24,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
     for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()(), bootstrap.close_orders()()):
         outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
-    outcomes[Outcome.ERASURE_RESENT] = bootstrap.resend_erasures()()
+    outcomes[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
     logger.info("swept", extra={"swept": outcomes})
     return outcomes

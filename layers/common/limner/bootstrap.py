@@ -10,10 +10,8 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
-from limner.adapters.audit import DynamoDbAudit, DynamoDbListingCursors
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
-from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
@@ -31,7 +29,6 @@ from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
 from limner.quotas import Quotas
 from limner.settings import (
-    EraserSettings,
     RecorderSettings,
     RouterSettings,
     SigningSettings,
@@ -44,19 +41,16 @@ from limner.tenant_bootstrap import (
     SettingsUseCases,
     kept_tenants,
     new_photos,
-    retentions,
     settings_use_cases,
 )
 from limner.tenants import TenantSettings
 from limner.use_cases.close_orders import CloseOrders
-from limner.use_cases.erase_photo import ErasePhoto
-from limner.use_cases.expire import Expire
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.known_tenants import Kept, refuse_suspended
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.record_result import RecordResult
-from limner.use_cases.request_erasure import RequestErasure, ResendErasures
+from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RequestForm
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.route_upload import RouteUpload
@@ -227,56 +221,8 @@ def close_orders() -> CloseOrders:
 
 
 @cache
-def resend_erasures() -> ResendErasures:
-    settings = SweeperSettings.read()
-    return ResendErasures(
-        erasures=erasures(settings.photos_table), queue=erase_queue(settings.erase_queue_url), now=now
-    )
-
-
-@cache
-def erasures(table: str) -> DynamoDbErasures:
-    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table), usage())
-
-
-@cache
 def erase_queue(url: str) -> QueuedErasures:
     return QueuedErasures(_client("sqs"), queue_url=url)
-
-
-@cache
-def expire() -> Expire:
-    settings = EraserSettings.read()
-    return Expire(
-        retentions=lambda: retentions(settings),
-        photos=photos(settings.photos_table),
-        erasures=erasures(settings.photos_table),
-        request=RequestErasure(
-            erasures=erasures(settings.photos_table),
-            queue=erase_queue(settings.erase_queue_url),
-            now=now,
-            in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
-        ),
-        objects=objects(),
-        cursors=DynamoDbListingCursors(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        results_bucket=settings.results_bucket,
-    )
-
-
-@cache
-def erase_photo() -> ErasePhoto:
-    settings = EraserSettings.read()
-    return ErasePhoto(
-        erasures=erasures(settings.photos_table),
-        objects=objects(),
-        hashes=picture_hashes(settings.hashes_table),
-        audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        results_bucket=settings.results_bucket,
-    )
 
 
 def request_erasure(tenant: str) -> RequestErasure:
