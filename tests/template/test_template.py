@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import erasure, settings
-from limner.adapters import sdk, ssm
+from limner.adapters import dynamodb_erasures, sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
@@ -299,6 +299,16 @@ def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
 def test_the_eraser_reads_no_photo_and_no_picture():
     reading = [s for s in statements("EraserFunction") if "s3:GetObject" in json.dumps(s["Action"])]
     assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/submissions/*"]
+
+
+def test_the_storefront_writes_what_makes_a_tombstone_and_nothing_else():
+    limited = [
+        statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+        for statement in statements("StorefrontFunction")
+        if "dynamodb:UpdateItem" in json.dumps(statement["Action"])
+    ]
+    written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at"}
+    assert written | set(dynamodb_erasures.REMOVED) in map(set, limited)
 
 
 def test_a_tombstone_outlives_every_message():

@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects

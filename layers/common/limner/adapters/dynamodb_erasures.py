@@ -28,10 +28,11 @@ ERASE_SHARDS = tuple(f"erase-{digit}" for digit in OPEN_SHARDS)
 _NO_UPLOAD = Source(bucket="-", key="-", sequencer=LAST_SEQUENCER, bytes=0)
 _PLACES = {"original", "job"}
 """Fields of an erasure that are attributes of the row, since a photo's row has them there already."""
-_REMOVED = (
+REMOVED = (
     "filename", "looks", "created_at", "variants", "results", "retried", "failure",
     "list_key", "listed_at", "expires_at", "in_flight",
 )  # fmt: skip
+"""What a photo's row says of the photo, and what lists or deletes it."""
 
 
 class DynamoDbErasures:
@@ -68,10 +69,10 @@ class DynamoDbErasures:
         written = {
             "UpdateExpression": "SET erasure = :erasure, original = if_not_exists(#source, :none),"
             f" #source = :last, open_shard = :shard, due_at = :due_at"
-            f" REMOVE {', '.join(f'#{name}' for name in _REMOVED)}",
+            f" REMOVE {', '.join(f'#{name}' for name in REMOVED)}",
             "ConditionExpression": "attribute_exists(photo_key) AND attribute_not_exists(erasure)"
             f" AND {has_place}",
-            "ExpressionAttributeNames": {"#source": "source", **{f"#{name}": name for name in _REMOVED}},
+            "ExpressionAttributeNames": {"#source": "source", **{f"#{name}": name for name in REMOVED}},
             "ExpressionAttributeValues": {
                 ":erasure": _facts(erasure),
                 ":none": None,
