@@ -1,10 +1,12 @@
 """A photo goes through the deployed system, and the deployed eraser leaves nothing of it."""
 
+import json
 import time
 from datetime import UTC, datetime
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from limner.adapters.audit import DynamoDbAudit
 from limner.adapters.dynamodb import DynamoDbPhotos
@@ -18,6 +20,7 @@ from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from local.aws.emulator import REGION
 from tests import makers
+from tests.e2e.test_least_privilege import TRUST_OF_THE_TEST
 
 KEY = "uploads/main/e2e/erase-me.jpg"
 PATIENCE_SECONDS = 60
@@ -33,6 +36,34 @@ def table_named(emulator, stack):
         aws_secret_access_key="test",
     )
     return lambda logical_id: dynamodb.Table(stack.resources[logical_id])
+
+
+@pytest.fixture
+def table_as(emulator, stack):
+    """A table with the credentials of a function's role, which the account's root user takes too for the test."""
+    iam = emulator.client("iam")
+    changed = {}
+
+    def resource(role, logical_id):
+        name = stack.resources[role]
+        changed.setdefault(name, iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST_OF_THE_TEST))
+        session = emulator.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::000000000000:role/{name}", RoleSessionName="test"
+        )["Credentials"]
+        dynamodb = boto3.resource(
+            "dynamodb",
+            region_name=REGION,
+            endpoint_url=emulator.url,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+        )
+        return dynamodb.Table(stack.resources[logical_id])
+
+    yield resource
+    for name, trust in changed.items():
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
 
 
 def until(condition):
@@ -96,3 +127,24 @@ def test_the_deployed_eraser_runs_on_its_schedule(emulator, stack):
     answer = emulator.client("lambda").invoke(FunctionName=stack.resources["EraserFunction"], Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
     assert answer["Payload"].read() in {b"{}", f'{{"{Outcome.RESULT_EXPIRED}": 1}}'.encode()}
+
+
+def test_the_storefront_makes_a_tombstone_and_deletes_no_row(table_as, stack, table_named):
+    """As its role, with IAM on."""
+    table = table_named("PhotosTable")
+    photo = makers.photo(photo_id="e" * 32, source=makers.source(bucket=stack.uploads_bucket))
+    DynamoDbPhotos(table).record_upload(photo)
+    limited = table_as("StorefrontFunctionRole", "PhotosTable")
+    row = {"Key": {"photo_key": str(photo.key)}}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        limited.delete_item(**row)
+    now = datetime.now(UTC)
+    erasure = Erasure(
+        tenant=photo.tenant,
+        photo_id=photo.photo_id,
+        requested_at=now,
+        requested_by="test",
+        last_check_at=now,
+    )
+    DynamoDbErasures(limited).begin(erasure, 0)
+    assert DynamoDbErasures(table).get(photo.key).requested_by == "test"
