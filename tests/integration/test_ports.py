@@ -477,3 +477,10 @@ def test_one_write_records_the_last_part_and_closes_the_photo(dynamodb_photos, t
     getattr(photos, f"record_{last}")(makers.KEY, parts[last])
     after = table.get_item(Key={"photo_key": str(makers.KEY)})["Item"]
     assert {"due_at", "open_shard"} & set(after) == set()
+
+
+def test_an_objects_metadata_are_described_by_names_in_lower_case(buckets):
+    metadata = {"Category": "boots", "tags": "sale,new"}
+    buckets.put_object(Bucket="limner-uploads", Key="a", Body=b"x", Metadata=metadata)
+    described = S3Objects(boto3.client("s3")).describe("limner-uploads", "a")
+    assert described.metadata == {"category": "boots", "tags": "sale,new"}
