@@ -42,7 +42,7 @@ check: setup docs  ## style, types, import contracts, template, documentation si
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
-	$(BIN)/cfn-lint -- bootstrap/template.yaml
+	$(BIN)/cfn-lint -- bootstrap/template.yaml examples/attached-bucket/*.yaml
 
 test: setup browser  ## every test
 	$(BIN)/pytest

@@ -119,7 +119,8 @@ def _checked_quotas(quotas: dict[str, int]) -> dict[str, int]:
 
 
 class TenantSettings(TenantPreferences):
-    """One version of a tenant's settings. `quotas`, `is_suspended` are the operator's alone to change.
+    """One version of a tenant's settings. `quotas` and `is_suspended` are the operator's alone to change;
+    which quotas there are is for whoever enforces them to say.
 
     Version 0 is stored nowhere: it stands for what the parameters of the template say.
     """
