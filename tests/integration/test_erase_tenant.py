@@ -97,18 +97,22 @@ def test_nothing_is_left_of_an_erased_tenant_and_nothing_of_another_is_touched(w
 
 def test_the_audit_log_is_kept(world, records, erase):
     fill(world, records, PHOTOS)
+    objects = len(list(world.versions()))
     erase()
     world.past_last_check()
     erase()
     entries = world.audit.entries("main")
     assert [entry.action for entry in entries] == ["photo_erased"] * 4 + ["tenant_erased"]
     assert entries[-1].counts == {
-        "API keys": 2, "settings": 2, "counters": 2, "objects": 3, "photos": 4,
+        "API keys": 2, "settings": 2, "counters": 2, "objects": objects, "hashes": 40, "photos": 4,
     }  # fmt: skip
 
 
 def test_progress_is_reported_for_each_photo(world, records, erase):
     fill(world, records, PHOTOS)
+    progress = erase()
+    assert [each.done for each in progress if each.step == "photos hidden"] == [1, 2, 3, 4]
+    world.past_last_check()
     progress = erase()
     assert [(each.done, each.total) for each in progress if each.step == "photos"] == [
         (n, 4) for n in range(1, 5)

@@ -71,17 +71,16 @@ class ErasePhoto:
         """The endpoint's objects first: the submissions lead to them."""
         count = 0
         for location in sorted(set(self._endpoint_locations(erasure))):
-            count += self._erase_key(*split_s3_uri(location))
+            count += self.erase_key(*split_s3_uri(location))
         for prefix in photo_prefixes(erasure.key):
             versions = self.objects.versions(self.results_bucket, prefix)
             count += self.objects.delete_versions(self.results_bucket, versions)
         for key in sorted(set(self._upload_keys(erasure, object_key))):
-            count += self._erase_key(self.uploads_bucket, key)
+            count += self.erase_key(self.uploads_bucket, key)
         return count
 
     def _endpoint_locations(self, erasure: Erasure) -> Iterator[str]:
-        if erasure.job:
-            yield from filter(None, (erasure.job.output_location, erasure.job.failure_location))
+        yield from locations_in_row(erasure)
         yield from endpoint_locations(self.objects, self.results_bucket, submissions_prefix(erasure.key))
 
     def _upload_keys(self, erasure: Erasure, object_key: str | None) -> Iterator[str]:
@@ -93,8 +92,9 @@ class ErasePhoto:
         if object_key and _is_of(self.uploads_bucket, object_key, erasure.key):
             yield object_key
 
-    def _erase_key(self, bucket: str, key: str) -> int:
-        """The prefix of a listing may be shared by longer keys, which belong to others."""
+    def erase_key(self, bucket: str, key: str) -> int:
+        """All versions of one object. The prefix of a listing may be shared by longer keys, which belong to
+        others."""
         versions = (version for version in self.objects.versions(bucket, key) if version.key == key)
         return self.objects.delete_versions(bucket, versions)
 
@@ -105,6 +105,12 @@ class ErasePhoto:
         self.erasures.finish(ended)
         self.audit.record(_entry(ended))
         self.erasures.close(ended, self.now() + TOMBSTONE_LIFETIME)
+
+
+def locations_in_row(erasure: Erasure) -> Iterator[str]:
+    """`s3://` locations of the endpoint's response to the newest submission."""
+    if erasure.job:
+        yield from filter(None, (erasure.job.output_location, erasure.job.failure_location))
 
 
 def endpoint_locations(objects: VersionedObjectStore, bucket: str, prefix: str) -> Iterator[str]:

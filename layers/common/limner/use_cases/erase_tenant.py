@@ -1,4 +1,5 @@
-"""Erase a tenant: first what lets it in, then its photos, then what no row leads to.
+"""Erase a tenant: first what lets it in, then all that is stored of its photos, whether a row leads to it or
+not.
 
 It is run until it has ended: an interrupted run is gone on with, and only a run after the last check that
 finds nothing is the last. The audit log is kept.
@@ -19,7 +20,7 @@ from limner.erasure import (
 )
 from limner.keys import UPLOADS_PREFIX, split_s3_uri, tenant_prefixes
 from limner.tenancy import PhotoKey
-from limner.use_cases.erase_photo import ErasePhoto, endpoint_locations
+from limner.use_cases.erase_photo import ErasePhoto, endpoint_locations, locations_in_row
 from limner.use_cases.outcomes import Outcome
 
 TENANT_ERASED = "tenant_erased"
@@ -59,37 +60,47 @@ class EraseTenant:
         for records in self.records:
             removed[records.name] += records.erase(tenant)
             yield Progress(records.name, removed[records.name])
-        unfinished = yield from self._erase_photos(erasure, removed)
-        yield from self._erase_what_no_row_leads_to(tenant, removed)
-        found = unfinished + removed.total() - removed["photos"]
+        keys = list(self.photos.erasures.photos_of(tenant))
+        locations = yield from self._hide_photos(erasure, keys)
+        yield from self._erase_objects(tenant, locations, removed)
+        found = removed.total()
+        if started >= erasure.last_check_at:
+            yield from self._end_photos(keys, removed)
+        found += len(keys) - removed["photos"]
         self._save_or_end(erasure, removed, is_last=started >= erasure.last_check_at and not found)
 
-    def _erase_photos(self, erasure: TenantErasure, removed: Counter[str]) -> Generator[Progress, None, int]:
-        """How many photos are not erased yet. All rows become tombstones before the first object is deleted,
-        so that no page shows a photo without pictures."""
-        keys = list(self.photos.erasures.photos_of(erasure.tenant))
+    def _hide_photos(
+        self, erasure: TenantErasure, keys: Sequence[PhotoKey]
+    ) -> Generator[Progress, None, set[str]]:
+        """Make every row a tombstone, before the first object is deleted. The endpoint's responses that the
+        rows name."""
+        locations: set[str] = set()
+        due_at = int(erasure.last_check_at.timestamp())
         for done, key in enumerate(keys, start=1):
-            self.photos.erasures.begin(_of_photo(key, erasure), int(erasure.last_check_at.timestamp()))
+            hidden = self.photos.erasures.begin(_of_photo(key, erasure), due_at)
+            locations |= set(locations_in_row(hidden))
             yield Progress("photos hidden", done, len(keys))
-        for done, key in enumerate(keys, start=1):
-            removed["photos"] += self.photos(key) is Outcome.ERASED
-            yield Progress("photos", done, len(keys))
-        return len(keys) - removed["photos"]
+        return locations
 
-    def _erase_what_no_row_leads_to(self, tenant: str, removed: Counter[str]) -> Iterator[Progress]:
-        """The endpoint's responses before the submissions, which lead to them."""
+    def _erase_objects(self, tenant: str, locations: set[str], removed: Counter[str]) -> Iterator[Progress]:
+        """By the tenant's prefixes, a thousand in a call, whether a row leads to them or not. The endpoint's
+        responses before the submissions, which name them."""
         bucket = self.photos.results_bucket
-        for location in sorted(
-            set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
-        ):
-            place, key = split_s3_uri(location)
-            removed["objects"] += self._erase_prefix(place, key)
+        locations |= set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
+        for location in sorted(locations):
+            removed["objects"] += self.photos.erase_key(*split_s3_uri(location))
         prefixes = [(bucket, prefix) for prefix in tenant_prefixes(tenant)]
         for place, prefix in [*prefixes, (self.photos.uploads_bucket, f"{UPLOADS_PREFIX}{tenant}/")]:
             removed["objects"] += self._erase_prefix(place, prefix)
-            yield Progress("objects without a photo", removed["objects"])
+            yield Progress("objects", removed["objects"])
         removed["hashes"] += self.photos.hashes.erase_all(tenant)
-        yield Progress("hashes without a photo", removed["hashes"])
+        yield Progress("hashes", removed["hashes"])
+
+    def _end_photos(self, keys: Sequence[PhotoKey], removed: Counter[str]) -> Iterator[Progress]:
+        """After the last check; until then the sweeper has the eraser check each photo too."""
+        for done, key in enumerate(keys, start=1):
+            removed["photos"] += self.photos(key) is Outcome.ERASED
+            yield Progress("photos", done, len(keys))
 
     def _erase_prefix(self, bucket: str, prefix: str) -> int:
         return self.photos.objects.delete_versions(bucket, self.photos.objects.versions(bucket, prefix))
