@@ -327,7 +327,8 @@ class World:
         if self.resends_lost:
             self.resends_lost -= 1
         else:
-            self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], self.now)
+            arrives_at = self.now + sent.get("DelaySeconds", 0)
+            self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], arrives_at)
         return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"MessageId": "1"})))
 
 
