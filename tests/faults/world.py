@@ -58,6 +58,8 @@ ASYNC_INVOCATION_ATTEMPTS = 3
 """Lambda makes three attempts at an asynchronous invocation, then sends its event to the dead-letter queue."""
 DEADLINE_SECONDS = int(template()["Parameters"]["DeadlineSeconds"]["Default"])
 MAX_STEPS = 2_000
+NO_WAITING = '{"concurrent_jobs": 100}'
+"""So that photos of one script do not wait for each other; tests of quotas are elsewhere."""
 PHOTO = makers.jpeg(64, 48)
 PHOTO_ID = f"{1:032x}"
 KEY = PhotoKey(makers.TENANT, PHOTO_ID)
@@ -405,7 +407,7 @@ def _environment() -> dict[str, str]:
         variables |= {name: _resolved(value) for name, value in declared.items()}
     quiet = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "false"}
     account = {"AWS_DEFAULT_REGION": "eu-central-1", "POWERTOOLS_TRACE_DISABLED": "true"}
-    return variables | quiet | account
+    return variables | quiet | account | {"DEFAULT_QUOTAS": NO_WAITING}
 
 
 def _resolved(value: Any) -> str:
