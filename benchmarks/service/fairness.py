@@ -56,7 +56,7 @@ class Speeds:
     route_seconds: float = 0.05
     route_workers: int = 10
     variants_seconds: float = 0.6
-    variants_workers: int = 10
+    variants_workers: int = 20
     record_seconds: float = 0.1
     ticket_seconds: float = 3.2
     flood_uploads_per_second: float = 20.0

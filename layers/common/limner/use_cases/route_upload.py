@@ -29,7 +29,7 @@ HEADER_READ_BYTES = 256 * 1024
 FIRST_DEFERRAL = timedelta(seconds=2)
 LONGEST_DEFERRAL = timedelta(minutes=12)
 """With its jitter below SQS's limit of 15 minutes."""
-DEFERRAL_GROWTH = 1.5
+DEFERRAL_GROWTH = 2.0
 DEFERRAL_JITTER = 0.2
 DEFERRED_MARGIN = timedelta(minutes=15)
 """Between the time a deferred event comes back and the time its photo is due."""
@@ -165,9 +165,8 @@ class RouteUpload:
 
 
 def deferral_delay(deferrals: int, jitter: float) -> timedelta:
-    """Two seconds, then half as long again each time, up to twelve minutes; a fifth more or less by `jitter`
-    in [0, 1). A photo thus waits at most about one and a half times as long as it must, and asks ever more
-    seldom: 10,000 waiting photos ask 14 times a second in the end."""
+    """Two seconds, then twice as long each time, up to twelve minutes; a fifth more or less by `jitter` in
+    [0, 1). A photo thus waits at most about twice as long as it must, and asks ever more seldom: 10,000 waiting photos ask 14 times a second in the end."""
     longest = LONGEST_DEFERRAL.total_seconds()
     steps = min(deferrals, 20)  # the power of more of them has no use
     seconds = min(longest, FIRST_DEFERRAL.total_seconds() * DEFERRAL_GROWTH**steps)

@@ -6,8 +6,10 @@ from benchmarks.service.fairness import Speeds, compare
 from limner.quotas import Quotas
 
 
-@pytest.mark.parametrize("quiet_batch", [1, 5])
-@pytest.mark.parametrize(("ticket_seconds", "concurrent_jobs"), [(0.5, Quotas().concurrent_jobs), (3.2, 1)])
+@pytest.mark.parametrize(
+    ("ticket_seconds", "concurrent_jobs", "quiet_batch"),
+    [(0.5, Quotas().concurrent_jobs, 1), (0.5, Quotas().concurrent_jobs, 5), (3.2, 1, 1)],
+)
 def test_a_flood_leaves_a_quiet_tenant_within_twice_of_idle(ticket_seconds, concurrent_jobs, quiet_batch):
     figures = compare(
         Speeds(ticket_seconds=ticket_seconds),
