@@ -166,7 +166,8 @@ class RouteUpload:
 
 def deferral_delay(deferrals: int, jitter: float) -> timedelta:
     """Two seconds, then twice as long each time, up to twelve minutes; a fifth more or less by `jitter` in
-    [0, 1). A photo thus waits at most about twice as long as it must, and asks ever more seldom: 10,000 waiting photos ask 14 times a second in the end."""
+    [0, 1). A photo thus waits at most about twice as long as it must, and asks ever more seldom: 10,000
+    waiting photos ask 14 times a second in the end."""
     longest = LONGEST_DEFERRAL.total_seconds()
     steps = min(deferrals, 20)  # the power of more of them has no use
     seconds = min(longest, FIRST_DEFERRAL.total_seconds() * DEFERRAL_GROWTH**steps)
