@@ -84,9 +84,10 @@ def added_noise(scene: Scene, result: MeasuredImage) -> float:
 
 
 def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
-    """Median ΔE2000 from the upload in the part of the product where it is largest; 0 without a product."""
-    before, after = (lab(scene.parts.pixels(image.picture)) for image in (scene.reference, result))
-    return float(scene.parts.quantiles(delta_e2000(before, after)).max(initial=0.0))
+    """Median ΔE2000 from the upload in the area of the product where it is largest; 0 without a product."""
+    areas = scene.judged_areas
+    before, after = (lab(areas.pixels(image.picture)) for image in (scene.reference, result))
+    return float(areas.quantiles(delta_e2000(before, after)).max(initial=0.0))
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
