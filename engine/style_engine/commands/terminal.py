@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
+from photo_files.credentials.content_credentials import SigningFailed
 from photo_files.errors import DecoderUnavailable, FileRefused
 
 from ..errors import StyleEngineError
@@ -24,4 +25,6 @@ def report_file(path: Path, error: Exception) -> None:
 def error_code(error: Exception) -> str:
     if isinstance(error, FileRefused | StyleEngineError):
         return error.code
+    if isinstance(error, SigningFailed):
+        return "signing_failed"
     return "decoder_unavailable" if isinstance(error, DecoderUnavailable) else "file_error"
