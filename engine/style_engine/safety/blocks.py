@@ -97,8 +97,9 @@ class ProductBlocks(SampledAreas):
 
 
 def _ratio(planes: Tensor) -> Tensor:
-    share, weight = planes.split(1, 1)
-    return (share + NO_BLOCK_WEIGHT) / (weight + NO_BLOCK_WEIGHT)
+    share, weight = planes[:, :1], planes[:, 1:]
+    ratio: Tensor = (share + NO_BLOCK_WEIGHT) / (weight + NO_BLOCK_WEIGHT)
+    return ratio
 
 
 def _evenly(samples: Indices) -> Indices:

@@ -131,12 +131,12 @@ def _fit_shares(
 def structure_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Tensor | None:
     """(1, 1, H, W) the largest share, by bisection, at which each block of the product keeps its mean SSIM;
     None if all are 1."""
-    low = np.where(structure.block_ssim() >= min_ssim, 1, 0).astype(np.float32)
+    low: Shares = (structure.block_ssim() >= min_ssim).astype(np.float32)
     if low.all():
         return None
     high = np.ones_like(low)
     for _ in range(BISECTION_STEPS):
-        shares = (low + high) / 2
+        shares = np.asarray((low + high) / 2, np.float32)
         allowed = structure.block_ssim(shares) >= min_ssim
         low, high = np.where(allowed, shares, low), np.where(allowed, high, shares)
     return scene.blocks.share_map(low, scene.photo)
