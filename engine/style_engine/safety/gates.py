@@ -205,5 +205,7 @@ def _passing_share(scene: Scene, gate: Gate) -> float:
 
 def _position(scene: Scene, name: str, value: float, end: float) -> float:
     """Position of a value between that of the scene's photo (0) and an end (1); 0 if those are equal."""
-    photo_value = MEASURES[name](scene, scene.measured)
+    if name not in scene.photo_values:
+        scene.photo_values[name] = MEASURES[name](scene, scene.measured)
+    photo_value = scene.photo_values[name]
     return (value - photo_value) / (end - photo_value) if end != photo_value else 0.0

@@ -45,6 +45,11 @@ class Scene:
         return self.measured if self.upload is None else measure(self.upload)
 
     @cached_property
+    def photo_values(self) -> dict[str, float]:
+        """By gate, the value of the photo itself; filled by the gates, which ask for it again and again."""
+        return {}
+
+    @cached_property
     def parts(self) -> ColourParts:
         """The product's areas of one colour, in samples of every colour stride."""
         return ColourParts.of(self.reference, self.regions.product)
