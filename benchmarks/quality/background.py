@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from style_engine import Look, Protection, Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.imaging import tensors, windows
 from style_engine.safety import metrics
 

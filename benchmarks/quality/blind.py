@@ -29,7 +29,7 @@ from rich.table import Table
 
 from photo_files.on_disk import read_photo
 from style_engine import Look, Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 
 from ..shared.photos import image_files
 from ..shared.report import write_json

@@ -22,7 +22,7 @@ from rich.progress import track
 
 from photo_files.on_disk import read_photo
 from style_engine import Levels, Look, Protection, Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 
 from ..shared.photos import image_files
 from ..shared.report import write_json

@@ -19,7 +19,7 @@ import typer
 from PIL import Image
 from rich.console import Console
 
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.network.model import load_model
 from style_engine.optimise import Extractor, Settings, fast_dtype, optimise
 

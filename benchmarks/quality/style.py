@@ -20,7 +20,7 @@ from PIL import Image
 from rich.progress import track
 from rich.table import Table
 
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.network.model import load_model
 from style_engine.network.styles import load_catalogue
 

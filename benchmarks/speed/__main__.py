@@ -24,7 +24,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.network.export import export_onnx
 
 from ..shared.machine import machine

@@ -25,7 +25,7 @@ from rich.table import Table
 from skimage import data
 
 from style_engine import Look, Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.looks import Protection
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 

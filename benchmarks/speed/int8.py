@@ -23,7 +23,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from rich.progress import track
 from rich.table import Table
 
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.imaging import tensors
 from style_engine.network.export import export_onnx
 from style_engine.network.model import load_model

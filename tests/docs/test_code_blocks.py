@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.export import export_model
 from style_engine.network.model import load_model
 from style_engine.network.styles import load_catalogue

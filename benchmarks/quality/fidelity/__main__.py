@@ -16,7 +16,7 @@ from rich.table import Table
 
 from local.signing.authority import local_key
 from style_engine import Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 
 from ...shared.photos import image_files, select_evenly
 from ...shared.report import print_tables, write_json

@@ -26,7 +26,7 @@ from photo_files.metadata.provenance import Provenance
 from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.variants import Encoded, encode_display, encode_rendition, encode_variants
 from style_engine import Look, Protection, Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.enhance.enhance import enhance
 from style_engine.imaging import tensors
 

@@ -12,7 +12,7 @@ import torch
 import typer
 
 from style_engine import Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.looks import Protection
 
 from ...shared.report import print_tables, write_json

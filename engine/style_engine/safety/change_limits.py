@@ -1,11 +1,14 @@
 """Limits of the change inside a product: as much of it as keeps the product's SSIM and colours.
 
 A change is split into tone (low frequencies) and detail; tone is reduced less than detail. First each colour
-part of the product gets the largest share of the change that keeps its colour, then the whole product the
-largest share that keeps its structure too. Both are counted from the seller's upload.
+part of the product gets the largest share of the change that keeps its colour, then each block of it the one
+that keeps its colour and its structure, and in the end the whole product what these have missed. All are
+counted from the seller's upload.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,12 +20,12 @@ from torch.nn import functional as F
 from ..imaging.colour import delta_e2000, lab
 from . import metrics
 from .metrics import MeasuredImage
-from .parts import Colours
+from .parts import Colours, Indices, SampledAreas
 from .scene import GATE_STRIDE_PX, Scene
 
 BISECTION_STEPS: Final = 5
 BISECTION_WINDOW_SKIP: Final = 3  # the bisection uses every third of the gates' windows in each direction
-BISECTION_STRIDE_PX: Final = BISECTION_WINDOW_SKIP * GATE_STRIDE_PX
+BISECTION_WINDOW_PX: Final = (metrics.SSIM_WINDOW_PX, BISECTION_WINDOW_SKIP * GATE_STRIDE_PX)  # side, stride
 PART_ROUNDS: Final = 6
 LIMITED_QUANTILE: Final = 0.6
 """Of a part's ΔE2000, which the shares of parts limit: sampled pixels miss some of a part's edge."""
@@ -33,10 +36,12 @@ MIN_DELTA_E: Final = 0.1  # below this a part has hardly changed
 SHARE_LATTICE_STEPS: Final = 17  # of the table of shares by colour, per channel
 SHARE_SIGMA_LAB: Final = 5.0  # distance of colours at which the share of a part fades into another's
 
+Shares = NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class ChangeLimits:
-    """Least mean SSIM of the product, and largest median ΔE2000 of each of its colour parts."""
+    """Least mean SSIM of the product and its blocks; largest median ΔE2000 of each colour part and block."""
 
     min_ssim: float
     max_delta_e: float
@@ -44,37 +49,97 @@ class ChangeLimits:
 
 def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimits) -> Tensor:
     """share * tone + share² * detail, with the largest shares (by bisection) that keep the limits."""
-    shares = part_shares(scene, detail, tone, limits.max_delta_e)
+    for find_shares in (colour_shares, block_shares):
+        shares = find_shares(scene, detail, tone, limits.max_delta_e)
+        if shares is not None:
+            tone, detail = shares * tone, shares.square() * detail
+    structure = StructureBudget(scene, detail, tone)
+    shares = structure_shares(scene, structure, limits.min_ssim)
     if shares is not None:
         tone, detail = shares * tone, shares.square() * detail
-    budget = ChangeBudget(scene, detail, tone)
-    if budget.allows(1.0, limits):
+        structure = StructureBudget(scene, detail, tone)
+    colours = AreaColours(scene, scene.judged_areas, detail, tone)
+
+    def allowed(share: float) -> bool:
+        if structure.ssim(share) < limits.min_ssim:
+            return False
+        return bool(colours.delta_es(share).max(initial=0.0) <= MEDIAN_TOLERANCE * limits.max_delta_e)
+
+    if allowed(1.0):
         return tone + detail
     low, high = 0.0, 1.0
     for _ in range(BISECTION_STEPS):
         share = (low + high) / 2
-        low, high = (share, high) if budget.allows(share, limits) else (low, share)
+        low, high = (share, high) if allowed(share) else (low, share)
     return (low * tone).add_(detail, alpha=low**2)
 
 
-def part_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float) -> Tensor | None:
+def colour_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float) -> Tensor | None:
     """(1, 1, H, W) share at which each colour part of the product keeps a median ΔE2000; None if all are 1.
 
     The share is a smooth function of the upload's colour, so that it changes only where the colour does.
     """
-    colours = PartColours(scene, detail, tone)
-    delta_es = colours.delta_es(1.0, LIMITED_QUANTILE)
+    parts, measured = scene.parts, AreaColours(scene, scene.parts, detail, tone)
+    by_colour: list[ShareByColour] = []
+
+    def at_samples(shares: Shares) -> Tensor:
+        by_colour[:] = by_colour or [ShareByColour(parts.colours, detail.device)]
+        return by_colour[0](measured.upload, shares)
+
+    shares = _fit_shares(measured, parts.colour_of_part, len(parts.colours), at_samples, max_delta_e)
+    return None if shares is None else by_colour[0](scene.reference.picture, shares)
+
+
+def block_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float) -> Tensor | None:
+    """(1, 1, H, W) share at which each block of the product keeps a median ΔE2000; None if all are 1."""
+    blocks, measured = scene.blocks, AreaColours(scene, scene.blocks, detail, tone)
+
+    positions = blocks.positions(*np.divmod(blocks.samples[None], blocks.size[1]), detail)
+
+    def at_samples(shares: Shares) -> Tensor:
+        return blocks.shares_at(shares, positions)
+
+    owners = np.arange(len(blocks))
+    shares = _fit_shares(measured, owners, len(blocks), at_samples, max_delta_e)
+    return None if shares is None else blocks.share_map(shares, detail)
+
+
+def _fit_shares(
+    measured: "AreaColours",
+    owner_of_area: Indices,
+    owners: int,
+    at_samples: Callable[[Shares], Tensor],
+    max_delta_e: float,
+) -> Shares | None:
+    """(owners,) the share of each owner of areas with which they keep a median ΔE2000; None if all are 1.
+
+    `at_samples` gives the share (1, 1, 1, samples) of each sample.
+    """
+    delta_es = measured.delta_es(1.0, LIMITED_QUANTILE)
     if delta_es.max(initial=0.0) <= max_delta_e:
         return None
-    by_colour = ShareByColour(scene.parts.colours, detail.device)
-    shares = np.ones(len(scene.parts.colours), np.float32)
-    for _ in range(PART_ROUNDS):  # several, because similar colours mix their shares
+    shares = np.ones(owners, np.float32)
+    for _ in range(PART_ROUNDS):  # several, because neighbours mix their shares
         worst = np.full_like(shares, MIN_DELTA_E)
-        np.maximum.at(worst, scene.parts.colour_of_part, delta_es)
+        np.maximum.at(worst, owner_of_area, delta_es)
         # Tone is proportional to the share, detail to its square: the square root overshoots for neither.
         shares = (shares * np.sqrt(max_delta_e / worst)).clip(0, 1)
-        delta_es = colours.delta_es(by_colour(colours.upload, shares), LIMITED_QUANTILE)
-    return by_colour(scene.reference.picture, shares)
+        delta_es = measured.delta_es(at_samples(shares), LIMITED_QUANTILE)
+    return shares
+
+
+def structure_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Tensor | None:
+    """(1, 1, H, W) the largest share, by bisection, at which each block of the product keeps its mean SSIM;
+    None if all are 1."""
+    low: Shares = (structure.block_ssim() >= min_ssim).astype(np.float32)
+    if low.all():
+        return None
+    high = np.ones_like(low)
+    for _ in range(BISECTION_STEPS):
+        shares = np.asarray((low + high) / 2, np.float32)
+        allowed = structure.block_ssim(shares) >= min_ssim
+        low, high = np.where(allowed, shares, low), np.where(allowed, high, shares)
+    return scene.blocks.share_map(low, scene.photo)
 
 
 class ShareByColour:
@@ -95,54 +160,70 @@ class ShareByColour:
         return F.grid_sample(lattice, grid, padding_mode="border", align_corners=True)[:, :, 0]
 
 
-class PartColours:
-    """The colours of a product's parts, in some pixels of each, for any shares of a change.
+class AreaColours:
+    """The colours of areas of the product, in some pixels of each, for any shares of a change.
 
     `upload` (1, 3, 1, samples): the pixels in the seller's upload.
     """
 
-    def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self.parts = scene.parts
+    def __init__(self, scene: Scene, areas: SampledAreas, detail: Tensor, tone: Tensor) -> None:
+        self.areas = areas
         self.upload, self._photo, self._detail, self._tone = (
-            self.parts.pixels(plane) for plane in (scene.reference.picture, scene.photo, detail, tone)
+            areas.pixels(plane) for plane in (scene.reference.picture, scene.photo, detail, tone)
         )
         self._upload_lab = lab(self.upload)
 
     def delta_es(self, share: Tensor | float, quantile: float = 0.5) -> NDArray[np.float32]:
-        """(parts,) a quantile of ΔE2000 from the upload, at a share or each sample's (1, 1, 1, samples)."""
+        """(areas,) a quantile of ΔE2000 from the upload, at a share or each sample's (1, 1, 1, samples)."""
         result = self._photo + share**2 * self._detail + share * self._tone
         delta_e = delta_e2000(self._upload_lab, lab(result.clamp(0, 1)))
-        return self.parts.quantiles(delta_e, quantile)
+        return self.areas.quantiles(delta_e, quantile)
 
 
-class ChangeBudget:
-    """SSIM and ΔE2000 inside the product, from the seller's upload, for any share of a change.
+class StructureBudget:
+    """SSIM inside the product, from the seller's upload, for any share of a change.
 
     The result, photo + share² * detail + share * tone, is linear in its parts, so its window moments follow
-    from the parts' means and mean products, which are computed once. ΔE2000 is that of the worst of the
-    product's colour parts.
+    from the parts' means and mean products, which are computed once.
     """
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self._upload_moments = _sparse_moments(scene.reference)
+        self._upload_moments, self._blocks = _sparse_moments(scene.reference), scene.blocks
         self._means, self._products, self._with_upload = _mean_products(scene, detail, tone)
         product = scene.regions.product
-        self._weight = metrics.at_window_centres(product, metrics.SSIM_WINDOW_PX, BISECTION_STRIDE_PX)
-        self._colours = PartColours(scene, detail, tone)
+        self._weight = metrics.at_window_centres(product, *BISECTION_WINDOW_PX)
 
-    def allows(self, share: float, limits: ChangeLimits) -> bool:
-        return self._ssim(share) >= limits.min_ssim and self._delta_e(share) <= limits.max_delta_e
+    def ssim(self, share: float) -> float:
+        """The mean over the product."""
+        return metrics.weighted_mean(self._ssim_map(share), self._weight, empty=1.0)
 
-    def _ssim(self, share: float) -> float:
-        factors = self._means.new_tensor(_factors(share))
-        mean = torch.einsum("i,ichw->chw", factors, self._means)
-        square = torch.einsum("i,j,ijchw->chw", factors, factors, self._products)
-        covariance = torch.einsum("j,jchw->chw", factors, self._with_upload) - self._upload_moments[0] * mean
-        ssim = metrics.ssim_from_moments(self._upload_moments, (mean, square - mean.square()), covariance)
-        return metrics.weighted_mean(ssim, self._weight, empty=1.0)
+    def block_ssim(self, shares: Shares | None = None) -> NDArray[np.float64]:
+        """(blocks,) the mean over each block, at the shares (blocks,) of blocks or at the whole change."""
+        share = 1.0 if shares is None else self._blocks.shares_at(shares, self._positions)[0]
+        return self._blocks.window_means(self._ssim_map(share), self._weight, *BISECTION_WINDOW_PX)
 
-    def _delta_e(self, share: float) -> float:
-        return float(self._colours.delta_es(share).max(initial=0.0)) / MEDIAN_TOLERANCE
+    @cached_property
+    def _positions(self) -> Tensor:
+        """Of the windows' centres."""
+        height, width = self._weight.shape[2:]
+        side, stride = BISECTION_WINDOW_PX
+        rows, columns = np.mgrid[:height, :width] * stride + side // 2
+        return self._blocks.positions(rows, columns, self._weight)
+
+    def _ssim_map(self, share: Tensor | float) -> Tensor:
+        """(1, h, w) of each window, at a share or each window's (1, h, w)."""
+        factors = _factors(share)
+        mean, covariance, square = (torch.zeros_like(self._means[0]) for _ in range(3))
+        for i, factor in enumerate(factors):
+            mean += factor * self._means[i]
+            covariance += factor * self._with_upload[i]
+            for j, other in enumerate(factors[: i + 1]):
+                square += (1 if i == j else 2) * factor * other * self._products[i, j]
+        covariance -= self._upload_moments[0][0] * mean
+        upload_mean, upload_variance = (moment[0] for moment in self._upload_moments)
+        return metrics.ssim_from_moments(
+            (upload_mean, upload_variance), (mean, square - mean.square()), covariance
+        )
 
 
 def _mean_products(scene: Scene, detail: Tensor, tone: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -174,10 +255,10 @@ def _sparse_moments(image: MeasuredImage) -> metrics.Moments:
     return mean, variance
 
 
-def _factors(share: float) -> tuple[float, float, float]:
+def _factors(share: Tensor | float) -> tuple[Tensor | float, ...]:
     """Factors of photo, detail and tone; tone is reduced less than detail."""
     return 1.0, share**2, share
 
 
 def _window_means(plane: Tensor) -> Tensor:
-    return metrics.strided_window_means(plane, metrics.SSIM_WINDOW_PX, BISECTION_STRIDE_PX)
+    return metrics.strided_window_means(plane, *BISECTION_WINDOW_PX)

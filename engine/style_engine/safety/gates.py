@@ -84,9 +84,10 @@ def added_noise(scene: Scene, result: MeasuredImage) -> float:
 
 
 def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
-    """Median ΔE2000 from the upload in the part of the product where it is largest; 0 without a product."""
-    before, after = (lab(scene.parts.pixels(image.picture)) for image in (scene.reference, result))
-    return float(scene.parts.quantiles(delta_e2000(before, after)).max(initial=0.0))
+    """Median ΔE2000 from the upload in the area of the product where it is largest; 0 without a product."""
+    areas = scene.judged_areas
+    before, after = (lab(areas.pixels(image.picture)) for image in (scene.reference, result))
+    return float(areas.quantiles(delta_e2000(before, after)).max(initial=0.0))
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
@@ -204,5 +205,7 @@ def _passing_share(scene: Scene, gate: Gate) -> float:
 
 def _position(scene: Scene, name: str, value: float, end: float) -> float:
     """Position of a value between that of the scene's photo (0) and an end (1); 0 if those are equal."""
-    photo_value = MEASURES[name](scene, scene.measured)
+    if name not in scene.photo_values:
+        scene.photo_values[name] = MEASURES[name](scene, scene.measured)
+    photo_value = scene.photo_values[name]
     return (value - photo_value) / (end - photo_value) if end != photo_value else 0.0

@@ -37,15 +37,49 @@ Colours = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class ColourParts:
-    """Sampled pixels of a product, sorted by part.
+class SampledAreas:
+    """Sampled pixels of areas of a picture, sorted by area.
 
-    `samples`: index of each in a flattened plane of pixels; `starts`: position of each part's first one;
-    `colours` (colours, 3): mean Lab of each colour; `colour_of_part` (parts,): index of each part's.
+    `samples`: index of each in a flattened plane of pixels; `starts`: position of each area's first one.
     """
 
     samples: Indices
     starts: Indices
+
+    def __len__(self) -> int:
+        """Number of areas."""
+        return len(self.starts)
+
+    @property
+    def sizes(self) -> Indices:
+        """Number of samples of each area."""
+        return np.diff(self.starts, append=len(self.samples))
+
+    def joined(self, other: "SampledAreas") -> "SampledAreas":
+        """These areas, then the other ones of the same picture."""
+        samples = np.concatenate([self.samples, other.samples])
+        return SampledAreas(samples, np.concatenate([self.starts, len(self.samples) + other.starts]))
+
+    def pixels(self, picture: Tensor) -> Tensor:
+        """(1, C, 1, samples) the sampled pixels of a picture (1, C, H, W)."""
+        return picture.flatten(2)[:, :, None, torch.from_numpy(self.samples).to(picture.device)]
+
+    def quantiles(self, values: Tensor, quantile: float = 0.5) -> NDArray[np.float32]:
+        """A quantile, by default the median, of each area of values that are given for each of `samples`."""
+        flat = values.flatten().cpu().numpy().astype(np.float64)
+        if not len(flat):
+            return np.zeros(0, np.float32)
+        # One sort for all areas, faster than np.lexsort: each area's values are moved beyond the former's.
+        offsets = np.arange(len(self)) * (flat.max() - flat.min() + 1)
+        ordered = np.sort(flat + np.repeat(offsets, self.sizes))
+        chosen = ordered[self.starts + (quantile * (self.sizes - 1)).round().astype(np.int64)]
+        return np.asarray(chosen - offsets, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class ColourParts(SampledAreas):
+    """Areas of one colour. `colours` (colours, 3): mean Lab of each; `colour_of_part` (parts,): its index."""
+
     colours: Colours
     colour_of_part: Indices
 
@@ -69,25 +103,6 @@ class ColourParts:
         numbers, firsts = np.unique(areas[inside], return_index=True)
         pixels, starts = _pixels_of_areas(upload, areas, numbers, edge)
         return cls(pixels, starts, colours, colour[inside][firsts])
-
-    def __len__(self) -> int:
-        """Number of parts."""
-        return len(self.starts)
-
-    @property
-    def sizes(self) -> Indices:
-        """Number of samples of each part."""
-        return np.diff(self.starts, append=len(self.samples))
-
-    def pixels(self, picture: Tensor) -> Tensor:
-        """(1, 3, 1, samples) the sampled pixels of a picture (1, 3, H, W)."""
-        return picture.flatten(2)[:, :, None, torch.from_numpy(self.samples).to(picture.device)]
-
-    def quantiles(self, values: Tensor, quantile: float = 0.5) -> NDArray[np.float32]:
-        """A quantile, by default the median, of each part of values that are given for each of `samples`."""
-        ordered = values.flatten().cpu().numpy()
-        ordered = ordered[np.lexsort((ordered, np.repeat(np.arange(len(self)), self.sizes)))]
-        return np.asarray(ordered[self.starts + (quantile * (self.sizes - 1)).round().astype(np.int64)])
 
 
 def label_colours(colours: Colours) -> tuple[Indices, Colours]:

@@ -12,8 +12,9 @@ from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX, luminanc
 from ..imaging.tensors import MASK_THRESHOLD
 from ..regions.finder import Regions
 from . import metrics
+from .blocks import ProductBlocks
 from .metrics import MeasuredImage
-from .parts import ColourParts
+from .parts import ColourParts, SampledAreas
 
 GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, and of colours, by the gates
 STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
@@ -44,9 +45,24 @@ class Scene:
         return self.measured if self.upload is None else measure(self.upload)
 
     @cached_property
+    def photo_values(self) -> dict[str, float]:
+        """By gate, the value of the photo itself; filled by the gates, which ask for it again and again."""
+        return {}
+
+    @cached_property
     def parts(self) -> ColourParts:
         """The product's areas of one colour, in samples of every colour stride."""
         return ColourParts.of(self.reference, self.regions.product)
+
+    @cached_property
+    def blocks(self) -> ProductBlocks:
+        """The product's squares, in the same samples."""
+        return ProductBlocks.of(self.reference, self.regions.product)
+
+    @cached_property
+    def judged_areas(self) -> SampledAreas:
+        """The areas on each of which the product's colour is judged: parts of one colour, then blocks."""
+        return self.parts.joined(self.blocks)
 
     @cached_property
     def has_plain_background(self) -> bool:

@@ -2,8 +2,9 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -14,6 +15,7 @@ from photo_files.bounded import OpenedPhoto
 from photo_files.intake import Limits, check_size
 from photo_files.metadata.provenance import UNKNOWN, Provenance
 from photo_files.metadata.provenance_writer import save_options
+from photo_files.variants import Encoded
 
 _PICTURE_SUFFIXES = frozenset({".avif", ".jpeg", ".jpg", ".png", ".webp"})
 _NAME_MAX_BYTES = 255  # of ext4, APFS and NTFS
@@ -50,18 +52,26 @@ class PictureFolder:
         self._folder = folder
         self._written: set[str] = set()
 
-    def save(self, picture: Image.Image, photo: Path, label: str, provenance: Provenance = UNKNOWN) -> Path:
+    def save(
+        self,
+        picture: Image.Image,
+        photo: Path,
+        label: str,
+        provenance: Provenance = UNKNOWN,
+        sign: Callable[[Encoded], Encoded] | None = None,
+    ) -> Path:
         """Write `<photo's name>__<label>.png`, numbered where that is another photo's, and return its path.
 
-        The picture of the same photo and label is replaced if this run has not written it. Raises OSError.
+        The picture of the same photo and label is replaced if this run has not written it. Nothing is written
+        if `sign` raises. Raises OSError.
         """
         source = hashlib.sha256(str(photo.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         path = next(path for path in self._candidates(photo, label) if self._may_write(path, source))
-        options = {"pnginfo": PngInfo()} | save_options(provenance, "PNG")
-        options["pnginfo"].add_text(_SOURCE_KEY, source)
+        encoded = _encoded(picture, path.name, source, provenance)
+        body = sign(encoded).body if sign else encoded.body
         partial = path.with_name(f".{source}.partial")
         try:
-            picture.save(partial, "PNG", **options)
+            partial.write_bytes(body)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
@@ -80,6 +90,14 @@ class PictureFolder:
         if _comparable(path.name) in self._written:
             return False
         return not path.exists() or _source_of(path) == source
+
+
+def _encoded(picture: Image.Image, name: str, source: str, provenance: Provenance) -> Encoded:
+    options = {"pnginfo": PngInfo()} | save_options(provenance, "PNG")
+    options["pnginfo"].add_text(_SOURCE_KEY, source)
+    buffer = BytesIO()
+    picture.save(buffer, "PNG", **options)
+    return Encoded(name, *picture.size, buffer.getvalue(), "image/png")
 
 
 def _source_of(path: Path) -> str | None:

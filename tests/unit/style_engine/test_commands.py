@@ -10,12 +10,14 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from photo_files import intake
+from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
 from photo_files.metadata.provenance import Provenance
 from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.metadata.provenance_writer import save_options
 from style_engine import InvalidLook
 from style_engine.__main__ import app, main
+from style_engine.commands import credentials
 from style_engine.looks import parse_mix
 from style_engine.network.styles import load_style
 from tests.pictures import DISPLAY_P3, chart, encoded, rgb_profile, with_orientation
@@ -201,6 +203,82 @@ def test_a_refused_file_ends_a_command_on_one_photo(tmp_path: Path, monkeypatch,
         main()
     assert ended.value.code == 2
     assert "not_an_image" in capsys.readouterr().out
+
+
+# ── Content Credentials ──────────────────────────────────────────────────────────────────────────────
+
+
+def credentials_of(path: Path):
+    return read_credentials(path.read_bytes(), "image/png")
+
+
+def actions_of(path: Path) -> dict[str, dict]:
+    return {action["action"]: action.get("parameters", {}) for action in credentials_of(path).actions}
+
+
+def test_pictures_are_signed_with_what_was_done(photo: Path, tmp_path: Path, signing_folder: Path):
+    key = ("--signing-key", signing_folder)
+    run("stylize", photo, "-o", tmp_path / "out", "--strength", 0.6, "--protect", "soft", *key)
+    picture = tmp_path / "out" / "photo__oil.png"
+    assert credentials_of(picture).is_valid
+    edited = actions_of(picture)["c2pa.edited"]
+    assert (edited["limner.styles"], edited["limner.protection"]) == ({"oil": 1.0}, "soft")
+    assert edited["limner.ordered_strength"] == 0.6
+    assert edited["limner.model"].startswith("fusenet-lite@")
+    assert set(actions_of(picture)) == {"c2pa.opened", "c2pa.edited", "c2pa.converted"}
+
+
+def test_a_picture_that_is_the_photo_states_no_style(photo: Path, tmp_path: Path, signing_folder: Path):
+    assert stylize(photo, "-o", tmp_path / "out", "--signing-key", signing_folder)[0] == 0
+    assert set(actions_of(tmp_path / "out" / "photo__oil.png")) == {"c2pa.opened", "c2pa.converted"}
+
+
+def test_a_signed_picture_is_replaced_by_a_later_run(photo: Path, tmp_path: Path, signing_folder: Path):
+    for _run in range(2):
+        stylize(photo, "-o", tmp_path / "out", "--signing-key", signing_folder)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo__oil.png"]
+
+
+def test_an_uploads_own_credentials_are_its_ingredient(photo: Path, tmp_path: Path, signing_folder: Path):
+    key = ("--signing-key", signing_folder)
+    stylize(photo, "-o", tmp_path / "first", *key)
+    stylize(tmp_path / "first", "-o", tmp_path / "second", *key)
+    (second,) = (tmp_path / "second").iterdir()
+    assert credentials_of(second).ingredients == ("parentOf upload with its own credentials",)
+
+
+def test_tiled_pictures_are_signed(photo: Path, tmp_path: Path, signing_folder: Path):
+    learned = tmp_path / "learned.png"
+    plain(learned, (200, 60, 40))
+    options = ("--tiled", "--style-image", learned, "--signing-key", signing_folder)
+    run("stylize", photo, "-o", tmp_path / "out", *options)
+    (picture,) = (tmp_path / "out").iterdir()
+    assert credentials_of(picture).is_valid
+    assert actions_of(picture)["c2pa.edited"]["limner.styles"] == {"own": 1.0}
+
+
+def test_without_a_local_key_pictures_are_unsigned_and_that_is_stated(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(credentials, "LOCAL_KEY", tmp_path / "none")
+    status, output = stylize(photo, "-o", tmp_path / "out")
+    assert (status, "pictures are not signed" in output) == (0, True)
+    assert credentials_of(tmp_path / "out" / "photo__oil.png") is None
+
+
+def test_a_folder_without_a_key_is_an_error_of_the_command(photo: Path, tmp_path: Path):
+    status, output = stylize(photo, "-o", tmp_path / "out", "--signing-key", tmp_path)
+    assert (status, "no key in" in output) == (2, True)
+
+
+def test_a_picture_that_cannot_be_signed_is_not_written(photo: Path, tmp_path: Path, signing_folder: Path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "certificates.pem").write_text((signing_folder / "certificates.pem").read_text())
+    (broken / "key.pem").write_text("no key")
+    status, output = stylize(photo, "-o", tmp_path / "out", "--signing-key", broken)
+    assert (status, "signing_failed" in output) == (1, True)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_export_writes_network_and_vectors(tmp_path: Path):

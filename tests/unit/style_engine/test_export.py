@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from style_engine import export
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.errors import ExportRefused
 from style_engine.export import export_model, pattern_share
 from style_engine.network.model import load_model

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.speed import gpu
 from style_engine import Stylizer
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.errors import DeviceRefused
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 

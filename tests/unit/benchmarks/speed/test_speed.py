@@ -18,7 +18,7 @@ from benchmarks.speed.runtimes import (
     make_inputs,
     open_session,
 )
-from style_engine.__main__ import MODEL
+from style_engine.commands.options import MODEL
 from style_engine.network.export import export_onnx
 from style_engine.network.model import load_model
 from style_engine.network.styles import load_catalogue

@@ -22,6 +22,7 @@ from style_engine.safety.gates import (
     GateLimits,
     evaluate_gates,
     gate_with_backoff,
+    used_shares_of_limits,
 )
 from style_engine.safety.scene import Scene, measure
 
@@ -269,3 +270,17 @@ def test_only_confident_text_must_stay_readable(mug_scene):
         values.append(MEASURES["text"](scene, blurred))
     assert values[0] == 1
     assert values[1] < 0.5
+
+
+def test_the_photo_itself_is_measured_once_for_all_shares_that_are_tried(mug_scene, monkeypatch):
+    scene, measured = replace(mug_scene), []
+
+    def count(scene: Scene, result: metrics.MeasuredImage) -> float:
+        measured.append(result)
+        return 0.0 if result is scene.measured else 1.0
+
+    monkeypatch.setitem(MEASURES, "delta_e", count)
+    for _share in range(3):
+        shares = used_shares_of_limits(scene, measure(scene.photo.clone()), {"delta_e": 2.0})
+        assert shares == {"delta_e": 0.5}
+    assert sum(result is scene.measured for result in measured) == 1

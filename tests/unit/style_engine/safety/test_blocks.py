@@ -1,0 +1,112 @@
+"""Blocks of the product: colour and structure are judged and limited in each place, not only in each colour."""
+
+import numpy as np
+import pytest
+import torch
+
+from style_engine.imaging.colour import delta_e2000, lab
+from style_engine.regions.finder import Regions
+from style_engine.safety.blocks import ProductBlocks
+from style_engine.safety.change_limits import ChangeLimits, StructureBudget, block_shares, limit_change
+from style_engine.safety.gates import worst_part_delta_e
+from style_engine.safety.metrics import MeasuredImage
+from style_engine.safety.scene import Scene, measure
+
+SIDE_PX, STRIDE_PX = 400, 6
+PLACE = (slice(80, 160), slice(200, 280))  # a twenty-fifth of the picture
+SOFT = ChangeLimits(min_ssim=0.88, max_delta_e=6.0)
+
+
+def scene_of(picture: torch.Tensor, product: torch.Tensor | None = None) -> Scene:
+    product = torch.ones_like(picture[:, :1]) if product is None else product
+    nothing = torch.zeros_like(product)
+    return Scene(picture, nothing, Regions(product, nothing, found=True, confidence=1.0))
+
+
+@pytest.fixture
+def noise() -> torch.Tensor:
+    """A photo with colours of every kind everywhere, so that no colour part is in one place."""
+    return 0.2 + 0.6 * torch.rand((1, 3, SIDE_PX, SIDE_PX), generator=torch.Generator().manual_seed(1))
+
+
+def change_in_place(amount: float) -> torch.Tensor:
+    change = torch.zeros((1, 3, SIDE_PX, SIDE_PX))
+    change[:, 0, *PLACE] = amount
+    return change
+
+
+def test_a_place_that_moves_is_found_whatever_its_colours(noise):
+    scene = scene_of(noise)
+    moved = measure((noise + change_in_place(0.2)).clamp(0, 1))
+    worst_colour = scene.parts.quantiles(_delta_es(scene, scene.parts, moved)).max()
+    assert worst_colour < 3
+    assert worst_part_delta_e(scene, moved) > 8
+
+
+def _delta_es(scene, areas, moved):
+    return delta_e2000(*(lab(areas.pixels(image.picture)) for image in (scene.reference, moved)))
+
+
+def test_a_place_that_moves_too_far_is_limited_and_the_rest_is_not(noise):
+    scene, tone = scene_of(noise), change_in_place(0.2) + 0.02
+    shares = block_shares(scene, torch.zeros_like(tone), tone, SOFT.max_delta_e)
+    assert float(shares[..., 110:130, 230:250].max()) < 0.8
+    assert float(shares[..., 300:, :].min()) > 0.99
+    limited = measure(noise + limit_change(scene, torch.zeros_like(tone), tone, SOFT))
+    assert worst_part_delta_e(scene, limited) <= 6.5
+
+
+def test_a_change_within_the_limits_is_kept_whole(noise):
+    scene, tone = scene_of(noise), torch.full_like(noise, 0.01)
+    assert block_shares(scene, torch.zeros_like(tone), tone, SOFT.max_delta_e) is None
+    assert torch.allclose(limit_change(scene, torch.zeros_like(tone), tone, SOFT), tone)
+
+
+def test_structure_is_kept_in_each_block():
+    y, x = np.mgrid[0:SIDE_PX, 0:SIDE_PX]
+    texture = 0.5 + 0.1 * np.sin(x / 2) * np.sin(y / 2)
+    picture = torch.from_numpy(texture).float().expand(1, 3, -1, -1).contiguous()
+    detail = torch.zeros_like(picture)
+    detail[..., *PLACE] = 0.5 - picture[..., *PLACE]  # wipes the texture out in one place
+    scene, nothing = scene_of(picture), torch.zeros_like(picture)
+    whole = StructureBudget(scene, detail, nothing)
+    assert whole.ssim(1.0) > SOFT.min_ssim > whole.block_ssim().min()
+    limited = limit_change(scene, detail, nothing, SOFT)
+    assert StructureBudget(scene, limited, nothing).block_ssim().min() > SOFT.min_ssim - 0.05
+
+
+def test_ssim_of_a_block_is_that_of_the_finished_picture(noise):
+    scene = scene_of(noise)
+    tone = 0.1 * torch.rand(noise.shape, generator=torch.Generator().manual_seed(2))
+    budget = StructureBudget(scene, torch.zeros_like(tone), tone)
+    halves = np.full(len(scene.blocks), 0.5, np.float32)
+    halved = StructureBudget(scene, torch.zeros_like(tone), 0.5 * tone)
+    assert budget.block_ssim(halves) == pytest.approx(halved.block_ssim(), abs=1e-4)
+
+
+def test_shares_at_pixels_are_those_of_the_map(noise):
+    blocks = scene_of(noise).blocks
+    shares = np.random.default_rng(3).random(len(blocks)).astype(np.float32)
+    rows, columns = np.mgrid[3:SIDE_PX:7, 2:SIDE_PX:9]
+    expected = blocks.share_map(shares, noise)[0, 0, rows, columns]
+    found = blocks.shares_at(shares, blocks.positions(rows, columns, noise))[0, 0]
+    assert torch.allclose(found, expected, atol=1e-4)
+
+
+def test_blocks_are_a_hundredth_of_the_product_and_cover_it():
+    product = torch.zeros((1, 1, SIDE_PX, SIDE_PX))
+    product[..., 40:360, 100:300] = 1
+    blocks = ProductBlocks.of(MeasuredImage(torch.zeros(1, 3, SIDE_PX, SIDE_PX), 4, STRIDE_PX), product)
+    assert 70 <= len(blocks) <= 130
+    rows, columns = np.divmod(blocks.samples, SIDE_PX)
+    assert (rows.min() >= 40, rows.max() < 360, columns.min() >= 100, columns.max() < 300) == (True,) * 4
+    assert blocks.share_map(np.full(len(blocks), 0.5, np.float32), product)[..., 60:340, 120:280].max() < 0.51
+
+
+def test_a_product_of_a_few_pixels_and_none_at_all_have_no_blocks():
+    for size in (0, 5):
+        product = torch.zeros((1, 1, 64, 64))
+        product[..., :size, :size] = 1
+        blocks = ProductBlocks.of(MeasuredImage(torch.zeros(1, 3, 64, 64), 4, STRIDE_PX), product)
+        assert len(blocks) == 0
+        assert float(blocks.share_map(np.zeros(0, np.float32), product).min()) == 1
