@@ -1,6 +1,5 @@
 """A photo goes through the deployed system, and the deployed eraser leaves nothing of it."""
 
-import json
 import time
 from datetime import UTC, datetime
 
@@ -20,7 +19,6 @@ from limner.photos import PhotoStatus
 from limner.use_cases.outcomes import Outcome
 from local.aws.emulator import REGION
 from tests import makers
-from tests.e2e.test_least_privilege import TRUST_OF_THE_TEST
 
 KEY = "uploads/main/e2e/erase-me.jpg"
 PATIENCE_SECONDS = 60
@@ -39,31 +37,14 @@ def table_named(emulator, stack):
 
 
 @pytest.fixture
-def table_as(emulator, stack):
-    """A table with the credentials of a function's role, which the account's root user takes too for the test."""
-    iam = emulator.client("iam")
-    changed = {}
+def table_as(emulator, stack, roles):
+    """A table with the credentials of a role."""
 
-    def resource(role, logical_id):
-        name = stack.resources[role]
-        changed.setdefault(name, iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST_OF_THE_TEST))
-        session = emulator.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::000000000000:role/{name}", RoleSessionName="test"
-        )["Credentials"]
-        dynamodb = boto3.resource(
-            "dynamodb",
-            region_name=REGION,
-            endpoint_url=emulator.url,
-            aws_access_key_id=session["AccessKeyId"],
-            aws_secret_access_key=session["SecretAccessKey"],
-            aws_session_token=session["SessionToken"],
-        )
+    def resource(role, logical_id, **tags):
+        dynamodb = roles.session(role, **tags).resource("dynamodb", endpoint_url=emulator.url)
         return dynamodb.Table(stack.resources[logical_id])
 
-    yield resource
-    for name, trust in changed.items():
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    return resource
 
 
 def until(condition):
@@ -129,12 +110,13 @@ def test_the_deployed_eraser_runs_on_its_schedule(emulator, stack):
     assert answer["Payload"].read() in {b"{}", f'{{"{Outcome.RESULT_EXPIRED}": 1}}'.encode()}
 
 
-def test_the_storefront_makes_a_tombstone_and_deletes_no_row(table_as, stack, table_named):
+def test_a_tenants_session_makes_a_tombstone_and_deletes_no_row(table_as, stack, table_named):
     """As its role, with IAM on."""
     table = table_named("PhotosTable")
     photo = makers.photo(photo_id="e" * 32, source=makers.source(bucket=stack.uploads_bucket))
-    DynamoDbPhotos(table).record_upload(photo)
-    limited = table_as("StorefrontFunctionRole", "PhotosTable")
+    DynamoDbPhotos(table, DynamoDbUsage(table_named("UsageTable"))).record_upload(photo)
+    limited = table_as("TenantRole", "PhotosTable", tenant=photo.tenant)
+    usage = DynamoDbUsage(table_as("TenantRole", "UsageTable", tenant=photo.tenant))
     row = {"Key": {"photo_key": str(photo.key)}}
     with pytest.raises(ClientError, match="AccessDenied"):
         limited.delete_item(**row)
@@ -146,5 +128,5 @@ def test_the_storefront_makes_a_tombstone_and_deletes_no_row(table_as, stack, ta
         requested_by="test",
         last_check_at=now,
     )
-    DynamoDbErasures(limited).begin(erasure, 0)
-    assert DynamoDbErasures(table).get(photo.key).requested_by == "test"
+    DynamoDbErasures(limited, usage).begin(erasure, 0)
+    assert DynamoDbErasures(table, usage).get(photo.key).requested_by == "test"

@@ -16,7 +16,7 @@ PHOTO = PhotoKey("main", "a" * 32)
 
 
 @pytest.fixture
-def world(table, usage_table, hashes_table, audit_table, buckets, monkeypatch):
+def world(table, tenants_table, api_keys_table, usage_table, hashes_table, audit_table, buckets, monkeypatch):
     queue = boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"]
     names = {**NAMES, "EraseQueue": queue}
     monkeypatch.setattr(stack, "physical_id", lambda stack, logical_id: names[logical_id])

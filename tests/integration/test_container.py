@@ -62,6 +62,7 @@ class Container:
             "MAX_UPLOAD_BYTES": "20971520",
             "MAX_MEGAPIXELS": "25",
             "STYLIZER_DEVICE": "cpu",
+            "TENANTS_TABLE": "tenants",
             "UPLOADS_BUCKET": "uploads",
             "RESULTS_BUCKET": "results",
             "SIGNING_KEY": "made by no test",

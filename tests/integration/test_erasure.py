@@ -179,7 +179,7 @@ def late_writes(world, photo):
         arrived.model_copy(update={"source": source.model_copy(update={"sequencer": SECOND})})
     )
     yield lambda: world.photos.add(arrived.model_copy(update={"source": None}), makers.NOON)
-    yield lambda: world.photos.lease(photo, job, 1)
+    yield lambda: world.photos.lease(photo, job, 1, makers.charge())
     yield lambda: world.photos.release(photo, job)
     yield lambda: world.photos.record_submission(photo, job)
     yield lambda: world.photos.record_results(photo, makers.results(sequencer=SECOND))

@@ -10,9 +10,9 @@ from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import Erasure
 from limner.keys import report_key
-from limner.quotas import Quotas
+from limner.quotas import JOBS_PER_INSTANCE
 from tests import makers
-from tests.integration.conftest import NAMES
+from tests.integration.conftest import NAMES, PARAMETERS
 from tests.recorded import event
 from tests.template_reader import ROOT
 
@@ -127,7 +127,7 @@ def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buc
         QueueUrl=NAMES["RouterQueue"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )["Attributes"]["ApproximateNumberOfMessagesDelayed"]
     submitted = [item for item in table.scan()["Items"] if item.get("job", {}).get("submitted_at")]
-    assert len(submitted) == Quotas().concurrent_jobs
+    assert len(submitted) == JOBS_PER_INSTANCE * int(PARAMETERS["StylizerMaxInstances"])
     assert int(waiting) == 9 - len(submitted), "the others wait: their events come back"
 
 

@@ -9,6 +9,7 @@ import os
 import re
 from collections import Counter
 
+import boto3
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -51,8 +52,9 @@ class CountedApp:
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
+    monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
     for number in range(3):

@@ -407,6 +407,8 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
         "/v1/photos/{photo_id}/upload",
+        "/v1/settings",
+        "/v1/settings/history",
     }
     responses = description["paths"]["/v1/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
@@ -444,6 +446,8 @@ EVERY_ROUTE = {
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
     "/v1/photos/none": "private, no-store",
+    "/v1/settings": "private, no-store",
+    "/v1/settings/history": "private, no-store",
     "/nothing": "private, no-store",
 }
 

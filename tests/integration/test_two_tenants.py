@@ -55,7 +55,7 @@ def others_photo(app, buckets, table):
     photos, source = bootstrap.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
     report = makers.report(job, makers.full_picture())
     photos.record_upload(makers.photo(tenant=OTHER, photo_id=key.photo_id, source=source))
-    photos.lease(key, makers.job(job_id=job), 0)
+    photos.lease(key, makers.job(job_id=job), 0, makers.charge())
     photos.record_submission(key, makers.job(job_id=job, submitted_at=makers.NOON))
     photos.record_results(key, makers.results(pictures=report.pictures))
     photos.record_variants(key, makers.variants())

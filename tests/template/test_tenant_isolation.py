@@ -28,10 +28,9 @@ def test_the_storefront_itself_reaches_no_photo_and_no_object():
     assert about_data == []
 
 
-KEYS_OF_THE_TENANT = {
-    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["${aws:PrincipalTag/tenant}#*"]},
-    "Null": {"dynamodb:LeadingKeys": "false"},
-}
+TENANT_TAG = "${aws:PrincipalTag/tenant}"
+KEYS_BY_TABLE = {json.dumps({"Fn::GetAtt": ["TenantsTable", "Arn"]}): [TENANT_TAG]}
+"""Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
     r"\$\{\w+Bucket\.Arn\}/(uploads|styled|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
 )
@@ -41,7 +40,11 @@ def test_every_statement_about_items_has_the_leading_keys_of_the_sessions_tenant
     """Without `Null`, a request that names no key, such as a Scan, would satisfy ForAllValues."""
     about_items = [s for s in statements("TenantRole") if "dynamodb:" in json.dumps(s["Action"])]
     assert about_items
-    assert [s["Condition"] for s in about_items] == [KEYS_OF_THE_TENANT] * len(about_items)
+    for statement in about_items:
+        keys = KEYS_BY_TABLE.get(json.dumps(statement["Resource"]), ["${aws:PrincipalTag/tenant}#*"])
+        named = "StringEquals" if keys == [TENANT_TAG] else "StringLike"
+        assert statement["Condition"][f"ForAllValues:{named}"]["dynamodb:LeadingKeys"] == keys
+        assert statement["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
 def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():

@@ -18,6 +18,7 @@ from limner.use_cases.route_upload import LONGEST_DEFERRAL, RouteUpload, deferra
 from limner.use_cases.sweep import Sweep
 from photo_files.intake import Limits
 from tests import makers
+from tests.fake_tenants import InMemoryTenants
 from tests.fakes import (
     Clock,
     InMemoryEndpoint,
@@ -178,7 +179,7 @@ def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
         catalogue=AnyStyle(),
         new_id=iter(f"{n:032x}" for n in range(9)).__next__,
         now=world.clock,
-        default_looks=(makers.OIL,),
+        find_tenant=InMemoryTenants(makers.tenant()).get,
         max_bytes=1,
         deadline=DEADLINE,
         usage=world.usage,

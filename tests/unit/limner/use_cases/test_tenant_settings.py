@@ -29,10 +29,10 @@ def test_a_created_tenant_has_version_1():
 
 
 def test_a_change_keeps_the_other_fields_and_the_former_version():
-    tenants, _, change = use_cases(makers.tenant(quotas={"jobs_a_day": 5}))
+    tenants, _, change = use_cases(makers.tenant(quotas={"looks_per_day": 5}))
     changed = change(makers.TENANT, {"name": "new"}, expected_version=1, by="lk 0123")
     assert (changed.name, changed.version, changed.changed_by) == ("new", 2, "lk 0123")
-    assert changed.quotas == {"jobs_a_day": 5}
+    assert changed.quotas == {"looks_per_day": 5}
     history = ListSettingsHistory(tenants=tenants)(makers.TENANT, before=None, limit=10)
     assert [one.name for one in history] == ["new", "The shop"]
 
