@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with five missing resource types, what its policies lack, and the
-SageMaker shim.
+"""The emulator's process: ministack with five missing resource types, what its policies and its event
+source mappings lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -10,7 +10,7 @@ its version is pinned, and tests/unit/local/aws/test_ministack_names.py fails wh
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +30,7 @@ from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerRe
 from local.sagemaker.shim import SageMaker
 
 INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
+EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 
 
 def main(
@@ -55,6 +56,22 @@ def register(handlers: Mapping[str, Handler]) -> None:
     from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
     provisioners._RESOURCE_HANDLERS.update(handlers)
+    mappings = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE_MAPPING]
+    provisioners._RESOURCE_HANDLERS[EVENT_SOURCE_MAPPING] = {
+        **mappings,
+        "create": _with_a_number_of_workers(mappings["create"]),
+    }
+
+
+def _with_a_number_of_workers(create: Callable[..., Any]) -> Callable[..., Any]:
+    """A parameter's value is text. CloudFormation makes a number of it; ministack's poller fails on text."""
+
+    def create_mapping(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
+        scaling = {name: int(value) for name, value in props.get("ScalingConfig", {}).items()}
+        numbered = {**props, "ScalingConfig": scaling} if scaling else dict(props)
+        return create(logical_id, numbered, stack_name)
+
+    return create_mapping
 
 
 def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str | None:

@@ -39,6 +39,7 @@ def test_the_five_resource_types_are_missing_and_can_be_registered(account, monk
     assert set(added) <= set(handlers)
     operations = {"create", "delete"}
     assert all(operations <= set(handlers[kind]) for kind in added)
+    assert operations <= set(handlers["AWS::Lambda::EventSourceMapping"])
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",
@@ -69,3 +70,19 @@ def test_physical_ids_follow_the_resource_reference(account):
     assert physical_id == "endpoint/e/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker"
     policy, _ = scaling.create_policy("P", {"PolicyName": "wake"}, "limner")
     assert policy.startswith("arn:aws:autoscaling:eu-central-1:000000000000:scalingPolicy:")
+
+
+def test_the_number_of_workers_of_an_event_source_mapping_is_a_number(monkeypatch):
+    from ministack.services.cloudformation import provisioners
+
+    created = []
+
+    def create(logical_id, props, stack_name):
+        created.append(props["ScalingConfig"])
+
+    handlers = {"AWS::Lambda::EventSourceMapping": {"create": create}}
+    monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
+    register({})
+    props = {"ScalingConfig": {"MaximumConcurrency": "10"}}
+    handlers["AWS::Lambda::EventSourceMapping"]["create"]("RouterReads", props, "limner")
+    assert created == [{"MaximumConcurrency": 10}]
