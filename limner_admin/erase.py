@@ -26,11 +26,12 @@ from limner_admin import stack as stacks
 from limner_admin.output import stderr, stdout
 from limner_admin.stack import StackOption
 
-TENANT_RECORDS = {
-    "ApiKeysTable": ("API keys", "tenant"),
-    "TenantsTable": ("settings", "tenant"),
-    "UsageTable": ("usage", "counter"),
-}
+TENANT_RECORDS = (
+    ("ApiKeysTable", "API keys", "tenant"),
+    ("TenantsTable", "settings", "tenant"),
+    ("TenantsTable", "attached prefixes", "owner"),
+    ("UsageTable", "usage", "counter"),
+)
 """Tables with items of tenants besides photos, what they hold, and the attribute that says whose it is. Keys
 come first: without them nobody adds photos while the others are erased."""
 
@@ -117,7 +118,7 @@ def _erase_tenant(stack: str) -> EraseTenant:
         tenants=DynamoDbTenantErasures(audit_table),
         records=[
             DynamoDbTenantRecords(name, stacks.table(stack, logical_id), attribute)
-            for logical_id, (name, attribute) in TENANT_RECORDS.items()
+            for logical_id, name, attribute in TENANT_RECORDS
             if logical_id in existing
         ],
         in_flight=MAX_IN_FLIGHT,

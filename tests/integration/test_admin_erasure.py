@@ -4,6 +4,8 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
+from limner.adapters.tenants import DynamoDbAttachedPrefixes
+from limner.attached_buckets import AttachedPrefix
 from limner.tenancy import PhotoKey
 from limner_admin import __main__ as command
 from limner_admin import erase, stack
@@ -47,11 +49,15 @@ def test_a_tenant_is_erased_only_after_its_name_was_typed(world, typed):
     assert world.stored() == before
 
 
-def test_a_tenants_objects_are_gone_when_the_command_ends(world):
+def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table):
     world.publish(PHOTO)
+    attached = DynamoDbAttachedPrefixes(tenants_table)
+    attached.attach(AttachedPrefix(bucket="theirs", prefix="shoes/", tenant="main"))
+    attached.attach(AttachedPrefix(bucket="theirs", prefix="hats/", tenant="other"))
     answer = run("erase", "tenant", "main", typed="main\n")
     assert answer.exit_code == 0, answer.output
     assert list(world.versions()) == []
+    assert [each.tenant for each in attached.of_bucket("theirs")] == ["other"]
     assert world.tenant_erasures.find("main").requested_by.startswith("aws:")
 
 
@@ -69,7 +75,8 @@ def test_the_log_shows_what_was_erased(world):
 def test_no_table_of_the_template_is_forgotten():
     """A table that is added later holds something of a tenant, or says here that it does not."""
     of_photos = {"PhotosTable", "PictureHashesTable"}
-    assert set(resources("AWS::DynamoDB::Table")) <= of_photos | {"AuditTable"} | set(erase.TENANT_RECORDS)
+    with_records = {table for table, _, _ in erase.TENANT_RECORDS}
+    assert set(resources("AWS::DynamoDB::Table")) <= of_photos | {"AuditTable"} | with_records
 
 
 def test_rows_of_the_former_table_are_migrated_and_counted(world):
