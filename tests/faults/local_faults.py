@@ -93,8 +93,8 @@ def notifications_forged(lab: Lab) -> None:
     lab.put()
     lab.until_leased()
     lab.notify("Failed", lab.job_id())
-    lab.notify("Failed", f"{lab.photo_id}-{'f' * 16}")
-    lab.notify("Completed", f"{'9' * 32}-{'f' * 16}")
+    lab.notify("Failed", f"main.{lab.photo_id}.{'f' * 12}")
+    lab.notify("Completed", f"main.{'9' * 32}.{'f' * 12}")
 
 
 def malformed_messages(lab: Lab) -> None:

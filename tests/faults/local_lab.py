@@ -208,7 +208,7 @@ class Lab:
         return {name: count for name, count in counts.items() if count}
 
     def depth(self, queue: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
         response = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
         return sum(int(response["Attributes"][name]) for name in names)
 
