@@ -140,8 +140,8 @@ def test_a_tenants_session_can_do_nothing_else_with_its_own_data(own: Tenant, st
     assert is_denied(own.dynamodb.scan, **table)
     assert is_denied(own.dynamodb.scan, **table, IndexName="Listed")
     assert is_denied(own.dynamodb.delete_item, **table, Key=key(OWN))
-    looks = {"UpdateExpression": "SET looks = :l", "ExpressionAttributeValues": {":l": {"L": []}}}
-    assert is_denied(own.dynamodb.update_item, **table, Key=key(OWN), **looks)
+    tenant = {"UpdateExpression": "SET tenant = :l", "ExpressionAttributeValues": {":l": {"L": []}}}
+    assert is_denied(own.dynamodb.update_item, **table, Key=key(OWN), **tenant)
     assert is_denied(own.s3.list_objects_v2, **bucket, Prefix=f"styled/{OWN}/")
     assert is_denied(own.s3.put_object, **picture, Body=b"forged")
     assert is_denied(own.s3.delete_object, **picture)
