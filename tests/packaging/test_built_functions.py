@@ -119,6 +119,8 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "DEFAULT_STRENGTH": "0.8",
         "DEFAULT_PROTECTION": "soft",
         "DEFAULT_ENHANCE": "true",
+        "DEFAULT_QUOTAS": "{}",
+        "STYLIZER_MAX_INSTANCES": "2",
         "DEADLINE_SECONDS": "1800",
         "REQUEST_TTL_SECONDS": "7200",
         "INVOCATION_TIMEOUT_SECONDS": "900",
