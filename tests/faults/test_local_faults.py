@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.service.soak.settings import NO_CAPS
 from local.aws.running import running
 from tests.faults.local_faults import LOCAL_FAULTS, LocalFault
 from tests.faults.local_lab import Lab
@@ -16,6 +17,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "DefaultStrength": "0",
         "DefaultProtection": "off",
         "DefaultEnhance": "false",
+        "DefaultQuotas": NO_CAPS,  # a flood must reach the endpoint
     }
     with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as everything:
         yield Lab(everything)
