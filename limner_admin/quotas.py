@@ -1,22 +1,23 @@
 """Caps of tenants, and what is used of them. A tenant's caps are set with its settings (`tenants set`)."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
-import boto3
 import typer
 from rich.table import Table
 
-from limner.adapters.sdk import CONFIG, sdk_errors
+from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
 from limner.costs import MICRO_USD_PER_USD
+from limner.errors import TenantNotFound
 from limner.quotas import Quotas, Usage
+from limner.settings import QuotaSettings
 from limner_admin import stack as stacks
 from limner_admin.output import stdout
 from limner_admin.stack import StackOption
 
 PIXELS_PER_MEGAPIXEL = 1_000_000
-DEFAULT_QUOTAS_PARAMETER = "DefaultQuotas"
 
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 
@@ -33,19 +34,17 @@ def show(
     key_id: Annotated[str | None, typer.Option(help="Show the orders of this API key too.")] = None,
 ) -> None:
     """Show what a tenant has used of its caps today, in this month, and now."""
-    caps = default_quotas(stack)
+    caps = caps_of(tenant, stack)
     usage = DynamoDbUsage(stacks.table(stack, "UsageTable"))
     stdout.print(usage_table(tenant, caps, usage.read(tenant, caps, datetime.now(UTC), key_id), key_id))
 
 
-def default_quotas(stack: str) -> Quotas:
-    """Of the stack's parameter."""
-    with sdk_errors(f"reading the parameters of the stack {stack}"):
-        (described,) = boto3.client("cloudformation", config=CONFIG).describe_stacks(StackName=stack)[
-            "Stacks"
-        ]
-    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
-    return Quotas.model_validate_json(parameters[DEFAULT_QUOTAS_PARAMETER])
+def caps_of(tenant: str, stack: str) -> Quotas:
+    """The tenant's own caps, over those of the stack's parameters."""
+    default = stacks.parameters(stack, QuotaSettings).default_quotas
+    with suppress(TenantNotFound):
+        return DynamoDbTenants(stacks.table(stack, "TenantsTable")).get(tenant).quotas_over(default)
+    return default
 
 
 def usage_table(tenant: str, caps: Quotas, usage: Usage, key_id: str | None) -> Table:

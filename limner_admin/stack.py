@@ -1,12 +1,14 @@
 """The resources of a deployed stack, found by CloudFormation."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import boto3
 import typer
 
 from limner.adapters.sdk import CONFIG, sdk_errors
+from limner.settings import Settings
 
+SettingsT = TypeVar("SettingsT", bound=Settings)
 StackOption = Annotated[
     str, typer.Option("--stack", envvar="LIMNER_STACK", help="Name of the stack, such as limner-dev.")
 ]
@@ -18,6 +20,16 @@ def physical_id(stack: str, logical_id: str) -> str:
     with sdk_errors(f"finding {logical_id} of the stack {stack}"):
         answer = client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
     return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def parameters(stack: str, settings: type[SettingsT]) -> SettingsT:
+    """Settings of the stack's parameters, which have their names (`FirstTenant` → `first_tenant`)."""
+    client = boto3.client("cloudformation", config=CONFIG)
+    with sdk_errors(f"reading the parameters of the stack {stack}"):
+        (described,) = client.describe_stacks(StackName=stack)["Stacks"]
+    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    named = {field: values[field.title().replace("_", "")] for field in settings.names()}
+    return settings.model_validate(named)
 
 
 def table(stack: str, logical_id: str) -> Any:

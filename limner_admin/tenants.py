@@ -54,7 +54,7 @@ class _Tenants:
 
     @property
     def first(self) -> TenantSettings:
-        return first_tenant(FirstTenantSettings.model_validate(_parameters(self.stack)))
+        return first_tenant(stacks.parameters(self.stack, FirstTenantSettings))
 
     def find(self, tenant: str) -> TenantSettings:
         return KnownTenants(tenants=self.repository, first=self.first)(tenant)
@@ -239,16 +239,6 @@ _WITHIN = f"functions know it within {KEPT_SECONDS} seconds"
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _parameters(stack: str) -> dict[str, str]:
-    """Those of the first tenant, under the names of its settings (`FirstTenant` → `first_tenant`)."""
-    client = boto3.client("cloudformation", config=CONFIG)
-    with sdk_errors(f"reading the parameters of the stack {stack}"):
-        (described,) = client.describe_stacks(StackName=stack)["Stacks"]
-    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
-    names = {field: field.title().replace("_", "") for field in FirstTenantSettings.names()}
-    return {field: values[name] for field, name in names.items()}
 
 
 def _caller() -> str:

@@ -8,9 +8,7 @@ from limner.quotas import (
     Quotas,
     Usage,
     counters_of_order,
-    day_counter,
-    jobs_counter,
-    key_counter,
+    counters_of_usage,
     month_counter,
     usage_of,
 )
@@ -25,12 +23,7 @@ class InMemoryUsage:
         self.charge(counters_of_order(tenant, key_id, quotas, now))
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
-        counters = [
-            day_counter(tenant, quotas, now),
-            month_counter(tenant, quotas, now),
-            jobs_counter(tenant, quotas),
-        ]
-        of_key = key_counter(tenant, key_id, quotas, now) if key_id else None
+        counters, of_key = counters_of_usage(tenant, quotas, now, key_id)
         return usage_of(counters, self.rows, of_key)
 
     def charge(self, counters: Sequence[Counter]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
     python -m benchmarks.service.fairness [--photos 300] [--out build/bench/fairness.json]
 
 A simulation with a simulated clock: the router's use case and the counters are the real ones, with ports in
-memory; workers take as long as they are told. Tenant `quiet` uploads one photo after the other, first alone
+memory; the workers' durations are parameters. Tenant `quiet` uploads one photo after the other, first alone
 and then while tenant `flood` has uploaded all of its photos. The endpoint is one instance that takes two
 tickets at once and paints one of them at a time, in the order of their arrival, as SageMaker's queue and the
 container do.

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import bootstrap, erasure_bootstrap, tenant_bootstrap
+from limner import bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.signing_key import KmsSigningKey
 from limner.keys import photo_key_for, photo_key_of_job, upload_key
@@ -433,7 +433,7 @@ def _handler(folder: str) -> Any:
 
 
 def _clear_caches() -> None:
-    modules = (bootstrap, erasure_bootstrap, tenant_bootstrap)
+    modules = (bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap)
     for value in [each for module in modules for each in vars(module).values()]:
         if hasattr(value, "cache_clear"):
             value.cache_clear()

@@ -9,7 +9,7 @@ from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadT
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
+from limner import bootstrap, storefront_bootstrap
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
 from limner.views.explanations import ExplanationView
@@ -136,7 +136,7 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
     altered = base64.urlsafe_b64encode(
         bytes([base64.urlsafe_b64decode(cursor)[0] ^ 1]) + base64.urlsafe_b64decode(cursor)[1:]
     )
-    other_shops = bootstrap.cursors().sign(unsigned, "photos of another")
+    other_shops = storefront_bootstrap.cursors().sign(unsigned, "photos of another")
     for forged in (
         unsigned,
         altered.decode(),
@@ -153,7 +153,7 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), forged
     cursor_secret.put_secret_value(SecretId=NAMES["CursorSecret"], SecretString="n" * 64)
     assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
-    bootstrap.cursors.cache_clear()
+    storefront_bootstrap.cursors.cache_clear()
     assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 422
 
 
@@ -378,7 +378,7 @@ def test_only_what_may_pass_is_503_and_no_error_of_the_sdk_reaches_callers(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(bootstrap.tenant_stores("main").photos._table, "get_item", fail)
+    monkeypatch.setattr(storefront_bootstrap.tenant_stores("main").photos._table, "get_item", fail)
     answer = api.get(f"/v1/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("retry-after" in answer.headers) == (status == 503)

@@ -75,7 +75,7 @@ class InvalidRequest(LimnerError):
 
 
 class PhotoNotFound(LimnerError):
-    """`is_erased`: there was one, and its erasure has begun. Callers of the API are not told."""
+    """`is_erased`: there was one, and its erasure has begun. The API answers both alike."""
 
     code = "photo_not_found"
 

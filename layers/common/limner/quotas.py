@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from limner.costs import MICRO_USD_PER_USD, JobSize
-from limner.errors import InvalidRequest, JobsAtLimit, QuotaExceeded
+from limner.errors import JobsAtLimit, QuotaExceeded
 from limner.looks import FrozenModel
 
 JOBS_PER_INSTANCE = 2
@@ -83,15 +83,6 @@ class Quotas(FrozenModel):
             and self.bytes_per_day >= LARGE_BYTES_PER_DAY
         )
         return SHARDS if is_large else 1
-
-
-def overridden(base: Quotas, caps: Mapping[str, float]) -> Quotas:
-    """`base` with these caps instead, by the names of its fields. Raises InvalidRequest."""
-    try:
-        return Quotas.model_validate(base.model_dump() | dict(caps))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
-        raise InvalidRequest(f"quotas: no such cap, or not a whole number in its range: {names}") from error
 
 
 @dataclass(frozen=True)
@@ -306,3 +297,15 @@ class UsageRepository(Protocol):
         be left. Raises QuotaExceeded."""
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage: ...
+
+
+def counters_of_usage(
+    tenant: str, quotas: Quotas, now: datetime, key_id: str | None
+) -> tuple[list[Counter], Counter | None]:
+    """The counters that `usage_of` sums up, and that of the key's orders."""
+    counters = [
+        day_counter(tenant, quotas, now),
+        month_counter(tenant, quotas, now),
+        jobs_counter(tenant, quotas),
+    ]
+    return counters, key_counter(tenant, key_id, quotas, now) if key_id else None

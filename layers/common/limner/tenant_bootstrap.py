@@ -20,13 +20,13 @@ from limner.use_cases.new_photos import NewPhotos, UploadOwners
 from limner.use_cases.tenant_settings import ChangeSettings, ListSettingsHistory
 
 
-def _table(settings: TenancySettings | EraserSettings | StylizerSettings) -> Any:
-    return boto3.resource("dynamodb", config=CONFIG).Table(settings.tenants_table)
+def _table(name: str) -> Any:
+    return boto3.resource("dynamodb", config=CONFIG).Table(name)
 
 
 def known_tenants(settings: TenancySettings) -> KnownTenants:
     """Reads the newest version each time."""
-    return KnownTenants(tenants=DynamoDbTenants(_table(settings)), first=first_tenant(settings))
+    return KnownTenants(tenants=DynamoDbTenants(_table(settings.tenants_table)), first=first_tenant(settings))
 
 
 def first_tenant(settings: FirstTenantSettings) -> TenantSettings:
@@ -49,7 +49,7 @@ def kept_tenants(settings: TenancySettings) -> Kept[str, TenantSettings]:
 
 @cache
 def upload_owners(settings: TenancySettings | StylizerSettings) -> UploadOwners:
-    attached = DynamoDbAttachedPrefixes(_table(settings))
+    attached = DynamoDbAttachedPrefixes(_table(settings.tenants_table))
     return UploadOwners(
         uploads_bucket=settings.uploads_bucket, attached_prefixes=Kept(attached.of_bucket, monotonic)
     )
@@ -67,7 +67,7 @@ def new_photos(settings: TenancySettings, objects: ObjectStore, now: Callable[[]
 
 def retentions(settings: EraserSettings) -> Iterator[tuple[str, Retention]]:
     """Each tenant's; the first tenant's is that of the parameters until it has settings of its own."""
-    stored = {each.tenant: each.retention for each in DynamoDbTenants(_table(settings)).list()}
+    stored = {each.tenant: each.retention for each in DynamoDbTenants(_table(settings.tenants_table)).list()}
     parameters = Retention(originals_days=settings.originals_days, results_days=settings.results_days)
     yield from {settings.first_tenant: parameters, **stored}.items()
 

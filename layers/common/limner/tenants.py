@@ -94,7 +94,7 @@ class TenantPreferences(FrozenModel):
     rules: tuple[Rule, ...] = Field(default=(), max_length=MAX_RULES)
     """In order: of those that match an upload, the first decides."""
     review: bool = False
-    """Whether pictures wait for a person's approval."""
+    """Stored, and read by no function yet: pictures are published without anybody's approval."""
     retention: Retention = Retention()
 
     def looks_for(self, upload: Upload) -> tuple[Look, ...]:

@@ -5,44 +5,46 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from moto import mock_aws
+from pydantic import ValidationError
 from rich.console import Console
 from typer.testing import CliRunner
 
+from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
-from limner.errors import InvalidRequest
-from limner.quotas import Quotas, Usage, overridden
+from limner.quotas import Quotas, Usage
 from limner_admin import quotas
+from tests import makers
+from tests.template_reader import properties
+
+PARAMETERS = {"default_quotas": '{"orders_per_day": 77}', "stylizer_max_instances": "3"}
 
 
-class CloudFormation:
-    """As CloudFormation describes a stack; moto's needs packages that the project lacks."""
-
-    def describe_stacks(self, StackName):  # noqa: N803 - boto3's name
-        parameters = [
-            {"ParameterKey": "Stage", "ParameterValue": "dev"},
-            {"ParameterKey": "DefaultQuotas", "ParameterValue": '{"orders_per_day": 77}'},
-        ]
-        return {"Stacks": [{"StackName": StackName, "Parameters": parameters}]}
-
-
-def test_usage_is_shown_beside_the_caps_of_the_stack(monkeypatch):
+@pytest.mark.parametrize(("own", "looks"), [({}, "6,000"), ({"looks_per_day": 5}, "5")])
+def test_usage_is_shown_beside_the_tenants_caps(monkeypatch, own, looks):
     with mock_aws():
-        table = boto3.resource("dynamodb").create_table(
-            TableName="limner-usage",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "counter", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "counter", "KeyType": "HASH"}],
+        tables = {name: created(name) for name in ("UsageTable", "TenantsTable")}
+        DynamoDbUsage(tables["UsageTable"]).count_order("main", "k1", Quotas(), datetime.now(UTC))
+        if own:
+            DynamoDbTenants(tables["TenantsTable"]).put(makers.tenant(quotas=own), 0)
+        monkeypatch.setattr(
+            quotas.stacks, "parameters", lambda stack, settings: settings.model_validate(PARAMETERS)
         )
-        DynamoDbUsage(table).count_order("shop", "k1", Quotas(), datetime.now(UTC))
-        monkeypatch.setattr(quotas.boto3, "client", lambda service, **_: CloudFormation())
-        monkeypatch.setattr(quotas.stacks, "table", lambda stack, logical_id: table)
-        shown = CliRunner().invoke(quotas.app, ["show", "shop", "--stack", "limner-dev", "--key-id", "k1"])
+        monkeypatch.setattr(quotas.stacks, "table", lambda stack, logical_id: tables[logical_id])
+        shown = CliRunner().invoke(quotas.app, ["show", "main", "--stack", "limner-dev", "--key-id", "k1"])
     assert shown.exit_code == 0, shown.output
     rows = [line.split("│")[1:4] for line in shown.output.splitlines() if line.startswith("│")]
     cells = {what.strip(): (used.strip(), cap.strip()) for what, used, cap in rows}
     assert cells["orders"] == ("1", "77")
     assert cells["orders of key k1"] == ("1", "2,000")
-    assert cells["jobs in flight"] == ("0", "2")
+    assert cells["looks"] == ("0", looks)
+    assert cells["jobs in flight"] == ("0", "6"), "two for each instance"
+
+
+def created(resource):
+    declared = {
+        name: properties(resource)[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")
+    }
+    return boto3.resource("dynamodb").create_table(TableName=resource, **declared)
 
 
 def test_amounts_are_shown_in_units_of_people():
@@ -54,13 +56,7 @@ def test_amounts_are_shown_in_units_of_people():
     assert "1.99" in shown.get()
 
 
-def test_a_tenants_caps_replace_those_of_the_stack():
-    assert overridden(Quotas(looks_per_day=5), {"concurrent_jobs": 9}) == Quotas(
-        looks_per_day=5, concurrent_jobs=9
-    )
-
-
 @pytest.mark.parametrize("caps", [{"jobs": 3}, {"concurrent_jobs": -1}, {"concurrent_jobs": 1.5}])
 def test_caps_that_there_are_not_are_refused(caps):
-    with pytest.raises(InvalidRequest, match=next(iter(caps))):
-        overridden(Quotas(), caps)
+    with pytest.raises(ValidationError, match=next(iter(caps))):
+        makers.tenant(quotas=caps)

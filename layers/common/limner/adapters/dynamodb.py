@@ -110,7 +110,7 @@ class DynamoDbPhotos:
                     ReturnValues="ALL_NEW",
                 )
             except StaleWrite:
-                return self._recorded_before(photo.key, photo.source)
+                return self._current_row(photo.key, photo.source.sequencer)
         return _photo_of({**answer["Attributes"], **row_key(photo.key)})
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
@@ -124,20 +124,6 @@ class DynamoDbPhotos:
                 ExpressionAttributeNames=NAMES,
                 ExpressionAttributeValues={":sequencer": sequencer},
             )
-
-    def _recorded_before(self, key: PhotoKey, source: Source) -> Photo:
-        """The row, which another reader of the same event has recorded the upload in. Raises StaleWrite."""
-        row = self._unless_erased(key)
-        if row.source is None or row.source.sequencer != source.sequencer:
-            raise StaleWrite(f"photo {key} has a newer upload")
-        return row
-
-    def _unless_erased(self, key: PhotoKey) -> Photo:
-        """Raises StaleWrite for a tombstone, whose upload is newer than every other."""
-        try:
-            return self.get(key)
-        except PhotoNotFound as error:
-            raise StaleWrite(f"photo {key} is erased") from error
 
     def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         """Row and counters are read, and written on condition that they still allow it. Where they do not,

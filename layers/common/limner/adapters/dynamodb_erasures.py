@@ -10,13 +10,12 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, row_key, to_map
 from limner.adapters.dynamodb_queries import LISTED_INDEX, OPEN_INDEX
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
-from limner.adapters.sdk import error_code, sdk_errors
+from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import LAST_SEQUENCER, Erasure
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
@@ -176,22 +175,14 @@ class DynamoDbErasures:
         update: str,
         condition: str,
         values: Mapping[str, object],
-        names: Mapping[str, str] | None = None,
     ) -> None:
         """Raises StaleWrite."""
-        with sdk_errors("recording the erasure"):
-            try:
-                self._table.update_item(
-                    Key=row_key(key),
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=values,
-                    **({"ExpressionAttributeNames": names} if names else {}),
-                )
-            except ClientError as error:
-                if error_code(error) == "ConditionalCheckFailedException":
-                    raise StaleWrite("the row has changed") from None
-                raise
+        written = {
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+        write_row(self._table, key, written, (), "recording the erasure")
 
 
 def _facts(erasure: Erasure) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import to_map
+from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.attached_buckets import AttachedPrefix
 from limner.errors import MalformedMessage, PrefixTaken, SettingsChanged, TenantNotFound
@@ -23,9 +24,6 @@ from limner.tenants import TenantSettings
 _NEWEST = "settings"
 _MAX_VERSION = 10**8 - 1
 _BUCKET, _PREFIX = "bucket#", "prefix#"
-_CONDITION_FAILED = "ConditionalCheckFailed"
-_SIMULTANEOUS = "TransactionConflict"
-"""Another transaction was writing the same items at that moment."""
 
 
 class DynamoDbTenants:
@@ -51,14 +49,11 @@ class DynamoDbTenants:
             self._put(settings, _NEWEST, is_expected if expected_version else absent),
             self._put(settings, _history_record(settings.version), absent),
         ]
-        with sdk_errors("storing the tenant's settings"):
-            try:
-                self._table.meta.client.transact_write_items(TransactItems=puts)
-            except ClientError as error:
-                if not _is_version_conflict(error):
-                    raise
-                message = f"tenant {settings.tenant}: version {expected_version} is not the newest"
-                raise SettingsChanged(message) from None
+        try:
+            transact(self._table.meta.client, puts, "storing the tenant's settings")
+        except TransactionRefused:
+            message = f"tenant {settings.tenant}: version {expected_version} is not the newest"
+            raise SettingsChanged(message) from None
 
     def _put(self, settings: TenantSettings, record: str, condition: Mapping[str, Any]) -> dict[str, Any]:
         item = {**to_map(settings), "record": record}
@@ -133,7 +128,7 @@ class DynamoDbAttachedPrefixes:
                     ExpressionAttributeValues={":tenant": attached.tenant},
                 )
             except ClientError as error:
-                if error_code(error) != f"{_CONDITION_FAILED}Exception":
+                if error_code(error) != "ConditionalCheckFailedException":
                     raise
                 message = f"s3://{attached.bucket}/{attached.prefix} is attached to another tenant"
                 raise PrefixTaken(message) from None
@@ -154,11 +149,6 @@ def _pages(read: Any, action: str, request: Mapping[str, Any]) -> Iterator[Mappi
         if "LastEvaluatedKey" not in answer:
             return
         start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-
-def _is_version_conflict(error: ClientError) -> bool:
-    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-    return bool(reasons & {_CONDITION_FAILED, _SIMULTANEOUS})
 
 
 def _to_settings(item: Mapping[str, Any]) -> TenantSettings:

@@ -17,9 +17,7 @@ from limner.quotas import (
     Quotas,
     Usage,
     counters_of_order,
-    day_counter,
-    jobs_counter,
-    key_counter,
+    counters_of_usage,
     month_counter,
     usage_of,
 )
@@ -48,12 +46,7 @@ class DynamoDbUsage:
         raise Unavailable("counting an order failed: the counters are being written by others")
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
-        counters = [
-            day_counter(tenant, quotas, now),
-            month_counter(tenant, quotas, now),
-            jobs_counter(tenant, quotas),
-        ]
-        of_key = key_counter(tenant, key_id, quotas, now) if key_id else None
+        counters, of_key = counters_of_usage(tenant, quotas, now, key_id)
         rows = self.rows([*counters, *([of_key] if of_key else [])])
         return usage_of(counters, rows, of_key)
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 
-from limner import bootstrap
+from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
 from limner.api.problems import internal_error, problem
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
@@ -49,4 +49,6 @@ def _set_headers(request: Request, response: Response) -> None:
 
 
 def _page_policy() -> str:
-    return page_policy(bootstrap.link_origins() | bootstrap.storefront_settings().token_origins)
+    return page_policy(
+        storefront_bootstrap.link_origins() | storefront_bootstrap.storefront_settings().token_origins
+    )

@@ -9,11 +9,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from limner import bootstrap
+from limner import storefront_bootstrap
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
 from limner.errors import CredentialsRefused, InsufficientScope
@@ -67,6 +68,7 @@ def private_router(scope: Scope, **options: Any) -> APIRouter:
 
             async def authorize_and_handle(request: Request) -> Response:
                 request.state.caller = _authorized(request, scope)
+                await run_in_threadpool(_refuse_suspended, request.state.caller)
                 return await handle(request)
 
             return authorize_and_handle
@@ -92,8 +94,12 @@ def _authorized(request: Request, scope: Scope) -> Identity:
     add_caller(caller)
     if scope not in caller.scopes:
         raise InsufficientScope(scope)
-    bootstrap.find_tenant()(caller.tenant).require_active()
     return caller
+
+
+def _refuse_suspended(caller: Identity) -> None:
+    """Once a minute for each tenant this reads its settings. Raises TenantSuspended, TenantNotFound."""
+    storefront_bootstrap.find_tenant()(caller.tenant).require_active()
 
 
 def _caller(request: Request) -> Identity:

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from limner import bootstrap
+from limner import storefront_bootstrap
 from limner.views.sign_in import SignInView, sign_in_view
 
 
@@ -19,6 +19,6 @@ def page_router(pages: Path) -> APIRouter:
     @router.get("/v1/sign-in")
     def get_sign_in() -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
-        return sign_in_view(bootstrap.storefront_settings())
+        return sign_in_view(storefront_bootstrap.storefront_settings())
 
     return router

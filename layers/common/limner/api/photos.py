@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from limner import bootstrap
+from limner import storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.identity import Scope
 from limner.tenancy import PhotoId
@@ -21,19 +21,19 @@ def list_photos(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> PhotosView:
     """Uploaded photos, newest first."""
-    page = bootstrap.list_photos(caller.tenant)(caller.tenant, limit, cursor)
-    return photos_view(page, bootstrap.tenant_stores(caller.tenant).links.download_link)
+    page = storefront_bootstrap.list_photos(caller.tenant)(caller.tenant, limit, cursor)
+    return photos_view(page, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.get("/{photo_id}")
 def get_photo(caller: CurrentCaller, photo_id: PhotoId) -> PhotoView:
     """One photo: its status, and links to its pictures that expire."""
-    photo = bootstrap.get_photo(caller.tenant)(caller.tenant, photo_id)
-    return photo_view(photo, bootstrap.tenant_stores(caller.tenant).links.download_link)
+    photo = storefront_bootstrap.get_photo(caller.tenant)(caller.tenant, photo_id)
+    return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.get("/{photo_id}/explanation")
 def get_explanation(caller: CurrentCaller, photo_id: PhotoId) -> ExplanationView:
     """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
-    photo = bootstrap.explain_photo(caller.tenant)(caller.tenant, photo_id)
-    return explanation_view(photo, bootstrap.tenant_stores(caller.tenant).links.download_link)
+    photo = storefront_bootstrap.explain_photo(caller.tenant)(caller.tenant, photo_id)
+    return explanation_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)

@@ -119,7 +119,7 @@ def _text_of(error: LimnerError, status: HTTPStatus) -> str:
 
 
 def _headers_of(error: LimnerError) -> Mapping[str, str]:
-    """The challenges are those of RFC 6750: a request without credentials is told no more than the scheme."""
+    """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
         case Unavailable():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}

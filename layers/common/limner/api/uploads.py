@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import bootstrap
+from limner import storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.identity import Scope
@@ -17,13 +17,13 @@ router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 @router.post("/uploads", status_code=HTTPStatus.CREATED)
 def request_upload(caller: CurrentCaller, order: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
-    use_case = bootstrap.request_upload(caller.tenant)
+    use_case = storefront_bootstrap.request_upload(caller.tenant)
     photo, form = use_case(
         caller.tenant, order.filename, order.content_type, order.looks, key_id=caller.key_id
     )
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
-    response.headers.update(bootstrap.rate_limits(caller.tenant, caller.key_id))
+    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
     return view
 
 
@@ -34,6 +34,6 @@ def request_upload(caller: CurrentCaller, order: UploadRequest, response: Respon
 )
 def request_form(caller: CurrentCaller, photo_id: PhotoId, order: FormRequest) -> UploadView:
     """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
-    use_case = bootstrap.request_form(caller.tenant)
+    use_case = storefront_bootstrap.request_form(caller.tenant)
     form = use_case(caller.tenant, photo_id, order.content_type, replace=order.replace)
     return upload_view(photo_id, form, use_case.max_bytes)

@@ -1,4 +1,4 @@
-"""Which of an authorization server's addresses and tokens the page is told to use."""
+"""Which of an authorization server's addresses and tokens the page uses."""
 
 import pytest
 
