@@ -245,6 +245,41 @@ def test_an_order_is_stored_unchanged(api, photos):
 OIL = {"styles": {"oil": 1.0}}
 
 
+NOTES = {"external_id": "MUG 42 · blau", "metadata": {"season": "spring"}, "tags": ["mugs", "blue"]}
+
+
+def test_what_is_written_on_an_order_is_found_with_its_photo(api):
+    body = {"filename": "mug.jpg", "content_type": "image/jpeg", **NOTES}
+    order = api.post("/v1/uploads", json=body).json()
+    photo = api.get(f"/v1/{order['photo']}").json()
+    assert {name: photo[name] for name in NOTES} == NOTES
+    assert photo["batch_id"] is None
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"external_id": ""},
+        {"external_id": "x" * 129},
+        {"external_id": "SKU\n7"},
+        {"metadata": {f"key{number}": "" for number in range(17)}},
+        {"metadata": {"a key": ""}},
+        {"metadata": {"k" * 41: ""}},
+        {"metadata": {"key": "v" * 129}},
+        {"metadata": {"key": 1}},
+        {"tags": [f"tag{number}" for number in range(17)]},
+        {"tags": ["t" * 65]},
+        {"tags": ["a,b"]},
+        {"tags": ["mugs", "mugs"]},
+        {"batch_id": "b" * 32},
+    ],
+)
+def test_an_order_with_invalid_notes_is_refused(api, notes):
+    body = {"filename": "mug.jpg", "content_type": "image/jpeg", **notes}
+    answer = api.post("/v1/uploads", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     ("looks", "code"),
     [

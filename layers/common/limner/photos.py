@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import Field, FiniteFloat
 
 from limner.looks import FrozenModel, Looks
+from limner.orders import BatchId, ExternalId, Metadata, Tags
 from limner.report import PerceptualHash, Rendition, StyledPicture
 from limner.tenancy import PhotoId, PhotoKey, TenantId
 
@@ -99,6 +100,12 @@ class Photo(FrozenModel):
     filename: str
     looks: Looks = Field(min_length=1)
     created_at: datetime
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    tags: Tags = ()
+    batch_id: BatchId | None = None
+    updated_at: datetime | None = None
+    """When what a caller sees of the photo has last changed."""
     source: Source | None = None
     job: StylizeJob | None = None
     variants: Variants | None = None

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from limner.errors import TenantSuspended
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
+from limner.orders import Label
 from limner.quotas import Quotas
 from limner.tenancy import TenantId
 
@@ -22,7 +23,6 @@ MAX_PREFIX_LENGTH = 256
 MAX_RETENTION_DAYS = 3_650
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PREFIX_LENGTH)]
-Label = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f,]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS)]
 

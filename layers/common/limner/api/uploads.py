@@ -15,12 +15,10 @@ router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 
 
 @router.post("/uploads", status_code=HTTPStatus.CREATED)
-def request_upload(caller: CurrentCaller, order: UploadRequest, response: Response) -> UploadView:
+def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = storefront_bootstrap.request_upload(caller.tenant)
-    photo, form = use_case(
-        caller.tenant, order.filename, order.content_type, order.looks, key_id=caller.key_id
-    )
+    photo, form = use_case(caller.tenant, requested.order, key_id=caller.key_id)
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
     response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from limner.catalogue import Catalogue
 from limner.errors import InvalidRequest
 from limner.keys import upload_key
-from limner.looks import Look
+from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 from limner.quotas import Quotas, UsageRepository
@@ -31,17 +31,8 @@ class RequestUpload:
     usage: UsageRepository
     quotas_of: Callable[[str], Quotas]
 
-    def __call__(
-        self,
-        tenant: str,
-        filename: str,
-        content_type: str,
-        looks: tuple[Look, ...],
-        *,
-        key_id: str | None = None,
-    ) -> tuple[Photo, UploadForm]:
-        """Without looks, the tenant's default looks are ordered. `key_id` is the API key that orders, if one
-        does; its orders are counted too.
+    def __call__(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, UploadForm]:
+        """`key_id` is the API key that orders, if one does; its orders are counted too.
 
         Raises:
             InvalidRequest: a style is not in the catalogue.
@@ -49,17 +40,21 @@ class RequestUpload:
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
-        if missing := self.catalogue.missing(looks):
+        if missing := self.catalogue.missing(order.looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
         self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,
-            filename=filename,
-            looks=looks or settings.looks,
+            filename=order.filename,
+            looks=order.looks or settings.looks,
             created_at=self.now(),
+            external_id=order.external_id,
+            metadata=dict(order.metadata),
+            tags=order.tags,
+            batch_id=order.batch_id,
             replaceable="",
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.key), content_type, self.max_bytes)
+        return photo, self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)

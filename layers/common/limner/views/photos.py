@@ -40,6 +40,11 @@ class PhotoView(FrozenModel):
     filename: str
     status: PhotoStatus
     created_at: datetime
+    external_id: str | None
+    metadata: dict[str, str]
+    tags: list[str]
+    batch_id: str | None
+    updated_at: datetime
     submitted_at: datetime | None
     finished_at: datetime | None
     looks: list[Look]
@@ -73,6 +78,11 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
         filename=photo.filename,
         status=photo.status,
         created_at=photo.created_at,
+        external_id=photo.external_id,
+        metadata=photo.metadata,
+        tags=list(photo.tags),
+        batch_id=photo.batch_id,
+        updated_at=photo.updated_at or photo.created_at,
         submitted_at=newest.job.submitted_at if newest.job else None,
         finished_at=results.finished_at if results else None,
         looks=list(photo.looks),

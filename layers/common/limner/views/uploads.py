@@ -5,9 +5,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from limner.looks import OrderedLooks
+from limner.orders import ExternalId, Metadata, Order, Tags
 from limner.ports import UploadForm
 
 ContentType = Annotated[str, Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")]
+
+
+FileName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")]
 
 
 class UploadRequest(BaseModel):
@@ -19,6 +23,9 @@ class UploadRequest(BaseModel):
             "example": {
                 "filename": "mug.jpg",
                 "content_type": "image/jpeg",
+                "external_id": "MUG-0042-BLUE",
+                "metadata": {"season": "spring"},
+                "tags": ["mugs"],
                 "looks": [
                     {"styles": {"auto": 1.0}},
                     {"styles": {"oil": 0.7, "ukiyo-e": 0.3}, "strength": 0.8, "protection": "strict"},
@@ -28,9 +35,23 @@ class UploadRequest(BaseModel):
         },
     )
 
-    filename: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")
+    filename: FileName
     content_type: ContentType
     looks: OrderedLooks = ()
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    tags: Tags = ()
+
+    @property
+    def order(self) -> Order:
+        return Order(
+            filename=self.filename,
+            content_type=self.content_type,
+            looks=self.looks,
+            external_id=self.external_id,
+            metadata=self.metadata,
+            tags=self.tags,
+        )
 
 
 class FormRequest(BaseModel):

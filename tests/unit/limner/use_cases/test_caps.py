@@ -8,6 +8,7 @@ import pytest
 from limner.costs import JobSize
 from limner.errors import QuotaExceeded
 from limner.keys import upload_key
+from limner.orders import Order
 from limner.photos import PhotoStatus
 from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
@@ -32,6 +33,8 @@ from tests.fakes_usage import InMemoryUsage
 
 DEADLINE = timedelta(minutes=30)
 SQS_LONGEST_DELAY = timedelta(minutes=15)
+
+MUG = Order(filename="mug.jpg", content_type="image/jpeg")
 
 
 class World:
@@ -185,12 +188,12 @@ def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
         usage=world.usage,
         quotas_of=lambda tenant: Quotas(orders_per_key_per_day=1),
     )
-    request("main", "mug.jpg", "image/jpeg", (), key_id="k1")
+    request("main", MUG, key_id="k1")
     with pytest.raises(QuotaExceeded) as refusal:
-        request("main", "mug.jpg", "image/jpeg", (), key_id="k1")
+        request("main", MUG, key_id="k1")
     assert refusal.value.retry_after_seconds(world.clock()) == 12 * 3600
-    request("main", "mug.jpg", "image/jpeg", (), key_id="k2")
-    request("main", "mug.jpg", "image/jpeg", ())
+    request("main", MUG, key_id="k2")
+    request("main", MUG)
 
 
 class AnyStyle:

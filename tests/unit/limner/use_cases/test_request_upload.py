@@ -7,6 +7,7 @@ import pytest
 from limner.catalogue import catalogue
 from limner.errors import PhotoNotFound, TenantNotFound, TenantSuspended
 from limner.looks import Look
+from limner.orders import Order
 from limner.quotas import Quotas
 from limner.use_cases.request_upload import RequestUpload
 from tests import makers
@@ -32,14 +33,29 @@ def ordering(*tenants):
     )
 
 
+def ordered(**changes):
+    return Order(**({"filename": "mug.jpg", "content_type": "image/jpeg"} | changes))
+
+
+def test_a_photo_keeps_what_its_caller_wrote_on_the_order():
+    notes = {
+        "external_id": "SKU 7",
+        "metadata": {"season": "spring"},
+        "tags": ("mugs",),
+        "batch_id": "b" * 32,
+    }
+    photo, _form = ordering(makers.tenant())(makers.TENANT, ordered(**notes))
+    assert photo.model_dump(include=set(notes)) == notes
+
+
 def test_an_order_without_looks_gets_its_tenants():
     order = ordering(makers.tenant(), makers.tenant(tenant="walnut", looks=ORDERED))
-    assert order("walnut", "mug.jpg", "image/jpeg", ())[0].looks == ORDERED
-    assert order(makers.TENANT, "mug.jpg", "image/jpeg", ())[0].looks == (makers.OIL,)
+    assert order("walnut", ordered())[0].looks == ORDERED
+    assert order(makers.TENANT, ordered())[0].looks == (makers.OIL,)
 
 
 def test_an_order_keeps_the_looks_that_it_names():
-    assert ordering(makers.tenant())(makers.TENANT, "mug.jpg", "image/jpeg", ORDERED)[0].looks == ORDERED
+    assert ordering(makers.tenant())(makers.TENANT, ordered(looks=ORDERED))[0].looks == ORDERED
 
 
 @pytest.mark.parametrize(
@@ -48,6 +64,6 @@ def test_an_order_keeps_the_looks_that_it_names():
 def test_nothing_is_ordered_for_a_suspended_or_unknown_tenant(tenants, error):
     order = ordering(*tenants)
     with pytest.raises(error):
-        order(makers.TENANT, "mug.jpg", "image/jpeg", ORDERED)
+        order(makers.TENANT, ordered(looks=ORDERED))
     with pytest.raises(PhotoNotFound):
         order.photos.get(makers.KEY)
