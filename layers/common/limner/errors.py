@@ -21,6 +21,9 @@ LimnerError
 ├── JobInProgress       another worker holds the photo's lease; retried later
 ├── QuotaExceeded       a cap of the tenant is used up until its day or month ends
 ├── JobsAtLimit         as many jobs of the tenant are in flight as it may have; its photo waits
+├── AddressRefused      an address that a caller gave is not a public HTTPS address
+├── AddressUnreachable  the server at such an address gave no whole answer in time
+├── AnswerTooLarge      its answer is larger than allowed
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
@@ -150,6 +153,18 @@ class StaleWrite(LimnerError):
 
 class JobInProgress(LimnerError):
     code = "job_in_progress"
+
+
+class AddressRefused(LimnerError):
+    code = "address_refused"
+
+
+class AddressUnreachable(LimnerError):
+    code = "address_unreachable"
+
+
+class AnswerTooLarge(LimnerError):
+    code = "answer_too_large"
 
 
 class Unavailable(LimnerError):

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
 from limner.errors import (
+    AddressRefused,
     CredentialsRefused,
     InsufficientScope,
     InvalidRequest,
@@ -31,6 +32,7 @@ from limner.views.problems import Problem, field_errors, shortened, summary
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
+    AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
