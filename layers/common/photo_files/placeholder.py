@@ -21,7 +21,8 @@ _MOST_FREQUENCIES, _MOST_FREQUENCIES_WITH_ALPHA = 7, 5
 _COLOUR_FREQUENCIES, _ALPHA_FREQUENCIES = 3, 5
 _REDUCING_GAP = 3.0
 _DECIMALS = 9
-"""What is smaller is an error of rounding: without it, a flat picture's hash would differ between machines."""
+"""What is smaller is an error of rounding; kept, it would make hashes of flat pictures depend on the
+machine."""
 
 
 @dataclass(frozen=True)
