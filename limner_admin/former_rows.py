@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from limner.errors import InvalidRequest, MalformedMessage
 from limner.keys import FOUND_SUFFIX, UPLOADS_PREFIX, found_sequencer, photo_key_for, variants_prefix
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
-from limner.report import Rendition, StyledPicture
+from limner.renditions import Rendition
+from limner.report import StyledPicture
 from limner.tenancy import TENANT_PATTERN, PhotoKey
 
 _JOB_DIGITS = 12

@@ -13,12 +13,12 @@ from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload
 from limner.looks import Look, Protection
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.quotas import Charge, Quotas
+from limner.renditions import Rendition
 from limner.report import (
     Choice,
     Explanation,
     Gate,
     RegionsFound,
-    Rendition,
     Step,
     StyledPicture,
     Trial,

@@ -7,7 +7,8 @@ from typing import Any
 
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.keys import attempt_prefix, report_key, split_s3_uri
-from limner.report import Rendition, StyledPicture
+from limner.renditions import Rendition
+from limner.report import StyledPicture
 from tests import makers
 
 INVOCATION_SECONDS = 5

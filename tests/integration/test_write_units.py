@@ -19,6 +19,7 @@ from limner.adapters.usage import DynamoDbUsage
 from limner.keys import styled_prefix, upload_key, variants_prefix
 from limner.looks import Look
 from limner.quotas import SHARDS, Quotas
+from limner.renditions import Rendition
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.integration.conftest import NAMES
@@ -35,6 +36,8 @@ LARGE = {
     "concurrent_jobs": 64,
     "monthly_budget_usd": 10**6,
 }
+TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
+FILES = tuple(f"w{width}.{kind}" for width in (1600, 1024, 640, 320) for kind in TYPES)
 STYLES = ("oil", "watercolour", "cartoon")
 NOW = int(makers.NOON.timestamp())
 
@@ -118,8 +121,13 @@ class Meter:
         return self._reader.Table(table).get_item(Key=key, ConsistentRead=True).get("Item")
 
 
+def rendition(key: str) -> Rendition:
+    kind = TYPES[key.rpartition(".")[2]]
+    return makers.rendition(key=key, width=1024, height=1024, bytes=345_678, content_type=kind)
+
+
 def live_through(meter: Meter, photos: DynamoDbPhotos, usage: DynamoDbUsage, number: int) -> None:
-    """An order of three looks, its upload, its job, twelve variants, three results of three sizes each."""
+    """An order of three looks, its upload, its job, twelve variants, three results of thirteen files each."""
     key = PhotoKey("large-marketplace", f"{number % 16:x}{number:031x}")
     looks = tuple(Look(styles={style: 1.0}, strength=0.8) for style in STYLES)
     source = makers.source(key=upload_key(key), version_id="v" * 32, etag="e" * 32)
@@ -136,17 +144,18 @@ def live_through(meter: Meter, photos: DynamoDbPhotos, usage: DynamoDbUsage, num
         makers.full_picture(
             look=look,
             hash="0123456789abcdef",
-            renditions=tuple(
-                makers.rendition(key=f"{prefix}{look.slug}/{side}.jpg", bytes=123_456)
-                for side in (4000, 1024, 512)
-            ),
+            dominant_colour="#0a14c8",
+            placeholder="o" * 32 + "==",
+            renditions=tuple(rendition(f"{prefix}{look.slug}/{name}") for name in ("full.jpg", *FILES)),
         ).without_explanation
         for look in looks
     )
-    renditions = tuple(
-        makers.rendition(key=f"{variants_prefix(key, makers.SEQUENCER)}{width}.{kind}", bytes=45_678)
-        for width in (320, 640, 1280, 2048)
-        for kind in ("jpg", "webp", "avif")
+    folder = variants_prefix(key, makers.SEQUENCER)
+    variants = makers.variants(
+        renditions=tuple(rendition(f"{folder}{name}") for name in FILES),
+        hash="0123456789abcdef",
+        dominant_colour="#0a14c8",
+        placeholder="o" * 32 + "==",
     )
     meter.step = "order"
     usage.count_order(key.tenant, f"key{number % 40}", Quotas(**LARGE), makers.NOON)
@@ -160,7 +169,7 @@ def live_through(meter: Meter, photos: DynamoDbPhotos, usage: DynamoDbUsage, num
     meter.step = "submission"
     photos.record_submission(key, job.model_copy(update={"submitted_at": makers.NOON}))
     meter.step = "variants"
-    photos.record_variants(key, makers.variants(renditions=renditions, hash="0123456789abcdef"))
+    photos.record_variants(key, variants)
     meter.step = "results"
     photos.record_results(key, makers.results(pictures=pictures, timings={"decode": 0.1, "total": 3.2}))
 

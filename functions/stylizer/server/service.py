@@ -16,7 +16,8 @@ from limner.intake import Limits, open_photo
 from limner.keys import attempt_prefix, report_key
 from limner.looks import Look, Protection, stands_alone
 from limner.ports import ObjectStore
-from limner.report import ENGINE, Rendition, StyledPicture, Verdict
+from limner.renditions import Rendition
+from limner.report import ENGINE, StyledPicture, Verdict
 from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto

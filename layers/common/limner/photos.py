@@ -11,7 +11,8 @@ from pydantic import Field, FiniteFloat
 
 from limner.looks import FrozenModel, Looks
 from limner.orders import BatchId, ExternalId, Metadata, Tags
-from limner.report import PerceptualHash, Rendition, StyledPicture
+from limner.renditions import DominantColour, Renditions, ThumbHash
+from limner.report import PerceptualHash, StyledPicture
 from limner.tenancy import PhotoId, PhotoKey, TenantId
 
 
@@ -40,12 +41,15 @@ class Source(FrozenModel):
 
 
 class Variants(FrozenModel):
-    """The photo without a style, upright and in sRGB, in the widths and formats that web pages use."""
+    """The photo without a style, upright and in sRGB, in the widths and formats that web pages use. Those of
+    older releases lack dominant colour and placeholder."""
 
     sequencer: str
-    renditions: tuple[Rendition, ...]
+    renditions: Renditions
     seconds: float = Field(ge=0)
     hash: PerceptualHash | None = None
+    dominant_colour: DominantColour | None = None
+    placeholder: ThumbHash | None = None
 
 
 class StylizeJob(FrozenModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, FiniteFloat, StringConstraints
 
 from limner.looks import MAX_STYLES_IN_A_LOOK, FrozenModel, Look, Share, StyleId, renamed
+from limner.renditions import DominantColour, Rendition, Renditions, ThumbHash
 
 FORMER_GATE_NAMES = {"ground": "background", "white_ground": "white_background"}
 """Gate and metric names of the first release → names today. Accepted until the next release."""
@@ -40,16 +41,6 @@ PerceptualHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Sentence = Annotated[str, StringConstraints(max_length=500)]
 ENGINE = "engine"
 """The entry in `refused_by` for an error of the engine, instead of a gate."""
-
-
-class Rendition(FrozenModel):
-    """One encoded picture in the results bucket; sizes in pixels and bytes."""
-
-    key: str
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
-    bytes: int = Field(gt=0)
-    content_type: str
 
 
 class Gate(FrozenModel):
@@ -116,10 +107,11 @@ class Explanation(FrozenModel):
 
 class StyledPicture(FrozenModel):
     """`exhibits` are small pictures that illustrate the explanation, by name. `hash` is the picture's
-    perceptual hash. Reports of older releases lack the optional parts."""
+    perceptual hash; `placeholder` is shown until it is loaded. Reports of older releases lack the optional
+    parts."""
 
     look: Look
-    renditions: tuple[Rendition, ...] = Field(min_length=1)
+    renditions: Renditions = Field(min_length=1)
     metrics: Metrics
     verdict: Verdict | None = None
     regions: RegionsFound | None = None
@@ -129,6 +121,8 @@ class StyledPicture(FrozenModel):
     exhibits: dict[GateName | StyleId, Rendition] = Field(default={}, max_length=8)
     hash: PerceptualHash | None = None
     is_signed: bool | None = None
+    dominant_colour: DominantColour | None = None
+    placeholder: ThumbHash | None = None
 
     @property
     def without_explanation(self) -> "StyledPicture":

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from limner.errors import InvalidRequest
 from limner.photos import Photo, Source
+from limner.renditions import IN_ROW
 from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ SMALLEST_NUMBER = Decimal("1e-100")
 
 def to_map(part: BaseModel) -> dict[str, Any]:
     """Floats as Decimal, which DynamoDB requires; None is omitted, for `attribute_not_exists`."""
-    plain: dict[str, Any] = json.loads(part.model_dump_json(exclude_none=True), parse_float=_to_number)
+    text = part.model_dump_json(exclude_none=True, context=IN_ROW)
+    plain: dict[str, Any] = json.loads(text, parse_float=_to_number)
     return plain
 
 

@@ -1,7 +1,7 @@
 """Store an encoded picture in S3 and make its Rendition for the photo's row."""
 
 from limner.ports import ObjectStore
-from limner.report import Rendition
+from limner.renditions import Rendition
 from photo_files.variants import Encoded
 
 

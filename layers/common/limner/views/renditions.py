@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from limner.looks import FrozenModel
-from limner.report import Rendition
+from limner.renditions import Rendition
 
 Link = Callable[[str], str]
 """Key in the results bucket → link that expires."""
