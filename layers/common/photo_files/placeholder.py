@@ -48,7 +48,8 @@ def dominant_colour(image: Image.Image) -> str:
     row = Image.frombytes("RGB", (len(pixels), 1), bytes(value for pixel in pixels for value in pixel))
     reduced = row.quantize(_COLOURS, Image.Quantize.MEDIANCUT)
     palette = reduced.getpalette() or []
-    _, index = max(reduced.getcolors() or [(1, 0)])
+    counts = reduced.histogram()
+    index = counts.index(max(counts))
     return "#{:02x}{:02x}{:02x}".format(*palette[3 * index : 3 * index + 3])
 
 
