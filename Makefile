@@ -138,7 +138,7 @@ $(SBOM): requirements/sbom.txt
 	.venv-sbom/bin/pip check
 	touch $@
 
-PARTS := layers/common functions/authorizer functions/storefront functions/stylizer
+PARTS := layers/common functions/authorizer functions/storefront functions/webhooks functions/stylizer
 sbom: $(SBOM)  ## bills of materials (CycloneDX) of the deployed parts: build/sbom/
 	mkdir -p build/sbom
 	for part in $(PARTS); do \

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads
+from limner.api import erasures, photos, settings, uploads, webhooks
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -31,6 +31,7 @@ for router in (
     photos.router,
     erasures.router,
     settings.router,
+    webhooks.router,
     page_router(PAGES),
 ):
     app.include_router(router)

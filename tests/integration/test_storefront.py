@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
@@ -21,7 +22,7 @@ from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, webhooks_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 
@@ -483,6 +484,9 @@ EVERY_ROUTE = {
     "/v1/photos/none": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
+    "/v1/webhooks": "private, no-store",
+    f"/v1/webhooks/{makers.ENDPOINT_ID}": "private, no-store",
+    f"/v1/webhooks/{makers.ENDPOINT_ID}/deliveries": "private, no-store",
     "/nothing": "private, no-store",
 }
 
@@ -500,9 +504,12 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
-    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
-    posted = {"/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
-    assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
+    ids = {"{photo_id}": makers.PHOTO_ID, "{webhook_id}": makers.ENDPOINT_ID}
+    paths = set()
+    for route in iter_route_contexts(app.routes):
+        if "GET" in (route.methods or ()):
+            paths.add(reduce(lambda path, name: path.replace(name, ids[name]), ids, route.path))
+    assert paths <= set(EVERY_ROUTE)
 
 
 def test_an_upload_form_is_private(api):

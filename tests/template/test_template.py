@@ -9,8 +9,15 @@ import pytest
 
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, sdk, ssm
+from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.looks import MAX_LOOKS
-from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.outcomes import (
+    CHANGES_UNREADABLE,
+    CREDENTIALS_REFUSED,
+    GATE_REFUSALS,
+    UNSIGNED,
+    Outcome,
+)
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -19,6 +26,8 @@ FUNCTIONS = {
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
     "EraserFunction": settings.EraserSettings,
+    "NotifierFunction": settings.NotifierSettings,
+    "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
@@ -27,6 +36,8 @@ QUEUE_BY_MAPPING = {
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
+    "WebhooksReadsEvents": "EventQueue",
+    "WebhooksReads": "WebhookQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 ACTIONS_IN_SUBNETS = {
@@ -116,7 +127,7 @@ def test_no_event_is_triggered_by_the_results_bucket():
 
 TARGETS = [
     target
-    for rule in ("UploadRule", "AttachedUploadRule", "SweeperRule", "EraserRule")
+    for rule in ("UploadRule", "AttachedUploadRule", "SweeperRule", "EraserRule", "WebhookRule")
     for target in properties(rule)["Targets"]
 ]
 
@@ -250,6 +261,7 @@ def test_a_lease_expires_before_its_message_is_redelivered():
             "events.amazonaws.com",
             [{"Fn::GetAtt": ["UploadRule", "Arn"]}, {"Fn::GetAtt": ["AttachedUploadRule", "Arn"]}],
         ),
+        ("WebhookRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["WebhookRule", "Arn"]}]),
         ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
@@ -325,7 +337,7 @@ def test_a_tombstone_outlives_every_message():
 
 
 def test_erased_rows_and_audit_entries_expire():
-    for table in ("PhotosTable", "AuditTable"):
+    for table in ("PhotosTable", "AuditTable", "WebhooksTable"):
         assert properties(table)["TimeToLiveSpecification"] == {
             "AttributeName": "expires_at",
             "Enabled": True,
@@ -347,6 +359,8 @@ PREFIXES_BY_WRITER = {
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
     "AuthorizerFunction": set(),
+    "NotifierFunction": set(),
+    "WebhooksFunction": set(),
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
     "StorefrontFunction": set(),
@@ -488,12 +502,69 @@ def test_buckets_take_the_key_of_the_parameter(bucket):
     }
 
 
+def attribute_or_ref(value):
+    return attribute(value) or value["Ref"]
+
+
+KEYS_BESIDE_THE_DATA_KEY = {
+    **{owner: {("kms:Sign", "SigningKey")} for owner in SIGNERS},
+    "TenantRole": {("kms:Encrypt", "WebhookSecretsKey")},
+    "WebhooksFunction": {("kms:Decrypt", "WebhookSecretsKey")},
+}
+
+
 @pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
-def test_every_role_may_use_that_key_alone(owner):
-    about_keys = [
-        s for s in statements(owner) if "kms:" in json.dumps(s["Action"]) and s["Action"] != "kms:Sign"
+def test_every_role_may_use_that_key_and_those_of_its_work_alone(owner):
+    used = [
+        (action, attribute_or_ref(statement["Resource"]))
+        for statement in statements(owner)
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+        if action.startswith("kms:")
     ]
-    assert [statement["Resource"] for statement in about_keys] == [{"Ref": "DataKeyArn"}]
+    data_key = {("kms:Decrypt", "DataKeyArn"), ("kms:GenerateDataKey", "DataKeyArn")}
+    assert set(used) == data_key | KEYS_BESIDE_THE_DATA_KEY.get(owner, set())
+
+
+def test_secrets_of_webhooks_are_encrypted_in_a_tenants_session_and_decrypted_by_their_sender_alone():
+    (encrypting,) = [s for s in statements("TenantRole") if s["Action"] == "kms:Encrypt"]
+    assert encrypting["Condition"] == {
+        "StringEquals": {"kms:EncryptionContext:tenant": "${aws:PrincipalTag/tenant}"}
+    }
+    assert properties("WebhookSecretsKey")["EnableKeyRotation"] is True
+    assert resources()["WebhookSecretsKey"]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_what_calls_addresses_of_tenants_reaches_no_photo():
+    named = json.dumps([statement["Resource"] for statement in statements("WebhooksFunction")])
+    assert "Bucket" not in named
+    assert "PhotosTable" not in named
+
+
+def test_changes_of_photos_are_published_from_the_tables_stream():
+    assert properties("PhotosTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    reads = properties("NotifierReads")
+    assert reads["EventSourceArn"] == {"Fn::GetAtt": ["PhotosTable", "StreamArn"]}
+    assert reads["StartingPosition"] == "TRIM_HORIZON", "with LATEST, changes during a deployment are lost"
+    assert reads["BisectBatchOnFunctionError"] is True
+    assert attribute(reads["DestinationConfig"]["OnFailure"]["Destination"]) == "NotifierDLQ"
+
+
+def test_every_event_is_archived_and_goes_to_the_webhooks():
+    assert properties("EventsArchive")["SourceArn"] == {"Fn::GetAtt": ["EventsBus", "Arn"]}
+    assert "EventPattern" not in properties("EventsArchive")
+    rule = properties("WebhookRule")
+    assert rule["EventBusName"] == {"Ref": "EventsBus"}
+    assert rule["EventPattern"] == {"source": [EVENTBRIDGE_SOURCE]}
+    (target,) = rule["Targets"]
+    assert (attribute(target["Arn"]), target["InputPath"]) == ("EventQueue", "$.detail")
+
+
+def test_local_addresses_are_let_through_in_dev_only():
+    assert template()["Parameters"]["OutboundLocalHttp"]["Default"] == "false"
+    rule = template()["Rules"]["OutboundRequestsAreGuarded"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "OutboundLocalHttp"}, "false"]}
 
 
 @pytest.mark.parametrize("table", resources("AWS::DynamoDB::Table"))
@@ -583,6 +654,7 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
     assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
+    assert alarmed("AWS/Lambda", "IteratorAge") == [{"Ref": "NotifierFunction"}]
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
     assert alarmed("AWS/ApiGateway", "5xx") == [{"Ref": "StorefrontApi"}]
     assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, (
@@ -602,6 +674,8 @@ FUNCTIONS_BY_BAD_METRIC = {
     Outcome.RESENT: {"sweeper"},
     Outcome.RECORDED_FROM_S3: {"sweeper"},
     Outcome.SWEEP_ERROR: {"sweeper"},
+    Outcome.WEBHOOK_DISABLED: {"webhooks"},
+    CHANGES_UNREADABLE: {"notifier"},
 }
 """Metrics of failures and of events that should not happen → the functions that count them."""
 
@@ -614,7 +688,7 @@ def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric)
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
-    written = {*Outcome, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
+    written = {*Outcome, CHANGES_UNREADABLE, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
     names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:

@@ -110,6 +110,8 @@ class Photo(FrozenModel):
     batch_id: BatchId | None = None
     updated_at: datetime | None = None
     """When what a caller sees of the photo has last changed."""
+    revision: int = 0
+    """Counts the orders of looks on one upload."""
     source: Source | None = None
     job: StylizeJob | None = None
     variants: Variants | None = None

@@ -156,7 +156,30 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
-class StorefrontSettings(TenancySettings, QuotaSettings):
+class EventsSettings(Settings):
+    """`events_source` is the stack, as the source of events (CloudEvents)."""
+
+    events_source: str = Field(min_length=1)
+
+
+class NotifierSettings(_TableSettings, EventsSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class _WebhookSettings(EventsSettings):
+    """`outbound_local_http` also lets requests to `http://127.0.0.1` through, in local runs alone."""
+
+    webhooks_table: str = Field(min_length=3)
+    webhook_queue_url: str
+    webhook_secrets_key: str = Field(min_length=1)
+    outbound_local_http: bool
+
+
+class WebhooksSettings(_TableSettings, _WebhookSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -14,12 +14,14 @@ from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
+from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.catalogue import catalogue
 from limner.quotas import Quotas
 from limner.settings import (
@@ -72,6 +74,8 @@ class TenantStores:
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    webhooks: DynamoDbWebhooks
+    webhook_secrets: KmsSecretBox
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -97,6 +101,10 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),
+        webhook_secrets=KmsSecretBox(
+            session.client("kms", config=CONFIG), storefront_settings().webhook_secrets_key
+        ),
     )
 
 

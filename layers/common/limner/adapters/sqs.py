@@ -1,5 +1,6 @@
 """Messages to the functions' queues."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from limner.adapters.sdk import sdk_errors
 from limner.contracts import ErasureRequest, upload_event
 from limner.photos import Source
 from limner.tenancy import PhotoKey
+from limner.webhooks import DeliveryMessage
 
 MAX_DELAY_SECONDS = 900
 """SQS's limit of DelaySeconds."""
@@ -45,3 +47,24 @@ class QueuedErasures:
         request = ErasureRequest(tenant=key.tenant, photo_id=key.photo_id, object_key=object_key)
         with sdk_errors("sending an erasure"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+
+
+class QueuedDeliveries:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of deliveries to webhooks.
+
+    The tenant is the message group: SQS lets one tenant's backlog not delay the others' messages ("fair
+    queues" of standard queues).
+    """
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, message: DeliveryMessage, delay: timedelta = timedelta(0)) -> None:
+        with sdk_errors("sending a delivery"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=message.model_dump_json(),
+                DelaySeconds=min(MAX_DELAY_SECONDS, math.ceil(delay.total_seconds())),
+                MessageGroupId=message.tenant,
+            )

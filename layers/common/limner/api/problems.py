@@ -14,6 +14,7 @@ from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
     CredentialsRefused,
+    DeliveryNotFound,
     InsufficientScope,
     InvalidRequest,
     LimnerError,
@@ -24,8 +25,10 @@ from limner.errors import (
     StaleWrite,
     TenantNotFound,
     TenantSuspended,
+    TooManyWebhooks,
     Unavailable,
     VersionRequired,
+    WebhookNotFound,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
@@ -35,6 +38,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
+    DeliveryNotFound: HTTPStatus.NOT_FOUND,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
@@ -43,8 +47,10 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     StaleWrite: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    TooManyWebhooks: HTTPStatus.CONFLICT,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookNotFound: HTTPStatus.NOT_FOUND,
 }
 RETRY_AFTER_SECONDS = 5
 TEXT_BY_STATUS = {
