@@ -14,6 +14,8 @@ ROLES = (
     "AuthorizerFunctionRole",
     "EraserFunctionRole",
     "StorefrontFunctionRole",
+    "NotifierFunctionRole",
+    "WebhooksFunctionRole",
     "StylizerRole",
 )
 ROLES_READING_ORIGINALS = {
