@@ -9,7 +9,7 @@ from limner import __version__
 from limner.adapters.outbound import OutboundClient
 from limner.webhooks import WebhookAnswer
 
-USER_AGENT = f"Limner-Webhooks/{__version__}"
+WEBHOOK_USER_AGENT = f"Limner-Webhooks/{__version__}"
 
 
 class StandardWebhooks:
@@ -23,7 +23,7 @@ class StandardWebhooks:
     ) -> WebhookAnswer:
         headers = {
             "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
+            "User-Agent": WEBHOOK_USER_AGENT,
             **signature_headers(webhook_id, body, secrets, at),
         }
         answer = self._client.post(url, body.encode(), headers)
