@@ -197,7 +197,7 @@ def stored_secret(
 
 
 def endpoint(**changes: Any) -> Endpoint:
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": TENANT,
         "endpoint_id": ENDPOINT_ID,
         "url": "https://shop.example/limner",

@@ -157,8 +157,8 @@ def measure(deliveries: int, seed: int = 0) -> dict[str, Any]:
         started = time.perf_counter()
         seconds = _run(queue, deliver, dice)
         wall = time.perf_counter() - started
-    times = {"seconds": seconds, "wall": wall, "simulated": clock() - Clock()()}
-    return _figures(deliveries, receiver, webhooks, **times)
+    simulated = clock() - Clock()()
+    return _figures(deliveries, receiver, webhooks, seconds=seconds, wall=wall, simulated=simulated)
 
 
 def _events(number: int, at: datetime) -> Iterator[PhotoReady]:

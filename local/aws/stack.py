@@ -27,11 +27,10 @@ LOCAL_PARAMETERS = {
     "StylizerImage": IMAGE_URI,
     "StylizerDevice": "cpu",
     "UserPool": "cognito",
-    "OutboundLocalHttp": "true",
 }
 """`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows;
-`RequireTls`, because the emulator has no TLS and enforces bucket policies;
-`OutboundLocalHttp`, for webhooks of programs on this machine."""
+`RequireTls`, because the emulator has no TLS and enforces bucket policies, and so that
+webhooks of programs on this machine are called."""
 MODEL_TIMEOUT_SECONDS = 180
 WARM_UP_TIMEOUT_SECONDS = 60
 CREATE_MAX_POLLS = 600

@@ -131,7 +131,7 @@ def webhooks(webhooks_table, webhook_key, receiver):
 def invoke(webhooks, messages, bus, function_environment, monkeypatch):
     """Calls the function webhooks."""
     function_environment("WebhooksFunction")
-    monkeypatch.setenv("OUTBOUND_LOCAL_HTTP", "true")
+    monkeypatch.setenv("REQUIRE_TLS", "false")
 
     def call(payload):
         return load("webhooks").handler(payload, Context())

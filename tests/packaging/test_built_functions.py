@@ -140,7 +140,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "JWT_ISSUER": "https://issuer.example/sellers",
         "JWKS_URI": "",
         "FIRST_ADMIN_KEY_HASH": "",
-        "OUTBOUND_LOCAL_HTTP": "false",
+        "REQUIRE_TLS": "true",
         "ORIGINALS_KEPT_DAYS": "0",
         "RESULTS_KEPT_DAYS": "0",
     }

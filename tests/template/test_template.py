@@ -560,11 +560,12 @@ def test_every_event_is_archived_and_goes_to_the_webhooks():
 
 
 def test_local_addresses_are_let_through_in_dev_only():
-    assert template()["Parameters"]["OutboundLocalHttp"]["Default"] == "false"
-    rule = template()["Rules"]["OutboundRequestsAreGuarded"]
+    for function in ("WebhooksFunction", "StorefrontFunction"):
+        assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
+    rule = template()["Rules"]["TlsIsRequired"]
     assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
     (assertion,) = rule["Assertions"]
-    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "OutboundLocalHttp"}, "false"]}
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "RequireTls"}, "true"]}
 
 
 @pytest.mark.parametrize("table", resources("AWS::DynamoDB::Table"))

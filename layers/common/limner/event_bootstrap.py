@@ -49,7 +49,7 @@ def deliver_webhook(send: WebhookSender) -> DeliverWebhook:
 
 
 def outbound_client() -> OutboundClient:
-    return OutboundClient(allow_local_http=WebhooksSettings.read().outbound_local_http)
+    return OutboundClient(allow_local_http=not WebhooksSettings.read().require_tls)
 
 
 def _bus(name: str) -> EventBridgeBus:

@@ -110,9 +110,9 @@ class Photo(FrozenModel):
     batch_id: BatchId | None = None
     updated_at: datetime | None = None
     """When what a caller sees of the photo has last changed."""
-    revision: int = 0
-    """Counts the orders of looks on one upload."""
     source: Source | None = None
+    revision: int = 0
+    """How many orders for this upload there were after the first; a new upload begins at 0."""
     job: StylizeJob | None = None
     variants: Variants | None = None
     results: Results | None = None

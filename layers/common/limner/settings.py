@@ -167,12 +167,12 @@ class NotifierSettings(_TableSettings, EventsSettings):
 
 
 class _WebhookSettings(EventsSettings):
-    """`outbound_local_http` also lets requests to `http://127.0.0.1` through, in local runs alone."""
+    """Without `require_tls`, in local runs alone, requests to `http://127.0.0.1` are let through too."""
 
     webhooks_table: str = Field(min_length=3)
     webhook_queue_url: str
     webhook_secrets_key: str = Field(min_length=1)
-    outbound_local_http: bool
+    require_tls: bool
 
 
 class WebhooksSettings(_TableSettings, _WebhookSettings):

@@ -70,7 +70,7 @@ def _queue() -> QueuedDeliveries:
 
 def _check_url(url: str) -> None:
     """What the URL alone says. Where its name leads is checked before each request."""
-    parse_target(url, allow_local_http=storefront_settings().outbound_local_http)
+    parse_target(url, allow_local_http=not storefront_settings().require_tls)
 
 
 def _new_id() -> str:
