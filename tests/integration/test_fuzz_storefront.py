@@ -75,6 +75,7 @@ def app(
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
+    monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # every call gets an answer of its own
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
