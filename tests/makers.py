@@ -11,6 +11,7 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.costs import JobSize
 from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
+from limner.own_styles import LearnedStyle, OwnStyle
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.quotas import Charge, Quotas
 from limner.renditions import Rendition
@@ -24,6 +25,7 @@ from limner.report import (
     Trial,
     Verdict,
 )
+from limner.style_contracts import learned_prefix
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
 
@@ -184,3 +186,20 @@ def save_jpeg(pixels: Any, path: Path) -> Path:
     """Write (height, width, 3) pixels as a JPEG file."""
     Image.fromarray(pixels).save(path, quality=90)
     return path
+
+
+STYLE_ID = "own-0123456789ab"
+
+
+def own_style(**changes: Any) -> OwnStyle:
+    facts = {"tenant": TENANT, "style_id": STYLE_ID, "name": "Autumn", "pictures": 2, "created_at": NOON}
+    return OwnStyle(**(facts | changes))
+
+
+def learned_style(**changes: Any) -> LearnedStyle:
+    facts = {
+        "key": f"{learned_prefix(TENANT, STYLE_ID)}1/style.safetensors",
+        "model": "fusenet-lite@abc",
+        "finished_at": NOON,
+    }
+    return LearnedStyle(**(facts | changes))

@@ -75,7 +75,19 @@ class Stylizer:
 
     def with_style(self, style: Style) -> "Stylizer":
         """The same models with one more style."""
-        return Stylizer(self.loaded, {**self.styles, style.id: style})
+        return self.with_styles([style])
+
+    def with_styles(self, styles: Sequence[Style]) -> "Stylizer":
+        """The same models with more styles."""
+        return Stylizer(self.loaded, {**self.styles, **{style.id: style for style in styles}})
+
+    @torch.inference_mode()
+    def people_share(self, image: Image.Image) -> float:
+        """The share of the picture's area that shows the skin of people, 0..1. Raises UnsupportedPicture."""
+        tensors.require_supported(image)
+        context = PhotoContext(tensors.over_white(image), self.model, self.loaded.finder, self.device)
+        skin = context.scene.regions.skin
+        return 0.0 if skin is None else float(skin.mean())
 
     def stylize(
         self, image: Image.Image, style: str | Mapping[str, float], strength: float = 1.0

@@ -437,6 +437,8 @@ def test_openapi_describes_problems_and_examples(app, api):
     assert set(description["paths"]) == {
         "/v1/sign-in",
         "/v1/styles",
+        "/v1/styles/own",
+        "/v1/styles/own/{style_id}",
         "/v1/uploads",
         "/v1/photos",
         "/v1/photos/{photo_id}",
@@ -481,6 +483,8 @@ EVERY_ROUTE = {
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
     "/v1/photos/none": "private, no-store",
+    "/v1/styles/own": "private, no-store",
+    f"/v1/styles/own/{makers.STYLE_ID}": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
     "/nothing": "private, no-store",
@@ -500,7 +504,8 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
-    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
+    ids = {"photo_id": makers.PHOTO_ID, "style_id": makers.STYLE_ID}
+    paths = {route.path.format(**ids) for route in iter_route_contexts(app.routes)}
     posted = {"/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 

@@ -248,7 +248,10 @@ def test_a_lease_expires_before_its_message_is_redelivered():
         (
             "UploadRuleMaySend",
             "events.amazonaws.com",
-            [{"Fn::GetAtt": ["UploadRule", "Arn"]}, {"Fn::GetAtt": ["AttachedUploadRule", "Arn"]}],
+            [
+                {"Fn::GetAtt": [rule, "Arn"]}
+                for rule in ("UploadRule", "AttachedUploadRule", "StylePictureRule")
+            ],
         ),
         ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
@@ -287,13 +290,13 @@ def deleting(owner):
     ]
 
 
-def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
-    (statement,) = deleting("EraserFunction")
-    assert statement["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
-    assert prefixes == [
-        f"{kind}/*" for kind in ("uploads", "tickets", "submissions", "styled", "variants", "endpoint")
-    ]
+def test_the_eraser_deletes_what_belongs_to_photos_and_styles_and_nothing_else():
+    objects, rows = deleting("EraserFunction")
+    assert objects["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in objects["Resource"]]
+    kinds = "uploads", "style-pictures", "tickets", "submissions", "styled", "learned", "variants", "endpoint"
+    assert prefixes == [f"{kind}/*" for kind in kinds]
+    assert rows["Resource"] == {"Fn::GetAtt": ["TenantsTable", "Arn"]}
 
 
 def test_the_eraser_reads_no_photo_and_no_picture():

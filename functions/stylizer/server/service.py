@@ -1,7 +1,7 @@
 """From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -30,12 +30,17 @@ from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
 from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import UnknownStyle
+from style_engine.network.styles import Style
 
 from .picture_actions import picture_actions
 from .retrying_engine import RetryingEngine
 from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
+
+
+FindOwnStyles = Callable[[str, Sequence[Look]], Sequence[Style]]
+"""A job's id and its looks → the own styles that the looks use (`learning.OwnStyles`)."""
 
 
 class Stopwatch:
@@ -124,7 +129,9 @@ class StylizeService:
         check: TicketCheck,
         results_bucket: str,
         new_attempt: Callable[[], str],
+        own_styles: FindOwnStyles,
     ) -> None:
+        self._own_styles = own_styles
         self._engine = engine
         self._objects = objects
         self._limits = limits
@@ -171,10 +178,11 @@ class StylizeService:
         key = self._signing_key()  # before the engine's work, which would be lost
         with watch.step("fetch"):
             data = self._fetch(ticket)
+        own_styles = self._own_styles(ticket.job_id, ticket.looks)
         with watch.step("decode"):
             photo = open_photo(data, self._limits)
         with watch.step("stylize"):
-            finished = self._stylize(photo.image, ticket.looks)
+            finished = self._stylize(photo.image, ticket.looks, own_styles)
         prefix = attempt_prefix(ticket.job_id, self._new_attempt())
         return tuple(
             self._publish(ticket, look, picture, photo, prefix=f"{prefix}{look.slug}/", key=key, watch=watch)
@@ -187,9 +195,11 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[FinishedPicture]:
+    def _stylize(
+        self, photo: Image, looks: tuple[Look, ...], own_styles: Sequence[Style]
+    ) -> list[FinishedPicture]:
         try:
-            styled = self._engine.stylize_all(photo, [_to_engine_look(look) for look in looks])
+            styled = self._engine.stylize_all(photo, [_to_engine_look(look) for look in looks], own_styles)
         except UnknownStyle as error:
             raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
         return [

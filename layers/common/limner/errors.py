@@ -4,6 +4,9 @@ LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo, or another tenant's
+├── StyleNotFound       no such own style, or another tenant's
+├── StyleInUse          the style cannot be changed now: it is being learned
+├── TooManyStyles       the tenant has as many own styles as it may have
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
@@ -85,6 +88,18 @@ class PhotoNotFound(LimnerError):
     def __init__(self, message: object, *, is_erased: bool = False) -> None:
         super().__init__(message)
         self.is_erased = is_erased
+
+
+class StyleNotFound(LimnerError):
+    code = "style_not_found"
+
+
+class StyleInUse(LimnerError):
+    code = "style_in_use"
+
+
+class TooManyStyles(LimnerError):
+    code = "too_many_styles"
 
 
 class CredentialsRefused(LimnerError):

@@ -118,6 +118,7 @@ class ThumbnailerSettings(_UploadLimitSettings, SigningSettings):
 
 
 class RecorderSettings(_TableSettings):
+    tenants_table: str = Field(min_length=3)
     results_bucket: str
     hashes_table: str = Field(min_length=3)
 

@@ -14,6 +14,7 @@ from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
@@ -31,6 +32,7 @@ from limner.tenant_bootstrap import (
 )
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
+from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RequestForm
@@ -72,6 +74,7 @@ class TenantStores:
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    own_styles: DynamoDbOwnStyles
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -97,6 +100,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
     )
 
 
@@ -134,7 +138,7 @@ def request_upload(tenant: str) -> RequestUpload:
     return RequestUpload(
         photos=stores.photos,
         links=stores.links,
-        catalogue=catalogue(),
+        require_styles=require_styles(tenant),
         new_id=lambda: uuid4().hex,
         now=bootstrap.now,
         find_tenant=find_tenant(),
@@ -142,6 +146,33 @@ def request_upload(tenant: str) -> RequestUpload:
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
         usage=stores.usage,
         quotas_of=quotas_of,
+    )
+
+
+def require_styles(tenant: str) -> RequireStyles:
+    return RequireStyles(catalogue=catalogue(), styles=tenant_stores(tenant).own_styles, now=bootstrap.now)
+
+
+def order_style(tenant: str) -> OrderStyle:
+    stores = tenant_stores(tenant)
+    return OrderStyle(
+        styles=stores.own_styles,
+        photos=stores.photos,
+        links=stores.links,
+        usage=stores.usage,
+        quotas_of=quotas_of,
+        find_tenant=find_tenant(),
+        new_id=lambda: uuid4().hex,
+        now=bootstrap.now,
+        max_bytes=storefront_settings().max_upload_bytes,
+    )
+
+
+def delete_style(tenant: str) -> DeleteStyle:
+    return DeleteStyle(
+        styles=tenant_stores(tenant).own_styles,
+        erasures=bootstrap.erase_queue(storefront_settings().erase_queue_url),
+        now=bootstrap.now,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from limner.adapters.sdk import sdk_errors
 from limner.contracts import ErasureRequest, upload_event
 from limner.photos import Source
+from limner.style_contracts import StyleErasure
 from limner.tenancy import PhotoKey
 
 MAX_DELAY_SECONDS = 900
@@ -44,4 +45,9 @@ class QueuedErasures:
     def send(self, key: PhotoKey, object_key: str | None = None) -> None:
         request = ErasureRequest(tenant=key.tenant, photo_id=key.photo_id, object_key=object_key)
         with sdk_errors("sending an erasure"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+
+    def erase_style(self, tenant: str, style_id: str) -> None:
+        request = StyleErasure(tenant=tenant, style_id=style_id)
+        with sdk_errors("sending the erasure of a style"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())

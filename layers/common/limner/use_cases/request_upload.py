@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.catalogue import Catalogue
-from limner.errors import InvalidRequest
 from limner.keys import upload_key
+from limner.looks import Look
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
@@ -22,7 +21,8 @@ FORM_LIFETIME = timedelta(minutes=10)
 class RequestUpload:
     photos: PhotoRepository
     links: LinkSigner
-    catalogue: Catalogue
+    require_styles: Callable[[str, tuple[Look, ...]], None]
+    """Raises InvalidRequest for looks of a tenant with styles that do not exist."""
     new_id: Callable[[], str]
     now: Callable[[], datetime]
     find_tenant: FindTenant
@@ -35,13 +35,12 @@ class RequestUpload:
         """`key_id` is the API key that orders, if one does; its orders are counted too.
 
         Raises:
-            InvalidRequest: a style is not in the catalogue.
+            InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
             QuotaExceeded: of the day's orders, or nothing is left of the month's budget.
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
-        if missing := self.catalogue.missing(order.looks):
-            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
+        self.require_styles(tenant, order.looks)
         self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),

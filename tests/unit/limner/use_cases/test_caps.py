@@ -179,7 +179,7 @@ def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
     request = RequestUpload(
         photos=world.photos,
         links=InMemoryLinks(world.clock),
-        catalogue=AnyStyle(),
+        require_styles=lambda tenant, looks: None,
         new_id=iter(f"{n:032x}" for n in range(9)).__next__,
         now=world.clock,
         find_tenant=InMemoryTenants(makers.tenant()).get,
@@ -194,8 +194,3 @@ def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
     assert refusal.value.retry_after_seconds(world.clock()) == 12 * 3600
     request("main", MUG, key_id="k2")
     request("main", MUG)
-
-
-class AnyStyle:
-    def missing(self, looks):
-        return []
