@@ -10,6 +10,7 @@ import pytest
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, sdk, ssm
 from limner.looks import MAX_LOOKS
+from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
@@ -414,6 +415,14 @@ def test_the_endpoint_publishes_to_both_topics_and_may():
     assert "Policies" in properties("StylizerRole"), (
         "inline, so that the role has them before the endpoint is created"
     )
+
+
+def test_an_instance_takes_two_tenants_jobs_at_once_and_the_container_all_of_them():
+    client = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["ClientConfig"]
+    at_once = client["MaxConcurrentInvocationsPerInstance"]
+    assert at_once == 2 * JOBS_PER_INSTANCE
+    source = (ROOT / "functions/stylizer/server/app.py").read_text()
+    assert f"\nMAX_CONCURRENT_TICKETS = {at_once}\n" in source
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():
