@@ -12,6 +12,7 @@ from limner.adapters import dynamodb_erasures, sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.route_upload import LONGEST_WAIT
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -25,6 +26,7 @@ FUNCTIONS = {
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
+    "RouterReadsLines": "WaitingQueue",
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
@@ -208,9 +210,19 @@ def test_functions_may_change_counters_and_never_delete_them(function):
     assert actions == expected | ({"dynamodb:BatchGetItem"} if function in USAGE_READERS else set())
 
 
-def test_the_router_sends_to_its_own_queue_alone():
-    sending = [s for s in statements("RouterFunction") if SEND in s["Action"]]
-    assert [attribute(s["Resource"]) for s in sending] == ["RouterQueue"]
+def test_the_router_sends_photos_to_lines_and_back_and_to_the_thumbnailer():
+    (sending,) = [s for s in statements("RouterFunction") if SEND in s["Action"]]
+    assert {attribute(resource) for resource in sending["Resource"]} == {
+        "WaitingQueue", "RouterQueue", "ThumbQueue",
+    }  # fmt: skip
+
+
+def test_lines_are_read_one_message_at_a_time_and_keep_photos_as_long_as_these_may_wait():
+    line = properties("WaitingQueue")
+    assert line["FifoQueue"]
+    assert properties("RouterReadsLines")["BatchSize"] == 1
+    assert line["MessageRetentionPeriod"] == LONGEST_WAIT.total_seconds()
+    assert properties("WaitingDLQ")["FifoQueue"], "SQS's rule"
 
 
 @pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])
@@ -589,7 +601,8 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
     with_age_alarm = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
     assert {attribute(value) for value in with_depth_alarm} == dlqs
-    assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
+    waits_by_design = {"WaitingQueue"}
+    assert {attribute(value) for value in with_age_alarm} == {*QUEUE_BY_MAPPING.values()} - waits_by_design
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]

@@ -106,7 +106,7 @@ def _differ(one: Image, other: Image) -> bool:
 
 
 class StylizeService:
-    """Handles tickets. The engine paints one look at a time, of tenants in turn; other steps run concurrently.
+    """Handles tickets. The engine paints one look at a time, tenants in turn; other steps run concurrently.
 
     Each attempt at a job stores its pictures under a prefix of its own, and the first report stays. So a
     report describes the pictures that it names, whatever an interrupted or a simultaneous attempt has stored.

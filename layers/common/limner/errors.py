@@ -21,6 +21,7 @@ LimnerError
 ├── JobInProgress       another worker holds the photo's lease; retried later
 ├── QuotaExceeded       a cap of the tenant is used up until its day or month ends
 ├── JobsAtLimit         as many jobs of the tenant are in flight as it may have; its photo waits
+├── StillWaiting        a photo is the first of its tenant's line, and stays there
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
@@ -178,3 +179,7 @@ class QuotaExceeded(LimnerError):
 
 class JobsAtLimit(LimnerError):
     code = "jobs_at_limit"
+
+
+class StillWaiting(LimnerError):
+    code = "still_waiting"
