@@ -98,14 +98,9 @@ class InMemoryPhotos:
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
 
-    def postpone(
-        self, photo: Photo, until: int, retried: Retried | None = None, *, waits: bool = False
-    ) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         row = self._still_due(photo)
-        changes = {"due_at": until, "retried": retried or row.retried}
-        if waits:
-            changes["waiting"] = _sequencer(row)
-        self._rows[photo.key] = row.model_copy(update=changes)
+        self._rows[photo.key] = row.model_copy(update={"due_at": until, "retried": retried or row.retried})
 
     def close(self, photo: Photo) -> None:
         self._set(self._still_due(photo), "due_at", None)

@@ -91,20 +91,20 @@ def test_environment_values_are_strings():
             assert isinstance(value, (str, dict))
 
 
-def test_every_new_upload_reaches_router_and_thumbnailer():
+def test_every_new_upload_reaches_the_router():
     rule = properties("UploadRule")
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], (
         "no suffix filter: names do not tell the format"
     )
-    assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
+    assert [attribute(target["Arn"]) for target in rule["Targets"]] == ["RouterQueue"]
     assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
         "EventBridgeEnabled"
     ]
 
 
-def test_every_new_object_of_an_attached_bucket_reaches_router_and_thumbnailer():
+def test_every_new_object_of_an_attached_bucket_reaches_the_router():
     rule = properties("AttachedUploadRule")
     assert rule["EventBusName"] == {"Ref": "AttachedUploads"}
     assert rule["EventPattern"] == {"source": ["aws.s3"], "detail-type": ["Object Created"]}

@@ -36,8 +36,6 @@ ENGINE_SHARE = 0.86
 """Of a ticket's time: what it has the engine for; measured on one thread of an AMD EPYC with photos
 of 4 and 12 megapixels (docs/costs.md)."""
 TICKETS_AT_ONCE = 4
-SKIPPED_VARIANTS_SECONDS = 0.05
-"""Of the thumbnailer, for a photo that has to wait."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +52,20 @@ class Speeds:
 
 
 class Stage:
-    """Workers that take the first of a queue, each `seconds` for one item, or as many as the item says when
-    it is taken."""
+    """Workers that take the first of a queue, each `seconds` for one item."""
 
     def __init__(self, simulation: "Simulation", workers: int, seconds: float) -> None:
         self._simulation, self._free, self._seconds = simulation, workers, seconds
-        self._queue: deque[tuple[Callable[[], None], Callable[[], float]]] = deque()
+        self._queue: deque[Callable[[], None]] = deque()
 
-    def put(self, work: Callable[[], None], seconds: Callable[[], float] | None = None) -> None:
-        self._queue.append((work, seconds or (lambda: self._seconds)))
+    def put(self, work: Callable[[], None]) -> None:
+        self._queue.append(work)
         self._take()
 
     def _take(self) -> None:
         if self._free and self._queue:
             self._free -= 1
-            work, seconds = self._queue.popleft()
-            self._simulation.after(seconds(), self._done, work)
+            self._simulation.after(self._seconds, self._done, self._queue.popleft())
 
     def _done(self, work: Callable[[], None]) -> None:
         self._free += 1
@@ -172,12 +168,12 @@ class Simulation:
             call(*arguments)
 
     def upload(self, tenant: str, number: int) -> PhotoKey:
-        """The events of router and thumbnailer, as EventBridge sends them."""
+        """The event of the router, as EventBridge sends it."""
         key = PhotoKey(tenant, f"{number:032x}")
         source = Source(bucket="uploads", key=upload_key(key), sequencer=SEQUENCER, bytes=len(self._body))
         self._objects.put(source.bucket, source.key, self._body, "image/jpeg")
         self.uploaded_at[key] = self.time
-        self.resend(source)
+        self.route(source)
         return key
 
     def _new_photo(self, source: Source) -> Photo:
@@ -210,12 +206,9 @@ class Simulation:
         if line.events:
             self._router.put(lambda: self._route_first(tenant))
 
-    def _has_to_wait(self, source: Source) -> bool:
-        return self.photos.record_upload(self._new_photo(source)).is_waiting
-
     def _record_variants(self, source: Source) -> None:
         photo = self.photos.record_upload(self._new_photo(source))
-        if photo.is_waiting or photo.variants:
+        if photo.variants:
             return
         self.photos.record_variants(photo.key, Variants(sequencer=SEQUENCER, renditions=(), seconds=0.1))
         self._note_ready(photo.key)
@@ -236,11 +229,7 @@ class Simulation:
         self._router.put(lambda: self._route_event(source))
 
     def make_variants(self, source: Source) -> None:
-        def seconds() -> float:
-            full = self.speeds.variants_seconds
-            return SKIPPED_VARIANTS_SECONDS if self._has_to_wait(source) else full
-
-        self._thumbnailer.put(lambda: self._record_variants(source), seconds)
+        self._thumbnailer.put(lambda: self._record_variants(source))
 
     def wait(self, source: Source, tenant: str) -> None:
         self.lines[tenant].events.append(source)

@@ -109,8 +109,6 @@ class Photo(FrozenModel):
     """For a photo with an upload form: the sequencer of the upload whose place one other may take, empty if
     none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""
     in_flight: InFlight | None = None
-    waiting: str | None = None
-    """The sequencer of the upload that had to wait for a place among its tenant's jobs in flight."""
     due_at: int | None = None
     """Unix seconds: when the sweeper checks the photo unless its status is final by then; None once it is."""
 
@@ -124,16 +122,6 @@ class Photo(FrozenModel):
         return self.model_copy(
             update={name: None for name in _PART_FIELDS if not self._is_current(getattr(self, name))}
         )
-
-    @property
-    def has_to_wait(self) -> bool:
-        """Whether the newest upload found no place, whatever has become of it."""
-        return self.source is not None and self.waiting == self.source.sequencer
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the newest upload has to wait and has no job yet."""
-        return self.has_to_wait and not self._is_current(self.job)
 
     @property
     def earlier_parts(self) -> tuple[Variants, Results] | None:

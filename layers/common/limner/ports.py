@@ -122,11 +122,8 @@ class PhotoRepository(Protocol):
     def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
         """The same of photos that are not uploaded."""
 
-    def postpone(
-        self, photo: Photo, until: int, retried: Retried | None = None, *, waits: bool = False
-    ) -> None:
-        """Set `due_at` to `until`; with `waits`, note that the upload has to wait. Raises StaleWrite after a
-        change by another sweeper or a newer upload."""
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
+        """Set `due_at` to `until`. Raises StaleWrite after a change by another sweeper or a newer upload."""
 
     def close(self, photo: Photo) -> None:
         """Remove `due_at`. Raises StaleWrite after a change by another sweeper or a newer upload."""

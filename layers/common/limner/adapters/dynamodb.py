@@ -173,14 +173,12 @@ class DynamoDbPhotos:
     def due_orders(self, now: int, limit: int) -> list[Photo]:
         return read_due(self._table, ORDER_SHARDS, now, limit)
 
-    def postpone(
-        self, photo: Photo, until: int, retried: Retried | None = None, *, waits: bool = False
-    ) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         values: dict[str, object] = {":until": until}
         if retried:
             values[":retried"] = to_map(retried)
-        sets = (", retried = :retried" if retried else "") + (", waiting = :sequencer" if waits else "")
-        self._update_if_still_due(photo, f"SET due_at = :until{sets}", values)
+        set_retried = ", retried = :retried" if retried else ""
+        self._update_if_still_due(photo, f"SET due_at = :until{set_retried}", values)
 
     def close(self, photo: Photo) -> None:
         self._update_if_still_due(

@@ -46,8 +46,6 @@ class MakeVariants:
     def _make(self, photo: Photo, source: Source) -> Outcome:
         if photo.variants and photo.variants.sequencer == source.sequencer:
             return Outcome.SUPERSEDED
-        if photo.is_waiting:
-            return Outcome.DEFERRED  # the router sends the event again once the photo has a place
         started = monotonic()
         key = self.signing_key()
         try:

@@ -1,4 +1,4 @@
-"""For an uploaded photo: check its header, lease its job, submit it to the endpoint."""
+"""For an uploaded photo: check its header, lease its job, order its variants, submit it to the endpoint."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -86,8 +86,8 @@ class RouteUpload:
             over_cap = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
             self.photos.record_failure(photo.key, self._failure(source, over_cap))
             return Outcome.QUOTA_EXCEEDED
-        if photo.has_to_wait:
-            self._end_wait(photo, source)
+        self.events.make_variants(source)
+        self._end_wait(photo)
         self._write_ticket(photo, job, source)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
         submitted = {
@@ -135,15 +135,15 @@ class RouteUpload:
     def _wait(self, photo: Photo, source: Source) -> Outcome:
         """The photo waits in its tenant's line for a place among the jobs in flight. Its variants wait too,
         and do not delay those of others. The sweeper meets it only if its event is lost."""
-        self.photos.postpone(photo, int((self.now() + LONGEST_WAIT).timestamp()), waits=True)
+        self._postpone(photo, LONGEST_WAIT)
         self.events.wait(source, photo.tenant)
         return Outcome.DEFERRED
 
-    def _end_wait(self, photo: Photo, source: Source) -> None:
-        """Its variants are made now, and it is due as if it had been uploaded now, unless that changed."""
-        self.events.make_variants(source)
-        with suppress(StaleWrite):
-            self._postpone(photo, self.deadline)
+    def _end_wait(self, photo: Photo) -> None:
+        """A photo that has waited is due as if it had been uploaded now, unless that has changed."""
+        if photo.due_at is not None and photo.due_at > (self.now() + self.deadline).timestamp():
+            with suppress(StaleWrite):
+                self._postpone(photo, self.deadline)
 
     def _postpone(self, photo: Photo, time: timedelta) -> None:
         self.photos.postpone(photo, int((self.now() + time).timestamp()))

@@ -62,15 +62,6 @@ def test_variants_are_stored_and_recorded(make, photos, objects):
         assert objects.content_types["results", rendition.key] == rendition.content_type
 
 
-def test_no_variants_are_made_while_the_photo_waits_for_a_place(make, photos, objects):
-    source = upload(objects, makers.jpeg(700, 500))
-    photos.postpone(photos.record_upload(makers.photo(source=source, due_at=1)), 2, waits=True)
-    assert make(source) == Outcome.DEFERRED
-    assert [bucket for bucket, _ in objects.bodies] == ["uploads"]
-    photos.lease(makers.KEY, makers.job(sequencer=source.sequencer), 0, makers.charge())
-    assert make(source) == Outcome.VARIANTS_MADE
-
-
 def test_no_variants_are_made_for_a_refused_tenant(make, photos, objects):
     def refuse(tenant):
         raise PhotoRefused(RefusalCode.TENANT_SUSPENDED, f"{tenant} is suspended")
