@@ -98,7 +98,7 @@ class InMemoryPhotos:
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         row = self._still_due(photo)
         self._rows[photo.key] = row.model_copy(update={"due_at": until, "retried": retried or row.retried})
 
@@ -225,13 +225,25 @@ class InMemoryEndpoint:
 class InMemoryUploadEvents:
     def __init__(self) -> None:
         self.resent: list[Source] = []
-        self.deferred: list[tuple[Source, int, timedelta]] = []
+        self.routed: list[Source] = []
+        self.for_variants: list[Source] = []
+        self.waiting: list[tuple[str, Source]] = []
+        self.asked_again: list[tuple[str, timedelta]] = []
 
     def resend(self, source: Source) -> None:
         self.resent.append(source)
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        self.deferred.append((source, deferrals, delay))
+    def route(self, source: Source) -> None:
+        self.routed.append(source)
+
+    def make_variants(self, source: Source) -> None:
+        self.for_variants.append(source)
+
+    def wait(self, source: Source, tenant: str) -> None:
+        self.waiting.append((tenant, source))
+
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        self.asked_again.append((receipt, pause))
 
 
 class InMemoryLinks:

@@ -1,7 +1,7 @@
 """Valid domain objects and pictures; a test passes the fields that matter to it."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,8 @@ def charge(looks: int = 1, **quotas: int) -> Charge:
 
 def router_caps(**quotas: int) -> dict[str, Any]:
     """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
-    return {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    return {**caps, "deadline": timedelta(minutes=30)}
 
 
 def source(**changes: Any) -> Source:

@@ -4,7 +4,7 @@
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -97,9 +97,16 @@ class Stylizer:
 
     @torch.inference_mode()
     def stylize_all(
-        self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
+        self,
+        image: Image.Image,
+        looks: Sequence[Look],
+        *,
+        explained: bool = False,
+        between_looks: Callable[[], None] = lambda: None,
     ) -> list[StyledPicture]:
         """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given.
+
+        `between_looks` is called after each look but the last; another photo may be stylized in it.
 
         Raises UnknownStyle, UnsupportedPicture.
         """
@@ -119,6 +126,8 @@ class Stylizer:
             photo = rendering.at_full_size(verdict.strength)
             explanation = self._explain(job, verdict) if explained else None
             pictures.append(self._publish(job, framed, photo, measured, verdict, explanation))
+            if jobs:
+                between_looks()
         return pictures
 
     @torch.inference_mode()

@@ -49,7 +49,6 @@ TABLES = {
     "PictureHashesTable": "limner-hashes",
 }
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
-UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
 BATCHES = {queue: properties(f"{READERS[queue].capitalize()}Reads")["BatchSize"] for queue in QUEUES}
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
@@ -99,7 +98,8 @@ class World:
         self.uploaded_at: dict[str, int] = {}
         self.sequencers: dict[str, str] = {}
         self.events: list[str] = []
-        self.queues_without_events: set[str] = set()
+        self.events_lost = False
+        self.variants_events_lost = 0
         self.resends_lost = 0
         self.notifications_lost = 0
         self.notifications_doubled = False
@@ -124,7 +124,7 @@ class World:
         self.photos.add(photo, self.clock() + timedelta(days=1))
 
     def upload(self, body: bytes = PHOTO, key: str | None = None, send_event: bool = True) -> str:
-        """Uploads a file; its event goes to both queues but `queues_without_events`. Returns the event."""
+        """Uploads a file; its event goes to the router unless `events_lost`. Returns the event."""
         key = key or upload_key(KEY)
         put = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)
         version, etag = put["VersionId"], put["ETag"].strip('"')
@@ -141,9 +141,8 @@ class World:
         return event
 
     def send_event(self, event: str, after: float = 0) -> None:
-        for queue in UPLOAD_QUEUES:
-            if queue not in self.queues_without_events:
-                self.queues[queue].send(event, self.now + after)
+        if not self.events_lost:
+            self.queues["RouterQueue"].send(event, self.now + after)
 
     def notification(self, job_id: str, status: str, after: float = 0) -> None:
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
@@ -326,11 +325,13 @@ class World:
 
     def _send(self, request: Any) -> AWSResponse:
         sent = _body(request)
+        queue = sent["QueueUrl"].rpartition("/")[2]
         if self.resends_lost:
             self.resends_lost -= 1
+        elif queue == "ThumbQueue" and self.variants_events_lost:
+            self.variants_events_lost -= 1
         else:
-            arrives_at = self.now + sent.get("DelaySeconds", 0)
-            self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], arrives_at)
+            self.queues[queue].send(sent["MessageBody"], self.now)
         return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"MessageId": "1"})))
 
 

@@ -10,7 +10,9 @@ import pytest
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, sdk, ssm
 from limner.looks import MAX_LOOKS
+from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.route_upload import LONGEST_WAIT
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -24,6 +26,7 @@ FUNCTIONS = {
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
+    "RouterReadsLines": "WaitingQueue",
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
@@ -88,20 +91,20 @@ def test_environment_values_are_strings():
             assert isinstance(value, (str, dict))
 
 
-def test_every_new_upload_reaches_router_and_thumbnailer():
+def test_every_new_upload_reaches_the_router():
     rule = properties("UploadRule")
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], (
         "no suffix filter: names do not tell the format"
     )
-    assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
+    assert [attribute(target["Arn"]) for target in rule["Targets"]] == ["RouterQueue"]
     assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
         "EventBridgeEnabled"
     ]
 
 
-def test_every_new_object_of_an_attached_bucket_reaches_router_and_thumbnailer():
+def test_every_new_object_of_an_attached_bucket_reaches_the_router():
     rule = properties("AttachedUploadRule")
     assert rule["EventBusName"] == {"Ref": "AttachedUploads"}
     assert rule["EventPattern"] == {"source": ["aws.s3"], "detail-type": ["Object Created"]}
@@ -207,9 +210,19 @@ def test_functions_may_change_counters_and_never_delete_them(function):
     assert actions == expected | ({"dynamodb:BatchGetItem"} if function in USAGE_READERS else set())
 
 
-def test_the_router_sends_to_its_own_queue_alone():
-    sending = [s for s in statements("RouterFunction") if SEND in s["Action"]]
-    assert [attribute(s["Resource"]) for s in sending] == ["RouterQueue"]
+def test_the_router_sends_photos_to_lines_and_back_and_to_the_thumbnailer():
+    (sending,) = [s for s in statements("RouterFunction") if SEND in s["Action"]]
+    assert {attribute(resource) for resource in sending["Resource"]} == {
+        "WaitingQueue", "RouterQueue", "ThumbQueue",
+    }  # fmt: skip
+
+
+def test_lines_are_read_one_message_at_a_time_and_keep_photos_as_long_as_these_may_wait():
+    line = properties("WaitingQueue")
+    assert line["FifoQueue"]
+    assert properties("RouterReadsLines")["BatchSize"] == 1
+    assert line["MessageRetentionPeriod"] == LONGEST_WAIT.total_seconds()
+    assert properties("WaitingDLQ")["FifoQueue"], "SQS's rule"
 
 
 @pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])
@@ -419,6 +432,14 @@ def test_the_endpoint_publishes_to_both_topics_and_may():
     )
 
 
+def test_an_instance_takes_two_tenants_jobs_at_once_and_the_container_all_of_them():
+    client = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["ClientConfig"]
+    at_once = client["MaxConcurrentInvocationsPerInstance"]
+    assert at_once == 2 * JOBS_PER_INSTANCE
+    source = (ROOT / "functions/stylizer/server/app.py").read_text()
+    assert f"\nMAX_CONCURRENT_TICKETS = {at_once}\n" in source
+
+
 def test_the_endpoint_scales_to_zero_and_from_zero():
     assert properties("StylizerInstances")["MinCapacity"] == 0
     tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
@@ -583,7 +604,8 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
     with_age_alarm = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
     assert {attribute(value) for value in with_depth_alarm} == dlqs
-    assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
+    waits_by_design = {"WaitingQueue"}
+    assert {attribute(value) for value in with_age_alarm} == {*QUEUE_BY_MAPPING.values()} - waits_by_design
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]

@@ -41,9 +41,12 @@ logger = logging.getLogger("stylizer")
 MAX_TICKET_BYTES = 128_000
 """SageMaker's own limit for an inline request."""
 TICKET_READ_TIMEOUT_SECONDS = 10.0
-TICKET_TIMEOUT_SECONDS = 300.0
-"""Enough for eight looks of a 25 MP photo on two cores behind other tickets; SageMaker allows 900."""
-MAX_CONCURRENT_TICKETS = 2
+TICKET_TIMEOUT_SECONDS = 600.0
+"""Enough for eight looks of a 50 MP photo on two cores, in turn with three more such tickets; SageMaker
+allows 900."""
+MAX_CONCURRENT_TICKETS = 4
+"""As many as SageMaker sends at once (MaxConcurrentInvocationsPerInstance): twice what one tenant may have in
+flight for an instance, so that another tenant's ticket does not wait outside, where there are no turns."""
 MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25

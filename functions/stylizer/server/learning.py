@@ -87,7 +87,7 @@ class LearnService:
         prefix = f"{learned_prefix(tenant, style_id)}{self._new_attempt()}/"
         result: dict[str, object]
         try:
-            result = self._learn(ticket, style_id, prefix)
+            result = self._learn(ticket, tenant, style_id, prefix)
         except PhotoRefused as refusal:
             result = {"refusal": StyleFailure(code=refusal.code, message=refusal.message)}
         report = LearnReport.model_validate(
@@ -115,9 +115,9 @@ class LearnService:
             raise ForeignTicket(f"job {ticket.job_id} and its pictures do not belong together")
         return named
 
-    def _learn(self, ticket: LearnTicket, style_id: str, prefix: str) -> dict[str, object]:
+    def _learn(self, ticket: LearnTicket, tenant: str, style_id: str, prefix: str) -> dict[str, object]:
         pictures = [self._open(picture).image for picture in ticket.pictures]
-        if any(self._engine.people_share(picture) > MAX_PEOPLE_SHARE for picture in pictures):
+        if any(self._engine.people_share(picture, tenant) > MAX_PEOPLE_SHARE for picture in pictures):
             return {"refusal": StyleFailure(code=StyleProblem.PEOPLE, message=PEOPLE_MESSAGE)}
         photo = self._preview_photo(ticket.preview_photo)
         scene = photo.image if photo else None
@@ -126,7 +126,7 @@ class LearnService:
         self._objects.put(
             self._results_bucket, key, style_bytes(style), "application/octet-stream", only_if_absent=True
         )
-        preview = self._store_preview(photo, style, prefix) if photo else None
+        preview = self._store_preview(photo, style, tenant, prefix) if photo else None
         return {"style_key": key, "preview": preview}
 
     def _open(self, source: Source) -> OpenedPhoto:
@@ -146,8 +146,8 @@ class LearnService:
             logger.info("no preview: %s", refusal.code)
             return None
 
-    def _store_preview(self, photo: OpenedPhoto, style: Style, prefix: str) -> Rendition:
-        painted = self._engine.preview(photo.image, style)
+    def _store_preview(self, photo: OpenedPhoto, style: Style, tenant: str, prefix: str) -> Rendition:
+        painted = self._engine.preview(photo.image, style, tenant)
         provenance = photo.provenance.styled
         encoded = encode_display(painted.image, PREVIEW_SIDE_PX, provenance)
         done = styled(

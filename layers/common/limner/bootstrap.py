@@ -39,6 +39,7 @@ from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.record_style import RecordStyle
+from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 
@@ -111,11 +112,8 @@ def route_upload() -> RouteUpload:
         model=catalogue().model,
         lease=timedelta(seconds=settings.lease_seconds),
         is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
-        events=QueuedUploadEvents(
-            client("sqs"),
-            queue_urls=(settings.router_queue_url,),
-            router_queue_url=settings.router_queue_url,
-        ),
+        events=router_events(),
+        deadline=timedelta(seconds=settings.deadline_seconds),
         quotas_of=lambda tenant: kept_tenants(settings)(tenant).quotas_over(settings.default_quotas),
         estimate=lambda size: cost_model().estimate(size, settings.stylizer_instance_type),
     )
@@ -143,6 +141,17 @@ def learn_style() -> LearnStyle:
 
 
 @cache
+def router_events() -> QueuedUploadEvents:
+    settings = RouterSettings.read()
+    return QueuedUploadEvents(
+        client=client("sqs"),
+        router_queue_url=settings.router_queue_url,
+        thumb_queue_url=settings.thumb_queue_url,
+        waiting_queue_url=settings.waiting_queue_url,
+    )
+
+
+@cache
 def record_style() -> RecordStyle:
     settings = RecorderSettings.read()
     return RecordStyle(
@@ -151,6 +160,12 @@ def record_style() -> RecordStyle:
         now=now,
         results_bucket=settings.results_bucket,
     )
+
+
+@cache
+def route_next() -> RouteNext:
+    route = partial(route_upload(), is_first_in_line=True)
+    return RouteNext(route=route, events=router_events(), line=router_events())
 
 
 @cache
@@ -188,12 +203,13 @@ def record_result() -> RecordResult:
 @cache
 def sweep() -> Sweep:
     settings = SweeperSettings.read()
-    queues = (settings.router_queue_url, settings.thumb_queue_url)
     return Sweep(
         photos=photos(settings.photos_table),
         objects=objects(),
         events=QueuedUploadEvents(
-            client("sqs"), queue_urls=queues, router_queue_url=settings.router_queue_url
+            client=client("sqs"),
+            router_queue_url=settings.router_queue_url,
+            thumb_queue_url=settings.thumb_queue_url,
         ),
         record_result=record_result(),
         now=now,

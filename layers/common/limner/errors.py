@@ -27,6 +27,7 @@ LimnerError
 ├── AddressRefused      an address that a caller gave is not a public HTTPS address
 ├── AddressUnreachable  the server at such an address gave no whole answer in time
 ├── AnswerTooLarge      its answer is larger than allowed
+├── StillWaiting        a photo is the first of its tenant's line, and stays there
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
@@ -208,3 +209,7 @@ class QuotaExceeded(LimnerError):
 
 class JobsAtLimit(LimnerError):
     code = "jobs_at_limit"
+
+
+class StillWaiting(LimnerError):
+    code = "still_waiting"

@@ -122,7 +122,7 @@ class PhotoRepository(Protocol):
     def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
         """The same of photos that are not uploaded."""
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         """Set `due_at` to `until`. Raises StaleWrite after a change by another sweeper or a newer upload."""
 
     def close(self, photo: Photo) -> None:
@@ -194,9 +194,19 @@ class UploadEvents(Protocol):
     def resend(self, source: Source) -> None:
         """Send the upload's event to the router and the thumbnailer again."""
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        """Send the upload's event to the router alone, where it arrives after `delay`; `deferrals` counts
-        how often it has been."""
+    def route(self, source: Source) -> None:
+        """Send the upload's event to the router alone."""
+
+    def make_variants(self, source: Source) -> None:
+        """Send the upload's event to the thumbnailer alone."""
+
+    def wait(self, source: Source, tenant: str) -> None:
+        """Put the upload's event at the end of its tenant's line; the router gets the first of each line."""
+
+
+class WaitingLine(Protocol):
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        """Leave the event with this receipt the first of its line, and deliver it again after `pause`."""
 
 
 class CursorSigner(Protocol):

@@ -98,6 +98,8 @@ class RouterSettings(_UploadLimitSettings, QuotaSettings):
     endpoint_name: str
     stylizer_instance_type: str = Field(min_length=1)
     router_queue_url: str
+    thumb_queue_url: str
+    waiting_queue_url: str
     pause_parameter: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)

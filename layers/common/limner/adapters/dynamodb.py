@@ -173,7 +173,7 @@ class DynamoDbPhotos:
     def due_orders(self, now: int, limit: int) -> list[Photo]:
         return read_due(self._table, ORDER_SHARDS, now, limit)
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         values: dict[str, object] = {":until": until}
         if retried:
             values[":retried"] = to_map(retried)

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     SUBMITTED = "JobsSubmitted"
     PAUSED = "PhotosPaused"
     DEFERRED = "PhotosDeferred"
+    WAITING_IN_LINE = "PhotosWaitingInLine"
     QUOTA_EXCEEDED = "QuotasExceeded"
     REFUSED = "PhotosRefused"
     SUPERSEDED = "EventsSuperseded"

@@ -83,7 +83,7 @@ def test_pictures_become_a_style_that_paints_in_looks(engine, objects, scene):
     look = Look(styles={makers.STYLE_ID: 1.0})
     (style,) = OwnStyles(objects, "results")(makers.JOB_ID, (look,))
     assert style.name == "Autumn"
-    (painted,) = engine.stylize_all(scene, [EngineLook.of(makers.STYLE_ID)], [style])
+    (painted,) = engine.stylize_all(scene, [EngineLook.of(makers.STYLE_ID)], makers.TENANT, [style])
     assert painted.image.tobytes() != scene.tobytes()
 
 
@@ -101,7 +101,7 @@ def test_refinement_changes_the_style(engine, objects, scene):
 
 
 def test_a_picture_of_people_is_refused(engine, objects, monkeypatch):
-    monkeypatch.setattr(engine, "people_share", lambda picture: 0.3)
+    monkeypatch.setattr(engine, "people_share", lambda picture, tenant: 0.3)
     report = learning(engine, objects)(ticket())
     assert report.refusal.code == StyleProblem.PEOPLE
     assert report.style_key is None

@@ -69,7 +69,7 @@ class Inverter:
     failure: Exception | None = None
     is_broken = False
 
-    def stylize_all(self, image, looks, *, explained=False):
+    def stylize_all(self, image, looks, *, explained=False, between_looks=None):
         if self.failure:
             raise self.failure
         if [list(look.styles) for look in looks] == [["enhance"]]:
