@@ -1,4 +1,4 @@
-"""Request and response of POST /v1/uploads."""
+"""Request and response of POST /v1/photos."""
 
 from typing import Annotated
 
