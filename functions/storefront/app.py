@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads
+from limner.api import erasures, orders, photos, settings, uploads
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -29,6 +29,8 @@ for router in (
     styles_router(PAGES),
     uploads.router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     page_router(PAGES),

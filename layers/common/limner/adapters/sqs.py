@@ -20,6 +20,10 @@ class QueuedUploadEvents:
         self._queue_urls = queue_urls
         self._router_queue_url = router_queue_url
 
+    def send_to_router(self, source: Source) -> None:
+        with sdk_errors("sending a further order"):
+            self._client.send_message(QueueUrl=self._router_queue_url, MessageBody=upload_event(source))
+
     def resend(self, source: Source) -> None:
         with sdk_errors("resending an upload event"):
             for url in self._queue_urls:

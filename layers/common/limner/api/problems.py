@@ -17,6 +17,8 @@ from limner.errors import (
     InsufficientScope,
     InvalidRequest,
     LimnerError,
+    OrderRefused,
+    OrderRunning,
     PhotoNotFound,
     QuotaExceeded,
     ReplacementNeeded,
@@ -25,6 +27,7 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
     Unavailable,
+    VersionNotFound,
     VersionRequired,
 )
 from limner.identity import CredentialProblem
@@ -37,12 +40,15 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    OrderRefused: HTTPStatus.CONFLICT,
+    OrderRunning: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
     StaleWrite: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -123,7 +129,7 @@ def _text_of(error: LimnerError, status: HTTPStatus) -> str:
 def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
-        case Unavailable():
+        case Unavailable() | OrderRunning():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
         case QuotaExceeded():
             return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
