@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, own_styles, photos, settings, uploads
+from limner.api import erasures, orders, own_styles, photos, settings, uploads
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -31,6 +31,8 @@ for router in (
     own_styles.writing,
     uploads.router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     page_router(PAGES),

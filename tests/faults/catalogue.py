@@ -1,5 +1,5 @@
 """The faults, by seam. `ends` is READY or FAILED with its code, `dead` the number of dead letters, `paid` the number
-of invocations; one per upload is expected."""
+of invocations; one per upload is expected, and one per further order."""
 
 import json
 from collections.abc import Callable
@@ -40,8 +40,13 @@ class Fault:
     ends: str = READY
     paid: int = 1
     uploads: int = 1
+    orders: int = 0
+    pictures: int | None = None
+    """How many the photo shows at the end, where that matters."""
     dead: dict[str, int] = field(default_factory=dict)
     why_paid: str = ""
+    answers: tuple[str, ...] | None = None
+    """The errors that callers of the storefront get, where that matters."""
     then: Script | None = None
 
 

@@ -25,13 +25,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap
+from limner import bootstrap, erasure_bootstrap, orders_bootstrap, storefront_bootstrap, tenant_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.sdk import CONFIG
 from limner.adapters.signing_key import KmsSigningKey
+from limner.adapters.sqs import QueuedUploadEvents
+from limner.catalogue import catalogue
+from limner.errors import LimnerError
 from limner.keys import photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
+from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
+from limner.use_cases.cancel_order import CancelOrder
+from limner.use_cases.order_looks import OrderLooks
+from limner.use_cases.restore_version import RestoreVersion
+from limner.use_cases.retry_order import RetryOrder
+from limner.use_cases.revise_photo import RevisePhoto
 from local.signing.authority import local_key
 from tests import makers
 from tests.fakes import Clock
@@ -104,6 +114,8 @@ class World:
         self.notifications_lost = 0
         self.notifications_doubled = False
         self.notify_before_response = False
+        self.answers: list[str] = []
+        """Of the storefront: the errors of orders, and answers that never came."""
         self._sweep_due: float = self.now
 
     # ── actions of a fault script ────────────────────────────────────────────────────────────────────
@@ -189,6 +201,48 @@ class World:
         job = self.photos.get(PhotoKey(makers.TENANT, photo_id)).job
         assert job, "the photo has no job yet"
         return job.job_id
+
+    # ── orders for the photo, by the storefront ──────────────────────────────────────────────────────
+
+    def order_more(self, *looks: Look) -> None:
+        def order(revise: RevisePhoto, **shared: Any) -> None:
+            OrderLooks(revise=revise, catalogue=catalogue(), **shared)(KEY, looks)
+
+        self._call_storefront(order)
+
+    def retry(self) -> None:
+        self._call_storefront(lambda revise, **shared: RetryOrder(revise=revise, **shared)(KEY))
+
+    def cancel(self) -> None:
+        self._call_storefront(lambda revise, **shared: CancelOrder(revise=revise)(KEY))
+
+    def restore(self, version: int) -> None:
+        def restore(revise: RevisePhoto, **shared: Any) -> None:
+            bucket = BUCKETS["ResultsBucket"]
+            RestoreVersion(revise=revise, objects=bootstrap.objects(), results_bucket=bucket)(KEY, version)
+
+        self._call_storefront(restore)
+
+    def _call_storefront(self, use: Callable[..., object]) -> None:
+        """Notes the error that the caller gets, or that there is no answer."""
+        revise = RevisePhoto(photos=self.photos, now=self.clock)
+        with self.wire.function("storefront"):
+            try:
+                use(
+                    revise,
+                    events=QueuedUploadEvents(
+                        client=boto3.client("sqs", config=CONFIG),
+                        router_queue_url=f"{URL}RouterQueue",
+                        thumb_queue_url=f"{URL}ThumbQueue",
+                    ),
+                    usage=bootstrap.usage(),
+                    quotas_of=lambda tenant: Quotas(),
+                    grace_period=timedelta(seconds=DEADLINE_SECONDS),
+                )
+            except LimnerError as error:
+                self.answers.append(error.code)
+            except Crash:
+                self.answers.append("no answer")
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -434,7 +488,13 @@ def _handler(folder: str) -> Any:
 
 
 def _clear_caches() -> None:
-    modules = (bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap)
+    modules = (
+        bootstrap,
+        erasure_bootstrap,
+        orders_bootstrap,
+        storefront_bootstrap,
+        tenant_bootstrap,
+    )
     for value in [each for module in modules for each in vars(module).values()]:
         if hasattr(value, "cache_clear"):
             value.cache_clear()

@@ -446,6 +446,11 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
         "/v1/photos/{photo_id}/upload",
+        "/v1/photos/{photo_id}/looks",
+        "/v1/photos/{photo_id}/retry",
+        "/v1/photos/{photo_id}/cancel",
+        "/v1/photos/{photo_id}/restore",
+        "/v1/photos/{photo_id}/versions",
         "/v1/settings",
         "/v1/settings/history",
     }
@@ -484,6 +489,7 @@ EVERY_ROUTE = {
     "/v1/photos": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
+    f"/v1/photos/{makers.PHOTO_ID}/versions": "private, no-store",
     "/v1/photos/none": "private, no-store",
     "/v1/styles/own": "private, no-store",
     f"/v1/styles/own/{makers.STYLE_ID}": "private, no-store",
@@ -508,7 +514,8 @@ def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
     ids = {"photo_id": makers.PHOTO_ID, "style_id": makers.STYLE_ID}
     paths = {route.path.format(**ids) for route in iter_route_contexts(app.routes)}
-    posted = {"/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
+    orders = ("upload", "looks", "retry", "cancel", "restore")
+    posted = {"/v1/uploads", *(f"/v1/photos/{makers.PHOTO_ID}/{order}" for order in orders)}
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 

@@ -29,6 +29,8 @@ UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "style_id": "own-000000000000"}
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
+    ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
+    ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
 }
 """By method and path, for routes with an id whose body must be valid."""
 

@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import erasure, settings
-from limner.adapters import dynamodb_erasures, sdk, ssm
+from limner.adapters import dynamodb_erasures, dynamodb_revisions, sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
@@ -317,14 +317,14 @@ def test_the_eraser_reads_no_photo_and_no_picture():
     assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/submissions/*"]
 
 
-def test_the_storefront_changes_what_makes_a_tombstone_or_a_replacement_and_nothing_else():
+def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order_and_nothing_else():
     (limited,) = [
         statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
         for statement in statements("TenantRole")
         if statement["Action"] == "dynamodb:UpdateItem"
     ]
     written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at", "replaceable"}
-    assert written | set(dynamodb_erasures.REMOVED) == set(limited)
+    assert written | set(dynamodb_erasures.REMOVED) | set(dynamodb_revisions.REVISED) == set(limited)
 
 
 def test_a_tombstone_outlives_every_message():

@@ -11,6 +11,9 @@ LimnerError
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
+├── OrderRefused        the photo's state does not allow this order, such as a further one while one runs
+├── OrderRunning        the same, and it will end by itself
+├── VersionNotFound     the photo has no such version
 ├── TenantNotFound      no such tenant
 ├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
 ├── VersionRequired     a change must name the version that it changes
@@ -60,6 +63,22 @@ class RefusalCode(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TENANT_SUSPENDED = "tenant_suspended"
     QUOTA_EXCEEDED = "quota_exceeded"
+    CANCELLED = "cancelled"
+
+
+class OrderProblem(StrEnum):
+    """Stable reasons why a photo's state does not allow an order."""
+
+    NOT_UPLOADED = "not_uploaded"
+    FILE_REFUSED = "file_refused"
+    TOO_MANY_PICTURES = "too_many_pictures"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTHING_TO_RETRY = "nothing_to_retry"
+    VERSION_NOT_RESTORABLE = "version_not_restorable"
+
+
+FILE_REFUSALS = frozenset(RefusalCode(problem.value) for problem in FileProblem)
+"""Reasons that lie in the file: the same file fails again."""
 
 
 class LimnerError(Exception):
@@ -127,6 +146,22 @@ class InsufficientScope(LimnerError):
 
 class ReplacementNeeded(LimnerError):
     code = "replacement_needed"
+
+
+class OrderRefused(LimnerError):
+    """`code` is the reason (OrderProblem)."""
+
+    def __init__(self, code: OrderProblem, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OrderRunning(LimnerError):
+    code = "order_running"
+
+
+class VersionNotFound(LimnerError):
+    code = "version_not_found"
 
 
 class TenantNotFound(LimnerError):

@@ -34,6 +34,7 @@ _TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
 _JOB_DIGITS = 12
 _JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({PHOTO_ID_PATTERN})\.[0-9a-f]{{{_JOB_DIGITS}}}")
 _ANY_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.[0-9a-z-]{{1,32}}\.[0-9a-f]{{{_JOB_DIGITS}}}")
+_STYLED_KEY = re.compile(rf"styled/{TENANT_PATTERN}/{PHOTO_ID_PATTERN}/({_JOB_ID.pattern})/")
 _SEQUENCER_LENGTH = 32
 FOUND_SUFFIX = "-"
 """Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
@@ -85,7 +86,24 @@ def job_id_for(photo: PhotoKey, source: Source, looks: Sequence[Look], model_ver
     """Equal for equal upload, looks and model, so that a repeated event refers to the same job."""
     facts = [source.bucket, source.key, source.sequencer, *[look.slug for look in looks], model_version]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return f"{photo.tenant}.{photo.photo_id}.{digest[:_JOB_DIGITS]}"
+    return job_id_of(photo, digest[:_JOB_DIGITS])
+
+
+def job_id_of(photo: PhotoKey, digits: str) -> str:
+    """The job's id, given what it has after the photo's."""
+    return f"{photo.tenant}.{photo.photo_id}.{digits}"
+
+
+def job_id_of_picture(key: str) -> str | None:
+    """The job that has stored a picture at this key; None for a key of another form."""
+    match = _STYLED_KEY.match(key)
+    return match[1] if match else None
+
+
+def job_digits_of_picture(key: str) -> str | None:
+    """The last part of that job's id."""
+    job_id = job_id_of_picture(key)
+    return job_id[-_JOB_DIGITS:] if job_id else None
 
 
 def photo_key_of_job(job_id: str) -> PhotoKey:

@@ -65,7 +65,7 @@ class UploadForm:
 
 class PhotoRepository(Protocol):
     """Photos by key. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
-    upload is not the newest one."""
+    upload or revision is not the newest one."""
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         """Store a photo that is not uploaded yet; without an upload it is deleted after `expires_at`."""
@@ -92,6 +92,11 @@ class PhotoRepository(Protocol):
         """Let one newer upload take the place of the one with this sequencer, in a photo with an upload form.
         Raises StaleWrite if it is not the newest."""
 
+    def revise(self, before: Photo, after: Photo) -> None:
+        """Write what an order changes (limner.revisions), in one write; a place among the jobs in flight that
+        `after` no longer has becomes free with it. Raises StaleWrite where upload, revision, place or status
+        are no longer those of `before`."""
+
     def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.
 
@@ -102,7 +107,8 @@ class PhotoRepository(Protocol):
             JobInProgress: another worker holds the lease.
             JobsAtLimit: as many jobs of the tenant are in flight as it may have.
             QuotaExceeded: a cap of the tenant's day or month would be exceeded.
-            StaleWrite: the job is submitted or has results, or the upload failed or is not the newest.
+            StaleWrite: the job is submitted or has results, or the upload failed, or it or the job's revision
+                is not the newest.
         """
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:

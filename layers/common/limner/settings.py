@@ -161,6 +161,8 @@ class EraserSettings(_TableSettings):
 
 class StorefrontSettings(TenancySettings, QuotaSettings):
     requests_table: str = Field(min_length=3)
+    router_queue_url: str
+    thumb_queue_url: str
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ KEPT_HEADERS = ("content-type", "location", "retry-after", "link", "deprecation"
 REPLAYED_HEADER = "Idempotent-Replayed"
 NOT_KEPT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 """Statuses below 500 of requests that changed nothing and may succeed later."""
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 EXPIRING = "upload"
 """The field of an answer, or of each of its items, that is not kept where a route renews it."""
 
@@ -41,10 +42,10 @@ def idempotency_key(
     """Describes the header, and refuses keys of another form."""
 
 
-def renewed_by(renew: Renew) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def renewed_by(renew: Renew) -> Callable[[Endpoint], Endpoint]:
     """For a route whose answer has upload forms: they are not kept, and made anew for a repeated request."""
 
-    def mark(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.renew_answer = renew  # type: ignore[attr-defined]
         return endpoint
 

@@ -18,6 +18,8 @@ from limner.errors import (
     InsufficientScope,
     InvalidRequest,
     LimnerError,
+    OrderRefused,
+    OrderRunning,
     PhotoNotFound,
     QuotaExceeded,
     ReplacementNeeded,
@@ -30,6 +32,7 @@ from limner.errors import (
     TenantSuspended,
     TooManyStyles,
     Unavailable,
+    VersionNotFound,
     VersionRequired,
 )
 from limner.identity import CredentialProblem
@@ -44,6 +47,8 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,
+    OrderRefused: HTTPStatus.CONFLICT,
+    OrderRunning: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
@@ -53,10 +58,11 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     TooManyStyles: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, RequestInProgress: 1}
+RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -150,7 +156,7 @@ def _text_of(error: LimnerError, status: HTTPStatus) -> str:
 def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
-        case Unavailable() | RequestInProgress():
+        case Unavailable() | RequestInProgress() | OrderRunning():
             return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
         case QuotaExceeded():
             return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}

@@ -1,4 +1,5 @@
-"""For an uploaded photo: check its header, lease its job, order its variants, submit it to the endpoint."""
+"""For an uploaded photo, or a further order for it: check its header, lease the job of the looks that it
+lacks, order its variants, submit the job to the endpoint."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +20,8 @@ from limner.errors import (
 )
 from limner.intake import Limits, check_header, check_size
 from limner.keys import job_id_for, submission_key, ticket_key
-from limner.photos import Failure, Photo, Source, StylizeJob
+from limner.looks import MAX_LOOKS, Look
+from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
 from limner.use_cases.outcomes import Outcome, foreign_upload
@@ -68,27 +70,29 @@ class RouteUpload:
             return Outcome.SUPERSEDED
 
     def _submit(self, photo: Photo, source: Source, is_first_in_line: bool) -> Outcome:
-        if photo.newest.job and photo.newest.job.submitted_at:
+        if _has_nothing_to_submit(photo):
             return Outcome.SUPERSEDED
         try:
             self.check_tenant(photo.tenant)
             pixels = self._check(source)
         except PhotoRefused as refusal:
-            self.photos.record_failure(photo.key, self._failure(source, refusal))
+            self.photos.record_failure(photo.key, self._failure(photo, source, refusal))
             return Outcome.REFUSED
         if self.is_paused():
             return self._leave_to_sweeper(photo)
+        looks = photo.missing_looks[:MAX_LOOKS]
         try:
-            job = self._lease_job(photo, source, pixels)
+            job = self._lease_job(photo, source, looks, pixels)
         except JobsAtLimit:
             return Outcome.WAITING_IN_LINE if is_first_in_line else self._wait(photo, source)
         except QuotaExceeded as error:
             over_cap = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
-            self.photos.record_failure(photo.key, self._failure(source, over_cap))
+            self.photos.record_failure(photo.key, self._failure(photo, source, over_cap))
             return Outcome.QUOTA_EXCEEDED
-        self.events.make_variants(source)
+        if photo.newest.variants is None:
+            self.events.make_variants(source)
         self._end_wait(photo)
-        self._write_ticket(photo, job, source)
+        self._write_ticket(job, source, looks)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
         submitted = {
             "output_location": submission.output_location,
@@ -148,21 +152,35 @@ class RouteUpload:
     def _postpone(self, photo: Photo, time: timedelta) -> None:
         self.photos.postpone(photo, int((self.now() + time).timestamp()))
 
-    def _lease_job(self, photo: Photo, source: Source, pixels: int) -> StylizeJob:
+    def _lease_job(self, photo: Photo, source: Source, looks: tuple[Look, ...], pixels: int) -> StylizeJob:
         job = StylizeJob(
-            job_id=job_id_for(photo.key, source, photo.looks, self.model),
+            job_id=job_id_for(photo.key, source, looks, self.model),
             sequencer=source.sequencer,
+            revision=photo.revision,
             lease_until=int((self.now() + self.lease).timestamp()),
         )
-        size = JobSize(looks=len(photo.looks), nbytes=source.bytes, pixels=pixels)
+        size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
         charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant))
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 
-    def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source) -> None:
-        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=photo.looks, model=self.model)
+    def _write_ticket(self, job: StylizeJob, source: Source, looks: tuple[Look, ...]) -> None:
+        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=looks, model=self.model)
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 
-    def _failure(self, source: Source, refusal: PhotoRefused) -> Failure:
-        return Failure(sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now())
+    def _failure(self, photo: Photo, source: Source, refusal: PhotoRefused) -> Failure:
+        return Failure(
+            sequencer=source.sequencer,
+            revision=photo.revision,
+            code=refusal.code,
+            message=refusal.message,
+            at=self.now(),
+        )
+
+
+def _has_nothing_to_submit(photo: Photo) -> bool:
+    """The event is a repeated one, or of an order that has been cancelled or superseded since."""
+    newest = photo.newest
+    is_submitted = newest.job is not None and newest.job.submitted_at is not None
+    return is_submitted or newest.results is not None or photo.status in FINAL_STATUSES
