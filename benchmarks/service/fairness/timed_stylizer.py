@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app  # noqa: E402
-from style_engine import Stylizer
+from style_engine import Stylizer  # noqa: E402
 
 TICKET_SECONDS_FILE = "ticket_seconds"
 UNCHANGED = SimpleNamespace(outcome="passed", strength=0.0, refused_by=(), gates=())
