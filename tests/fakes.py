@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.adapters.dynamodb_conditions import counters_to_charge
+from limner.counters import jobs_name
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
 from limner.photos import (
@@ -20,7 +21,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 

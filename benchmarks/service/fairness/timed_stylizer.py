@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from server import app  # noqa: E402
+from style_engine import Stylizer  # noqa: E402
 
 TICKET_SECONDS_FILE = "ticket_seconds"
 UNCHANGED = SimpleNamespace(outcome="passed", strength=0.0, refused_by=(), gates=())
@@ -66,7 +67,7 @@ def _unchanged(photo: Image, look: Any) -> SimpleNamespace:
 
 def main() -> None:
     seconds = float((Path(os.environ["LIMNER_MODEL_DIR"]) / TICKET_SECONDS_FILE).read_text())
-    app.Stylizer.load = lambda *_, **__: TimedStylizer(seconds)  # type: ignore[assignment, method-assign]
+    Stylizer.load = lambda *_, **__: TimedStylizer(seconds)  # type: ignore[assignment, method-assign]
     app.main()
 
 

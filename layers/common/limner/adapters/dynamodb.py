@@ -23,6 +23,7 @@ from limner.adapters.dynamodb_queries import read_due, read_page, read_rows
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, write_row
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
+from limner.counters import jobs_name
 from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite, Unavailable
 from limner.photos import (
     FINAL_STATUSES,
@@ -37,7 +38,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import Page
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
 

@@ -5,9 +5,10 @@ In all of them `#part` is the part that is written, and `:sequencer` that of its
 
 from datetime import UTC, datetime
 
+from limner.counters import Counter, counters_of_job, jobs_counter
 from limner.keys import FOUND_SUFFIX
 from limner.photos import Photo, Source, StylizeJob
-from limner.quotas import Charge, Counter, counters_of_job, jobs_counter
+from limner.quotas import Charge
 
 IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
 NAMES = {"#source": "source", "#sequencer": "sequencer"}

@@ -10,7 +10,7 @@ from limner.keys import upload_key
 from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -39,9 +39,9 @@ class RequestUpload:
         looks: tuple[Look, ...],
         *,
         key_id: str | None = None,
-    ) -> tuple[Photo, UploadForm]:
+    ) -> tuple[Photo, UploadForm, Standing]:
         """Without looks, the tenant's default looks are ordered. `key_id` is the API key that orders, if one
-        does; its orders are counted too.
+        does; its orders are counted too. The answer says how the tenant stands after the order.
 
         Raises:
             InvalidRequest: a style is not in the catalogue.
@@ -51,7 +51,7 @@ class RequestUpload:
         settings = self.find_tenant(tenant).require_active()
         if missing := self.catalogue.missing(looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+        standing = self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,
@@ -62,4 +62,5 @@ class RequestUpload:
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.key), content_type, self.max_bytes)
+        form = self.links.upload_form(upload_key(photo.key), content_type, self.max_bytes)
+        return photo, form, standing
