@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from limner.adapters.dynamodb_conditions import counters_to_charge
 from limner.adapters.dynamodb_revisions import REVISED
+from limner.counters import jobs_name
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
 from limner.photos import (
@@ -21,7 +22,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage

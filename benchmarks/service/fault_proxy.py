@@ -1,4 +1,5 @@
-"""A fault proxy on the two message lines from outside the functions.
+"""A fault proxy on the message lines to the router and the recorder. It is outside the product, which needs
+no change for it.
 
 The upload rule's target and the endpoint topics' subscriptions are pointed at the proxy's own queues. Each
 message is forwarded to the real queue unchanged, except that some are dropped, doubled, delayed, or held back

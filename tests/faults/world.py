@@ -30,7 +30,6 @@ from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.sdk import CONFIG
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
-from limner.catalogue import catalogue
 from limner.errors import LimnerError
 from limner.keys import photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
@@ -206,7 +205,7 @@ class World:
 
     def order_more(self, *looks: Look) -> None:
         def order(revise: RevisePhoto, **shared: Any) -> None:
-            OrderLooks(revise=revise, catalogue=catalogue(), **shared)(KEY, looks)
+            OrderLooks(revise=revise, require_styles=lambda tenant, looks: None, **shared)(KEY, looks)
 
         self._call_storefront(order)
 

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap, storefront_bootstrap
 from limner.photos import Failure
+from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
 from limner.views.explanations import ExplanationView
 from limner.views.uploads import UploadRequest
@@ -200,6 +201,44 @@ def test_a_form_that_has_expired_can_be_had_again(api):
     assert again.json()["upload"]["fields"]["key"] == order["upload"]["fields"]["key"]
     assert again.json()["upload"]["fields"]["Content-Type"] == "image/png"
     assert again.headers["cache-control"] == "private, no-store"
+
+
+ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
+
+
+def remaining(answer):
+    return re.search('"orders";r=([0-9]+)', answer.headers["ratelimit"])[1]
+
+
+def test_orders_and_further_forms_are_counted_and_refused_with_what_is_left(api, photos, monkeypatch):
+    quotas = Quotas(orders_per_day=3, orders_per_key_per_day=10)
+    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: quotas)
+    photos.add(makers.photo(replaceable=""), makers.NOON)
+    photos.record_upload(makers.photo(source=makers.source()))
+    order = api.post("/v1/uploads", json=ORDER)
+    assert remaining(order) == "2"
+    assert remaining(new_form(api, order.json()["photo_id"])) == "1"
+    assert remaining(new_form(api, makers.PHOTO_ID, replace=True)) == "0"
+    for refused in (
+        api.post("/v1/uploads", json=ORDER),
+        new_form(api, order.json()["photo_id"]),
+        new_form(api, makers.PHOTO_ID, replace=True),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
+        assert remaining(refused) == "0"
+        assert refused.headers["ratelimit-policy"].startswith('"orders";q=3;w=86400, "budget";')
+        window = re.search('"orders";r=0;t=([0-9]+)', refused.headers["ratelimit"])[1]
+        assert abs(int(refused.headers["retry-after"]) - int(window)) <= 1, "not before the window ends"
+
+
+def test_a_refused_form_neither_counts_nor_lets_the_file_be_replaced(api, photos, monkeypatch):
+    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: Quotas(orders_per_day=1))
+    photos.add(makers.photo(replaceable=""), makers.NOON)
+    photos.record_upload(makers.photo(source=makers.source()))
+    assert new_form(api, makers.PHOTO_ID).status_code == 409
+    assert remaining(api.post("/v1/uploads", json=ORDER)) == "0"
+    assert new_form(api, makers.PHOTO_ID, replace=True).status_code == 429
+    assert photos.get(makers.KEY).replaceable == ""
 
 
 def test_another_file_for_a_photo_needs_an_explicit_replacement(api, photos):

@@ -40,8 +40,12 @@ LimnerError
 import math
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from photo_files.errors import FileProblem
+
+if TYPE_CHECKING:
+    from limner.quotas import Standing
 
 
 class RefusalCode(StrEnum):
@@ -246,6 +250,8 @@ class QuotaExceeded(LimnerError):
         self.policy = policy
         self.message = message
         self.resets_at = resets_at
+        self.standing: Standing | None = None
+        """How the tenant stands without what was refused; of a refused order alone."""
 
     def retry_after_seconds(self, now: datetime) -> int:
         """Whole seconds until the window ends, at least 1."""

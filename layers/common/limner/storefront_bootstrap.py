@@ -38,7 +38,6 @@ from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
-from limner.views.rate_limits import rate_limit_headers
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
@@ -182,7 +181,12 @@ def delete_style(tenant: str) -> DeleteStyle:
 def request_form(tenant: str) -> RequestForm:
     stores = tenant_stores(tenant)
     return RequestForm(
-        photos=stores.photos, links=stores.links, max_bytes=storefront_settings().max_upload_bytes
+        photos=stores.photos,
+        links=stores.links,
+        max_bytes=storefront_settings().max_upload_bytes,
+        usage=stores.usage,
+        quotas_of=quotas_of,
+        now=bootstrap.now,
     )
 
 
@@ -192,12 +196,6 @@ def repeat_form(tenant: str) -> RepeatForm:
 
 def list_photos(tenant: str) -> ListPhotos:
     return ListPhotos(photos=tenant_stores(tenant).photos, cursors=cursors())
-
-
-def rate_limits(tenant: str, key_id: str | None) -> dict[str, str]:
-    """The fields RateLimit-Policy and RateLimit of an answer to an order, or to its refusal."""
-    quotas, at = quotas_of(tenant), bootstrap.now()
-    return rate_limit_headers(quotas, tenant_stores(tenant).usage.read(tenant, quotas, at, key_id), at)
 
 
 @cache

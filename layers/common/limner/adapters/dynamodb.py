@@ -24,6 +24,7 @@ from limner.adapters.dynamodb_revisions import write_replaceable, write_revision
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, update_if_still_due
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
+from limner.counters import jobs_name
 from limner.errors import JobInProgress, StaleWrite, Unavailable
 from limner.photos import (
     Failure,
@@ -36,7 +37,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import Page
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
 

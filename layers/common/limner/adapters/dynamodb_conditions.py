@@ -6,9 +6,10 @@ revision. Rows and parts without a revision have revision 0.
 
 from datetime import UTC, datetime
 
+from limner.counters import Counter, counters_of_job, jobs_counter
 from limner.keys import FOUND_SUFFIX
 from limner.photos import Photo, Source, StylizeJob
-from limner.quotas import Charge, Counter, counters_of_job, jobs_counter
+from limner.quotas import Charge
 
 IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
 NAMES = {"#source": "source", "#sequencer": "sequencer"}

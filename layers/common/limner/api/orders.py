@@ -1,5 +1,6 @@
 """Orders for a photo that is there: more looks, another attempt, a cancellation, an earlier version."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Response
@@ -12,6 +13,7 @@ from limner.photos import Photo
 from limner.tenancy import PhotoId, PhotoKey
 from limner.views.orders import LooksRequest, RestoreRequest, VersionsView, versions_view
 from limner.views.photos import PhotoView, photo_view
+from limner.views.rate_limits import rate_limit_headers
 
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1/photos/{photo_id}")
 CONFLICT = problem_responses(HTTPStatus.CONFLICT)
@@ -25,18 +27,18 @@ def order_looks(
     """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and
     the pictures that it has can be read all the while."""
     use_case = orders_bootstrap.order_looks(caller.tenant)
-    photo = use_case(PhotoKey(caller.tenant, photo_id), order.looks, key_id=caller.key_id)
-    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
+    photo, standing = use_case(PhotoKey(caller.tenant, photo_id), order.looks, key_id=caller.key_id)
+    if standing:
+        response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return _view(caller, photo)
 
 
 @router.post("/retry", status_code=HTTPStatus.ACCEPTED, responses=CONFLICT)
 def retry_order(caller: CurrentCaller, photo_id: PhotoId, response: Response) -> PhotoView:
     """Try again what failed on our side, or has not ended for too long."""
-    photo = orders_bootstrap.retry_order(caller.tenant)(
-        PhotoKey(caller.tenant, photo_id), key_id=caller.key_id
-    )
-    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
+    use_case = orders_bootstrap.retry_order(caller.tenant)
+    photo, standing = use_case(PhotoKey(caller.tenant, photo_id), key_id=caller.key_id)
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return _view(caller, photo)
 
 

@@ -19,6 +19,7 @@ from limner.views.own_styles import (
     own_style_view,
     own_styles_view,
 )
+from limner.views.rate_limits import rate_limit_headers
 from limner.views.renditions import Link
 
 StylePath = Annotated[str, Path(pattern=rf"^{OWN_STYLE_PATTERN}$", description="The id of an own style.")]
@@ -33,9 +34,10 @@ def order_style(caller: CurrentCaller, order: StyleRequest, response: Response) 
     learning."""
     use_case = storefront_bootstrap.order_style(caller.tenant)
     content_types = [picture.content_type for picture in order.pictures]
-    style, forms = use_case(
+    style, forms, standing = use_case(
         caller.tenant, order.name, content_types, order.refinement_steps, key_id=caller.key_id
     )
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     response.headers["Location"] = f"styles/own/{style.style_id}"
     return ordered_style_view(style, forms, _link(caller.tenant), bootstrap.now(), use_case.max_bytes)
 

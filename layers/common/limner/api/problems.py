@@ -37,6 +37,7 @@ from limner.errors import (
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
+from limner.views.rate_limits import rate_limit_headers
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
@@ -159,7 +160,9 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
         case Unavailable() | RequestInProgress() | OrderRunning():
             return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
         case QuotaExceeded():
-            return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
+            now = datetime.now(UTC)
+            limits = rate_limit_headers(error.standing, now) if error.standing else {}
+            return {"Retry-After": str(error.retry_after_seconds(now)), **limits}
         case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:
             return {"WWW-Authenticate": "Bearer"}
         case CredentialsRefused():

@@ -17,7 +17,7 @@ from limner.own_styles import (
 )
 from limner.photos import Source
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.style_contracts import style_picture_key
 from limner.use_cases.known_tenants import FindTenant
 
@@ -42,8 +42,9 @@ class OrderStyle:
         refinement_steps: int,
         *,
         key_id: str | None = None,
-    ) -> tuple[OwnStyle, list[UploadForm]]:
-        """A form for each picture, in the order of `content_types`. The style counts as an order.
+    ) -> tuple[OwnStyle, list[UploadForm], Standing]:
+        """A form for each picture, in the order of `content_types`. The style counts as an order; the answer
+        says how the tenant stands after it.
 
         Raises:
             TooManyStyles: one has to be deleted first.
@@ -53,7 +54,7 @@ class OrderStyle:
         self.find_tenant(tenant).require_active()
         if len(self.styles.list(tenant)) >= MAX_STYLES:
             raise TooManyStyles(f"there are {MAX_STYLES} own styles; delete one first")
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+        standing = self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         style = OwnStyle(
             tenant=tenant,
             style_id=f"own-{self.new_id()[:12]}",
@@ -64,10 +65,11 @@ class OrderStyle:
             preview_photo=self._newest_photo(tenant),
         )
         self.styles.add(style)
-        return style, [
+        forms = [
             self.links.upload_form(style_picture_key(tenant, style.style_id, number), kind, self.max_bytes)
             for number, kind in enumerate(content_types, start=1)
         ]
+        return style, forms, standing
 
     def _newest_photo(self, tenant: str) -> Source | None:
         """The preview shows the style on a photo of the shop's own."""

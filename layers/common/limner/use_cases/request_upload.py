@@ -9,7 +9,7 @@ from limner.looks import Look
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -31,8 +31,11 @@ class RequestUpload:
     usage: UsageRepository
     quotas_of: Callable[[str], Quotas]
 
-    def __call__(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, UploadForm]:
-        """`key_id` is the API key that orders, if one does; its orders are counted too.
+    def __call__(
+        self, tenant: str, order: Order, *, key_id: str | None = None
+    ) -> tuple[Photo, UploadForm, Standing]:
+        """`key_id` is the API key that orders, if one does; its orders are counted too. The answer says how
+        the tenant stands after the order.
 
         Raises:
             InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
@@ -41,7 +44,7 @@ class RequestUpload:
         """
         settings = self.find_tenant(tenant).require_active()
         self.require_styles(tenant, order.looks)
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+        standing = self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,
@@ -56,4 +59,5 @@ class RequestUpload:
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+        form = self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+        return photo, form, standing

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from limner.errors import OrderProblem, OrderRefused, OrderRunning
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
 from limner.ports import UploadEvents
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.revisions import retried
 from limner.tenancy import PhotoKey
 from limner.use_cases.revise_photo import RevisePhoto, require_accepted_file
@@ -22,7 +22,7 @@ class RetryOrder:
     grace_period: timedelta
     """After which an order that has not ended has taken too long."""
 
-    def __call__(self, key: PhotoKey, *, key_id: str | None = None) -> Photo:
+    def __call__(self, key: PhotoKey, *, key_id: str | None = None) -> tuple[Photo, Standing]:
         """The attempt is counted as an order; its looks are charged only if they have not been.
 
         Raises:
@@ -33,11 +33,11 @@ class RetryOrder:
             StaleWrite: others changed the photo again and again.
         """
         self.revise.planned(key, self._retried)
-        self.usage.count_order(key.tenant, key_id, self.quotas_of(key.tenant), self.revise.now())
+        standing = self.usage.count_order(key.tenant, key_id, self.quotas_of(key.tenant), self.revise.now())
         photo = self.revise(key, self._retried)
         if photo.source and photo.status not in FINAL_STATUSES:
             self.events.resend(photo.source)  # to the thumbnailer too: the variants may be what is missing
-        return photo
+        return photo, standing
 
     def _retried(self, photo: Photo, now: datetime) -> Photo:
         if photo.status is PhotoStatus.READY:

@@ -107,7 +107,7 @@ STYLE_KEY = f"{learned_prefix(makers.TENANT, makers.STYLE_ID)}1/style.safetensor
 
 def test_an_order_has_a_form_for_each_picture():
     world = World()
-    style, forms = world.order()(makers.TENANT, "Autumn", ["image/jpeg", "image/png"], 0)
+    style, forms, _ = world.order()(makers.TENANT, "Autumn", ["image/jpeg", "image/png"], 0)
     assert style.style_id == "own-0123456789ab"
     assert [form.fields["key"] for form in forms] == [
         "style-pictures/main/own-0123456789ab/1",
@@ -119,7 +119,7 @@ def test_an_order_has_a_form_for_each_picture():
 def test_the_shops_newest_photo_is_for_the_preview():
     world = World()
     world.photos.record_upload(makers.photo(source=makers.source()))
-    style, _ = world.order()(makers.TENANT, "Autumn", ["image/jpeg"], 0)
+    style, _, _ = world.order()(makers.TENANT, "Autumn", ["image/jpeg"], 0)
     assert style.preview_photo == makers.source()
 
 
