@@ -12,6 +12,7 @@ from limner.costs import JobSize
 from limner.events import EVENT
 from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
+from limner.own_styles import LearnedStyle, OwnStyle
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.quotas import Charge, Quotas
 from limner.renditions import Rendition
@@ -25,6 +26,7 @@ from limner.report import (
     Trial,
     Verdict,
 )
+from limner.style_contracts import learned_prefix
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
 from limner.webhooks import Delivery, Endpoint, StoredSecret
@@ -48,7 +50,8 @@ def charge(looks: int = 1, **quotas: int) -> Charge:
 
 def router_caps(**quotas: int) -> dict[str, Any]:
     """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
-    return {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    return {**caps, "deadline": timedelta(minutes=30)}
 
 
 def source(**changes: Any) -> Source:
@@ -242,3 +245,20 @@ def delivery(number: int = 1, **changes: Any) -> Delivery:
         "created_at": NOON,
     }
     return Delivery(**(facts | changes))
+
+
+STYLE_ID = "own-0123456789ab"
+
+
+def own_style(**changes: Any) -> OwnStyle:
+    facts = {"tenant": TENANT, "style_id": STYLE_ID, "name": "Autumn", "pictures": 2, "created_at": NOON}
+    return OwnStyle(**(facts | changes))
+
+
+def learned_style(**changes: Any) -> LearnedStyle:
+    facts = {
+        "key": f"{learned_prefix(TENANT, STYLE_ID)}1/style.safetensors",
+        "model": "fusenet-lite@abc",
+        "finished_at": NOON,
+    }
+    return LearnedStyle(**(facts | changes))

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads, webhooks
+from limner.api import erasures, orders, own_styles, photos, settings, uploads, webhooks
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -27,8 +27,12 @@ app = FastAPI(
 )
 for router in (
     styles_router(PAGES),
+    own_styles.reading,
+    own_styles.writing,
     uploads.router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     webhooks.router,

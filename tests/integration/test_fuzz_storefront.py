@@ -69,13 +69,16 @@ def app(
     webhooks_table,
     webhook_queue,
     webhook_key,
+    requests_table,
     buckets,
     cursor_secret,
     function_environment,
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
-    monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # every call gets an answer of its own
+    monkeypatch.setattr(
+        "limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6
+    )  # every call gets an answer of its own
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
@@ -164,8 +167,8 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
         call()
     answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
     assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
-    assert app.answers["POST", "/v1/uploads", 201]
-    assert app.answers["POST", "/v1/uploads", 422]
+    assert app.answers["POST", "/v1/photos", 201]
+    assert app.answers["POST", "/v1/photos", 422]
     assert sum(app.answers.values()) >= CALLS // 2
 
 

@@ -20,7 +20,13 @@ READY = makers.photo(source=makers.source(), results=makers.results(), variants=
 
 
 def failed(code="too_small", **changes):
-    failure = Failure(sequencer=makers.SEQUENCER, code=code, message="The reason.", at=makers.NOON)
+    failure = Failure(
+        sequencer=makers.SEQUENCER,
+        revision=changes.get("revision", 0),
+        code=code,
+        message="The reason.",
+        at=makers.NOON,
+    )
     return makers.photo(source=makers.source(), failure=failure, **changes)
 
 
@@ -68,8 +74,10 @@ def test_another_file_for_a_ready_photo_is_an_upload_and_a_new_end():
 
 
 def test_more_looks_of_a_ready_photo_are_a_new_end():
-    again = READY.model_copy(update={"revision": 1})
-    (event,) = events(READY, again)
+    running = READY.model_copy(update={"revision": 1})
+    assert types(READY, running) == []
+    again = running.model_copy(update={"results": makers.results(revision=1)})
+    (event,) = events(running, again)
     assert (event.type, event.data.revision) == ("photo.ready", 1)
     assert event.id != events(STYLED, READY)[0].id
 
@@ -94,7 +102,7 @@ def test_a_sequence_sorts_in_the_order_of_uploads_orders_and_steps():
         READY.model_copy(
             update={
                 "source": makers.source(sequencer=sequencer),
-                "results": makers.results(sequencer=sequencer),
+                "results": makers.results(sequencer=sequencer, revision=revision),
                 "variants": makers.variants(sequencer=sequencer),
                 "revision": revision,
             }

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from limner.catalogue import catalogue
 from limner.errors import PhotoNotFound, TenantNotFound, TenantSuspended
 from limner.looks import Look
 from limner.orders import Order
@@ -22,7 +21,7 @@ def ordering(*tenants):
     return RequestUpload(
         photos=InMemoryPhotos(),
         links=InMemoryLinks(lambda: makers.NOON),
-        catalogue=catalogue(),
+        require_styles=lambda tenant, looks: None,
         new_id=lambda: makers.PHOTO_ID,
         now=lambda: makers.NOON,
         find_tenant=InMemoryTenants(*tenants).get,
