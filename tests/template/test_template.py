@@ -525,6 +525,14 @@ def test_tables_cannot_be_deleted_outside_dev(table):
     assert properties(table)["DeletionProtectionEnabled"] == {"Fn::If": ["IsDev", False, True]}
 
 
+def test_the_functions_roles_are_for_this_account_alone():
+    """SAM gives every function's role the trust that Globals has."""
+    (statement,) = template()["Globals"]["Function"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert not any("AssumeRolePolicyDocument" in properties(function) for function in FUNCTIONS)
+
+
 def test_the_stylizers_role_is_for_this_account_alone():
     (statement,) = properties("StylizerRole")["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
