@@ -231,6 +231,7 @@ class World:
                     revise,
                     events=QueuedUploadEvents(
                         client=boto3.client("sqs", config=CONFIG),
+                        uploads_bucket=BUCKETS["UploadsBucket"],
                         router_queue_url=f"{URL}RouterQueue",
                         thumb_queue_url=f"{URL}ThumbQueue",
                     ),

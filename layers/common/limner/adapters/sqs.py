@@ -10,8 +10,7 @@ from limner.contracts import ErasureRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
 from limner.photos import Source
-from limner.style_contracts import is_style_picture, style_of_picture
-from limner.style_contracts import StyleErasure
+from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
 from limner.tenancy import PhotoKey
 
 NO_TENANTS_GROUP = "-"
