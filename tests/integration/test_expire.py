@@ -7,12 +7,15 @@ import pytest
 
 from limner.adapters.audit import DynamoDbListingCursors
 from limner.keys import styled_prefix, upload_key
+from limner.looks import Look
+from limner.revisions import history, restored, with_more_looks
 from limner.tenancy import PhotoKey
 from limner.use_cases import expire as module
 from limner.use_cases.expire import Expire
 from limner.use_cases.outcomes import Outcome
+from limner.versions import MAX_VERSIONS
 from tests import makers
-from tests.erasure_world import FIRST, RESULTS, UPLOADS, World
+from tests.erasure_world import FIRST, RESULTS, SECOND, UPLOADS, World
 
 PHOTO, OTHER = PhotoKey("main", "a" * 32), PhotoKey("other", "a" * 32)
 
@@ -115,9 +118,8 @@ def test_results_of_an_earlier_upload_that_the_row_still_names_stay(world, expir
     kept = makers.rendition(key=f"{styled_prefix(world.job_id(PHOTO, 2))}full.jpg")
     world.table.update_item(
         Key={"photo_key": str(PHOTO)},
-        UpdateExpression="SET results.pictures[0].renditions[0].#key = :key REMOVE job",
-        ExpressionAttributeNames={"#key": "key"},
-        ExpressionAttributeValues={":key": kept.key},
+        UpdateExpression="SET results.pictures[0].renditions.folder = :folder REMOVE job",
+        ExpressionAttributeValues={":folder": kept.key.rpartition("/")[0]},
     )
     assert picture
     world.clock.advance(days=31)
@@ -147,3 +149,35 @@ def test_a_run_goes_on_where_the_time_limit_ended_the_last(world, expire, monkey
     assert len(runs) > 2
     assert sum(map(len, runs)) == 8
     assert not has(world, f"{UPLOADS}/uploads/main/")
+
+
+def restore_first(world):
+    before = world.photos.get(PHOTO)
+    version = history(before)[-1 if history(before)[-1].restored else 0]
+    pictures = tuple(each for each in before.results.pictures if each.look.slug in version.looks)
+    results = before.results.model_copy(update={"pictures": pictures})
+    world.photos.revise(before, restored(before, version, results, world.clock()))
+
+
+def test_pictures_of_a_version_stay_as_long_as_the_version_is_kept(world, expire):
+    """Another job's pictures are the photo's second version; the first one is restored, again and again."""
+    ink = Look(styles={"ink-wash": 1.0})
+    before = world.photos.get(PHOTO)
+    world.photos.revise(before, with_more_looks(before, (ink,), world.clock(), 0))
+    job_id = world.job_id(PHOTO, 3)
+    world.make_pictures(PHOTO, job_id)
+    picture = before.results.pictures[0].model_copy(
+        update={"look": ink, "renditions": (makers.rendition(key=f"{styled_prefix(job_id)}1/ink/full.jpg"),)}
+    )
+    both = (*before.results.pictures, picture)
+    world.photos.record_results(PHOTO, makers.results(sequencer=SECOND, pictures=both, revision=1))
+    restore_first(world)
+    assert picture not in world.photos.get(PHOTO).results.pictures
+    world.clock.advance(days=31)
+    expire()
+    assert has(world, f"{RESULTS}/{styled_prefix(job_id)}"), "it can be restored"
+    for _ in range(MAX_VERSIONS):
+        restore_first(world)
+    world.clock.advance(days=31)
+    expire()
+    assert not has(world, f"{RESULTS}/{styled_prefix(job_id)}"), "no version names it any more"
