@@ -151,33 +151,39 @@ def test_a_run_goes_on_where_the_time_limit_ended_the_last(world, expire, monkey
     assert not has(world, f"{UPLOADS}/uploads/main/")
 
 
-def restore_first(world):
+INK = Look(styles={"ink-wash": 1.0})
+
+
+def picture_of(world, look, number):
+    """At the place of that job of the photo."""
+    key = f"{styled_prefix(world.job_id(PHOTO, number))}1/{look.slug}/full.jpg"
+    renditions = (makers.rendition(key=key),)
+    return makers.results().pictures[0].model_copy(update={"look": look, "renditions": renditions})
+
+
+def restore_oil(world):
+    """A version with the picture of the second job alone."""
     before = world.photos.get(PHOTO)
-    version = history(before)[-1 if history(before)[-1].restored else 0]
-    pictures = tuple(each for each in before.results.pictures if each.look.slug in version.looks)
-    results = before.results.model_copy(update={"pictures": pictures})
+    version = history(before)[-1].model_copy(update={"looks": (makers.OIL.slug,), "jobs": (f"{2:012x}",)})
+    results = before.results.model_copy(update={"pictures": (picture_of(world, makers.OIL, 2),)})
     world.photos.revise(before, restored(before, version, results, world.clock()))
 
 
 def test_pictures_of_a_version_stay_as_long_as_the_version_is_kept(world, expire):
-    """Another job's pictures are the photo's second version; the first one is restored, again and again."""
-    ink = Look(styles={"ink-wash": 1.0})
+    """A version has the picture of the third job too, and those after it have not."""
     before = world.photos.get(PHOTO)
-    world.photos.revise(before, with_more_looks(before, (ink,), world.clock(), 0))
-    job_id = world.job_id(PHOTO, 3)
-    world.make_pictures(PHOTO, job_id)
-    picture = before.results.pictures[0].model_copy(
-        update={"look": ink, "renditions": (makers.rendition(key=f"{styled_prefix(job_id)}1/ink/full.jpg"),)}
-    )
-    both = (*before.results.pictures, picture)
+    world.photos.revise(before, with_more_looks(before, (INK,), world.clock(), 0))
+    world.make_pictures(PHOTO, world.job_id(PHOTO, 3))
+    both = (picture_of(world, makers.OIL, 2), picture_of(world, INK, 3))
     world.photos.record_results(PHOTO, makers.results(sequencer=SECOND, pictures=both, revision=1))
-    restore_first(world)
-    assert picture not in world.photos.get(PHOTO).results.pictures
+    restore_oil(world)
     world.clock.advance(days=31)
     expire()
-    assert has(world, f"{RESULTS}/{styled_prefix(job_id)}"), "it can be restored"
+    second, third = (f"{RESULTS}/{styled_prefix(world.job_id(PHOTO, number))}" for number in (2, 3))
+    assert has(world, third), "its version can be restored"
     for _ in range(MAX_VERSIONS):
-        restore_first(world)
+        restore_oil(world)
     world.clock.advance(days=31)
     expire()
-    assert not has(world, f"{RESULTS}/{styled_prefix(job_id)}"), "no version names it any more"
+    assert not has(world, third), "no version names it any more"
+    assert has(world, second)
