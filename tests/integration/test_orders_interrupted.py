@@ -11,7 +11,6 @@ import pytest
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.s3 import S3Objects
 from limner.adapters.usage import DynamoDbUsage
-from limner.catalogue import catalogue
 from limner.contracts import EndpointNotification, StylizeReport, StylizeTicket
 from limner.errors import JobInProgress, LimnerError
 from limner.keys import attempt_prefix, report_key, ticket_key, upload_key
@@ -60,6 +59,7 @@ class World:
             limits=Limits(),
             model="m@1",
             lease=timedelta(seconds=60),
+            deadline=GRACE,
             events=self.events,
             quotas_of=lambda tenant: Quotas(concurrent_jobs=1),
             estimate=lambda size: 1_000,
@@ -114,7 +114,7 @@ class World:
             self.record(EndpointNotification(job_id=job_id, status="Completed"))
 
     def order(self) -> None:
-        OrderLooks(**self.orders, catalogue=catalogue())(self.key, (CARTOON,))
+        OrderLooks(**self.orders, require_styles=lambda tenant, looks: None)(self.key, (CARTOON,))
 
     def deliver(self) -> None:
         """The messages, again and again, as long as one of them is refused."""

@@ -3,7 +3,6 @@ restored versions, by callers that crash as workers do."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from types import SimpleNamespace
 
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.keys import attempt_prefix, report_key, ticket_key
@@ -38,7 +37,7 @@ class World(UploadWorld):
             "quotas_of": lambda tenant: Quotas(),
             "grace_period": timedelta(minutes=30),
         }
-        self.order_looks = OrderLooks(**shared, catalogue=SimpleNamespace(missing=lambda looks: []))
+        self.order_looks = OrderLooks(**shared, require_styles=lambda tenant, looks: None)
         self.retry_order = RetryOrder(**shared)
         self.cancel_order = CancelOrder(revise=revise)
         self.restore_version = RestoreVersion(
