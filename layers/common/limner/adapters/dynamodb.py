@@ -1,55 +1,63 @@
 """Photos in one DynamoDB table: one row per photo, one map attribute per part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
 from limner.adapters.dynamodb_conditions import IS_NEWEST_UPLOAD, NAMES, is_new
 from limner.adapters.dynamodb_items import (
-    OPEN_SHARDS,
-    ORDER_SHARDS,
-    list_attributes,
+    change_attributes,
+    external_attributes,
     open_shard,
     order_attributes,
+    read_photo,
     row_key,
     to_map,
-    to_photo,
-    to_source,
+    upload_attributes,
 )
-from limner.adapters.dynamodb_queries import read_due, read_page, read_rows
+from limner.adapters.dynamodb_reads import PhotoReads
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, write_row
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
-from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite, Unavailable
+from limner.errors import JobInProgress, PhotoNotFound, StaleWrite, Unavailable
 from limner.photos import (
     FINAL_STATUSES,
     Failure,
     InFlight,
     Part,
     Photo,
+    PhotoStatus,
     Results,
     Retried,
-    Source,
     StylizeJob,
     Variants,
 )
-from limner.ports import Page
 from limner.quotas import Charge, jobs_name
 from limner.tenancy import PhotoKey
 
 
-class DynamoDbPhotos:
-    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to."""
+class DynamoDbPhotos(PhotoReads):
+    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to; `now` is the time
+    of a change that a caller sees."""
 
-    def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
-        self._table = table
+    def __init__(
+        self, table: Any, usage: DynamoDbUsage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(table)
         self._usage = usage
+        self._now = now
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        item = {**row_key(photo.key), **to_map(photo), **order_attributes(photo)}
+        """Until its upload an order has been changed at its creation."""
+        item = {
+            **row_key(photo.key),
+            **to_map(photo.model_copy(update={"updated_at": None})),
+            **order_attributes(photo),
+            **external_attributes(photo),
+        }
         with sdk_errors("storing the photo"):
             conditional(
                 self._table,
@@ -58,27 +66,6 @@ class DynamoDbPhotos:
                 ConditionExpression="attribute_not_exists(photo_key)",
             )
 
-    def get(self, key: PhotoKey) -> Photo:
-        with sdk_errors("reading the photo"):
-            response = self._table.get_item(Key=row_key(key), ConsistentRead=True)
-        if "Item" not in response:
-            raise PhotoNotFound(f"no photo {key.photo_id}")
-        if "erasure" in response["Item"]:
-            raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
-        return _photo_of(response["Item"])
-
-    def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
-        projection = {
-            "ProjectionExpression": "photo_key, #source",
-            "ExpressionAttributeNames": {"#source": "source"},
-        }
-        by_row = {str(key): key for key in keys}
-        items = read_rows(self._table, list(by_row), ConsistentRead=True, **projection)
-        return {by_row[item["photo_key"]]: to_source(item) for item in items}
-
-    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
-        return read_page(self._table, tenant, limit=limit, cursor=cursor)
-
     def record_upload(self, photo: Photo) -> Photo:
         assert photo.source, "photo.source must be set"  # noqa: S101 - a caller's bug
         values = {
@@ -86,16 +73,10 @@ class DynamoDbPhotos:
             ":due_at": photo.due_at,
             ":shard": open_shard(photo.photo_id),
             **conditions.values_of_newer(photo.source),
+            **self._change_values(photo.key, PhotoStatus.UPLOADED),
         }
-        ordered = {
-            "tenant": photo.tenant,
-            "photo_id": photo.photo_id,
-            "filename": photo.filename,
-            "looks": [to_map(look) for look in photo.looks],
-            "created_at": photo.created_at.isoformat(),
-            **list_attributes(photo),
-        }
-        set_always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]
+        ordered = upload_attributes(photo)
+        set_always = ["#source = :source", "due_at = :due_at", "open_shard = :shard", conditions.CHANGE]
         update = ", ".join([*set_always, *[f"#{name} = if_not_exists(#{name}, :{name})" for name in ordered]])
         with sdk_errors("recording the upload"):
             try:
@@ -111,7 +92,7 @@ class DynamoDbPhotos:
                 )
             except StaleWrite:
                 return self._current_row(photo.key, photo.source.sequencer)
-        return _photo_of({**answer["Attributes"], **row_key(photo.key)})
+        return read_photo({**answer["Attributes"], **row_key(photo.key)})
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
         with sdk_errors("allowing a replacement"):
@@ -166,12 +147,6 @@ class DynamoDbPhotos:
         unsubmitted = job.model_copy(update={"lease_until": 0, "submitted_at": None})
         condition = f"#part.job_id = :job_id AND {is_new('results')}"
         self._write("job", key, unsubmitted, condition, values={":job_id": job.job_id})
-
-    def due(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, OPEN_SHARDS, now, limit)
-
-    def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, ORDER_SHARDS, now, limit)
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
         values: dict[str, object] = {":until": until}
@@ -255,15 +230,22 @@ class DynamoDbPhotos:
 
     def _write_part(self, row: Photo, name: str, part: Part, condition: str, *, closes: bool) -> None:
         holds = [is_new("#part"), condition, *([conditions.same_place(row)] if closes else [])]
+        status = PhotoStatus.FAILED if isinstance(part, Failure) else PhotoStatus.READY
+        values = {**conditions.place_value(row), **self._change_values(row.key, status)}
         self._write(
             name,
             row.key,
             part,
             " AND ".join(holds),
-            values=conditions.place_value(row) if closes else {},
-            sets=f" {conditions.closing(row)}" if closes else "",
+            values=values if closes else {},
+            sets=f", {conditions.CHANGE} {conditions.closing(row)}" if closes else "",
             others=self._end_of_job(row) if closes else (),
         )
+
+    def _change_values(self, key: PhotoKey, status: PhotoStatus) -> dict[str, str]:
+        """The values of `conditions.CHANGE`."""
+        changed = change_attributes(key, self._now(), status)
+        return {f":{name}": value for name, value in changed.items()}
 
     def _end_of_job(self, row: Photo) -> list[dict[str, Any]]:
         return [self._usage.end_of_job(row.in_flight.counter)] if row.in_flight else []
@@ -287,11 +269,3 @@ class DynamoDbPhotos:
             "ExpressionAttributeValues": {":part": to_map(part), ":sequencer": part.sequencer, **values},
         }
         write_row(self._table, key, written, others, f"recording {name}")
-
-
-def _photo_of(item: Mapping[str, Any]) -> Photo:
-    """Raises MalformedMessage."""
-    try:
-        return to_photo(item)
-    except ValueError as error:
-        raise MalformedMessage(f"the row of photo {item['photo_key']} is invalid: {error}") from error

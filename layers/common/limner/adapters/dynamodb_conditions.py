@@ -10,6 +10,8 @@ from limner.photos import Photo, Source, StylizeJob
 from limner.quotas import Charge, Counter, counters_of_job, jobs_counter
 
 IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
+CHANGE = "changed_at = :changed_at, list_state = :list_state"
+"""Set by a write that changes what a caller sees (`dynamodb_items.change_attributes`)."""
 NAMES = {"#source": "source", "#sequencer": "sequencer"}
 _IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
 _IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
