@@ -326,8 +326,9 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 
 def test_a_body_above_the_limit_is_413_before_it_is_parsed(api):
     largest = b"{" + b" " * (64 * 1024 - 1)
-    assert api.post("/v1/uploads", content=largest).status_code == 422
-    answer = api.post("/v1/uploads", content=largest + b" ")
+    headers = {"content-type": "application/json"}
+    assert api.post("/v1/uploads", content=largest, headers=headers).status_code == 422
+    answer = api.post("/v1/uploads", content=largest + b" ", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]

@@ -3,6 +3,7 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
+├── UnsupportedMediaType  the request's body is of a type that the route does not take
 ├── PhotoNotFound       no such photo, or another tenant's
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
@@ -75,6 +76,10 @@ def upload_gone() -> PhotoRefused:
 
 class InvalidRequest(LimnerError):
     code = "invalid_request"
+
+
+class UnsupportedMediaType(LimnerError):
+    code = "unsupported_media_type"
 
 
 class PhotoNotFound(LimnerError):

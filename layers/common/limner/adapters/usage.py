@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
 from limner.errors import Unavailable
@@ -52,10 +53,17 @@ class DynamoDbUsage:
 
     def rows(self, counters: Iterable[Counter]) -> Rows:
         """The amounts of all shards, as they are now."""
-        keys = [{"counter": row_key} for counter in counters for row_key in counter.row_keys]
-        requested: Mapping[str, Any] = (
-            {self._table.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
-        )
+        return self.rows_named([row_key for counter in counters for row_key in counter.row_keys])
+
+    def rows_named(self, row_keys: Sequence[str], *, consistent: bool = True) -> Rows:
+        """The amounts of the rows that there are of these."""
+        found: dict[str, dict[str, int]] = {}
+        for first in range(0, len(row_keys), BATCH_GET_MAX_ROWS):
+            keys = [{"counter": row_key} for row_key in row_keys[first : first + BATCH_GET_MAX_ROWS]]
+            found |= self._read_batch({self._table.name: {"Keys": keys, "ConsistentRead": consistent}})
+        return found
+
+    def _read_batch(self, requested: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
         with sdk_errors("reading counters"):
             while requested:

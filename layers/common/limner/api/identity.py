@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from limner import storefront_bootstrap
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
+from limner.api.strict_route import StrictRoute
 from limner.errors import CredentialsRefused, InsufficientScope
 from limner.identity import CredentialProblem, Identity, Scope, known_scopes
 from limner.tenancy import TenantId
@@ -62,7 +62,7 @@ def private_router(scope: Scope, **options: Any) -> APIRouter:
     """A router whose routes all answer 401 without an identity and 403 without `scope`, before any part of
     the request is parsed. Every route that is not public belongs to one."""
 
-    class PrivateRoute(APIRoute):
+    class PrivateRoute(StrictRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 

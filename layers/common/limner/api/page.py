@@ -6,19 +6,21 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from limner import storefront_bootstrap
+from limner.api.strict_route import StrictRoute
 from limner.views.sign_in import SignInView, sign_in_view
 
 
 def page_router(pages: Path) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/", include_in_schema=False)
+    @router.get("/", include_in_schema=False)  # takes any parameter: an issuer sends its answer to it
     def page() -> FileResponse:
         return FileResponse(pages / "index.html")
 
-    @router.get("/v1/sign-in")
-    def get_sign_in() -> SignInView | None:
-        """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
-        return sign_in_view(storefront_bootstrap.storefront_settings())
-
+    router.add_api_route("/v1/sign-in", get_sign_in, methods=["GET"], route_class_override=StrictRoute)
     return router
+
+
+def get_sign_in() -> SignInView | None:
+    """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
+    return sign_in_view(storefront_bootstrap.storefront_settings())

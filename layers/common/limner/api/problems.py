@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
@@ -25,6 +26,7 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
     Unavailable,
+    UnsupportedMediaType,
     VersionRequired,
 )
 from limner.identity import CredentialProblem
@@ -43,6 +45,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     StaleWrite: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -111,7 +114,21 @@ def add_problems(app: FastAPI) -> None:
         detail = shortened(f"{request.method} {request.url.path}")
         answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
         answer.headers.update(error.headers or {})
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
         return answer
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """Of all routes with this path; the error names those of the first alone."""
+    routes = iter_route_contexts(request.app.routes)
+    allowed = {
+        method
+        for route in routes
+        if route.methods and route.path_regex.match(request.scope["path"])
+        for method in route.methods
+    }
+    return allowed | ({"HEAD"} if "GET" in allowed else set())
 
 
 def _text_of(error: LimnerError, status: HTTPStatus) -> str:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from limner.api.strict_route import StrictRoute
 from limner.catalogue import catalogue
 from limner.views.styles import ModelView, StylesView, StyleView
 
 
 def styles_router(pages: Path) -> APIRouter:
     """`pages` has the page's files, with the previews of the styles."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=StrictRoute)
 
     def preview(style_id: str) -> str | None:
         name = f"previews/{style_id}.webp"
