@@ -168,7 +168,7 @@ class InMemoryPhotos:
         if changed.status in FINAL_STATUSES:
             if changed.in_flight:
                 self.usage.end_of_job(changed.in_flight.counter)
-            ended = {"due_at": None, "in_flight": None}
+            ended: dict[str, object] = {"due_at": None, "in_flight": None}
             if row.status not in FINAL_STATUSES:
                 ended["updated_at"] = self._now()
             changed = changed.model_copy(update=ended)

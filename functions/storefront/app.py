@@ -11,7 +11,7 @@ from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads
+from limner.api import erasures, photos, settings, uploads, usage
 from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
@@ -36,6 +36,7 @@ for router in (
     photos.router,
     erasures.router,
     settings.router,
+    usage.router,
     page_router(PAGES),
 ):
     app.include_router(router)

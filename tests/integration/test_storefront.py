@@ -445,6 +445,7 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}/upload",
         "/v1/settings",
         "/v1/settings/history",
+        "/v1/usage",
     }
     responses = description["paths"]["/v1/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
@@ -484,6 +485,7 @@ EVERY_ROUTE = {
     "/v1/photos/none": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
+    "/v1/usage": "private, no-store",
     "/nothing": "private, no-store",
 }
 

@@ -25,6 +25,7 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/settings"): Scope.ADMIN,
     ("PUT", "/v1/settings"): Scope.ADMIN,
     ("GET", "/v1/settings/history"): Scope.ADMIN,
+    ("GET", "/v1/usage"): Scope.ADMIN,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}

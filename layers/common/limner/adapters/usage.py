@@ -6,7 +6,7 @@ The table's name and key: UsageTable, `counter`. Rows of days and months expire;
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
@@ -14,14 +14,17 @@ from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
 from limner.errors import Unavailable
 from limner.quotas import (
+    SHARDS,
     Counter,
     Quotas,
     Usage,
     counters_of_order,
     counters_of_usage,
+    day_counter_name,
     month_counter,
     usage_of,
 )
+from limner.usage_report import DayUsage, day_usage
 
 Rows = Mapping[str, Mapping[str, int]]
 CHARGE_ATTEMPTS = 8
@@ -50,6 +53,16 @@ class DynamoDbUsage:
         counters, of_key = counters_of_usage(tenant, quotas, now, key_id)
         rows = self.rows([*counters, *([of_key] if of_key else [])])
         return usage_of(counters, rows, of_key)
+
+    def read_days(self, tenant: str, days: Sequence[date]) -> list[DayUsage]:
+        """Of each day with a counter, whatever the number of shards was on it."""
+        keys_by_day = {
+            day: [f"{day_counter_name(tenant, day)}#{shard}" for shard in range(SHARDS)] for day in days
+        }
+        row_keys = [key for keys in keys_by_day.values() for key in keys]
+        rows = self.rows_named(row_keys, consistent=False)
+        rows_by_day = {day: [rows[key] for key in keys if key in rows] for day, keys in keys_by_day.items()}
+        return [day_usage(day, found) for day, found in rows_by_day.items() if found]
 
     def rows(self, counters: Iterable[Counter]) -> Rows:
         """The amounts of all shards, as they are now."""
@@ -88,6 +101,9 @@ class DynamoDbUsage:
     def _addition(self, counter: Counter, shard: int) -> dict[str, Any]:
         names = {f"#{amount}": amount for amount in counter.amounts}
         values = {f":{amount}": added for amount, added in counter.amounts.items()}
+        tallies = list(enumerate(counter.tallies.items()))
+        names |= {f"#tally{number}": tally for number, (tally, _) in tallies}
+        values |= {f":tally{number}": added for number, (_, added) in tallies}
         rooms = {
             f":room_{amount}": counter.shard_cap(amount, shard) - added
             for amount, added in counter.amounts.items()
@@ -95,7 +111,8 @@ class DynamoDbUsage:
         has_room = " AND ".join(
             f"(attribute_not_exists(#{amount}) OR #{amount} <= :room_{amount})" for amount in counter.amounts
         )
-        add = "ADD " + ", ".join(f"#{amount} :{amount}" for amount in counter.amounts)
+        added_names = [*counter.amounts, *(f"tally{number}" for number, _ in tallies)]
+        add = "ADD " + ", ".join(f"#{name} :{name}" for name in added_names)
         expires = {":expires_at": counter.expires_at} if counter.expires_at else {}
         return {
             "Update": {

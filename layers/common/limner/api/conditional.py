@@ -5,7 +5,7 @@ are signed anew for each answer and expire. The tag is that of the answer withou
 which it was made: an unchanged photo that is polled stays 304 for a period, and whoever keeps an answer as
 long as it is confirmed has links that are good for at least as long again. Tags are weak: answers with equal
 tags may have other links, and be compressed or not.
-"""  # noqa: E501
+"""
 
 import hashlib
 from collections.abc import Callable

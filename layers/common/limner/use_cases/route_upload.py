@@ -22,6 +22,7 @@ from limner.keys import job_id_for, submission_key, ticket_key
 from limner.photos import Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
+from limner.usage_report import pictures_by_style
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
@@ -151,7 +152,8 @@ class RouteUpload:
             lease_until=int((self.now() + self.lease).timestamp()),
         )
         size = JobSize(looks=len(photo.looks), nbytes=source.bytes, pixels=pixels)
-        charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant))
+        styles = pictures_by_style(photo.looks)
+        charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant), styles)
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 
