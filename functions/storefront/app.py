@@ -6,7 +6,6 @@ The routes are in limner.api, a module for each resource; each calls one use cas
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -15,6 +14,7 @@ from limner.api import erasures, photos, settings, uploads, usage
 from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
+from limner.api.page_assets import PageAssets
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
 from limner.api.styles import styles_router
 
@@ -22,6 +22,7 @@ COMPRESSED_FROM_BYTES = 1_000
 """Below that a compressed answer is hardly shorter on its way."""
 PAGES = Path(__file__).parent / "pages"
 
+assets = PageAssets(PAGES)
 app = FastAPI(
     title="Limner",
     version=__version__,
@@ -31,16 +32,16 @@ app = FastAPI(
     responses=problem_responses(404, 413, 422, 500, 503),
 )
 for router in (
-    styles_router(PAGES),
+    styles_router(assets),
     uploads.router,
     photos.router,
     erasures.router,
     settings.router,
     usage.router,
-    page_router(PAGES),
+    page_router(assets),
 ):
     app.include_router(router)
-app.mount("/assets", StaticFiles(directory=PAGES))
+app.mount("/assets", assets)
 add_problems(app)
 add_headers(app)
 add_conditional_answers(app)

@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap, storefront_bootstrap
+from limner.api.page_assets import PageAssets
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
 from tests import makers
@@ -308,3 +309,30 @@ def test_a_trailing_slash_is_404_and_never_a_redirect(api, path):
     answer = api.get(path, follow_redirects=False)
     assert answer.status_code == 404
     assert "location" not in answer.headers
+
+
+def test_the_pages_files_are_kept_for_good_under_the_address_of_their_contents(app, api, tmp_path):
+    page = api.get("/")
+    assert page.headers["cache-control"] == "no-cache"
+    release = load("storefront").assets.release
+    assert f'src="assets/{release}/app.js"' in page.text
+    script = api.get(f"/assets/{release}/app.js")
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert script.text == api.get("/assets/app.js").text
+    assert api.get("/assets/app.js").headers["cache-control"] == "no-cache"
+    before = api.get(f"/assets/{'0' * 16}/app.js")
+    assert (before.text, before.headers["cache-control"]) == (script.text, "no-cache")
+    missing = api.get(f"/assets/{release}/nothing.js")
+    assert (missing.status_code, "immutable" in missing.headers["cache-control"]) == (404, False)
+    previews = {style["preview"] for style in api.get("/v1/styles").json()["styles"]}
+    assert api.get("/" + next(filter(None, previews))).headers["cache-control"].endswith("immutable")
+
+
+def test_another_content_of_a_page_file_is_another_release(tmp_path):
+    (tmp_path / "index.html").write_text('<script src="assets/app.js"></script>')
+    (tmp_path / "app.js").write_text("1")
+    first = PageAssets(tmp_path)
+    assert first.address("app.js") == f"assets/{first.release}/app.js"
+    assert first.address("other.js") is None
+    (tmp_path / "app.js").write_text("2")
+    assert PageAssets(tmp_path).release != first.release

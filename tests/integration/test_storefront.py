@@ -476,7 +476,7 @@ def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
 EVERY_ROUTE = {
     "/": "no-cache",
     "/assets/app.js": "no-cache",
-    "/v1/styles": "no-cache",
+    "/v1/styles": "public, max-age=300, stale-while-revalidate=86400",
     "/v1/sign-in": "no-cache",
     "/openapi.json": "no-cache",
     "/v1/photos": "private, no-store",

@@ -41,7 +41,7 @@ def use(table, usage_table):
     photos = DynamoDbPhotos(table, usage)
 
     def of(tenant, at, number, *, key_id="k1", quotas=None, styles=None):
-        caps = Quotas(**(quotas or {}))
+        caps = Quotas(**{"concurrent_jobs": 50, **(quotas or {})})
         usage.count_order(tenant, key_id, caps, at)
         key = PhotoKey(tenant, f"{number:032x}")
         source = makers.source()

@@ -1,11 +1,11 @@
-"""What a tenant has used, by day: tallies in the rows of its day's counters, and the report that sums them up.
+"""What a tenant has used, by day: tallies in the rows of its counters, and the report that sums them up.
 
     day_micro_usd      estimated cost of the day's jobs
     style:{style id}   pictures in which the style has a part
     key:{key id}       orders of an API key; key:{SIGN_IN} those of people who are signed in
 
-They are added by the writes that charge an order or a job, so they cost no write of their own. Of people there
-is one tally, since a row must not grow with their number.
+They are added by the writes that charge an order or a job, so they cost no write of their own. Of people
+there is one tally, since a row must not grow with their number.
 """
 
 from collections import Counter

@@ -14,7 +14,7 @@ _USD_DECIMALS = 6
 
 class UsageAmounts(BaseModel):
     """What was used. `pictures` are the looks that were ordered of uploaded photos; a mix of styles counts for each
-    of them in `pictures_by_style`. `sign-in` in `orders_by_key` are orders of people who signed in."""
+    of them in `pictures_by_style`. `sign-in` in `orders_by_key` are orders of people who signed in."""  # noqa: E501
 
     orders: int
     pictures: int
@@ -47,7 +47,7 @@ class UsageView(BaseModel):
     month: MonthView
 
 
-def usage_view(
+def usage_view(  # noqa: PLR0917
     since: date, until: date, days: list[DayUsage], used: Usage, quotas: Quotas, now: datetime
 ) -> UsageView:
     return UsageView(
