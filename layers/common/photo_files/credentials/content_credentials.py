@@ -185,15 +185,24 @@ class Credentials:
     actions: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
 
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Credentials":
+        """From the JSON of `dataclasses.asdict`, whose tuples are lists."""
+        lists = {name: tuple(fields[name]) for name in ("ingredients", "actions", "problems")}
+        return cls(**{**fields, **lists})
 
-def read_credentials(data: bytes, content_type: str, trusted: str = "") -> Credentials | None:
-    """The credentials of a picture, or None if it has none. `trusted` are certificates in PEM.
+
+def read_credentials(
+    data: bytes, content_type: str, trusted: str = "", *, own: str = ""
+) -> Credentials | None:
+    """The credentials of a picture, or None if it has none. `trusted` are certificates of authorities in PEM,
+    `own` those of signers that are trusted whoever certified them.
 
     A manifest that cannot be parsed is invalid. Nothing is fetched from a network.
     """
     c2pa = _c2pa()
     try:
-        with c2pa.Reader(content_type, BytesIO(data), context=_reading_context(trusted)) as reader:
+        with c2pa.Reader(content_type, BytesIO(data), context=_reading_context(trusted, own)) as reader:
             return _credentials(json.loads(reader.json()), reader.get_validation_state())
     except c2pa.C2paError.ManifestNotFound:
         return None
@@ -246,8 +255,9 @@ def _signing_context() -> "c2pa.Context":
 
 
 @cache
-def _reading_context(trusted: str) -> "c2pa.Context":
+def _reading_context(trusted: str, own: str) -> "c2pa.Context":
     settings = offline_settings()
-    if trusted:
-        settings["trust"] = {"trust_anchors": trusted}
+    lists = {"trust_anchors": trusted, "allowed_list": own}
+    if any(lists.values()):
+        settings["trust"] = {name: certificates for name, certificates in lists.items() if certificates}
     return _c2pa().Context.from_dict(settings)
