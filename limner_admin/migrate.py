@@ -26,9 +26,7 @@ TenantOfOption = Annotated[
 FromTableOption = Annotated[str, typer.Option(help="The former table, whose key is photo_id.")]
 FromTableIfAnyOption = Annotated[
     str | None,
-    typer.Option(
-        help="The former table, whose key is photo_id; none where there are tenants already."
-    ),
+    typer.Option(help="The former table, whose key is photo_id; none where there are tenants already."),
 ]
 
 
@@ -38,8 +36,8 @@ def migrate(
     tenant_of: TenantOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
 ) -> None:
-    """Fill in what lists are sorted and filtered by, in rows that lack it. With a former table, first copy its
-    rows and objects to the keys with tenants; what is copied from stays as it is.
+    """Fill in what lists are sorted and filtered by, in rows that lack it. With a former table, first copy
+    its rows and objects to the keys with tenants; what is copied from stays as it is.
 
     It can be interrupted and run again.
     """

@@ -20,7 +20,15 @@ from limner.photos import (
     StylizeJob,
     Variants,
 )
-from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
+from limner.ports import (
+    FoundPicture,
+    ListedObject,
+    ObjectFacts,
+    Page,
+    PublishedPicture,
+    Submission,
+    UploadForm,
+)
 from limner.quotas import Charge, jobs_name
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
@@ -230,6 +238,15 @@ class InMemoryPictureHashes:
 
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
         self.recorded |= set(pictures)
+
+    def find(self, tenant: str, picture_hash: int, max_bits: int) -> list[FoundPicture]:
+        near = [
+            FoundPicture(picture, (picture.hash ^ picture_hash).bit_count())
+            for picture in self.recorded
+            if picture.photo.tenant == tenant
+        ]
+        found = [each for each in near if each.bits <= max_bits]
+        return sorted(found, key=lambda each: (each.bits, each.picture.photo, each.picture.look))
 
 
 class InMemoryEndpoint:

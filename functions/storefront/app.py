@@ -10,7 +10,7 @@ from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads, usage
+from limner.api import erasures, photos, provenance, settings, uploads, usage
 from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
@@ -38,6 +38,7 @@ for router in (
     erasures.router,
     settings.router,
     usage.router,
+    provenance.router,
     page_router(assets),
 ):
     app.include_router(router)

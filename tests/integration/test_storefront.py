@@ -21,7 +21,7 @@ from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, hashes_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 
@@ -446,6 +446,7 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/settings",
         "/v1/settings/history",
         "/v1/usage",
+        "/v1/provenance",
     }
     responses = description["paths"]["/v1/uploads"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
@@ -504,7 +505,7 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
     paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
-    posted = {"/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
+    posted = {"/v1/provenance", "/v1/uploads", f"/v1/photos/{makers.PHOTO_ID}/upload"}
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 

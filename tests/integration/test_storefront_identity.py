@@ -26,13 +26,14 @@ SCOPE_BY_ROUTE = {
     ("PUT", "/v1/settings"): Scope.ADMIN,
     ("GET", "/v1/settings/history"): Scope.ADMIN,
     ("GET", "/v1/usage"): Scope.ADMIN,
+    ("POST", "/v1/provenance"): Scope.PHOTOS_READ,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, hashes_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)

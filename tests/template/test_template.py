@@ -21,6 +21,7 @@ FUNCTIONS = {
     "EraserFunction": settings.EraserSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
+    "ProvenanceFunction": settings.StorefrontSettings,
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
@@ -350,6 +351,7 @@ PREFIXES_BY_WRITER = {
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
     "StorefrontFunction": set(),
+    "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},
 }

@@ -196,10 +196,21 @@ class PublishedPicture:
 VARIANTS = "variants"
 
 
+@dataclass(frozen=True)
+class FoundPicture:
+    """A published picture whose hash differs in `bits` from the one that was looked for."""
+
+    picture: PublishedPicture
+    bits: int
+
+
 class PictureHashes(Protocol):
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
         """So that a published picture can be recognised after its metadata was removed. Recording a picture
         again changes nothing."""
+
+    def find(self, tenant: str, picture_hash: int, max_bits: int) -> Sequence[FoundPicture]:
+        """The tenant's published pictures whose hashes differ in up to `max_bits` (0 to 7), nearest first."""
 
 
 class StylizeEndpoint(Protocol):

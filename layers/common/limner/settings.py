@@ -161,6 +161,9 @@ class StorefrontSettings(TenancySettings, QuotaSettings):
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
     max_upload_bytes: int = Field(gt=0)
+    max_megapixels: float = Field(gt=0, le=50)
+    hashes_table: str = Field(min_length=3)
+    signing_certificates: str = Field(min_length=1)
     cursor_secret: str = Field(min_length=1)
     long_polls_per_tenant: int = Field(ge=0, le=50)
     """Requests of one tenant that wait for a photo at the same time; 0 lets none wait."""

@@ -14,6 +14,7 @@ from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
@@ -72,6 +73,7 @@ class TenantStores:
     erasures: DynamoDbErasures
     usage: DynamoDbUsage
     waiting: DynamoDbWaitingPlaces
+    hashes: DynamoDbPictureHashes
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
@@ -99,6 +101,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         photos=DynamoDbPhotos(table, counters),
         erasures=DynamoDbErasures(table, counters),
         usage=counters,
+        hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
         waiting=DynamoDbWaitingPlaces(usage_table, counters, places, bootstrap.now),
         objects=S3Objects(s3),
         links=_links(s3),

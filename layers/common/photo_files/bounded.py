@@ -88,10 +88,10 @@ def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     return MadeVariants(pictures, facts["width"], facts["hash"], _credentials(facts, archive))
 
 
-def identify(data: bytes, limits: Limits, own: str) -> IdentifiedPicture:
-    """What says whose a picture is: its perceptual hash, and its Content Credentials, whose signer is trusted
-    if its certificate is one of `own` (PEM). Raises as `open_photo` does."""
-    facts, _ = _run_in_child(OPEN_CPU_SECONDS, limits, _identify_in_child, data, own)
+def identify(data: bytes, limits: Limits, trusted: str) -> IdentifiedPicture:
+    """What says whose a picture is: its perceptual hash, and its Content Credentials; `trusted` as in
+    `read_credentials`. Raises as `open_photo` does."""
+    facts, _ = _run_in_child(OPEN_CPU_SECONDS, limits, _identify_in_child, data, trusted)
     found = facts["credentials"]
     return IdentifiedPicture(facts["hash"], Credentials.from_json(found) if found else None)
 
@@ -187,14 +187,14 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
     return [json.dumps(facts).encode(), credentials.archive, *bodies]
 
 
-def _identify_in_child(data: bytes, limits: Limits, own: str) -> Blobs:
+def _identify_in_child(data: bytes, limits: Limits, trusted: str) -> Blobs:
     try:
         image = intake.open_photo(data, limits)
     except FileRefused as refusal:
         return _refusal_blobs(refusal)
     header = read_header(data)
     content_type = f"image/{header.format.lower()}" if header else ""
-    credentials = read_credentials(data, content_type, own=own)
+    credentials = read_credentials(data, content_type, trusted)
     facts = {
         "hash": perceptual_hash(image),
         "credentials": asdict(credentials) if credentials else None,

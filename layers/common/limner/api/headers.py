@@ -9,6 +9,8 @@ from fastapi import FastAPI, Request, Response
 from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
 from limner.api.problems import internal_error, problem
+from limner.api.provenance import MAX_PICTURE_BYTES
+from limner.api.provenance import PATH as PROVENANCE_PATH
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 
 MAX_BODY_BYTES = 64 * 1024
@@ -34,9 +36,10 @@ def add_headers(app: FastAPI) -> None:
 
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    if len(await request.body()) <= MAX_BODY_BYTES:
+    limit = MAX_PICTURE_BYTES if request.scope["path"] == PROVENANCE_PATH else MAX_BODY_BYTES
+    if len(await request.body()) <= limit:
         return None
-    detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
+    detail = f"a request may have at most {limit} bytes"
     return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
 
 

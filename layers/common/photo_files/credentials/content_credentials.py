@@ -175,7 +175,8 @@ def _redaction(url: str) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Credentials:
     """What a picture's manifest says, and whether it is valid. `is_trusted`: its signer's chain ends at a
-    trusted certificate. `problems` are C2PA's codes of what is wrong."""
+    trusted certificate. `problems` are C2PA's codes of what is wrong. `serial` is the decimal number of the
+    signer's certificate; with its authority it names the certificate."""
 
     is_valid: bool
     is_trusted: bool
@@ -184,6 +185,7 @@ class Credentials:
     ingredients: tuple[str, ...]
     actions: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
+    serial: str = ""
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> "Credentials":
@@ -192,17 +194,14 @@ class Credentials:
         return cls(**{**fields, **lists})
 
 
-def read_credentials(
-    data: bytes, content_type: str, trusted: str = "", *, own: str = ""
-) -> Credentials | None:
-    """The credentials of a picture, or None if it has none. `trusted` are certificates of authorities in PEM,
-    `own` those of signers that are trusted whoever certified them.
+def read_credentials(data: bytes, content_type: str, trusted: str = "") -> Credentials | None:
+    """The credentials of a picture, or None if it has none. `trusted` are certificates in PEM.
 
     A manifest that cannot be parsed is invalid. Nothing is fetched from a network.
     """
     c2pa = _c2pa()
     try:
-        with c2pa.Reader(content_type, BytesIO(data), context=_reading_context(trusted, own)) as reader:
+        with c2pa.Reader(content_type, BytesIO(data), context=_reading_context(trusted)) as reader:
             return _credentials(json.loads(reader.json()), reader.get_validation_state())
     except c2pa.C2paError.ManifestNotFound:
         return None
@@ -230,6 +229,7 @@ def _credentials(store: Mapping[str, Any], state: str | None) -> Credentials:
         ingredients=tuple(map(_ingredient, manifest.get("ingredients", []))),
         actions=tuple(actions),
         problems=tuple(problem["code"] for problem in store.get("validation_status", [])),
+        serial=str(signature.get("cert_serial_number", "")),
     )
 
 
@@ -255,9 +255,8 @@ def _signing_context() -> "c2pa.Context":
 
 
 @cache
-def _reading_context(trusted: str, own: str) -> "c2pa.Context":
+def _reading_context(trusted: str) -> "c2pa.Context":
     settings = offline_settings()
-    lists = {"trust_anchors": trusted, "allowed_list": own}
-    if any(lists.values()):
-        settings["trust"] = {name: certificates for name, certificates in lists.items() if certificates}
+    if trusted:
+        settings["trust"] = {"trust_anchors": trusted}
     return _c2pa().Context.from_dict(settings)
