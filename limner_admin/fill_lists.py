@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from limner.adapters.dynamodb_items import change_attributes, read_photo, row_key
+from limner.adapters.dynamodb_items import change_attributes, valid_photo, row_key
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError, StaleWrite
@@ -31,7 +31,7 @@ def fill_lists(table: Any) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for item in _rows(table):
         try:
-            outcomes[_fill(table, read_photo(item))] += 1
+            outcomes[_fill(table, valid_photo(item))] += 1
         except LimnerError as error:
             outcomes[Filled.FAILED] += 1
             stderr.print(f"{item['photo_key']}: {error.code}: {error}", markup=False, highlight=False)

@@ -3,8 +3,8 @@
     python -m benchmarks.service.reading [--photos 400] [--calls 60] [--out build/bench/reading.json]
 
 The deployed handler is called in this process with events of API Gateway; DynamoDB is the emulator's, in a
-process of its own on the loopback interface. Processor time is therefore that of the function and the AWS SDK;
-durations have the emulator's time too. Photos are READY with three looks in thirteen files each, as the
+process of its own on the loopback interface. Processor time is therefore that of the function and the AWS
+SDK; durations have the emulator's time too. Photos are READY with three looks in thirteen files each, as the
 stylizer makes them, or FAILED. Bytes are those of the body as it is sent, compressed where it is.
 """
 
@@ -55,7 +55,7 @@ FILES = [f"w{width}.{kind}" for width in (1600, 1024, 640, 320) for kind in ("av
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 TABLES = ("PhotosTable", "UsageTable", "TenantsTable", "PictureHashesTable")
 FAILED_EVERY = 20
-TARGETS = {
+TARGETS: dict[str, dict[str, float]] = {
     "list of 50": {"bytes": 60_000, "processor_ms": 60.0},
     "list of 50, not compressed": {"bytes": 60_000},
     "poll, 304": {"bytes": 0},
@@ -227,7 +227,9 @@ def calls_of(handler: Handler, stored: list[Photo]) -> dict[str, Event]:
 
 def time_calls(handler: Handler, asked: Event, calls: int) -> dict[str, Any]:
     """The log goes nowhere, as its writing is the terminal's time."""
-    processor, wall, answer = [], [], {}
+    processor: list[float] = []
+    wall: list[float] = []
+    answer: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         for _ in range(WARM_UP_CALLS + calls):
             began, used = time.perf_counter(), time.process_time()

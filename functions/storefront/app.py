@@ -10,7 +10,7 @@ from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
-from limner.api import erasures, photos, provenance, settings, uploads, usage
+from limner.api import erasures, orders, own_styles, photos, provenance, settings, uploads, usage
 from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
@@ -33,8 +33,12 @@ app = FastAPI(
 )
 for router in (
     styles_router(assets),
+    own_styles.reading,
+    own_styles.writing,
     uploads.router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     usage.router,

@@ -10,8 +10,8 @@ from PIL import Image, ImageFilter
 
 from limner import provenance_bootstrap
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
-from limner.api.provenance import MAX_PICTURE_BYTES
 from limner.ports import PublishedPicture
+from limner.provenance import MAX_PICTURE_BYTES
 from limner.tenancy import PhotoKey
 from photo_files.credentials.content_credentials import History, sign_picture
 from photo_files.credentials.picture_history import styled
@@ -27,7 +27,15 @@ CERTIFICATES = "limner-certificates"
 
 @pytest.fixture
 def app(
-    table, tenants_table, usage_table, hashes_table, buckets, cursor_secret, function_environment, monkeypatch
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    requests_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+    monkeypatch,
 ):
     function_environment("ProvenanceFunction")
     monkeypatch.setenv("SIGNING_CERTIFICATES", CERTIFICATES)

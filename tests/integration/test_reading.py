@@ -20,7 +20,16 @@ PHOTO = f"/v1/photos/{makers.PHOTO_ID}"
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, hashes_table, buckets, cursor_secret, function_environment):
+def app(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    requests_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+):
     function_environment("StorefrontFunction")
     return load("storefront").app
 

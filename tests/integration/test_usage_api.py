@@ -21,7 +21,16 @@ LARGE = {"looks_per_day": 10**6, "bytes_per_day": 10**13, "megapixels_per_day": 
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment, monkeypatch):
+def app(
+    table,
+    tenants_table,
+    usage_table,
+    requests_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+    monkeypatch,
+):
     function_environment("StorefrontFunction")
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     for tenant in ("main", "other"):

@@ -69,7 +69,7 @@ export async function getPhoto(id, signal, { fresh = false } = {}) {
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
 export const createUpload = (file, looks, signal) =>
-  request("uploads", {
+  request("photos", {
     method: "POST",
     signal,
     headers: { "Content-Type": "application/json" },

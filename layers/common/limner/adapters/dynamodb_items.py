@@ -47,8 +47,21 @@ SMALLEST_NUMBER = Decimal("1e-100")
 def to_map(part: BaseModel) -> dict[str, Any]:
     """Floats as Decimal, which DynamoDB requires; None is omitted, for `attribute_not_exists`."""
     text = part.model_dump_json(exclude_none=True, context=IN_ROW)
-    plain: dict[str, Any] = json.loads(text, parse_float=_to_number)
-    return plain
+    fields: dict[str, Any] = json.loads(text, parse_float=_to_number)
+    return fields
+
+
+def plain(value: object) -> Any:
+    """One attribute of a photo, as `to_map` has it."""
+    match value:
+        case BaseModel():
+            return to_map(value)
+        case tuple():
+            return [plain(item) for item in value]
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _to_number(text: str) -> Decimal:
@@ -145,7 +158,7 @@ def to_photo(item: Mapping[str, Any]) -> Photo:
     return photo
 
 
-def read_photo(item: Mapping[str, Any]) -> Photo:
+def valid_photo(item: Mapping[str, Any]) -> Photo:
     """Raises MalformedMessage."""
     try:
         return to_photo(item)

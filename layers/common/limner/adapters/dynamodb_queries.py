@@ -1,16 +1,29 @@
-"""Reads of many rows of the photos table: by key, and overdue ones. `table` is a boto3 Table resource."""
+"""Reads of the photos table: one row, many by key, and overdue ones. `table` is a boto3 Table resource."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from limner.adapters.dynamodb_items import valid_photos
+from limner.adapters.dynamodb_items import row_key, valid_photo, valid_photos
 from limner.adapters.sdk import sdk_errors
+from limner.errors import PhotoNotFound
 from limner.photos import Photo
+from limner.tenancy import PhotoKey
 
 OPEN_INDEX = "Open"
 """Photos with a `due_at`, by shard."""
 BATCH_GET_MAX_ROWS = 100
 """DynamoDB's limit for one BatchGetItem."""
+
+
+def read_photo(table: Any, key: PhotoKey) -> Photo:
+    """Raises PhotoNotFound, also for a photo whose erasure has begun, and MalformedMessage."""
+    with sdk_errors("reading the photo"):
+        response = table.get_item(Key=row_key(key), ConsistentRead=True)
+    if "Item" not in response:
+        raise PhotoNotFound(f"no photo {key.photo_id}")
+    if "erasure" in response["Item"]:
+        raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
+    return valid_photo(response["Item"])
 
 
 def read_rows(table: Any, row_keys: Sequence[str], **options: Any) -> Iterator[Mapping[str, Any]]:

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from limner.adapters.dynamodb_items import OPEN_SHARDS, ORDER_SHARDS, read_photo, row_key, to_source
+from limner.adapters.dynamodb_items import OPEN_SHARDS, ORDER_SHARDS, to_source
 from limner.adapters.dynamodb_lists import read_page, read_photos
-from limner.adapters.dynamodb_queries import read_due, read_rows
-from limner.adapters.sdk import sdk_errors
-from limner.errors import PhotoNotFound
+from limner.adapters.dynamodb_queries import read_due, read_photo, read_rows
 from limner.photo_lists import ALL_PHOTOS, PhotoQuery
 from limner.photos import Photo, Source
 from limner.ports import Page
@@ -21,13 +19,7 @@ class PhotoReads:
         self._table = table
 
     def get(self, key: PhotoKey) -> Photo:
-        with sdk_errors("reading the photo"):
-            response = self._table.get_item(Key=row_key(key), ConsistentRead=True)
-        if "Item" not in response:
-            raise PhotoNotFound(f"no photo {key.photo_id}")
-        if "erasure" in response["Item"]:
-            raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
-        return read_photo(response["Item"])
+        return read_photo(self._table, key)
 
     def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
         projection = {

@@ -9,15 +9,13 @@ from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.api.strict_route import refuse_other_type
 from limner.identity import Scope
+from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.provenance import ProvenanceView, provenance_view
 
-PATH = "/v1/provenance"
-MAX_PICTURE_BYTES = 4_500_000
-"""Lambda takes 6 MB of an event, in which the picture is a third longer (base64)."""
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "application/octet-stream")
 _BODY = {"schema": {"type": "string", "format": "binary", "maxLength": MAX_PICTURE_BYTES}}
 
-router = private_router(Scope.PHOTOS_READ, prefix=PATH)
+router = private_router(Scope.PHOTOS_READ, prefix=LOOK_UP_PATH)
 
 
 async def picture(request: Request) -> bytes:

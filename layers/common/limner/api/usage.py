@@ -7,9 +7,9 @@ from fastapi import Query
 
 from limner import bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
+from limner.counters import KEEP_DAYS
 from limner.errors import InvalidRequest
 from limner.identity import Scope
-from limner.quotas import KEEP_DAYS
 from limner.views.usage import UsageView, usage_view
 
 DEFAULT_DAYS = 30

@@ -1,11 +1,12 @@
 """Whose a picture is, and what was done to make it: by its Content Credentials, and by the registry of
 perceptual hashes, which knows copies whose metadata was removed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from limner.photos import Photo
 from limner.ports import FoundPicture, PhotoRepository, PictureHashes
+from limner.provenance import Match, Provenance
 from limner.report import StyledPicture
 from limner.signing import Signer
 from photo_files.bounded import IdentifiedPicture
@@ -15,24 +16,6 @@ MAX_BITS = 7
 """More than the hashes of nearly all copies differ by, and far less than those of other pictures
 (docs/decisions/0127)."""
 MAX_MATCHES = 10
-
-
-@dataclass(frozen=True)
-class Match:
-    """A published picture of the tenant's, and what its photo's row says of it, if it is still there."""
-
-    found: FoundPicture
-    picture: StyledPicture | None
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """`is_signed_here`: the credentials are valid and were signed with this stack's key. `matches` are the
-    nearest published pictures of the tenant's."""
-
-    credentials: Credentials | None
-    is_signed_here: bool
-    matches: Sequence[Match]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,11 +53,15 @@ class FailureView(FrozenModel):
 
 class PhotoView(FrozenModel):
     """`is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away."""
+    file that cannot be read takes no picture away.
+
+    `revision` counts the orders after the first for the same file. While a further order runs, `results` has
+    the pictures of those before it; `looks` names all that are to be made."""
 
     photo_id: str
     filename: str
     status: PhotoStatus
+    revision: int
     created_at: datetime
     external_id: str | None
     metadata: dict[str, str]
@@ -105,7 +109,7 @@ def photos_view(page: Page, link: Link, expand: Collection[Expandable]) -> Photo
 
 def photo_card(photo: Photo, link: Link) -> PhotoCard:
     newest, earlier = photo.newest, photo.earlier_parts
-    variants, results = earlier or (newest.variants, newest.results)
+    variants, results = earlier or (newest.variants, photo.published)
     renditions = results.pictures[0].renditions if results else variants.renditions if variants else ()
     thumbnail = smallest(renditions)
     return PhotoCard(
@@ -125,7 +129,7 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
     """The parts of the newest upload; those of the one before while the newest has neither variants nor
     results. Links are signed for `parts` alone; the others are empty."""
     newest, earlier = photo.newest, photo.earlier_parts
-    variants, results = earlier or (newest.variants, newest.results)
+    variants, results = earlier or (newest.variants, photo.published)
     shown_renditions = variants.renditions if variants and Expandable.ORIGINAL in parts else ()
     shown_pictures = results.pictures if results and Expandable.RESULTS in parts else ()
     timings = dict(results.timings) if results else {}
@@ -135,6 +139,7 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
         photo_id=photo.photo_id,
         filename=photo.filename,
         status=photo.status,
+        revision=photo.revision,
         created_at=photo.created_at,
         external_id=photo.external_id,
         metadata=photo.metadata,

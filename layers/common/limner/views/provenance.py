@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from limner.looks import Look
 from limner.ports import VARIANTS
+from limner.provenance import Match, Provenance
 from limner.report import Step
-from limner.use_cases.look_up_provenance import Match, Provenance
 from limner.views.verdicts import VerdictView, verdict_view
 from photo_files.credentials.content_credentials import Credentials
 

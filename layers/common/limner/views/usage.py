@@ -5,7 +5,8 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from limner.costs import MICRO_USD_PER_USD
-from limner.quotas import Quotas, Usage, end_of_month
+from limner.counters import end_of_month
+from limner.quotas import Quotas, Usage
 from limner.usage_report import DayUsage, total_of
 
 _PIXELS_PER_MEGAPIXEL = 1_000_000
