@@ -69,6 +69,7 @@ def app(
     webhooks_table,
     webhook_queue,
     webhook_key,
+    hashes_table,
     requests_table,
     buckets,
     cursor_secret,
