@@ -63,7 +63,9 @@ def app(
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
-    monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
+    for name in ("erase", "router", "thumb"):
+        url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
     for number in range(3):
