@@ -14,7 +14,7 @@ from limner.webhooks import DeliveryMessage
 from tests import makers
 from tests.fake_webhooks import InMemoryWebhooks, Receiver, RecordingBus, ReversibleBox, TimedQueue
 from tests.fakes import Clock
-from tools.event_schemas import FOLDER, as_text, schemas
+from tools.event_schemas import FOLDER, ROOT, as_text, schemas
 
 
 def emitted():
@@ -84,6 +84,12 @@ def test_committed_schemas_are_those_of_the_models():
 @pytest.mark.parametrize("name", schemas())
 def test_every_schema_is_a_json_schema(name):
     Draft202012Validator.check_schema(schemas()[name])
+
+
+def test_every_type_is_documented():
+    page = (ROOT / "docs/how-to/events.md").read_text("utf-8")
+    for event_type in EventType:
+        assert f"| `{event_type}` |" in page
 
 
 def test_every_type_is_emitted():

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from limner import bootstrap
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
 from limner.views.problems import Problem
@@ -42,6 +43,7 @@ def described_path(path):
     """With the names of its ids, as the description has it."""
     path = re.sub(DELIVERY_ID_PATTERN, "{delivery_id}", path)
     path = re.sub("(?<=/webhooks/)[0-9a-f]{32}", "{webhook_id}", path)
+    path = re.sub("own-[0-9a-f]{12}", "{style_id}", path)
     return re.sub("[0-9a-f]{32}", "{photo_id}", path)
 
 
@@ -70,6 +72,7 @@ def app(
     webhook_queue,
     webhook_key,
     hashes_table,
+    router_queue,
     requests_table,
     buckets,
     cursor_secret,
@@ -77,12 +80,10 @@ def app(
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
-    monkeypatch.setattr(
-        "limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6
-    )  # every call gets an answer of its own
-    for name in ("erase", "router", "thumb"):
-        url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
+    monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # no call changes another's
+    for name in ("erase", "thumb"):
+        queue = boto3.client("sqs").create_queue(QueueName=name)
+        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", queue["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
     for number in range(3):
@@ -90,6 +91,7 @@ def app(
         photos.record_upload(photo)
         photos.record_results(photo.key, makers.results())
         photos.record_variants(photo.key, makers.variants())
+    DynamoDbOwnStyles(tenants_table).add(makers.own_style(style_id="own-000000000000"))
     return app
 
 

@@ -79,7 +79,10 @@ class DeliverWebhook:
             return Outcome.DELIVERY_SUPERSEDED
         try:
             return self._try(endpoint, delivery, message)
-        except StaleWrite:
+        except (
+            StaleWrite,
+            WebhookNotFound,
+        ):  # another message was faster, or the webhook is removed meanwhile
             return Outcome.DELIVERY_SUPERSEDED
 
     def _try(self, endpoint: Endpoint, delivery: Delivery, message: DeliveryMessage) -> Outcome:

@@ -1,5 +1,6 @@
 """Fan-out, tries, back-off, disabling and redelivery, in memory and without waiting."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -233,6 +234,19 @@ def test_a_removed_webhook_gets_nothing_more():
     world.webhooks.remove_endpoint(world.endpoint, world.clock())
     assert world.run() == [Outcome.DELIVERY_SUPERSEDED]
     assert len(world.receiver.received) == 1
+
+
+def test_a_webhook_that_is_removed_during_a_try_ends_its_delivery():
+    world = World(Receiver([500]))
+    world.announce()
+    receiver, webhooks = world.receiver, world.webhooks
+
+    def remove_and_fail(*request):
+        webhooks.remove_endpoint(world.endpoint, world.clock())
+        return receiver(*request)
+
+    world.deliver = replace(world.deliver, send=remove_and_fail)
+    assert world.run() == [Outcome.DELIVERY_SUPERSEDED]
 
 
 def test_a_failed_delivery_is_made_again_by_request_with_all_its_tries():
