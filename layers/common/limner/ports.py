@@ -88,7 +88,7 @@ class PhotoRepository(Protocol):
         whole: bool = True,
     ) -> Page:
         """Photos of the tenant that match. A page may have fewer than `limit`, also none, and still a cursor.
-        Photos that are not `whole` have one picture and few renditions, enough for a card of a list.
+        Photos that are not `whole` have what a card of a list shows: of the pictures the first one's files.
 
         Raises:
             InvalidRequest: the cursor is invalid.

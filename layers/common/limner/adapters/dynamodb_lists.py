@@ -50,7 +50,8 @@ _CARD_NAMES = (
     "changed_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
-    "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures[0]",
+    "results.#sequencer", "results.#revision", "results.model", "results.finished_at",
+    "results.pictures[0].renditions",
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
 )  # fmt: skip
 CARD_PROJECTION = {
@@ -107,10 +108,12 @@ def _photos(table: Any, row_keys: Sequence[str], *, whole: bool) -> Iterator[Pho
 
 
 def _completed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row that was read by CARD_PROJECTION, with what a photo's results have besides, empty."""
+    """A row that was read by CARD_PROJECTION: of the first picture it has the renditions alone."""
     if "results" not in item:
         return item
-    return {**item, "results": {"timings": {}, **item["results"]}}
+    first = {"look": item["looks"][0], "metrics": {}}
+    pictures = [{**first, **picture} for picture in item["results"].get("pictures", ())]
+    return {**item, "results": {"timings": {}, **item["results"], "pictures": pictures}}
 
 
 def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None, limit: int) -> _Partition:
@@ -124,6 +127,7 @@ def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None,
             KeyConditionExpression=f"list_key = :list_key{_key_range(query, sort_key, before)}",
             ExpressionAttributeValues={":list_key": list_key, **_values(query, before)},
             ScanIndexForward=False,
+            ProjectionExpression=f"photo_key, {sort_key}",
             Limit=FILTERED_ENTRIES if filters else limit + 1,
             **({"FilterExpression": " AND ".join(filters)} if filters else {}),
         )
