@@ -208,12 +208,13 @@ class Stylizer:
             return EnhancedRendering(context)
         if look.only in PRESETS:
             return GradedRendering(context, look, self.loaded.grader)
-        change, marks = painted - context.scene.photo, None
+        change, marks, skin_max_delta_e = painted - context.scene.photo, None, None
         if job.request:
             change = protect(context.scene, change, look.protection)
+            skin_max_delta_e = MODES[look.protection].skin_max_delta_e
             if job.request.target.media:
                 marks = job.request.marks_share * unprotected_area(context.scene, look.protection)
-        return PaintedRendering(context, change, look.strength, marks)
+        return PaintedRendering(context, change, look.strength, marks, skin_max_delta_e)
 
     def _gate(self, job: _Job, rendering: Rendering) -> tuple[MeasuredImage, Verdict]:
         """The picture that may be published, and its verdict."""

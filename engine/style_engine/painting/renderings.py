@@ -15,6 +15,7 @@ from ..grade.lut import Grader, apply_table
 from ..imaging import tensors
 from ..looks import Look, Protection
 from ..safety.protection import restore_white
+from ..safety.skin import limit_skin_pixels
 from .photo_context import PhotoContext
 
 
@@ -29,14 +30,20 @@ class Rendering(Protocol):
 class PaintedRendering:
     """The photo plus the change (1, 3, H, W) that a style makes at `full_strength`, or a share of it.
 
-    `marks` (1, 1, H, W): the share of the picture at `full_strength` that marks replace.
+    `marks` (1, 1, H, W): the share of the picture at `full_strength` that marks replace. `skin_max_delta_e`:
+    how far a pixel of people's skin may move from the upload.
     """
 
     def __init__(
-        self, context: PhotoContext, change: Tensor, full_strength: float, marks: Tensor | None = None
+        self,
+        context: PhotoContext,
+        change: Tensor,
+        full_strength: float,
+        marks: Tensor | None = None,
+        skin_max_delta_e: float | None = None,
     ) -> None:
         self._context, self._change, self._full_strength = context, change, full_strength
-        self._marks = marks
+        self._marks, self._skin_max_delta_e = marks, skin_max_delta_e
 
     def at_working_size(self, strength: float) -> Tensor:
         photo = self._context.scene.photo
@@ -50,7 +57,10 @@ class PaintedRendering:
         if self._marks is not None and image.size != self._context.working.size:
             share = self._marks * (strength / self._full_strength)
             result = tensors.replace_detail(image, scene.photo, share)
-        return restore_white(image, tensors.apply_change(result, self._share(strength)), scene)
+        result = restore_white(image, tensors.apply_change(result, self._share(strength)), scene)
+        if self._skin_max_delta_e is None:
+            return result
+        return limit_skin_pixels(self._context.upload.image, result, scene, self._skin_max_delta_e)
 
     def _share(self, strength: float) -> Tensor:
         share = strength / self._full_strength

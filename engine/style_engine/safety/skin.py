@@ -1,10 +1,15 @@
 """People's skin: how far its colours may move from the seller's upload, inside and outside the product."""
 
+from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
+from ..imaging import tensors
 from ..imaging.colour import delta_e2000, lab
 from ..imaging.tensors import MASK_THRESHOLD
 from . import metrics
@@ -13,6 +18,9 @@ from .scene import GATE_COLOUR_STRIDE_PX, Scene
 
 AIMED_SHARE_OF_LIMIT: Final = 0.9  # what upsampling and rounding add is less than the rest
 ROUNDS: Final = 3  # ΔE2000 is not quite proportional to a change
+EIGHT_BIT_SHARES_OF_LIMIT: Final = (0.9, 0.7, 0.4)  # that are aimed at in turn, as rounding may exceed it
+STRIP_ROWS: Final = 256  # of a photo that are limited at once
+MASK_THRESHOLD_8BIT: Final = 127
 
 
 def limit_skin_change(scene: Scene, change: Tensor, max_delta_e: float) -> Tensor:
@@ -32,6 +40,39 @@ def limit_skin_change(scene: Scene, change: Tensor, max_delta_e: float) -> Tenso
     limited = _nearest_within(upload, painted, AIMED_SHARE_OF_LIMIT * max_delta_e)
     change[:, :, inside] = (torch.lerp(painted, limited, share) - photo).squeeze(2)
     return change
+
+
+def limit_skin_pixels(
+    upload: Image.Image, result: Image.Image, scene: Scene, max_delta_e: float
+) -> Image.Image:
+    """The result (RGB or RGBA) with each pixel of skin within a ΔE2000 of `max_delta_e` of the upload.
+
+    Both have the photo's own size. Needed where that is not the scene's: single pixels are darker or more
+    colourful than the scene shows them, so the same change of their numbers is a larger one of their colour.
+    """
+    skin = scene.regions.skin
+    if skin is None or upload.size == (scene.photo.shape[3], scene.photo.shape[2]):
+        return result
+    inside = np.asarray(tensors.to_image(skin.expand(-1, 3, -1, -1)).getchannel(0).resize(upload.size))
+    before, after = (np.array(image) for image in (upload, result))
+    for rows in _strips(before.shape[0]):
+        places = inside[rows] > MASK_THRESHOLD_8BIT
+        original, painted = (_colours(plane[rows][places]) for plane in (before, after))
+        for share in EIGHT_BIT_SHARES_OF_LIMIT:
+            moved = (delta_e2000(lab(original), lab(painted)) > max_delta_e).flatten()
+            limited = _nearest_within(original[..., moved], painted[..., moved], share * max_delta_e)
+            painted[..., moved] = (255 * limited).round() / 255
+        after[rows][..., :3][places] = (255 * painted[0, :, 0].T).round().byte().numpy()
+    return Image.fromarray(after)
+
+
+def _strips(height: int) -> Iterator[slice]:
+    return (slice(top, top + STRIP_ROWS) for top in range(0, height, STRIP_ROWS))
+
+
+def _colours(pixels: NDArray[np.uint8]) -> Tensor:
+    """(1, 3, 1, N) in [0, 1], of pixels (N, 3 or 4)."""
+    return torch.from_numpy(pixels[:, :3].T.copy()).float().div_(255)[None, :, None]
 
 
 def skin_cover(scene: Scene) -> Tensor:

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from style_engine.imaging import tensors
 from style_engine.imaging.colour import delta_e2000, lab
 from style_engine.looks import Protection
 from style_engine.regions.finder import Regions
 from style_engine.safety.protection import protect, unprotected_area
 from style_engine.safety.scene import Scene, measure
-from style_engine.safety.skin import skin_cover, skin_delta_e
+from style_engine.safety.skin import limit_skin_pixels, skin_cover, skin_delta_e
 
 LIMITS = {Protection.SOFT: 7, Protection.STRICT: 2, Protection.BACKGROUND_ONLY: 7, Protection.PRODUCT_ONLY: 7}
 
@@ -43,6 +46,21 @@ def test_every_pixel_of_skin_stays_within_the_limit(mode, upload):
     delta_e = delta_e2000(lab(scene.reference.picture), lab(result))
     assert delta_e[skin_cover(scene) == 1].max() <= LIMITS[mode]
     assert skin_delta_e(scene, measure(result)) <= LIMITS[mode]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("max_delta_e", [7.0, 2.0])
+def test_single_pixels_of_a_larger_photo_stay_within_the_limit_too(mode, max_delta_e):
+    scene, generator = scene_with_arm(), np.random.default_rng(5)
+    upload = Image.fromarray(generator.integers(0, 256, (480, 480, 4), np.uint8)).convert(mode)
+    result = Image.fromarray(generator.integers(0, 256, (480, 480, 4), np.uint8)).convert(mode)
+    limited = limit_skin_pixels(upload, result, scene, max_delta_e)
+    before, after = (tensors.to_tensor(image.convert("RGB")) for image in (upload, limited))
+    delta_e = delta_e2000(lab(before), lab(after))
+    assert delta_e[..., 165:315, 5:355].max() <= max_delta_e
+    elsewhere = (slice(0, 155), slice(0, 480))
+    assert np.array_equal(np.asarray(limited)[elsewhere], np.asarray(result)[elsewhere])
+    assert np.array_equal(np.asarray(limited)[..., 3:], np.asarray(result)[..., 3:])
 
 
 def test_off_paints_skin_as_everything_else():
