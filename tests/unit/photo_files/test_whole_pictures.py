@@ -87,6 +87,14 @@ def test_a_jpeg_without_an_end_that_is_filled_with_zeros_has_all_pixels() -> Non
     assert np.array_equal(pixels(data[:-2] + bytes(64)), pixels(data))
 
 
+@pytest.mark.parametrize(("mode", "zeros"), [("L", 19), ("RGB", 24)])
+def test_a_jpeg_cut_off_in_the_header_of_its_scan_and_filled_with_zeros_is_damaged(
+    mode: str, zeros: int
+) -> None:
+    data = jpeg("flat white", "own tables", mode)
+    assert is_damaged(data[:-zeros] + bytes(zeros))
+
+
 def test_a_progressive_jpeg_without_its_last_scan_is_damaged() -> None:
     data = jpeg("noise", "progressive")
     assert is_damaged(data[: data.rindex(b"\xff\xc4")])

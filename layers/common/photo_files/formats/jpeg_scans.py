@@ -46,10 +46,16 @@ def lacks_coefficients(data: bytes, segments: list[Segment]) -> bool:
     for segment in segments:
         if segment.marker == START_OF_SCAN:
             scan = _scan(data, segment)
-            if frame.marker != _PROGRESSIVE or scan.low_bit == 0:
+            complete = scan.low_bit == 0 if frame.marker == _PROGRESSIVE else _is_sequential(scan)
+            if complete:
                 indices = range(scan.first, scan.last + 1) if frame.marker == _PROGRESSIVE else range(1)
                 missing -= {(component, index) for component in scan.components for index in indices}
     return bool(missing)
+
+
+def _is_sequential(scan: Scan) -> bool:
+    """Whether its header is one of a sequential file, and not cut off and filled with zeros."""
+    return (scan.first, scan.last, scan.low_bit) == (0, _COEFFICIENTS - 1, 0)
 
 
 def lacks_restarts(data: bytes, segments: list[Segment], coded: bytes) -> bool:
