@@ -50,3 +50,18 @@ def test_figures_count_what_was_changed_and_are_json():
     assert figures["unchanged"] == 0.5
     assert [row["name"] for row in figures["changed"]] == ["two"]
     assert figures["textures"] == {"count": 1, "kept_min": 1.0, "kept_mean": 1.0}
+
+
+def test_large_photos_are_sampled_evenly():
+    photo = Image.fromarray(np.random.default_rng(1).integers(0, 256, (2400, 2000, 3), np.uint8))
+    moved = photo.point(lambda value: min(255, value + 8))
+    corner = (0, 0, 600, 500)
+    sampled, of_corner = (
+        unchanged_set.median_delta_e(*pair)
+        for pair in ((photo, moved), (photo.crop(corner), moved.crop(corner)))
+    )
+    assert sampled == pytest.approx(of_corner, rel=0.05)
+
+
+def test_only_some_photos_of_a_large_folder_are_looked_at(folder: Path):
+    assert unchanged_set.correctly_exposed(folder, candidates=1) == []  # dark.png comes first
