@@ -27,6 +27,7 @@ _ACCEPTED_FORMATS = "Please send a JPEG, PNG, WebP or AVIF photo."
 _MEGAPIXEL = 1_000_000
 _JPEG_BITS = 8
 _DEEP_BITS = 16
+_TWICE_DECODED_MAX_PIXELS = 12_000_000
 _TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -192,9 +193,11 @@ def _open_checked(data: bytes, header: Header, limits: Limits) -> Image.Image:
 
 
 def _open_avif(data: bytes, header: Header, limits: Limits) -> Image.Image:
-    """The mean of its decodings."""
+    """The mean of its decodings; the first alone of a photo that takes too long to decode twice."""
+    decodings = decodings_of_avif(data)
+    is_large = header.width * header.height > _TWICE_DECODED_MAX_PIXELS
     pictures = []
-    for decoding in decodings_of_avif(data):
+    for decoding in decodings[:1] if is_large else decodings:
         image, _ = _decoded(decoding.data, header, limits)
         facts = colour_facts(image.info.get("icc_profile"), decoding.encoding)
         pictures.append(to_srgb(image, header.bits, facts))
