@@ -14,6 +14,8 @@ try:
 except ModuleNotFoundError as missing:
     raise SystemExit(f"The command line is part of Limner and needs its package {missing.name}.") from None
 
+from photo_files.credentials.content_credentials import SigningFailed
+
 from .commands.catalogue import export, sheet, styles
 from .commands.learn import learn
 from .commands.optimise import optimise_photo
@@ -50,7 +52,7 @@ def common_options(version: VersionOption = False) -> None:
 def main() -> None:
     try:
         app()
-    except (StyleEngineError, *FILE_ERRORS) as error:
+    except (StyleEngineError, SigningFailed, *FILE_ERRORS) as error:
         console.print(f"[red]{error_code(error)}: {escape(str(error))}[/red]")
         raise SystemExit(2) from error
 

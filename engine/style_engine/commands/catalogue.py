@@ -10,9 +10,12 @@ from photo_files.on_disk import read_photo
 
 from ..contact_sheet import contact_sheet
 from ..export import export_model
+from ..looks import Look
 from ..network.model import load_model
 from ..stylizer import Stylizer
+from .credentials import SigningKeyOption, model_version
 from .options import MODEL, DeviceOption, ModelOption, OutOption, PhotoArgument, StrengthOption
+from .output_file import OutputFile
 from .terminal import console
 
 
@@ -28,16 +31,19 @@ def styles(model: ModelOption = MODEL) -> None:
     console.print(table)
 
 
-def sheet(
+def sheet(  # noqa: PLR0917 - one parameter per option
     photo: PhotoArgument,
     out: OutOption = Path("sheet.png"),
     strength: StrengthOption = 1.0,
+    signing_key: SigningKeyOption = None,
     device: DeviceOption = "cpu",
     model: ModelOption = MODEL,
 ) -> None:
-    """Paint a photo in all styles on one contact sheet."""
-    contact_sheet(Stylizer.load(model, device), read_photo(photo).image, strength).save(out)
-    console.print(f"wrote {out}")
+    """Paint a photo in all styles on one contact sheet, which is signed if there is a key."""
+    output, opened = OutputFile.of(out, signing_key), read_photo(photo)
+    stylizer = Stylizer.load(model, device)
+    look = Look(dict.fromkeys(stylizer.styles, 1.0), strength)
+    output.save(contact_sheet(stylizer, opened.image, strength), opened, look, model_version(stylizer))
 
 
 def export(

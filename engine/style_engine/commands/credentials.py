@@ -1,4 +1,4 @@
-"""Content Credentials of the pictures that `stylize` writes, signed with a local key."""
+"""Content Credentials of the pictures that the commands write, signed with a local key."""
 
 from collections.abc import Callable
 from importlib import metadata
@@ -14,6 +14,7 @@ from photo_files.variants import Encoded
 
 from ..looks import ENHANCE, Look
 from ..styled_picture import StyledPicture
+from ..stylizer import Stylizer
 from .terminal import console
 
 LOCAL_KEY: Final = Path(__file__).parents[3] / ".signing"
@@ -72,6 +73,11 @@ def painting(look: Look, strength: float, model: str, source_type: str) -> Actio
         model=model,
         source_type=source_type,
     )
+
+
+def model_version(stylizer: Stylizer) -> str:
+    """As the actions name the model."""
+    return f"{stylizer.model.name}@{stylizer.version}"
 
 
 def _version() -> str:

@@ -9,8 +9,11 @@ from rich.progress import Progress as Bar
 
 from photo_files.on_disk import read_photo
 
+from ..looks import Look
 from ..optimise import ARCHITECTURES, Extractor, Progress, Settings, fast_dtype, optimise
+from .credentials import SigningKeyOption
 from .options import OutOption, PhotoArgument, StrengthOption
+from .output_file import OutputFile
 from .terminal import console
 
 
@@ -33,8 +36,13 @@ def optimise_photo(  # noqa: PLR0917
     ] = Settings.content_weight,
     style_scale: Annotated[float, typer.Option(help="size of strokes")] = Settings.style_scale,
     checkpoint: Annotated[Path | None, typer.Option(help="file to save the run in and resume from")] = None,
+    signing_key: SigningKeyOption = None,
 ) -> None:
-    """Paint a photo like a picture by optimisation: the slow reference engine (Gatys et al. 2016)."""
+    """Paint a photo like a picture by optimisation: the slow reference engine (Gatys et al. 2016).
+
+    The picture is signed if there is a key.
+    """
+    output, opened = OutputFile.of(out, signing_key), read_photo(photo)
     settings = Settings(
         size=size, steps=steps, strength=strength, content_weight=content_weight, style_scale=style_scale
     )
@@ -49,11 +57,9 @@ def optimise_photo(  # noqa: PLR0917
             description = f"{progress.side} px, loss {progress.loss:.3f}"
             bar.update(task, completed=progress.share, description=description)
 
-        result = optimise(
-            read_photo(photo).image, styles, network, settings, checkpoint=checkpoint, on_step=show
-        )
-    result.save(out)
-    console.print(f"wrote {out}")
+        result = optimise(opened.image, styles, network, settings, checkpoint=checkpoint, on_step=show)
+    look = Look({path.stem: 1 / len(style_image) for path in style_image}, strength)
+    output.save(result, opened, look, f"optimise@{extractor}")
 
 
 def _names(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from ..network.styles import load_style
 from ..perceptual.learn import learn_style
 from ..styled_picture import StyledPicture
 from ..stylizer import Stylizer
-from .credentials import SigningKeyOption, actions_of, find_key, painting, signing
+from .credentials import SigningKeyOption, actions_of, find_key, model_version, painting, signing
 from .options import MODEL, DeviceOption, ModelOption, OutOption, StrengthOption
 from .terminal import FILE_ERRORS, console, report_file
 
@@ -92,7 +92,7 @@ def _paint(stylizer: Stylizer, photo: OpenedPhoto, look: Look) -> _Painted:
     if styled.image.tobytes() == photo.image.tobytes():
         return _Painted(styled.image, photo.provenance)
     provenance = _provenance(photo.provenance, styled)
-    return _Painted(styled.image, provenance, actions_of(styled, _model(stylizer), provenance.source))
+    return _Painted(styled.image, provenance, actions_of(styled, model_version(stylizer), provenance.source))
 
 
 def _paint_tiled(stylizer: Stylizer, photo: OpenedPhoto, look: Look) -> _Painted:
@@ -100,7 +100,7 @@ def _paint_tiled(stylizer: Stylizer, photo: OpenedPhoto, look: Look) -> _Painted
     if not look.strength:
         return _Painted(picture, photo.provenance)
     provenance = photo.provenance.styled
-    action = painting(look, look.strength, _model(stylizer), provenance.source)
+    action = painting(look, look.strength, model_version(stylizer), provenance.source)
     return _Painted(picture, provenance, (action,))
 
 
@@ -109,10 +109,6 @@ def _provenance(original: Provenance, styled: StyledPicture) -> Provenance:
     look = styled.chosen.look if styled.chosen else styled.look
     painted = styled.verdict.strength > 0 and not any(map(stands_alone, look.styles))
     return original.styled if painted else original.enhanced
-
-
-def _model(stylizer: Stylizer) -> str:
-    return f"{stylizer.model.name}@{stylizer.version}"
 
 
 def _files_in(paths: Iterable[Path]) -> list[Path]:

@@ -17,7 +17,8 @@ from photo_files.metadata.provenance import UNKNOWN, Provenance
 from photo_files.metadata.provenance_writer import save_options
 from photo_files.variants import Encoded
 
-_PICTURE_SUFFIXES = frozenset({".avif", ".jpeg", ".jpg", ".png", ".webp"})
+_ENCODER_BY_SUFFIX = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".avif": "AVIF"}
+_PICTURE_SUFFIXES = frozenset(_ENCODER_BY_SUFFIX)
 _NAME_MAX_BYTES = 255  # of ext4, APFS and NTFS
 _LABEL_MAX_BYTES = 100
 _SOURCE_KEY = "limner:source"
@@ -90,6 +91,32 @@ class PictureFolder:
         if _comparable(path.name) in self._written:
             return False
         return not path.exists() or _source_of(path) == source
+
+
+def save_picture(
+    picture: Image.Image,
+    path: Path,
+    provenance: Provenance = UNKNOWN,
+    sign: Callable[[Encoded], Encoded] | None = None,
+) -> None:
+    """Write one file in the format of its suffix. Nothing is written if `sign` raises.
+
+    Raises OSError, ValueError for another suffix than those of JPEG, PNG, WebP and AVIF.
+    """
+    encoder = picture_encoder(path)
+    options = save_options(provenance, encoder)
+    buffer = BytesIO()
+    picture.save(buffer, encoder, **options)
+    encoded = Encoded(path.name, *picture.size, buffer.getvalue(), f"image/{encoder.lower()}")
+    path.write_bytes(sign(encoded).body if sign else encoded.body)
+
+
+def picture_encoder(path: Path) -> str:
+    """Pillow's name of the format of a file to write. Raises ValueError."""
+    encoder = _ENCODER_BY_SUFFIX.get(path.suffix.lower())
+    if encoder is None:
+        raise ValueError(f"{path.name} has none of the suffixes {', '.join(_ENCODER_BY_SUFFIX)}")
+    return encoder
 
 
 def _encoded(picture: Image.Image, name: str, source: str, provenance: Provenance) -> Encoded:

@@ -48,9 +48,16 @@ def test_styles_lists_every_style(stylizer):
     assert all(name in text for name in ("oil", "cartoon", "mosaic"))
 
 
-def test_sheet_shows_the_photo_and_every_style(photo: Path, tmp_path: Path):
-    run("sheet", photo, "-o", tmp_path / "sheet.png")
-    assert (tmp_path / "sheet.png").stat().st_size > 10_000
+def test_sheet_shows_the_photo_and_every_style_and_is_signed_and_marked(
+    photo: Path, tmp_path: Path, signing_folder: Path
+):
+    run("sheet", photo, "-o", tmp_path / "sheet.jpg", "--signing-key", signing_folder)
+    body = (tmp_path / "sheet.jpg").read_bytes()
+    assert len(body) > 10_000
+    found = read_credentials(body, "image/jpeg")
+    assert found.is_valid
+    assert "c2pa.edited" in [action["action"] for action in found.actions]
+    assert read_provenance(body).source == Provenance().styled.source
 
 
 @needs_vgg
@@ -255,6 +262,20 @@ def test_tiled_pictures_are_signed(photo: Path, tmp_path: Path, signing_folder: 
     (picture,) = (tmp_path / "out").iterdir()
     assert credentials_of(picture).is_valid
     assert actions_of(picture)["c2pa.edited"]["limner.styles"] == {"own": 1.0}
+
+
+@needs_vgg
+def test_an_optimised_picture_is_signed_and_marked(photo: Path, tmp_path: Path, signing_folder: Path):
+    out, options = tmp_path / "optimised.png", ("--size", 64, "--steps", 1, "--signing-key", signing_folder)
+    run("optimise", photo, "--style-image", photo, "-o", out, *options)
+    assert credentials_of(out).is_valid
+    assert actions_of(out)["c2pa.edited"]["limner.model"] == "optimise@vgg19"
+    assert read_provenance(out.read_bytes()).source == Provenance().styled.source
+
+
+def test_a_sheet_in_no_format_of_pictures_is_an_error_of_the_command(photo: Path, tmp_path: Path):
+    result = CliRunner().invoke(app, ["sheet", str(photo), "-o", str(tmp_path / "sheet.doc")])
+    assert (result.exit_code, "sheet.doc" in result.output) == (2, True)
 
 
 def test_without_a_local_key_pictures_are_unsigned_and_that_is_stated(
