@@ -14,14 +14,11 @@ try:
 except ModuleNotFoundError as missing:
     raise SystemExit(f"The command line is part of Limner and needs its package {missing.name}.") from None
 
-from photo_files.credentials.content_credentials import SigningFailed
-
 from .commands.catalogue import export, sheet, styles
 from .commands.learn import learn
 from .commands.optimise import optimise_photo
 from .commands.stylize import stylize
-from .commands.terminal import FILE_ERRORS, console, error_code
-from .errors import StyleEngineError
+from .commands.terminal import COMMAND_ERRORS, console, error_code
 
 app = typer.Typer(help="Paint photos in the model's styles.", no_args_is_help=True, add_completion=False)
 for command in (stylize, styles, sheet, learn, export):
@@ -52,7 +49,7 @@ def common_options(version: VersionOption = False) -> None:
 def main() -> None:
     try:
         app()
-    except (StyleEngineError, SigningFailed, *FILE_ERRORS) as error:
+    except COMMAND_ERRORS as error:
         console.print(f"[red]{error_code(error)}: {escape(str(error))}[/red]")
         raise SystemExit(2) from error
 

@@ -7,7 +7,7 @@ of `auto`; Content Credentials. ΔE is scikit-image's CIEDE2000. Files that the 
 left out; ΔE is measured on photos of at most a megapixel, what enhancement leaves on photos of any size.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -33,6 +33,7 @@ from .cases import check_cases
 DEFAULT_COUNT: Final = 12
 STYLES: Final = ("cartoon", "oil", "watercolour")
 COMPOSITES_PER_KIND: Final = 10
+MASK_COLUMNS: Final = ("count", "iou", "boundary_iou", "mba", "found")
 
 
 @torch.inference_mode()
@@ -68,7 +69,7 @@ def tabulate(figures: Mapping[str, Any]) -> Iterator[Table]:
         for mode, row in figures[section].items()
     }
     yield _table("ΔE2000 from the upload", modes)
-    yield _table("product masks", {kind: row for kind, row in figures["masks"].items() if row})
+    yield _table("product masks", {kind: row for kind, row in figures["masks"].items() if row}, MASK_COLUMNS)
     yield _table("reasons of auto", {"all": figures["reasons"]["all"]})
     yield _table("Content Credentials", {"all": figures["credentials"]})
 
@@ -77,8 +78,11 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in row.items() if isinstance(value, int | float)}
 
 
-def _table(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
-    names = [*next(iter(rows.values()))]
+def _table(
+    title: str, rows: Mapping[str, Mapping[str, float]], columns: Sequence[str] | None = None
+) -> Table:
+    """By default all columns of the first row."""
+    names = columns or [*next(iter(rows.values()))]
     table = Table("", *names, title=title)
     for name, row in rows.items():
         table.add_row(name, *(f"{row[column]:.3g}" for column in names))

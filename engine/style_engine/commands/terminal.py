@@ -12,6 +12,7 @@ from photo_files.errors import DecoderUnavailable, FileRefused
 from ..errors import StyleEngineError
 
 FILE_ERRORS: Final = (FileRefused, DecoderUnavailable, OSError)
+COMMAND_ERRORS: Final = (*FILE_ERRORS, SigningFailed, StyleEngineError)  # that end a command on one photo
 
 console = Console()
 
