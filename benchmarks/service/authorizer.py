@@ -101,6 +101,7 @@ class Issuer:
 def load_handler(jwks_uri: str) -> Handler:
     os.environ |= {
         "PHOTOS_TABLE": "limner-photos",
+        "USAGE_TABLE": "limner-usage",
         "API_KEYS_TABLE": TABLE_NAME,
         "JWT_ISSUER": ISSUER,
         "JWT_AUDIENCE": AUDIENCE,
