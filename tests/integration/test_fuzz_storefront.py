@@ -80,7 +80,9 @@ def app(
     monkeypatch.setattr(
         "limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6
     )  # every call gets an answer of its own
-    monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
+    for name in ("erase", "router", "thumb"):
+        url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
     for number in range(3):

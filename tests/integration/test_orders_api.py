@@ -20,7 +20,7 @@ from limner.use_cases.route_upload import RouteUpload
 from photo_files.intake import Limits
 from tests import makers
 from tests.callers import KEY_ID, Gateway, caller
-from tests.fakes import InMemoryPictureHashes
+from tests.fakes import InMemoryPictureHashes, InMemoryUploadEvents
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
@@ -72,7 +72,8 @@ class World:
             limits=Limits(),
             model="m@1",
             lease=timedelta(seconds=60),
-            events=None,
+            events=InMemoryUploadEvents(),
+            deadline=timedelta(minutes=30),
             quotas_of=lambda tenant: Quotas(),
             estimate=lambda size: 1_000,
         )
@@ -126,7 +127,16 @@ class World:
 
 
 @pytest.fixture
-def api(table, tenants_table, usage_table, buckets, cursor_secret, function_environment, monkeypatch):
+def api(
+    table,
+    tenants_table,
+    usage_table,
+    requests_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+    monkeypatch,
+):
     function_environment("StorefrontFunction")
     for name in QUEUES:
         url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
