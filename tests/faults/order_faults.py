@@ -138,11 +138,11 @@ def replaced_with_many_looks(world: World) -> None:
 
 
 def queued_first_order(world: World) -> None:
-    """The router has the message, and nothing is submitted yet."""
+    """The upload is recorded, and its message comes to the router again later."""
+    world.inject_fault(InjectedFault("router", "photos.lease", BEFORE, crash))
     world.order()
-    event = world.upload(send_event=False)
-    world.run_for(5)
-    world.send_event(event, after=30)
+    world.upload()
+    world.run_for(2)
 
 
 def running_first_order(world: World) -> None:

@@ -76,10 +76,10 @@ def test_originals_expire_with_all_versions_and_the_photo_stays(world, expire):
 
 
 def test_a_photo_past_its_retention_is_erased_whole(world, expire):
-    finished = world.photos.get(PHOTO).results.finished_at
-    world.clock.time = finished + timedelta(days=29)
+    changed = world.photos.get(PHOTO).updated_at
+    world.clock.time = changed + timedelta(days=29)
     assert Outcome.EXPIRED not in expire(results_days=30)
-    world.clock.time = finished + timedelta(days=31)
+    world.clock.time = changed + timedelta(days=31)
     assert Outcome.EXPIRED in expire(results_days=30)
     assert world.photos.page("main", limit=9, cursor=None).photos == ()
     assert world.queue.sent == [(PHOTO, None)]
