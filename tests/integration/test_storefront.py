@@ -29,6 +29,7 @@ def app(
     table,
     tenants_table,
     usage_table,
+    hashes_table,
     requests_table,
     webhooks_table,
     buckets,
@@ -377,8 +378,9 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 
 def test_a_body_above_the_limit_is_413_before_it_is_parsed(api):
     largest = b"{" + b" " * (64 * 1024 - 1)
-    assert api.post("/v1/photos", content=largest).status_code == 422
-    answer = api.post("/v1/photos", content=largest + b" ")
+    headers = {"content-type": "application/json"}
+    assert api.post("/v1/photos", content=largest, headers=headers).status_code == 422
+    answer = api.post("/v1/photos", content=largest + b" ", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -502,6 +504,8 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}/versions",
         "/v1/settings",
         "/v1/settings/history",
+        "/v1/usage",
+        "/v1/provenance",
     }
     responses = description["paths"]["/v1/photos"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
@@ -532,7 +536,7 @@ def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
 EVERY_ROUTE = {
     "/": "no-cache",
     "/assets/app.js": "no-cache",
-    "/v1/styles": "no-cache",
+    "/v1/styles": "public, max-age=300, stale-while-revalidate=86400",
     "/v1/sign-in": "no-cache",
     "/openapi.json": "no-cache",
     "/v1/photos": "private, no-store",
@@ -547,6 +551,7 @@ EVERY_ROUTE = {
     "/v1/webhooks": "private, no-store",
     f"/v1/webhooks/{makers.ENDPOINT_ID}": "private, no-store",
     f"/v1/webhooks/{makers.ENDPOINT_ID}/deliveries": "private, no-store",
+    "/v1/usage": "private, no-store",
     "/nothing": "private, no-store",
 }
 

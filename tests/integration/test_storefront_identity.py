@@ -44,6 +44,8 @@ SCOPE_BY_ROUTE = {
     ("POST", "/v1/webhooks/{webhook_id}/test"): Scope.ADMIN,
     ("GET", "/v1/webhooks/{webhook_id}/deliveries"): Scope.ADMIN,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): Scope.ADMIN,
+    ("GET", "/v1/usage"): Scope.ADMIN,
+    ("POST", "/v1/provenance"): Scope.PHOTOS_READ,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
@@ -54,6 +56,7 @@ def app(
     table,
     tenants_table,
     usage_table,
+    hashes_table,
     requests_table,
     webhooks_table,
     buckets,

@@ -52,6 +52,7 @@ def app(
     table,
     tenants_table,
     usage_table,
+    hashes_table,
     requests_table,
     webhooks_table,
     webhook_queue,

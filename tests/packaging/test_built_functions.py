@@ -143,6 +143,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "REQUIRE_TLS": "true",
         "ORIGINALS_KEPT_DAYS": "0",
         "RESULTS_KEPT_DAYS": "0",
+        "LONG_POLLS_PER_TENANT": "2",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {

@@ -3,6 +3,7 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
+├── UnsupportedMediaType  the request's body is of a type that the route does not take
 ├── PhotoNotFound       no such photo, or another tenant's
 ├── StyleNotFound       no such own style, or another tenant's
 ├── StyleInUse          the style cannot be changed now: it is being learned
@@ -107,6 +108,10 @@ def upload_gone() -> PhotoRefused:
 
 class InvalidRequest(LimnerError):
     code = "invalid_request"
+
+
+class UnsupportedMediaType(LimnerError):
+    code = "unsupported_media_type"
 
 
 class PhotoNotFound(LimnerError):
