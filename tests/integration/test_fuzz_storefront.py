@@ -81,9 +81,7 @@ def app(
 ):
     function_environment("StorefrontFunction")
     monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # no call changes another's
-    for name in ("erase", "thumb"):
-        queue = boto3.client("sqs").create_queue(QueueName=name)
-        monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", queue["QueueUrl"])
+    monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
     for number in range(3):
