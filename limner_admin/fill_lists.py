@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from limner.adapters.dynamodb_items import change_attributes, valid_photo, row_key
+from limner.adapters.dynamodb_items import change_attributes, row_key, valid_photo
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError, StaleWrite

@@ -10,7 +10,17 @@ from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
-from limner.api import erasures, orders, own_styles, photos, provenance, settings, uploads, usage
+from limner.api import (
+    erasures,
+    orders,
+    own_styles,
+    photos,
+    provenance,
+    settings,
+    uploads,
+    usage,
+    webhooks,
+)
 from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
@@ -43,6 +53,7 @@ for router in (
     settings.router,
     usage.router,
     provenance.router,
+    webhooks.router,
     page_router(assets),
 ):
     app.include_router(router)

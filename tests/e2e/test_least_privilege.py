@@ -14,6 +14,8 @@ ROLES = (
     "AuthorizerFunctionRole",
     "EraserFunctionRole",
     "StorefrontFunctionRole",
+    "NotifierFunctionRole",
+    "WebhooksFunctionRole",
     "ProvenanceFunctionRole",
     "StylizerRole",
 )

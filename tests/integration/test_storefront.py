@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import reduce
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
@@ -30,6 +31,7 @@ def app(
     usage_table,
     hashes_table,
     requests_table,
+    webhooks_table,
     buckets,
     cursor_secret,
     function_environment,
@@ -546,6 +548,9 @@ EVERY_ROUTE = {
     f"/v1/styles/own/{makers.STYLE_ID}": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
+    "/v1/webhooks": "private, no-store",
+    f"/v1/webhooks/{makers.ENDPOINT_ID}": "private, no-store",
+    f"/v1/webhooks/{makers.ENDPOINT_ID}/deliveries": "private, no-store",
     "/v1/usage": "private, no-store",
     "/nothing": "private, no-store",
 }
@@ -564,11 +569,16 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
-    ids = {"photo_id": makers.PHOTO_ID, "style_id": makers.STYLE_ID}
-    paths = {route.path.format(**ids) for route in iter_route_contexts(app.routes)}
-    orders = ("upload", "looks", "retry", "cancel", "restore")
-    posted = {"/v1/provenance", "/v1/uploads", *(f"/v1/photos/{makers.PHOTO_ID}/{order}" for order in orders)}
-    assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
+    ids = {
+        "{photo_id}": makers.PHOTO_ID,
+        "{style_id}": makers.STYLE_ID,
+        "{webhook_id}": makers.ENDPOINT_ID,
+    }
+    paths = set()
+    for route in iter_route_contexts(app.routes):
+        if "GET" in (route.methods or ()):
+            paths.add(reduce(lambda path, name: path.replace(name, ids[name]), ids, route.path))
+    assert paths <= set(EVERY_ROUTE)
 
 
 def test_the_former_route_orders_too_and_says_until_when(api, photos):

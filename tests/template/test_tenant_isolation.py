@@ -36,7 +36,9 @@ def test_the_storefront_itself_reaches_no_photo_and_no_object(function):
 
 
 TENANT_TAG = "${aws:PrincipalTag/tenant}"
-KEYS_BY_TABLE = {json.dumps({"Fn::GetAtt": ["TenantsTable", "Arn"]}): [TENANT_TAG]}
+KEYS_BY_TABLE = {
+    json.dumps({"Fn::GetAtt": [table, "Arn"]}): [TENANT_TAG] for table in ("TenantsTable", "WebhooksTable")
+}
 """Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
     r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|styled|learned|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"

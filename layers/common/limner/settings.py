@@ -159,7 +159,30 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
-class StorefrontSettings(TenancySettings, QuotaSettings):
+class EventsSettings(Settings):
+    """`events_source` is the stack, as the source of events (CloudEvents)."""
+
+    events_source: str = Field(min_length=1)
+
+
+class NotifierSettings(_TableSettings, EventsSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class _WebhookSettings(EventsSettings):
+    """Without `require_tls`, in local runs alone, requests to `http://127.0.0.1` are let through too."""
+
+    webhooks_table: str = Field(min_length=3)
+    webhook_queue_url: str
+    webhook_secrets_key: str = Field(min_length=1)
+    require_tls: bool
+
+
+class WebhooksSettings(_TableSettings, _WebhookSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     requests_table: str = Field(min_length=3)
     router_queue_url: str
     thumb_queue_url: str

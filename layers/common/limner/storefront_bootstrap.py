@@ -14,6 +14,7 @@ from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
@@ -24,6 +25,7 @@ from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
 from limner.adapters.waiting_places import DynamoDbWaitingPlaces
+from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.catalogue import catalogue
 from limner.quotas import Quotas
 from limner.settings import (
@@ -79,6 +81,8 @@ class TenantStores:
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    webhooks: DynamoDbWebhooks
+    webhook_secrets: KmsSecretBox
     own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
 
@@ -110,6 +114,10 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),
+        webhook_secrets=KmsSecretBox(
+            session.client("kms", config=CONFIG), storefront_settings().webhook_secrets_key
+        ),
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
         answers=DynamoDbKeptAnswers(dynamodb.Table(storefront_settings().requests_table), bootstrap.now),
     )

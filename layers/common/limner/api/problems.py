@@ -15,6 +15,7 @@ from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
     CredentialsRefused,
+    DeliveryNotFound,
     IdempotencyKeyReused,
     InsufficientScope,
     InvalidRequest,
@@ -33,10 +34,12 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
     TooManyStyles,
+    TooManyWebhooks,
     Unavailable,
     UnsupportedMediaType,
     VersionNotFound,
     VersionRequired,
+    WebhookNotFound,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
@@ -47,6 +50,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
+    DeliveryNotFound: HTTPStatus.NOT_FOUND,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -63,12 +67,14 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     TooManyStyles: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    TooManyWebhooks: HTTPStatus.CONFLICT,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookNotFound: HTTPStatus.NOT_FOUND,
 }
-RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
+RETRY_AFTER_BY_ERROR: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -177,7 +183,7 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
         case Unavailable() | RequestInProgress() | OrderRunning():
-            return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
+            return {"Retry-After": str(RETRY_AFTER_BY_ERROR[type(error)])}
         case QuotaExceeded():
             now = datetime.now(UTC)
             limits = rate_limit_headers(error.standing, now) if error.standing else {}
