@@ -26,6 +26,7 @@ def app(
     usage_table,
     hashes_table,
     requests_table,
+    webhooks_table,
     buckets,
     cursor_secret,
     function_environment,
