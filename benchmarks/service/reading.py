@@ -201,7 +201,7 @@ def calls_of(stored: list[Photo]) -> dict[str, Event]:
         return event("/v1/photos", {"limit": 50, **query})
 
     def poll(photo: Photo) -> Event:
-        return event(f"/v1/photos/{photo.photo_id}", **{"if-none-match": ""})
+        return event(f"/v1/photos/{photo.photo_id}", None, **{"if-none-match": ""})
 
     return {
         "list of 50": list_of(),
