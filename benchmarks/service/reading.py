@@ -194,18 +194,14 @@ def event(path: str, query: Mapping[str, object] | None = None, **headers: str) 
     }
 
 
-def calls_of(handler: Handler, stored: list[Photo]) -> dict[str, Event]:
+def calls_of(stored: list[Photo]) -> dict[str, Event]:
     ready, unfinished = stored[1], stored[-1]
-    tags = {
-        photo.photo_id: handler(event(f"/v1/photos/{photo.photo_id}"), Context())["headers"]["etag"]
-        for photo in (ready, unfinished)
-    }
 
     def list_of(**query: object) -> Event:
         return event("/v1/photos", {"limit": 50, **query})
 
     def poll(photo: Photo) -> Event:
-        return event(f"/v1/photos/{photo.photo_id}", **{"if-none-match": tags[photo.photo_id]})
+        return event(f"/v1/photos/{photo.photo_id}", None, **{"if-none-match": ""})
 
     return {
         "list of 50": list_of(),
@@ -225,12 +221,19 @@ def calls_of(handler: Handler, stored: list[Photo]) -> dict[str, Event]:
     }
 
 
+def _without_tag(asked: Event) -> Event:
+    kept = {name: value for name, value in asked["headers"].items() if name != "if-none-match"}
+    return {**asked, "headers": kept}
+
+
 def time_calls(handler: Handler, asked: Event, calls: int) -> dict[str, Any]:
     """The log goes nowhere, as its writing is the terminal's time."""
     processor: list[float] = []
     wall: list[float] = []
     answer: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
+        if "if-none-match" in asked["headers"]:  # taken now: a tag is good for a quarter of an hour
+            asked["headers"]["if-none-match"] = handler(_without_tag(asked), Context())["headers"]["etag"]
         for _ in range(WARM_UP_CALLS + calls):
             began, used = time.perf_counter(), time.process_time()
             answer = handler(asked, Context())
@@ -277,7 +280,7 @@ def main(
 ) -> None:
     """Measure the calls that read photos; status 1 where one misses its target."""
     with emulated_storefront() as handler:
-        asked = calls_of(handler, fill(photos))
+        asked = calls_of(fill(photos))
         timed = {name: time_calls(handler, each, calls) for name, each in asked.items()}
     result = {"machine": machine(), "photos": photos, "calls": timed}
     write_json(out, result)

@@ -26,6 +26,7 @@ def app(
     usage_table,
     hashes_table,
     requests_table,
+    webhooks_table,
     buckets,
     cursor_secret,
     function_environment,
@@ -211,18 +212,24 @@ def test_what_a_caller_sees_changes_the_tag_and_nothing_else_does(api, photos):
 
 def test_every_get_route_has_a_tag_and_answers_304_and_head(app, api, photos):
     ready(photos)
+    answered = set()
     for route in iter_route_contexts(app.routes):
         if route.path == "/assets" or "GET" not in route.methods:
             continue
         path = route.path.replace("{photo_id}", makers.PHOTO_ID)
         whole = api.get(path)
+        if "{" in path:
+            assert whole.status_code in {404, 422}, path  # of something that this test does not make
+            continue
         assert whole.status_code == 200, path
+        answered.add(route.path)
         known = api.get(path, headers={"If-None-Match": whole.headers["etag"]})
         assert (known.status_code, known.content) == (304, b""), path
         head = api.head(path)
         assert (head.status_code, head.content) == (200, b""), path
         assert head.headers["etag"] == whole.headers["etag"], path
         assert head.headers["cache-control"] == whole.headers["cache-control"], path
+    assert {"/", "/v1/styles", "/v1/photos", "/v1/photos/{photo_id}", "/v1/usage"} <= answered
     assert api.head("/assets/app.js").status_code == 200
     assert api.head("/v1/photos/" + "0" * 32).status_code == 404
 
