@@ -169,6 +169,8 @@ class StorefrontSettings(TenancySettings, QuotaSettings):
     max_upload_bytes: int = Field(gt=0)
     cursor_secret: str = Field(min_length=1)
     tenant_role: str = Field(min_length=1)
+    pictures_url: str = Field(default="", pattern=r"^(|https?://[^\s/]+(/[^\s/]+)*)$")
+    """Where public pictures are read, without a slash at its end; empty where they too get signed links."""
     link_seconds: int = Field(ge=60, le=1_800)
     """Lifetime of a link. At most what is left of the session that signs it
     (`tenant_sessions.MIN_REMAINING_LIFE`): a link ends with its session."""

@@ -23,6 +23,7 @@ from photo_files.intake import Limits
 from photo_files.metadata.provenance import Provenance
 from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.perceptual_hash import perceptual_hash
+from photo_files.placeholder import Placeholder, placeholder_of
 from photo_files.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class MadeVariants:
     pictures: tuple[Encoded, ...]
     photo_width: int
     hash: int
+    placeholder: Placeholder
     credentials: UploadCredentials | None = None
 
 
@@ -78,7 +80,8 @@ def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     pictures = tuple(
         Encoded(body=bytes(body), **fields) for fields, body in zip(facts["pictures"], bodies, strict=True)
     )
-    return MadeVariants(pictures, facts["width"], facts["hash"], _credentials(facts, archive))
+    placeholder = Placeholder(**facts["placeholder"])
+    return MadeVariants(pictures, facts["width"], facts["hash"], placeholder, _credentials(facts, archive))
 
 
 def _credentials(facts: dict[str, Any], archive: bytearray) -> UploadCredentials | None:
@@ -166,6 +169,7 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
         "pictures": pictures,
         "width": image.width,
         "hash": perceptual_hash(image),
+        "placeholder": asdict(placeholder_of(image)),
         "redactions": credentials.redactions,
     }
     return [json.dumps(facts).encode(), credentials.archive, *bodies]

@@ -1,4 +1,4 @@
-"""Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures.
+"""Encoding: web variants of photos and pictures (AVIF, WebP, JPEG at four widths), the full size, exhibits.
 
 Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is lossless
 then.
@@ -51,7 +51,7 @@ class Encoded:
 
 
 def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Iterator[Encoded]:
-    """Up to twelve pictures of an RGB or RGBA photo, widest first; widths above the photo's own are left out.
+    """Up to twelve files of an RGB or RGBA picture, widest first; widths above its own are left out.
 
     Their only metadata is the provenance; the same holds for the other functions here.
     """
@@ -75,20 +75,16 @@ def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> En
     return _encoded(bare, "full.webp", provenance, lossless=True, quality=25, method=1)
 
 
-def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
-    """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the stylizer's
-    ordered sizes."""
-    return _webp(_resized_to(image, long_side), f"s{long_side}.webp", provenance, quality=85)
-
-
 def encode_exhibit(name: str, image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
     """A small WebP for an explanation, its longer side at most EXHIBIT_MAX_SIDE_PX pixels."""
-    small = _resized_to(image.convert("RGB"), min(EXHIBIT_MAX_SIDE_PX, max(image.size)))
-    return _webp(small, f"{name}.webp", provenance, quality=80)
+    small = _limited(image.convert("RGB"))
+    options = _LOSSLESS_WEBP if loses_coloured_detail(small) else _SUBSAMPLED["webp"]
+    return _encoded(small, f"{name}.webp", provenance, method=4, **options)
 
 
-def _resized_to(image: Image.Image, long_side: int) -> Image.Image:
-    width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
+def _limited(image: Image.Image) -> Image.Image:
+    scale = min(1.0, EXHIBIT_MAX_SIDE_PX / max(image.size))
+    width, height = (max(1, round(side * scale)) for side in image.size)
     return _resized(image, width, height)
 
 
@@ -109,12 +105,6 @@ def _without_metadata(image: Image.Image) -> Image.Image:
     copy = image.copy()
     copy.info = {}
     return copy
-
-
-def _webp(image: Image.Image, name: str, provenance: Provenance, *, quality: int) -> Encoded:
-    full_chroma = loses_coloured_detail(_on_white(image))
-    options = _LOSSLESS_WEBP if full_chroma else {"quality": quality}
-    return _encoded(image, name, provenance, method=4, **options)
 
 
 def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
