@@ -131,6 +131,8 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "JWKS_URI": "",
         "FIRST_ADMIN_KEY_HASH": "",
         "ORIGINALS_KEPT_DAYS": "0",
+        "DISTRIBUTION": "",
+        "PICTURES_URL": "",
         "RESULTS_KEPT_DAYS": "0",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}

@@ -153,11 +153,20 @@ def submissions_prefix(photo: PhotoKey) -> str:
     return f"submissions/{photo.tenant}/{photo.tenant}.{photo.photo_id}."
 
 
+def public_photo_prefix(photo: PhotoKey) -> str:
+    """Where a photo's public pictures are."""
+    return f"{public_tenant_prefix(photo.tenant)}{photo.photo_id}/"
+
+
+def public_tenant_prefix(tenant: str) -> str:
+    return f"{PUBLIC_PREFIX}{tenant}/"
+
+
 def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
     """Where the objects made of a photo are in the results bucket, but for the endpoint's own."""
     tenant, photo_id = photo.tenant, photo.photo_id
     return (
-        f"{PUBLIC_PREFIX}{tenant}/{photo_id}/",
+        public_photo_prefix(photo),
         f"styled/{tenant}/{photo_id}/",
         f"variants/{tenant}/{photo_id}/",
         f"tickets/{tenant}/{tenant}.{photo_id}.",
@@ -217,7 +226,7 @@ def public_variants_prefix(photo: PhotoKey, sequencer: str) -> str:
 
 
 def _public_prefix(photo: PhotoKey, version: str) -> str:
-    return f"{PUBLIC_PREFIX}{photo.tenant}/{photo.photo_id}/{version}-"
+    return f"{public_photo_prefix(photo)}{version}-"
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:

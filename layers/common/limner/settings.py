@@ -143,6 +143,8 @@ class EraserSettings(_TableSettings):
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     erase_queue_url: str
+    distribution: str
+    """The id of the distribution of public pictures; empty where there is none."""
     first_tenant: TenantId
     originals_kept_days: int = Field(ge=0)
     results_kept_days: int = Field(ge=0)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from limner.erasure import ErasureRepository
+from limner.erasure import BY_RETENTION, ErasureRepository
 from limner.errors import PhotoNotFound
 from limner.keys import (
     UPLOADS_PREFIX,
@@ -27,11 +27,11 @@ from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.request_erasure import RequestErasure
 
-BY_RETENTION = "retention"
-"""`requested_by` of erasures that no person asked for."""
 SUPERSEDED_LIFETIME = timedelta(days=30)
 """How long the results of earlier uploads are kept, as S3 keeps earlier versions of objects."""
 PAGE_SIZE = 1000
+FOLDERS_OF_ONE_UPLOAD = {"public": 2, "styled": 1, "variants": 1}
+"""By prefix; public variants and public pictures are beside each other."""
 
 
 class Retention(Protocol):
@@ -97,13 +97,13 @@ class Expire:
                 yield Outcome.ORIGINAL_EXPIRED
 
     def _superseded(self, tenant: str, retention: Retention) -> Iterator[Outcome]:
-        """Folders of earlier uploads. A photo with one folder has no earlier ones, and its row need not be
-        read."""
-        for kind in ("public", "styled", "variants"):
+        """Folders of earlier uploads. A photo with no more folders than one upload has, has no earlier ones,
+        and its row need not be read."""
+        for kind, usual in FOLDERS_OF_ONE_UPLOAD.items():
             listed = self._listed(tenant, self.results_bucket, f"{kind}/{tenant}/")
             for photo_prefix, entries in groupby(listed, key=lambda entry: _folder(entry.key, 3)):
                 newest = _newest_by_folder(entries)
-                if len(newest) > 1:
+                if len(newest) > usual:
                     yield from self._erase_superseded(photo_prefix, newest)
 
     def _erase_superseded(self, photo_prefix: str, newest: dict[str, datetime]) -> Iterator[Outcome]:

@@ -14,8 +14,11 @@ PRIVATE = "private, no-store"
 """Cache-Control of what belongs to a seller: photos, links, forms, and errors about them."""
 PUBLIC = "no-cache"
 """Cache-Control of what is equal for everybody: kept, but validated before each use."""
+AT_EDGE = "public, max-age=0, s-maxage=3600"
+"""Of what a distribution also answers by itself, for an hour; browsers validate it as they do PUBLIC."""
 PUBLIC_PATHS = frozenset({"/", "/v1/styles", "/v1/sign-in", "/openapi.json"})
 """Answered without an identity, as everything under /assets/ is."""
+AT_EDGE_PATHS = frozenset({"/v1/styles", "/openapi.json"})
 
 
 def page_policy(origins: Iterable[str]) -> str:
@@ -42,5 +45,8 @@ def page_policy(origins: Iterable[str]) -> str:
 
 def cache_control(method: str, path: str) -> str:
     """Private unless what the path answers to this method is known to be equal for everybody."""
-    is_public = path in PUBLIC_PATHS or path.startswith("/assets/")
-    return PUBLIC if is_public and method in {"GET", "HEAD"} else PRIVATE
+    if method not in {"GET", "HEAD"}:
+        return PRIVATE
+    if path in AT_EDGE_PATHS or path.startswith("/assets/"):
+        return AT_EDGE
+    return PUBLIC if path in PUBLIC_PATHS else PRIVATE
