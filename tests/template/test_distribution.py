@@ -104,11 +104,12 @@ def test_the_eraser_tells_this_distribution_alone():
     }
 
 
-def test_pictures_have_the_address_of_the_domain_or_of_an_emulator():
+def test_pictures_have_the_address_of_the_domain_or_of_what_stands_for_it():
     condition, of_domain, otherwise = environment("StorefrontFunction")["PICTURES_URL"]["Fn::If"]
     assert (condition, of_domain) == ("HasPublicDomain", {"Fn::Sub": "https://${PublicDomain}"})
-    assert otherwise == {"Fn::If": ["HasS3Endpoint", {"Fn::Sub": "${S3Endpoint}/${ResultsBucket}"}, ""]}
-    rule = template()["Rules"]["S3IsS3"]
+    assert otherwise == {"Ref": "PicturesEndpoint"}
+    assert template()["Parameters"]["PicturesEndpoint"]["Default"] == ""
+    rule = template()["Rules"]["PicturesEndpointIsLocal"]
     assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
 
 
