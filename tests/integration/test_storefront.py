@@ -521,10 +521,10 @@ def test_the_page_has_a_security_policy_with_the_buckets_origins(api):
 
 EVERY_ROUTE = {
     "/": "no-cache",
-    "/assets/app.js": "no-cache",
-    "/v1/styles": "no-cache",
+    "/assets/app.js": "public, max-age=0, s-maxage=3600",
+    "/v1/styles": "public, max-age=0, s-maxage=3600",
     "/v1/sign-in": "no-cache",
-    "/openapi.json": "no-cache",
+    "/openapi.json": "public, max-age=0, s-maxage=3600",
     "/v1/photos": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
