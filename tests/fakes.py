@@ -21,7 +21,7 @@ from limner.photos import (
     StylizeJob,
     Variants,
 )
-from limner.ports import Link, ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
+from limner.ports import Address, ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
@@ -287,8 +287,8 @@ class InMemoryLinks:
         fields = {"key": key, "Content-Type": content_type}
         return UploadForm("https://uploads.example", fields, self._now() + timedelta(hours=1))
 
-    def download_link(self, key: str) -> Link:
-        return Link(f"https://results.example/{key}", self._now() + timedelta(hours=1))
+    def download_link(self, key: str) -> Address:
+        return Address(f"https://results.example/{key}", self._now() + timedelta(hours=1))
 
 
 class Clock:

@@ -77,12 +77,21 @@ def test_only_paths_that_are_equal_for_everybody_are_kept():
         path for path, each in behaviours().items() if each["CachePolicyId"] == {"Ref": "PublicAnswersCache"}
     }
     assert kept == {"/assets/*", "/v1/styles", "/openapi.json"}
+    public = {properties(name)["RouteKey"] for name in resources("AWS::ApiGatewayV2::Route")
+              if properties(name)["AuthorizationType"] == "NONE"}  # fmt: skip
     for path in kept:
-        assert "OriginRequestPolicyId" not in behaviours()[path], "credentials stay at the edge"
-        seconds = re.search(r"s-maxage=(\d+)", cache_control(path.replace("*", "app.js")))
+        assert f"GET {path.replace('*', '{proxy+}')}" in public | {"GET /assets/{proxy+}"}
+        seconds = re.search(r"s-maxage=(\d+)", cache_control("GET", path.replace("*", "app.js")))
         assert seconds
         maximum = properties("PublicAnswersCache")["CachePolicyConfig"]["MaxTTL"]
         assert 0 < int(seconds[1]) <= maximum
+
+
+def test_a_style_can_be_made_through_the_distribution():
+    styles = behaviours()["/v1/styles"]
+    assert "POST" in styles["AllowedMethods"]
+    assert styles["OriginRequestPolicyId"] == ALL_VIEWER_EXCEPT_HOST_HEADER
+    assert cache_control("POST", "/v1/styles") == "private, no-store"
 
 
 def test_what_was_erased_is_at_the_edge_for_a_day_at_most():

@@ -226,7 +226,7 @@ class CursorSigner(Protocol):
 
 
 @dataclass(frozen=True)
-class Link:
+class Address:
     """Where a picture can be read. `expires_at` is None for an address that lives as long as the picture."""
 
     url: str
@@ -236,5 +236,5 @@ class Link:
 class LinkSigner(Protocol):
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm: ...
 
-    def download_link(self, key: str) -> Link:
+    def download_link(self, key: str) -> Address:
         """Where an object in the results bucket can be read."""

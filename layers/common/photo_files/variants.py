@@ -1,4 +1,4 @@
-"""Encoding: web variants of photos and pictures (AVIF, WebP, JPEG at four widths), the full size, exhibits.
+"""Encoding: web variants of photos and pictures (AVIF, WebP, JPEG at four widths), full sizes, previews.
 
 Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is lossless
 then.
@@ -75,16 +75,20 @@ def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> En
     return _encoded(bare, "full.webp", provenance, lossless=True, quality=25, method=1)
 
 
+def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
+    """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the preview
+    of an own style."""
+    return _webp(_resized_to(image, long_side), f"s{long_side}.webp", provenance, quality=85)
+
+
 def encode_exhibit(name: str, image: Image.Image, provenance: Provenance = UNKNOWN) -> Encoded:
     """A small WebP for an explanation, its longer side at most EXHIBIT_MAX_SIDE_PX pixels."""
-    small = _limited(image.convert("RGB"))
-    options = _LOSSLESS_WEBP if loses_coloured_detail(small) else _SUBSAMPLED["webp"]
-    return _encoded(small, f"{name}.webp", provenance, method=4, **options)
+    small = _resized_to(image.convert("RGB"), min(EXHIBIT_MAX_SIDE_PX, max(image.size)))
+    return _webp(small, f"{name}.webp", provenance, quality=80)
 
 
-def _limited(image: Image.Image) -> Image.Image:
-    scale = min(1.0, EXHIBIT_MAX_SIDE_PX / max(image.size))
-    width, height = (max(1, round(side * scale)) for side in image.size)
+def _resized_to(image: Image.Image, long_side: int) -> Image.Image:
+    width, height = (max(1, round(side * long_side / max(image.size))) for side in image.size)
     return _resized(image, width, height)
 
 
@@ -105,6 +109,12 @@ def _without_metadata(image: Image.Image) -> Image.Image:
     copy = image.copy()
     copy.info = {}
     return copy
+
+
+def _webp(image: Image.Image, name: str, provenance: Provenance, *, quality: int) -> Encoded:
+    full_chroma = loses_coloured_detail(_on_white(image))
+    options = _LOSSLESS_WEBP if full_chroma else {"quality": quality}
+    return _encoded(image, name, provenance, method=4, **options)
 
 
 def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:

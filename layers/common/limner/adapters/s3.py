@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from limner.adapters.sdk import RETRYABLE_ERROR_CODES, error_code, sdk_errors
 from limner.errors import DependencyRefused, ObjectMissing, Unavailable
 from limner.keys import PUBLIC_PREFIX
-from limner.ports import Link, ListedObject, ObjectFacts, ObjectVersion, UploadForm
+from limner.ports import Address, ListedObject, ObjectFacts, ObjectVersion, UploadForm
 
 _MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_OBJECT_CODE = "InvalidRange"
@@ -185,9 +185,9 @@ class S3Links:
             url=post["url"], fields=post["fields"], expires_at=self._now() + self._form_lifetime
         )
 
-    def download_link(self, key: str) -> Link:
+    def download_link(self, key: str) -> Address:
         if self._pictures_url and key.startswith(PUBLIC_PREFIX):
-            return Link(f"{self._pictures_url}/{key}", expires_at=None)
+            return Address(f"{self._pictures_url}/{key}", expires_at=None)
         expires_at = self._now() + self._link_lifetime
         with sdk_errors("signing a link"):
             url = self._client.generate_presigned_url(
@@ -195,4 +195,4 @@ class S3Links:
                 Params={"Bucket": self._results, "Key": key},
                 ExpiresIn=int(self._link_lifetime.total_seconds()),
             )
-        return Link(url, expires_at)
+        return Address(url, expires_at)

@@ -8,7 +8,7 @@ from limner.looks import FrozenModel, Look
 from limner.photos import Photo, PhotoStatus
 from limner.report import Choice, Explanation, RegionsFound, Step, StyledPicture
 from limner.views.photos import shared_fields
-from limner.views.renditions import FindLink, RenditionView, rendition_view
+from limner.views.renditions import Link, RenditionView, rendition_view
 from limner.views.verdicts import VerdictView
 
 _EXAMPLE: Any = {
@@ -74,13 +74,13 @@ class ExplanationView(FrozenModel):
     pictures: list[ExplainedView]
 
 
-def explanation_view(photo: Photo, link: FindLink) -> ExplanationView:
+def explanation_view(photo: Photo, link: Link) -> ExplanationView:
     """Pictures of the newest upload only; none before there are results."""
     results = photo.published
     pictures = [_explained_view(picture, link) for picture in results.pictures] if results else []
     return ExplanationView(photo_id=photo.photo_id, status=photo.status, pictures=pictures)
 
 
-def _explained_view(picture: StyledPicture, link: FindLink) -> ExplainedView:
+def _explained_view(picture: StyledPicture, link: Link) -> ExplainedView:
     exhibits = {name: rendition_view(exhibit, link) for name, exhibit in picture.exhibits.items()}
     return ExplainedView(explanation=picture.explanation, exhibits=exhibits, **shared_fields(picture))

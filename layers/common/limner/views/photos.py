@@ -11,7 +11,7 @@ from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
 from limner.views.renditions import (
-    FindLink,
+    Link,
     RenditionView,
     ResponsiveImage,
     rendition_views,
@@ -73,11 +73,11 @@ class PhotosView(BaseModel):
     next_cursor: str | None
 
 
-def photos_view(page: Page, link: FindLink) -> PhotosView:
+def photos_view(page: Page, link: Link) -> PhotosView:
     return PhotosView(photos=[photo_view(photo, link) for photo in page.photos], next_cursor=page.cursor)
 
 
-def photo_view(photo: Photo, link: FindLink) -> PhotoView:
+def photo_view(photo: Photo, link: Link) -> PhotoView:
     """The parts of the newest upload; those of the one before while the newest has neither variants nor
     results."""
     newest, earlier = photo.newest, photo.earlier_parts
@@ -122,7 +122,7 @@ def shared_fields(picture: StyledPicture) -> dict[str, Any]:
     }
 
 
-def _styled_view(picture: StyledPicture, link: FindLink) -> StyledView:
+def _styled_view(picture: StyledPicture, link: Link) -> StyledView:
     renditions = rendition_views(picture.renditions, link)
     return StyledView(
         renditions=renditions,

@@ -6,10 +6,10 @@ from datetime import datetime
 from pydantic import Field
 
 from limner.looks import FrozenModel
-from limner.ports import Link
+from limner.ports import Address
 from limner.renditions import Rendition
 
-FindLink = Callable[[str], Link]
+Link = Callable[[str], Address]
 """Key in the results bucket → where it can be read."""
 _NAME_BY_TYPE = {"image/avif": "avif", "image/webp": "webp", "image/jpeg": "jpeg", "image/png": "png"}
 
@@ -42,12 +42,12 @@ class ResponsiveImage(FrozenModel):
     placeholder: str | None = Field(description="ThumbHash, base64: a blurred picture in about 25 bytes.")
 
 
-def rendition_view(rendition: Rendition, link: FindLink) -> RenditionView:
+def rendition_view(rendition: Rendition, link: Link) -> RenditionView:
     found = link(rendition.key)
     return RenditionView(url=found.url, expires_at=found.expires_at, **rendition.model_dump(exclude={"key"}))
 
 
-def rendition_views(renditions: Iterable[Rendition], link: FindLink) -> list[RenditionView]:
+def rendition_views(renditions: Iterable[Rendition], link: Link) -> list[RenditionView]:
     return [rendition_view(rendition, link) for rendition in renditions]
 
 

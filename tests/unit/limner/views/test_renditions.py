@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from limner.ports import Link
+from limner.ports import Address
 from limner.views.photos import photo_view
 from limner.views.renditions import rendition_views, sizes_of, srcset_of
 from tests import makers
@@ -24,7 +24,7 @@ def files(*names, nbytes=999):
 
 
 def link(key):
-    return Link(f"https://cdn.example/{key}", None if key.startswith("public/") else LATER)
+    return Address(f"https://cdn.example/{key}", None if key.startswith("public/") else LATER)
 
 
 def views(*names):
