@@ -188,7 +188,7 @@ class S3Links:
     def download_link(self, key: str) -> Address:
         if self._pictures_url and key.startswith(PUBLIC_PREFIX):
             return Address(f"{self._pictures_url}/{key}", expires_at=None)
-        expires_at = self._now() + self._link_lifetime
+        expires_at = (self._now() + self._link_lifetime).replace(microsecond=0)
         with sdk_errors("signing a link"):
             url = self._client.generate_presigned_url(
                 "get_object",
