@@ -116,6 +116,9 @@ def test_a_replacement_that_cannot_be_read_takes_no_picture_away(api, photos):
     signed_anew = dict.fromkeys(("url", "expires_at", "srcset", "renditions"))
     for part in ("original", "results"):
         assert [one | signed_anew for one in after[part]] == [one | signed_anew for one in before[part]]
+    photos.record_variants(makers.KEY, makers.variants(sequencer=newer.sequencer))
+    shown = api.get(f"/v1/photos/{makers.PHOTO_ID}").json()
+    assert (shown["is_earlier_file"], shown["results"]) == (False, [])
 
 
 def test_photos_are_paged(api, photos):
