@@ -6,7 +6,7 @@ import re
 import pytest
 
 from limner.keys import PUBLIC_PREFIX, photo_prefixes, public_photo_prefix
-from limner.views.headers import cache_control
+from limner.views.headers import IMMUTABLE, cache_control
 from tests import makers
 from tests.template_reader import environment, properties, resources, statements, template
 
@@ -81,9 +81,10 @@ def test_only_paths_that_are_equal_for_everybody_are_kept():
               if properties(name)["AuthorizationType"] == "NONE"}  # fmt: skip
     for path in kept:
         assert f"GET {path.replace('*', '{proxy+}')}" in public | {"GET /assets/{proxy+}"}
-        seconds = re.search(r"s-maxage=(\d+)", cache_control("GET", path.replace("*", "app.js")))
+    maximum = properties("PublicAnswersCache")["CachePolicyConfig"]["MaxTTL"]
+    for header in (IMMUTABLE, cache_control("GET", "/v1/styles"), cache_control("GET", "/openapi.json")):
+        seconds = re.search(r"public, max-age=(\d+)", header)
         assert seconds
-        maximum = properties("PublicAnswersCache")["CachePolicyConfig"]["MaxTTL"]
         assert 0 < int(seconds[1]) <= maximum
 
 

@@ -25,6 +25,7 @@ from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
 from limner.tenancy import Visibility
+from limner.usage_report import pictures_by_style
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
@@ -163,7 +164,8 @@ class RouteUpload:
             lease_until=int((self.now() + self.lease).timestamp()),
         )
         size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
-        charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant))
+        caps, styles = self.quotas_of(photo.tenant), pictures_by_style(looks)
+        charge = Charge(size, self.estimate(size), caps, styles)
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 

@@ -14,8 +14,11 @@ PRIVATE = "private, no-store"
 """Cache-Control of what belongs to a seller: photos, links, forms, and errors about them."""
 PUBLIC = "no-cache"
 """Cache-Control of what is equal for everybody: kept, but validated before each use."""
-AT_EDGE = "public, max-age=0, s-maxage=3600"
-"""Of what a distribution also answers by itself, for an hour; browsers validate it as they do PUBLIC."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""Cache-Control of what another content would have another address for."""
+CATALOGUE = "public, max-age=300, stale-while-revalidate=86400"
+"""Cache-Control of what changes with a deployment. Browsers and CDNs ask again after five minutes, and need
+not wait for the answer."""
 PUBLIC_PATHS = frozenset({"/", "/v1/styles", "/v1/sign-in", "/openapi.json"})
 """Answered without an identity, as everything under /assets/ is."""
 AT_EDGE_PATHS = frozenset({"/v1/styles", "/openapi.json"})
@@ -47,6 +50,6 @@ def cache_control(method: str, path: str) -> str:
     """Private unless what the path answers to this method is known to be equal for everybody."""
     if method not in {"GET", "HEAD"}:
         return PRIVATE
-    if path in AT_EDGE_PATHS or path.startswith("/assets/"):
-        return AT_EDGE
-    return PUBLIC if path in PUBLIC_PATHS else PRIVATE
+    if path in AT_EDGE_PATHS:
+        return CATALOGUE
+    return PUBLIC if path in PUBLIC_PATHS or path.startswith("/assets/") else PRIVATE

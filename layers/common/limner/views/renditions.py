@@ -9,6 +9,7 @@ from limner.looks import FrozenModel
 from limner.ports import Address
 from limner.renditions import Rendition
 
+THUMBNAIL_MIN_WIDTH_PX = 160
 Link = Callable[[str], Address]
 """Key in the results bucket → where it can be read."""
 _NAME_BY_TYPE = {"image/avif": "avif", "image/webp": "webp", "image/jpeg": "jpeg", "image/png": "png"}
@@ -71,3 +72,12 @@ def _by_type(views: Sequence[RenditionView]) -> Iterator[tuple[str, list[Renditi
         by_width = {view.width: view for view in largest_first if view.content_type == content_type}
         if by_width:
             yield content_type, [by_width[width] for width in sorted(by_width)]
+
+
+def smallest(renditions: Sequence[Rendition]) -> Rendition | None:
+    """The narrowest that is at least THUMBNAIL_MIN_WIDTH_PX wide, else the widest; None where there is none.
+    No AVIF: an <img> that cannot show it has no other."""
+    shown_everywhere = [each for each in renditions if each.content_type != "image/avif"]
+    by_width = sorted(shown_everywhere, key=lambda each: (each.width, each.bytes))
+    wide_enough = [each for each in by_width if each.width >= THUMBNAIL_MIN_WIDTH_PX]
+    return next(iter(wide_enough or by_width[::-1]), None)
