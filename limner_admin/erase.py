@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from limner.adapters.audit import DynamoDbAudit, DynamoDbTenantErasures
+from limner.adapters.cloudfront import CloudFrontEdge
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
@@ -113,6 +114,10 @@ def _erase_tenant(stack: str) -> EraseTenant:
             objects=S3Objects(boto3.client("s3", config=CONFIG)),
             hashes=DynamoDbPictureHashes(stacks.table(stack, "PictureHashesTable")),
             audit=DynamoDbAudit(audit_table),
+            edge=CloudFrontEdge(
+                boto3.client("cloudfront", config=CONFIG),
+                stacks.physical_id(stack, "Distribution") if "Distribution" in existing else "",
+            ),
             now=_now,
             uploads_bucket=stacks.physical_id(stack, "UploadsBucket"),
             results_bucket=stacks.physical_id(stack, "ResultsBucket"),

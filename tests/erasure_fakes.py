@@ -47,3 +47,16 @@ class InMemoryVersionedObjects(InMemoryObjects):
             else:
                 self.bodies.pop((bucket, version.key), None)
         return len(deleted)
+
+
+class InMemoryEdge:
+    """Remembers what it was told to forget; `is_busy` refuses."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+        self.is_busy = False
+
+    def forget(self, prefix: str) -> bool:
+        if not self.is_busy:
+            self.forgotten.append(prefix)
+        return not self.is_busy

@@ -27,6 +27,7 @@ from limner.tenancy import PhotoKey
 from limner.use_cases.erase_photo import ErasePhoto
 from limner.use_cases.request_erasure import RequestErasure
 from tests import makers
+from tests.erasure_fakes import InMemoryEdge
 from tests.fakes import Clock
 
 UPLOADS, RESULTS = "limner-uploads", "limner-results"
@@ -56,6 +57,7 @@ class World:
         self.audit = DynamoDbAudit(audit_table)
         self.tenant_erasures = DynamoDbTenantErasures(audit_table)
         self.queue = SentErasures()
+        self.edge = InMemoryEdge()
         self.request = RequestErasure(
             erasures=self.erasures, queue=self.queue, now=self.clock, in_flight=IN_FLIGHT
         )
@@ -64,6 +66,7 @@ class World:
             objects=self.objects,
             hashes=self.hashes,
             audit=self.audit,
+            edge=self.edge,
             now=self.clock,
             uploads_bucket=UPLOADS,
             results_bucket=RESULTS,

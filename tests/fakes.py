@@ -23,6 +23,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import (
+    Address,
     FoundPicture,
     ListedObject,
     ObjectFacts,
@@ -332,8 +333,8 @@ class InMemoryLinks:
         fields = {"key": key, "Content-Type": content_type}
         return UploadForm("https://uploads.example", fields, self._now() + timedelta(hours=1))
 
-    def download_link(self, key: str) -> str:
-        return f"https://results.example/{key}"
+    def download_link(self, key: str) -> Address:
+        return Address(f"https://results.example/{key}", self._now() + timedelta(hours=1))
 
 
 class Clock:

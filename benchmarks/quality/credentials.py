@@ -25,12 +25,11 @@ from photo_files.credentials.picture_history import converted, styled
 from photo_files.errors import FileRefused
 from photo_files.intake import Limits
 from photo_files.metadata.provenance import STYLED
-from photo_files.variants import Encoded, encode_display, encode_rendition
+from photo_files.variants import Encoded, encode_rendition
 
 from ..shared.photos import image_files
 from ..shared.report import write_json
 
-DISPLAY_SIDE_PX = 512
 _PAINTED = styled(
     {"oil": 1.0}, strength=1, ordered_strength=1, protection="soft", model="benchmark", source_type=STYLED
 )
@@ -71,9 +70,9 @@ def _pictures(data: bytes) -> Iterator[tuple[Encoded, History]]:
     made, opened = bounded.make_variants(data, Limits()), bounded.open_photo(data, Limits())
     for variant in made.pictures:
         yield variant, History("benchmark", converted(variant, made.photo_width), made.credentials)
-    for picture in (encode_rendition(opened.image), encode_display(opened.image, DISPLAY_SIDE_PX)):
-        actions = (_PAINTED, *converted(picture, opened.image.width))
-        yield picture, History("benchmark", actions, opened.credentials)
+    picture = encode_rendition(opened.image)
+    actions = (_PAINTED, *converted(picture, opened.image.width))
+    yield picture, History("benchmark", actions, opened.credentials)
 
 
 def _tampered(signed: Encoded, picture: Encoded) -> bytes:

@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with six missing resource types, what its policies, its queues and its
-event source mappings lack, and the SageMaker shim.
+"""The emulator's process: ministack with six missing resource types, what its policies, its queues, its event
+source mappings and its HTTP APIs lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -32,6 +32,7 @@ from local.sagemaker.shim import SageMaker
 
 INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
+HTTP_API = "AWS::ApiGatewayV2::Api"
 
 
 def main(
@@ -57,23 +58,41 @@ def register(handlers: Mapping[str, Handler]) -> None:
     # Imported here: the module imports every service, and is needed only before the first stack.
     from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
-    provisioners._RESOURCE_HANDLERS.update(handlers)
-    mappings = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE_MAPPING]
-    provisioners._RESOURCE_HANDLERS[EVENT_SOURCE_MAPPING] = {
-        **mappings,
-        "create": _with_a_number_of_workers(mappings["create"]),
-    }
+    registered = provisioners._RESOURCE_HANDLERS
+    registered.update(handlers)
+    for kind, corrected in {
+        EVENT_SOURCE_MAPPING: _with_a_number_of_workers,
+        HTTP_API: _with_cors_as_it_is_read,
+    }.items():
+        create = _with_properties(corrected, registered[kind]["create"])
+        registered[kind] = {**registered[kind], "create": create}
 
 
-def _with_a_number_of_workers(create: Callable[..., Any]) -> Callable[..., Any]:
+Properties = Mapping[str, Any]
+
+
+def _with_properties(
+    corrected: Callable[[Properties], Properties], create: Callable[..., Any]
+) -> Callable[..., Any]:
+    def create_corrected(logical_id: str, props: Properties, stack_name: str) -> Any:
+        return create(logical_id, dict(corrected(props)), stack_name)
+
+    return create_corrected
+
+
+def _with_a_number_of_workers(props: Properties) -> Properties:
     """A parameter's value is text. CloudFormation makes a number of it; ministack's poller fails on text."""
+    scaling = {name: int(value) for name, value in props.get("ScalingConfig", {}).items()}
+    return {**props, "ScalingConfig": scaling} if scaling else props
 
-    def create_mapping(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
-        scaling = {name: int(value) for name, value in props.get("ScalingConfig", {}).items()}
-        numbered = {**props, "ScalingConfig": scaling} if scaling else dict(props)
-        return create(logical_id, numbered, stack_name)
 
-    return create_mapping
+def _with_cors_as_it_is_read(props: Properties) -> Properties:
+    """A template says `AllowOrigins`, the API's own requests `allowOrigins`. ministack stores the one and
+    reads the other, and so refuses every other origin (docs/decisions/0186)."""
+    cors = props.get("CorsConfiguration")
+    if not cors:
+        return props
+    return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
 
 
 def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str | None:

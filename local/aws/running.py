@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limner.identity import Scope
+from local.aws.edge import serving_edge
 from local.aws.emulator import Emulator, Image
 from local.aws.sign_in import add_key
 from local.aws.stack import Stack, deploy, wait_for_model, warm_up
@@ -55,9 +56,10 @@ def running(
         DeployFailed: the stack was not created, or the model not loaded.
     """
     on_step("starting the emulator")
-    with Emulator(image, logs) as emulator:
+    with Emulator(image, logs) as emulator, serving_edge(emulator.client("s3")) as edge:
         on_step("deploying template.yaml")
-        stack = deploy(emulator, ROOT / "template.yaml", parameters or {})
+        stack = deploy(emulator, ROOT / "template.yaml", {"PicturesEndpoint": edge.url, **(parameters or {})})
+        edge.bucket = stack.results_bucket
         _certify_signing_key(emulator, stack)
         on_step("loading the model")
         warm_up(emulator, stack)

@@ -23,6 +23,7 @@ _IN_BUCKETS = (
     "submissions/",
     "endpoint/",
     "reports/",
+    "public/",
     "styled/",
     "variants/",
     "sweeper/",

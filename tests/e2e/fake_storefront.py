@@ -168,6 +168,7 @@ class FakeStorefront:
             "failure": photo.failure if status == "FAILED" else None,
             "original": photo.original if ready else [],
             "results": photo.results if ready else [],
+            "dominant_colour": "#808080" if ready else None,
             "model": "fuse-1.0" if ready else None,
             "timings": {"total": 1.24} if ready else {},
         }

@@ -31,6 +31,7 @@ def assert_refused(emulator: Emulator, rule: str, **parameters: str) -> None:
         ("PageOrigin", "*", "PageOriginIsNamed"),
         ("RequireTls", "false", "TlsIsRequired"),
         ("CognitoEndpoint", "http://127.0.0.1:4566", "CognitoIsCognito"),
+        ("PicturesEndpoint", "http://127.0.0.1:4566", "PicturesEndpointIsLocal"),
     ],
 )
 def test_what_is_too_open_is_refused_outside_dev(
@@ -53,3 +54,8 @@ def test_a_stack_that_nobody_could_sign_in_to_is_refused_outside_dev(emulator: E
 )
 def test_tokens_are_of_one_issuer_and_for_this_service(emulator: Emulator, parameters: dict[str, str]):
     assert_refused(emulator, "OneIssuer", Stage="dev", **parameters)
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_domain_of_yours_needs_a_certificate(emulator: Emulator):
+    assert_refused(emulator, "PublicDomainIsServed", Stage="dev", PublicDomain="cdn.shop.example")

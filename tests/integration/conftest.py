@@ -146,6 +146,8 @@ def function_environment(monkeypatch, fresh_bootstrap, thread_loop):
             return NAMES[value["Fn::GetAtt"][0]]
         if isinstance(value, dict) and value.get("Ref") in NAMES:
             return NAMES[value["Ref"]]
+        if isinstance(value, dict) and value.get("Fn::If", [None])[0] == "HasPublicDomain":
+            return resolve(value["Fn::If"][2])
         if isinstance(value, dict):
             return PARAMETERS.get(value.get("Ref"), "limner-stylizer")
         return str(value)

@@ -126,7 +126,7 @@ def own(emulator, s3, tmp_path):
 def made_ticket(name, looks=LOOKS, tenant=makers.TENANT):
     """A photo for each name."""
     key = PhotoKey(tenant, hashlib.sha256(name.encode()).hexdigest()[:32])
-    return makers.ticket(key, looks=looks, long_sides=(128,))
+    return makers.ticket(key, looks=looks)
 
 
 def ticket(s3, name, data=None, looks=LOOKS):

@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from limner.adapters.tenant_records import DynamoDbTenantRecords
+from limner.errors import Unavailable
 from limner.keys import upload_key
 from limner.tenancy import PhotoKey
 from limner.use_cases.erase_tenant import EraseTenant
@@ -93,6 +94,17 @@ def test_nothing_is_left_of_an_erased_tenant_and_nothing_of_another_is_touched(w
     erase()
     assert world.tenant_erasures.find("main") is None
     assert stored(world, records) == other
+
+
+def test_public_pictures_of_an_erased_tenant_are_forgotten_at_the_edge(world, records, other, erase):
+    world.put(RESULTS, f"public/main/{'c' * 32}/{'a' * 12}-1/oil/full.jpg")
+    world.edge.is_busy = True
+    with pytest.raises(Unavailable):
+        erase()
+    assert stored(world, records)["versions"] == other["versions"], "what there is goes first"
+    world.edge.is_busy = False
+    erase()
+    assert world.edge.forgotten == ["public/main/"]
 
 
 def test_the_audit_log_is_kept(world, records, erase):

@@ -5,10 +5,18 @@ from datetime import timedelta
 import pytest
 
 from limner.contracts import EndpointNotification, StylizeReport
+from limner.erasure import BY_RETENTION
 from limner.errors import JobInProgress, PhotoNotFound, StaleWrite
-from limner.keys import photo_key_for, report_key, styled_prefix, upload_key
+from limner.keys import (
+    photo_key_for,
+    picture_folder,
+    report_key,
+    styled_prefix,
+    upload_key,
+    variants_folder,
+)
 from limner.photos import Failure, Source
-from limner.tenancy import PhotoKey
+from limner.tenancy import PhotoKey, Visibility
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
@@ -58,10 +66,55 @@ def test_the_tombstone_holds_ids_times_and_counts_and_expires(world):
     assert set(row) == {"photo_key", "source", "erasure", "expires_at"}
     assert row["source"] == {"bucket": "-", "key": "-", "sequencer": "~", "bytes": 0}
     assert set(row["erasure"]) == {
-        "tenant", "photo_id", "requested_at", "requested_by", "last_check_at", "objects", "hashes", "finished_at",
+        "tenant", "photo_id", "requested_at", "requested_by", "last_check_at", "objects", "hashes",
+        "is_at_edge", "finished_at",
     }  # fmt: skip
     ends = world.clock() + timedelta(days=48)
     assert row["expires_at"] == int(ends.timestamp())
+
+
+def make_public(world, photo):
+    for folder in (variants_folder(photo, SECOND, "1", Visibility.PUBLIC),
+                   picture_folder(world.job_id(photo, 2), "1", "oil", Visibility.PUBLIC)):  # fmt: skip
+        world.put(RESULTS, f"{folder}w640.avif")
+
+
+def test_nothing_is_left_of_public_pictures_and_caches_are_told_once(world, others):
+    world.publish(PHOTO)
+    make_public(world, PHOTO)
+    erase_at_once(world)
+    assert world.stored() == others
+    assert world.edge.forgotten == [f"public/main/{PHOTO.photo_id}/"]
+
+
+def test_an_erasure_does_not_end_before_caches_were_told(world):
+    world.publish(PHOTO)
+    make_public(world, PHOTO)
+    world.request(PHOTO, "key-1")
+    world.edge.is_busy = True
+    assert world.erase(PHOTO) is Outcome.ERASING
+    assert world.rows()[str(PHOTO)]["due_at"] == int((world.clock() + timedelta(minutes=30)).timestamp())
+    world.past_last_check()
+    assert world.erase(PHOTO) is Outcome.ERASING
+    world.edge.is_busy = False
+    assert world.erase(PHOTO) is Outcome.ERASED
+    assert world.edge.forgotten == [f"public/main/{PHOTO.photo_id}/"]
+
+
+def test_retention_tells_no_cache(world):
+    world.publish(PHOTO)
+    make_public(world, PHOTO)
+    world.request(PHOTO, BY_RETENTION)
+    world.erase(PHOTO)
+    world.past_last_check()
+    assert world.erase(PHOTO) is Outcome.ERASED
+    assert world.edge.forgotten == []
+
+
+def test_no_cache_is_told_of_private_photos(world):
+    world.publish(PHOTO)
+    erase_at_once(world)
+    assert world.edge.forgotten == []
 
 
 def test_the_audit_log_says_who_when_and_how_much(world):

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from limner.adapters.audit import DynamoDbListingCursors
-from limner.keys import styled_prefix, upload_key
+from limner.keys import picture_folder, styled_prefix, upload_key, variants_folder
 from limner.looks import Look
 from limner.revisions import history, restored, with_more_looks
-from limner.tenancy import PhotoKey
+from limner.tenancy import PhotoKey, Visibility
 from limner.use_cases import expire as module
 from limner.use_cases.expire import Expire
 from limner.use_cases.outcomes import Outcome
@@ -110,18 +110,32 @@ def test_superseded_results_expire_and_those_that_the_row_names_stay(world, expi
     assert expire() == []
 
 
+def test_public_pictures_of_an_earlier_upload_expire_and_those_of_the_newest_stay(world, expire):
+    public = {
+        number: (
+            f"{picture_folder(world.job_id(PHOTO, number), '1', 'oil', Visibility.PUBLIC)}full.jpg",
+            f"{variants_folder(PHOTO, sequencer, '1', Visibility.PUBLIC)}w640.avif",
+        )
+        for number, sequencer in ((1, FIRST), (2, SECOND))
+    }
+    for key in (*public[1], *public[2]):
+        world.put(RESULTS, key)
+    world.clock.advance(days=31)
+    expire()
+    assert not any(has(world, f"{RESULTS}/{key}") for key in public[1])
+    assert all(has(world, f"{RESULTS}/{key}") for key in public[2])
+
+
 def test_results_of_an_earlier_upload_that_the_row_still_names_stay(world, expire):
     """A later upload has no results yet."""
     newer = makers.source(key=upload_key(PHOTO), sequencer="FF" + "0" * 30)
     world.photos.record_upload(makers.photo(photo_id=PHOTO.photo_id, source=newer))
-    picture = makers.results().pictures[0]
     kept = makers.rendition(key=f"{styled_prefix(world.job_id(PHOTO, 2))}full.jpg")
     world.table.update_item(
         Key={"photo_key": str(PHOTO)},
         UpdateExpression="SET results.pictures[0].renditions.folder = :folder REMOVE job",
         ExpressionAttributeValues={":folder": kept.key.rpartition("/")[0]},
     )
-    assert picture
     world.clock.advance(days=31)
     expire()
     assert has(world, f"{RESULTS}/{kept.key}")

@@ -142,6 +142,8 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "FIRST_ADMIN_KEY_HASH": "",
         "REQUIRE_TLS": "true",
         "ORIGINALS_KEPT_DAYS": "0",
+        "DISTRIBUTION": "",
+        "PICTURES_URL": "",
         "RESULTS_KEPT_DAYS": "0",
         "LONG_POLLS_PER_TENANT": "2",
     }

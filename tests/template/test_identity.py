@@ -137,7 +137,11 @@ def test_the_page_signs_in_by_code_without_a_secret():
     assert client["GenerateSecret"] is False
     assert client["AllowedOAuthFlows"] == ["code"]
     assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
-    assert client["CallbackURLs"][0] == {"Fn::Sub": "${StorefrontApi.ApiEndpoint}/"}
+    for addresses in ("CallbackURLs", "LogoutURLs"):
+        _, joined = client[addresses]["Fn::Split"]
+        _, (own, *others) = joined["Fn::Join"]
+        assert own == {"Fn::Sub": "${StorefrontApi.ApiEndpoint}/"}
+        assert [other["Fn::If"][0] for other in others] == ["HasPublicDomain", "HasNamedPageOrigin"]
 
 
 @pytest.mark.parametrize("resource", ["SellersPool", "SellersPoolClient", "SellersPoolDomain"])

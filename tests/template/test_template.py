@@ -1,6 +1,7 @@
 """template.yaml: triggers, DLQs, permissions, environments, alarms."""
 
 import json
+import re
 import tomllib
 from datetime import timedelta
 from unittest.mock import ANY
@@ -320,8 +321,8 @@ def test_the_eraser_deletes_what_belongs_to_photos_and_styles_and_nothing_else()
     objects, rows = deleting("EraserFunction")
     assert objects["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in objects["Resource"]]
-    kinds = "uploads", "style-pictures", "tickets", "submissions", "styled", "learned", "variants", "endpoint"
-    assert prefixes == [f"{kind}/*" for kind in kinds]
+    of_photos = ("tickets", "submissions", "public", "styled", "learned", "variants", "endpoint")
+    assert prefixes == [f"{kind}/*" for kind in ("uploads", "style-pictures", *of_photos)]
     assert rows["Resource"] == {"Fn::GetAtt": ["TenantsTable", "Arn"]}
 
 
@@ -372,10 +373,19 @@ def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
             assert owner == "TenantRole", "it signs the sellers' upload forms"
 
 
-PREFIXES = ("tickets/", "submissions/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
+PREFIXES = (
+    "public/",
+    "tickets/",
+    "submissions/",
+    "variants/",
+    "styled/",
+    "endpoint/",
+    "sweeper/",
+    "uploads/",
+)
 PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/", "submissions/"},
-    "ThumbnailerFunction": {"variants/"},
+    "ThumbnailerFunction": {"variants/", "public/"},
     "RecorderFunction": set(),
     "AuthorizerFunction": set(),
     "NotifierFunction": set(),
@@ -385,7 +395,7 @@ PREFIXES_BY_WRITER = {
     "StorefrontFunction": set(),
     "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},
-    "StylizerRole": {"styled/", "endpoint/"},
+    "StylizerRole": {"styled/", "public/", "endpoint/"},
 }
 
 
@@ -494,7 +504,8 @@ def test_buckets_refuse_requests_without_tls_and_keep_versions(bucket):
         for name in resources("AWS::S3::BucketPolicy")
         if properties(name)["Bucket"] == {"Ref": bucket}
     ]
-    (statement,) = policy["Statement"]
+    statement, *of_cloudfront = policy["Statement"]
+    assert bool(of_cloudfront) == (bucket == "ResultsBucket")
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Resource"] == [
         {"Fn::GetAtt": [bucket, "Arn"]},
@@ -655,10 +666,24 @@ def test_every_origin_is_allowed_in_dev_only():
 
 @pytest.mark.parametrize("bucket", ["UploadsBucket", "ResultsBucket"])
 def test_the_apis_own_page_needs_no_page_origin(bucket):
-    (rule,) = properties(bucket)["CorsConfiguration"]["CorsRules"]
-    own, named = rule["AllowedOrigins"]
-    assert own == {"Fn::GetAtt": ["StorefrontApi", "ApiEndpoint"]}
-    assert named["Fn::If"][:2] == ["HasPageOrigin", {"Ref": "PageOrigin"}]
+    own, others = properties(bucket)["CorsConfiguration"]["CorsRules"]
+    of_api, of_domain = own["AllowedOrigins"]
+    assert of_api == {"Fn::GetAtt": ["StorefrontApi", "ApiEndpoint"]}
+    assert of_domain["Fn::If"][0] == "HasPublicDomain"
+    condition, of_pages, otherwise = others["Fn::If"]
+    assert (condition, otherwise) == ("HasPageOrigin", {"Ref": "AWS::NoValue"})
+    assert of_pages["AllowedOrigins"] == {"Fn::Split": [",", {"Ref": "PageOrigin"}]}
+    assert of_pages["AllowedMethods"] == own["AllowedMethods"]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_valid"),
+    [("", True), ("*", True), ("https://shop.example", True), ("https://a.example,http://localhost:5173", True),
+     ("shop.example", False), ("https://shop.example/", False), ("https://a.example,*", False),
+     ("https://a.example, https://b.example", False)],
+)  # fmt: skip
+def test_origins_of_pages_are_separated_by_commas(value, is_valid):
+    assert bool(re.search(template()["Parameters"]["PageOrigin"]["AllowedPattern"], value)) == is_valid
 
 
 def test_the_access_log_has_no_client_addresses():

@@ -41,7 +41,8 @@ KEYS_BY_TABLE = {
 }
 """Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
-    r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|styled|learned|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
+    r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|public|styled|learned|variants)"
+    r"/\$\{!aws:PrincipalTag/tenant\}/\*"
 )
 
 
@@ -65,7 +66,7 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
             statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         )
     ]
-    assert len(named) == 5
+    assert len(named) == 6
     assert all(PREFIX_OF_THE_TENANT.fullmatch(resource) for resource in named), named
 
 

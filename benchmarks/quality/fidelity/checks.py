@@ -24,7 +24,7 @@ from photo_files.errors import FileRefused
 from photo_files.intake import Limits
 from photo_files.metadata.provenance import Provenance
 from photo_files.metadata.provenance_reader import read_provenance
-from photo_files.variants import Encoded, encode_display, encode_rendition, encode_variants
+from photo_files.variants import Encoded, encode_rendition, encode_variants
 from style_engine import Look, Protection, Stylizer
 from style_engine.commands.options import MODEL
 from style_engine.enhance.enhance import enhance
@@ -241,7 +241,6 @@ def _outputs(photo: Image.Image, provenance: Provenance) -> Iterator[Encoded]:
     yield from encode_variants(photo, provenance)
     yield encode_rendition(photo, provenance.styled)
     yield encode_rendition(_with_hole(photo), provenance.styled)
-    yield encode_display(photo, max(photo.size), provenance.styled)
 
 
 def _with_hole(photo: Image.Image) -> Image.Image:

@@ -48,7 +48,11 @@ function galleryItem(photo) {
   const renditions = result?.renditions ?? photo.original;
   const ratio = renditions.length ? ratioOf(renditions[0]) : "1";
   const image = renditions.length
-    ? responsiveImage(renditions, { alt: "", sizes: "(min-width: 40rem) 20rem, 50vw" })
+    ? responsiveImage(renditions, {
+        alt: "",
+        sizes: "(min-width: 40rem) 20rem, 50vw",
+        colour: (result ?? photo).dominant_colour,
+      })
     : h("span", { class: "initial", "aria-hidden": "true" }, photo.filename[0] ?? "?");
   const picture = h("span", { class: "gallery-picture" }, image);
   const link = h("a", { href: `#photo=${photo.photo_id}` }, picture, galleryLabel(photo, result));

@@ -46,7 +46,12 @@ export class PhotoView {
 
   async showReady(photo, wasShown) {
     const { original } = photo.view;
-    const before = responsiveImage(original, { alt: "The photo", sizes: IMAGE_SIZES, eager: true });
+    const before = responsiveImage(original, {
+      alt: "The photo",
+      sizes: IMAGE_SIZES,
+      colour: photo.view.dominant_colour,
+      eager: true,
+    });
     const [full] = photo.view.results[0].renditions;
     const compare = (this.compare = new Compare(before, ratioOf(full), full.width));
     const after = this.showResult(photo, compare);
@@ -62,7 +67,12 @@ export class PhotoView {
   showResult(photo, compare) {
     const result = photo.view.results[photo.lookIndex];
     const name = mixName((result.chosen?.look ?? result.look).styles);
-    const after = responsiveImage(result.renditions, { alt: `The photo as ${name}`, sizes: IMAGE_SIZES, eager: true });
+    const after = responsiveImage(result.renditions, {
+      alt: `The photo as ${name}`,
+      sizes: IMAGE_SIZES,
+      colour: result.dominant_colour,
+      eager: true,
+    });
     after.querySelector("img").addEventListener("error", () => this.renewLinks(photo), { once: true });
     compare.showAfter(after, name);
     return after;

@@ -3,13 +3,14 @@ import { h } from "./dom.js";
 const MODERN_TYPES = ["image/avif", "image/webp"];
 
 // A <picture> of all renditions. AVIF and WebP get a <source> of their own only if they exist in full size: a browser
-// that accepts a <source> ignores the <img>, and would never load the full size. Otherwise they share its srcset.
-export function responsiveImage(renditions, { alt, sizes, eager = false }) {
+// that accepts a <source> ignores the <img>, and would never load the full size. Otherwise WebP shares its srcset; AVIF
+// does not, for which an <img> has no fallback. `colour` is shown until the picture is loaded.
+export function responsiveImage(renditions, { alt, sizes, colour, eager = false }) {
   const { width: fullWidth } = byWidth(renditions).at(-1);
   const isComplete = (type) => renditions.some((one) => one.content_type === type && one.width === fullWidth);
   const sourceTypes = MODERN_TYPES.filter(isComplete);
-  const rest = renditions.filter((one) => !sourceTypes.includes(one.content_type));
-  const fallbacks = byWidth(rest.length ? rest : renditions);
+  const rest = renditions.filter(({ content_type: type }) => !sourceTypes.includes(type) && type !== "image/avif");
+  const fallbacks = smallestOfEachWidth(rest.length ? rest : renditions);
   const sources = sourceTypes.map((type) => source(type, renditions, sizes));
   const largest = fallbacks.at(-1);
   const image = h("img", {
@@ -23,7 +24,19 @@ export function responsiveImage(renditions, { alt, sizes, eager = false }) {
     decoding: "async",
     draggable: "false",
   });
+  if (colour) showUntilLoaded(image, colour);
   return h("picture", {}, ...sources, image);
+}
+
+// Taken away afterwards, because a cut-out would show it through its transparent parts.
+function showUntilLoaded(image, colour) {
+  image.style.backgroundColor = colour;
+  image.addEventListener("load", () => image.style.removeProperty("background-color"), { once: true });
+}
+
+function smallestOfEachWidth(renditions) {
+  const largestFirst = [...renditions].sort((one, other) => other.bytes - one.bytes);
+  return byWidth(new Map(largestFirst.map((one) => [one.width, one])).values());
 }
 
 function source(type, renditions, sizes) {

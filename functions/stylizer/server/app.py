@@ -24,6 +24,7 @@ from limner import bootstrap
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
+from limner.keys import ATTEMPT_DIGITS
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
 from limner.tenant_bootstrap import upload_owners
@@ -53,9 +54,6 @@ DRAIN_SECONDS = 25
 """SageMaker sends SIGKILL 30 s after SIGTERM."""
 MAX_TICKETS_BEING_READ = 64
 """Each holds up to MAX_TICKET_BYTES for up to TICKET_READ_TIMEOUT_SECONDS."""
-
-ATTEMPT_DIGITS = 8
-"""Of the name under which an attempt stores its pictures: 32 random bits, for the few attempts at one job."""
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 

@@ -160,7 +160,7 @@ class LearnService:
         )
         actions = (*enhanced(painted.steps), done, *converted(encoded, photo.image.width))
         signed = sign_picture(encoded, actions, photo.credentials, self._signing_key())
-        return store_rendition(self._objects, self._results_bucket, prefix, signed, only_if_absent=True)
+        return store_rendition(self._objects, self._results_bucket, prefix, signed)
 
     def _store(self, report: LearnReport) -> LearnReport:
         place = self._results_bucket, style_report_key(*style_of_job(report.job_id))

@@ -13,7 +13,7 @@ from PIL.Image import Image
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
-from limner.keys import attempt_prefix, photo_key_of_job, report_key
+from limner.keys import attempt_prefix, photo_key_of_job, picture_folder, report_key
 from limner.looks import Look, Protection, stands_alone
 from limner.ports import ObjectStore
 from limner.renditions import Rendition
@@ -24,7 +24,8 @@ from photo_files.bounded import OpenedPhoto
 from photo_files.credentials.picture_history import converted
 from photo_files.metadata.provenance import Provenance
 from photo_files.perceptual_hash import perceptual_hash
-from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition
+from photo_files.placeholder import placeholder_of
+from photo_files.variants import Encoded, encode_exhibit, encode_rendition, encode_variants
 from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
@@ -184,9 +185,9 @@ class StylizeService:
         with watch.step("stylize"):
             tenant = photo_key_of_job(ticket.job_id).tenant
             finished = self._stylize(photo.image, ticket.looks, tenant, own_styles)
-        prefix = attempt_prefix(ticket.job_id, self._new_attempt())
+        attempt = self._new_attempt()
         return tuple(
-            self._publish(ticket, look, picture, photo, prefix=f"{prefix}{look.slug}/", key=key, watch=watch)
+            self._publish(look, picture, photo, _Folders.of(ticket, attempt, look), key=key, watch=watch)
             for look, picture in zip(ticket.looks, finished, strict=True)
         )
 
@@ -220,12 +221,11 @@ class StylizeService:
 
     def _publish(
         self,
-        ticket: StylizeTicket,
         look: Look,
         finished: FinishedPicture,
         photo: OpenedPhoto,
+        folders: "_Folders",
         *,
-        prefix: str,
         key: SigningKey | None,
         watch: Stopwatch,
     ) -> StyledPicture:
@@ -238,7 +238,9 @@ class StylizeService:
             return sign_picture(picture, (*done, *converted(picture, width)), photo.credentials, key)
 
         with watch.step("encode"):
-            encoded = list(_encoded(finished.image, ticket.long_sides, provenance))
+            encoded = [encode_rendition(finished.image, provenance)]
+            encoded += encode_variants(finished.image, provenance)
+            placeholder = placeholder_of(finished.image)
             exhibits = {
                 name: encode_exhibit(name, image, provenance) for name, image in finished.exhibits.items()
             }
@@ -246,24 +248,34 @@ class StylizeService:
             encoded = [sign(picture) for picture in encoded]
             exhibits = {name: sign(exhibit) for name, exhibit in exhibits.items()}
         with watch.step("store"):
-            renditions = tuple(self._store_picture(prefix, picture) for picture in encoded)
-            stored_exhibits = {name: self._store_picture(prefix, each) for name, each in exhibits.items()}
+            renditions = tuple(self._store_picture(folders.pictures, picture) for picture in encoded)
+            stored = {name: self._store_picture(folders.exhibits, each) for name, each in exhibits.items()}
         picture = {
             "look": look,
             "renditions": renditions,
-            "exhibits": stored_exhibits,
+            "exhibits": stored,
             "hash": f"{perceptual_hash(finished.image):016x}",
             "is_signed": key is not None,
+            "dominant_colour": placeholder.dominant_colour,
+            "placeholder": placeholder.thumbhash,
             **fields,
         }
         return StyledPicture.model_validate(picture, from_attributes=True)
 
-    def _store_picture(self, prefix: str, picture: Encoded) -> Rendition:
-        return store_rendition(self._objects, self._results_bucket, prefix, picture, only_if_absent=True)
+    def _store_picture(self, folder: str, picture: Encoded) -> Rendition:
+        return store_rendition(self._objects, self._results_bucket, folder, picture)
 
 
-def _encoded(image: Image, long_sides: tuple[int, ...], provenance: Provenance) -> Iterator[Encoded]:
-    """The full size, then each ordered size that is smaller."""
-    yield encode_rendition(image, provenance)
-    for side in sorted({side for side in long_sides if side < max(image.size)}, reverse=True):
-        yield encode_display(image, side, provenance)
+@dataclass(frozen=True)
+class _Folders:
+    """Where one picture's files go. The exhibits of its explanation are for the tenant alone, always."""
+
+    pictures: str
+    exhibits: str
+
+    @classmethod
+    def of(cls, ticket: StylizeTicket, attempt: str, look: Look) -> "_Folders":
+        return cls(
+            pictures=picture_folder(ticket.job_id, attempt, look.slug, ticket.visibility),
+            exhibits=f"{attempt_prefix(ticket.job_id, attempt)}{look.slug}/",
+        )

@@ -11,11 +11,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
 
 from limner.errors import MalformedMessage
-from limner.keys import comparable_sequencer, decode_notification_key, is_folder, styled_prefix
+from limner.keys import (
+    comparable_sequencer,
+    decode_notification_key,
+    is_folder,
+    public_job_prefix,
+    styled_prefix,
+)
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
-from limner.tenancy import PhotoId, TenantId
+from limner.tenancy import PhotoId, TenantId, Visibility
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
 
@@ -85,8 +91,7 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
 
 
 class StylizeTicket(FrozenModel):
-    """One photo and its looks: decoded once, painted as one batch. `long_sides` are output sizes in pixels
-    besides the full size, which is always made; those larger than the photo are skipped.
+    """One photo and its looks: decoded once, painted as one batch. `visibility` is that of the pictures.
 
     The job's id follows from the photo, the looks and `model` (`keys.job_id_for`), so that the stylizer can
     check that they belong together. Where the results go follows from the job's id and is not said here.
@@ -96,8 +101,10 @@ class StylizeTicket(FrozenModel):
     job_id: str
     photo: Source
     looks: Looks = Field(min_length=1)
-    long_sides: tuple[PositiveInt, ...] = Field(default=(1024, 512), max_length=MAX_LOOKS)
     model: str
+    visibility: Visibility = Visibility.PRIVATE
+    long_sides: tuple[PositiveInt, ...] = Field(default=(), max_length=MAX_LOOKS)
+    """Sizes that release 0.1 ordered. Accepted until the next release, and not made."""
 
 
 # ── router → eraser: where the endpoint's response is ────────────────────────────────────────────────
@@ -224,7 +231,8 @@ def parse_report_of(job_id: str, payload: bytes) -> StylizeReport:
     report = parse_report(payload)
     if report.job_id != job_id:
         raise MalformedMessage(f"report is of job {report.job_id}, expected {job_id}")
-    if foreign := [key for key in report.keys if not key.startswith(styled_prefix(job_id))]:
+    own = (styled_prefix(job_id), public_job_prefix(job_id))
+    if foreign := [key for key in report.keys if not key.startswith(own)]:
         raise MalformedMessage(f"report of job {job_id} names objects of another: {foreign[0]}")
     return report
 

@@ -23,6 +23,8 @@ TOMBSTONE_LIFETIME = MESSAGE_LIFETIME + timedelta(days=30)
 """How long a tombstone stays after its erasure has ended."""
 AUDIT_LIFETIME = timedelta(days=3 * 365)
 """How long the audit log keeps an entry."""
+BY_RETENTION = "retention"
+"""`requested_by` of erasures that no person asked for."""
 MAX_IN_FLIGHT = timedelta(hours=7)
 """The longest that the template lets a job take: six hours in the endpoint's queue and one in the
 container."""
@@ -36,7 +38,7 @@ class Erasure(FrozenModel):
 
     Until `last_check_at` something that was under way when the erasure began may still write objects or
     hashes. `objects` counts versions and delete markers, `hashes` items of the registry of published
-    pictures.
+    pictures. `is_at_edge`: public pictures were deleted, and caches have not been told yet.
     """
 
     tenant: TenantId
@@ -48,6 +50,7 @@ class Erasure(FrozenModel):
     job: StylizeJob | None = None
     objects: int = 0
     hashes: int = 0
+    is_at_edge: bool = False
     finished_at: datetime | None = None
 
     @property
@@ -104,6 +107,14 @@ class PictureHashErasure(Protocol):
 
     def erase_all(self, tenant: str) -> int:
         """The same of all photos of the tenant."""
+
+
+class EdgeCache(Protocol):
+    """What keeps public pictures near those who look at them."""
+
+    def forget(self, prefix: str) -> bool:
+        """Let no cache answer for a key under the prefix from what it has. False if too many such requests
+        are in progress; ask again later."""
 
 
 class TenantErasure(FrozenModel):

@@ -7,6 +7,7 @@ import boto3
 
 from limner import bootstrap
 from limner.adapters.audit import DynamoDbAudit, DynamoDbListingCursors
+from limner.adapters.cloudfront import CloudFrontEdge
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.sdk import CONFIG
 from limner.settings import EraserSettings, SweeperSettings
@@ -30,6 +31,7 @@ def erase_photo() -> ErasePhoto:
         objects=bootstrap.objects(),
         hashes=bootstrap.picture_hashes(settings.hashes_table),
         audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
+        edge=CloudFrontEdge(bootstrap.client("cloudfront"), settings.distribution),
         now=bootstrap.now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,

@@ -6,11 +6,17 @@ uploads bucket   uploads/{tenant}/{photo_id}                       written by se
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
                  submissions/{tenant}/{job_id}.json                where the responses to them are
                  styled/{tenant}/{photo_id}/{job_id}/report.json   written by the stylizer
-                 styled/{tenant}/{photo_id}/{job_id}/{attempt}/…   written by the stylizer
-                 variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
+                 styled/{tenant}/{photo_id}/{job_id}/{attempt}/{look}/…       written by the stylizer
+                 variants/{tenant}/{photo_id}/{sequencer}/{attempt}/…         written by the thumbnailer
+                 public/{tenant}/{photo_id}/{12 digits}-{attempt}/{look}/…    written by the stylizer
+                 public/{tenant}/{photo_id}/{sequencer}-{attempt}/original/…  written by the thumbnailer
                  learned/{tenant}/{style_id}/…                     written by the stylizer: own styles
                  endpoint/output/ · endpoint/failure/              written by SageMaker
                  sweeper/                                          written by the sweeper: its position
+
+Under `public/` are the pictures of tenants whose setting says so, and nothing else: it is the one prefix that
+CloudFront may read, and the key is the path of the address. Whoever writes a picture decides by the prefix
+who can read it (docs/decisions/0184).
 
 A job's id is `{tenant}.{photo_id}.{12 hexadecimal digits}`, so that everything else follows from it.
 """
@@ -24,17 +30,26 @@ from urllib.parse import unquote_plus, urlsplit
 from limner.errors import ForeignUpload, MalformedMessage
 from limner.looks import Look
 from limner.photos import Source
-from limner.tenancy import PHOTO_ID_PATTERN, TENANT_PATTERN, PhotoKey
+from limner.tenancy import PHOTO_ID_PATTERN, TENANT_PATTERN, PhotoKey, Visibility
 
 UPLOADS_PREFIX = "uploads/"
+PUBLIC_PREFIX = "public/"
+ORIGINAL = "original"
+"""Where an address has a look, the name of the photo without a style. No look's slug is equal to it."""
 REPORT_NAME = "report.json"
 ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
 _UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})")
 _TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
 _JOB_DIGITS = 12
+ATTEMPT_DIGITS = 8
+"""Of the name under which an attempt at a job or at an upload's variants stores its pictures: 32 random bits,
+for the few attempts at one of them."""
 _JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({PHOTO_ID_PATTERN})\.[0-9a-f]{{{_JOB_DIGITS}}}")
 _ANY_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.[0-9a-z-]{{1,32}}\.[0-9a-f]{{{_JOB_DIGITS}}}")
 _STYLED_KEY = re.compile(rf"styled/{TENANT_PATTERN}/{PHOTO_ID_PATTERN}/({_JOB_ID.pattern})/")
+_PUBLIC_PICTURE_KEY = re.compile(
+    rf"{PUBLIC_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})/([0-9a-f]{{{_JOB_DIGITS}}})-[^/]+/"
+)
 _SEQUENCER_LENGTH = 32
 FOUND_SUFFIX = "-"
 """Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
@@ -96,6 +111,8 @@ def job_id_of(photo: PhotoKey, digits: str) -> str:
 
 def job_id_of_picture(key: str) -> str | None:
     """The job that has stored a picture at this key; None for a key of another form."""
+    if public := _PUBLIC_PICTURE_KEY.match(key):
+        return job_id_of(PhotoKey(public[1], public[2]), public[3])
     match = _STYLED_KEY.match(key)
     return match[1] if match else None
 
@@ -136,10 +153,20 @@ def submissions_prefix(photo: PhotoKey) -> str:
     return f"submissions/{photo.tenant}/{photo.tenant}.{photo.photo_id}."
 
 
+def public_photo_prefix(photo: PhotoKey) -> str:
+    """Where a photo's public pictures are."""
+    return f"{public_tenant_prefix(photo.tenant)}{photo.photo_id}/"
+
+
+def public_tenant_prefix(tenant: str) -> str:
+    return f"{PUBLIC_PREFIX}{tenant}/"
+
+
 def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
     """Where the objects made of a photo are in the results bucket, but for the endpoint's own."""
     tenant, photo_id = photo.tenant, photo.photo_id
     return (
+        public_photo_prefix(photo),
         f"styled/{tenant}/{photo_id}/",
         f"variants/{tenant}/{photo_id}/",
         f"tickets/{tenant}/{tenant}.{photo_id}.",
@@ -149,7 +176,7 @@ def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
 
 def tenant_prefixes(tenant: str) -> tuple[str, ...]:
     """The same of all photos and styles of a tenant."""
-    kinds = ("styled", "variants", "tickets", "submissions", "learned")
+    kinds = ("public", "styled", "variants", "tickets", "submissions", "learned")
     return tuple(f"{kind}/{tenant}/" for kind in kinds)
 
 
@@ -170,8 +197,36 @@ def report_key(job_id: str) -> str:
     return styled_prefix(job_id) + REPORT_NAME
 
 
+def picture_folder(job_id: str, attempt: str, slug: str, visibility: Visibility) -> str:
+    """Where an attempt at a job writes the picture of one look."""
+    if visibility == Visibility.PRIVATE:
+        return f"{attempt_prefix(job_id, attempt)}{slug}/"
+    return f"{public_job_prefix(job_id)}{attempt}/{slug}/"
+
+
+def public_job_prefix(job_id: str) -> str:
+    """What the folders of a job's public pictures begin with."""
+    return _public_prefix(photo_key_of_job(job_id), job_id.rpartition(".")[2])
+
+
 def variants_prefix(photo: PhotoKey, sequencer: str) -> str:
     return f"variants/{photo.tenant}/{photo.photo_id}/{sequencer}/"
+
+
+def variants_folder(photo: PhotoKey, sequencer: str, attempt: str, visibility: Visibility) -> str:
+    """Where an attempt at an upload's variants writes them."""
+    if visibility == Visibility.PRIVATE:
+        return f"{variants_prefix(photo, sequencer)}{attempt}/"
+    return f"{public_variants_prefix(photo, sequencer)}{attempt}/{ORIGINAL}/"
+
+
+def public_variants_prefix(photo: PhotoKey, sequencer: str) -> str:
+    """What the folders of an upload's public variants begin with."""
+    return _public_prefix(photo, sequencer)
+
+
+def _public_prefix(photo: PhotoKey, version: str) -> str:
+    return f"{public_photo_prefix(photo)}{version}-"
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:

@@ -253,8 +253,16 @@ class CursorSigner(Protocol):
         """Raises InvalidRequest for a cursor that was not signed here, or for another scope."""
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where a picture can be read. `expires_at` is None for an address that lives as long as the picture."""
+
+    url: str
+    expires_at: datetime | None
+
+
 class LinkSigner(Protocol):
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm: ...
 
-    def download_link(self, key: str) -> str:
-        """A link to an object in the results bucket, which expires."""
+    def download_link(self, key: str) -> Address:
+        """Where an object in the results bucket can be read."""

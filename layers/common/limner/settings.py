@@ -143,6 +143,8 @@ class EraserSettings(_TableSettings):
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     erase_queue_url: str
+    distribution: str
+    """The id of the distribution of public pictures; empty where there is none."""
     first_tenant: TenantId
     originals_kept_days: int = Field(ge=0)
     results_kept_days: int = Field(ge=0)
@@ -197,6 +199,8 @@ class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     long_polls_per_tenant: int = Field(ge=0, le=50)
     """Requests of one tenant that wait for a photo at the same time; 0 lets none wait."""
     tenant_role: str = Field(min_length=1)
+    pictures_url: str = Field(default="", pattern=r"^(|https?://[^\s/]+(/[^\s/]+)*)$")
+    """Where public pictures are read, without a slash at its end; empty where they too get signed links."""
     link_seconds: int = Field(ge=60, le=1_800)
     """Lifetime of a link. At most what is left of the session that signs it
     (`tenant_sessions.MIN_REMAINING_LIFE`): a link ends with its session."""

@@ -139,6 +139,7 @@ def _links(s3: Any) -> S3Links:
         s3,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
+        pictures_url=settings.pictures_url,
         link_lifetime=timedelta(seconds=settings.link_seconds),
         form_lifetime=FORM_LIFETIME,
         now=bootstrap.now,

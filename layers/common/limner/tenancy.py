@@ -4,6 +4,7 @@ docs/access-patterns.md lists the keys.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -15,6 +16,13 @@ TenantId = Annotated[str, StringConstraints(pattern=rf"^{TENANT_PATTERN}$")]
 PhotoId = Annotated[str, StringConstraints(pattern=rf"^{PHOTO_ID_PATTERN}$")]
 KEY_SEPARATOR = "#"
 """Between the parts of a DynamoDB key; no tenant and no photo id has one."""
+
+
+class Visibility(StrEnum):
+    """Who can read a picture: whoever has its address, for good, or whoever has a link that expires."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True, order=True)

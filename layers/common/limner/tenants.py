@@ -16,7 +16,7 @@ from limner.errors import TenantSuspended
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
 from limner.orders import Label
 from limner.quotas import Quotas
-from limner.tenancy import TenantId
+from limner.tenancy import TenantId, Visibility
 
 MAX_RULES = 50
 MAX_PREFIX_LENGTH = 256
@@ -96,6 +96,9 @@ class TenantPreferences(FrozenModel):
     review: bool = False
     """Stored, and read by no function yet: pictures are published without anybody's approval."""
     retention: Retention = Retention()
+    pictures: Visibility = Visibility.PRIVATE
+    """Of variants and styled pictures that are made from now on. An address that was public stays so until
+    its photo is erased: whoever has it may have copied the picture."""
 
     def looks_for(self, upload: Upload) -> tuple[Look, ...]:
         matching = (rule for rule in self.rules if rule.matches(upload))

@@ -24,6 +24,7 @@ from photo_files.intake import Limits
 from photo_files.metadata.provenance import Provenance
 from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.perceptual_hash import perceptual_hash
+from photo_files.placeholder import Placeholder, placeholder_of
 from photo_files.variants import Encoded, encode_variants
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class MadeVariants:
     pictures: tuple[Encoded, ...]
     photo_width: int
     hash: int
+    placeholder: Placeholder
     credentials: UploadCredentials | None = None
 
 
@@ -85,7 +87,8 @@ def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     pictures = tuple(
         Encoded(body=bytes(body), **fields) for fields, body in zip(facts["pictures"], bodies, strict=True)
     )
-    return MadeVariants(pictures, facts["width"], facts["hash"], _credentials(facts, archive))
+    placeholder = Placeholder(**facts["placeholder"])
+    return MadeVariants(pictures, facts["width"], facts["hash"], placeholder, _credentials(facts, archive))
 
 
 def identify(data: bytes, limits: Limits, trusted: str) -> IdentifiedPicture:
@@ -182,6 +185,7 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
         "pictures": pictures,
         "width": image.width,
         "hash": perceptual_hash(image),
+        "placeholder": asdict(placeholder_of(image)),
         "redactions": credentials.redactions,
     }
     return [json.dumps(facts).encode(), credentials.archive, *bodies]

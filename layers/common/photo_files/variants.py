@@ -1,4 +1,4 @@
-"""Encoding: a photo's web variants (AVIF, WebP, JPEG at four widths), and the stylizer's pictures.
+"""Encoding: web variants of photos and pictures (AVIF, WebP, JPEG at four widths), full sizes, previews.
 
 Without chroma subsampling where 4:2:0 would lose coloured details (docs/decisions/0128); WebP is lossless
 then.
@@ -51,7 +51,7 @@ class Encoded:
 
 
 def encode_variants(image: Image.Image, provenance: Provenance = UNKNOWN) -> Iterator[Encoded]:
-    """Up to twelve pictures of an RGB or RGBA photo, widest first; widths above the photo's own are left out.
+    """Up to twelve files of an RGB or RGBA picture, widest first; widths above its own are left out.
 
     Their only metadata is the provenance; the same holds for the other functions here.
     """
@@ -76,8 +76,8 @@ def encode_rendition(image: Image.Image, provenance: Provenance = UNKNOWN) -> En
 
 
 def encode_display(image: Image.Image, long_side: int, provenance: Provenance = UNKNOWN) -> Encoded:
-    """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the stylizer's
-    ordered sizes."""
+    """The picture as WebP, its longer side resized to `long_side` pixels, at most its own: the preview
+    of an own style."""
     return _webp(_resized_to(image, long_side), f"s{long_side}.webp", provenance, quality=85)
 
 

@@ -144,6 +144,27 @@ def test_a_ticket_round_trips_through_json():
     assert contracts.StylizeTicket.model_validate_json(ticket.model_dump_json()) == ticket
 
 
+def test_a_report_may_name_public_pictures_of_its_own_job_alone():
+    own = f"public/main/{makers.PHOTO_ID}/{makers.JOB_ID[-12:]}-1a/oil/full.jpg"
+    others = (
+        own.replace(makers.JOB_ID[-12:], "b" * 12),
+        own.replace("main", "other"),
+        own.replace(makers.PHOTO_ID, "f" * 32),
+        own.replace("public/", "public/x/../"),
+    )
+    for key in (own, *others):
+        picture = makers.results().pictures[0].model_copy(update={"renditions": (makers.rendition(key=key),)})
+        report = contracts.StylizeReport(
+            job_id=makers.JOB_ID, model="m@1", pictures=(picture,), timings={"total": 1.0}
+        )
+        payload = report.model_dump_json().encode()
+        if key == own:
+            assert contracts.parse_report_of(makers.JOB_ID, payload) == report
+            continue
+        with pytest.raises(MalformedMessage):
+            contracts.parse_report_of(makers.JOB_ID, payload)
+
+
 def test_an_erasure_request_is_parsed_and_survives_json():
     request = parse_erasure_request(bodies("eraser-erasure-request")[0])
     assert (request.tenant, request.photo_id, request.object_key) == (makers.TENANT, makers.PHOTO_ID, None)

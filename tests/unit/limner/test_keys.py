@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from limner import keys
 from limner.errors import ForeignUpload, MalformedMessage
-from limner.tenancy import PhotoKey
+from limner.tenancy import PhotoKey, Visibility
 from tests import makers
 
 
@@ -102,3 +102,37 @@ def test_s3_uris_are_split_and_invalid_ones_refused():
     for bad in ("bucket/key", "https://bucket/key", "s3://bucket", "s3:///key"):
         with pytest.raises(ValueError, match="not an s3"):
             keys.split_s3_uri(bad)
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_photos_pictures_and_variants_are_under_its_prefixes(visibility):
+    folders = (
+        keys.picture_folder(makers.JOB_ID, "1a", "oil-100.s100", visibility),
+        keys.variants_folder(makers.KEY, makers.SEQUENCER, "1a", visibility),
+    )
+    for folder in folders:
+        assert folder.startswith(keys.photo_prefixes(makers.KEY))
+        assert folder.startswith(keys.tenant_prefixes(makers.TENANT))
+        assert folder.startswith(keys.PUBLIC_PREFIX) == (visibility == Visibility.PUBLIC)
+
+
+def test_a_private_key_never_begins_with_the_public_prefix():
+    """Whatever the tenant is called."""
+    photo = PhotoKey("public", makers.PHOTO_ID)
+    job_id = keys.job_id_of(photo, "a" * 12)
+    private = (
+        keys.upload_key(photo),
+        keys.ticket_key(job_id),
+        keys.report_key(job_id),
+        keys.picture_folder(job_id, "1a", "oil", Visibility.PRIVATE),
+        keys.variants_folder(photo, makers.SEQUENCER, "1a", Visibility.PRIVATE),
+    )
+    assert not [key for key in private if key.startswith(keys.PUBLIC_PREFIX)]
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_the_job_of_a_picture_follows_from_its_key(visibility):
+    folder = keys.picture_folder(makers.JOB_ID, "1a", "oil-100.s100", visibility)
+    assert keys.job_id_of_picture(f"{folder}full.jpg") == makers.JOB_ID
+    variants = keys.variants_folder(makers.KEY, makers.SEQUENCER, "1a", visibility)
+    assert keys.job_id_of_picture(f"{variants}w320.avif") is None

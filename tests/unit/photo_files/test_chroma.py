@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from photo_files.chroma import loses_coloured_detail
-from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_variants
+from photo_files.variants import Encoded, encode_exhibit, encode_variants
 from tests.pictures import chart
 
 RGB = tuple[int, int, int]
@@ -69,12 +69,11 @@ def test_stripes_keep_their_colours_at_their_own_width_and_at_half_of_it(
         assert np.abs(shown - expected).max() <= 20, (variant.name, expected, shown)
 
 
-def test_pictures_of_the_stylizer_keep_the_colours_of_lettering() -> None:
+def test_an_exhibit_keeps_the_colours_of_lettering() -> None:
     source = label((640, 400), RED, BLUE)
-    for picture in (encode_display(source, 640), encode_exhibit("map", source)):
-        _, (red, _, blue) = ink_colours(source, picture, RED)
-        assert red >= 205
-        assert blue <= 45
+    _, (red, _, blue) = ink_colours(source, encode_exhibit("map", source), RED)
+    assert red >= 205
+    assert blue <= 45
 
 
 def test_lettering_of_a_cut_out_keeps_its_colours() -> None:

@@ -29,7 +29,7 @@ from photo_files.credentials.upload_credentials import UploadCredentials
 from photo_files.intake import Limits
 from photo_files.metadata.provenance import STYLED, TRAINED, Provenance
 from photo_files.metadata.provenance_reader import read_provenance
-from photo_files.variants import encode_display, encode_exhibit, encode_rendition, encode_variants
+from photo_files.variants import encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë",), "© Mugs").styled
@@ -45,7 +45,6 @@ def every_picture():
     yield encode_rendition(photo, OWNER)
     yield encode_rendition(photo.convert("RGBA"), OWNER)
     yield encode_rendition(photo.convert("RGBA").resize((40, 16_384)), OWNER)
-    yield encode_display(photo, 128, OWNER)
     yield encode_exhibit("strip", photo, OWNER)
 
 
@@ -78,7 +77,7 @@ def test_every_picture_in_every_format_is_signed_and_verifies(signing_key, trust
 
 
 def test_a_manifest_says_how_the_picture_was_made(signing_key):
-    picture = encode_display(chart(640, 480), 320)
+    picture = next(each for each in encode_variants(chart(640, 480)) if each.name == "w320.webp")
     signed = sign_picture(picture, History("1", (OIL, *converted(picture, 640))), signing_key)
     credentials = verify(signed)
     opened, edited, conversion, resized = credentials.actions

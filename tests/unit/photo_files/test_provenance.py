@@ -22,7 +22,7 @@ from photo_files.metadata.provenance import (
 )
 from photo_files.metadata.provenance_reader import read_provenance
 from photo_files.metadata.provenance_writer import _xmp, save_options
-from photo_files.variants import Encoded, encode_display, encode_exhibit, encode_rendition, encode_variants
+from photo_files.variants import Encoded, encode_exhibit, encode_rendition, encode_variants
 from tests.pictures import FORMATS, chart, encoded
 
 OWNER = Provenance(("Zoë Ångström", "山田 & <Söhne>"), "© 2026 “Mugs” & Co.", "Studio Nord / Mugs")
@@ -113,7 +113,6 @@ def _every_encoder(image: Image.Image, provenance: Provenance) -> Iterable[Encod
     yield encode_rendition(image, provenance)
     yield encode_rendition(image.convert("RGBA"), provenance)
     yield encode_rendition(image.convert("RGBA").resize((40, 16_384)), provenance)
-    yield encode_display(image, 128, provenance)
     yield encode_exhibit("strip", image, provenance)
 
 

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from limner.adapters.sdk import RETRYABLE_ERROR_CODES, error_code, sdk_errors
 from limner.errors import DependencyRefused, ObjectMissing, Unavailable
-from limner.ports import ListedObject, ObjectFacts, ObjectVersion, UploadForm
+from limner.keys import PUBLIC_PREFIX
+from limner.ports import Address, ListedObject, ObjectFacts, ObjectVersion, UploadForm
 
 _MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
 _EMPTY_OBJECT_CODE = "InvalidRange"
@@ -20,12 +21,12 @@ _EMPTY_OBJECT_CODE = "InvalidRange"
 _EXISTS_CODE = "PreconditionFailed"
 DELETE_MAX_VERSIONS = 1000
 """S3's limit for one DeleteObjects."""
-_IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
+_IMMUTABLE = "max-age=31536000, immutable"
 
 
 class S3Objects:
     """`client` is a boto3 S3 client. A browser keeps pictures for good, since no key is ever written again
-    with other bytes; a shared cache keeps none, since it would outlive the link."""
+    with other bytes; a shared cache keeps public ones alone, since it would outlive a link."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -60,7 +61,7 @@ class S3Objects:
     def put(
         self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
     ) -> bool:
-        headers = {"CacheControl": _IMMUTABLE_CACHE_CONTROL} if content_type.startswith("image/") else {}
+        headers = {"CacheControl": _cache_control(key)} if content_type.startswith("image/") else {}
         if only_if_absent:
             headers["IfNoneMatch"] = "*"
         with sdk_errors(f"writing {key}"):
@@ -105,6 +106,10 @@ class S3Objects:
         return body
 
 
+def _cache_control(key: str) -> str:
+    return f"{'public' if key.startswith(PUBLIC_PREFIX) else 'private'}, {_IMMUTABLE}"
+
+
 def _version(entry: Mapping[str, Any]) -> ObjectVersion:
     return ObjectVersion(entry["Key"], entry["VersionId"], entry["LastModified"])
 
@@ -132,7 +137,11 @@ def _translate_errors(bucket: str, key: str) -> Iterator[None]:
 
 
 class S3Links:
-    """Presigned upload forms and download links, signed with the caller's role."""
+    """Presigned upload forms and download links, signed with the caller's role.
+
+    `pictures_url` is the address of the bucket's public pictures, whose path is their key: that of a
+    distribution, or of an emulator's bucket. Where it is empty, they too have links that expire.
+    """
 
     def __init__(
         self,
@@ -140,6 +149,7 @@ class S3Links:
         *,
         uploads_bucket: str,
         results_bucket: str,
+        pictures_url: str,
         link_lifetime: timedelta,
         form_lifetime: timedelta,
         now: Callable[[], datetime],
@@ -147,13 +157,18 @@ class S3Links:
         self._client = client
         self._uploads = uploads_bucket
         self._results = results_bucket
+        self._pictures_url = pictures_url
         self._link_lifetime = link_lifetime
         self._form_lifetime = form_lifetime
         self._now = now
 
     def origins(self) -> frozenset[str]:
         """Scheme and host of the forms and links, for the page's content security policy."""
-        samples = [self.upload_form("x", "image/jpeg", 1).url, self.download_link("x")]
+        samples = [
+            self.upload_form("x", "image/jpeg", 1).url,
+            self.download_link("x").url,
+            self.download_link(f"{PUBLIC_PREFIX}x").url,
+        ]
         return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, samples))
 
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm:
@@ -170,11 +185,14 @@ class S3Links:
             url=post["url"], fields=post["fields"], expires_at=self._now() + self._form_lifetime
         )
 
-    def download_link(self, key: str) -> str:
+    def download_link(self, key: str) -> Address:
+        if self._pictures_url and key.startswith(PUBLIC_PREFIX):
+            return Address(f"{self._pictures_url}/{key}", expires_at=None)
+        expires_at = (self._now() + self._link_lifetime).replace(microsecond=0)
         with sdk_errors("signing a link"):
-            link: str = self._client.generate_presigned_url(
+            url = self._client.generate_presigned_url(
                 "get_object",
                 Params={"Bucket": self._results, "Key": key},
                 ExpiresIn=int(self._link_lifetime.total_seconds()),
             )
-        return link
+        return Address(url, expires_at)

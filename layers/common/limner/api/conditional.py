@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limner import bootstrap, storefront_bootstrap
-from limner.ports import LinkSigner
+from limner.ports import Address, LinkSigner
 from limner.views.renditions import Link
 
 TAG_DIGITS = 32
@@ -63,13 +63,13 @@ Answer = Annotated[ConditionalAnswer, Depends(ConditionalAnswer)]
 
 
 class _KeysForLinks:
-    """Gives each picture its key for a link, which says which picture it is and never changes."""
+    """Gives each picture its key for an address, which says which picture it is and never changes."""
 
     were_asked_for = False
 
-    def __call__(self, key: str) -> str:
+    def __call__(self, key: str) -> Address:
         self.were_asked_for = True
-        return key
+        return Address(key, expires_at=None)
 
 
 def entity_tag(content: bytes) -> str:

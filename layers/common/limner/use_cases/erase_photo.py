@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 from limner.contracts import parse_stored_submission
 from limner.erasure import (
+    BY_RETENTION,
     TOMBSTONE_LIFETIME,
     AuditEntry,
     AuditLog,
+    EdgeCache,
     Erasure,
     ErasureRepository,
     PictureHashErasure,
@@ -21,6 +23,7 @@ from limner.errors import ForeignUpload, ObjectMissing, PhotoNotFound
 from limner.keys import (
     photo_key_for,
     photo_prefixes,
+    public_photo_prefix,
     split_s3_uri,
     submissions_prefix,
     upload_key,
@@ -38,6 +41,7 @@ class ErasePhoto:
     objects: VersionedObjectStore
     hashes: PictureHashErasure
     audit: AuditLog
+    edge: EdgeCache
     now: Callable[[], datetime]
     uploads_bucket: str
     results_bucket: str
@@ -51,12 +55,18 @@ class ErasePhoto:
         except PhotoNotFound:
             return Outcome.SUPERSEDED
         started = self.now()
-        objects = self._erase_objects(erasure, object_key)
+        public = self._erase_prefix(public_photo_prefix(key))
+        objects = public + self._erase_objects(erasure, object_key)
         hashes = self.hashes.erase(key)
+        is_at_edge = self._is_left_at_edge(erasure, public)
         counted = erasure.model_copy(
-            update={"objects": erasure.objects + objects, "hashes": erasure.hashes + hashes}
+            update={
+                "objects": erasure.objects + objects,
+                "hashes": erasure.hashes + hashes,
+                "is_at_edge": is_at_edge,
+            }
         )
-        if objects or hashes or started < erasure.last_check_at:
+        if objects or hashes or is_at_edge or started < erasure.last_check_at:
             self._check_again(counted, started)
             return Outcome.ERASING
         self._finish(counted)
@@ -64,8 +74,19 @@ class ErasePhoto:
 
     def _check_again(self, erasure: Erasure, started: datetime) -> None:
         """What is found after the last check was not expected; it is counted as an erasure that goes on."""
-        at = max(erasure.last_check_at, started + self.pause)
+        at = max(started if erasure.is_at_edge else erasure.last_check_at, started + self.pause)
         self.erasures.count(erasure.model_copy(update={"finished_at": None}), int(at.timestamp()))
+
+    def _is_left_at_edge(self, erasure: Erasure, public: int) -> bool:
+        """Whether caches must be told again, after `public` objects were deleted. Retention tells none: what
+        they have ends after a day."""
+        if erasure.requested_by == BY_RETENTION or not (public or erasure.is_at_edge):
+            return False
+        return not self.edge.forget(public_photo_prefix(erasure.key))
+
+    def _erase_prefix(self, prefix: str) -> int:
+        versions = self.objects.versions(self.results_bucket, prefix)
+        return self.objects.delete_versions(self.results_bucket, versions)
 
     def _erase_objects(self, erasure: Erasure, object_key: str | None) -> int:
         """The endpoint's objects first: the submissions lead to them."""
@@ -73,8 +94,7 @@ class ErasePhoto:
         for location in sorted(set(self._endpoint_locations(erasure))):
             count += self.erase_key(*split_s3_uri(location))
         for prefix in photo_prefixes(erasure.key):
-            versions = self.objects.versions(self.results_bucket, prefix)
-            count += self.objects.delete_versions(self.results_bucket, versions)
+            count += self._erase_prefix(prefix)
         for key in sorted(set(self._upload_keys(erasure, object_key))):
             count += self.erase_key(self.uploads_bucket, key)
         return count

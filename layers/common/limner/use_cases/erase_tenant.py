@@ -18,7 +18,8 @@ from limner.erasure import (
     TenantErasureRepository,
     TenantRecords,
 )
-from limner.keys import UPLOADS_PREFIX, split_s3_uri, tenant_prefixes
+from limner.errors import Unavailable
+from limner.keys import UPLOADS_PREFIX, public_tenant_prefix, split_s3_uri, tenant_prefixes
 from limner.style_contracts import STYLE_PICTURES_PREFIX
 from limner.tenancy import PhotoKey
 from limner.use_cases.erase_photo import ErasePhoto, endpoint_locations, locations_in_row
@@ -85,7 +86,7 @@ class EraseTenant:
 
     def _erase_objects(self, tenant: str, locations: set[str], removed: Counter[str]) -> Iterator[Progress]:
         """By the tenant's prefixes, a thousand in a call, whether a row leads to them or not. The endpoint's
-        responses before the submissions, which name them."""
+        responses before the submissions, which name them. Raises Unavailable while caches cannot be told."""
         bucket = self.photos.results_bucket
         locations |= set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
         for location in sorted(locations):
@@ -98,6 +99,8 @@ class EraseTenant:
         for place, prefix in [*prefixes, *uploads]:
             removed["objects"] += self._erase_prefix(place, prefix)
             yield Progress("objects", removed["objects"])
+        if not self.photos.edge.forget(public_tenant_prefix(tenant)):
+            raise Unavailable("CloudFront has too many invalidations in progress; run this again")
         removed["hashes"] += self.photos.hashes.erase_all(tenant)
         yield Progress("hashes", removed["hashes"])
 

@@ -10,9 +10,16 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from limner.erasure import ErasureRepository
+from limner.erasure import BY_RETENTION, ErasureRepository
 from limner.errors import PhotoNotFound
-from limner.keys import UPLOADS_PREFIX, job_id_of, styled_prefix
+from limner.keys import (
+    UPLOADS_PREFIX,
+    job_id_of,
+    public_job_prefix,
+    public_variants_prefix,
+    styled_prefix,
+    variants_prefix,
+)
 from limner.photos import Photo
 from limner.ports import ListedObject, PhotoRepository, VersionedObjectStore
 from limner.revisions import is_of_newest_upload
@@ -20,11 +27,11 @@ from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.request_erasure import RequestErasure
 
-BY_RETENTION = "retention"
-"""`requested_by` of erasures that no person asked for."""
 SUPERSEDED_LIFETIME = timedelta(days=30)
 """How long the results of earlier uploads are kept, as S3 keeps earlier versions of objects."""
 PAGE_SIZE = 1000
+FOLDERS_OF_ONE_UPLOAD = {"public": 2, "styled": 1, "variants": 1}
+"""By prefix; public variants and public pictures are beside each other."""
 
 
 class Retention(Protocol):
@@ -90,13 +97,13 @@ class Expire:
                 yield Outcome.ORIGINAL_EXPIRED
 
     def _superseded(self, tenant: str, retention: Retention) -> Iterator[Outcome]:
-        """Folders of earlier uploads. A photo with one folder has no earlier ones, and its row need not be
-        read."""
-        for kind in ("styled", "variants"):
+        """Folders of earlier uploads. A photo with no more folders than one upload has, has no earlier ones,
+        and its row need not be read."""
+        for kind, usual in FOLDERS_OF_ONE_UPLOAD.items():
             listed = self._listed(tenant, self.results_bucket, f"{kind}/{tenant}/")
             for photo_prefix, entries in groupby(listed, key=lambda entry: _folder(entry.key, 3)):
                 newest = _newest_by_folder(entries)
-                if len(newest) > 1:
+                if len(newest) > usual:
                     yield from self._erase_superseded(photo_prefix, newest)
 
     def _erase_superseded(self, photo_prefix: str, newest: dict[str, datetime]) -> Iterator[Outcome]:
@@ -104,11 +111,11 @@ class Expire:
         failed."""
         _, tenant, photo_id, _ = photo_prefix.split("/")
         try:
-            named = set(_named_folders(self.photos.get(PhotoKey(tenant, photo_id))))
+            named = tuple(_named_prefixes(self.photos.get(PhotoKey(tenant, photo_id))))
         except PhotoNotFound:
             return
         for folder, modified in newest.items():
-            if folder not in named and modified < self.now() - SUPERSEDED_LIFETIME:
+            if not folder.startswith(named) and modified < self.now() - SUPERSEDED_LIFETIME:
                 self._erase(self.results_bucket, folder, is_prefix=True)
                 yield Outcome.RESULT_EXPIRED
 
@@ -140,21 +147,22 @@ def _last_change(photo: Photo) -> datetime:
     return max(moment for moment in parts if moment)
 
 
-def _named_folders(photo: Photo) -> Iterator[str]:
-    """The folders of the results bucket that the row needs: of its renditions, of its job, which may be under
-    way, and of the versions that can be restored."""
+def _named_prefixes(photo: Photo) -> Iterator[str]:
+    """What the folders of the results bucket that the row needs begin with: those of its renditions, of its
+    job and its variants, which may be under way, and of the versions that can be restored."""
     for picture in photo.results.pictures if photo.results else ():
         yield from (_folder(rendition.key, 4) for rendition in picture.renditions)
     if photo.variants:
         yield from (_folder(rendition.key, 4) for rendition in photo.variants.renditions)
     for version in photo.versions:
         if is_of_newest_upload(photo, version):
-            yield from (styled_prefix(job_id_of(photo.key, digits)) for digits in version.jobs)
-    prefix = f"{photo.tenant}/{photo.photo_id}"
+            for job_id in (job_id_of(photo.key, digits) for digits in version.jobs):
+                yield from (styled_prefix(job_id), public_job_prefix(job_id))
     if photo.job:
-        yield f"styled/{prefix}/{photo.job.job_id}/"
+        yield from (styled_prefix(photo.job.job_id), public_job_prefix(photo.job.job_id))
     if photo.source:
-        yield f"variants/{prefix}/{photo.source.sequencer}/"
+        sequencer = photo.source.sequencer
+        yield from (variants_prefix(photo.key, sequencer), public_variants_prefix(photo.key, sequencer))
 
 
 def _folder(key: str, depth: int) -> str:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from uuid import uuid4
 
 from limner import __version__
 from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StaleWrite, upload_gone
 from limner.intake import Limits, check_size, make_variants
-from limner.keys import variants_prefix
+from limner.keys import ATTEMPT_DIGITS, variants_folder
 from limner.photos import Failure, Photo, Source, Variants
 from limner.ports import VARIANTS, ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
 from limner.signing import FindSigningKey, SigningKey, sign_picture
+from limner.tenancy import Visibility
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import MadeVariants
@@ -31,6 +33,10 @@ class MakeVariants:
     hashes: PictureHashes
     check_tenant: Callable[[str], None] = lambda tenant: None
     """Raises PhotoRefused for a tenant whose uploads are not accepted at present."""
+    visibility_of: Callable[[str], Visibility] = lambda tenant: Visibility.PRIVATE
+    """Who may read the pictures that are made for a tenant now."""
+    new_attempt: Callable[[], str] = lambda: uuid4().hex[:ATTEMPT_DIGITS]
+    """A name that no other attempt at the same upload has: no picture is ever written over another."""
     on_unsigned: Callable[[int], None] = lambda pictures: None
     """Called with the number of pictures that are published unsigned."""
 
@@ -61,9 +67,12 @@ class MakeVariants:
             )
             self.photos.record_failure(photo.key, failure)
             return Outcome.REFUSED
-        destination = (self.results_bucket, variants_prefix(photo.key, source.sequencer))
+        folder = variants_folder(
+            photo.key, source.sequencer, self.new_attempt(), self.visibility_of(photo.tenant)
+        )
         renditions = tuple(
-            store_rendition(self.objects, *destination, picture) for picture in _signed(made, key)
+            store_rendition(self.objects, self.results_bucket, folder, picture)
+            for picture in _signed(made, key)
         )
         if key is None:
             self.on_unsigned(len(renditions))
@@ -74,6 +83,8 @@ class MakeVariants:
             renditions=renditions,
             seconds=monotonic() - started,
             hash=f"{made.hash:016x}",
+            dominant_colour=made.placeholder.dominant_colour,
+            placeholder=made.placeholder.thumbhash,
         )
         self.photos.record_variants(photo.key, variants)
         return Outcome.VARIANTS_MADE

@@ -24,6 +24,7 @@ from limner.looks import MAX_LOOKS, Look
 from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
+from limner.tenancy import Visibility
 from limner.usage_report import pictures_by_style
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
@@ -55,6 +56,8 @@ class RouteUpload:
     """What a job costs, in micro-dollars."""
     deadline: timedelta
     """Of a photo that has waited, from its lease on."""
+    visibility_of: Callable[[str], Visibility] = lambda tenant: Visibility.PRIVATE
+    """Who may read the pictures that are ordered for a tenant now."""
 
     def __call__(self, source: Source, *, is_first_in_line: bool = False) -> Outcome:
         """`is_first_in_line`: the photo waits for a place among its tenant's jobs, and stays in the line if
@@ -93,7 +96,7 @@ class RouteUpload:
         if photo.newest.variants is None:
             self.events.make_variants(source)
         self._end_wait(photo)
-        self._write_ticket(job, source, looks)
+        self._write_ticket(photo, job, source, looks)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
         submitted = {
             "output_location": submission.output_location,
@@ -166,8 +169,14 @@ class RouteUpload:
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 
-    def _write_ticket(self, job: StylizeJob, source: Source, looks: tuple[Look, ...]) -> None:
-        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=looks, model=self.model)
+    def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source, looks: tuple[Look, ...]) -> None:
+        ticket = StylizeTicket(
+            job_id=job.job_id,
+            photo=source,
+            looks=looks,
+            model=self.model,
+            visibility=self.visibility_of(photo.tenant),
+        )
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 

@@ -5,13 +5,11 @@ from limner.renditions import Rendition
 from photo_files.variants import Encoded
 
 
-def store_rendition(
-    objects: ObjectStore, bucket: str, prefix: str, encoded: Encoded, *, only_if_absent: bool = False
-) -> Rendition:
-    """With `only_if_absent`, `prefix` must be the caller's own: an object there is this one, whose first
-    response was lost."""
-    key = prefix + encoded.name
-    objects.put(bucket, key, encoded.body, encoded.content_type, only_if_absent=only_if_absent)
+def store_rendition(objects: ObjectStore, bucket: str, folder: str, encoded: Encoded) -> Rendition:
+    """`folder` must be the caller's attempt's own: an object there is this one, whose first response was
+    lost."""
+    key = folder + encoded.name
+    objects.put(bucket, key, encoded.body, encoded.content_type, only_if_absent=True)
     return Rendition(
         key=key,
         width=encoded.width,

@@ -45,6 +45,7 @@ _EXAMPLE: Any = {
                     "height": 640,
                     "bytes": 18230,
                     "content_type": "image/webp",
+                    "expires_at": "2026-01-01T12:30:00Z",
                 }
             },
         }

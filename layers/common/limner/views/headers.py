@@ -17,10 +17,11 @@ PUBLIC = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of what another content would have another address for."""
 CATALOGUE = "public, max-age=300, stale-while-revalidate=86400"
-"""Cache-Control of the styles, which change with a deployment. Browsers and CDNs ask again after five minutes
-and need not wait for the answer."""
+"""Cache-Control of what changes with a deployment. Browsers and CDNs ask again after five minutes, and need
+not wait for the answer."""
 PUBLIC_PATHS = frozenset({"/", "/v1/styles", "/v1/sign-in", "/openapi.json"})
 """Answered without an identity, as everything under /assets/ is."""
+AT_EDGE_PATHS = frozenset({"/v1/styles", "/openapi.json"})
 
 
 def page_policy(origins: Iterable[str]) -> str:
@@ -47,5 +48,8 @@ def page_policy(origins: Iterable[str]) -> str:
 
 def cache_control(method: str, path: str) -> str:
     """Private unless what the path answers to this method is known to be equal for everybody."""
-    is_public = path in PUBLIC_PATHS or path.startswith("/assets/")
-    return PUBLIC if is_public and method in {"GET", "HEAD"} else PRIVATE
+    if method not in {"GET", "HEAD"}:
+        return PRIVATE
+    if path in AT_EDGE_PATHS:
+        return CATALOGUE
+    return PUBLIC if path in PUBLIC_PATHS or path.startswith("/assets/") else PRIVATE

@@ -10,15 +10,18 @@ from pydantic import BaseModel, Field
 from limner.errors import RefusalCode
 from limner.looks import FrozenModel, Look
 from limner.photo_lists import updated_at
-from limner.photos import Failure, Photo, PhotoStatus
+from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
 from limner.views.renditions import (
     Link,
     RenditionView,
+    ResponsiveImage,
     rendition_view,
     rendition_views,
+    sizes_of,
     smallest,
+    srcset_of,
 )
 from limner.views.verdicts import VerdictView, verdict_view
 
@@ -33,7 +36,7 @@ class Expandable(StrEnum):
 ALL_PARTS = frozenset(Expandable)
 
 
-class StyledView(FrozenModel):
+class StyledView(ResponsiveImage):
     """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
 
     name: str
@@ -51,9 +54,10 @@ class FailureView(FrozenModel):
     message: str
 
 
-class PhotoView(FrozenModel):
+class PhotoView(ResponsiveImage):
     """`is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away.
+    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
+    of the `original`.
 
     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
     the pictures of those before it; `looks` names all that are to be made."""
@@ -135,6 +139,7 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
     timings = dict(results.timings) if results else {}
     if variants:
         timings["variants"] = variants.seconds
+    original = rendition_views(shown_renditions, link)
     return PhotoView(
         photo_id=photo.photo_id,
         filename=photo.filename,
@@ -150,7 +155,8 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
         finished_at=results.finished_at if results else None,
         looks=list(photo.looks),
         failure=_failure_view(newest.failure) if newest.failure else None,
-        original=rendition_views(shown_renditions, link),
+        original=original,
+        **_responsive_fields(original, variants),
         results=[_styled_view(picture, link) for picture in shown_pictures],
         model=results.model if results else None,
         timings=timings,
@@ -172,7 +178,23 @@ def shared_fields(picture: StyledPicture) -> dict[str, Any]:
 
 def _styled_view(picture: StyledPicture, link: Link) -> StyledView:
     renditions = rendition_views(picture.renditions, link)
-    return StyledView(renditions=renditions, metrics=picture.metrics, **shared_fields(picture))
+    return StyledView(
+        renditions=renditions,
+        metrics=picture.metrics,
+        **shared_fields(picture),
+        **_responsive_fields(renditions, picture),
+    )
+
+
+def _responsive_fields(
+    renditions: list[RenditionView], picture: StyledPicture | Variants | None
+) -> dict[str, Any]:
+    return {
+        "srcset": srcset_of(renditions),
+        "sizes": sizes_of(renditions),
+        "dominant_colour": picture.dominant_colour if picture else None,
+        "placeholder": picture.placeholder if picture else None,
+    }
 
 
 def _failure_view(failure: Failure) -> FailureView:

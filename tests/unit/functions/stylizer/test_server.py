@@ -21,10 +21,11 @@ from fastapi.testclient import TestClient
 from PIL import Image, ImageOps
 from pytest_socket import enable_socket
 
-from limner.contracts import StylizeTicket, parse_report
+from limner.contracts import StylizeTicket, parse_report, parse_report_of
 from limner.errors import Unavailable
 from limner.keys import attempt_prefix, report_key, upload_key
 from limner.looks import Look
+from limner.tenancy import Visibility
 from limner.use_cases.new_photos import UploadOwners
 from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
@@ -131,10 +132,10 @@ def container(app):
     return TestClient(app)
 
 
-def ticket(objects, data, looks=NEGATIVE, key=makers.KEY):
+def ticket(objects, data, looks=NEGATIVE, key=makers.KEY, **changes):
     if data is not None:
         objects.put("uploads", upload_key(key), data, "image/jpeg")
-    return makers.ticket(key, looks=looks, long_sides=(256, 128)).model_dump_json()
+    return makers.ticket(key, looks=looks, **changes).model_dump_json()
 
 
 def photo_key(number):
@@ -145,18 +146,28 @@ def test_ping_is_200(container):
     assert container.get("/ping").status_code == 200
 
 
-def test_a_ticket_becomes_pictures_in_several_sizes_and_a_report(container, objects):
+def test_a_ticket_becomes_pictures_in_web_sizes_and_formats_and_a_report(container, objects):
     looks = (Look(styles={"negative": 1.0}, strength=1), Look(styles={"negative": 1.0}, strength=0.5))
-    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(300, 200, "white"), looks))
+    answer = container.post("/invocations", content=ticket(objects, makers.jpeg(400, 200, "white"), looks))
     assert answer.status_code == 200
     report = parse_report(answer.content)
     assert report.model == "inverter@1"
     assert [picture.look for picture in report.pictures] == list(looks)
-    sizes = [
-        (rendition.width, rendition.height, rendition.content_type)
+    files = {
+        rendition.key.rpartition("/")[2]: (rendition.width, rendition.height, rendition.content_type)
         for rendition in report.pictures[0].renditions
-    ]
-    assert sizes == [(300, 200, "image/jpeg"), (256, 171, "image/webp"), (128, 85, "image/webp")]
+    }
+    assert files == {
+        "full.jpg": (400, 200, "image/jpeg"),
+        "w400.avif": (400, 200, "image/avif"),
+        "w400.webp": (400, 200, "image/webp"),
+        "w400.jpg": (400, 200, "image/jpeg"),
+        "w320.avif": (320, 160, "image/avif"),
+        "w320.webp": (320, 160, "image/webp"),
+        "w320.jpg": (320, 160, "image/jpeg"),
+    }
+    assert report.pictures[0].dominant_colour == "#000000"
+    assert report.pictures[0].placeholder
     for rendition in report.pictures[0].renditions:
         body = objects.get("results", rendition.key)
         assert len(body) == rendition.bytes
@@ -177,13 +188,13 @@ def test_every_object_of_a_job_is_signed(container, objects, signing_folder):
         for (bucket, key), data in objects.bodies.items()
         if bucket == "results" and "report" not in key
     ]
-    assert len(pictures) == 6
+    assert len(pictures) == 14
     for key, data in pictures:
         content_type = objects.content_types["results", key]
         credentials = read_credentials(data, content_type, trusted)
         assert credentials.is_trusted, key
         edited = ["c2pa.edited"] if "negative" in key else ["c2pa.enhanced"]
-        resized = [] if "full" in key else ["c2pa.resized"]
+        resized = ["c2pa.resized"] if "w320" in key else []
         names = [action["action"] for action in credentials.actions]
         assert names == ["c2pa.opened", *edited, "c2pa.converted", *resized]
     assert [picture.is_signed for picture in report.pictures] == [True, True]
@@ -243,7 +254,7 @@ def test_an_attempt_that_was_interrupted_is_begun_anew_and_overwrites_nothing(
     put, full = objects.put, f"{attempt_prefix(JOB_ID, '1')}{NEGATIVE[0].slug}/full.jpg"
 
     def fail_with_the_second_picture(bucket, key, *rest, **options):
-        if key.endswith("256.webp"):
+        if key.endswith("w300.webp"):
             raise Unavailable("slow down")
         return put(bucket, key, *rest, **options)
 
@@ -280,7 +291,29 @@ def test_of_two_attempts_at_once_both_answer_with_the_report_that_was_first(
 
 def test_small_photos_are_not_upscaled(container, objects):
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(100, 80)))
-    assert len(parse_report(answer.content).pictures[0].renditions) == 1
+    assert {rendition.width for rendition in parse_report(answer.content).pictures[0].renditions} == {100}
+
+
+def test_pictures_of_a_public_ticket_are_under_the_public_prefix_and_their_exhibits_are_not(
+    container, objects, engine, monkeypatch
+):
+    styled_by(monkeypatch, engine, full_result)
+    body = ticket(objects, makers.jpeg(300, 200), visibility=Visibility.PUBLIC)
+    (picture,) = parse_report_of(JOB_ID, container.post("/invocations", content=body).content).pictures
+    folder = f"public/main/{makers.PHOTO_ID}/{JOB_ID[-12:]}-1/{NEGATIVE[0].slug}"
+    assert {rendition.key.rpartition("/")[0] for rendition in picture.renditions} == {folder}
+    assert picture.exhibits
+    assert all(exhibit.key.startswith(attempt_prefix(JOB_ID, "1")) for exhibit in picture.exhibits.values())
+    public = {key.rpartition("/")[0] for _, key in objects.bodies if key.startswith("public/")}
+    assert public == {folder}
+
+
+def test_a_ticket_of_the_release_before_is_accepted_and_private(container, objects):
+    body = json.loads(ticket(objects, makers.jpeg(300, 200)))
+    del body["visibility"]
+    body["long_sides"] = [1024, 512]
+    (picture,) = parse_report(container.post("/invocations", content=json.dumps(body)).content).pictures
+    assert all(rendition.key.startswith("styled/") for rendition in picture.renditions)
 
 
 @pytest.mark.parametrize(

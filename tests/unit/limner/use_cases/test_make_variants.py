@@ -7,6 +7,7 @@ from PIL import Image
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from limner.photos import PhotoStatus
 from limner.ports import VARIANTS
+from limner.tenancy import Visibility
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.outcomes import Outcome
 from photo_files.credentials.content_credentials import RemoteKey, read_credentials
@@ -146,3 +147,50 @@ def test_a_damaged_photo_fails_with_a_reason(make, photos, objects):
 def test_a_deleted_upload_fails_with_a_reason(make, photos):
     assert make(makers.source()) == Outcome.REFUSED
     assert photos.get(makers.KEY).failure.code == "upload_gone"
+
+
+def keys_of(photos):
+    return [rendition.key for rendition in photos.get(makers.KEY).variants.renditions]
+
+
+def test_variants_are_private_unless_the_tenants_setting_says_otherwise(make, photos, objects):
+    source = upload(objects, makers.jpeg())
+    make(source)
+    assert all(key.startswith(f"variants/main/{makers.PHOTO_ID}/") for key in keys_of(photos))
+    assert not [key for _, key in objects.bodies if key.startswith("public/")]
+
+
+def test_variants_of_a_public_tenant_are_under_the_public_prefix(make, photos, objects):
+    asked = []
+
+    def visibility_of(tenant):
+        asked.append(tenant)
+        return Visibility.PUBLIC
+
+    make = replace(make, visibility_of=visibility_of, new_attempt=lambda: "1a")
+    make(upload(objects, makers.jpeg()))
+    folder = f"public/main/{makers.PHOTO_ID}/{makers.SEQUENCER}-1a/original"
+    assert {key.rpartition("/")[0] for key in keys_of(photos)} == {folder}
+    assert asked == [makers.TENANT]
+    assert not [key for _, key in objects.bodies if key.startswith("variants/")]
+
+
+def test_a_second_attempt_writes_over_no_picture(make, photos, objects, monkeypatch):
+    """The first one was interrupted before it was recorded."""
+    record = photos.record_variants
+    monkeypatch.setattr(photos, "record_variants", lambda *_: (_ for _ in ()).throw(Unavailable("slow down")))
+    source = upload(objects, makers.jpeg())
+    with pytest.raises(Unavailable):
+        make(source)
+    first = dict(objects.bodies)
+    monkeypatch.setattr(photos, "record_variants", record)
+    assert make(source) == Outcome.VARIANTS_MADE
+    assert all(objects.bodies[place] is body for place, body in first.items())
+    assert not {("results", key) for key in keys_of(photos)} & set(first)
+
+
+def test_variants_have_a_colour_and_a_placeholder(make, photos, objects):
+    make(upload(objects, makers.jpeg(colour="red")))
+    variants = photos.get(makers.KEY).variants
+    assert variants.dominant_colour in {"#fe0000", "#ff0000"}
+    assert variants.placeholder

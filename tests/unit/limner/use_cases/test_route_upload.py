@@ -7,6 +7,7 @@ from limner.contracts import StylizeTicket
 from limner.errors import JobInProgress, PhotoRefused, RefusalCode, Unavailable
 from limner.keys import job_id_for
 from limner.photos import PhotoStatus
+from limner.tenancy import Visibility
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.route_upload import RouteUpload
 from photo_files.intake import Limits
@@ -64,6 +65,15 @@ def test_a_valid_photo_is_submitted_with_a_ticket(world):
     assert job_id_for(makers.KEY, ticket.photo, ticket.looks, ticket.model) == job_id, (
         "the stylizer checks it"
     )
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_ticket_says_who_may_read_the_pictures(world, visibility):
+    world.route = replace(world.route, visibility_of={makers.TENANT: visibility}.__getitem__)
+    world.route(world.upload())
+    ((_, location),) = world.endpoint.submitted
+    stored = world.objects.get("results", location.removeprefix("s3://results/"))
+    assert StylizeTicket.model_validate_json(stored).visibility == visibility
 
 
 def test_a_refused_tenants_photo_fails_without_a_job_but_a_running_job_goes_on(world):

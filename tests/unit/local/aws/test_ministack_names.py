@@ -41,6 +41,7 @@ def test_the_six_resource_types_are_missing_and_can_be_registered(account, monke
     operations = {"create", "delete"}
     assert all(operations <= set(handlers[kind]) for kind in added)
     assert operations <= set(handlers["AWS::Lambda::EventSourceMapping"])
+    assert operations <= set(handlers["AWS::ApiGatewayV2::Api"])
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",
@@ -73,17 +74,33 @@ def test_physical_ids_follow_the_resource_reference(account):
     assert policy.startswith("arn:aws:autoscaling:eu-central-1:000000000000:scalingPolicy:")
 
 
-def test_the_number_of_workers_of_an_event_source_mapping_is_a_number(monkeypatch):
+def registered_create(monkeypatch, kind, created):
+    """The registered `create` of a resource type, above one that notes the properties it gets."""
     from ministack.services.cloudformation import provisioners
 
-    created = []
-
-    def create(logical_id, props, stack_name):
-        created.append(props["ScalingConfig"])
-
-    handlers = {"AWS::Lambda::EventSourceMapping": {"create": create}}
+    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api")
+    handlers = {
+        each: {"create": lambda logical_id, props, stack_name: created.append(props)} for each in kinds
+    }
     monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
     register({})
-    props = {"ScalingConfig": {"MaximumConcurrency": "10"}}
-    handlers["AWS::Lambda::EventSourceMapping"]["create"]("RouterReads", props, "limner")
-    assert created == [{"MaximumConcurrency": 10}]
+    return handlers[kind]["create"]
+
+
+def test_a_cors_configuration_has_the_names_that_the_api_is_asked_for(monkeypatch):
+    created = []
+    create = registered_create(monkeypatch, "AWS::ApiGatewayV2::Api", created)
+    create("StorefrontApi", {"Name": "api", "CorsConfiguration": {"AllowOrigins": ["*"]}}, "limner")
+    create("StorefrontApi", {"Name": "api"}, "limner")
+    assert created == [{"Name": "api", "CorsConfiguration": {"allowOrigins": ["*"]}}, {"Name": "api"}]
+    from ministack.services import apigateway
+
+    headers = apigateway._cors_response_headers(created[0]["CorsConfiguration"], "https://shop.example")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_number_of_workers_of_an_event_source_mapping_is_a_number(monkeypatch):
+    created = []
+    create = registered_create(monkeypatch, "AWS::Lambda::EventSourceMapping", created)
+    create("RouterReads", {"ScalingConfig": {"MaximumConcurrency": "10"}}, "limner")
+    assert created == [{"ScalingConfig": {"MaximumConcurrency": 10}}]
