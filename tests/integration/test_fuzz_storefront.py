@@ -72,7 +72,7 @@ def app(
     webhook_queue,
     webhook_key,
     hashes_table,
-    router_queue,
+    router_queues,
     requests_table,
     buckets,
     cursor_secret,
