@@ -41,6 +41,7 @@ check: setup docs  ## style, types, import contracts, template, documentation si
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.openapi_changes
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
 	$(BIN)/cfn-lint -- bootstrap/template.yaml examples/attached-bucket/*.yaml
 
@@ -71,6 +72,9 @@ docs: setup  ## build the documentation site into build/site; a broken link is a
 
 openapi: setup  ## renew docs/openapi.json, the API's description, from functions/storefront/app.py
 	$(BIN)/python -m tools.openapi
+
+openapi-release: openapi  ## at a release: the description that later ones are compared with (docs/openapi-released.json)
+	$(BIN)/python -m tools.openapi_changes --renew
 
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
@@ -166,4 +170,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi openapi-release faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

@@ -5,12 +5,12 @@ The routes are in limner.api, a module for each resource; each calls one use cas
 
 from pathlib import Path
 
-from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
 from limner.api import erasures, photos, settings, uploads
+from limner.api.description import DescribedApi, name_of_route
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -18,12 +18,13 @@ from limner.api.styles import styles_router
 
 PAGES = Path(__file__).parent / "pages"
 
-app = FastAPI(
+app = DescribedApi(
     title="Limner",
     version=__version__,
     docs_url=None,
     redoc_url=None,
-    responses=problem_responses(404, 413, 422, 500, 503),
+    generate_unique_id_function=name_of_route,
+    responses=problem_responses(404, 413, 422, 429, 500, 503),
 )
 for router in (
     styles_router(PAGES),

@@ -446,7 +446,9 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/settings/history",
     }
     responses = description["paths"]["/v1/uploads"]["post"]["responses"]
-    assert "application/problem+json" in responses["422"]["content"]
+    assert responses["422"] == {"$ref": "#/components/responses/UnprocessableEntity"}
+    shared = description["components"]["responses"]["UnprocessableEntity"]
+    assert "application/problem+json" in shared["content"]
     schemas = description["components"]["schemas"]
     UploadRequest.model_validate(schemas["UploadRequest"]["example"])
     ExplanationView.model_validate(schemas["ExplanationView"]["example"])

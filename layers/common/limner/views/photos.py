@@ -28,6 +28,8 @@ class StyledView(FrozenModel):
 
 
 class FailureView(FrozenModel):
+    """Why a photo is FAILED."""
+
     code: str = Field(json_schema_extra={"enum": list(RefusalCode)})
     message: str
 
@@ -57,6 +59,8 @@ class PhotoView(FrozenModel):
 
 
 class PhotosView(BaseModel):
+    """One page of photos."""
+
     photos: list[PhotoView]
     next_cursor: str | None
 

@@ -10,6 +10,8 @@ Link = Callable[[str], str]
 
 
 class RenditionView(FrozenModel):
+    """One encoded file of a picture."""
+
     url: str
     width: int
     height: int
