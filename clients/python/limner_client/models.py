@@ -1,0 +1,589 @@
+"""Made from docs/openapi.json by `python -m tools.python_client`; do not edit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from limner_client._model import Model
+
+
+class ErasureView(Model):
+    """`erasing` until the last check, from `last_check_at` on, has found nothing; then `erased`."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    state: str
+    """`erasing` until the last check has found nothing, then `erased`. Known values: erasing, erased."""
+    requested_at: str
+    """When it was asked for (UTC)."""
+    last_check_at: str
+    """From when on the last check is made (UTC)."""
+    finished_at: str | None
+    """When the work was finished (UTC); null before."""
+
+
+class FailureView(Model):
+    """Why a photo is FAILED."""
+
+    code: str
+    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded."""
+    message: str
+    """The reason as a sentence for the seller."""
+
+
+class FieldError(Model):
+    """One invalid field of a request."""
+
+    at: str
+    """Where: the names on the way to the field, with slashes between."""
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    detail: str
+    """What is wrong with this request."""
+
+
+class FormRequest(Model):
+    """The file to be uploaded. `replace` says that it takes the place of the one that the photo has."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    content_type: str
+    """Media type of the file."""
+    replace: bool = False
+    """Whether the file takes the place of the one that the photo has."""
+
+
+class FormView(Model):
+    """Send `fields` and then the file, as `file`, in one multipart POST to `url`."""
+
+    url: str
+    """Address, absolute."""
+    fields: dict[str, str]
+    """Fields of the form, to be sent unchanged and before the file."""
+    expires_at: str
+    """Until when the address is good (UTC); null for one that stays."""
+    max_bytes: int
+    """The largest file that the form takes, in bytes; 1 or more."""
+
+
+class Gate(Model):
+    """One check of the finished picture: `value` against `limit`."""
+
+    name: str
+    """Id of the gate."""
+    value: float | None = None
+    """Measured value, in the unit of the gate; null where it could not be computed."""
+    limit: float | None = None
+    """Limit of the gate, in the unit of the gate; null where there is none."""
+    passed: bool
+    """Whether the gates were passed."""
+
+
+class Levels(Model):
+    """The style's share at each level."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    colour: float = 1
+    """Share of the style's colours: a share, 0 to 1."""
+    stroke: float = 1
+    """Share of the style's strokes: a share, 0 to 1."""
+    motif: float = 1
+    """Share of the style's redrawing of forms: a share, 0 to 1."""
+
+
+class LevelsView(Model):
+    """The style's share at each level."""
+
+    colour: float = 1
+    """Share of the style's colours: a share, 0 to 1."""
+    stroke: float = 1
+    """Share of the style's strokes: a share, 0 to 1."""
+    motif: float = 1
+    """Share of the style's redrawing of forms: a share, 0 to 1."""
+
+
+class ModelView(Model):
+    """The model that paints the styles."""
+
+    name: str
+    """Name of the model."""
+    version: str
+    """Version of the model."""
+
+
+class Problem(Model):
+    """
+    Problem details (RFC 9457) with a stable `code` and the request's id. For an invalid request `errors`
+    lists the first ten invalid fields, each with a stable code of its own.
+    """
+
+    type: str = "about:blank"
+    """Kind of problem as a URI; `about:blank` where the status and `code` say it."""
+    title: str
+    """The status in words."""
+    status: int
+    """The HTTP status; 400 to 599."""
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    detail: str
+    """What is wrong with this request."""
+    request_id: str
+    """Id of the request, as in `X-Request-Id`."""
+    errors: Annotated[list[FieldError], Field(validate_default=True)] = []
+    """The first ten invalid fields."""
+
+
+class RegionsFound(Model):
+    """Without a `found` product the whole photo counts as product. Shares are of the photo's area."""
+
+    found: bool
+    """Whether a product was found; if not, the whole photo counts as product."""
+    confidence: float
+    """That the product was found rightly: a share, 0 to 1."""
+    product_share: float
+    """Part of the photo's area that the product fills: a share, 0 to 1."""
+    text_share: float
+    """Part of the photo's area that lettering fills: a share, 0 to 1."""
+
+
+class RenditionView(Model):
+    """One encoded file of a picture."""
+
+    url: str
+    """Address, absolute."""
+    width: int
+    """Width in pixels; 1 or more."""
+    height: int
+    """Height in pixels; 1 or more."""
+    bytes: int
+    """Size of the file in bytes; 1 or more."""
+    content_type: str
+    """Media type of the file."""
+
+
+class Retention(Model):
+    """How long what is stored for the tenant is kept; None for as long as the tenant exists."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    originals_days: int | None = None
+    """Days that uploads are kept; 1 to 3650, null for as long as the tenant exists."""
+    results_days: int | None = None
+    """Days that pictures are kept; 1 to 3650, null for as long as the tenant exists."""
+    logs_days: int | None = None
+    """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
+
+
+class RetentionView(Model):
+    """How long what is stored for the tenant is kept; None for as long as the tenant exists."""
+
+    originals_days: int | None = None
+    """Days that uploads are kept; 1 to 3650, null for as long as the tenant exists."""
+    results_days: int | None = None
+    """Days that pictures are kept; 1 to 3650, null for as long as the tenant exists."""
+    logs_days: int | None = None
+    """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
+
+
+class SignInView(Model):
+    """
+    The OAuth 2.0 client that the page is, and its authorization server. `scope` is to be asked for;
+    `token` is the one of the two tokens in the server's answer that the API accepts.
+    """
+
+    issuer: str
+    """Issuer of the tokens (OpenID Connect)."""
+    client_id: str
+    """Id of the page as a client of the issuer."""
+    authorize_url: str
+    """Where a person is sent to sign in."""
+    token_url: str
+    """Where the code is exchanged for tokens."""
+    scope: str
+    """Scopes to ask the issuer for, with spaces between."""
+    token: str
+    """Which token of the issuer's answer the API accepts. Known values: id_token, access_token."""
+
+
+class Step(Model):
+    """One enhancement of the photo; `note` describes it in words."""
+
+    name: str
+    """Id of the correction."""
+    amount: float
+    """How much was corrected, in the unit of the step; any number."""
+    note: str
+    """The correction in words."""
+
+
+class StyleView(Model):
+    """One style that can be ordered."""
+
+    id: str
+    """Id, as requests name it."""
+    name: str
+    """Name in English."""
+    family: str
+    """Group that the style belongs to."""
+    tags: list[str]
+    """Words that the style is found by."""
+    words: dict[str, str]
+    """Name in other languages, by language code."""
+    preview: str | None
+    """Address of a preview relative to the page; null where none is."""
+
+
+class StylesView(Model):
+    """The styles that can be ordered, and their model."""
+
+    model: ModelView
+    """The model that paints the styles."""
+    styles: list[StyleView]
+    """The styles that can be ordered."""
+
+
+class Trial(Model):
+    """The look at one strength, and the gates' values there."""
+
+    strength: float
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    gates: dict[str, float | None]
+    """The gates' values at this strength, by name, in the units of the gates; null where not computed."""
+    passed: bool
+    """Whether the gates were passed."""
+
+
+class UploadView(Model):
+    """`photo` is the address of the photo, relative to `/v1/`."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    photo: str
+    """Address of the photo, relative to `/v1/`."""
+    upload: FormView
+    """The form to upload the file with."""
+
+
+class VerdictView(Model):
+    """`words` is the verdict as a sentence."""
+
+    outcome: str
+    """`passed`, `lowered` to a lower strength, or `fallback` to the photo. Known values: passed, lowered, fallback."""
+    strength: float
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    refused_by: list[str] = []
+    """The gates that refused the look as ordered; `engine` if it could not be painted."""
+    gates: Annotated[list[Gate], Field(validate_default=True)] = []
+    """Each gate's value and limit."""
+    words: str
+    """The same in words."""
+
+
+class Explanation(Model):
+    """
+    What the picture's change consists of. The shares of `levels`, of `styles` and of `difference`
+    sum to 1 each, or are all 0 where nothing has changed.
+    """
+
+    levels: dict[str, float]
+    """Parts of the change by level: each a share, 0 to 1."""
+    styles: dict[str, float]
+    """Parts of the change by style: each a share, 0 to 1."""
+    difference: dict[str, float]
+    """Parts of the change that are structure, colour and texture: each a share, 0 to 1."""
+    strip: Annotated[list[Trial], Field(validate_default=True)] = []
+    """The look at several strengths."""
+    words: str
+    """The same in words."""
+
+
+class Look(Model):
+    """
+    One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
+
+    With `enhance`, light, colour and noise of the photo are corrected first. The styles `auto`, `enhance`
+    and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    styles: dict[str, float]
+    """Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts."""
+    strength: float = 1
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: Literal["off", "soft", "strict", "background-only", "product-only"] = "soft"
+    """What of the product a style may change."""
+    levels: Annotated[Levels | None, Field(default_factory=Levels)]
+    """The style's share at each level."""
+    enhance: bool = True
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class LookView(Model):
+    """
+    One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
+
+    With `enhance`, light, colour and noise of the photo are corrected first. The styles `auto`, `enhance`
+    and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
+    """
+
+    styles: dict[str, float]
+    """Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts."""
+    strength: float = 1
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: str = "soft"
+    """What of the product a style may change."""
+    levels: Annotated[LevelsView | None, Field(default_factory=LevelsView)]
+    """The style's share at each level."""
+    enhance: bool = True
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class Rule(Model):
+    """
+    Other looks for the uploads that it matches: those that fulfil all given conditions.
+
+    `looks` replace the tenant's; `strength`, `protection` and `enhance` are set on every look.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    prefix: str | None = None
+    """Beginning of the upload's path that the rule is for."""
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    category: str | None = None
+    """Category that the rule is for."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """Looks that replace the tenant's; 8 at most, none to keep them."""
+    strength: float | None = None
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: Literal["off", "soft", "strict", "background-only", "product-only"] | None = None
+    """What of the product a style may change."""
+    enhance: bool | None = None
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class RuleView(Model):
+    """
+    Other looks for the uploads that it matches: those that fulfil all given conditions.
+
+    `looks` replace the tenant's; `strength`, `protection` and `enhance` are set on every look.
+    """
+
+    prefix: str | None = None
+    """Beginning of the upload's path that the rule is for."""
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    category: str | None = None
+    """Category that the rule is for."""
+    looks: Annotated[list[LookView], Field(validate_default=True)] = []
+    """Looks that replace the tenant's; 8 at most, none to keep them."""
+    strength: float | None = None
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: str | None = None
+    """What of the product a style may change."""
+    enhance: bool | None = None
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class SettingsRequest(Model):
+    """All of a tenant's preferences; those that are left out get their defaults."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Name of the shop; 1 to 100 characters."""
+    looks: list[Look]
+    """The pictures to make: one look for each, 8 at most."""
+    rules: Annotated[list[Rule], Field(validate_default=True)] = []
+    """Looks for uploads without an order, by path, tag or category; the first match decides."""
+    review: bool = False
+    """Whether pictures wait for approval; stored, and not in force yet."""
+    retention: Annotated[Retention | None, Field(default_factory=Retention)]
+    """How long what is stored is kept."""
+
+
+class TenantSettings(Model):
+    """
+    One version of a tenant's settings. `quotas` and `is_suspended` are the operator's alone to change;
+    which quotas there are is for whoever enforces them to say.
+
+    Version 0 is stored nowhere: it stands for what the parameters of the template say.
+    """
+
+    name: str
+    """Name of the shop; 1 to 100 characters."""
+    looks: list[LookView]
+    """The pictures to make: one look for each, 8 at most."""
+    rules: Annotated[list[RuleView], Field(validate_default=True)] = []
+    """Looks for uploads without an order, by path, tag or category; the first match decides."""
+    review: bool = False
+    """Whether pictures wait for approval; stored, and not in force yet."""
+    retention: Annotated[RetentionView | None, Field(default_factory=RetentionView)]
+    """How long what is stored is kept."""
+    tenant: str
+    """Id of the tenant."""
+    is_suspended: bool = False
+    """Whether the operator has suspended the tenant."""
+    quotas: dict[str, int] = {}
+    """Caps that differ from the stack's, by name: numbers, 0 or more."""
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+    changed_at: AwareDatetime
+    """When this version was made (UTC)."""
+    changed_by: str
+    """Key or person that made this version."""
+
+
+class UploadRequest(Model):
+    """The file to be uploaded and the looks to make of it; without `looks`, the tenant's default looks."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    content_type: str
+    """Media type of the file."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """The pictures to make: one look for each, 8 at most."""
+    external_id: str | None = None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    metadata: dict[str, str] | None = None
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str] = []
+    """Labels to filter by; at most 16 of at most 64 characters."""
+
+
+class Choice(Model):
+    """The look that `auto` chose, and the reasons."""
+
+    look: LookView
+    """How the picture was ordered."""
+    reasons: list[str]
+    """Why, one sentence each."""
+
+
+class ExplainedView(Model):
+    """Why one picture looks as it does."""
+
+    name: str
+    """Name of the picture among those of its photo: styles, strength, options."""
+    look: LookView
+    """How the picture was ordered."""
+    chosen: Choice | None
+    """The look that `auto` chose; null for other looks."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    regions: RegionsFound | None
+    """What was found in the photo; null where nothing was looked for."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+    explanation: Explanation | None
+    """What the change of the picture consists of; null where there is none."""
+    exhibits: dict[str, RenditionView]
+    """Small pictures that illustrate the explanation, by name."""
+
+
+class ExplanationView(Model):
+    """Why each picture of a photo looks as it does."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    pictures: list[ExplainedView]
+    """One entry for each picture."""
+
+
+class SettingsHistoryView(Model):
+    """Versions, newest first. `next_before` continues the list; null on its last page."""
+
+    versions: list[TenantSettings]
+    """The versions, newest first."""
+    next_before: int | None
+    """`before` of the next page: a version number, 1 or more; null on the last."""
+
+
+class StyledView(Model):
+    """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
+
+    name: str
+    """Name of the picture among those of its photo: styles, strength, options."""
+    look: LookView
+    """How the picture was ordered."""
+    renditions: list[RenditionView]
+    """The picture's files; the full size first."""
+    metrics: dict[str, float]
+    """Measures of the picture by name, in units of their own."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    regions: RegionsFound | None
+    """What was found in the photo; null where nothing was looked for."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+    chosen: Choice | None
+    """The look that `auto` chose; null for other looks."""
+
+
+class PhotoView(Model):
+    """
+    `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
+    file that cannot be read takes no picture away.
+    """
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    created_at: AwareDatetime
+    """When the photo was ordered (UTC)."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    metadata: dict[str, str]
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str]
+    """Labels to filter by; at most 16 of at most 64 characters."""
+    batch_id: str | None
+    """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    updated_at: AwareDatetime
+    """When what a caller sees of the photo changed last (UTC)."""
+    submitted_at: AwareDatetime | None
+    """When the job was given to the stylizer (UTC); null before."""
+    finished_at: AwareDatetime | None
+    """When the work was finished (UTC); null before."""
+    looks: list[LookView]
+    """The pictures to make: one look for each, 8 at most."""
+    failure: FailureView | None
+    """Why the photo is `FAILED`; null otherwise."""
+    original: list[RenditionView]
+    """The photo itself without a style, in every width and format; the widest first."""
+    results: list[StyledView]
+    """The pictures, one for each look; empty before they are finished."""
+    model: str | None
+    """Model that painted the pictures, as name@version; null before."""
+    timings: dict[str, float]
+    """Seconds that each step of the work took, by the step's name; 0 or more."""
+    is_earlier_file: bool = False
+    """Whether pictures are of the file before, since the newest file has none."""
+
+
+class PhotosView(Model):
+    """One page of photos."""
+
+    photos: list[PhotoView]
+    """The photos of this page, newest first."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
