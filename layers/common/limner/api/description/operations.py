@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from limner.api.description.examples import example_of_body
-from limner.api.description.schemas import COMPONENT, Json, is_success, operations
+from limner.api.description.schemas import COMPONENT, Json, is_success, nodes, operations
 
 TEXT_BY_TAG: Final = {
     "batches": "Orders of many photos in one call.",
@@ -68,37 +68,55 @@ _LINKS: Final[dict[str, Json]] = {
         "description": "Poll it until `status` is `READY` or `FAILED`.",
     }
 }
+_HEADER: Final = "#/components/headers/"
 _WAITS: Final = {"429", "503"}
 _CHALLENGED: Final = {"401", "403"}
 UPLOAD_COMMAND: Final = """\
 
 # Then send the form of the answer: each of upload.fields, and the file last, as "file".
 curl -sS "$(jq -r .upload.url order.json)" \\
-  $(jq -r '.upload.fields | to_entries[] | "-F \\(.key)=\\(.value)"' order.json) -F file=@mug.jpg"""
+  $(jq -r '.upload.fields | to_entries[] | "--form-string \\(.key)=\\(.value)"' order.json) \\
+  -F file=@mug.jpg"""
 
 
 def complete_operations(document: Json) -> None:
     """Complete every operation in place, and list the tags in use."""
-    document["components"]["headers"] = HEADERS
     tags = set()
     for path, method, operation in operations(document):
         operation["tags"] = [_tag(path)]
         tags.add(_tag(path))
         operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
-        _complete_answers(document, operation)
+        tagged = _has_versions(document["paths"][path])
+        _complete_answers(document, operation, tagged=tagged)
         operation["x-codeSamples"] = [
             {"lang": "Shell", "label": "curl", "source": _curl(document, path, method)}
         ]
+    used = {
+        node["$ref"].removeprefix(_HEADER)
+        for node in nodes([document["paths"], document["components"]["responses"]])
+        if str(node.get("$ref", "")).startswith(_HEADER)
+    }
+    document["components"]["headers"] = {name: HEADERS[name] for name in HEADERS if name in used}
     document["tags"] = [{"name": name, "description": TEXT_BY_TAG.get(name, "")} for name in sorted(tags)]
 
 
-def _complete_answers(document: Json, operation: Json) -> None:
+def _has_versions(methods: Json) -> bool:
+    """Whether some operation of a path takes the ETag of another's answer."""
+    names = {each["name"].lower() for method in methods.values() for each in method.get("parameters", ())}
+    return bool(names & {"if-match", "if-none-match"})
+
+
+def _complete_answers(document: Json, operation: Json, *, tagged: bool) -> None:
     """Headers for all, links for new photos, and one shared answer for each status of an error."""
     shared = document["components"].setdefault("responses", {})
     answers = operation["responses"]
     for status, answer in sorted(answers.items()):
         phrase = HTTPStatus(int(status)).phrase
-        answer["headers"] = {**_headers_of(status, operation), **answer.get("headers", {})}
+        names = _headers_of(status, operation) | (
+            {"ETag": "EntityTag"} if tagged and is_success(status) else {}
+        )
+        references = {header: {"$ref": f"{_HEADER}{name}"} for header, name in names.items()}
+        answer["headers"] = {**references, **answer.get("headers", {})}
         if is_success(status):
             answer["description"] = phrase
             if "photo_id" in _properties_of(document, answer):
@@ -116,7 +134,8 @@ def _tag(path: str) -> str:
     return found[1] if found else "page"
 
 
-def _headers_of(status: str, operation: Json) -> dict[str, Json]:
+def _headers_of(status: str, operation: Json) -> dict[str, str]:
+    """Header → name of its component."""
     names = {"X-Request-Id": "RequestId"}
     if status in _WAITS:
         names["Retry-After"] = "RetryAfter"
@@ -128,7 +147,7 @@ def _headers_of(status: str, operation: Json) -> dict[str, Json]:
         names["Allow"] = "Allow"
     if operation.get("deprecated") and is_success(status):
         names |= {"Deprecation": "Deprecation", "Sunset": "Sunset"}
-    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}
+    return names
 
 
 def _curl(document: Json, path: str, method: str) -> str:
