@@ -10,6 +10,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from limner_client import operations
+from limner_client._calls import Call
 from limner_client.errors import ERROR_TEXT_MAX_CHARS, NotConnected, PhotoFailed, UploadRefused
 from limner_client.files import EXTENSIONS, LookLike, PhotoFile, as_looks
 from limner_client.models import FormView, PhotoView, RenditionView, StyledView
@@ -123,6 +124,12 @@ def file_name_of(photo: PhotoView, picture: StyledView) -> str:
 def has_parameter(operation: str, name: str) -> bool:
     """Whether the description that this client was made from has this query parameter."""
     return name in operations.QUERY_PARAMETERS.get(operation, ())
+
+
+def status_call(photo: PhotoLike, long_poll_seconds: int) -> Call:
+    waits = long_poll_seconds and has_parameter("get_photo", "wait")
+    query = {"wait": long_poll_seconds} if waits else {}
+    return Call("GET", f"/v1/photos/{photo_id_of(photo)}", query=query)
 
 
 ORDER: Final = next(name for name in ("order_photo", "request_upload") if name in operations.QUERY_PARAMETERS)

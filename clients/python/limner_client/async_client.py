@@ -21,11 +21,11 @@ from limner_client._steps import (
     file_name_of,
     finished,
     form_options,
-    has_parameter,
     order_of,
     photo_id_of,
     poll_delays,
     read,
+    status_call,
     url_of,
 )
 from limner_client.errors import NotFinished
@@ -105,14 +105,20 @@ class AsyncLimner(AsyncOperations):
         options = form_options(order.upload, photo)
         checked_by_storage(await self._tried(lambda: self._storage.post(**options)))
 
-    async def wait(self, photo: PhotoLike, *, timeout_seconds: float = WAIT_SECONDS) -> PhotoView:
-        """The photo once it is READY.
+    async def wait(
+        self,
+        photo: PhotoLike,
+        *,
+        timeout_seconds: float = WAIT_SECONDS,
+        long_poll_seconds: int = LONG_POLL_SECONDS,
+    ) -> PhotoView:
+        """The photo once it is READY. A call waits for `long_poll_seconds` where the API lets it; 0 polls.
 
         Raises:
             PhotoFailed: it is FAILED.
             NotFinished: it is neither after `timeout_seconds`.
         """
-        call = self._status_call(photo)
+        call = status_call(photo, long_poll_seconds)
         give_up_at = time.monotonic() + timeout_seconds
         for seconds in poll_delays():
             answer = checked(await self._tried(lambda: self._api.request(**call.request_options())))
@@ -122,11 +128,6 @@ class AsyncLimner(AsyncOperations):
                 break
             await self._sleep(retry_after_seconds(answer) or seconds)
         raise NotFinished(f"{photo_id_of(photo)} is not finished after {timeout_seconds:.0f} s")
-
-    @staticmethod
-    def _status_call(photo: PhotoLike) -> Call:
-        query = {"wait": LONG_POLL_SECONDS} if has_parameter("get_photo", "wait") else {}
-        return Call("GET", f"/v1/photos/{photo_id_of(photo)}", query=query)
 
     async def photos(self, **filters: Any) -> AsyncIterator[ListedPhoto]:
         """All photos, newest first, page by page; filters are parameters of `list_photos`."""
