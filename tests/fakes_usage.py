@@ -3,24 +3,29 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from limner.quotas import (
+from limner.counters import (
     Counter,
-    Quotas,
-    Usage,
     counters_of_order,
     counters_of_usage,
     month_counter,
     usage_of,
 )
+from limner.errors import QuotaExceeded
+from limner.quotas import Quotas, Standing, Usage
 
 
 class InMemoryUsage:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, int]] = {}
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
-        month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
-        self.charge(counters_of_order(tenant, key_id, quotas, now))
+    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> Standing:
+        try:
+            month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
+            self.charge(counters_of_order(tenant, key_id, quotas, now))
+        except QuotaExceeded as error:
+            error.standing = Standing(quotas, self.read(tenant, quotas, now, key_id))
+            raise
+        return Standing(quotas, self.read(tenant, quotas, now, key_id))
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
         counters, of_key = counters_of_usage(tenant, quotas, now, key_id)

@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import erasures, photos, settings, uploads
+from limner.api import erasures, orders, own_styles, photos, settings, uploads
 from limner.api.description import DescribedApi, name_of_route
 from limner.api.headers import add_headers
 from limner.api.page import page_router
@@ -28,8 +28,12 @@ app = DescribedApi(
 )
 for router in (
     styles_router(PAGES),
+    own_styles.reading,
+    own_styles.writing,
     uploads.router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     page_router(PAGES),

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from limner.api.description.operations import TEXT_BY_TAG
-from limner.api.description.properties import PROPERTIES, SPECIFIC
 from limner.api.description.schemas import is_success, nodes
+from limner.api.description.words import PROPERTIES, SPECIFIC
 from tools.openapi import OPENAPI_FILE
 
 DOCUMENT = json.loads(OPENAPI_FILE.read_text("utf-8"))
@@ -30,7 +30,7 @@ PARAMETERS = {
     for parameter in operation.get("parameters", ())
 }
 UNITS = re.compile(
-    "pixels|bytes|seconds|days|share|number|counted|unit|weights|status|entries|dollars|percent",
+    "pixels|bytes|seconds|hours|days|share|number|how many|counted|unit|weights|status|entries|dollars|percent",
     re.IGNORECASE,
 )
 RANGE = re.compile(r"\d")
@@ -58,7 +58,7 @@ def bodies(operation):
 @pytest.mark.parametrize("name", PROPERTY_SCHEMAS)
 def test_every_property_has_a_description(name):
     text = PROPERTY_SCHEMAS[name].get("description", "")
-    assert text.endswith("."), f"{name}: add it to limner/api/description/properties.py"
+    assert text.endswith("."), f"{name}: add it to limner/api/description/words.py"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

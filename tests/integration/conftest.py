@@ -17,7 +17,10 @@ NAMES = {
     "ApiKeysTable": "limner-api-keys",
     "AuditTable": "limner-audit",
     "UsageTable": "limner-usage",
+    "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
+    "ThumbQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-thumb",
+    "WaitingQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-waiting.fifo",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -43,6 +46,11 @@ def tenants_table(aws):
 @pytest.fixture
 def usage_table(aws):
     return _create_table("UsageTable")
+
+
+@pytest.fixture
+def requests_table(aws):
+    return _create_table("RequestsTable")
 
 
 @pytest.fixture
@@ -80,10 +88,13 @@ def buckets(aws):
 
 
 @pytest.fixture
-def router_queue(aws):
+def router_queues(aws):
+    """The queues that the router sends to."""
     client = boto3.client("sqs")
-    name = NAMES["RouterQueue"].rpartition("/")[2]
-    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["RouterQueue"]
+    for queue in ("RouterQueue", "ThumbQueue", "WaitingQueue"):
+        name = NAMES[queue].rpartition("/")[2]
+        attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
+        assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
     return client
 
 

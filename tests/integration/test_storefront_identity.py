@@ -19,9 +19,19 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
+    ("POST", "/v1/photos"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/looks"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/retry"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/cancel"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/restore"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/photos/{photo_id}/versions"): Scope.PHOTOS_READ,
     ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/styles"): Scope.STYLES_WRITE,
+    ("GET", "/v1/styles/own"): Scope.PHOTOS_READ,
+    ("GET", "/v1/styles/own/{style_id}"): Scope.PHOTOS_READ,
+    ("DELETE", "/v1/styles/own/{style_id}"): Scope.STYLES_WRITE,
     ("GET", "/v1/settings"): Scope.ADMIN,
     ("PUT", "/v1/settings"): Scope.ADMIN,
     ("GET", "/v1/settings/history"): Scope.ADMIN,
@@ -31,7 +41,7 @@ ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -43,7 +53,10 @@ def client(app, context):
 
 
 def call(api, method, path, **request):
-    return api.request(method, path.replace("{photo_id}", makers.PHOTO_ID), **request)
+    ids = {"{photo_id}": makers.PHOTO_ID, "{style_id}": makers.STYLE_ID}
+    for name, value in ids.items():
+        path = path.replace(name, value)
+    return api.request(method, path, **request)
 
 
 def routes_of(app):
@@ -130,15 +143,15 @@ def test_scopes_of_the_description_are_those_of_the_routes(app):
 
 def test_the_tenant_is_the_callers_whatever_the_request_says(app, table):
     api = client(app, caller("north").context())
-    order = api.post("/v1/uploads?tenant=south", json=ORDER, headers={"x-tenant": "south"}).json()
+    order = api.post("/v1/photos?tenant=south", json=ORDER, headers={"x-tenant": "south"}).json()
     assert order["upload"]["fields"]["key"] == f"uploads/north/{order['photo_id']}"
-    assert api.post("/v1/uploads", json=ORDER | {"tenant": "south"}).status_code == 422
+    assert api.post("/v1/photos", json=ORDER | {"tenant": "south"}).status_code == 422
     (row,) = table.scan()["Items"]
     assert row["tenant"] == "north"
 
 
 def test_another_tenants_photo_is_answered_as_an_unknown_one(app):
-    order = client(app, caller("north").context()).post("/v1/uploads", json=ORDER).json()
+    order = client(app, caller("north").context()).post("/v1/photos", json=ORDER).json()
     south = client(app, caller("south").context())
     unknown = "0" * 32
     for path in ("/v1/photos/{}", "/v1/photos/{}/explanation"):

@@ -23,17 +23,20 @@ from tests.integration.test_functions import load
 OWN, OTHER = "north", "south"
 OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
 UNKNOWN_PHOTO_ID = "0" * 32
-OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id}
-UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID}
+OTHERS_STYLE = "own-bbbbbbbbbbbb"
+OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id, "style_id": OTHERS_STYLE}
+UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "style_id": "own-000000000000"}
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
+    ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
+    ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
 }
 """By method and path, for routes with an id whose body must be valid."""
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in (OWN, OTHER):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -62,6 +65,7 @@ def others_photo(app, buckets, table):
     buckets.put_object(
         Bucket=NAMES["ResultsBucket"], Key=report_key(job), Body=report.model_dump_json().encode()
     )
+    bootstrap.own_styles(NAMES["TenantsTable"]).add(makers.own_style(tenant=OTHER, style_id=OTHERS_STYLE))
     return table.get_item(Key={"photo_key": str(key)})["Item"]
 
 

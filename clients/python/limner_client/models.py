@@ -15,7 +15,7 @@ class ErasureView(Model):
     photo_id: str
     """Id of the photo: 32 hexadecimal digits, opaque."""
     state: str
-    """`erasing` until the last check has found nothing, then `erased`. Known values: erasing, erased."""
+    """How far it is; `erasing` until the last check has found nothing, then `erased`. Known values: erasing, erased."""
     requested_at: str
     """When it was asked for (UTC)."""
     last_check_at: str
@@ -28,7 +28,7 @@ class FailureView(Model):
     """Why a photo is FAILED."""
 
     code: str
-    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded."""
+    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, cancelled."""
     message: str
     """The reason as a sentence for the seller."""
 
@@ -166,6 +166,16 @@ class RenditionView(Model):
     """Media type of the file."""
 
 
+class RestoreRequest(Model):
+    """The number of the version whose pictures are to be the photo's again."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+
+
 class Retention(Model):
     """How long what is stored for the tenant is kept; None for as long as the tenant exists."""
 
@@ -220,6 +230,39 @@ class Step(Model):
     """How much was corrected, in the unit of the step; any number."""
     note: str
     """The correction in words."""
+
+
+class StyleFailure(Model):
+    """Why a style is FAILED."""
+
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    message: str
+    """The reason as a sentence for the seller."""
+
+
+class StylePictureRequest(Model):
+    """A picture that the style is learned from; its file is uploaded by the form in the answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    content_type: str
+    """Media type of the file, such as image/jpeg."""
+
+
+class StyleRequest(Model):
+    """A name, and one to five pictures whose strokes and colours the style takes on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Shown to people; 1 to 100 characters."""
+    pictures: list[StylePictureRequest]
+    """One to five pictures; several are averaged."""
+    refinement_steps: int = 0
+    """Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about a tenth of a second on a GPU and one second on a CPU."""
 
 
 class StyleView(Model):
@@ -285,6 +328,35 @@ class VerdictView(Model):
     """The same in words."""
 
 
+class VersionView(Model):
+    """
+    One finished set of pictures. `looks` are the names of its pictures; `restored_version`, for the source
+    `restore`, is the version that it repeats.
+    """
+
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+    at: AwareDatetime
+    """When the version was finished (UTC)."""
+    source: str
+    """What made this version: `order`, `looks`, `retry`, `restore` or `replace`."""
+    model: str
+    """Model that painted the pictures, as name@version; null before."""
+    looks: list[str]
+    """Names of its pictures."""
+    restored_version: int | None
+    """Number of the version that this one repeats, 1 or more; null for other sources."""
+    is_restorable: bool
+    """Whether its pictures are still stored."""
+
+
+class VersionsView(Model):
+    """Newest first, at most twenty."""
+
+    versions: list[VersionView]
+    """The versions, newest first."""
+
+
 class Explanation(Model):
     """
     What the picture's change consists of. The shares of `levels`, of `styles` and of `difference`
@@ -344,6 +416,46 @@ class LookView(Model):
     """The style's share at each level."""
     enhance: bool = True
     """Whether light, colour and noise of the photo are corrected first."""
+
+
+class LooksRequest(Model):
+    """The looks to make besides those that the photo has."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    looks: list[Look]
+    """The pictures to make: one look for each, 8 at most."""
+
+
+class OwnStyleView(Model):
+    """`id` is used in looks like a style of the catalogue, once the status is READY."""
+
+    id: str
+    """The style's id in looks: own- and 12 hexadecimal digits."""
+    name: str
+    """As it was ordered."""
+    status: str
+    """AWAITING_UPLOAD, LEARNING, then READY or FAILED."""
+    created_at: AwareDatetime
+    """When it was ordered, UTC."""
+    finished_at: AwareDatetime | None
+    """When it was learned, UTC; null before."""
+    pictures: int
+    """Number of pictures that it is learned from; 1 to 5."""
+    refinement_steps: int
+    """Number of steps of fine-tuning; 0 to 120."""
+    preview: RenditionView | None
+    """The shop's newest photo in the style; null before, or without a photo."""
+    failure: StyleFailure | None
+    """Why the style is FAILED; null otherwise."""
+
+
+class OwnStylesView(Model):
+    """The tenant's own styles."""
+
+    styles: list[OwnStyleView]
+    """All own styles, oldest first."""
 
 
 class Rule(Model):
@@ -506,6 +618,15 @@ class ExplanationView(Model):
     """One entry for each picture."""
 
 
+class OrderedStyleView(Model):
+    """A style that was ordered, and the forms to upload its pictures with."""
+
+    style: OwnStyleView
+    """The style as it was ordered."""
+    uploads: list[FormView]
+    """A form for each picture, in the order of the request."""
+
+
 class SettingsHistoryView(Model):
     """Versions, newest first. `next_before` continues the list; null on its last page."""
 
@@ -540,6 +661,9 @@ class PhotoView(Model):
     """
     `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
     file that cannot be read takes no picture away.
+
+    `revision` counts the orders after the first for the same file. While a further order runs, `results` has
+    the pictures of those before it; `looks` names all that are to be made.
     """
 
     photo_id: str
@@ -548,8 +672,10 @@ class PhotoView(Model):
     """Name of the file as the seller has it, without folders; 1 to 255 characters."""
     status: str
     """Where the photo is on its way; `READY` and `FAILED` are final."""
+    revision: int
+    """Number of the order of looks on this upload; counted from 0."""
     created_at: AwareDatetime
-    """When the photo was ordered (UTC)."""
+    """When it was ordered or made (UTC)."""
     external_id: str | None
     """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
     metadata: dict[str, str]

@@ -10,26 +10,43 @@ from limner_client.models import (
     ErasureView,
     ExplanationView,
     FormRequest,
+    LooksRequest,
+    OrderedStyleView,
+    OwnStylesView,
+    OwnStyleView,
     PhotosView,
     PhotoView,
+    RestoreRequest,
     SettingsHistoryView,
     SettingsRequest,
     SignInView,
+    StyleRequest,
     StylesView,
     TenantSettings,
     UploadRequest,
     UploadView,
+    VersionsView,
 )
 
 Answer = TypeVar("Answer")
 QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "list_styles": (),
+    "order_style": (),
+    "list_own_styles": (),
+    "get_own_style": (),
+    "delete_own_style": (),
+    "order_photo": (),
+    "list_photos": ("limit", "cursor"),
     "request_upload": (),
     "request_form": (),
-    "list_photos": ("limit", "cursor"),
     "get_photo": (),
     "delete_photo": (),
     "get_explanation": (),
+    "order_looks": (),
+    "retry_order": (),
+    "cancel_order": (),
+    "restore_version": (),
+    "list_versions": (),
     "get_settings": (),
     "put_settings": (),
     "get_settings_history": ("limit", "before"),
@@ -54,10 +71,44 @@ class Operations(ABC):
         """The styles that can be ordered, and the model that paints them."""
         return self.send(Call("GET", "/v1/styles"), StylesView)
 
-    def request_upload(
+    def order_style(
+        self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> OrderedStyleView:
+        """Order a style of one's own and receive a form for each of its pictures; the last upload starts the learning."""
+        return self.send(
+            Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            OrderedStyleView,
+        )
+
+    def list_own_styles(self) -> OwnStylesView:
+        """All own styles, oldest first."""
+        return self.send(Call("GET", "/v1/styles/own"), OwnStylesView)
+
+    def get_own_style(self, style_id: str) -> OwnStyleView:
+        """One own style: its status, its preview, or why there is none."""
+        return self.send(Call("GET", f"/v1/styles/own/{quote(style_id, safe='')}"), OwnStyleView)
+
+    def delete_own_style(self, style_id: str) -> Any | None:
+        """Delete an own style and its files. Pictures that were painted in it stay."""
+        return self.send_for_optional(Call("DELETE", f"/v1/styles/own/{quote(style_id, safe='')}"), Any)
+
+    def order_photo(
         self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
         """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
+        return self.send(
+            Call("POST", "/v1/photos", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
+        """Uploaded photos, newest first."""
+        return self.send(Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView)
+
+    def request_upload(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """The former address of `POST /v1/photos`."""
         return self.send(
             Call("POST", "/v1/uploads", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             UploadView,
@@ -66,7 +117,7 @@ class Operations(ABC):
     def request_form(
         self, photo_id: str, body: FormRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
-        """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
+        """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as an order."""
         return self.send(
             Call(
                 "POST",
@@ -76,10 +127,6 @@ class Operations(ABC):
             ),
             UploadView,
         )
-
-    def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
-        """Uploaded photos, newest first."""
-        return self.send(Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView)
 
     def get_photo(self, photo_id: str) -> PhotoView:
         """One photo: its status, and links to its pictures that expire."""
@@ -92,6 +139,60 @@ class Operations(ABC):
     def get_explanation(self, photo_id: str) -> ExplanationView:
         """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
         return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/explanation"), ExplanationView)
+
+    def order_looks(
+        self, photo_id: str, body: LooksRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and the pictures that it has can be read all the while."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/looks",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    def retry_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """Try again what failed on our side, or has not ended for too long."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/retry",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    def cancel_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or FAILED (`cancelled`) if there are none."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    def restore_version(
+        self, photo_id: str, body: RestoreRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new version."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/restore",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    def list_versions(self, photo_id: str) -> VersionsView:
+        """The finished sets of pictures that the photo has had, newest first."""
+        return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
 
     def get_settings(self) -> TenantSettings:
         """The settings of the caller's tenant. `ETag` is their version."""
@@ -133,10 +234,46 @@ class AsyncOperations(ABC):
         """The styles that can be ordered, and the model that paints them."""
         return await self.send(Call("GET", "/v1/styles"), StylesView)
 
-    async def request_upload(
+    async def order_style(
+        self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> OrderedStyleView:
+        """Order a style of one's own and receive a form for each of its pictures; the last upload starts the learning."""
+        return await self.send(
+            Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            OrderedStyleView,
+        )
+
+    async def list_own_styles(self) -> OwnStylesView:
+        """All own styles, oldest first."""
+        return await self.send(Call("GET", "/v1/styles/own"), OwnStylesView)
+
+    async def get_own_style(self, style_id: str) -> OwnStyleView:
+        """One own style: its status, its preview, or why there is none."""
+        return await self.send(Call("GET", f"/v1/styles/own/{quote(style_id, safe='')}"), OwnStyleView)
+
+    async def delete_own_style(self, style_id: str) -> Any | None:
+        """Delete an own style and its files. Pictures that were painted in it stay."""
+        return await self.send_for_optional(Call("DELETE", f"/v1/styles/own/{quote(style_id, safe='')}"), Any)
+
+    async def order_photo(
         self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
         """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
+        return await self.send(
+            Call("POST", "/v1/photos", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    async def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
+        """Uploaded photos, newest first."""
+        return await self.send(
+            Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView
+        )
+
+    async def request_upload(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """The former address of `POST /v1/photos`."""
         return await self.send(
             Call("POST", "/v1/uploads", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             UploadView,
@@ -145,7 +282,7 @@ class AsyncOperations(ABC):
     async def request_form(
         self, photo_id: str, body: FormRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
-        """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
+        """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as an order."""
         return await self.send(
             Call(
                 "POST",
@@ -154,12 +291,6 @@ class AsyncOperations(ABC):
                 body=json_of(body),
             ),
             UploadView,
-        )
-
-    async def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
-        """Uploaded photos, newest first."""
-        return await self.send(
-            Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView
         )
 
     async def get_photo(self, photo_id: str) -> PhotoView:
@@ -175,6 +306,60 @@ class AsyncOperations(ABC):
         return await self.send(
             Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/explanation"), ExplanationView
         )
+
+    async def order_looks(
+        self, photo_id: str, body: LooksRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and the pictures that it has can be read all the while."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/looks",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    async def retry_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """Try again what failed on our side, or has not ended for too long."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/retry",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    async def cancel_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or FAILED (`cancelled`) if there are none."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    async def restore_version(
+        self, photo_id: str, body: RestoreRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new version."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/restore",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    async def list_versions(self, photo_id: str) -> VersionsView:
+        """The finished sets of pictures that the photo has had, newest first."""
+        return await self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
 
     async def get_settings(self) -> TenantSettings:
         """The settings of the caller's tenant. `ETag` is their version."""

@@ -17,7 +17,80 @@ export interface paths {
          */
         get: operations["list_styles"];
         put?: never;
+        /**
+         * Order style
+         * @description Order a style of one's own and receive a form for each of its pictures; the last upload starts the
+         *     learning.
+         */
+        post: operations["order_style"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/styles/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List own styles
+         * @description All own styles, oldest first.
+         */
+        get: operations["list_own_styles"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/styles/own/{style_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get own style
+         * @description One own style: its status, its preview, or why there is none.
+         */
+        get: operations["get_own_style"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete own style
+         * @description Delete an own style and its files. Pictures that were painted in it stay.
+         */
+        delete: operations["delete_own_style"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List photos
+         * @description Uploaded photos, newest first.
+         */
+        get: operations["list_photos"];
+        put?: never;
+        /**
+         * Order photo
+         * @description Order pictures and receive a form to upload the photo with; the upload starts the styling.
+         */
+        post: operations["order_photo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -35,7 +108,8 @@ export interface paths {
         put?: never;
         /**
          * Request upload
-         * @description Order pictures and receive a form to upload the photo with; the upload starts the styling.
+         * @deprecated
+         * @description The former address of `POST /v1/photos`.
          */
         post: operations["request_upload"];
         delete?: never;
@@ -55,29 +129,10 @@ export interface paths {
         put?: never;
         /**
          * Request form
-         * @description Receive another form for a photo whose form has expired, or whose file is to be replaced.
+         * @description Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as
+         *     an order.
          */
         post: operations["request_form"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/photos": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List photos
-         * @description Uploaded photos, newest first.
-         */
-        get: operations["list_photos"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -121,6 +176,109 @@ export interface paths {
          * @description Why each picture looks as it does: verdict, shares, and links to its exhibits that expire.
          */
         get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order looks
+         * @description Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and
+         *     the pictures that it has can be read all the while.
+         */
+        post: operations["order_looks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry order
+         * @description Try again what failed on our side, or has not ended for too long.
+         */
+        post: operations["retry_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel order
+         * @description End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or
+         *     FAILED (`cancelled`) if there are none.
+         */
+        post: operations["cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore version
+         * @description Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new
+         *     version.
+         */
+        post: operations["restore_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List versions
+         * @description The finished sets of pictures that the photo has had, newest first.
+         */
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -218,7 +376,7 @@ export interface components {
              */
             photo_id: string;
             /**
-             * @description `erasing` until the last check has found nothing, then `erased`.
+             * @description How far it is; `erasing` until the last check has found nothing, then `erased`.
              * @example erasing
              */
             state: string;
@@ -621,6 +779,23 @@ export interface components {
              */
             enhance: boolean;
         };
+        /**
+         * @description The looks to make besides those that the photo has.
+         * @example {
+         *       "looks": [
+         *         {
+         *           "strength": 0.8,
+         *           "styles": {
+         *             "watercolour": 1
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        LooksRequest: {
+            /** @description The pictures to make: one look for each, 8 at most. */
+            looks: components["schemas"]["Look"][];
+        };
         /** @description The model that paints the styles. */
         ModelView: {
             /**
@@ -634,11 +809,70 @@ export interface components {
              */
             version: string;
         };
+        /** @description A style that was ordered, and the forms to upload its pictures with. */
+        OrderedStyleView: {
+            /** @description The style as it was ordered. */
+            style: components["schemas"]["OwnStyleView"];
+            /** @description A form for each picture, in the order of the request. */
+            uploads: components["schemas"]["FormView"][];
+        };
+        OwnStyleStatus: string;
+        /** @description `id` is used in looks like a style of the catalogue, once the status is READY. */
+        OwnStyleView: {
+            /**
+             * @description The style's id in looks: own- and 12 hexadecimal digits.
+             * @example oil
+             */
+            id: string;
+            /**
+             * @description As it was ordered.
+             * @example oil-100.s80
+             */
+            name: string;
+            /**
+             * @description AWAITING_UPLOAD, LEARNING, then READY or FAILED.
+             * @example READY
+             */
+            status: components["schemas"]["OwnStyleStatus"];
+            /**
+             * Format: date-time
+             * @description When it was ordered, UTC.
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description When it was learned, UTC; null before.
+             * @example 2026-11-28T09:30:00Z
+             */
+            finished_at: string | null;
+            /**
+             * @description Number of pictures that it is learned from; 1 to 5.
+             * @example 3
+             */
+            pictures: number;
+            /**
+             * @description Number of steps of fine-tuning; 0 to 120.
+             * @example 0
+             */
+            refinement_steps: number;
+            /** @description The shop's newest photo in the style; null before, or without a photo. */
+            preview: components["schemas"]["RenditionView"] | null;
+            /** @description Why the style is FAILED; null otherwise. */
+            failure: components["schemas"]["StyleFailure"] | null;
+        };
+        /** @description The tenant's own styles. */
+        OwnStylesView: {
+            /** @description All own styles, oldest first. */
+            styles: components["schemas"]["OwnStyleView"][];
+        };
         /** @description AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`. */
         PhotoStatus: string;
         /**
          * @description `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
          *     file that cannot be read takes no picture away.
+         *
+         *     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
+         *     the pictures of those before it; `looks` names all that are to be made.
          */
         PhotoView: {
             /**
@@ -657,8 +891,13 @@ export interface components {
              */
             status: components["schemas"]["PhotoStatus"];
             /**
+             * @description Number of the order of looks on this upload; counted from 0.
+             * @example 0
+             */
+            revision: number;
+            /**
              * Format: date-time
-             * @description When the photo was ordered (UTC).
+             * @description When it was ordered or made (UTC).
              * @example 2026-11-28T09:30:00Z
              */
             created_at: string;
@@ -841,6 +1080,19 @@ export interface components {
              * @example image/jpeg
              */
             content_type: string;
+        };
+        /**
+         * @description The number of the version whose pictures are to be the photo's again.
+         * @example {
+         *       "version": 1
+         *     }
+         */
+        RestoreRequest: {
+            /**
+             * @description Number of the version, counted from 0; it grows by 1.
+             * @example 3
+             */
+            version: number;
         };
         /** @description How long what is stored for the tenant is kept; None for as long as the tenant exists. */
         Retention: {
@@ -1077,6 +1329,50 @@ export interface components {
              * @example brightened by 0.4 EV
              */
             note: string;
+        };
+        /** @description Why a style is FAILED. */
+        StyleFailure: {
+            /**
+             * @description Stable code for programs; clients treat an unknown one by its status.
+             * @example invalid_request
+             */
+            code: string;
+            /**
+             * @description The reason as a sentence for the seller.
+             * @example The photo is too small.
+             */
+            message: string;
+        };
+        /** @description A picture that the style is learned from; its file is uploaded by the form in the answer. */
+        StylePictureRequest: {
+            /**
+             * @description Media type of the file, such as image/jpeg.
+             * @example image/jpeg
+             */
+            content_type: string;
+        };
+        /**
+         * @description A name, and one to five pictures whose strokes and colours the style takes on.
+         * @example {
+         *       "name": "Autumn poster",
+         *       "pictures": [
+         *         {
+         *           "content_type": "image/jpeg"
+         *         }
+         *       ],
+         *       "refinement_steps": 0
+         *     }
+         */
+        StyleRequest: {
+            /**
+             * @description Shown to people; 1 to 100 characters.
+             * @example oil-100.s80
+             */
+            name: string;
+            /** @description One to five pictures; several are averaged. */
+            pictures: components["schemas"]["StylePictureRequest"][];
+            /** @description Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about a tenth of a second on a GPU and one second on a CPU. */
+            refinement_steps?: number;
         };
         /** @description One style that can be ordered. */
         StyleView: {
@@ -1358,6 +1654,57 @@ export interface components {
              */
             words: string;
         };
+        /**
+         * @description What the version was made by: the photo's first order, more looks of it, another attempt at an order
+         *     that failed, the restoring of an earlier version, or an order for another file.
+         */
+        VersionSource: string;
+        /**
+         * @description One finished set of pictures. `looks` are the names of its pictures; `restored_version`, for the source
+         *     `restore`, is the version that it repeats.
+         */
+        VersionView: {
+            /**
+             * @description Number of the version, counted from 0; it grows by 1.
+             * @example 3
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the version was finished (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description What made this version: `order`, `looks`, `retry`, `restore` or `replace`.
+             * @example order
+             */
+            source: components["schemas"]["VersionSource"];
+            /**
+             * @description Model that painted the pictures, as name@version; null before.
+             * @example fusenet-lite@1.0.0
+             */
+            model: string;
+            /**
+             * @description Names of its pictures.
+             * @example [
+             *       "oil-100.s80"
+             *     ]
+             */
+            looks: string[];
+            /**
+             * @description Number of the version that this one repeats, 1 or more; null for other sources.
+             * @example 1
+             */
+            restored_version: number | null;
+            /** @description Whether its pictures are still stored. */
+            is_restorable: boolean;
+        };
+        /** @description Newest first, at most twenty. */
+        VersionsView: {
+            /** @description The versions, newest first. */
+            versions: components["schemas"]["VersionView"][];
+        };
     };
     responses: {
         /** @description Not Found */
@@ -1544,7 +1891,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Conflict",
                  *       "status": 409,
-                 *       "code": "replacement_needed",
+                 *       "code": "idempotency_key_reused",
                  *       "detail": "What is wrong with this request.",
                  *       "request_id": "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d",
                  *       "errors": []
@@ -1624,6 +1971,16 @@ export interface components {
          * @example "3"
          */
         EntityTag: string;
+        /**
+         * @description Since when the operation is deprecated: `@` and Unix seconds (RFC 9745).
+         * @example @1795824000
+         */
+        Deprecation: string;
+        /**
+         * @description From when on the operation may be gone (RFC 8594).
+         * @example Thu, 27 May 2027 00:00:00 GMT
+         */
+        Sunset: string;
     };
     pathItems: never;
 }
@@ -1678,10 +2035,13 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    request_upload: {
+    order_style: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1689,42 +2049,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "content_type": "image/jpeg",
-                 *       "external_id": "MUG-0042-BLUE",
-                 *       "filename": "mug.jpg",
-                 *       "looks": [
+                 *       "name": "Autumn poster",
+                 *       "pictures": [
                  *         {
-                 *           "styles": {
-                 *             "auto": 1
-                 *           }
-                 *         },
-                 *         {
-                 *           "protection": "strict",
-                 *           "strength": 0.8,
-                 *           "styles": {
-                 *             "oil": 0.7,
-                 *             "ukiyo-e": 0.3
-                 *           }
-                 *         },
-                 *         {
-                 *           "enhance": false,
-                 *           "levels": {
-                 *             "colour": 0.5
-                 *           },
-                 *           "styles": {
-                 *             "cartoon": 1
-                 *           }
+                 *           "content_type": "image/jpeg"
                  *         }
                  *       ],
-                 *       "metadata": {
-                 *         "season": "spring"
-                 *       },
-                 *       "tags": [
-                 *         "mugs"
-                 *       ]
+                 *       "refinement_steps": 0
                  *     }
                  */
-                "application/json": components["schemas"]["UploadRequest"];
+                "application/json": components["schemas"]["StyleRequest"];
             };
         };
         responses: {
@@ -1738,19 +2072,95 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "photo_id": "0123456789abcdef0123456789abcdef",
-                     *       "photo": "photos/0123456789abcdef0123456789abcdef",
-                     *       "upload": {
-                     *         "url": "https://bucket.example/styled/main/mug.webp",
-                     *         "fields": {
-                     *           "key": "uploads/main/mug"
+                     *       "style": {
+                     *         "id": "oil",
+                     *         "name": "oil-100.s80",
+                     *         "status": "READY",
+                     *         "created_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "pictures": 3,
+                     *         "refinement_steps": 0,
+                     *         "preview": {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "width": 1600,
+                     *           "height": 1067,
+                     *           "bytes": 182034,
+                     *           "content_type": "image/jpeg"
                      *         },
-                     *         "expires_at": "2026-11-28T09:30:00Z",
-                     *         "max_bytes": 20971520
-                     *       }
+                     *         "failure": {
+                     *           "code": "invalid_request",
+                     *           "message": "The photo is too small."
+                     *         }
+                     *       },
+                     *       "uploads": [
+                     *         {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "fields": {
+                     *             "key": "uploads/main/mug"
+                     *           },
+                     *           "expires_at": "2026-11-28T09:30:00Z",
+                     *           "max_bytes": 20971520
+                     *         }
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["UploadView"];
+                    "application/json": components["schemas"]["OrderedStyleView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_own_styles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "styles": [
+                     *         {
+                     *           "id": "oil",
+                     *           "name": "oil-100.s80",
+                     *           "status": "READY",
+                     *           "created_at": "2026-11-28T09:30:00Z",
+                     *           "finished_at": "2026-11-28T09:30:00Z",
+                     *           "pictures": 3,
+                     *           "refinement_steps": 0,
+                     *           "preview": {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "width": 1600,
+                     *             "height": 1067,
+                     *             "bytes": 182034,
+                     *             "content_type": "image/jpeg"
+                     *           },
+                     *           "failure": {
+                     *             "code": "invalid_request",
+                     *             "message": "The photo is too small."
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnStylesView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -1763,55 +2173,79 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    request_form: {
+    get_own_style: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description Id of the photo: 32 hexadecimal digits, opaque.
-                 * @example 0123456789abcdef0123456789abcdef
-                 */
-                photo_id: string;
+                /** @description The id of an own style. */
+                style_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "content_type": "image/jpeg",
-                 *       "replace": true
-                 *     }
-                 */
-                "application/json": components["schemas"]["FormRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "photo_id": "0123456789abcdef0123456789abcdef",
-                     *       "photo": "photos/0123456789abcdef0123456789abcdef",
-                     *       "upload": {
+                     *       "id": "oil",
+                     *       "name": "oil-100.s80",
+                     *       "status": "READY",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "finished_at": "2026-11-28T09:30:00Z",
+                     *       "pictures": 3,
+                     *       "refinement_steps": 0,
+                     *       "preview": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
-                     *         "fields": {
-                     *           "key": "uploads/main/mug"
-                     *         },
-                     *         "expires_at": "2026-11-28T09:30:00Z",
-                     *         "max_bytes": 20971520
+                     *         "width": 1600,
+                     *         "height": 1067,
+                     *         "bytes": 182034,
+                     *         "content_type": "image/jpeg"
+                     *       },
+                     *       "failure": {
+                     *         "code": "invalid_request",
+                     *         "message": "The photo is too small."
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["UploadView"];
+                    "application/json": components["schemas"]["OwnStyleView"];
                 };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_own_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an own style. */
+                style_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -1858,6 +2292,7 @@ export interface operations {
                      *           "photo_id": "0123456789abcdef0123456789abcdef",
                      *           "filename": "mug.jpg",
                      *           "status": "READY",
+                     *           "revision": 0,
                      *           "created_at": "2026-11-28T09:30:00Z",
                      *           "external_id": "SKU-1042",
                      *           "metadata": {
@@ -1989,6 +2424,250 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    order_photo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content_type": "image/jpeg",
+                 *       "external_id": "MUG-0042-BLUE",
+                 *       "filename": "mug.jpg",
+                 *       "looks": [
+                 *         {
+                 *           "styles": {
+                 *             "auto": 1
+                 *           }
+                 *         },
+                 *         {
+                 *           "protection": "strict",
+                 *           "strength": 0.8,
+                 *           "styles": {
+                 *             "oil": 0.7,
+                 *             "ukiyo-e": 0.3
+                 *           }
+                 *         },
+                 *         {
+                 *           "enhance": false,
+                 *           "levels": {
+                 *             "colour": 0.5
+                 *           },
+                 *           "styles": {
+                 *             "cartoon": 1
+                 *           }
+                 *         }
+                 *       ],
+                 *       "metadata": {
+                 *         "season": "spring"
+                 *       },
+                 *       "tags": [
+                 *         "mugs"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "photo": "photos/0123456789abcdef0123456789abcdef",
+                     *       "upload": {
+                     *         "url": "https://bucket.example/styled/main/mug.webp",
+                     *         "fields": {
+                     *           "key": "uploads/main/mug"
+                     *         },
+                     *         "expires_at": "2026-11-28T09:30:00Z",
+                     *         "max_bytes": 20971520
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    request_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content_type": "image/jpeg",
+                 *       "external_id": "MUG-0042-BLUE",
+                 *       "filename": "mug.jpg",
+                 *       "looks": [
+                 *         {
+                 *           "styles": {
+                 *             "auto": 1
+                 *           }
+                 *         },
+                 *         {
+                 *           "protection": "strict",
+                 *           "strength": 0.8,
+                 *           "styles": {
+                 *             "oil": 0.7,
+                 *             "ukiyo-e": 0.3
+                 *           }
+                 *         },
+                 *         {
+                 *           "enhance": false,
+                 *           "levels": {
+                 *             "colour": 0.5
+                 *           },
+                 *           "styles": {
+                 *             "cartoon": 1
+                 *           }
+                 *         }
+                 *       ],
+                 *       "metadata": {
+                 *         "season": "spring"
+                 *       },
+                 *       "tags": [
+                 *         "mugs"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "photo": "photos/0123456789abcdef0123456789abcdef",
+                     *       "upload": {
+                     *         "url": "https://bucket.example/styled/main/mug.webp",
+                     *         "fields": {
+                     *           "key": "uploads/main/mug"
+                     *         },
+                     *         "expires_at": "2026-11-28T09:30:00Z",
+                     *         "max_bytes": 20971520
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    request_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content_type": "image/jpeg",
+                 *       "replace": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["FormRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "photo": "photos/0123456789abcdef0123456789abcdef",
+                     *       "upload": {
+                     *         "url": "https://bucket.example/styled/main/mug.webp",
+                     *         "fields": {
+                     *           "key": "uploads/main/mug"
+                     *         },
+                     *         "expires_at": "2026-11-28T09:30:00Z",
+                     *         "max_bytes": 20971520
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -2189,6 +2868,239 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ExplanationView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    order_looks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "looks": [
+                 *         {
+                 *           "strength": 0.8,
+                 *           "styles": {
+                 *             "watercolour": 1
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LooksRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    retry_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancel_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "versions": [
+                     *         {
+                     *           "version": 3,
+                     *           "at": "2026-11-28T09:30:00Z",
+                     *           "source": "order",
+                     *           "model": "fusenet-lite@1.0.0",
+                     *           "looks": [
+                     *             "oil-100.s80"
+                     *           ],
+                     *           "restored_version": 1,
+                     *           "is_restorable": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionsView"];
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -4,10 +4,16 @@ LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo, or another tenant's
+├── StyleNotFound       no such own style, or another tenant's
+├── StyleInUse          the style cannot be changed now: it is being learned
+├── TooManyStyles       the tenant has as many own styles as it may have
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
+├── OrderRefused        the photo's state does not allow this order, such as a further one while one runs
+├── OrderRunning        the same, and it will end by itself
+├── VersionNotFound     the photo has no such version
 ├── TenantNotFound      no such tenant
 ├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
 ├── VersionRequired     a change must name the version that it changes
@@ -21,9 +27,12 @@ LimnerError
 ├── JobInProgress       another worker holds the photo's lease; retried later
 ├── QuotaExceeded       a cap of the tenant is used up until its day or month ends
 ├── JobsAtLimit         as many jobs of the tenant are in flight as it may have; its photo waits
+├── IdempotencyKeyReused  the key of a request belongs to a request for something else
+├── RequestInProgress   the same request with this key has no answer yet
 ├── AddressRefused      an address that a caller gave is not a public HTTPS address
 ├── AddressUnreachable  the server at such an address gave no whole answer in time
 ├── AnswerTooLarge      its answer is larger than allowed
+├── StillWaiting        a photo is the first of its tenant's line, and stays there
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
@@ -31,8 +40,12 @@ LimnerError
 import math
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from photo_files.errors import FileProblem
+
+if TYPE_CHECKING:
+    from limner.quotas import Standing
 
 
 class RefusalCode(StrEnum):
@@ -54,6 +67,22 @@ class RefusalCode(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TENANT_SUSPENDED = "tenant_suspended"
     QUOTA_EXCEEDED = "quota_exceeded"
+    CANCELLED = "cancelled"
+
+
+class OrderProblem(StrEnum):
+    """Stable reasons why a photo's state does not allow an order."""
+
+    NOT_UPLOADED = "not_uploaded"
+    FILE_REFUSED = "file_refused"
+    TOO_MANY_PICTURES = "too_many_pictures"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTHING_TO_RETRY = "nothing_to_retry"
+    VERSION_NOT_RESTORABLE = "version_not_restorable"
+
+
+FILE_REFUSALS = frozenset(RefusalCode(problem.value) for problem in FileProblem)
+"""Reasons that lie in the file: the same file fails again."""
 
 
 class LimnerError(Exception):
@@ -87,6 +116,18 @@ class PhotoNotFound(LimnerError):
         self.is_erased = is_erased
 
 
+class StyleNotFound(LimnerError):
+    code = "style_not_found"
+
+
+class StyleInUse(LimnerError):
+    code = "style_in_use"
+
+
+class TooManyStyles(LimnerError):
+    code = "too_many_styles"
+
+
 class CredentialsRefused(LimnerError):
     """`code` is the reason (limner.identity.CredentialProblem)."""
 
@@ -109,6 +150,22 @@ class InsufficientScope(LimnerError):
 
 class ReplacementNeeded(LimnerError):
     code = "replacement_needed"
+
+
+class OrderRefused(LimnerError):
+    """`code` is the reason (OrderProblem)."""
+
+    def __init__(self, code: OrderProblem, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OrderRunning(LimnerError):
+    code = "order_running"
+
+
+class VersionNotFound(LimnerError):
+    code = "version_not_found"
 
 
 class TenantNotFound(LimnerError):
@@ -155,6 +212,14 @@ class JobInProgress(LimnerError):
     code = "job_in_progress"
 
 
+class IdempotencyKeyReused(LimnerError):
+    code = "idempotency_key_reused"
+
+
+class RequestInProgress(LimnerError):
+    code = "request_in_progress"
+
+
 class AddressRefused(LimnerError):
     code = "address_refused"
 
@@ -185,6 +250,8 @@ class QuotaExceeded(LimnerError):
         self.policy = policy
         self.message = message
         self.resets_at = resets_at
+        self.standing: Standing | None = None
+        """How the tenant stands without what was refused; of a refused order alone."""
 
     def retry_after_seconds(self, now: datetime) -> int:
         """Whole seconds until the window ends, at least 1."""
@@ -193,3 +260,7 @@ class QuotaExceeded(LimnerError):
 
 class JobsAtLimit(LimnerError):
     code = "jobs_at_limit"
+
+
+class StillWaiting(LimnerError):
+    code = "still_waiting"

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.catalogue import Catalogue
-from limner.errors import InvalidRequest
 from limner.keys import upload_key
+from limner.looks import Look
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -22,7 +21,8 @@ FORM_LIFETIME = timedelta(minutes=10)
 class RequestUpload:
     photos: PhotoRepository
     links: LinkSigner
-    catalogue: Catalogue
+    require_styles: Callable[[str, tuple[Look, ...]], None]
+    """Raises InvalidRequest for looks of a tenant with styles that do not exist."""
     new_id: Callable[[], str]
     now: Callable[[], datetime]
     find_tenant: FindTenant
@@ -31,18 +31,20 @@ class RequestUpload:
     usage: UsageRepository
     quotas_of: Callable[[str], Quotas]
 
-    def __call__(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, UploadForm]:
-        """`key_id` is the API key that orders, if one does; its orders are counted too.
+    def __call__(
+        self, tenant: str, order: Order, *, key_id: str | None = None
+    ) -> tuple[Photo, UploadForm, Standing]:
+        """`key_id` is the API key that orders, if one does; its orders are counted too. The answer says how
+        the tenant stands after the order.
 
         Raises:
-            InvalidRequest: a style is not in the catalogue.
+            InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
             QuotaExceeded: of the day's orders, or nothing is left of the month's budget.
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
-        if missing := self.catalogue.missing(order.looks):
-            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+        self.require_styles(tenant, order.looks)
+        standing = self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
         photo = Photo(
             photo_id=self.new_id(),
             tenant=tenant,
@@ -57,4 +59,5 @@ class RequestUpload:
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+        form = self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+        return photo, form, standing

@@ -3,7 +3,7 @@
 FastAPI knows paths, parameters, bodies and limits. Added here, for every route alike, are: names for an SDK,
 descriptions with units, examples, response headers, the shared Problem, and response schemas that are open to
 what later releases add (docs/api-versioning.md). A new route needs nothing of its own but a description of
-properties that have a new name (properties.py).
+properties that have a new name (words.py).
 """
 
 from typing import Any, Final
