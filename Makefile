@@ -92,6 +92,9 @@ clients: setup typescript  ## renew the generated parts of the clients (clients/
 openapi-release: openapi  ## at a release: the description that later ones are compared with (docs/openapi-released.json)
 	$(BIN)/python -m tools.openapi_changes --renew
 
+event-schemas: setup  ## renew docs/events/, the JSON Schemas of events, from limner.events
+	$(BIN)/python -m tools.event_schemas
+
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
 
@@ -158,7 +161,7 @@ $(SBOM): requirements/sbom.txt
 	.venv-sbom/bin/pip check
 	touch $@
 
-PARTS := layers/common functions/authorizer functions/storefront functions/stylizer
+PARTS := layers/common functions/authorizer functions/storefront functions/webhooks functions/stylizer
 sbom: $(SBOM)  ## bills of materials (CycloneDX) of the deployed parts: build/sbom/
 	mkdir -p build/sbom
 	for part in $(PARTS); do \
@@ -186,4 +189,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser typescript coverage hooks docs openapi clients openapi-release faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser typescript coverage hooks docs openapi clients openapi-release event-schemas faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

@@ -108,7 +108,7 @@ def operations(document: Json) -> str:
     body = "\n".join(
         [*_class("Operations", sync, False), "", "", *_class("AsyncOperations", asynchronous, True)]
     )
-    names = sorted({name for each in found for name in _models_of(each[2])} | {_listed(document)})
+    names = sorted({name for each in found for name in _models_of(each[2])} | set(_listed(document)))
     used = [name for name in ("Mapping", "Sequence") if f"{name}[" in body]
     return "\n".join(
         [
@@ -126,7 +126,7 @@ def operations(document: Json) -> str:
             *(f'    "{operation["operationId"]}": {_query(operation)!r},' for _, _, operation in found),
             "}",
             '"""Of each operation."""',
-            f"ListedPhoto = {_listed(document)}",
+            f"ListedPhoto = {' | '.join(_listed(document))}",
             "",
             "",
             body,
@@ -160,6 +160,9 @@ def _method(path: str, method: str, operation: Json, *, is_async: bool) -> Itera
     arguments = [f"{each['name']}: str" for each in of_path]
     if body := _body_of(operation):
         arguments.append(f"body: {body} | Mapping[str, Any]")
+    is_file = "requestBody" in operation and not body
+    if is_file:
+        arguments.append("content: bytes")
     keywords = [f"{_name(each)}: {_type(each)}" for each in sorted(others, key=_is_optional)]
     if method == "POST":
         keywords.append("idempotency_key: str | None = None")
@@ -167,6 +170,7 @@ def _method(path: str, method: str, operation: Json, *, is_async: bool) -> Itera
     result = f"{answer} | None" if is_optional else answer
     send = "self.send_for_optional" if is_optional else "self.send"
     call = [f'"{method}"', _path(path), *_sent(others, method), *(["body=json_of(body)"] if body else [])]
+    call += ["content=content"] if is_file else []
     signature = ", ".join(["self", *arguments, *(["*", *keywords] if keywords else [])])
     yield ""
     yield f"    {'async def' if is_async else 'def'} {operation['operationId']}({signature}) -> {result}:"
@@ -183,10 +187,10 @@ def _sent(parameters: list[Json], method: str) -> Iterator[str]:
             yield f"{argument}={{{', '.join(entries)}}}"
 
 
-def _listed(document: Json) -> str:
-    """Model of one photo of a list."""
-    photos = document["components"]["schemas"]["PhotosView"]["properties"]["photos"]
-    return str(photos["items"]["$ref"]).rpartition("/")[2]
+def _listed(document: Json) -> list[str]:
+    """Models of one photo of a list."""
+    items = document["components"]["schemas"]["PhotosView"]["properties"]["photos"]["items"]
+    return [str(each["$ref"]).rpartition("/")[2] for each in items.get("anyOf", [items])]
 
 
 def _query(operation: Json) -> tuple[str, ...]:

@@ -48,9 +48,11 @@ def answers(operation):
 
 
 def bodies(operation):
-    """Every described body with the examples of it: the request's, and those of all answers."""
+    """Every described body with the examples of it: the request's, and those of all answers. A file has none."""
     for message in (operation.get("requestBody", {}), *answers(operation).values()):
         for content in message.get("content", {}).values():
+            if content["schema"].get("format") == "binary":
+                continue
             named = [example["value"] for example in content.get("examples", {}).values()]
             yield content["schema"], [*named, *([content["example"]] if "example" in content else [])]
 

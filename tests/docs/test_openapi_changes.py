@@ -83,7 +83,9 @@ COMPATIBLE = {
     "a field of an answer that is always there": lambda d: schema(d, PHOTO)["required"].append(
         "is_earlier_file"
     ),
-    "a known value more": lambda d: schema(d, "PhotoStatus")["x-extensible-enum"].append("CANCELLED"),
+    "a known value more": lambda d: schema(d, "FailureView")["properties"]["code"][
+        "x-extensible-enum"
+    ].append("new"),
     "an optional field of a request": lambda d: schema(d, ORDER)["properties"].update(
         more={"type": "string"}
     ),

@@ -17,10 +17,14 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from limner import bootstrap
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
+from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
 from limner.views.problems import Problem
+from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
 from tests import makers
 from tests.callers import KeyGateway, caller
+from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
 CALLS = int(os.environ.get("LIMNER_FUZZED_CALLS", "400"))
@@ -34,6 +38,13 @@ HTTP_ERROR = 400
 NOT_FOUND = 404
 
 
+def described_path(path):
+    """With the names of its ids, as the description has it."""
+    path = re.sub(DELIVERY_ID_PATTERN, "{delivery_id}", path)
+    path = re.sub("(?<=/webhooks/)[0-9a-f]{32}", "{webhook_id}", path)
+    return re.sub("[0-9a-f]{32}", "{photo_id}", path)
+
+
 class CountedApp:
     """The app, and how often each kind of call got each status."""
 
@@ -44,8 +55,7 @@ class CountedApp:
     async def __call__(self, scope, receive, send) -> None:
         async def count(message) -> None:
             if message["type"] == "http.response.start":
-                path = re.sub("[0-9a-f]{32}", "{photo_id}", scope["path"])
-                self.answers[scope["method"], path, message["status"]] += 1
+                self.answers[scope["method"], described_path(scope["path"]), message["status"]] += 1
             await send(message)
 
         await self._app(scope, receive, count)
@@ -56,6 +66,10 @@ def app(
     table,
     tenants_table,
     usage_table,
+    webhooks_table,
+    webhook_queue,
+    webhook_key,
+    hashes_table,
     requests_table,
     buckets,
     cursor_secret,
@@ -63,6 +77,9 @@ def app(
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
+    monkeypatch.setattr(
+        "limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6
+    )  # every call gets an answer of its own
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
@@ -72,6 +89,22 @@ def app(
         photos.record_results(photo.key, makers.results())
         photos.record_variants(photo.key, makers.variants())
     return app
+
+
+@pytest.fixture
+def add_webhook(webhooks_table, webhook_key):
+    """Add it, also after a call has removed it."""
+    return lambda: _add_webhook(webhooks_table, webhook_key)
+
+
+def _add_webhook(table, key):
+    """With the ids that hypothesis tries first."""
+    webhooks, endpoint_id = DynamoDbWebhooks(table), "0" * 32
+    ciphertext = KmsSecretBox(key, NAMES["WebhookSecretsKey"]).encrypt("whsec_1", "main", endpoint_id)
+    secrets = (StoredSecret(ciphertext=ciphertext),)
+    webhooks.add_endpoint(makers.endpoint(endpoint_id=endpoint_id, secrets=secrets))
+    ids = {"event_id": "0" * 32, "delivery_id": f"{'0' * 11}-{'0' * 32}"}
+    webhooks.add_delivery(makers.delivery(endpoint_id=endpoint_id, **ids))
 
 
 def every_error_is_a_problem(_context, response, _case) -> None:
@@ -121,10 +154,11 @@ def modes_of(operation) -> list[GenerationMode]:
     return list(GenerationMode) if has_content else [GenerationMode.POSITIVE]
 
 
-def test_single_calls_get_described_answers_and_problems_alone(app, schema):
+def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_webhook):
     operations = [found.ok() for found in schema.get_all_operations()]
     kinds = [(operation, mode) for operation in operations for mode in modes_of(operation)]
     for operation, mode in kinds:
+        add_webhook()
 
         @hypothesis_settings(max(1, CALLS // 2 // len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))

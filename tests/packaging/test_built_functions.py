@@ -52,7 +52,17 @@ def built(tmp_path_factory):
     for package in ("limner", "photo_files"):
         shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "sweeper", "eraser", "authorizer", "storefront"):
+    for folder in (
+        "router",
+        "thumbnailer",
+        "recorder",
+        "sweeper",
+        "eraser",
+        "notifier",
+        "webhooks",
+        "authorizer",
+        "storefront",
+    ):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))
@@ -130,8 +140,10 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "JWT_ISSUER": "https://issuer.example/sellers",
         "JWKS_URI": "",
         "FIRST_ADMIN_KEY_HASH": "",
+        "REQUIRE_TLS": "true",
         "ORIGINALS_KEPT_DAYS": "0",
         "RESULTS_KEPT_DAYS": "0",
+        "LONG_POLLS_PER_TENANT": "2",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
@@ -155,13 +167,22 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction"])
-def test_recorder_and_eraser_start_and_report_a_malformed_message(built, function):
+@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction", "WebhooksFunction"])
+def test_recorder_eraser_and_webhooks_start_and_report_a_malformed_message(built, function):
     (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
     assert failed["itemIdentifier"] == event("router-test-event")["Records"][0]["messageId"]
     assert "MalformedMessage" in output
+
+
+def test_notifier_starts_and_raises_unavailable_without_aws(built):
+    (kind, answer), output = run_once(built, "NotifierFunction", event("notifier-changes"))
+    assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
+
+
+def test_only_webhooks_has_the_library_that_signs(built):
+    assert {path.parent.name for path in built.glob("*/standardwebhooks")} == {"webhooks"}
 
 
 def test_sweeper_starts_and_raises_unavailable_without_aws(built):

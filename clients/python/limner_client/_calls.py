@@ -34,25 +34,30 @@ def json_of(body: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Call:
-    """Entries that are None are not sent. A POST has one idempotency key for all its tries."""
+    """Entries that are None are not sent. A POST has one idempotency key for all its tries. `content` is a body
+    that is no JSON."""
 
     method: str
     path: str
     query: Query = field(default_factory=dict)
     headers: Mapping[str, str | None] = field(default_factory=dict)
     body: Any = None
+    content: bytes | None = None
 
     def request_options(self) -> dict[str, Any]:
         """Arguments of httpx's `request`."""
         headers = {name: value for name, value in self.headers.items() if value is not None}
         if self.method == "POST":
             headers.setdefault(IDEMPOTENCY_KEY, uuid4().hex)
+        if self.content is not None:
+            headers.setdefault("Content-Type", "application/octet-stream")
         return {
             "method": self.method,
             "url": self.path,
             "params": {name: _as_text(value) for name, value in self.query.items() if value is not None},
             "headers": headers,
             **({} if self.body is None else {"json": self.body}),
+            **({} if self.content is None else {"content": self.content}),
         }
 
 

@@ -1,7 +1,7 @@
 """The operations of the API as tools of the Model Context Protocol (`limner mcp`). It needs the extra `mcp`.
 
-Each operation of the description that this package was made from is one tool, with the description's texts
-and schemas: arguments are its parameters by name, and `body`.
+Each operation of the description that this package was made from is one tool, unless it takes a file, with
+the description's texts and schemas: arguments are its parameters by name, and `body`.
 """
 
 import json
@@ -33,7 +33,7 @@ class Tools:
             operation["operationId"]: (method.upper(), path, operation)
             for path, methods in document["paths"].items()
             for method, operation in methods.items()
-            if method == "get" or not read_only
+            if (method == "get" or not read_only) and _takes_json(operation)
         }
 
     def listed(self) -> list[types.Tool]:
@@ -82,6 +82,11 @@ class Tools:
         for parameter_name, value in given["path"].items():
             path = path.replace(f"{{{parameter_name}}}", quote(str(value), safe=""))
         return Call(method, path, given["query"], given["header"], arguments.get(BODY))
+
+
+def _takes_json(operation: Json) -> bool:
+    """Files are not sent by tools."""
+    return "requestBody" not in operation or "application/json" in operation["requestBody"]["content"]
 
 
 def _described(parameter: Json) -> Json:

@@ -2,11 +2,106 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date as date_aliased
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, RootModel
 
 from limner_client._model import Model
+
+
+class ActionView(Model):
+    """One step of `c2pa.actions`, in C2PA's words; parameters of our own begin with `limner.`."""
+
+    action: str
+    """Name of the action (C2PA)."""
+    source_type: str | None
+    """Digital source type that it led to, as a URI of IPTC, or null."""
+    parameters: dict[str, Any]
+    """What the action was done with."""
+
+
+class AttemptView(Model):
+    """One try: the status of the answer, or the error for which there was none."""
+
+    at: AwareDatetime
+    """When it was tried (UTC)."""
+    status: int | None
+    """HTTP status, a number from 100 to 599; null without an answer."""
+    error: str | None
+    """Why this one was refused or failed; null otherwise."""
+    milliseconds: int
+    """Number of milliseconds that it took; 0 or more."""
+
+
+class CredentialsView(Model):
+    """
+    The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
+    `is_signed_here`: by this stack's key, as the authority's certificate in its chain proves; false where the
+    chain has none.
+    """
+
+    is_valid: bool
+    """Whether the signature is valid and the picture unchanged."""
+    is_signed_here: bool
+    """Whether this stack signed it."""
+    signer: str
+    """Name in the signer's certificate."""
+    generator: str
+    """Program that made the claim."""
+    actions: list[ActionView]
+    """What was done, in order."""
+    problems: list[str]
+    """Why the credentials are not valid."""
+
+
+class DayUsageView(Model):
+    """What one day's orders used."""
+
+    orders: int
+    """Number of orders; 0 or more."""
+    pictures: int
+    """Number of pictures; 0 or more."""
+    bytes: int
+    """Bytes of the uploaded photos; 0 or more."""
+    megapixels: float
+    """Megapixels of the uploaded photos; 0 or more."""
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more."""
+    orders_by_key: dict[str, int]
+    """Number of orders by API key; 0 or more."""
+    pictures_by_style: dict[str, int]
+    """Number of pictures by style; 0 or more."""
+    date: date_aliased
+    """Day (UTC)."""
+
+
+class DeliveryView(Model):
+    """
+    One event for one webhook. `attempts` are the newest twelve; `next_attempt_at` is when it is tried
+    again; `error` says why it has failed if not by its last attempt; `event` is what is sent.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    webhook_id: str
+    """Id of the webhook."""
+    event_id: str
+    """Id of the event, the same for each delivery of it."""
+    event_type: str
+    """Kind of event."""
+    state: str
+    """`pending`, then `delivered` or `failed`."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    next_attempt_at: AwareDatetime | None
+    """When it is sent again (UTC); null if it is not."""
+    error: str | None
+    """Why the last try failed; null if it did not."""
+    attempts: list[AttemptView]
+    """Tries so far."""
+    event: dict[str, Any]
+    """What is delivered: a CloudEvents envelope."""
 
 
 class ErasureView(Model):
@@ -116,6 +211,22 @@ class ModelView(Model):
     """Version of the model."""
 
 
+class MonthView(Model):
+    """The budget of this month (UTC), and what of it is used."""
+
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more; not AWS's bill."""
+    budget_usd: int
+    """The month's budget in US dollars; 0 or more."""
+    resets_at: AwareDatetime
+    """When the counters begin anew (UTC)."""
+
+
+class PhotoStatus(RootModel[Literal["AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY", "FAILED"]]):
+    root: Literal["AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY", "FAILED"]
+    """AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`."""
+
+
 class Problem(Model):
     """
     Problem details (RFC 9457) with a stable `code` and the request's id. For an invalid request `errors`
@@ -201,6 +312,16 @@ class RetentionView(Model):
     """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
 
 
+class RotationRequest(Model):
+    """For how long the secret that is replaced goes on signing beside the new one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    overlap_hours: float = 24.0
+    """Number of hours for which the secret before stays valid; 0 to 168."""
+
+
 class SignInView(Model):
     """
     The OAuth 2.0 client that the page is, and its authorization server. `scope` is to be asked for;
@@ -219,6 +340,11 @@ class SignInView(Model):
     """Scopes to ask the issuer for, with spaces between."""
     token: str
     """Which token of the issuer's answer the API accepts. Known values: id_token, access_token."""
+
+
+class Sort(RootModel[Literal["created_at", "updated_at"]]):
+    root: Literal["created_at", "updated_at"]
+    """Both newest first."""
 
 
 class Step(Model):
@@ -313,6 +439,43 @@ class UploadView(Model):
     """The form to upload the file with."""
 
 
+class UsageAmounts(Model):
+    """
+    What was used. `pictures` are the looks that were ordered of uploaded photos; a mix of styles counts for each
+    of them in `pictures_by_style`. `sign-in` in `orders_by_key` are orders of people who signed in.
+    """
+
+    orders: int
+    """Number of orders; 0 or more."""
+    pictures: int
+    """Number of pictures; 0 or more."""
+    bytes: int
+    """Bytes of the uploaded photos; 0 or more."""
+    megapixels: float
+    """Megapixels of the uploaded photos; 0 or more."""
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more; not AWS's bill."""
+    orders_by_key: dict[str, int]
+    """Number of orders by API key; 0 or more."""
+    pictures_by_style: dict[str, int]
+    """Number of pictures by style; 0 or more."""
+
+
+class UsageView(Model):
+    """Days (UTC) on which something was used, oldest first, and their sum."""
+
+    since: date_aliased
+    """First day (UTC)."""
+    until: date_aliased
+    """Last day (UTC)."""
+    days: list[DayUsageView]
+    """One entry for each day."""
+    total: UsageAmounts
+    """The sum of all days."""
+    month: MonthView
+    """The current month."""
+
+
 class VerdictView(Model):
     """`words` is the verdict as a sentence."""
 
@@ -355,6 +518,133 @@ class VersionsView(Model):
 
     versions: list[VersionView]
     """The versions, newest first."""
+
+
+class WebhookChange(Model):
+    """What is given is changed. `enabled` true also ends a disablement after failures."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    url: str | None = None
+    """Address, absolute."""
+    events: (
+        list[
+            Literal[
+                "photo.uploaded",
+                "photo.ready",
+                "photo.failed",
+                "photo.refused",
+                "quota.reached",
+                "webhook.disabled",
+                "webhook.test",
+            ]
+        ]
+        | None
+    ) = None
+    """Kinds of events that are sent; all if it is empty."""
+    description: str | None = None
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool | None = None
+    """Whether events are sent."""
+
+
+class WebhookRequest(Model):
+    """A webhook to be added."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    url: str
+    """Where events are sent: a public HTTPS address, whose certificate is valid for its name."""
+    events: list[
+        Literal[
+            "photo.uploaded",
+            "photo.ready",
+            "photo.failed",
+            "photo.refused",
+            "quota.reached",
+            "webhook.disabled",
+            "webhook.test",
+        ]
+    ] = []
+    """The types of events that are sent; empty for all."""
+    description: str = ""
+    """A note of yours."""
+
+
+class WebhookSecretView(Model):
+    """
+    `secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
+    specification.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    url: str
+    """Address, absolute."""
+    events: list[str]
+    """Kinds of events that are sent; all if it is empty."""
+    description: str
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool
+    """Whether events are sent."""
+    disabled_by: str | None
+    """Who disabled it; null while it is enabled."""
+    disabled_at: AwareDatetime | None
+    """When it was disabled (UTC); null while it is enabled."""
+    failing_since: AwareDatetime | None
+    """Since when every delivery has failed (UTC); null otherwise."""
+    previous_secret_until: AwareDatetime | None
+    """Until when the secret before is valid too (UTC); null without one."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    secret: str
+    """Secret that signs events, shown once."""
+
+
+class WebhookView(Model):
+    """
+    `failing_since` is the first failed try since the last successful one. `previous_secret_until` is when
+    the secret before the newest stops signing; null if there is none.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    url: str
+    """Address, absolute."""
+    events: list[str]
+    """Kinds of events that are sent; all if it is empty."""
+    description: str
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool
+    """Whether events are sent."""
+    disabled_by: str | None
+    """Who disabled it; null while it is enabled."""
+    disabled_at: AwareDatetime | None
+    """When it was disabled (UTC); null while it is enabled."""
+    failing_since: AwareDatetime | None
+    """Since when every delivery has failed (UTC); null otherwise."""
+    previous_secret_until: AwareDatetime | None
+    """Until when the secret before is valid too (UTC); null without one."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+
+
+class WebhooksView(Model):
+    """The tenant's webhooks."""
+
+    webhooks: list[WebhookView]
+    """The webhooks."""
+
+
+class DeliveriesView(Model):
+    """Newest first. `next_cursor` continues the list; null on its last page."""
+
+    deliveries: list[DeliveryView]
+    """The deliveries, newest first."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class Explanation(Model):
@@ -428,6 +718,27 @@ class LooksRequest(Model):
     """The pictures to make: one look for each, 8 at most."""
 
 
+class MatchView(Model):
+    """A published picture of yours that this one is, or is a copy of."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    version: str
+    """Job that made the picture, or upload that a variant is of."""
+    look_name: str | None
+    """As in `results`; null for the photo without a style."""
+    model: str
+    """What painted it, or the release that made the variant."""
+    different_bits: int
+    """Number of bits in which the perceptual hashes differ; 0 to 64."""
+    look: LookView | None
+    """How the picture was ordered."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+
+
 class OwnStyleView(Model):
     """`id` is used in looks like a style of the catalogue, once the status is READY."""
 
@@ -456,6 +767,48 @@ class OwnStylesView(Model):
 
     styles: list[OwnStyleView]
     """All own styles, oldest first."""
+
+
+class PhotoCard(Model):
+    """
+    A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
+    while there is none; `look_names` are those of its pictures, as in `results`.
+    """
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    updated_at: AwareDatetime
+    """When what a caller sees of the photo changed last (UTC)."""
+    look_names: list[str]
+    """Names of the photo's pictures."""
+    thumbnail: RenditionView | None
+    """A small picture of the photo; null before there is one."""
+    failure_code: str | None
+    """Code of `failure`; null otherwise."""
+
+
+class ProvenanceView(Model):
+    """
+    `is_ours`: a published picture of yours was found. `found_by` says how: the credentials prove that the
+    picture is unchanged; a perceptual hash says that it nearly looks the same.
+    """
+
+    is_ours: bool
+    """Whether the picture was made by this service."""
+    found_by: str | None
+    """What it was recognised by; null if it was not."""
+    credentials: CredentialsView | None
+    """The picture's Content Credentials; null if it has none."""
+    matches: list[MatchView]
+    """The tenant's own pictures that it is or resembles."""
 
 
 class Rule(Model):
@@ -707,9 +1060,9 @@ class PhotoView(Model):
 
 
 class PhotosView(Model):
-    """One page of photos."""
+    """Cards, or with `expand` whole photos, whose other parts are empty."""
 
-    photos: list[PhotoView]
+    photos: list[PhotoView | PhotoCard]
     """The photos of this page, newest first."""
     next_cursor: str | None
     """`cursor` of the next page; null on the last."""

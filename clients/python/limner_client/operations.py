@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from limner_client._calls import Call, json_of
 from limner_client.models import (
+    DeliveriesView,
+    DeliveryView,
     ErasureView,
     ExplanationView,
     FormRequest,
@@ -14,9 +16,12 @@ from limner_client.models import (
     OrderedStyleView,
     OwnStylesView,
     OwnStyleView,
+    PhotoCard,
     PhotosView,
     PhotoView,
+    ProvenanceView,
     RestoreRequest,
+    RotationRequest,
     SettingsHistoryView,
     SettingsRequest,
     SignInView,
@@ -25,7 +30,13 @@ from limner_client.models import (
     TenantSettings,
     UploadRequest,
     UploadView,
+    UsageView,
     VersionsView,
+    WebhookChange,
+    WebhookRequest,
+    WebhookSecretView,
+    WebhooksView,
+    WebhookView,
 )
 
 Answer = TypeVar("Answer")
@@ -36,10 +47,20 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "get_own_style": (),
     "delete_own_style": (),
     "order_photo": (),
-    "list_photos": ("limit", "cursor"),
+    "list_photos": (
+        "limit",
+        "cursor",
+        "status",
+        "external_id",
+        "updated_since",
+        "tag",
+        "ids",
+        "sort",
+        "expand",
+    ),
     "request_upload": (),
     "request_form": (),
-    "get_photo": (),
+    "get_photo": ("wait",),
     "delete_photo": (),
     "get_explanation": (),
     "order_looks": (),
@@ -50,10 +71,21 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "get_settings": (),
     "put_settings": (),
     "get_settings_history": ("limit", "before"),
+    "get_usage": ("since", "until"),
+    "look_up_provenance": (),
+    "add_webhook": (),
+    "list_webhooks": (),
+    "get_webhook": (),
+    "change_webhook": (),
+    "remove_webhook": (),
+    "rotate_secret": (),
+    "send_test_event": (),
+    "list_deliveries": ("limit", "cursor"),
+    "redeliver": (),
     "get_sign_in": (),
 }
 """Of each operation."""
-ListedPhoto = PhotoView
+ListedPhoto = PhotoView | PhotoCard
 
 
 class Operations(ABC):
@@ -101,9 +133,38 @@ class Operations(ABC):
             UploadView,
         )
 
-    def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
-        """Uploaded photos, newest first."""
-        return self.send(Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView)
+    def list_photos(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        status: str | None = None,
+        external_id: str | None = None,
+        updated_since: str | None = None,
+        tag: str | None = None,
+        ids: str | None = None,
+        sort: str | None = None,
+        expand: str | None = None,
+    ) -> PhotosView:
+        """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
+        return self.send(
+            Call(
+                "GET",
+                "/v1/photos",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "status": status,
+                    "external_id": external_id,
+                    "updated_since": updated_since,
+                    "tag": tag,
+                    "ids": ids,
+                    "sort": sort,
+                    "expand": expand,
+                },
+            ),
+            PhotosView,
+        )
 
     def request_upload(
         self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
@@ -128,9 +189,11 @@ class Operations(ABC):
             UploadView,
         )
 
-    def get_photo(self, photo_id: str) -> PhotoView:
-        """One photo: its status, and links to its pictures that expire."""
-        return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}"), PhotoView)
+    def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+        """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
+        return self.send(
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+        )
 
     def delete_photo(self, photo_id: str) -> ErasureView:
         """Erase the photo with every version of its objects. It is no longer read or listed from now on; the same request, made again, tells how far the erasure is."""
@@ -214,6 +277,99 @@ class Operations(ABC):
             Call("GET", "/v1/settings/history", query={"limit": limit, "before": before}), SettingsHistoryView
         )
 
+    def get_usage(self, *, since: str | None = None, until: str | None = None) -> UsageView:
+        """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
+        return self.send(Call("GET", "/v1/usage", query={"since": since, "until": until}), UsageView)
+
+    def look_up_provenance(self, content: bytes, *, idempotency_key: str | None = None) -> ProvenanceView:
+        """Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also where its metadata was removed: which photo, version and look it is, and what was done."""
+        return self.send(
+            Call("POST", "/v1/provenance", headers={"Idempotency-Key": idempotency_key}, content=content),
+            ProvenanceView,
+        )
+
+    def add_webhook(
+        self, body: WebhookRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> WebhookSecretView:
+        """Have events sent to an address. The answer has the secret that verifies them; it is not shown again."""
+        return self.send(
+            Call("POST", "/v1/webhooks", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            WebhookSecretView,
+        )
+
+    def list_webhooks(self) -> WebhooksView:
+        """All webhooks, oldest first; there are at most ten."""
+        return self.send(Call("GET", "/v1/webhooks"), WebhooksView)
+
+    def get_webhook(self, webhook_id: str) -> WebhookView:
+        """One webhook, and whether it fails or is disabled."""
+        return self.send(Call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}"), WebhookView)
+
+    def change_webhook(self, webhook_id: str, body: WebhookChange | Mapping[str, Any]) -> WebhookView:
+        """Change the fields that are given."""
+        return self.send(
+            Call("PATCH", f"/v1/webhooks/{quote(webhook_id, safe='')}", body=json_of(body)), WebhookView
+        )
+
+    def remove_webhook(self, webhook_id: str) -> Any | None:
+        """Remove a webhook; what is still to be delivered to it is dropped."""
+        return self.send_for_optional(Call("DELETE", f"/v1/webhooks/{quote(webhook_id, safe='')}"), Any)
+
+    def rotate_secret(
+        self,
+        webhook_id: str,
+        body: RotationRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> WebhookSecretView:
+        """Replace the secret. During the overlap every delivery has two signatures, one by each secret."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/rotate-secret",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            WebhookSecretView,
+        )
+
+    def send_test_event(self, webhook_id: str, *, idempotency_key: str | None = None) -> DeliveryView:
+        """Send an event of the type `webhook.test`, whatever types the webhook asks for."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/test",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    def list_deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> DeliveriesView:
+        """What was sent in the last 30 days, newest event first."""
+        return self.send(
+            Call(
+                "GET",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            DeliveriesView,
+        )
+
+    def redeliver(
+        self, webhook_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> DeliveryView:
+        """Send an event once more, with all its tries. It keeps its `webhook-id`."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries/{quote(delivery_id, safe='')}/redeliver",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
     def get_sign_in(self) -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
         return self.send_for_optional(Call("GET", "/v1/sign-in"), SignInView)
@@ -264,10 +420,37 @@ class AsyncOperations(ABC):
             UploadView,
         )
 
-    async def list_photos(self, *, limit: int | None = None, cursor: str | None = None) -> PhotosView:
-        """Uploaded photos, newest first."""
+    async def list_photos(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        status: str | None = None,
+        external_id: str | None = None,
+        updated_since: str | None = None,
+        tag: str | None = None,
+        ids: str | None = None,
+        sort: str | None = None,
+        expand: str | None = None,
+    ) -> PhotosView:
+        """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
         return await self.send(
-            Call("GET", "/v1/photos", query={"limit": limit, "cursor": cursor}), PhotosView
+            Call(
+                "GET",
+                "/v1/photos",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "status": status,
+                    "external_id": external_id,
+                    "updated_since": updated_since,
+                    "tag": tag,
+                    "ids": ids,
+                    "sort": sort,
+                    "expand": expand,
+                },
+            ),
+            PhotosView,
         )
 
     async def request_upload(
@@ -293,9 +476,11 @@ class AsyncOperations(ABC):
             UploadView,
         )
 
-    async def get_photo(self, photo_id: str) -> PhotoView:
-        """One photo: its status, and links to its pictures that expire."""
-        return await self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}"), PhotoView)
+    async def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+        """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
+        return await self.send(
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+        )
 
     async def delete_photo(self, photo_id: str) -> ErasureView:
         """Erase the photo with every version of its objects. It is no longer read or listed from now on; the same request, made again, tells how far the erasure is."""
@@ -379,6 +564,101 @@ class AsyncOperations(ABC):
         """Versions of the settings, newest first: what they were, since when, and by whom."""
         return await self.send(
             Call("GET", "/v1/settings/history", query={"limit": limit, "before": before}), SettingsHistoryView
+        )
+
+    async def get_usage(self, *, since: str | None = None, until: str | None = None) -> UsageView:
+        """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
+        return await self.send(Call("GET", "/v1/usage", query={"since": since, "until": until}), UsageView)
+
+    async def look_up_provenance(
+        self, content: bytes, *, idempotency_key: str | None = None
+    ) -> ProvenanceView:
+        """Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also where its metadata was removed: which photo, version and look it is, and what was done."""
+        return await self.send(
+            Call("POST", "/v1/provenance", headers={"Idempotency-Key": idempotency_key}, content=content),
+            ProvenanceView,
+        )
+
+    async def add_webhook(
+        self, body: WebhookRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> WebhookSecretView:
+        """Have events sent to an address. The answer has the secret that verifies them; it is not shown again."""
+        return await self.send(
+            Call("POST", "/v1/webhooks", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            WebhookSecretView,
+        )
+
+    async def list_webhooks(self) -> WebhooksView:
+        """All webhooks, oldest first; there are at most ten."""
+        return await self.send(Call("GET", "/v1/webhooks"), WebhooksView)
+
+    async def get_webhook(self, webhook_id: str) -> WebhookView:
+        """One webhook, and whether it fails or is disabled."""
+        return await self.send(Call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}"), WebhookView)
+
+    async def change_webhook(self, webhook_id: str, body: WebhookChange | Mapping[str, Any]) -> WebhookView:
+        """Change the fields that are given."""
+        return await self.send(
+            Call("PATCH", f"/v1/webhooks/{quote(webhook_id, safe='')}", body=json_of(body)), WebhookView
+        )
+
+    async def remove_webhook(self, webhook_id: str) -> Any | None:
+        """Remove a webhook; what is still to be delivered to it is dropped."""
+        return await self.send_for_optional(Call("DELETE", f"/v1/webhooks/{quote(webhook_id, safe='')}"), Any)
+
+    async def rotate_secret(
+        self,
+        webhook_id: str,
+        body: RotationRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> WebhookSecretView:
+        """Replace the secret. During the overlap every delivery has two signatures, one by each secret."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/rotate-secret",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            WebhookSecretView,
+        )
+
+    async def send_test_event(self, webhook_id: str, *, idempotency_key: str | None = None) -> DeliveryView:
+        """Send an event of the type `webhook.test`, whatever types the webhook asks for."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/test",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    async def list_deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> DeliveriesView:
+        """What was sent in the last 30 days, newest event first."""
+        return await self.send(
+            Call(
+                "GET",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            DeliveriesView,
+        )
+
+    async def redeliver(
+        self, webhook_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> DeliveryView:
+        """Send an event once more, with all its tries. It keeps its `webhook-id`."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries/{quote(delivery_id, safe='')}/redeliver",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
         )
 
     async def get_sign_in(self) -> SignInView | None:

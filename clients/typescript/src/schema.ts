@@ -82,7 +82,8 @@ export interface paths {
         };
         /**
          * List photos
-         * @description Uploaded photos, newest first.
+         * @description Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on
+         *     while there is a `next_cursor`, whose address is also in the header `Link`.
          */
         get: operations["list_photos"];
         put?: never;
@@ -148,7 +149,9 @@ export interface paths {
         };
         /**
          * Get photo
-         * @description One photo: its status, and links to its pictures that expire.
+         * @description One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED,
+         *     `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so
+         *     many seconds.
          */
         get: operations["get_photo"];
         put?: never;
@@ -332,6 +335,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get usage
+         * @description What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up provenance
+         * @description Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also
+         *     where its metadata was removed: which photo, version and look it is, and what was done.
+         */
+        post: operations["look_up_provenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All webhooks, oldest first; there are at most ten.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Add webhook
+         * @description Have events sent to an address. The answer has the secret that verifies them; it is not shown again.
+         */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get webhook
+         * @description One webhook, and whether it fails or is disabled.
+         */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove webhook
+         * @description Remove a webhook; what is still to be delivered to it is dropped.
+         */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change webhook
+         * @description Change the fields that are given.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate secret
+         * @description Replace the secret. During the overlap every delivery has two signatures, one by each secret.
+         */
+        post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send test event
+         * @description Send an event of the type `webhook.test`, whatever types the webhook asks for.
+         */
+        post: operations["send_test_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description What was sent in the last 30 days, newest event first.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Send an event once more, with all its tries. It keeps its `webhook-id`.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in": {
         parameters: {
             query?: never;
@@ -356,6 +532,41 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One step of `c2pa.actions`, in C2PA's words; parameters of our own begin with `limner.`. */
+        ActionView: {
+            /**
+             * @description Name of the action (C2PA).
+             * @example c2pa.edited
+             */
+            action: string;
+            /** @description Digital source type that it led to, as a URI of IPTC, or null. */
+            source_type: string | null;
+            /** @description What the action was done with. */
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description One try: the status of the answer, or the error for which there was none. */
+        AttemptView: {
+            /**
+             * Format: date-time
+             * @description When it was tried (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description HTTP status, a number from 100 to 599; null without an answer.
+             * @example 200
+             */
+            status: number | null;
+            /** @description Why this one was refused or failed; null otherwise. */
+            error: string | null;
+            /**
+             * @description Number of milliseconds that it took; 0 or more.
+             * @example 120
+             */
+            milliseconds: number;
+        };
         /** @description The look that `auto` chose, and the reasons. */
         Choice: {
             /** @description How the picture was ordered. */
@@ -368,6 +579,152 @@ export interface components {
              */
             reasons: string[];
         };
+        /**
+         * @description The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
+         *     `is_signed_here`: by this stack's key, as the authority's certificate in its chain proves; false where the
+         *     chain has none.
+         */
+        CredentialsView: {
+            /** @description Whether the signature is valid and the picture unchanged. */
+            is_valid: boolean;
+            /** @description Whether this stack signed it. */
+            is_signed_here: boolean;
+            /**
+             * @description Name in the signer's certificate.
+             * @example Limner
+             */
+            signer: string;
+            /**
+             * @description Program that made the claim.
+             * @example limner/0.1.0
+             */
+            generator: string;
+            /** @description What was done, in order. */
+            actions: components["schemas"]["ActionView"][];
+            /**
+             * @description Why the credentials are not valid.
+             * @example []
+             */
+            problems: string[];
+        };
+        /** @description What one day's orders used. */
+        DayUsageView: {
+            /**
+             * @description Number of orders; 0 or more.
+             * @example 12
+             */
+            orders: number;
+            /**
+             * @description Number of pictures; 0 or more.
+             * @example 24
+             */
+            pictures: number;
+            /**
+             * @description Bytes of the uploaded photos; 0 or more.
+             * @example 1048576
+             */
+            bytes: number;
+            /**
+             * @description Megapixels of the uploaded photos; 0 or more.
+             * @example 144.5
+             */
+            megapixels: number;
+            /**
+             * @description By the cost model, in US dollars; 0 or more.
+             * @example 1.42
+             */
+            estimated_cost_usd: number;
+            /**
+             * @description Number of orders by API key; 0 or more.
+             * @example {
+             *       "0123456789abcdef": 12
+             *     }
+             */
+            orders_by_key: {
+                [key: string]: number;
+            };
+            /**
+             * @description Number of pictures by style; 0 or more.
+             * @example {
+             *       "oil": 24
+             *     }
+             */
+            pictures_by_style: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date
+             * @description Day (UTC).
+             * @example 2026-11-28
+             */
+            date: string;
+        };
+        /** @description Newest first. `next_cursor` continues the list; null on its last page. */
+        DeliveriesView: {
+            /** @description The deliveries, newest first. */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /**
+             * @description `cursor` of the next page; null on the last.
+             * @example eyJhIjoxfQ.c2ln
+             */
+            next_cursor: string | null;
+        };
+        DeliveryState: string;
+        /**
+         * @description One event for one webhook. `attempts` are the newest twelve; `next_attempt_at` is when it is tried
+         *     again; `error` says why it has failed if not by its last attempt; `event` is what is sent.
+         */
+        DeliveryView: {
+            /**
+             * @description Id, as requests name it.
+             * @example oil
+             */
+            id: string;
+            /**
+             * @description Id of the webhook.
+             * @example ffffffffffffffffffffffffffffffff
+             */
+            webhook_id: string;
+            /**
+             * @description Id of the event, the same for each delivery of it.
+             * @example evt_1
+             */
+            event_id: string;
+            /**
+             * @description Kind of event.
+             * @example photo.ready
+             */
+            event_type: string;
+            /**
+             * @description `pending`, then `delivered` or `failed`.
+             * @example pending
+             */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description When it is sent again (UTC); null if it is not.
+             * @example 2026-11-28T09:30:00Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * @description Why the last try failed; null if it did not.
+             * @example timeout
+             */
+            error: string | null;
+            /** @description Tries so far. */
+            attempts: components["schemas"]["AttemptView"][];
+            /** @description What is delivered: a CloudEvents envelope. */
+            event: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Why nothing is sent to an endpoint: its owner's request, days of failure, or an answer 410. */
+        DisabledBy: string;
         /** @description `erasing` until the last check, from `last_check_at` on, has found nothing; then `erased`. */
         ErasureView: {
             /**
@@ -396,6 +753,8 @@ export interface components {
              */
             finished_at: string | null;
         };
+        /** @enum {string} */
+        EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "quota.reached" | "webhook.disabled" | "webhook.test";
         /** @description Why one picture looks as it does. */
         ExplainedView: {
             /**
@@ -565,7 +924,7 @@ export interface components {
              * @description Where the photo is on its way; `READY` and `FAILED` are final.
              * @example READY
              */
-            status: components["schemas"]["PhotoStatus"];
+            status: components["schemas"]["PhotoStatusView"];
             /** @description One entry for each picture. */
             pictures: components["schemas"]["ExplainedView"][];
         };
@@ -796,6 +1155,40 @@ export interface components {
             /** @description The pictures to make: one look for each, 8 at most. */
             looks: components["schemas"]["Look"][];
         };
+        /** @description A published picture of yours that this one is, or is a copy of. */
+        MatchView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description Job that made the picture, or upload that a variant is of.
+             * @example 0123
+             */
+            version: string;
+            /**
+             * @description As in `results`; null for the photo without a style.
+             * @example oil-100.s80
+             */
+            look_name: string | null;
+            /**
+             * @description What painted it, or the release that made the variant.
+             * @example fusenet-lite@1.0.0
+             */
+            model: string;
+            /**
+             * @description Number of bits in which the perceptual hashes differ; 0 to 64.
+             * @example 0
+             */
+            different_bits: number;
+            /** @description How the picture was ordered. */
+            look: components["schemas"]["LookView"] | null;
+            /** @description Outcome of the gates; null for a picture made by a release without gates. */
+            verdict: components["schemas"]["VerdictView"] | null;
+            /** @description Corrections of the photo that were made, in order. */
+            steps: components["schemas"]["Step"][];
+        };
         /** @description The model that paints the styles. */
         ModelView: {
             /**
@@ -808,6 +1201,25 @@ export interface components {
              * @example 1.0.0
              */
             version: string;
+        };
+        /** @description The budget of this month (UTC), and what of it is used. */
+        MonthView: {
+            /**
+             * @description By the cost model, in US dollars; 0 or more; not AWS's bill.
+             * @example 1.42
+             */
+            estimated_cost_usd: number;
+            /**
+             * @description The month's budget in US dollars; 0 or more.
+             * @example 100
+             */
+            budget_usd: number;
+            /**
+             * Format: date-time
+             * @description When the counters begin anew (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            resets_at: string;
         };
         /** @description A style that was ordered, and the forms to upload its pictures with. */
         OrderedStyleView: {
@@ -865,8 +1277,65 @@ export interface components {
             /** @description All own styles, oldest first. */
             styles: components["schemas"]["OwnStyleView"][];
         };
+        /**
+         * @description A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
+         *     while there is none; `look_names` are those of its pictures, as in `results`.
+         */
+        PhotoCard: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string | null;
+            /**
+             * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
+             * @example mug.jpg
+             */
+            filename: string;
+            /**
+             * @description Where the photo is on its way; `READY` and `FAILED` are final.
+             * @example READY
+             */
+            status: components["schemas"]["PhotoStatusView"];
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When what a caller sees of the photo changed last (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            updated_at: string;
+            /**
+             * @description Names of the photo's pictures.
+             * @example [
+             *       "oil-100.s80"
+             *     ]
+             */
+            look_names: string[];
+            /** @description A small picture of the photo; null before there is one. */
+            thumbnail: components["schemas"]["RenditionView"] | null;
+            /**
+             * @description Code of `failure`; null otherwise.
+             * @example too_small
+             */
+            failure_code: string | null;
+        };
+        /**
+         * @description AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`.
+         * @enum {string}
+         */
+        PhotoStatus: "AWAITING_UPLOAD" | "UPLOADED" | "PROCESSING" | "READY" | "FAILED";
         /** @description AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`. */
-        PhotoStatus: string;
+        PhotoStatusView: string;
         /**
          * @description `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
          *     file that cannot be read takes no picture away.
@@ -889,7 +1358,7 @@ export interface components {
              * @description Where the photo is on its way; `READY` and `FAILED` are final.
              * @example READY
              */
-            status: components["schemas"]["PhotoStatus"];
+            status: components["schemas"]["PhotoStatusView"];
             /**
              * @description Number of the order of looks on this upload; counted from 0.
              * @example 0
@@ -971,10 +1440,10 @@ export interface components {
              */
             is_earlier_file: boolean;
         };
-        /** @description One page of photos. */
+        /** @description Cards, or with `expand` whole photos, whose other parts are empty. */
         PhotosView: {
             /** @description The photos of this page, newest first. */
-            photos: components["schemas"]["PhotoView"][];
+            photos: (components["schemas"]["PhotoView"] | components["schemas"]["PhotoCard"])[];
             /**
              * @description `cursor` of the next page; null on the last.
              * @example eyJhIjoxfQ.c2ln
@@ -1030,6 +1499,23 @@ export interface components {
         Protection: "off" | "soft" | "strict" | "background-only" | "product-only";
         /** @description Which part of the photo a style may change, and how much. */
         ProtectionView: string;
+        /**
+         * @description `is_ours`: a published picture of yours was found. `found_by` says how: the credentials prove that the
+         *     picture is unchanged; a perceptual hash says that it nearly looks the same.
+         */
+        ProvenanceView: {
+            /** @description Whether the picture was made by this service. */
+            is_ours: boolean;
+            /**
+             * @description What it was recognised by; null if it was not.
+             * @example content_credentials
+             */
+            found_by: string | null;
+            /** @description The picture's Content Credentials; null if it has none. */
+            credentials: components["schemas"]["CredentialsView"] | null;
+            /** @description The tenant's own pictures that it is or resembles. */
+            matches: components["schemas"]["MatchView"][];
+        };
         /** @description Without a `found` product the whole photo counts as product. Shares are of the photo's area. */
         RegionsFound: {
             /**
@@ -1129,6 +1615,19 @@ export interface components {
              * @example 30
              */
             logs_days?: number | null;
+        };
+        /**
+         * @description For how long the secret that is replaced goes on signing beside the new one.
+         * @example {
+         *       "overlap_hours": 24
+         *     }
+         */
+        RotationRequest: {
+            /**
+             * @description Number of hours for which the secret before stays valid; 0 to 168.
+             * @example 24
+             */
+            overlap_hours?: number;
         };
         /**
          * @description Other looks for the uploads that it matches: those that fulfil all given conditions.
@@ -1312,6 +1811,11 @@ export interface components {
              */
             token: string;
         };
+        /**
+         * @description Both newest first.
+         * @enum {string}
+         */
+        Sort: "created_at" | "updated_at";
         /** @description One enhancement of the photo; `note` describes it in words. */
         Step: {
             /**
@@ -1625,6 +2129,76 @@ export interface components {
             /** @description The form to upload the file with. */
             upload: components["schemas"]["FormView"];
         };
+        /**
+         * @description What was used. `pictures` are the looks that were ordered of uploaded photos; a mix of styles counts for each
+         *     of them in `pictures_by_style`. `sign-in` in `orders_by_key` are orders of people who signed in.
+         */
+        UsageAmounts: {
+            /**
+             * @description Number of orders; 0 or more.
+             * @example 12
+             */
+            orders: number;
+            /**
+             * @description Number of pictures; 0 or more.
+             * @example 24
+             */
+            pictures: number;
+            /**
+             * @description Bytes of the uploaded photos; 0 or more.
+             * @example 1048576
+             */
+            bytes: number;
+            /**
+             * @description Megapixels of the uploaded photos; 0 or more.
+             * @example 144.5
+             */
+            megapixels: number;
+            /**
+             * @description By the cost model, in US dollars; 0 or more; not AWS's bill.
+             * @example 1.42
+             */
+            estimated_cost_usd: number;
+            /**
+             * @description Number of orders by API key; 0 or more.
+             * @example {
+             *       "0123456789abcdef": 12
+             *     }
+             */
+            orders_by_key: {
+                [key: string]: number;
+            };
+            /**
+             * @description Number of pictures by style; 0 or more.
+             * @example {
+             *       "oil": 24
+             *     }
+             */
+            pictures_by_style: {
+                [key: string]: number;
+            };
+        };
+        /** @description Days (UTC) on which something was used, oldest first, and their sum. */
+        UsageView: {
+            /**
+             * Format: date
+             * @description First day (UTC).
+             * @example 2026-11-01
+             */
+            since: string;
+            /**
+             * Format: date
+             * @description Last day (UTC).
+             * @example 2026-11-28
+             */
+            until: string;
+            /** @description One entry for each day. */
+            days: components["schemas"]["DayUsageView"][];
+            /** @description The sum of all days. */
+            total: components["schemas"]["UsageAmounts"];
+            /** @description The current month. */
+            month: components["schemas"]["MonthView"];
+        };
         /** @description `words` is the verdict as a sentence. */
         VerdictView: {
             /**
@@ -1705,6 +2279,189 @@ export interface components {
             /** @description The versions, newest first. */
             versions: components["schemas"]["VersionView"][];
         };
+        /**
+         * @description What is given is changed. `enabled` true also ends a disablement after failures.
+         * @example {
+         *       "enabled": true
+         *     }
+         */
+        WebhookChange: {
+            /**
+             * @description Address, absolute.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url?: string | null;
+            /**
+             * @description Kinds of events that are sent; all if it is empty.
+             * @example [
+             *       "photo.ready"
+             *     ]
+             */
+            events?: components["schemas"]["EventType"][] | null;
+            /**
+             * @description A note of the shop's own; at most 200 characters.
+             * @example orders of the shop
+             */
+            description?: string | null;
+            /**
+             * @description Whether events are sent.
+             * @example true
+             */
+            enabled?: boolean | null;
+        };
+        /**
+         * @description A webhook to be added.
+         * @example {
+         *       "description": "the shop's catalogue",
+         *       "events": [
+         *         "photo.ready",
+         *         "photo.failed",
+         *         "photo.refused"
+         *       ],
+         *       "url": "https://shop.example/limner"
+         *     }
+         */
+        WebhookRequest: {
+            /**
+             * @description Where events are sent: a public HTTPS address, whose certificate is valid for its name.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url: string;
+            /**
+             * @description The types of events that are sent; empty for all.
+             * @example [
+             *       "photo.ready"
+             *     ]
+             */
+            events?: components["schemas"]["EventType"][];
+            /**
+             * @description A note of yours.
+             * @example orders of the shop
+             */
+            description?: string;
+        };
+        /**
+         * @description `secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
+         *     specification.
+         */
+        WebhookSecretView: {
+            /**
+             * @description Id, as requests name it.
+             * @example oil
+             */
+            id: string;
+            /**
+             * @description Address, absolute.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url: string;
+            /**
+             * @description Kinds of events that are sent; all if it is empty.
+             * @example [
+             *       "photo.ready"
+             *     ]
+             */
+            events: string[];
+            /**
+             * @description A note of the shop's own; at most 200 characters.
+             * @example orders of the shop
+             */
+            description: string;
+            /**
+             * @description Whether events are sent.
+             * @example true
+             */
+            enabled: boolean;
+            /** @description Who disabled it; null while it is enabled. */
+            disabled_by: components["schemas"]["DisabledBy"] | null;
+            /**
+             * @description When it was disabled (UTC); null while it is enabled.
+             * @example 2026-11-28T09:30:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * @description Since when every delivery has failed (UTC); null otherwise.
+             * @example 2026-11-28T09:30:00Z
+             */
+            failing_since: string | null;
+            /**
+             * @description Until when the secret before is valid too (UTC); null without one.
+             * @example 2026-11-28T09:30:00Z
+             */
+            previous_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Secret that signs events, shown once.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret: string;
+        };
+        /**
+         * @description `failing_since` is the first failed try since the last successful one. `previous_secret_until` is when
+         *     the secret before the newest stops signing; null if there is none.
+         */
+        WebhookView: {
+            /**
+             * @description Id, as requests name it.
+             * @example oil
+             */
+            id: string;
+            /**
+             * @description Address, absolute.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url: string;
+            /**
+             * @description Kinds of events that are sent; all if it is empty.
+             * @example [
+             *       "photo.ready"
+             *     ]
+             */
+            events: string[];
+            /**
+             * @description A note of the shop's own; at most 200 characters.
+             * @example orders of the shop
+             */
+            description: string;
+            /**
+             * @description Whether events are sent.
+             * @example true
+             */
+            enabled: boolean;
+            /** @description Who disabled it; null while it is enabled. */
+            disabled_by: components["schemas"]["DisabledBy"] | null;
+            /**
+             * @description When it was disabled (UTC); null while it is enabled.
+             * @example 2026-11-28T09:30:00Z
+             */
+            disabled_at: string | null;
+            /**
+             * @description Since when every delivery has failed (UTC); null otherwise.
+             * @example 2026-11-28T09:30:00Z
+             */
+            failing_since: string | null;
+            /**
+             * @description Until when the secret before is valid too (UTC); null without one.
+             * @example 2026-11-28T09:30:00Z
+             */
+            previous_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+        };
+        /** @description The tenant's webhooks. */
+        WebhooksView: {
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["WebhookView"][];
+        };
     };
     responses: {
         /** @description Not Found */
@@ -1719,7 +2476,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Not Found",
                  *       "status": 404,
-                 *       "code": "photo_not_found",
+                 *       "code": "delivery_not_found",
                  *       "detail": "What is wrong with this request.",
                  *       "request_id": "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d",
                  *       "errors": []
@@ -1934,6 +2691,27 @@ export interface components {
                  *       "title": "Precondition Required",
                  *       "status": 428,
                  *       "code": "version_required",
+                 *       "detail": "What is wrong with this request.",
+                 *       "request_id": "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d",
+                 *       "errors": []
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unsupported Media Type */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unsupported Media Type",
+                 *       "status": 415,
+                 *       "code": "unsupported_media_type",
                  *       "detail": "What is wrong with this request.",
                  *       "request_id": "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d",
                  *       "errors": []
@@ -2271,6 +3049,29 @@ export interface operations {
                  * @example eyJhIjoxfQ.c2ln
                  */
                 cursor?: string | null;
+                /**
+                 * @description Where the photo is on its way; `READY` and `FAILED` are final.
+                 * @example READY
+                 */
+                status?: components["schemas"]["PhotoStatus"] | null;
+                /**
+                 * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+                 * @example SKU-1042
+                 */
+                external_id?: string | null;
+                /** @description RFC 3339, with a time zone. */
+                updated_since?: string | null;
+                /**
+                 * @description Tag that the rule or the filter is for.
+                 * @example autumn
+                 */
+                tag?: string | null;
+                /** @description Up to 50 photos' ids, with commas between; a list by ids has one page. */
+                ids?: string | null;
+                /** @description By which time; newest first. */
+                sort?: components["schemas"]["Sort"];
+                /** @description Whole photos instead of cards, with `results`, `original`, or both (`results,original`). */
+                expand?: string | null;
             };
             header?: never;
             path?: never;
@@ -2677,7 +3478,10 @@ export interface operations {
     };
     get_photo: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds to wait for the photo to be READY or FAILED. */
+                wait?: number;
+            };
             header?: never;
             path: {
                 /**
@@ -3391,6 +4195,712 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day (UTC); by default 29 days before.
+                 * @example 2026-11-01
+                 */
+                since?: string | null;
+                /**
+                 * @description The last day (UTC); by default today.
+                 * @example 2026-11-28
+                 */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "since": "2026-11-01",
+                     *       "until": "2026-11-28",
+                     *       "days": [
+                     *         {
+                     *           "orders": 12,
+                     *           "pictures": 24,
+                     *           "bytes": 1048576,
+                     *           "megapixels": 144.5,
+                     *           "estimated_cost_usd": 1.42,
+                     *           "orders_by_key": {
+                     *             "0123456789abcdef": 12
+                     *           },
+                     *           "pictures_by_style": {
+                     *             "oil": 24
+                     *           },
+                     *           "date": "2026-11-28"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "orders": 12,
+                     *         "pictures": 24,
+                     *         "bytes": 1048576,
+                     *         "megapixels": 144.5,
+                     *         "estimated_cost_usd": 1.42,
+                     *         "orders_by_key": {
+                     *           "0123456789abcdef": 12
+                     *         },
+                     *         "pictures_by_style": {
+                     *           "oil": 24
+                     *         }
+                     *       },
+                     *       "month": {
+                     *         "estimated_cost_usd": 1.42,
+                     *         "budget_usd": 100,
+                     *         "resets_at": "2026-11-28T09:30:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    look_up_provenance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "image/avif": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_ours": false,
+                     *       "found_by": "content_credentials",
+                     *       "credentials": {
+                     *         "is_valid": false,
+                     *         "is_signed_here": false,
+                     *         "signer": "Limner",
+                     *         "generator": "limner/0.1.0",
+                     *         "actions": [
+                     *           {
+                     *             "action": "c2pa.edited",
+                     *             "source_type": "text",
+                     *             "parameters": {}
+                     *           }
+                     *         ],
+                     *         "problems": []
+                     *       },
+                     *       "matches": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "version": "0123",
+                     *           "look_name": "oil-100.s80",
+                     *           "model": "fusenet-lite@1.0.0",
+                     *           "different_bits": 0,
+                     *           "look": {
+                     *             "styles": {
+                     *               "oil": 1
+                     *             },
+                     *             "strength": 0.8,
+                     *             "protection": "soft",
+                     *             "levels": {
+                     *               "colour": 1,
+                     *               "stroke": 1,
+                     *               "motif": 1
+                     *             },
+                     *             "enhance": false
+                     *           },
+                     *           "verdict": {
+                     *             "outcome": "passed",
+                     *             "strength": 0.8,
+                     *             "refused_by": [],
+                     *             "gates": [
+                     *               {
+                     *                 "name": "text",
+                     *                 "value": 0.94,
+                     *                 "limit": 0.9,
+                     *                 "passed": true
+                     *               }
+                     *             ],
+                     *             "words": "Passed every check."
+                     *           },
+                     *           "steps": [
+                     *             {
+                     *               "name": "exposure",
+                     *               "amount": 0.4,
+                     *               "note": "brightened by 0.4 EV"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProvenanceView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhooks": [
+                     *         {
+                     *           "id": "oil",
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "events": [
+                     *             "photo.ready"
+                     *           ],
+                     *           "description": "orders of the shop",
+                     *           "enabled": true,
+                     *           "disabled_by": "owner",
+                     *           "disabled_at": "2026-11-28T09:30:00Z",
+                     *           "failing_since": "2026-11-28T09:30:00Z",
+                     *           "previous_secret_until": "2026-11-28T09:30:00Z",
+                     *           "created_at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "the shop's catalogue",
+                 *       "events": [
+                 *         "photo.ready",
+                 *         "photo.failed",
+                 *         "photo.refused"
+                 *       ],
+                 *       "url": "https://shop.example/limner"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "events": [
+                     *         "photo.ready"
+                     *       ],
+                     *       "description": "orders of the shop",
+                     *       "enabled": true,
+                     *       "disabled_by": "owner",
+                     *       "disabled_at": "2026-11-28T09:30:00Z",
+                     *       "failing_since": "2026-11-28T09:30:00Z",
+                     *       "previous_secret_until": "2026-11-28T09:30:00Z",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSecretView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "events": [
+                     *         "photo.ready"
+                     *       ],
+                     *       "description": "orders of the shop",
+                     *       "enabled": true,
+                     *       "disabled_by": "owner",
+                     *       "disabled_at": "2026-11-28T09:30:00Z",
+                     *       "failing_since": "2026-11-28T09:30:00Z",
+                     *       "previous_secret_until": "2026-11-28T09:30:00Z",
+                     *       "created_at": "2026-11-28T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "events": [
+                     *         "photo.ready"
+                     *       ],
+                     *       "description": "orders of the shop",
+                     *       "enabled": true,
+                     *       "disabled_by": "owner",
+                     *       "disabled_at": "2026-11-28T09:30:00Z",
+                     *       "failing_since": "2026-11-28T09:30:00Z",
+                     *       "previous_secret_until": "2026-11-28T09:30:00Z",
+                     *       "created_at": "2026-11-28T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotationRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "events": [
+                     *         "photo.ready"
+                     *       ],
+                     *       "description": "orders of the shop",
+                     *       "enabled": true,
+                     *       "disabled_by": "owner",
+                     *       "disabled_at": "2026-11-28T09:30:00Z",
+                     *       "failing_since": "2026-11-28T09:30:00Z",
+                     *       "previous_secret_until": "2026-11-28T09:30:00Z",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSecretView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    send_test_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "webhook_id": "ffffffffffffffffffffffffffffffff",
+                     *       "event_id": "evt_1",
+                     *       "event_type": "photo.ready",
+                     *       "state": "pending",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "next_attempt_at": "2026-11-28T09:30:00Z",
+                     *       "error": "timeout",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-11-28T09:30:00Z",
+                     *           "status": 200,
+                     *           "error": "text",
+                     *           "milliseconds": 120
+                     *         }
+                     *       ],
+                     *       "event": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many entries the page has at most; 1 to 50.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page begins: `next_cursor` of the page before.
+                 * @example eyJhIjoxfQ.c2ln
+                 */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "oil",
+                     *           "webhook_id": "ffffffffffffffffffffffffffffffff",
+                     *           "event_id": "evt_1",
+                     *           "event_type": "photo.ready",
+                     *           "state": "pending",
+                     *           "created_at": "2026-11-28T09:30:00Z",
+                     *           "next_attempt_at": "2026-11-28T09:30:00Z",
+                     *           "error": "timeout",
+                     *           "attempts": [
+                     *             {
+                     *               "at": "2026-11-28T09:30:00Z",
+                     *               "status": 200,
+                     *               "error": "text",
+                     *               "milliseconds": 120
+                     *             }
+                     *           ],
+                     *           "event": {}
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveriesView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the webhook.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                webhook_id: string;
+                /**
+                 * @description Id of the delivery.
+                 * @example 00000000000-ffffffffffffffffffffffffffffffff
+                 */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "oil",
+                     *       "webhook_id": "ffffffffffffffffffffffffffffffff",
+                     *       "event_id": "evt_1",
+                     *       "event_type": "photo.ready",
+                     *       "state": "pending",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "next_attempt_at": "2026-11-28T09:30:00Z",
+                     *       "error": "timeout",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-11-28T09:30:00Z",
+                     *           "status": 200,
+                     *           "error": "text",
+                     *           "milliseconds": 120
+                     *         }
+                     *       ],
+                     *       "event": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

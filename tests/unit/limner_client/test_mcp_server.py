@@ -15,7 +15,9 @@ OPERATIONS = {
     operation["operationId"]: method
     for methods in description()["paths"].values()
     for method, operation in methods.items()
+    if "application/json" in operation.get("requestBody", {"content": ["application/json"]})["content"]
 }
+"""Those that take no file."""
 
 
 def talk(api, conversation, **options):

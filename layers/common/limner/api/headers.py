@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
 from limner.api.problems import TOO_LARGE, internal_error, problem
+from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 
 MAX_BODY_BYTES = 64 * 1024
@@ -34,16 +35,17 @@ def add_headers(app: FastAPI) -> None:
 
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    if len(await request.body()) <= MAX_BODY_BYTES:
+    limit = MAX_PICTURE_BYTES if request.scope["path"] == LOOK_UP_PATH else MAX_BODY_BYTES
+    if len(await request.body()) <= limit:
         return None
-    detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
+    detail = f"a request may have at most {limit} bytes"
     return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, detail)
 
 
 def _set_headers(request: Request, response: Response) -> None:
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers.update(SECURITY_HEADERS)
-    response.headers["Cache-Control"] = cache_control(request.method, request.scope["path"])
+    response.headers.setdefault("Cache-Control", cache_control(request.method, request.scope["path"]))
     is_page = response.headers.get("content-type", "").startswith("text/html")
     response.headers["Content-Security-Policy"] = _page_policy() if is_page else DATA_POLICY
 

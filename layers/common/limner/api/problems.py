@@ -8,12 +8,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
     CredentialsRefused,
+    DeliveryNotFound,
     IdempotencyKeyReused,
     InsufficientScope,
     InvalidRequest,
@@ -21,6 +23,7 @@ from limner.errors import (
     OrderRefused,
     OrderRunning,
     PhotoNotFound,
+    PhotoRefused,
     QuotaExceeded,
     ReplacementNeeded,
     RequestInProgress,
@@ -31,9 +34,12 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
     TooManyStyles,
+    TooManyWebhooks,
     Unavailable,
+    UnsupportedMediaType,
     VersionNotFound,
     VersionRequired,
+    WebhookNotFound,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
@@ -44,8 +50,10 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
+    DeliveryNotFound: HTTPStatus.NOT_FOUND,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,
     OrderRefused: HTTPStatus.CONFLICT,
@@ -59,11 +67,14 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     TooManyStyles: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    TooManyWebhooks: HTTPStatus.CONFLICT,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookNotFound: HTTPStatus.NOT_FOUND,
 }
-RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
+RETRY_AFTER_BY_ERROR: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -172,7 +183,21 @@ def _http_exception(request: Request, error: HTTPException) -> JSONResponse:
     detail = shortened(f"{request.method} {request.url.path}")
     answer = problem(request, status, code_of(status), detail)
     answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
     return answer
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """Of all routes with this path; the error names those of the first alone."""
+    routes = iter_route_contexts(request.app.routes)
+    allowed = {
+        method
+        for route in routes
+        if route.methods and route.path_regex.match(request.scope["path"])
+        for method in route.methods
+    }
+    return allowed | ({"HEAD"} if "GET" in allowed else set())
 
 
 _ANSWERS: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
@@ -192,7 +217,7 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
         case Unavailable() | RequestInProgress() | OrderRunning():
-            return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
+            return {"Retry-After": str(RETRY_AFTER_BY_ERROR[type(error)])}
         case QuotaExceeded():
             now = datetime.now(UTC)
             limits = rate_limit_headers(error.standing, now) if error.standing else {}

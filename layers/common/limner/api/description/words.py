@@ -224,6 +224,8 @@ PROPERTIES: Final[dict[str, Property]] = {
     "if-match": P("ETag of what is to be replaced; without it the answer is 428.", '"3"'),
 }
 SPECIFIC: Final[dict[str, Property]] = {
+    "Attempt.at": P("When it was tried (UTC).", _TIME),
+    "Attempt.status": P("HTTP status, a number from 100 to 599; null without an answer.", 200),
     "BatchProgress.photos": P("Number of photos by status; 0 or more.", {"READY": 2}),
     "Batch.refused": P("Number of photos that were refused; 0 or more.", 0),
     "DayUsage.bytes": P("Bytes of the uploaded photos; 0 or more.", 1048576),
