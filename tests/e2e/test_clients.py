@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from limner.identity import Scope
 from limner_client import AsyncLimner, Limner, NotAllowed, NotAuthenticated, NotFound, PhotoFailed
-from local.aws.running import Running
+from local.aws.running import TENANT, Running
+from local.aws.sign_in import add_key
 from tests.template_reader import ROOT
 
 LOOKS = ["enhance"]
@@ -47,8 +49,6 @@ def test_python(limner: Limner, photo: Path, broken: Path, tmp_path: Path):
     listed = [each.photo_id for each in limner.photos(limit=1)]
     assert listed.index(failed.photo_id) < listed.index(order.photo_id), "newest first, over pages"
     assert "oil" in {style.id for style in limner.list_styles().styles}
-    with pytest.raises(NotAllowed):
-        limner.get_settings()
 
 
 def test_python_async(system: Running, photo: Path):
@@ -60,6 +60,13 @@ def test_python_async(system: Running, photo: Path):
             return [each.status for each in photos]
 
     assert asyncio.run(job()) == ["READY", "READY"]
+
+
+def test_a_key_that_only_reads_cannot_order(system: Running, photo: Path):
+    key = add_key(system.emulator, system.stack, TENANT, [Scope.PHOTOS_READ])
+    with Limner(system.stack.api_url, key) as limner, pytest.raises(NotAllowed) as raised:
+        limner.upload(photo)
+    assert raised.value.code == "insufficient_scope"
 
 
 def test_a_key_that_is_not_known_is_refused(system: Running):

@@ -34,8 +34,8 @@ def json_of(body: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Call:
-    """Entries that are None are not sent. A POST has one idempotency key for all its tries. `content` is a body
-    that is no JSON."""
+    """Entries that are None are not sent. A POST has one idempotency key for all its tries. `content` is a
+    body that is no JSON."""
 
     method: str
     path: str
