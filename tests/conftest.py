@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,15 @@ def fresh_bootstrap() -> Iterator[None]:
     clear_caches()
     yield
     clear_caches()
+
+
+@pytest.fixture(scope="session")
+def typescript() -> str:
+    """Node's path, after `make typescript`. Without it the test is skipped, except in CI, where it fails."""
+    folder = Path(__file__).parents[1] / "clients/typescript"
+    node, is_built = shutil.which("node"), (folder / "dist/index.js").is_file()
+    if not (node and is_built) and "CI" not in os.environ:
+        pytest.skip("the TypeScript client is not built (make typescript)")
+    assert node, "CI must have Node"
+    assert is_built, "CI must have run make typescript"
+    return node

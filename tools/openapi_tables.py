@@ -23,17 +23,17 @@ def tables(description: Json) -> str:
     lines = ["## Operations", ""]
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            lines += _operation(f"{method.upper()} {path}", operation)
+            lines += _operation(f"{method.upper()} {path}", operation, description["components"])
     lines += ["## Schemas", ""]
     for name, schema in sorted(description["components"]["schemas"].items()):
         lines += _schema(name, schema)
     return "\n".join(lines)
 
 
-def _operation(title: str, operation: Json) -> Iterator[str]:
+def _operation(title: str, operation: Json, components: Json) -> Iterator[str]:
     yield from (f"### `{title}`", "", operation.get("description", ""), "")
     fields = [
-        (f"{parameter['name']} ({parameter['in']})", parameter["schema"], parameter.get("required", False))
+        (f"{parameter['name']} ({parameter['in']})", _with_text(parameter), parameter.get("required", False))
         for parameter in operation.get("parameters", [])
     ]
     if body := operation.get("requestBody"):
@@ -42,13 +42,19 @@ def _operation(title: str, operation: Json) -> Iterator[str]:
         yield from _field_table(fields)
     yield from ("| status | answer |", "|---|---|")
     for status, answer in operation["responses"].items():
-        yield f"| {status} | {answer['description']}: {_type(_content_schema(answer))} |"
+        reference = answer.get("$ref", "").rpartition("/")[2]
+        described = components["responses"][reference] if reference else answer
+        yield f"| {status} | {described['description']}: {_type(_content_schema(described))} |"
     yield ""
+
+
+def _with_text(parameter: Json) -> Json:
+    return {**parameter["schema"], "description": parameter.get("description", "")}
 
 
 def _schema(name: str, schema: Json) -> Iterator[str]:
     yield from (f"### {name}", "", schema.get("description", ""), "")
-    if "enum" in schema:
+    if _values(schema):
         yield from ("One of " + _type(schema) + ".", "")
     required = schema.get("required", [])
     if properties := schema.get("properties"):
@@ -56,10 +62,11 @@ def _schema(name: str, schema: Json) -> Iterator[str]:
 
 
 def _field_table(fields: list[tuple[str, Json, bool]]) -> Iterator[str]:
-    yield from ("| field | type | allowed | if left out |", "|---|---|---|---|")
+    yield from ("| field | type | allowed | if left out | meaning |", "|---|---|---|---|---|")
     for name, schema, required in fields:
         default = "required" if required else _default(schema)
-        yield f"| `{name}` | {_type(schema)} | {_limits(schema)} | {default} |"
+        meaning = " ".join(schema.get("description", "").replace("|", "\\|").split())
+        yield f"| `{name}` | {_type(schema)} | {_limits(schema)} | {default} | {meaning} |"
     yield ""
 
 
@@ -78,8 +85,8 @@ def _type(schema: Json) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if values := _values(schema):
+        return ", ".join(f"`{value}`" for value in values)
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_type(choice) for choice in schema["anyOf"]))
     if "items" in schema:
@@ -87,7 +94,12 @@ def _type(schema: Json) -> str:
     values = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
     if isinstance(values[0], dict):
         return f"object of {_type(values[0])}"
-    return "problem" if schema.get("title") == "Problem" else str(schema.get("format", schema.get("type")))
+    return str(schema.get("format", schema.get("type")))
+
+
+def _values(schema: Json) -> list[Any]:
+    """All values of a closed text, or the known ones of an open one."""
+    return list(schema.get("enum") or schema.get("x-extensible-enum") or ())
 
 
 def _limits(schema: Json) -> str:

@@ -5,7 +5,6 @@ The routes are in limner.api, a module for each resource; each calls one use cas
 
 from pathlib import Path
 
-from fastapi import FastAPI
 from mangum import Mangum
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -22,6 +21,7 @@ from limner.api import (
     webhooks,
 )
 from limner.api.conditional import add_conditional_answers
+from limner.api.description import DescribedApi, name_of_route
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.page_assets import PageAssets
@@ -33,13 +33,14 @@ COMPRESSED_FROM_BYTES = 1_000
 PAGES = Path(__file__).parent / "pages"
 
 assets = PageAssets(PAGES)
-app = FastAPI(
+app = DescribedApi(
     title="Limner",
     version=__version__,
     docs_url=None,
     redoc_url=None,
     redirect_slashes=False,  # it would redirect to the scheme and host that the function sees
-    responses=problem_responses(404, 413, 422, 500, 503),
+    generate_unique_id_function=name_of_route,
+    responses=problem_responses(404, 413, 422, 429, 500, 503),
 )
 for router in (
     styles_router(assets),

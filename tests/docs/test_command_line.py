@@ -6,6 +6,7 @@ import pytest
 from typer.main import get_command
 
 from limner_admin.__main__ import app as limner_admin
+from limner_client.command import app as limner_client
 from local.__main__ import app as local
 from local.signing.__main__ import app as signing
 from style_engine.__main__ import app as style_engine
@@ -23,16 +24,25 @@ def commands_of(group, prefix=""):
             yield f"{prefix}{name}", command
 
 
+PROGRAMS = {
+    "style_engine": style_engine,
+    "local": local,
+    "local.signing": signing,
+    "limner_admin": limner_admin,
+    "limner": limner_client,
+}
 COMMANDS = {
-    name: command
-    for app in (style_engine, local, signing, limner_admin)
+    (program, name): command
+    for program, app in PROGRAMS.items()
     for name, command in commands_of(get_command(app))
 }
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_listed(name):
-    section = TEXT.partition(f"### {name}\n")[2].partition("\n##")[0]
+    program, command = name
+    of_program = TEXT.partition(f"## {program}\n")[2].partition("\n## ")[0]
+    section = of_program.partition(f"### {command}\n")[2].partition("\n##")[0]
     rows = [row for row in section.splitlines() if row.startswith("| `-")]
     listed = {option for row in rows for option in re.findall(r"`(--?[a-z-]+)`", row.split("|")[1])}
     options = {

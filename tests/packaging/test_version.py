@@ -28,7 +28,7 @@ def test_the_commands_print_the_version():
 
 def test_the_api_has_the_version():
     source = (ROOT / "functions/storefront/app.py").read_text("utf-8")
-    assert re.search(r'FastAPI\(\s*title="Limner",\s*version=__version__', source)
+    assert re.search(r'DescribedApi\(\s*title="Limner",\s*version=__version__', source)
 
 
 def test_no_other_file_defines_the_version():

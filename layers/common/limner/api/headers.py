@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 
 from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
-from limner.api.problems import internal_error, problem
+from limner.api.problems import TOO_LARGE, internal_error, problem
 from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 
@@ -39,7 +39,7 @@ async def _too_large(request: Request) -> Response | None:
     if len(await request.body()) <= limit:
         return None
     detail = f"a request may have at most {limit} bytes"
-    return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
+    return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, detail)
 
 
 def _set_headers(request: Request, response: Response) -> None:

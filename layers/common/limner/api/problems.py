@@ -82,6 +82,15 @@ TEXT_BY_STATUS = {
 """What went wrong inside is for the log alone: it may name accounts and resources."""
 
 MISSING_CREDENTIALS = "missing_credentials"
+TOO_LARGE = "request_too_large"
+INTERNAL_ERROR = "internal_error"
+CODE_BY_STATUS = {
+    HTTPStatus.UNAUTHORIZED: MISSING_CREDENTIALS,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR: INTERNAL_ERROR,
+}
+"""Codes of statuses whose errors have none, or several."""
+_EXAMPLE_REQUEST_ID = "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d"
 TEXT_BY_REFUSAL = {
     MISSING_CREDENTIALS: "This needs an API key or a token, in the header Authorization: Bearer …",
     CredentialProblem.INVALID: "The key or token in the header Authorization is not valid here.",
@@ -91,9 +100,34 @@ TEXT_BY_REFUSAL = {
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI description of these error statuses."""
-    content = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    """The OpenAPI description of these error statuses; limner.api.description adds the schema Problem."""
+    return {
+        int(status): {
+            "description": HTTPStatus(status).phrase,
+            "content": {
+                PROBLEM_MEDIA_TYPE: {
+                    "schema": {"$ref": f"#/components/schemas/{Problem.__name__}"},
+                    "example": _example(HTTPStatus(status)),
+                }
+            },
+        }
+        for status in statuses
+    }
+
+
+def _example(status: HTTPStatus) -> dict[str, Any]:
+    """A problem of this status, with the code of the first error that has it."""
+    codes = (error.code for error, its_status in STATUS_BY_ERROR.items() if its_status == status)
+    code = CODE_BY_STATUS.get(status) or next(codes, code_of(status))
+    detail = TEXT_BY_STATUS.get(status, "What is wrong with this request.")
+    return Problem(
+        title=status.phrase, status=status, code=code, detail=detail, request_id=_EXAMPLE_REQUEST_ID
+    ).model_dump()
+
+
+def code_of(status: HTTPStatus) -> str:
+    """The code of a status that no error of ours has: `method_not_allowed`."""
+    return status.phrase.lower().replace(" ", "_")
 
 
 def problem(request: Request, status: HTTPStatus, code: str, detail: str, **more: Any) -> JSONResponse:
@@ -106,7 +140,7 @@ def problem(request: Request, status: HTTPStatus, code: str, detail: str, **more
 
 def internal_error(request: Request) -> JSONResponse:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return problem(request, status, "internal_error", TEXT_BY_STATUS[status])
+    return problem(request, status, INTERNAL_ERROR, TEXT_BY_STATUS[status])
 
 
 def add_problems(app: FastAPI) -> None:
@@ -147,7 +181,7 @@ def _http_exception(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return problem(request, status, InvalidRequest.code, "the body must be JSON in UTF-8")
     detail = shortened(f"{request.method} {request.url.path}")
-    answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
+    answer = problem(request, status, code_of(status), detail)
     answer.headers.update(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))

@@ -67,6 +67,8 @@ class ExplainedView(FrozenModel):
 
 
 class ExplanationView(FrozenModel):
+    """Why each picture of a photo looks as it does."""
+
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
     photo_id: str

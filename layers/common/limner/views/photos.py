@@ -50,6 +50,8 @@ class StyledView(ResponsiveImage):
 
 
 class FailureView(FrozenModel):
+    """Why a photo is FAILED."""
+
     code: str = Field(json_schema_extra={"enum": list(RefusalCode)})
     message: str
 

@@ -4,6 +4,8 @@ from pydantic import BaseModel
 
 
 class StyleView(BaseModel):
+    """One style that can be ordered."""
+
     id: str
     name: str
     family: str
@@ -13,10 +15,14 @@ class StyleView(BaseModel):
 
 
 class ModelView(BaseModel):
+    """The model that paints the styles."""
+
     name: str
     version: str
 
 
 class StylesView(BaseModel):
+    """The styles that can be ordered, and their model."""
+
     model: ModelView
     styles: list[StyleView]

@@ -1,0 +1,234 @@
+"""The command `limner`: photos of a shop from the shell. It needs the extra `cli`.
+
+Exit codes: 0 everything was done · 1 some file or photo failed · 2 wrong usage · 3 the key is missing or was
+refused · 4 the API cannot be reached. What failed is one line on stderr: `mug.gif: unsupported_format: …`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from limner_client.client import Limner
+from limner_client.errors import (
+    ApiError,
+    LimnerError,
+    NotAllowed,
+    NotAuthenticated,
+    NotConnected,
+    PhotoFailed,
+)
+from limner_client.models import PhotoView
+
+EXIT_SOME_FAILED = 1
+EXIT_USAGE = 2
+EXIT_KEY = 3
+EXIT_NOT_CONNECTED = 4
+LISTED_PHOTOS = 20
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Style product photos.")
+Url = Annotated[str | None, typer.Option(envvar="LIMNER_URL", help="Address of the API.")]
+Key = Annotated[str | None, typer.Option(envvar="LIMNER_KEY", help="API key.", show_envvar=True)]
+console = Console()
+errors = Console(stderr=True)
+
+
+@app.command()
+def upload(
+    files: Annotated[list[Path], typer.Argument(help="Photos.")],
+    look: Annotated[
+        list[str] | None, typer.Option(help="One picture each: oil, oil=0.7,ukiyo-e=0.3, oil@0.8 (strength).")
+    ] = None,
+    protection: Annotated[str | None, typer.Option(help="What of the product is kept.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option(help="The shop's own id; {stem} is the file's name without its ending.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Label of the photos; may be repeated.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the pictures are finished.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures; waits for them.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for each photo.")] = 1800,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Upload photos, and wait for and save their pictures."""
+    looks = [look_of(text, protection) for text in look or ()]
+    with client(url, key) as limner, progress() as bar:
+        ids, not_sent = send(limner, files, bar, looks=looks, external_id=external_id, tags=tag)
+        if wait or out:
+            not_finished = finish(limner, ids, out, timeout, bar)
+        else:
+            not_finished = 0
+            for photo_id, file in ids.items():
+                console.print(f"{file}: {photo_id}", soft_wrap=True, highlight=False)
+    if not_sent or not_finished:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def send(
+    limner: Limner,
+    files: list[Path],
+    bar: Progress,
+    *,
+    looks: list[dict[str, Any]],
+    external_id: str | None,
+    tags: list[str] | None,
+) -> tuple[dict[str, Path], int]:
+    """The files by the ids of their photos, and how many were not sent."""
+    ids: dict[str, Path] = {}
+    failed, step = 0, bar.add_task("uploaded", total=len(files))
+    for file in files:
+        name = external_id.replace("{stem}", file.stem) if external_id else None
+        try:
+            ids[limner.upload(file, looks=looks, external_id=name, tags=tags).photo_id] = file
+        except (NotAuthenticated, NotAllowed, NotConnected):
+            raise
+        except (LimnerError, OSError) as error:
+            failed += report(file, error)
+        bar.advance(step)
+    return ids, failed
+
+
+def finish(limner: Limner, ids: dict[str, Path], out: Path | None, timeout: float, bar: Progress) -> int:
+    """Wait for each photo, and save its pictures into `out` if it is given; returns how many failed."""
+    failed, step = 0, bar.add_task("finished", total=len(ids))
+    for photo_id, file in ids.items():
+        try:
+            photo = limner.wait(photo_id, timeout_seconds=timeout)
+            saved = limner.save(photo, out) if out else []
+            console.print(f"{file}: {outcome(photo, saved)}", soft_wrap=True, highlight=False)
+        except (LimnerError, OSError) as error:
+            failed += report(file, error)
+        bar.advance(step)
+    return failed
+
+
+@app.command("list")
+def list_photos(
+    limit: Annotated[int, typer.Option(help="How many, at most.")] = LISTED_PHOTOS,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List the newest photos."""
+    table = Table("photo", "file", "status", "ordered", "pictures")
+    with client(url, key) as limner:
+        for _, photo in zip(range(limit), limner.photos(), strict=False):
+            fields = photo.model_dump()
+            file, looks = fields.get("filename") or fields.get("external_id") or "", fields.get("looks") or ()
+            table.add_row(photo.photo_id, file, photo.status, f"{photo.created_at:%F %R}", str(len(looks)))
+    console.print(table)
+
+
+@app.command()
+def styles(
+    words: Annotated[str, typer.Argument(help="Only styles with these letters in id, name or tags.")] = "",
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List the styles that can be ordered."""
+    table = Table("style", "name", "family", "tags")
+    with client(url, key) as limner:
+        for style in limner.list_styles().styles:
+            row = (style.id, style.name, style.family, ", ".join(style.tags))
+            if words.lower() in " ".join(row).lower():
+                table.add_row(*row)
+    console.print(table)
+
+
+@app.command("mcp")
+def serve_mcp(
+    read_only: Annotated[bool, typer.Option("--read-only", help="Only what changes nothing.")] = False,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Serve the API's operations as tools of the Model Context Protocol, on stdin and stdout."""
+    try:
+        from limner_client.mcp_server import serve  # noqa: PLC0415 - of an extra, and slow to import
+    except ModuleNotFoundError:
+        stop("limner mcp needs the extra mcp: pip install 'limner-client[mcp]'", EXIT_USAGE)
+    serve(url, key, read_only=read_only)
+
+
+def look_of(text: str, protection: str | None) -> dict[str, Any]:
+    """`oil`, `oil=0.7,ukiyo-e=0.3`, each with `@0.8` for the strength."""
+    mix, _, strength = text.partition("@")
+    look: dict[str, Any] = {"styles": dict(weight_of(part) for part in mix.split(","))}
+    if strength:
+        look["strength"] = number(strength)
+    return look | ({"protection": protection} if protection else {})
+
+
+def weight_of(part: str) -> tuple[str, float]:
+    style, _, weight = part.partition("=")
+    return style, number(weight) if weight else 1.0
+
+
+def number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no number", param_hint="--look") from None
+
+
+def outcome(photo: PhotoView, saved: list[Path]) -> str:
+    if saved:
+        return " ".join(str(path) for path in saved)
+    return " · ".join(
+        f"{picture.name}: {picture.verdict.words if picture.verdict else 'done'}" for picture in photo.results
+    )
+
+
+def report(file: Path, error: Exception) -> int:
+    """One line for a file that failed; returns 1."""
+    match error:
+        case PhotoFailed():
+            text = f"{error.code}: {error.message}"
+        case ApiError():
+            text = f"{error.code}: {error.detail}"
+        case OSError():
+            text = f"not_read: {error.strerror or error}"
+        case _:
+            text = str(error)
+    errors.print(
+        f"{file}: {' '.join(text.split())}", style="red", soft_wrap=True, highlight=False, markup=False
+    )
+    return 1
+
+
+@contextmanager
+def client(url: str | None, key: str | None) -> Iterator[Limner]:
+    """A client whose errors end the command with their exit code."""
+    try:
+        with Limner(url, key) as limner:
+            yield limner
+    except ValueError as error:
+        stop(str(error), EXIT_KEY)
+    except (NotAuthenticated, NotAllowed) as error:
+        stop(f"{error.code}: {error.detail}", EXIT_KEY)
+    except NotConnected as error:
+        stop(f"the API cannot be reached: {error}", EXIT_NOT_CONNECTED)
+    except ApiError as error:
+        stop(f"{error.code}: {error.detail} (request {error.request_id})", EXIT_SOME_FAILED)
+
+
+def stop(text: str, code: int) -> NoReturn:
+    print_error(f"limner: {text}")
+    raise typer.Exit(code)
+
+
+def print_error(text: str) -> None:
+    errors.print(text, style="red", soft_wrap=True, highlight=False, markup=False)
+
+
+def progress() -> Progress:
+    """A bar on stderr, so that stdout has the results alone."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=errors, transient=True)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,1068 @@
+"""Made from docs/openapi.json by `python -m tools.python_client`; do not edit."""
+
+from __future__ import annotations
+
+from datetime import date as date_aliased
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, RootModel
+
+from limner_client._model import Model
+
+
+class ActionView(Model):
+    """One step of `c2pa.actions`, in C2PA's words; parameters of our own begin with `limner.`."""
+
+    action: str
+    """Name of the action (C2PA)."""
+    source_type: str | None
+    """Digital source type that it led to, as a URI of IPTC, or null."""
+    parameters: dict[str, Any]
+    """What the action was done with."""
+
+
+class AttemptView(Model):
+    """One try: the status of the answer, or the error for which there was none."""
+
+    at: AwareDatetime
+    """When it was tried (UTC)."""
+    status: int | None
+    """HTTP status, a number from 100 to 599; null without an answer."""
+    error: str | None
+    """Why this one was refused or failed; null otherwise."""
+    milliseconds: int
+    """Number of milliseconds that it took; 0 or more."""
+
+
+class CredentialsView(Model):
+    """
+    The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
+    `is_signed_here`: by this stack's key, as the authority's certificate in its chain proves; false where the
+    chain has none.
+    """
+
+    is_valid: bool
+    """Whether the signature is valid and the picture unchanged."""
+    is_signed_here: bool
+    """Whether this stack signed it."""
+    signer: str
+    """Name in the signer's certificate."""
+    generator: str
+    """Program that made the claim."""
+    actions: list[ActionView]
+    """What was done, in order."""
+    problems: list[str]
+    """Why the credentials are not valid."""
+
+
+class DayUsageView(Model):
+    """What one day's orders used."""
+
+    orders: int
+    """Number of orders; 0 or more."""
+    pictures: int
+    """Number of pictures; 0 or more."""
+    bytes: int
+    """Bytes of the uploaded photos; 0 or more."""
+    megapixels: float
+    """Megapixels of the uploaded photos; 0 or more."""
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more."""
+    orders_by_key: dict[str, int]
+    """Number of orders by API key; 0 or more."""
+    pictures_by_style: dict[str, int]
+    """Number of pictures by style; 0 or more."""
+    date: date_aliased
+    """Day (UTC)."""
+
+
+class DeliveryView(Model):
+    """
+    One event for one webhook. `attempts` are the newest twelve; `next_attempt_at` is when it is tried
+    again; `error` says why it has failed if not by its last attempt; `event` is what is sent.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    webhook_id: str
+    """Id of the webhook."""
+    event_id: str
+    """Id of the event, the same for each delivery of it."""
+    event_type: str
+    """Kind of event."""
+    state: str
+    """`pending`, then `delivered` or `failed`."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    next_attempt_at: AwareDatetime | None
+    """When it is sent again (UTC); null if it is not."""
+    error: str | None
+    """Why the last try failed; null if it did not."""
+    attempts: list[AttemptView]
+    """Tries so far."""
+    event: dict[str, Any]
+    """What is delivered: a CloudEvents envelope."""
+
+
+class ErasureView(Model):
+    """`erasing` until the last check, from `last_check_at` on, has found nothing; then `erased`."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    state: str
+    """How far it is; `erasing` until the last check has found nothing, then `erased`. Known values: erasing, erased."""
+    requested_at: str
+    """When it was asked for (UTC)."""
+    last_check_at: str
+    """From when on the last check is made (UTC)."""
+    finished_at: str | None
+    """When the work was finished (UTC); null before."""
+
+
+class FailureView(Model):
+    """Why a photo is FAILED."""
+
+    code: str
+    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, cancelled."""
+    message: str
+    """The reason as a sentence for the seller."""
+
+
+class FieldError(Model):
+    """One invalid field of a request."""
+
+    at: str
+    """Where: the names on the way to the field, with slashes between."""
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    detail: str
+    """What is wrong with this request."""
+
+
+class FormRequest(Model):
+    """The file to be uploaded. `replace` says that it takes the place of the one that the photo has."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    content_type: str
+    """Media type of the file."""
+    replace: bool = False
+    """Whether the file takes the place of the one that the photo has."""
+
+
+class FormView(Model):
+    """Send `fields` and then the file, as `file`, in one multipart POST to `url`."""
+
+    url: str
+    """Address, absolute."""
+    fields: dict[str, str]
+    """Fields of the form, to be sent unchanged and before the file."""
+    expires_at: str
+    """Until when the address is good (UTC); null for one that stays."""
+    max_bytes: int
+    """The largest file that the form takes, in bytes; 1 or more."""
+
+
+class Gate(Model):
+    """One check of the finished picture: `value` against `limit`."""
+
+    name: str
+    """Id of the gate."""
+    value: float | None = None
+    """Measured value, in the unit of the gate; null where it could not be computed."""
+    limit: float | None = None
+    """Limit of the gate, in the unit of the gate; null where there is none."""
+    passed: bool
+    """Whether the gates were passed."""
+
+
+class Levels(Model):
+    """The style's share at each level."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    colour: float = 1
+    """Share of the style's colours: a share, 0 to 1."""
+    stroke: float = 1
+    """Share of the style's strokes: a share, 0 to 1."""
+    motif: float = 1
+    """Share of the style's redrawing of forms: a share, 0 to 1."""
+
+
+class LevelsView(Model):
+    """The style's share at each level."""
+
+    colour: float = 1
+    """Share of the style's colours: a share, 0 to 1."""
+    stroke: float = 1
+    """Share of the style's strokes: a share, 0 to 1."""
+    motif: float = 1
+    """Share of the style's redrawing of forms: a share, 0 to 1."""
+
+
+class ModelView(Model):
+    """The model that paints the styles."""
+
+    name: str
+    """Name of the model."""
+    version: str
+    """Version of the model."""
+
+
+class MonthView(Model):
+    """The budget of this month (UTC), and what of it is used."""
+
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more; not AWS's bill."""
+    budget_usd: int
+    """The month's budget in US dollars; 0 or more."""
+    resets_at: AwareDatetime
+    """When the counters begin anew (UTC)."""
+
+
+class PhotoStatus(RootModel[Literal["AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY", "FAILED"]]):
+    root: Literal["AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY", "FAILED"]
+    """AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`."""
+
+
+class Problem(Model):
+    """
+    Problem details (RFC 9457) with a stable `code` and the request's id. For an invalid request `errors`
+    lists the first ten invalid fields, each with a stable code of its own.
+    """
+
+    type: str = "about:blank"
+    """Kind of problem as a URI; `about:blank` where the status and `code` say it."""
+    title: str
+    """The status in words."""
+    status: int
+    """The HTTP status; 400 to 599."""
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    detail: str
+    """What is wrong with this request."""
+    request_id: str
+    """Id of the request, as in `X-Request-Id`."""
+    errors: Annotated[list[FieldError], Field(validate_default=True)] = []
+    """The first ten invalid fields."""
+
+
+class RegionsFound(Model):
+    """Without a `found` product the whole photo counts as product. Shares are of the photo's area."""
+
+    found: bool
+    """Whether a product was found; if not, the whole photo counts as product."""
+    confidence: float
+    """That the product was found rightly: a share, 0 to 1."""
+    product_share: float
+    """Part of the photo's area that the product fills: a share, 0 to 1."""
+    text_share: float
+    """Part of the photo's area that lettering fills: a share, 0 to 1."""
+
+
+class RenditionView(Model):
+    """One encoded file of a picture."""
+
+    url: str
+    """Address, absolute."""
+    width: int
+    """Width in pixels; 1 or more."""
+    height: int
+    """Height in pixels; 1 or more."""
+    bytes: int
+    """Size of the file in bytes; 1 or more."""
+    content_type: str
+    """Media type of the file."""
+
+
+class RestoreRequest(Model):
+    """The number of the version whose pictures are to be the photo's again."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+
+
+class Retention(Model):
+    """How long what is stored for the tenant is kept; None for as long as the tenant exists."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    originals_days: int | None = None
+    """Days that uploads are kept; 1 to 3650, null for as long as the tenant exists."""
+    results_days: int | None = None
+    """Days that pictures are kept; 1 to 3650, null for as long as the tenant exists."""
+    logs_days: int | None = None
+    """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
+
+
+class RetentionView(Model):
+    """How long what is stored for the tenant is kept; None for as long as the tenant exists."""
+
+    originals_days: int | None = None
+    """Days that uploads are kept; 1 to 3650, null for as long as the tenant exists."""
+    results_days: int | None = None
+    """Days that pictures are kept; 1 to 3650, null for as long as the tenant exists."""
+    logs_days: int | None = None
+    """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
+
+
+class RotationRequest(Model):
+    """For how long the secret that is replaced goes on signing beside the new one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    overlap_hours: float = 24.0
+    """Number of hours for which the secret before stays valid; 0 to 168."""
+
+
+class SignInView(Model):
+    """
+    The OAuth 2.0 client that the page is, and its authorization server. `scope` is to be asked for;
+    `token` is the one of the two tokens in the server's answer that the API accepts.
+    """
+
+    issuer: str
+    """Issuer of the tokens (OpenID Connect)."""
+    client_id: str
+    """Id of the page as a client of the issuer."""
+    authorize_url: str
+    """Where a person is sent to sign in."""
+    token_url: str
+    """Where the code is exchanged for tokens."""
+    scope: str
+    """Scopes to ask the issuer for, with spaces between."""
+    token: str
+    """Which token of the issuer's answer the API accepts. Known values: id_token, access_token."""
+
+
+class Sort(RootModel[Literal["created_at", "updated_at"]]):
+    root: Literal["created_at", "updated_at"]
+    """Both newest first."""
+
+
+class Step(Model):
+    """One enhancement of the photo; `note` describes it in words."""
+
+    name: str
+    """Id of the correction."""
+    amount: float
+    """How much was corrected, in the unit of the step; any number."""
+    note: str
+    """The correction in words."""
+
+
+class StyleFailure(Model):
+    """Why a style is FAILED."""
+
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    message: str
+    """The reason as a sentence for the seller."""
+
+
+class StylePictureRequest(Model):
+    """A picture that the style is learned from; its file is uploaded by the form in the answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    content_type: str
+    """Media type of the file, such as image/jpeg."""
+
+
+class StyleRequest(Model):
+    """A name, and one to five pictures whose strokes and colours the style takes on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Shown to people; 1 to 100 characters."""
+    pictures: list[StylePictureRequest]
+    """One to five pictures; several are averaged."""
+    refinement_steps: int = 0
+    """Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about a tenth of a second on a GPU and one second on a CPU."""
+
+
+class StyleView(Model):
+    """One style that can be ordered."""
+
+    id: str
+    """Id, as requests name it."""
+    name: str
+    """Name in English."""
+    family: str
+    """Group that the style belongs to."""
+    tags: list[str]
+    """Words that the style is found by."""
+    words: dict[str, str]
+    """Name in other languages, by language code."""
+    preview: str | None
+    """Address of a preview relative to the page; null where none is."""
+
+
+class StylesView(Model):
+    """The styles that can be ordered, and their model."""
+
+    model: ModelView
+    """The model that paints the styles."""
+    styles: list[StyleView]
+    """The styles that can be ordered."""
+
+
+class Trial(Model):
+    """The look at one strength, and the gates' values there."""
+
+    strength: float
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    gates: dict[str, float | None]
+    """The gates' values at this strength, by name, in the units of the gates; null where not computed."""
+    passed: bool
+    """Whether the gates were passed."""
+
+
+class UploadView(Model):
+    """`photo` is the address of the photo, relative to `/v1/`."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    photo: str
+    """Address of the photo, relative to `/v1/`."""
+    upload: FormView
+    """The form to upload the file with."""
+
+
+class UsageAmounts(Model):
+    """
+    What was used. `pictures` are the looks that were ordered of uploaded photos; a mix of styles counts for each
+    of them in `pictures_by_style`. `sign-in` in `orders_by_key` are orders of people who signed in.
+    """
+
+    orders: int
+    """Number of orders; 0 or more."""
+    pictures: int
+    """Number of pictures; 0 or more."""
+    bytes: int
+    """Bytes of the uploaded photos; 0 or more."""
+    megapixels: float
+    """Megapixels of the uploaded photos; 0 or more."""
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more; not AWS's bill."""
+    orders_by_key: dict[str, int]
+    """Number of orders by API key; 0 or more."""
+    pictures_by_style: dict[str, int]
+    """Number of pictures by style; 0 or more."""
+
+
+class UsageView(Model):
+    """Days (UTC) on which something was used, oldest first, and their sum."""
+
+    since: date_aliased
+    """First day (UTC)."""
+    until: date_aliased
+    """Last day (UTC)."""
+    days: list[DayUsageView]
+    """One entry for each day."""
+    total: UsageAmounts
+    """The sum of all days."""
+    month: MonthView
+    """The current month."""
+
+
+class VerdictView(Model):
+    """`words` is the verdict as a sentence."""
+
+    outcome: str
+    """`passed`, `lowered` to a lower strength, or `fallback` to the photo. Known values: passed, lowered, fallback."""
+    strength: float
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    refused_by: list[str] = []
+    """The gates that refused the look as ordered; `engine` if it could not be painted."""
+    gates: Annotated[list[Gate], Field(validate_default=True)] = []
+    """Each gate's value and limit."""
+    words: str
+    """The same in words."""
+
+
+class VersionView(Model):
+    """
+    One finished set of pictures. `looks` are the names of its pictures; `restored_version`, for the source
+    `restore`, is the version that it repeats.
+    """
+
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+    at: AwareDatetime
+    """When the version was finished (UTC)."""
+    source: str
+    """What made this version: `order`, `looks`, `retry`, `restore` or `replace`."""
+    model: str
+    """Model that painted the pictures, as name@version; null before."""
+    looks: list[str]
+    """Names of its pictures."""
+    restored_version: int | None
+    """Number of the version that this one repeats, 1 or more; null for other sources."""
+    is_restorable: bool
+    """Whether its pictures are still stored."""
+
+
+class VersionsView(Model):
+    """Newest first, at most twenty."""
+
+    versions: list[VersionView]
+    """The versions, newest first."""
+
+
+class WebhookChange(Model):
+    """What is given is changed. `enabled` true also ends a disablement after failures."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    url: str | None = None
+    """Address, absolute."""
+    events: (
+        list[
+            Literal[
+                "photo.uploaded",
+                "photo.ready",
+                "photo.failed",
+                "photo.refused",
+                "quota.reached",
+                "webhook.disabled",
+                "webhook.test",
+            ]
+        ]
+        | None
+    ) = None
+    """Kinds of events that are sent; all if it is empty."""
+    description: str | None = None
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool | None = None
+    """Whether events are sent."""
+
+
+class WebhookRequest(Model):
+    """A webhook to be added."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    url: str
+    """Where events are sent: a public HTTPS address, whose certificate is valid for its name."""
+    events: list[
+        Literal[
+            "photo.uploaded",
+            "photo.ready",
+            "photo.failed",
+            "photo.refused",
+            "quota.reached",
+            "webhook.disabled",
+            "webhook.test",
+        ]
+    ] = []
+    """The types of events that are sent; empty for all."""
+    description: str = ""
+    """A note of yours."""
+
+
+class WebhookSecretView(Model):
+    """
+    `secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
+    specification.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    url: str
+    """Address, absolute."""
+    events: list[str]
+    """Kinds of events that are sent; all if it is empty."""
+    description: str
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool
+    """Whether events are sent."""
+    disabled_by: str | None
+    """Who disabled it; null while it is enabled."""
+    disabled_at: AwareDatetime | None
+    """When it was disabled (UTC); null while it is enabled."""
+    failing_since: AwareDatetime | None
+    """Since when every delivery has failed (UTC); null otherwise."""
+    previous_secret_until: AwareDatetime | None
+    """Until when the secret before is valid too (UTC); null without one."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    secret: str
+    """Secret that signs events, shown once."""
+
+
+class WebhookView(Model):
+    """
+    `failing_since` is the first failed try since the last successful one. `previous_secret_until` is when
+    the secret before the newest stops signing; null if there is none.
+    """
+
+    id: str
+    """Id, as requests name it."""
+    url: str
+    """Address, absolute."""
+    events: list[str]
+    """Kinds of events that are sent; all if it is empty."""
+    description: str
+    """A note of the shop's own; at most 200 characters."""
+    enabled: bool
+    """Whether events are sent."""
+    disabled_by: str | None
+    """Who disabled it; null while it is enabled."""
+    disabled_at: AwareDatetime | None
+    """When it was disabled (UTC); null while it is enabled."""
+    failing_since: AwareDatetime | None
+    """Since when every delivery has failed (UTC); null otherwise."""
+    previous_secret_until: AwareDatetime | None
+    """Until when the secret before is valid too (UTC); null without one."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+
+
+class WebhooksView(Model):
+    """The tenant's webhooks."""
+
+    webhooks: list[WebhookView]
+    """The webhooks."""
+
+
+class DeliveriesView(Model):
+    """Newest first. `next_cursor` continues the list; null on its last page."""
+
+    deliveries: list[DeliveryView]
+    """The deliveries, newest first."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
+
+
+class Explanation(Model):
+    """
+    What the picture's change consists of. The shares of `levels`, of `styles` and of `difference`
+    sum to 1 each, or are all 0 where nothing has changed.
+    """
+
+    levels: dict[str, float]
+    """Parts of the change by level: each a share, 0 to 1."""
+    styles: dict[str, float]
+    """Parts of the change by style: each a share, 0 to 1."""
+    difference: dict[str, float]
+    """Parts of the change that are structure, colour and texture: each a share, 0 to 1."""
+    strip: Annotated[list[Trial], Field(validate_default=True)] = []
+    """The look at several strengths."""
+    words: str
+    """The same in words."""
+
+
+class Look(Model):
+    """
+    One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
+
+    With `enhance`, light, colour and noise of the photo are corrected first. The styles `auto`, `enhance`
+    and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    styles: dict[str, float]
+    """Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts."""
+    strength: float = 1
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: Literal["off", "soft", "strict", "background-only", "product-only"] = "soft"
+    """What of the product a style may change."""
+    levels: Annotated[Levels | None, Field(default_factory=Levels)]
+    """The style's share at each level."""
+    enhance: bool = True
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class LookView(Model):
+    """
+    One picture to make: a weighted mix of styles (weights > 0) at a strength in [0, 1]; 0 is the photo.
+
+    With `enhance`, light, colour and noise of the photo are corrected first. The styles `auto`, `enhance`
+    and `grade-…` cannot be mixed with others. Former names (`beautify`) are accepted.
+    """
+
+    styles: dict[str, float]
+    """Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts."""
+    strength: float = 1
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: str = "soft"
+    """What of the product a style may change."""
+    levels: Annotated[LevelsView | None, Field(default_factory=LevelsView)]
+    """The style's share at each level."""
+    enhance: bool = True
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class LooksRequest(Model):
+    """The looks to make besides those that the photo has."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    looks: list[Look]
+    """The pictures to make: one look for each, 8 at most."""
+
+
+class MatchView(Model):
+    """A published picture of yours that this one is, or is a copy of."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    version: str
+    """Job that made the picture, or upload that a variant is of."""
+    look_name: str | None
+    """As in `results`; null for the photo without a style."""
+    model: str
+    """What painted it, or the release that made the variant."""
+    different_bits: int
+    """Number of bits in which the perceptual hashes differ; 0 to 64."""
+    look: LookView | None
+    """How the picture was ordered."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+
+
+class OwnStyleView(Model):
+    """`id` is used in looks like a style of the catalogue, once the status is READY."""
+
+    id: str
+    """The style's id in looks: own- and 12 hexadecimal digits."""
+    name: str
+    """As it was ordered."""
+    status: str
+    """AWAITING_UPLOAD, LEARNING, then READY or FAILED."""
+    created_at: AwareDatetime
+    """When it was ordered, UTC."""
+    finished_at: AwareDatetime | None
+    """When it was learned, UTC; null before."""
+    pictures: int
+    """Number of pictures that it is learned from; 1 to 5."""
+    refinement_steps: int
+    """Number of steps of fine-tuning; 0 to 120."""
+    preview: RenditionView | None
+    """The shop's newest photo in the style; null before, or without a photo."""
+    failure: StyleFailure | None
+    """Why the style is FAILED; null otherwise."""
+
+
+class OwnStylesView(Model):
+    """The tenant's own styles."""
+
+    styles: list[OwnStyleView]
+    """All own styles, oldest first."""
+
+
+class PhotoCard(Model):
+    """
+    A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
+    while there is none; `look_names` are those of its pictures, as in `results`.
+    """
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    updated_at: AwareDatetime
+    """When what a caller sees of the photo changed last (UTC)."""
+    look_names: list[str]
+    """Names of the photo's pictures."""
+    thumbnail: RenditionView | None
+    """A small picture of the photo; null before there is one."""
+    failure_code: str | None
+    """Code of `failure`; null otherwise."""
+
+
+class ProvenanceView(Model):
+    """
+    `is_ours`: a published picture of yours was found. `found_by` says how: the credentials prove that the
+    picture is unchanged; a perceptual hash says that it nearly looks the same.
+    """
+
+    is_ours: bool
+    """Whether the picture was made by this service."""
+    found_by: str | None
+    """What it was recognised by; null if it was not."""
+    credentials: CredentialsView | None
+    """The picture's Content Credentials; null if it has none."""
+    matches: list[MatchView]
+    """The tenant's own pictures that it is or resembles."""
+
+
+class Rule(Model):
+    """
+    Other looks for the uploads that it matches: those that fulfil all given conditions.
+
+    `looks` replace the tenant's; `strength`, `protection` and `enhance` are set on every look.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    prefix: str | None = None
+    """Beginning of the upload's path that the rule is for."""
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    category: str | None = None
+    """Category that the rule is for."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """Looks that replace the tenant's; 8 at most, none to keep them."""
+    strength: float | None = None
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: Literal["off", "soft", "strict", "background-only", "product-only"] | None = None
+    """What of the product a style may change."""
+    enhance: bool | None = None
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class RuleView(Model):
+    """
+    Other looks for the uploads that it matches: those that fulfil all given conditions.
+
+    `looks` replace the tenant's; `strength`, `protection` and `enhance` are set on every look.
+    """
+
+    prefix: str | None = None
+    """Beginning of the upload's path that the rule is for."""
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    category: str | None = None
+    """Category that the rule is for."""
+    looks: Annotated[list[LookView], Field(validate_default=True)] = []
+    """Looks that replace the tenant's; 8 at most, none to keep them."""
+    strength: float | None = None
+    """How far the photo is moved towards the style: a share, 0 to 1; 0 is the photo itself."""
+    protection: str | None = None
+    """What of the product a style may change."""
+    enhance: bool | None = None
+    """Whether light, colour and noise of the photo are corrected first."""
+
+
+class SettingsRequest(Model):
+    """All of a tenant's preferences; those that are left out get their defaults."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Name of the shop; 1 to 100 characters."""
+    looks: list[Look]
+    """The pictures to make: one look for each, 8 at most."""
+    rules: Annotated[list[Rule], Field(validate_default=True)] = []
+    """Looks for uploads without an order, by path, tag or category; the first match decides."""
+    review: bool = False
+    """Whether pictures wait for approval; stored, and not in force yet."""
+    retention: Annotated[Retention | None, Field(default_factory=Retention)]
+    """How long what is stored is kept."""
+
+
+class TenantSettings(Model):
+    """
+    One version of a tenant's settings. `quotas` and `is_suspended` are the operator's alone to change;
+    which quotas there are is for whoever enforces them to say.
+
+    Version 0 is stored nowhere: it stands for what the parameters of the template say.
+    """
+
+    name: str
+    """Name of the shop; 1 to 100 characters."""
+    looks: list[LookView]
+    """The pictures to make: one look for each, 8 at most."""
+    rules: Annotated[list[RuleView], Field(validate_default=True)] = []
+    """Looks for uploads without an order, by path, tag or category; the first match decides."""
+    review: bool = False
+    """Whether pictures wait for approval; stored, and not in force yet."""
+    retention: Annotated[RetentionView | None, Field(default_factory=RetentionView)]
+    """How long what is stored is kept."""
+    tenant: str
+    """Id of the tenant."""
+    is_suspended: bool = False
+    """Whether the operator has suspended the tenant."""
+    quotas: dict[str, int] = {}
+    """Caps that differ from the stack's, by name: numbers, 0 or more."""
+    version: int
+    """Number of the version, counted from 0; it grows by 1."""
+    changed_at: AwareDatetime
+    """When this version was made (UTC)."""
+    changed_by: str
+    """Key or person that made this version."""
+
+
+class UploadRequest(Model):
+    """The file to be uploaded and the looks to make of it; without `looks`, the tenant's default looks."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    content_type: str
+    """Media type of the file."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """The pictures to make: one look for each, 8 at most."""
+    external_id: str | None = None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    metadata: dict[str, str] | None = None
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str] = []
+    """Labels to filter by; at most 16 of at most 64 characters."""
+
+
+class Choice(Model):
+    """The look that `auto` chose, and the reasons."""
+
+    look: LookView
+    """How the picture was ordered."""
+    reasons: list[str]
+    """Why, one sentence each."""
+
+
+class ExplainedView(Model):
+    """Why one picture looks as it does."""
+
+    name: str
+    """Name of the picture among those of its photo: styles, strength, options."""
+    look: LookView
+    """How the picture was ordered."""
+    chosen: Choice | None
+    """The look that `auto` chose; null for other looks."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    regions: RegionsFound | None
+    """What was found in the photo; null where nothing was looked for."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+    explanation: Explanation | None
+    """What the change of the picture consists of; null where there is none."""
+    exhibits: dict[str, RenditionView]
+    """Small pictures that illustrate the explanation, by name."""
+
+
+class ExplanationView(Model):
+    """Why each picture of a photo looks as it does."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    pictures: list[ExplainedView]
+    """One entry for each picture."""
+
+
+class OrderedStyleView(Model):
+    """A style that was ordered, and the forms to upload its pictures with."""
+
+    style: OwnStyleView
+    """The style as it was ordered."""
+    uploads: list[FormView]
+    """A form for each picture, in the order of the request."""
+
+
+class SettingsHistoryView(Model):
+    """Versions, newest first. `next_before` continues the list; null on its last page."""
+
+    versions: list[TenantSettings]
+    """The versions, newest first."""
+    next_before: int | None
+    """`before` of the next page: a version number, 1 or more; null on the last."""
+
+
+class StyledView(Model):
+    """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
+
+    name: str
+    """Name of the picture among those of its photo: styles, strength, options."""
+    look: LookView
+    """How the picture was ordered."""
+    renditions: list[RenditionView]
+    """The picture's files; the full size first."""
+    metrics: dict[str, float]
+    """Measures of the picture by name, in units of their own."""
+    verdict: VerdictView | None
+    """Outcome of the gates; null for a picture made by a release without gates."""
+    regions: RegionsFound | None
+    """What was found in the photo; null where nothing was looked for."""
+    steps: list[Step]
+    """Corrections of the photo that were made, in order."""
+    chosen: Choice | None
+    """The look that `auto` chose; null for other looks."""
+
+
+class PhotoView(Model):
+    """
+    `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
+    file that cannot be read takes no picture away.
+
+    `revision` counts the orders after the first for the same file. While a further order runs, `results` has
+    the pictures of those before it; `looks` names all that are to be made.
+    """
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    revision: int
+    """Number of the order of looks on this upload; counted from 0."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    metadata: dict[str, str]
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str]
+    """Labels to filter by; at most 16 of at most 64 characters."""
+    batch_id: str | None
+    """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    updated_at: AwareDatetime
+    """When what a caller sees of the photo changed last (UTC)."""
+    submitted_at: AwareDatetime | None
+    """When the job was given to the stylizer (UTC); null before."""
+    finished_at: AwareDatetime | None
+    """When the work was finished (UTC); null before."""
+    looks: list[LookView]
+    """The pictures to make: one look for each, 8 at most."""
+    failure: FailureView | None
+    """Why the photo is `FAILED`; null otherwise."""
+    original: list[RenditionView]
+    """The photo itself without a style, in every width and format; the widest first."""
+    results: list[StyledView]
+    """The pictures, one for each look; empty before they are finished."""
+    model: str | None
+    """Model that painted the pictures, as name@version; null before."""
+    timings: dict[str, float]
+    """Seconds that each step of the work took, by the step's name; 0 or more."""
+    is_earlier_file: bool = False
+    """Whether pictures are of the file before, since the newest file has none."""
+
+
+class PhotosView(Model):
+    """Cards, or with `expand` whole photos, whose other parts are empty."""
+
+    photos: list[PhotoView | PhotoCard]
+    """The photos of this page, newest first."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""

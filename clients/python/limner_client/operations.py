@@ -1,0 +1,666 @@
+"""Made from docs/openapi.json by `python -m tools.python_client`; do not edit."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from limner_client._calls import Call, json_of
+from limner_client.models import (
+    DeliveriesView,
+    DeliveryView,
+    ErasureView,
+    ExplanationView,
+    FormRequest,
+    LooksRequest,
+    OrderedStyleView,
+    OwnStylesView,
+    OwnStyleView,
+    PhotoCard,
+    PhotosView,
+    PhotoView,
+    ProvenanceView,
+    RestoreRequest,
+    RotationRequest,
+    SettingsHistoryView,
+    SettingsRequest,
+    SignInView,
+    StyleRequest,
+    StylesView,
+    TenantSettings,
+    UploadRequest,
+    UploadView,
+    UsageView,
+    VersionsView,
+    WebhookChange,
+    WebhookRequest,
+    WebhookSecretView,
+    WebhooksView,
+    WebhookView,
+)
+
+Answer = TypeVar("Answer")
+QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
+    "list_styles": (),
+    "order_style": (),
+    "list_own_styles": (),
+    "get_own_style": (),
+    "delete_own_style": (),
+    "order_photo": (),
+    "list_photos": (
+        "limit",
+        "cursor",
+        "status",
+        "external_id",
+        "updated_since",
+        "tag",
+        "ids",
+        "sort",
+        "expand",
+    ),
+    "request_upload": (),
+    "request_form": (),
+    "get_photo": ("wait",),
+    "delete_photo": (),
+    "get_explanation": (),
+    "order_looks": (),
+    "retry_order": (),
+    "cancel_order": (),
+    "restore_version": (),
+    "list_versions": (),
+    "get_settings": (),
+    "put_settings": (),
+    "get_settings_history": ("limit", "before"),
+    "get_usage": ("since", "until"),
+    "look_up_provenance": (),
+    "add_webhook": (),
+    "list_webhooks": (),
+    "get_webhook": (),
+    "change_webhook": (),
+    "remove_webhook": (),
+    "rotate_secret": (),
+    "send_test_event": (),
+    "list_deliveries": ("limit", "cursor"),
+    "redeliver": (),
+    "get_sign_in": (),
+}
+"""Of each operation."""
+ListedPhoto = PhotoView | PhotoCard
+
+
+class Operations(ABC):
+    """A method for each operation of the API. Each raises ApiError and NotConnected."""
+
+    @abstractmethod
+    def send(self, call: Call, answer: type[Answer]) -> Answer:
+        """Send a call and read its answer."""
+
+    @abstractmethod
+    def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
+        """Send a call whose answer may be null or empty."""
+
+    def list_styles(self) -> StylesView:
+        """The styles that can be ordered, and the model that paints them."""
+        return self.send(Call("GET", "/v1/styles"), StylesView)
+
+    def order_style(
+        self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> OrderedStyleView:
+        """Order a style of one's own and receive a form for each of its pictures; the last upload starts the learning."""
+        return self.send(
+            Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            OrderedStyleView,
+        )
+
+    def list_own_styles(self) -> OwnStylesView:
+        """All own styles, oldest first."""
+        return self.send(Call("GET", "/v1/styles/own"), OwnStylesView)
+
+    def get_own_style(self, style_id: str) -> OwnStyleView:
+        """One own style: its status, its preview, or why there is none."""
+        return self.send(Call("GET", f"/v1/styles/own/{quote(style_id, safe='')}"), OwnStyleView)
+
+    def delete_own_style(self, style_id: str) -> Any | None:
+        """Delete an own style and its files. Pictures that were painted in it stay."""
+        return self.send_for_optional(Call("DELETE", f"/v1/styles/own/{quote(style_id, safe='')}"), Any)
+
+    def order_photo(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
+        return self.send(
+            Call("POST", "/v1/photos", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    def list_photos(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        status: str | None = None,
+        external_id: str | None = None,
+        updated_since: str | None = None,
+        tag: str | None = None,
+        ids: str | None = None,
+        sort: str | None = None,
+        expand: str | None = None,
+    ) -> PhotosView:
+        """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
+        return self.send(
+            Call(
+                "GET",
+                "/v1/photos",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "status": status,
+                    "external_id": external_id,
+                    "updated_since": updated_since,
+                    "tag": tag,
+                    "ids": ids,
+                    "sort": sort,
+                    "expand": expand,
+                },
+            ),
+            PhotosView,
+        )
+
+    def request_upload(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """The former address of `POST /v1/photos`."""
+        return self.send(
+            Call("POST", "/v1/uploads", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    def request_form(
+        self, photo_id: str, body: FormRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as an order."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/upload",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            UploadView,
+        )
+
+    def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+        """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
+        return self.send(
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+        )
+
+    def delete_photo(self, photo_id: str) -> ErasureView:
+        """Erase the photo with every version of its objects. It is no longer read or listed from now on; the same request, made again, tells how far the erasure is."""
+        return self.send(Call("DELETE", f"/v1/photos/{quote(photo_id, safe='')}"), ErasureView)
+
+    def get_explanation(self, photo_id: str) -> ExplanationView:
+        """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
+        return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/explanation"), ExplanationView)
+
+    def order_looks(
+        self, photo_id: str, body: LooksRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and the pictures that it has can be read all the while."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/looks",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    def retry_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """Try again what failed on our side, or has not ended for too long."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/retry",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    def cancel_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or FAILED (`cancelled`) if there are none."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    def restore_version(
+        self, photo_id: str, body: RestoreRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new version."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/restore",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    def list_versions(self, photo_id: str) -> VersionsView:
+        """The finished sets of pictures that the photo has had, newest first."""
+        return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
+
+    def get_settings(self) -> TenantSettings:
+        """The settings of the caller's tenant. `ETag` is their version."""
+        return self.send(Call("GET", "/v1/settings"), TenantSettings)
+
+    def put_settings(
+        self, body: SettingsRequest | Mapping[str, Any], *, if_match: str | None = None
+    ) -> TenantSettings:
+        """Replace the preferences, if their version is still that of `If-Match`. Quotas and suspension are the operator's."""
+        return self.send(
+            Call("PUT", "/v1/settings", headers={"if-match": if_match}, body=json_of(body)), TenantSettings
+        )
+
+    def get_settings_history(
+        self, *, limit: int | None = None, before: int | None = None
+    ) -> SettingsHistoryView:
+        """Versions of the settings, newest first: what they were, since when, and by whom."""
+        return self.send(
+            Call("GET", "/v1/settings/history", query={"limit": limit, "before": before}), SettingsHistoryView
+        )
+
+    def get_usage(self, *, since: str | None = None, until: str | None = None) -> UsageView:
+        """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
+        return self.send(Call("GET", "/v1/usage", query={"since": since, "until": until}), UsageView)
+
+    def look_up_provenance(self, content: bytes, *, idempotency_key: str | None = None) -> ProvenanceView:
+        """Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also where its metadata was removed: which photo, version and look it is, and what was done."""
+        return self.send(
+            Call("POST", "/v1/provenance", headers={"Idempotency-Key": idempotency_key}, content=content),
+            ProvenanceView,
+        )
+
+    def add_webhook(
+        self, body: WebhookRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> WebhookSecretView:
+        """Have events sent to an address. The answer has the secret that verifies them; it is not shown again."""
+        return self.send(
+            Call("POST", "/v1/webhooks", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            WebhookSecretView,
+        )
+
+    def list_webhooks(self) -> WebhooksView:
+        """All webhooks, oldest first; there are at most ten."""
+        return self.send(Call("GET", "/v1/webhooks"), WebhooksView)
+
+    def get_webhook(self, webhook_id: str) -> WebhookView:
+        """One webhook, and whether it fails or is disabled."""
+        return self.send(Call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}"), WebhookView)
+
+    def change_webhook(self, webhook_id: str, body: WebhookChange | Mapping[str, Any]) -> WebhookView:
+        """Change the fields that are given."""
+        return self.send(
+            Call("PATCH", f"/v1/webhooks/{quote(webhook_id, safe='')}", body=json_of(body)), WebhookView
+        )
+
+    def remove_webhook(self, webhook_id: str) -> Any | None:
+        """Remove a webhook; what is still to be delivered to it is dropped."""
+        return self.send_for_optional(Call("DELETE", f"/v1/webhooks/{quote(webhook_id, safe='')}"), Any)
+
+    def rotate_secret(
+        self,
+        webhook_id: str,
+        body: RotationRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> WebhookSecretView:
+        """Replace the secret. During the overlap every delivery has two signatures, one by each secret."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/rotate-secret",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            WebhookSecretView,
+        )
+
+    def send_test_event(self, webhook_id: str, *, idempotency_key: str | None = None) -> DeliveryView:
+        """Send an event of the type `webhook.test`, whatever types the webhook asks for."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/test",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    def list_deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> DeliveriesView:
+        """What was sent in the last 30 days, newest event first."""
+        return self.send(
+            Call(
+                "GET",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            DeliveriesView,
+        )
+
+    def redeliver(
+        self, webhook_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> DeliveryView:
+        """Send an event once more, with all its tries. It keeps its `webhook-id`."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries/{quote(delivery_id, safe='')}/redeliver",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    def get_sign_in(self) -> SignInView | None:
+        """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
+        return self.send_for_optional(Call("GET", "/v1/sign-in"), SignInView)
+
+
+class AsyncOperations(ABC):
+    """A method for each operation of the API. Each raises ApiError and NotConnected."""
+
+    @abstractmethod
+    async def send(self, call: Call, answer: type[Answer]) -> Answer:
+        """Send a call and read its answer."""
+
+    @abstractmethod
+    async def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
+        """Send a call whose answer may be null or empty."""
+
+    async def list_styles(self) -> StylesView:
+        """The styles that can be ordered, and the model that paints them."""
+        return await self.send(Call("GET", "/v1/styles"), StylesView)
+
+    async def order_style(
+        self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> OrderedStyleView:
+        """Order a style of one's own and receive a form for each of its pictures; the last upload starts the learning."""
+        return await self.send(
+            Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            OrderedStyleView,
+        )
+
+    async def list_own_styles(self) -> OwnStylesView:
+        """All own styles, oldest first."""
+        return await self.send(Call("GET", "/v1/styles/own"), OwnStylesView)
+
+    async def get_own_style(self, style_id: str) -> OwnStyleView:
+        """One own style: its status, its preview, or why there is none."""
+        return await self.send(Call("GET", f"/v1/styles/own/{quote(style_id, safe='')}"), OwnStyleView)
+
+    async def delete_own_style(self, style_id: str) -> Any | None:
+        """Delete an own style and its files. Pictures that were painted in it stay."""
+        return await self.send_for_optional(Call("DELETE", f"/v1/styles/own/{quote(style_id, safe='')}"), Any)
+
+    async def order_photo(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
+        return await self.send(
+            Call("POST", "/v1/photos", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    async def list_photos(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        status: str | None = None,
+        external_id: str | None = None,
+        updated_since: str | None = None,
+        tag: str | None = None,
+        ids: str | None = None,
+        sort: str | None = None,
+        expand: str | None = None,
+    ) -> PhotosView:
+        """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
+        return await self.send(
+            Call(
+                "GET",
+                "/v1/photos",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "status": status,
+                    "external_id": external_id,
+                    "updated_since": updated_since,
+                    "tag": tag,
+                    "ids": ids,
+                    "sort": sort,
+                    "expand": expand,
+                },
+            ),
+            PhotosView,
+        )
+
+    async def request_upload(
+        self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """The former address of `POST /v1/photos`."""
+        return await self.send(
+            Call("POST", "/v1/uploads", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            UploadView,
+        )
+
+    async def request_form(
+        self, photo_id: str, body: FormRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> UploadView:
+        """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as an order."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/upload",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            UploadView,
+        )
+
+    async def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+        """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
+        return await self.send(
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+        )
+
+    async def delete_photo(self, photo_id: str) -> ErasureView:
+        """Erase the photo with every version of its objects. It is no longer read or listed from now on; the same request, made again, tells how far the erasure is."""
+        return await self.send(Call("DELETE", f"/v1/photos/{quote(photo_id, safe='')}"), ErasureView)
+
+    async def get_explanation(self, photo_id: str) -> ExplanationView:
+        """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
+        return await self.send(
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/explanation"), ExplanationView
+        )
+
+    async def order_looks(
+        self, photo_id: str, body: LooksRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and the pictures that it has can be read all the while."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/looks",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    async def retry_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """Try again what failed on our side, or has not ended for too long."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/retry",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    async def cancel_order(self, photo_id: str, *, idempotency_key: str | None = None) -> PhotoView:
+        """End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or FAILED (`cancelled`) if there are none."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            PhotoView,
+        )
+
+    async def restore_version(
+        self, photo_id: str, body: RestoreRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new version."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/photos/{quote(photo_id, safe='')}/restore",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            PhotoView,
+        )
+
+    async def list_versions(self, photo_id: str) -> VersionsView:
+        """The finished sets of pictures that the photo has had, newest first."""
+        return await self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
+
+    async def get_settings(self) -> TenantSettings:
+        """The settings of the caller's tenant. `ETag` is their version."""
+        return await self.send(Call("GET", "/v1/settings"), TenantSettings)
+
+    async def put_settings(
+        self, body: SettingsRequest | Mapping[str, Any], *, if_match: str | None = None
+    ) -> TenantSettings:
+        """Replace the preferences, if their version is still that of `If-Match`. Quotas and suspension are the operator's."""
+        return await self.send(
+            Call("PUT", "/v1/settings", headers={"if-match": if_match}, body=json_of(body)), TenantSettings
+        )
+
+    async def get_settings_history(
+        self, *, limit: int | None = None, before: int | None = None
+    ) -> SettingsHistoryView:
+        """Versions of the settings, newest first: what they were, since when, and by whom."""
+        return await self.send(
+            Call("GET", "/v1/settings/history", query={"limit": limit, "before": before}), SettingsHistoryView
+        )
+
+    async def get_usage(self, *, since: str | None = None, until: str | None = None) -> UsageView:
+        """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
+        return await self.send(Call("GET", "/v1/usage", query={"since": since, "until": until}), UsageView)
+
+    async def look_up_provenance(
+        self, content: bytes, *, idempotency_key: str | None = None
+    ) -> ProvenanceView:
+        """Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also where its metadata was removed: which photo, version and look it is, and what was done."""
+        return await self.send(
+            Call("POST", "/v1/provenance", headers={"Idempotency-Key": idempotency_key}, content=content),
+            ProvenanceView,
+        )
+
+    async def add_webhook(
+        self, body: WebhookRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> WebhookSecretView:
+        """Have events sent to an address. The answer has the secret that verifies them; it is not shown again."""
+        return await self.send(
+            Call("POST", "/v1/webhooks", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            WebhookSecretView,
+        )
+
+    async def list_webhooks(self) -> WebhooksView:
+        """All webhooks, oldest first; there are at most ten."""
+        return await self.send(Call("GET", "/v1/webhooks"), WebhooksView)
+
+    async def get_webhook(self, webhook_id: str) -> WebhookView:
+        """One webhook, and whether it fails or is disabled."""
+        return await self.send(Call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}"), WebhookView)
+
+    async def change_webhook(self, webhook_id: str, body: WebhookChange | Mapping[str, Any]) -> WebhookView:
+        """Change the fields that are given."""
+        return await self.send(
+            Call("PATCH", f"/v1/webhooks/{quote(webhook_id, safe='')}", body=json_of(body)), WebhookView
+        )
+
+    async def remove_webhook(self, webhook_id: str) -> Any | None:
+        """Remove a webhook; what is still to be delivered to it is dropped."""
+        return await self.send_for_optional(Call("DELETE", f"/v1/webhooks/{quote(webhook_id, safe='')}"), Any)
+
+    async def rotate_secret(
+        self,
+        webhook_id: str,
+        body: RotationRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> WebhookSecretView:
+        """Replace the secret. During the overlap every delivery has two signatures, one by each secret."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/rotate-secret",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            WebhookSecretView,
+        )
+
+    async def send_test_event(self, webhook_id: str, *, idempotency_key: str | None = None) -> DeliveryView:
+        """Send an event of the type `webhook.test`, whatever types the webhook asks for."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/test",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    async def list_deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> DeliveriesView:
+        """What was sent in the last 30 days, newest event first."""
+        return await self.send(
+            Call(
+                "GET",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            DeliveriesView,
+        )
+
+    async def redeliver(
+        self, webhook_id: str, delivery_id: str, *, idempotency_key: str | None = None
+    ) -> DeliveryView:
+        """Send an event once more, with all its tries. It keeps its `webhook-id`."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries/{quote(delivery_id, safe='')}/redeliver",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            DeliveryView,
+        )
+
+    async def get_sign_in(self) -> SignInView | None:
+        """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
+        return await self.send_for_optional(Call("GET", "/v1/sign-in"), SignInView)

@@ -1,0 +1,96 @@
+"""The command `limner`: what it sends, prints and exits with."""
+
+from functools import partial
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from limner_client import Limner, command
+from tests.unit.limner_client.fake_api import KEY, URL, FakeApi, problem
+
+
+@pytest.fixture
+def api(monkeypatch):
+    api = FakeApi()
+    monkeypatch.setattr(command, "Limner", partial(Limner, transport=api.transport(), sleep=api.sleep))
+    monkeypatch.setenv("LIMNER_URL", URL)
+    monkeypatch.setenv("LIMNER_KEY", KEY)
+    return api
+
+
+@pytest.fixture
+def run():
+    return lambda *arguments: CliRunner().invoke(command.app, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name in ("mug.jpg", "bad.jpg"):
+        (tmp_path / name).write_bytes(b"pixels")
+    return tmp_path
+
+
+def test_photos_are_uploaded_awaited_and_saved(api, run, files):
+    ended = run("upload", files / "mug.jpg", "--look", "oil", "--wait", "--out", files / "out")
+    assert ended.exit_code == 0, ended.output
+    assert (files / "out/mug__oil-100.s80.webp").is_file()
+    assert "mug__oil-100.s80.webp" in ended.stdout
+    (order,) = api.orders.values()
+    assert order["looks"] == [{"styles": {"oil": 1.0}}]
+
+
+def test_without_waiting_the_ids_are_printed(api, run, files):
+    ended = run("upload", files / "mug.jpg", "--tag", "autumn", "--external-id", "shop-{stem}")
+    assert ended.stdout.strip().endswith("0" * 32)
+    (order,) = api.orders.values()
+    assert (order["tags"], order["external_id"]) == (["autumn"], "shop-mug")
+    assert not api.polls
+
+
+def test_looks_are_mixes_with_a_strength(api, run, files):
+    run("upload", files / "mug.jpg", "--look", "oil=0.7,ukiyo-e=0.3@0.8", "--protection", "strict")
+    (order,) = api.orders.values()
+    assert order["looks"] == [
+        {"styles": {"oil": 0.7, "ukiyo-e": 0.3}, "strength": 0.8, "protection": "strict"}
+    ]
+    assert run("upload", files / "mug.jpg", "--look", "oil=much").exit_code == command.EXIT_USAGE
+
+
+def test_a_bad_file_is_one_line_and_the_others_go_on(api, run, files):
+    ended = run("upload", files / "none.jpg", files / "bad.jpg", files / "mug.jpg", "--wait")
+    assert ended.exit_code == command.EXIT_SOME_FAILED
+    lines = [line for line in ended.stderr.splitlines() if "jpg:" in line]
+    assert len(lines) == 2
+    assert "none.jpg: not_read: No such file or directory" in lines[0]
+    assert "bad.jpg: too_small: The photo is too small." in lines[1]
+    assert "mug.jpg" in ended.stdout
+
+
+def test_a_key_that_is_missing_or_refused_ends_with_its_code(api, run, files, monkeypatch):
+    api.faults.append(problem(401, "revoked_key"))
+    ended = run("upload", files / "mug.jpg")
+    assert (ended.exit_code, "revoked_key" in ended.stderr) == (command.EXIT_KEY, True)
+    monkeypatch.delenv("LIMNER_KEY")
+    assert run("list").exit_code == command.EXIT_KEY
+
+
+def test_an_api_that_cannot_be_reached_ends_with_its_code(api, run):
+    api.faults += [httpx.ConnectError("refused") for _ in range(9)]
+    ended = run("styles")
+    assert (ended.exit_code, "cannot be reached" in ended.stderr) == (command.EXIT_NOT_CONNECTED, True)
+
+
+def test_another_error_of_the_api_ends_with_its_code(api, run):
+    api.faults.append(problem(422, "invalid_request"))
+    ended = run("list", "--limit", "3")
+    assert (ended.exit_code, "invalid_request" in ended.stderr) == (command.EXIT_SOME_FAILED, True)
+
+
+def test_styles_and_photos_are_listed(api, run):
+    assert "oil" in run("styles").stdout
+    assert "oil" not in run("styles", "nothing like it").stdout
+    listed = run("list").stdout
+    assert "11111" in listed
+    assert "22222" in listed, "the second page"
+    assert "22222" not in run("list", "--limit", "1").stdout
