@@ -263,7 +263,7 @@ class RegionsFound(Model):
 
 
 class RenditionView(Model):
-    """One encoded file of a picture."""
+    """One file of a picture; sizes in pixels and bytes."""
 
     url: str
     """Address, absolute."""
@@ -275,6 +275,8 @@ class RenditionView(Model):
     """Size of the file in bytes; 1 or more."""
     content_type: str
     """Media type of the file."""
+    expires_at: AwareDatetime | None
+    """When the link ends. Null for an address that lives as long as the picture."""
 
 
 class RestoreRequest(Model):
@@ -876,6 +878,8 @@ class SettingsRequest(Model):
     """Whether pictures wait for approval; stored, and not in force yet."""
     retention: Annotated[Retention | None, Field(default_factory=Retention)]
     """How long what is stored is kept."""
+    pictures: Literal["private", "public"] = "private"
+    """Whether published pictures have lasting public addresses."""
 
 
 class TenantSettings(Model):
@@ -896,6 +900,8 @@ class TenantSettings(Model):
     """Whether pictures wait for approval; stored, and not in force yet."""
     retention: Annotated[RetentionView | None, Field(default_factory=RetentionView)]
     """How long what is stored is kept."""
+    pictures: str = "private"
+    """Whether published pictures have lasting public addresses."""
     tenant: str
     """Id of the tenant."""
     is_suspended: bool = False
@@ -992,6 +998,14 @@ class SettingsHistoryView(Model):
 class StyledView(Model):
     """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
 
+    srcset: dict[str, str]
+    """By format (`avif`, `webp`, `jpeg`): the value of the attribute `srcset`. Links end in it when those of the files do."""
+    sizes: str | None
+    """A value of the attribute `sizes` for a picture that fills its column, up to its width."""
+    dominant_colour: str | None
+    """The most frequent colour, `#rrggbb`."""
+    placeholder: str | None
+    """ThumbHash, base64: a blurred picture in about 25 bytes."""
     name: str
     """Name of the picture among those of its photo: styles, strength, options."""
     look: LookView
@@ -1013,12 +1027,21 @@ class StyledView(Model):
 class PhotoView(Model):
     """
     `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away.
+    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
+    of the `original`.
 
     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
     the pictures of those before it; `looks` names all that are to be made.
     """
 
+    srcset: dict[str, str]
+    """By format (`avif`, `webp`, `jpeg`): the value of the attribute `srcset`. Links end in it when those of the files do."""
+    sizes: str | None
+    """A value of the attribute `sizes` for a picture that fills its column, up to its width."""
+    dominant_colour: str | None
+    """The most frequent colour, `#rrggbb`."""
+    placeholder: str | None
+    """ThumbHash, base64: a blurred picture in about 25 bytes."""
     photo_id: str
     """Id of the photo: 32 hexadecimal digits, opaque."""
     filename: str

@@ -844,6 +844,7 @@ export interface components {
          *             "difference-colour": {
          *               "bytes": 18230,
          *               "content_type": "image/webp",
+         *               "expires_at": "2026-01-01T12:30:00Z",
          *               "height": 640,
          *               "url": "https://…",
          *               "width": 960
@@ -1338,12 +1339,37 @@ export interface components {
         PhotoStatusView: string;
         /**
          * @description `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-         *     file that cannot be read takes no picture away.
+         *     file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
+         *     of the `original`.
          *
          *     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
          *     the pictures of those before it; `looks` names all that are to be made.
          */
         PhotoView: {
+            /**
+             * @description By format (`avif`, `webp`, `jpeg`): the value of the attribute `srcset`. Links end in it when those of the files do.
+             * @example {
+             *       "image/avif": "https://cdn.example/640.avif 640w"
+             *     }
+             */
+            srcset: {
+                [key: string]: string;
+            };
+            /**
+             * @description A value of the attribute `sizes` for a picture that fills its column, up to its width.
+             * @example (max-width: 640px) 100vw, 640px
+             */
+            sizes: string | null;
+            /**
+             * @description The most frequent colour, `#rrggbb`.
+             * @example #a08c72
+             */
+            dominant_colour: string | null;
+            /**
+             * @description ThumbHash, base64: a blurred picture in about 25 bytes.
+             * @example 3OcRJYB4d3h/iIeHeEh3eIhw+j3A
+             */
+            placeholder: string | null;
             /**
              * @description Id of the photo: 32 hexadecimal digits, opaque.
              * @example 0123456789abcdef0123456789abcdef
@@ -1539,7 +1565,7 @@ export interface components {
              */
             text_share: number;
         };
-        /** @description One encoded file of a picture. */
+        /** @description One file of a picture; sizes in pixels and bytes. */
         RenditionView: {
             /**
              * @description Address, absolute.
@@ -1566,6 +1592,11 @@ export interface components {
              * @example image/jpeg
              */
             content_type: string;
+            /**
+             * @description When the link ends. Null for an address that lives as long as the picture.
+             * @example 2026-11-28T09:30:00Z
+             */
+            expires_at: string | null;
         };
         /**
          * @description The number of the version whose pictures are to be the photo's again.
@@ -1766,6 +1797,11 @@ export interface components {
             review?: boolean;
             /** @description How long what is stored is kept. */
             retention?: components["schemas"]["Retention"];
+            /**
+             * @description Whether published pictures have lasting public addresses.
+             * @example private
+             */
+            pictures?: components["schemas"]["Visibility"];
         };
         /**
          * @description The OAuth 2.0 client that the page is, and its authorization server. `scope` is to be asked for;
@@ -1920,6 +1956,30 @@ export interface components {
         /** @description `renditions` begin with the full size. What the stylizer does not report is null or empty. */
         StyledView: {
             /**
+             * @description By format (`avif`, `webp`, `jpeg`): the value of the attribute `srcset`. Links end in it when those of the files do.
+             * @example {
+             *       "image/avif": "https://cdn.example/640.avif 640w"
+             *     }
+             */
+            srcset: {
+                [key: string]: string;
+            };
+            /**
+             * @description A value of the attribute `sizes` for a picture that fills its column, up to its width.
+             * @example (max-width: 640px) 100vw, 640px
+             */
+            sizes: string | null;
+            /**
+             * @description The most frequent colour, `#rrggbb`.
+             * @example #a08c72
+             */
+            dominant_colour: string | null;
+            /**
+             * @description ThumbHash, base64: a blurred picture in about 25 bytes.
+             * @example 3OcRJYB4d3h/iIeHeEh3eIhw+j3A
+             */
+            placeholder: string | null;
+            /**
              * @description Name of the picture among those of its photo: styles, strength, options.
              * @example oil-100.s80
              */
@@ -1982,6 +2042,12 @@ export interface components {
              * @default {}
              */
             retention: components["schemas"]["RetentionView"];
+            /**
+             * @description Whether published pictures have lasting public addresses.
+             * @default private
+             * @example private
+             */
+            pictures: components["schemas"]["VisibilityView"];
             /**
              * @description Id of the tenant.
              * @example main
@@ -2279,6 +2345,13 @@ export interface components {
             /** @description The versions, newest first. */
             versions: components["schemas"]["VersionView"][];
         };
+        /**
+         * @description Who can read a picture: whoever has its address, for good, or whoever has a link that expires.
+         * @enum {string}
+         */
+        Visibility: "private" | "public";
+        /** @description Who can read a picture: whoever has its address, for good, or whoever has a link that expires. */
+        VisibilityView: string;
         /**
          * @description What is given is changed. `enabled` true also ends a disablement after failures.
          * @example {
@@ -2863,7 +2936,8 @@ export interface operations {
                      *           "width": 1600,
                      *           "height": 1067,
                      *           "bytes": 182034,
-                     *           "content_type": "image/jpeg"
+                     *           "content_type": "image/jpeg",
+                     *           "expires_at": "2026-11-28T09:30:00Z"
                      *         },
                      *         "failure": {
                      *           "code": "invalid_request",
@@ -2928,7 +3002,8 @@ export interface operations {
                      *             "width": 1600,
                      *             "height": 1067,
                      *             "bytes": 182034,
-                     *             "content_type": "image/jpeg"
+                     *             "content_type": "image/jpeg",
+                     *             "expires_at": "2026-11-28T09:30:00Z"
                      *           },
                      *           "failure": {
                      *             "code": "invalid_request",
@@ -2984,7 +3059,8 @@ export interface operations {
                      *         "width": 1600,
                      *         "height": 1067,
                      *         "bytes": 182034,
-                     *         "content_type": "image/jpeg"
+                     *         "content_type": "image/jpeg",
+                     *         "expires_at": "2026-11-28T09:30:00Z"
                      *       },
                      *       "failure": {
                      *         "code": "invalid_request",
@@ -3090,6 +3166,12 @@ export interface operations {
                      * @example {
                      *       "photos": [
                      *         {
+                     *           "srcset": {
+                     *             "image/avif": "https://cdn.example/640.avif 640w"
+                     *           },
+                     *           "sizes": "(max-width: 640px) 100vw, 640px",
+                     *           "dominant_colour": "#a08c72",
+                     *           "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *           "photo_id": "0123456789abcdef0123456789abcdef",
                      *           "filename": "mug.jpg",
                      *           "status": "READY",
@@ -3131,11 +3213,18 @@ export interface operations {
                      *               "width": 1600,
                      *               "height": 1067,
                      *               "bytes": 182034,
-                     *               "content_type": "image/jpeg"
+                     *               "content_type": "image/jpeg",
+                     *               "expires_at": "2026-11-28T09:30:00Z"
                      *             }
                      *           ],
                      *           "results": [
                      *             {
+                     *               "srcset": {
+                     *                 "image/avif": "https://cdn.example/640.avif 640w"
+                     *               },
+                     *               "sizes": "(max-width: 640px) 100vw, 640px",
+                     *               "dominant_colour": "#a08c72",
+                     *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *               "name": "oil-100.s80",
                      *               "look": {
                      *                 "styles": {
@@ -3156,7 +3245,8 @@ export interface operations {
                      *                   "width": 1600,
                      *                   "height": 1067,
                      *                   "bytes": 182034,
-                     *                   "content_type": "image/jpeg"
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
                      *                 }
                      *               ],
                      *               "metrics": {
@@ -3601,6 +3691,7 @@ export interface operations {
                      *             "difference-colour": {
                      *               "bytes": 18230,
                      *               "content_type": "image/webp",
+                     *               "expires_at": "2026-01-01T12:30:00Z",
                      *               "height": 640,
                      *               "url": "https://…",
                      *               "width": 960
@@ -3969,6 +4060,7 @@ export interface operations {
                      *         "results_days": 365,
                      *         "logs_days": 30
                      *       },
+                     *       "pictures": "private",
                      *       "tenant": "main",
                      *       "is_suspended": false,
                      *       "quotas": {
@@ -4087,6 +4179,7 @@ export interface operations {
                      *         "results_days": 365,
                      *         "logs_days": 30
                      *       },
+                     *       "pictures": "private",
                      *       "tenant": "main",
                      *       "is_suspended": false,
                      *       "quotas": {
@@ -4176,6 +4269,7 @@ export interface operations {
                      *             "results_days": 365,
                      *             "logs_days": 30
                      *           },
+                     *           "pictures": "private",
                      *           "tenant": "main",
                      *           "is_suspended": false,
                      *           "quotas": {
