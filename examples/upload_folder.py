@@ -3,7 +3,7 @@
     export LIMNER_KEY=lk_live_…
     python examples/upload_folder.py photos --api https://abc.execute-api.eu-central-1.amazonaws.com
 
-For each photo: POST /v1/uploads orders the looks and answers a form; the file goes to S3 with that form;
+For each photo: POST /v1/photos orders the looks and answers a form; the file goes to S3 with that form;
 GET /v1/photos/{photo_id} is polled until READY or FAILED. Links to pictures expire, so pictures are saved at
 once. The key goes to the API alone: S3's forms and links carry signatures of their own.
 """
@@ -29,11 +29,11 @@ class Refused(Exception):
 
 
 def order(api: httpx.Client, file: Path, looks: list[dict[str, Any]]) -> dict[str, Any]:
-    """The answer of POST /v1/uploads: `photo_id`, and the form in `upload`."""
+    """The answer of POST /v1/photos: `photo_id`, and the form in `upload`."""
     guessed = mimetypes.guess_type(file.name)[0] or ""
     content_type = guessed if guessed.startswith("image/") else "application/octet-stream"
     body = {"filename": file.name, "content_type": content_type, "looks": looks}
-    answer: dict[str, Any] = checked(api.post("uploads", json=body)).json()
+    answer: dict[str, Any] = checked(api.post("photos", json=body)).json()
     return answer
 
 

@@ -57,7 +57,7 @@ class ApiClient:
 
     def order(self, file: Path, looks: Sequence[Mapping[str, Any]]) -> Order:
         body = {"filename": file.name, "content_type": content_type_of(file), "looks": list(looks)}
-        return _order_of(self._json("POST", "uploads", json=body))
+        return _order_of(self._json("POST", "photos", json=body))
 
     def order_replacement(self, photo_id: str, file: Path) -> Order:
         """A form with which the file takes the place of the one that the photo has."""

@@ -41,7 +41,7 @@ STYLES = (
 )
 TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"
 ID_TOKEN = "header.claims.signature"
-PRIVATE_PATHS = (f"{STAGE}/v1/photos", f"{STAGE}/v1/uploads")
+PRIVATE_PATHS = (f"{STAGE}/v1/photos",)
 STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after receipt at which each status may end."""
 WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
@@ -338,8 +338,8 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         ]
         return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed}
 
-    @app.post(STAGE + "/v1/uploads")
-    async def uploads(request: Request) -> Response:
+    @app.post(STAGE + "/v1/photos")
+    async def order_photo(request: Request) -> Response:
         order = await request.json()
         photo = shop.create(order["filename"], order["looks"])
         fields = {"key": photo.photo_id, "Content-Type": order["content_type"], "policy": "p"}

@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
-        if self.path == "/v1/uploads":
+        if self.path == "/v1/photos":
             assert self.headers["authorization"] == f"Bearer {KEY}"
             order = json.loads(body)
             if order["filename"].startswith("refused"):
@@ -152,7 +152,7 @@ def test_failed_and_refused_photos_are_reported_and_the_others_go_on(api, photos
     printed = capsys.readouterr()
     assert "bad.png: FAILED not_an_image" in printed.out
     assert "1 of 3 photos are READY" in printed.out
-    assert "refused.png: not sent: POST /v1/uploads: 422" in printed.err
+    assert "refused.png: not sent: POST /v1/photos: 422" in printed.err
 
 
 def test_without_a_key_nothing_is_sent(api, photos, capsys, monkeypatch):

@@ -17,6 +17,7 @@ NAMES = {
     "ApiKeysTable": "limner-api-keys",
     "AuditTable": "limner-audit",
     "UsageTable": "limner-usage",
+    "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
@@ -43,6 +44,11 @@ def tenants_table(aws):
 @pytest.fixture
 def usage_table(aws):
     return _create_table("UsageTable")
+
+
+@pytest.fixture
+def requests_table(aws):
+    return _create_table("RequestsTable")
 
 
 @pytest.fixture

@@ -18,7 +18,17 @@ PHOTO = PhotoKey("main", "a" * 32)
 
 
 @pytest.fixture
-def world(table, tenants_table, api_keys_table, usage_table, hashes_table, audit_table, buckets, monkeypatch):
+def world(
+    table,
+    tenants_table,
+    api_keys_table,
+    usage_table,
+    requests_table,
+    hashes_table,
+    audit_table,
+    buckets,
+    monkeypatch,
+):
     queue = boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"]
     names = {**NAMES, "EraseQueue": queue}
     monkeypatch.setattr(stack, "physical_id", lambda stack, logical_id: names[logical_id])
@@ -49,7 +59,9 @@ def test_a_tenant_is_erased_only_after_its_name_was_typed(world, typed):
     assert world.stored() == before
 
 
-def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table):
+def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table, requests_table):
+    for tenant in ("main", "other"):
+        requests_table.put_item(Item={"request_key": f"{tenant}#answer#1"})
     world.publish(PHOTO)
     attached = DynamoDbAttachedPrefixes(tenants_table)
     attached.attach(AttachedPrefix(bucket="theirs", prefix="shoes/", tenant="main"))
@@ -57,6 +69,7 @@ def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table):
     answer = run("erase", "tenant", "main", typed="main\n")
     assert answer.exit_code == 0, answer.output
     assert list(world.versions()) == []
+    assert requests_table.scan()["Items"] == [{"request_key": "other#answer#1"}]
     assert [each.tenant for each in attached.of_bucket("theirs")] == ["other"]
     assert world.tenant_erasures.find("main").requested_by.startswith("aws:")
 

@@ -164,7 +164,7 @@ def test_storefront_lists_styles(invoke):
 
 
 def test_storefront_takes_an_order(invoke, table):
-    answer = invoke("storefront", "storefront-post-uploads")
+    answer = invoke("storefront", "storefront-post-photos")
     assert answer["statusCode"] == 201
     order = body(answer)
     assert answer["headers"]["location"] == order["photo"] == f"photos/{order['photo_id']}"
@@ -174,7 +174,7 @@ def test_storefront_takes_an_order(invoke, table):
 
 def test_storefront_returns_problems(invoke):
     missing = invoke("storefront", "storefront-get-photo-missing")
-    unknown = invoke("storefront", "storefront-post-uploads-unknown-style")
+    unknown = invoke("storefront", "storefront-post-photos-unknown-style")
     assert (missing["statusCode"], body(missing)["code"]) == (404, "photo_not_found")
     assert (unknown["statusCode"], body(unknown)["code"]) == (422, "invalid_request")
     assert "no-such-style" in body(unknown)["detail"]

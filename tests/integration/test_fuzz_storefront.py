@@ -52,7 +52,7 @@ class CountedApp:
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment, monkeypatch):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
@@ -125,8 +125,8 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema):
         call()
     answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
     assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
-    assert app.answers["POST", "/v1/uploads", 201]
-    assert app.answers["POST", "/v1/uploads", 422]
+    assert app.answers["POST", "/v1/photos", 201]
+    assert app.answers["POST", "/v1/photos", 422]
     assert sum(app.answers.values()) >= CALLS // 2
 
 

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
@@ -21,7 +23,7 @@ from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 
@@ -166,7 +168,7 @@ def test_the_first_page_reads_no_secret(api, photos, cursor_secret):
 
 def test_the_upload_form_limits_size_and_type(api):
     order = {"filename": "mug.jpg", "content_type": "image/png"}
-    upload = api.post("/v1/uploads", json=order).json()["upload"]
+    upload = api.post("/v1/photos", json=order).json()["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
     assert ["content-length-range", 0, upload["max_bytes"]] in policy["conditions"]
     assert {"Content-Type": "image/png"} in policy["conditions"]
@@ -176,7 +178,7 @@ def test_the_upload_form_limits_size_and_type(api):
 
 def test_the_upload_form_expires_after_ten_minutes_whatever_links_do(api, monkeypatch):
     monkeypatch.setenv("LINK_SECONDS", "1800")
-    upload = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/png"}).json()[
+    upload = api.post("/v1/photos", json={"filename": "mug.jpg", "content_type": "image/png"}).json()[
         "upload"
     ]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
@@ -192,7 +194,7 @@ def new_form(api, photo_id, **body):
 
 
 def test_a_form_that_has_expired_can_be_had_again(api):
-    order = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/jpeg"}).json()
+    order = api.post("/v1/photos", json={"filename": "mug.jpg", "content_type": "image/jpeg"}).json()
     again = new_form(api, order["photo_id"])
     assert again.status_code == 201
     assert again.json()["upload"]["fields"]["key"] == order["upload"]["fields"]["key"]
@@ -218,7 +220,7 @@ def test_a_photo_that_a_program_put_into_the_bucket_has_no_form(api, photos):
 
 
 def test_an_order_without_looks_gets_the_default_looks(api, photos):
-    order = api.post("/v1/uploads", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
+    order = api.post("/v1/photos", json={"filename": "a.jpg", "content_type": "image/jpeg"}).json()
     looks = photos.get(PhotoKey(makers.TENANT, order["photo_id"])).looks
     assert [list(look.styles) for look in looks] == [["oil"], ["watercolour"], ["cartoon"]]
     assert {(look.protection, look.enhance) for look in looks} == {("soft", True)}
@@ -235,7 +237,7 @@ def test_an_order_is_stored_unchanged(api, photos):
         "content_type": "image/jpeg",
         "looks": [look | default_levels for look in looks],
     }
-    order = api.post("/v1/uploads", json=body).json()
+    order = api.post("/v1/photos", json=body).json()
     stored = [
         look.model_dump(mode="json") for look in photos.get(PhotoKey(makers.TENANT, order["photo_id"])).looks
     ]
@@ -250,7 +252,7 @@ NOTES = {"external_id": "MUG 42 · blau", "metadata": {"season": "spring"}, "tag
 
 def test_what_is_written_on_an_order_is_found_with_its_photo(api):
     body = {"filename": "mug.jpg", "content_type": "image/jpeg", **NOTES}
-    order = api.post("/v1/uploads", json=body).json()
+    order = api.post("/v1/photos", json=body).json()
     photo = api.get(f"/v1/{order['photo']}").json()
     assert {name: photo[name] for name in NOTES} == NOTES
     assert photo["batch_id"] is None
@@ -276,7 +278,7 @@ def test_what_is_written_on_an_order_is_found_with_its_photo(api):
 )
 def test_an_order_with_invalid_notes_is_refused(api, notes):
     body = {"filename": "mug.jpg", "content_type": "image/jpeg", **notes}
-    answer = api.post("/v1/uploads", json=body)
+    answer = api.post("/v1/photos", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
@@ -290,7 +292,7 @@ def test_an_order_with_invalid_notes_is_refused(api, notes):
     ],
 )
 def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
-    answer = api.post("/v1/uploads", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
+    answer = api.post("/v1/photos", json={"filename": "a", "content_type": "image/jpeg", "looks": looks})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert {error["code"] for error in answer.json()["errors"]} == {code}
 
@@ -305,13 +307,13 @@ def test_an_invalid_look_is_refused_with_a_stable_code(api, looks, code):
         ("GET", "/v1/photos?cursor=forged", None, 422, "invalid_request"),
         ("GET", "/nothing/here", None, 404, "not_found"),
         ("DELETE", "/v1/photos", None, 405, "method_not_allowed"),
-        ("POST", "/v1/uploads", "{", 422, "invalid_request"),
-        ("POST", "/v1/uploads", b"\xff{}", 422, "invalid_request"),
-        ("POST", "/v1/uploads", "{}", 422, "invalid_request"),
-        ("POST", "/v1/uploads", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
-        ("POST", "/v1/uploads", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),
-        ("POST", "/v1/uploads", '{"filename": "a", "content_type": "image/jpeg", "extra": 1}', 422, "invalid_request"),
-        ("POST", "/v1/uploads",
+        ("POST", "/v1/photos", "{", 422, "invalid_request"),
+        ("POST", "/v1/photos", b"\xff{}", 422, "invalid_request"),
+        ("POST", "/v1/photos", "{}", 422, "invalid_request"),
+        ("POST", "/v1/photos", '{"filename": "../a", "content_type": "image/jpeg"}', 422, "invalid_request"),
+        ("POST", "/v1/photos", '{"filename": "a", "content_type": "text/html"}', 422, "invalid_request"),
+        ("POST", "/v1/photos", '{"filename": "a", "content_type": "image/jpeg", "extra": 1}', 422, "invalid_request"),
+        ("POST", "/v1/photos",
          '{"filename": "a", "content_type": "image/jpeg", "looks": [{"styles": {"oil": NaN}}]}', 422, "invalid_request"),
     ],
 )  # fmt: skip
@@ -326,8 +328,8 @@ def test_every_error_is_a_problem_with_a_stable_code(api, method, path, content,
 
 def test_a_body_above_the_limit_is_413_before_it_is_parsed(api):
     largest = b"{" + b" " * (64 * 1024 - 1)
-    assert api.post("/v1/uploads", content=largest).status_code == 422
-    answer = api.post("/v1/uploads", content=largest + b" ")
+    assert api.post("/v1/photos", content=largest).status_code == 422
+    answer = api.post("/v1/photos", content=largest + b" ")
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -339,10 +341,10 @@ LONG = "x" * 1000
 @pytest.mark.parametrize(
     ("path", "order"),
     [
-        ("/v1/uploads", {"filename": "a", "content_type": "image/jpeg", "looks": [1] * 20_000}),
-        ("/v1/uploads", {"looks": [{"styles": {f"UPPER-{n}": 2 for n in range(3_000)}}]}),
-        ("/v1/uploads", {"looks": [{f"unknown-{n}": 2 for n in range(3_000)}]}),
-        ("/v1/uploads", {f"{LONG}{n}": LONG for n in range(30)}),
+        ("/v1/photos", {"filename": "a", "content_type": "image/jpeg", "looks": [1] * 20_000}),
+        ("/v1/photos", {"looks": [{"styles": {f"UPPER-{n}": 2 for n in range(3_000)}}]}),
+        ("/v1/photos", {"looks": [{f"unknown-{n}": 2 for n in range(3_000)}]}),
+        ("/v1/photos", {f"{LONG}{n}": LONG for n in range(30)}),
         (f"/{LONG * 20}", None),
         (f"/v1/photos/{LONG * 20}", None),
     ],
@@ -355,7 +357,7 @@ def test_an_error_is_short_whatever_was_sent(api, path, order):
 
 
 def test_the_number_of_further_errors_is_in_the_detail(api):
-    answer = api.post("/v1/uploads", json={f"unknown{n}": 1 for n in range(30)}).json()
+    answer = api.post("/v1/photos", json={f"unknown{n}": 1 for n in range(30)}).json()
     assert len(answer["errors"]) == 10
     assert answer["detail"].endswith("; 29 more"), (
         "30 unknown fields and two missing ones, three of them named"
@@ -375,7 +377,7 @@ def test_the_number_of_further_errors_is_in_the_detail(api):
 )
 def test_shares_too_small_to_show_are_422(api, look, number):
     body = {"filename": "a.jpg", "content_type": "image/jpeg", "looks": [look(number)]}
-    answer = api.post("/v1/uploads", content=json.dumps(body), headers={"content-type": "application/json"})
+    answer = api.post("/v1/photos", content=json.dumps(body), headers={"content-type": "application/json"})
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["code"] in {
         "share_too_small",
@@ -445,7 +447,7 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/settings",
         "/v1/settings/history",
     }
-    responses = description["paths"]["/v1/uploads"]["post"]["responses"]
+    responses = description["paths"]["/v1/photos"]["post"]["responses"]
     assert "application/problem+json" in responses["422"]["content"]
     schemas = description["components"]["schemas"]
     UploadRequest.model_validate(schemas["UploadRequest"]["example"])
@@ -505,6 +507,17 @@ def test_every_route_is_tested_for_its_headers(app):
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 
+def test_the_former_route_orders_too_and_says_until_when(api, photos):
+    answer = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/png"})
+    assert answer.status_code == 201
+    assert photos.get(PhotoKey(makers.TENANT, answer.json()["photo_id"]))
+    assert re.fullmatch(r"@\d{10}", answer.headers["deprecation"]), "RFC 9745"
+    assert parsedate_to_datetime(answer.headers["sunset"]) > datetime.now(UTC), "RFC 8594"
+    assert answer.headers["link"] == '</v1/photos>; rel="successor-version"'
+    assert api.get("/openapi.json").json()["paths"]["/v1/uploads"]["post"]["deprecated"] is True
+    assert "deprecation" not in api.post("/v1/photos", json={}).headers
+
+
 def test_an_upload_form_is_private(api):
-    order = api.post("/v1/uploads", json={"filename": "mug.jpg", "content_type": "image/png"})
+    order = api.post("/v1/photos", json={"filename": "mug.jpg", "content_type": "image/png"})
     assert order.headers["cache-control"] == "private, no-store"

@@ -19,6 +19,7 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
+    ("POST", "/v1/photos"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
     ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,
@@ -31,7 +32,7 @@ ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -130,15 +131,15 @@ def test_scopes_of_the_description_are_those_of_the_routes(app):
 
 def test_the_tenant_is_the_callers_whatever_the_request_says(app, table):
     api = client(app, caller("north").context())
-    order = api.post("/v1/uploads?tenant=south", json=ORDER, headers={"x-tenant": "south"}).json()
+    order = api.post("/v1/photos?tenant=south", json=ORDER, headers={"x-tenant": "south"}).json()
     assert order["upload"]["fields"]["key"] == f"uploads/north/{order['photo_id']}"
-    assert api.post("/v1/uploads", json=ORDER | {"tenant": "south"}).status_code == 422
+    assert api.post("/v1/photos", json=ORDER | {"tenant": "south"}).status_code == 422
     (row,) = table.scan()["Items"]
     assert row["tenant"] == "north"
 
 
 def test_another_tenants_photo_is_answered_as_an_unknown_one(app):
-    order = client(app, caller("north").context()).post("/v1/uploads", json=ORDER).json()
+    order = client(app, caller("north").context()).post("/v1/photos", json=ORDER).json()
     south = client(app, caller("south").context())
     unknown = "0" * 32
     for path in ("/v1/photos/{}", "/v1/photos/{}/explanation"):

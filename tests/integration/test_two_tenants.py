@@ -33,7 +33,7 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, buckets, cursor_secret, function_environment):
+def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
     function_environment("StorefrontFunction")
     for tenant in (OWN, OTHER):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)

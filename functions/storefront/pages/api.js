@@ -58,7 +58,7 @@ export const getPhoto = (id, signal) => request(`photos/${encodeURIComponent(id)
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
 export const createUpload = (file, looks, signal) =>
-  request("uploads", {
+  request("photos", {
     method: "POST",
     signal,
     headers: { "Content-Type": "application/json" },

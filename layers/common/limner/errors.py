@@ -21,6 +21,8 @@ LimnerError
 ├── JobInProgress       another worker holds the photo's lease; retried later
 ├── QuotaExceeded       a cap of the tenant is used up until its day or month ends
 ├── JobsAtLimit         as many jobs of the tenant are in flight as it may have; its photo waits
+├── IdempotencyKeyReused  the key of a request belongs to a request for something else
+├── RequestInProgress   the same request with this key has no answer yet
 ├── AddressRefused      an address that a caller gave is not a public HTTPS address
 ├── AddressUnreachable  the server at such an address gave no whole answer in time
 ├── AnswerTooLarge      its answer is larger than allowed
@@ -153,6 +155,14 @@ class StaleWrite(LimnerError):
 
 class JobInProgress(LimnerError):
     code = "job_in_progress"
+
+
+class IdempotencyKeyReused(LimnerError):
+    code = "idempotency_key_reused"
+
+
+class RequestInProgress(LimnerError):
+    code = "request_in_progress"
 
 
 class AddressRefused(LimnerError):

@@ -157,6 +157,7 @@ class EraserSettings(_TableSettings):
 
 
 class StorefrontSettings(TenancySettings, QuotaSettings):
+    requests_table: str = Field(min_length=3)
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

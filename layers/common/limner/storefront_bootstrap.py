@@ -14,6 +14,7 @@ from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
@@ -33,7 +34,7 @@ from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
-from limner.use_cases.request_form import RequestForm
+from limner.use_cases.request_form import RepeatForm, RequestForm
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.views.rate_limits import rate_limit_headers
 
@@ -72,6 +73,7 @@ class TenantStores:
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    answers: DynamoDbKeptAnswers
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -97,6 +99,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        answers=DynamoDbKeptAnswers(dynamodb.Table(storefront_settings().requests_table), bootstrap.now),
     )
 
 
@@ -150,6 +153,10 @@ def request_form(tenant: str) -> RequestForm:
     return RequestForm(
         photos=stores.photos, links=stores.links, max_bytes=storefront_settings().max_upload_bytes
     )
+
+
+def repeat_form(tenant: str) -> RepeatForm:
+    return RepeatForm(links=tenant_stores(tenant).links, max_bytes=storefront_settings().max_upload_bytes)
 
 
 def list_photos(tenant: str) -> ListPhotos:

@@ -6,6 +6,7 @@ here.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -15,6 +16,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from limner import storefront_bootstrap
+from limner.api.idempotency import answer_once, idempotency_key
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
 from limner.errors import CredentialsRefused, InsufficientScope
@@ -60,15 +62,25 @@ def _authorizer_context(event: object) -> Mapping[str, Any]:
 
 def private_router(scope: Scope, **options: Any) -> APIRouter:
     """A router whose routes all answer 401 without an identity and 403 without `scope`, before any part of
-    the request is parsed. Every route that is not public belongs to one."""
+    the request is parsed. Every route that is not public belongs to one. A POST may have an
+    Idempotency-Key."""
 
     class PrivateRoute(APIRoute):
+        def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+            if "POST" in (options.get("methods") or ()):
+                options["dependencies"] = [*(options.get("dependencies") or ()), Depends(idempotency_key)]
+                conflict = problem_responses(HTTPStatus.CONFLICT)
+                options["responses"] = conflict | (options.get("responses") or {})
+            super().__init__(path, endpoint, **options)
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
             async def authorize_and_handle(request: Request) -> Response:
                 request.state.caller = _authorized(request, scope)
                 await run_in_threadpool(_refuse_suspended, request.state.caller)
+                if request.method == "POST":
+                    return await answer_once(request, request.state.caller, handle)
                 return await handle(request)
 
             return authorize_and_handle

@@ -1,6 +1,6 @@
 """Errors → problem details (RFC 9457): the one place where an error becomes a status."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -14,12 +14,14 @@ from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
     CredentialsRefused,
+    IdempotencyKeyReused,
     InsufficientScope,
     InvalidRequest,
     LimnerError,
     PhotoNotFound,
     QuotaExceeded,
     ReplacementNeeded,
+    RequestInProgress,
     SettingsChanged,
     StaleWrite,
     TenantNotFound,
@@ -37,6 +39,8 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    IdempotencyKeyReused: HTTPStatus.CONFLICT,
+    RequestInProgress: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
@@ -46,7 +50,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -83,35 +87,52 @@ def internal_error(request: Request) -> JSONResponse:
 
 def add_problems(app: FastAPI) -> None:
     """Answer every error that a route raises with a problem."""
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
 
-    @app.exception_handler(LimnerError)
-    def on_limner_error(request: Request, error: LimnerError) -> JSONResponse:
-        status = STATUS_BY_ERROR.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.exception("request failed", exc_info=error)
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return internal_error(request)
-        answer = problem(request, status, error.code, _text_of(error, status))
-        answer.headers.update(_headers_of(error))
-        return answer
 
-    @app.exception_handler(RequestValidationError)
-    def on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-        found = error.errors()
-        errors = field_errors(found)
-        detail = summary(errors, len(found))
-        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, InvalidRequest.code, detail, errors=errors)
+def answer_to_error(request: Request, error: Exception) -> JSONResponse | None:
+    """The problem that `error` is answered with; None for an error that nobody expected."""
+    for kind, answer in _ANSWERS.items():
+        if isinstance(error, kind):
+            return answer(request, error)
+    return None
 
-    @app.exception_handler(HTTPException)
-    def on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-        status = HTTPStatus(error.status_code)
-        if status == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body that is no text
-            status = HTTPStatus.UNPROCESSABLE_ENTITY
-            return problem(request, status, InvalidRequest.code, "the body must be JSON in UTF-8")
-        detail = shortened(f"{request.method} {request.url.path}")
-        answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
-        answer.headers.update(error.headers or {})
-        return answer
+
+def _limner_error(request: Request, error: LimnerError) -> JSONResponse:
+    status = STATUS_BY_ERROR.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.exception("request failed", exc_info=error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return internal_error(request)
+    answer = problem(request, status, error.code, _text_of(error, status))
+    answer.headers.update(_headers_of(error))
+    return answer
+
+
+def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    found = error.errors()
+    errors = field_errors(found)
+    detail = summary(errors, len(found))
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, InvalidRequest.code, detail, errors=errors)
+
+
+def _http_exception(request: Request, error: HTTPException) -> JSONResponse:
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body that is no text
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return problem(request, status, InvalidRequest.code, "the body must be JSON in UTF-8")
+    detail = shortened(f"{request.method} {request.url.path}")
+    answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
+    LimnerError: _limner_error,
+    RequestValidationError: _invalid_request,
+    HTTPException: _http_exception,
+}
 
 
 def _text_of(error: LimnerError, status: HTTPStatus) -> str:
@@ -123,8 +144,8 @@ def _text_of(error: LimnerError, status: HTTPStatus) -> str:
 def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
-        case Unavailable():
-            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case Unavailable() | RequestInProgress():
+            return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
         case QuotaExceeded():
             return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
         case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:

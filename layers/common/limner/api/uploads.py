@@ -5,17 +5,32 @@ from http import HTTPStatus
 from fastapi import Response
 
 from limner import storefront_bootstrap
+from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
-from limner.identity import Scope
+from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
-from limner.views.uploads import FormRequest, UploadRequest, UploadView, upload_view
+from limner.views.uploads import FormRequest, UploadRequest, UploadView, form_view, upload_view
 
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
+DEPRECATION_OF_UPLOADS = {
+    "Deprecation": "@1796083200",  # 2026-12-01
+    "Sunset": "Tue, 01 Jun 2027 00:00:00 GMT",
+    "Link": '</v1/photos>; rel="successor-version"',
+}
+"""Fields of RFC 9745, RFC 8594 and RFC 8288: since when and until when, and what replaces it."""
 
 
-@router.post("/uploads", status_code=HTTPStatus.CREATED)
-def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
+def _with_new_form(caller: Identity, answer: Json, requested: Json) -> Json:
+    """A form is good for ten minutes and a key for a day, so that a repeated answer has a form of its own."""
+    form = storefront_bootstrap.repeat_form(caller.tenant)
+    upload = form_view(form(caller.tenant, answer["photo_id"], requested["content_type"]), form.max_bytes)
+    return {**answer, "upload": upload.model_dump(mode="json")}
+
+
+@router.post("/photos", status_code=HTTPStatus.CREATED)
+@renewed_by(_with_new_form)
+def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = storefront_bootstrap.request_upload(caller.tenant)
     photo, form = use_case(caller.tenant, requested.order, key_id=caller.key_id)
@@ -25,11 +40,20 @@ def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Re
     return view
 
 
+@router.post("/uploads", status_code=HTTPStatus.CREATED, deprecated=True)
+@renewed_by(_with_new_form)
+def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
+    """The former address of `POST /v1/photos`."""
+    response.headers.update(DEPRECATION_OF_UPLOADS)
+    return order_photo(caller, requested, response)
+
+
 @router.post(
     "/photos/{photo_id}/upload",
     status_code=HTTPStatus.CREATED,
     responses=problem_responses(HTTPStatus.CONFLICT),
 )
+@renewed_by(_with_new_form)
 def request_form(caller: CurrentCaller, photo_id: PhotoId, order: FormRequest) -> UploadView:
     """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
     use_case = storefront_bootstrap.request_form(caller.tenant)

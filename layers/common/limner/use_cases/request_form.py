@@ -10,6 +10,18 @@ from limner.tenancy import PhotoKey
 
 
 @dataclass(frozen=True, kw_only=True)
+class RepeatForm:
+    """The form of an answer that is given again. It changes nothing: whether the file that comes by it is
+    taken was decided when the first form was ordered."""
+
+    links: LinkSigner
+    max_bytes: int
+
+    def __call__(self, tenant: str, photo_id: str, content_type: str) -> UploadForm:
+        return self.links.upload_form(upload_key(PhotoKey(tenant, photo_id)), content_type, self.max_bytes)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestForm:
     photos: PhotoRepository
     links: LinkSigner

@@ -1,4 +1,4 @@
-"""Request and response of POST /v1/uploads."""
+"""Request and response of POST /v1/photos."""
 
 from typing import Annotated
 
@@ -83,7 +83,10 @@ class UploadView(BaseModel):
 
 
 def upload_view(photo_id: str, form: UploadForm, max_bytes: int) -> UploadView:
-    upload = FormView(
+    return UploadView(photo_id=photo_id, photo=f"photos/{photo_id}", upload=form_view(form, max_bytes))
+
+
+def form_view(form: UploadForm, max_bytes: int) -> FormView:
+    return FormView(
         url=form.url, fields=dict(form.fields), expires_at=form.expires_at.isoformat(), max_bytes=max_bytes
     )
-    return UploadView(photo_id=photo_id, photo=f"photos/{photo_id}", upload=upload)

@@ -30,7 +30,7 @@ def test_the_key_goes_to_the_api(api, requests, tmp_path):
     api.styles()
     api.photo("p")
     api.order(tmp_path / "mug.png", [])
-    assert [request.url.path for request in requests] == ["/v1/styles", "/v1/photos/p", "/v1/uploads"]
+    assert [request.url.path for request in requests] == ["/v1/styles", "/v1/photos/p", "/v1/photos"]
     assert {request.headers["authorization"] for request in requests} == {"Bearer lk_test_key"}
 
 
