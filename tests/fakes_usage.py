@@ -7,7 +7,7 @@ from limner.quotas import (
     Counter,
     Quotas,
     Usage,
-    counters_of_order,
+    counters_of_orders,
     counters_of_usage,
     month_counter,
     usage_of,
@@ -18,9 +18,11 @@ class InMemoryUsage:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, int]] = {}
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> None:
         month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
-        self.charge(counters_of_order(tenant, key_id, quotas, now))
+        self.charge(counters_of_orders(tenant, key_id, quotas, now, orders))
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
         counters, of_key = counters_of_usage(tenant, quotas, now, key_id)

@@ -19,6 +19,7 @@ NAMES = {
     "UsageTable": "limner-usage",
     "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
+    "ImportQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-import",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -90,6 +91,14 @@ def router_queue(aws):
     client = boto3.client("sqs")
     name = NAMES["RouterQueue"].rpartition("/")[2]
     assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["RouterQueue"]
+    return client
+
+
+@pytest.fixture
+def import_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["ImportQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["ImportQueue"]
     return client
 
 

@@ -52,7 +52,16 @@ class CountedApp:
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment, monkeypatch):
+def app(
+    table,
+    tenants_table,
+    usage_table,
+    requests_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+    monkeypatch,
+):
     function_environment("StorefrontFunction")
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))

@@ -20,6 +20,7 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
     ("POST", "/v1/photos"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/import"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
     ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,

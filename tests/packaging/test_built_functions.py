@@ -52,7 +52,16 @@ def built(tmp_path_factory):
     for package in ("limner", "photo_files"):
         shutil.copytree(ROOT / "layers/common" / package, layer / package)
     pip_install(root / "runtime", "awslambdaric>=4.2,<5")
-    for folder in ("router", "thumbnailer", "recorder", "sweeper", "eraser", "authorizer", "storefront"):
+    for folder in (
+        "router",
+        "thumbnailer",
+        "recorder",
+        "sweeper",
+        "eraser",
+        "importer",
+        "authorizer",
+        "storefront",
+    ):
         code = shutil.copytree(ROOT / "functions" / folder, root / folder)
         if (code / "requirements.txt").exists():
             pip_install(code, "-r", str(code / "requirements.txt"))
@@ -155,8 +164,8 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction"])
-def test_recorder_and_eraser_start_and_report_a_malformed_message(built, function):
+@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction", "ImporterFunction"])
+def test_recorder_eraser_and_importer_start_and_report_a_malformed_message(built, function):
     (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output

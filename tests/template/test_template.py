@@ -19,6 +19,7 @@ FUNCTIONS = {
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
     "EraserFunction": settings.EraserSettings,
+    "ImporterFunction": settings.ImporterSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
 }
@@ -27,6 +28,7 @@ QUEUE_BY_MAPPING = {
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
+    "ImporterReads": "ImportQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 ACTIONS_IN_SUBNETS = {
@@ -338,7 +340,7 @@ def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
     for statement in statements(owner):
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
-            assert owner == "TenantRole", "it signs the sellers' upload forms"
+            assert owner in {"TenantRole", "ImporterFunction"}, "one signs the sellers' upload forms"
 
 
 PREFIXES = ("tickets/", "submissions/", "variants/", "styled/", "endpoint/", "sweeper/", "uploads/")
@@ -349,6 +351,7 @@ PREFIXES_BY_WRITER = {
     "AuthorizerFunction": set(),
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
+    "ImporterFunction": {"uploads/"},
     "StorefrontFunction": set(),
     "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},

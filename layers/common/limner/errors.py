@@ -56,6 +56,10 @@ class RefusalCode(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TENANT_SUSPENDED = "tenant_suspended"
     QUOTA_EXCEEDED = "quota_exceeded"
+    IMPORT_ADDRESS_REFUSED = "import_address_refused"
+    IMPORT_UNREACHABLE = "import_unreachable"
+    IMPORT_NOT_FOUND = "import_not_found"
+    IMPORT_TOO_LARGE = "import_too_large"
 
 
 class LimnerError(Exception):

@@ -29,6 +29,11 @@ class PhotoStatus(StrEnum):
 FINAL_STATUSES = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
 
 
+NO_UPLOAD = ""
+"""Stands for the sequencer in the failure of a photo whose file never came. An upload that comes after all is
+newer, as every upload is."""
+
+
 class Source(FrozenModel):
     """The uploaded S3 object; its `sequencer` orders the uploads of one key."""
 
@@ -108,6 +113,8 @@ class Photo(FrozenModel):
     metadata: Metadata = Field(default_factory=dict)
     tags: Tags = ()
     batch_id: BatchId | None = None
+    import_url: str | None = None
+    """Where the file is fetched from, if it is not uploaded."""
     updated_at: datetime | None = None
     """When what a caller sees of the photo has last changed."""
     source: Source | None = None
@@ -143,14 +150,15 @@ class Photo(FrozenModel):
         return (variants, results) if variants.sequencer == results.sequencer else None
 
     def _is_current(self, part: Part | None) -> bool:
-        return part is not None and self.source is not None and part.sequencer == self.source.sequencer
+        newest = self.source.sequencer if self.source else NO_UPLOAD
+        return part is not None and part.sequencer == newest
 
     @property
     def status(self) -> PhotoStatus:
-        if self.source is None:
-            return PhotoStatus.AWAITING_UPLOAD
         if self._is_current(self.failure):
             return PhotoStatus.FAILED
+        if self.source is None:
+            return PhotoStatus.AWAITING_UPLOAD
         if self._is_current(self.results) and self._is_current(self.variants):
             return PhotoStatus.READY
         submitted = self._is_current(self.job) and self.job is not None and self.job.submitted_at

@@ -252,9 +252,11 @@ def key_counter(tenant: str, key_id: str, quotas: Quotas, now: datetime, **amoun
     )
 
 
-def counters_of_order(tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> list[Counter]:
-    of_key = [key_counter(tenant, key_id, quotas, now, orders=1)] if key_id else []
-    return [day_counter(tenant, quotas, now, orders=1), *of_key]
+def counters_of_orders(
+    tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int
+) -> list[Counter]:
+    of_key = [key_counter(tenant, key_id, quotas, now, orders=orders)] if key_id else []
+    return [day_counter(tenant, quotas, now, orders=orders), *of_key]
 
 
 def counters_of_job(tenant: str, charge: Charge, now: datetime) -> list[Counter]:
@@ -292,9 +294,11 @@ def end_of_month(now: datetime) -> datetime:
 class UsageRepository(Protocol):
     """Counters of tenants. Those of jobs are changed by PhotoRepository, with the photo's row."""
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
-        """Count an order that is about to be stored. An order also needs something of the month's budget to
-        be left. Raises QuotaExceeded."""
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> None:
+        """Count orders that are about to be stored, all or none. They also need something of the month's
+        budget to be left. Raises QuotaExceeded."""
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage: ...
 

@@ -156,8 +156,16 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
+class ImporterSettings(TenancySettings):
+    max_upload_bytes: int = Field(gt=0)
+    require_tls: bool
+    """False in a local run alone: it also imports from `http://127.0.0.1`."""
+
+
 class StorefrontSettings(TenancySettings, QuotaSettings):
     requests_table: str = Field(min_length=3)
+    import_queue_url: str
+    require_tls: bool
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -18,6 +18,7 @@ from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
+from limner.adapters.sqs import QueuedImports
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
@@ -35,6 +36,7 @@ from limner.use_cases.known_tenants import Kept
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
+from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.views.rate_limits import rate_limit_headers
 
@@ -145,6 +147,15 @@ def request_upload(tenant: str) -> RequestUpload:
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
         usage=stores.usage,
         quotas_of=quotas_of,
+    )
+
+
+def request_import(tenant: str) -> RequestImport:
+    settings = storefront_settings()
+    return RequestImport(
+        orders=request_upload(tenant),
+        queue=QueuedImports(bootstrap.client("sqs"), queue_url=settings.import_queue_url),
+        allow_local_http=not settings.require_tls,
     )
 
 

@@ -30,7 +30,7 @@ _PLACES = {"original", "job"}
 REMOVED = (
     "filename", "looks", "created_at", "variants", "results", "retried", "failure",
     "list_key", "listed_at", "expires_at", "in_flight",
-    "external_id", "metadata", "tags", "batch_id", "updated_at",
+    "external_id", "metadata", "tags", "batch_id", "updated_at", "import_url",
 )  # fmt: skip
 """What a photo's row says of the photo, and what lists or deletes it."""
 

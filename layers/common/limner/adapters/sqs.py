@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
-from limner.contracts import ErasureRequest, upload_event
+from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.photos import Source
 from limner.tenancy import PhotoKey
 
@@ -44,4 +44,17 @@ class QueuedErasures:
     def send(self, key: PhotoKey, object_key: str | None = None) -> None:
         request = ErasureRequest(tenant=key.tenant, photo_id=key.photo_id, object_key=object_key)
         with sdk_errors("sending an erasure"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+
+
+class QueuedImports:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of the importer."""
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, photo: PhotoKey) -> None:
+        request = ImportRequest(tenant=photo.tenant, photo_id=photo.photo_id)
+        with sdk_errors("sending an import"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())

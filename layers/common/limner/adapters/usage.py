@@ -16,7 +16,7 @@ from limner.quotas import (
     Counter,
     Quotas,
     Usage,
-    counters_of_order,
+    counters_of_orders,
     counters_of_usage,
     month_counter,
     usage_of,
@@ -34,8 +34,10 @@ class DynamoDbUsage:
         self._table = table
         self.client = table.meta.client
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> None:
-        counters = counters_of_order(tenant, key_id, quotas, now)
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> None:
+        counters = counters_of_orders(tenant, key_id, quotas, now, orders)
         budget = month_counter(tenant, quotas, now, micro_usd=1)
         for _ in range(CHARGE_ATTEMPTS):
             rows = self.rows([*counters, budget])

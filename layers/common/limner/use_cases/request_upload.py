@@ -11,6 +11,7 @@ from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 from limner.quotas import Quotas, UsageRepository
+from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -32,7 +33,16 @@ class RequestUpload:
     quotas_of: Callable[[str], Quotas]
 
     def __call__(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, UploadForm]:
-        """`key_id` is the API key that orders, if one does; its orders are counted too.
+        """The photo, and the form for its file. Raises as `place`."""
+        photo = self.place(tenant, order, key_id=key_id)
+        return photo, self.form(photo, order)
+
+    def form(self, photo: Photo, order: Order) -> UploadForm:
+        return self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+
+    def place(self, tenant: str, order: Order, *, key_id: str | None = None) -> Photo:
+        """Count and store an order. `key_id` is the API key that orders, if one does; its orders are counted
+        too.
 
         Raises:
             InvalidRequest: a style is not in the catalogue.
@@ -40,12 +50,24 @@ class RequestUpload:
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
+        self.check(order)
+        self.count(tenant, key_id)
+        return self.store(settings, order)
+
+    def check(self, order: Order) -> None:
+        """Raises InvalidRequest."""
         if missing := self.catalogue.missing(order.looks):
             raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+
+    def count(self, tenant: str, key_id: str | None, orders: int = 1) -> None:
+        """Raises QuotaExceeded."""
+        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now(), orders)
+
+    def store(self, settings: TenantSettings, order: Order) -> Photo:
+        """The photo of an order that has been counted."""
         photo = Photo(
             photo_id=self.new_id(),
-            tenant=tenant,
+            tenant=settings.tenant,
             filename=order.filename,
             looks=order.looks or settings.looks,
             created_at=self.now(),
@@ -53,8 +75,9 @@ class RequestUpload:
             metadata=dict(order.metadata),
             tags=order.tags,
             batch_id=order.batch_id,
+            import_url=order.import_url,
             replaceable="",
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        return photo, self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+        return photo

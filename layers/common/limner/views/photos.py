@@ -44,6 +44,7 @@ class PhotoView(FrozenModel):
     metadata: dict[str, str]
     tags: list[str]
     batch_id: str | None
+    import_url: str | None
     updated_at: datetime
     submitted_at: datetime | None
     finished_at: datetime | None
@@ -82,6 +83,7 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
         metadata=photo.metadata,
         tags=list(photo.tags),
         batch_id=photo.batch_id,
+        import_url=photo.import_url,
         updated_at=photo.updated_at or photo.created_at,
         submitted_at=newest.job.submitted_at if newest.job else None,
         finished_at=results.finished_at if results else None,
