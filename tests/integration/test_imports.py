@@ -112,11 +112,11 @@ def test_an_erased_photo_is_not_fetched(api, shop, run_importer, table):
         bootstrap.photos(NAMES["PhotosTable"]).get(PhotoKey("north", photo_id))
 
 
-@pytest.mark.parametrize("url", FORBIDDEN_URLS.values(), ids=FORBIDDEN_URLS)
-def test_a_forbidden_url_is_422_and_nothing_is_ordered(api, table, import_queue, url):
-    answer = api.post("/v1/photos/import", json={"url": url})
-    assert answer.status_code == 422
-    assert answer.json()["code"] in {"address_refused", "invalid_request"}
+def test_a_forbidden_url_is_422_and_nothing_is_ordered(api, table, import_queue):
+    for form, url in FORBIDDEN_URLS.items():
+        answer = api.post("/v1/photos/import", json={"url": url})
+        assert answer.status_code == 422, form
+        assert answer.json()["code"] in {"address_refused", "invalid_request"}
     assert table.scan()["Count"] == 0
     assert "Messages" not in import_queue.receive_message(QueueUrl=NAMES["ImportQueue"])
 

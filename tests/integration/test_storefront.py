@@ -442,6 +442,8 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/uploads",
         "/v1/photos",
         "/v1/photos/import",
+        "/v1/batches",
+        "/v1/batches/{batch_id}",
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
         "/v1/photos/{photo_id}/upload",
@@ -481,6 +483,7 @@ EVERY_ROUTE = {
     "/v1/sign-in": "no-cache",
     "/openapi.json": "no-cache",
     "/v1/photos": "private, no-store",
+    "/v1/batches/{batch_id}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
     "/v1/photos/none": "private, no-store",
@@ -504,7 +507,7 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
     paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
-    posted = {"/v1/uploads", "/v1/photos/import", f"/v1/photos/{makers.PHOTO_ID}/upload"}
+    posted = {"/v1/uploads", "/v1/batches", "/v1/photos/import", f"/v1/photos/{makers.PHOTO_ID}/upload"}
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 

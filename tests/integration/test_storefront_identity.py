@@ -20,6 +20,8 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
     ("POST", "/v1/photos"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/batches"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/batches/{batch_id}"): Scope.PHOTOS_READ,
     ("POST", "/v1/photos/import"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
@@ -45,7 +47,9 @@ def client(app, context):
 
 
 def call(api, method, path, **request):
-    return api.request(method, path.replace("{photo_id}", makers.PHOTO_ID), **request)
+    return api.request(
+        method, path.replace("{photo_id}", makers.PHOTO_ID).replace("{batch_id}", "b" * 32), **request
+    )
 
 
 def routes_of(app):

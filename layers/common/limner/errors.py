@@ -4,6 +4,7 @@ LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo, or another tenant's
+├── BatchNotFound       no such batch, or another tenant's
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
@@ -91,6 +92,10 @@ class PhotoNotFound(LimnerError):
     def __init__(self, message: object, *, is_erased: bool = False) -> None:
         super().__init__(message)
         self.is_erased = is_erased
+
+
+class BatchNotFound(LimnerError):
+    code = "batch_not_found"
 
 
 class CredentialsRefused(LimnerError):

@@ -13,6 +13,7 @@ from botocore.config import Config
 from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_batches import DynamoDbBatches, DynamoDbPhotoStatuses
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.s3 import S3Links, S3Objects
@@ -76,6 +77,8 @@ class TenantStores:
     links: S3Links
     tenants: DynamoDbTenants
     answers: DynamoDbKeptAnswers
+    batches: DynamoDbBatches
+    statuses: DynamoDbPhotoStatuses
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -93,6 +96,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
     dynamodb: Any = session.resource("dynamodb", config=CONFIG)
     s3 = session.client("s3", config=LINK_CONFIG)
     table = dynamodb.Table(storefront_settings().photos_table)
+    requests = dynamodb.Table(storefront_settings().requests_table)
     counters = DynamoDbUsage(dynamodb.Table(storefront_settings().usage_table))
     return TenantStores(
         photos=DynamoDbPhotos(table, counters),
@@ -101,7 +105,9 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
-        answers=DynamoDbKeptAnswers(dynamodb.Table(storefront_settings().requests_table), bootstrap.now),
+        answers=DynamoDbKeptAnswers(requests, bootstrap.now),
+        batches=DynamoDbBatches(requests),
+        statuses=DynamoDbPhotoStatuses(table),
     )
 
 

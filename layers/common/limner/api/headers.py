@@ -13,6 +13,8 @@ from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, p
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
+MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024}
+"""Two thousand bytes for each of 500 orders."""
 
 
 def add_headers(app: FastAPI) -> None:
@@ -34,9 +36,10 @@ def add_headers(app: FastAPI) -> None:
 
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    if len(await request.body()) <= MAX_BODY_BYTES:
+    limit = MAX_BODY_BYTES_BY_PATH.get(request.url.path, MAX_BODY_BYTES)
+    if len(await request.body()) <= limit:
         return None
-    detail = f"a request may have at most {MAX_BODY_BYTES} bytes"
+    detail = f"a request may have at most {limit} bytes"
     return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", detail)
 
 

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from limner.idempotency import KEY_PATTERN, KeptAnswer, RequestKey
 from limner.identity import Identity
 
 Json = dict[str, Any]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Renew = Callable[[Identity, Json, Json], Json]
 """A kept answer with what expires made anew, of the caller, the answer, and the request's body."""
 KEPT_HEADERS = ("content-type", "location", "retry-after", "link", "deprecation", "sunset")
@@ -41,10 +42,10 @@ def idempotency_key(
     """Describes the header, and refuses keys of another form."""
 
 
-def renewed_by(renew: Renew) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def renewed_by(renew: Renew) -> Callable[[Endpoint], Endpoint]:
     """For a route whose answer has upload forms: they are not kept, and made anew for a repeated request."""
 
-    def mark(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.renew_answer = renew  # type: ignore[attr-defined]
         return endpoint
 

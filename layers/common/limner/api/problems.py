@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
+    BatchNotFound,
     CredentialsRefused,
     IdempotencyKeyReused,
     InsufficientScope,
@@ -39,6 +40,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    BatchNotFound: HTTPStatus.NOT_FOUND,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,

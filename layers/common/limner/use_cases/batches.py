@@ -1,0 +1,121 @@
+"""Many orders in one call: each is accepted or refused for itself. And how far a batch is."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from limner.batches import Batch, BatchProgress, BatchRepository, PhotoStatuses, RefusedItem
+from limner.errors import LimnerError, QuotaExceeded
+from limner.orders import Order
+from limner.photos import Photo
+from limner.tenancy import PhotoKey
+from limner.tenants import TenantSettings
+from limner.use_cases.request_import import RequestImport
+from limner.use_cases.request_upload import RequestUpload
+
+WRITES_AT_ONCE = 8
+"""Below the ten connections that a boto3 client keeps."""
+
+Placed = Photo | LimnerError
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestBatch:
+    orders: RequestUpload
+    imports: RequestImport
+    batches: BatchRepository
+    new_id: Callable[[], str]
+    now: Callable[[], datetime]
+
+    def __call__(
+        self, tenant: str, ordered: Sequence[Order], *, key_id: str | None = None
+    ) -> tuple[Batch, list[Placed]]:
+        """For each order its photo, or why it was refused. Orders with an `import_url` are fetched.
+
+        Raises:
+            TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
+            Unavailable: nothing is known of the batch; some of the orders may be stored.
+        """
+        settings = self.orders.find_tenant(tenant).require_active()
+        batch_id = self.new_id()
+        in_batch = [replace(order, batch_id=batch_id) for order in ordered]
+        placed = self._placed(settings, in_batch, key_id)
+        batch = Batch(
+            batch_id=batch_id,
+            tenant=tenant,
+            created_at=self.now(),
+            photo_ids=tuple(each.photo_id for each in placed if isinstance(each, Photo)),
+            refused=tuple(_refused(placed)),
+        )
+        self.batches.add(batch)
+        return batch, placed
+
+    def _placed(self, settings: TenantSettings, ordered: Sequence[Order], key_id: str | None) -> list[Placed]:
+        """Valid orders take what is left of the quota in the order of the call."""
+        refusals = {number: error for number, order in enumerate(ordered) if (error := self._error_in(order))}
+        valid = [number for number in range(len(ordered)) if number not in refusals]
+        counted, exceeded = self._counted(settings.tenant, key_id, len(valid))
+        if exceeded:
+            refusals |= dict.fromkeys(valid[counted:], exceeded)
+        with ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="batch") as writers:
+            stored = writers.map(lambda number: self._stored(settings, ordered[number]), valid[:counted])
+            photos = dict(zip(valid[:counted], stored, strict=True))
+        return [photos.get(number) or refusals[number] for number in range(len(ordered))]
+
+    def _error_in(self, order: Order) -> LimnerError | None:
+        try:
+            self.orders.check(order)
+            if order.import_url is not None:
+                self.imports.check(order.import_url)
+        except LimnerError as error:
+            return error
+        return None
+
+    def _counted(self, tenant: str, key_id: str | None, orders: int) -> tuple[int, QuotaExceeded | None]:
+        """How many of these orders there is room for: all are counted at once, or in halves."""
+        if orders == 0:
+            return 0, None
+        try:
+            self.orders.count(tenant, key_id, orders)
+        except QuotaExceeded as exceeded:
+            if orders == 1:
+                return 0, exceeded
+        else:
+            return orders, None
+        half = orders // 2
+        first, exceeded_first = self._counted(tenant, key_id, half)
+        if first < half:
+            return first, exceeded_first
+        second, exceeded_second = self._counted(tenant, key_id, orders - half)
+        return first + second, exceeded_second
+
+    def _stored(self, settings: TenantSettings, order: Order) -> Placed:
+        try:
+            photo = self.orders.store(settings, order)
+            if order.import_url is not None:
+                self.imports.queue.send(photo.key)
+        except LimnerError as error:
+            return error
+        return photo
+
+
+def _refused(placed: Sequence[Placed]) -> list[RefusedItem]:
+    return [
+        RefusedItem(index=number, code=error.code, message=str(error))
+        for number, error in enumerate(placed)
+        if isinstance(error, LimnerError)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetBatch:
+    batches: BatchRepository
+    statuses: PhotoStatuses
+
+    def __call__(self, tenant: str, batch_id: str) -> BatchProgress:
+        """Raises BatchNotFound."""
+        batch = self.batches.get(tenant, batch_id)
+        found = self.statuses.of([PhotoKey(tenant, photo_id) for photo_id in batch.photo_ids])
+        return BatchProgress(batch, Counter(found.values()), len(batch.photo_ids) - len(found))
