@@ -43,6 +43,10 @@ def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
     photo = makers.photo(
         looks=tuple(picture.look for picture in pictures),
         filename="f" * 255,
+        external_id="e" * 128,
+        metadata={f"{number:040d}": "v" * 128 for number in range(16)},
+        tags=tuple(f"{number:064d}" for number in range(16)),
+        import_url="https://" + "u" * 2040,
         source=makers.source(),
         job=makers.job(),
         variants=makers.variants(renditions=(makers.rendition(key="v" * 250),) * 12),

@@ -27,7 +27,7 @@ OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
 UNKNOWN_PHOTO_ID = "0" * 32
 OTHERS_BATCH_ID = "b1" * 16
 OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id, "batch_id": OTHERS_BATCH_ID}
-UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "batch_id": UNKNOWN_PHOTO_ID}
+UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "batch_id": "1" * 32}
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},

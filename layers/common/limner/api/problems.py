@@ -52,7 +52,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-RETRY_AFTER_SECONDS: dict[type[LimnerError], int] = {Unavailable: 5, RequestInProgress: 1}
+RETRY_AFTER_SECONDS_BY_ERROR: dict[type[LimnerError], int] = {Unavailable: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -147,7 +147,7 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
         case Unavailable() | RequestInProgress():
-            return {"Retry-After": str(RETRY_AFTER_SECONDS[type(error)])}
+            return {"Retry-After": str(RETRY_AFTER_SECONDS_BY_ERROR[type(error)])}
         case QuotaExceeded():
             return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
         case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:
