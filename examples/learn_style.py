@@ -27,7 +27,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     stylizer = Stylizer.load(MODEL)
-    style = learn_style(stylizer.model, read_photo(options.picture).image, options.name, options.picture.stem)
+    style = learn_style(
+        stylizer.model, [read_photo(options.picture).image], options.name, options.picture.stem
+    )
     save_style(style, options.picture.with_name(f"{style.id}.safetensors"))
 
     look = Look({style.id: 1}, options.strength, Protection.SOFT, enhance=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from limner import bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap
+from limner import bootstrap, erasure_bootstrap, orders_bootstrap, storefront_bootstrap, tenant_bootstrap
 from local.signing import authority
 from photo_files.credentials.content_credentials import LocalKey
 
@@ -49,7 +49,13 @@ def fresh_bootstrap() -> Iterator[None]:
     """Clears the caches of the composition root before and after the test."""
 
     def clear_caches() -> None:
-        modules = (bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap)
+        modules = (
+            bootstrap,
+            erasure_bootstrap,
+            orders_bootstrap,
+            storefront_bootstrap,
+            tenant_bootstrap,
+        )
         for value in [each for module in modules for each in vars(module).values()]:
             if hasattr(value, "cache_clear"):
                 value.cache_clear()

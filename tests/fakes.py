@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.adapters.dynamodb_conditions import counters_to_charge
+from limner.adapters.dynamodb_revisions import REVISED
+from limner.counters import jobs_name
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
 from limner.photos import (
@@ -20,7 +22,8 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
+from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 
@@ -60,7 +63,8 @@ class InMemoryPhotos:
             may_be_replaced = row.replaceable in {None, row.source.sequencer}
             if not (_is_newer(photo.source, row.source) and may_be_replaced):
                 raise StaleWrite(photo.key)
-        self._rows[photo.key] = row.model_copy(update={"source": photo.source, "due_at": photo.due_at})
+        arrived = {"source": photo.source, "due_at": photo.due_at, "revision": 0, "revised_by": None}
+        self._rows[photo.key] = row.model_copy(update=arrived)
         return self._rows[photo.key]
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
@@ -69,8 +73,16 @@ class InMemoryPhotos:
             raise StaleWrite(key)
         self._rows[key] = row.model_copy(update={"replaceable": sequencer})
 
+    def revise(self, before: Photo, after: Photo) -> None:
+        row = self._rows.get(before.key)
+        if row is None or _depended_on(row) != _depended_on(before):
+            raise StaleWrite(before.key)
+        if before.in_flight and not after.in_flight:
+            self.usage.end_of_job(before.in_flight.counter)
+        self._rows[before.key] = row.model_copy(update={name: getattr(after, name) for name in REVISED})
+
     def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
-        row = self._current_row(key, job.sequencer)
+        row = self._current_row(key, job.sequencer, job.revision)
         job_before = row.newest.job
         if row.newest.failure or row.newest.results or (job_before and job_before.submitted_at):
             raise StaleWrite(key)
@@ -82,7 +94,7 @@ class InMemoryPhotos:
         self._set(row.model_copy(update={"in_flight": place}), "job", job)
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
-        row = self._current_row(key, job.sequencer)
+        row = self._current_row(key, job.sequencer, job.revision)
         if row.newest.results or row.job is None or row.job.job_id != job.job_id:
             raise StaleWrite(key)
         self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
@@ -98,7 +110,7 @@ class InMemoryPhotos:
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         row = self._still_due(photo)
         self._rows[photo.key] = row.model_copy(update={"due_at": until, "retried": retried or row.retried})
 
@@ -107,36 +119,50 @@ class InMemoryPhotos:
 
     def _still_due(self, photo: Photo) -> Photo:
         row = self.get(photo.key)
-        if row.due_at != photo.due_at or _sequencer(row) != _sequencer(photo):
+        same = row.due_at == photo.due_at and row.revision == photo.revision
+        if not same or _sequencer(row) != _sequencer(photo):
             raise StaleWrite(photo.key)
         return row
 
     def record_submission(self, key: PhotoKey, job: StylizeJob) -> None:
-        row = self._current_row(key, job.sequencer)
+        row = self._current_row(key, job.sequencer, job.revision)
         if row.job is None or row.job.job_id != job.job_id:
             raise StaleWrite(key)
         self._set(row, "job", job)
 
     def record_variants(self, key: PhotoKey, variants: Variants) -> None:
-        self._record_once(key, "variants", variants)
+        self._set(self._record_once(key, "variants", variants), "variants", variants)
 
     def record_results(self, key: PhotoKey, results: Results) -> None:
-        self._record_once(key, "results", results)
+        row = self._record_once(key, "results", results)
+        more_to_come = bool(looks_after(row, results))
+        if more_to_come and row.newest.failure:
+            raise StaleWrite(key)
+        due_at = int(results.finished_at.timestamp())
+        added = {"revision": row.revision + 1, "due_at": due_at} if more_to_come else {}
+        self._set(
+            row.model_copy(update={"versions": history_with(row, results), **added}), "results", results
+        )
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None:
-        if self._current_row(key, failure.sequencer).status is PhotoStatus.READY:
+        row = self._record_once(key, "failure", failure)
+        if row.status is PhotoStatus.READY:
             raise StaleWrite(key)
-        self._record_once(key, "failure", failure)
+        self._set(row, "failure", failure)
 
-    def _record_once(self, key: PhotoKey, name: str, part: Variants | Results | Failure) -> None:
-        row = self._current_row(key, part.sequencer)
+    def _record_once(self, key: PhotoKey, name: str, part: Variants | Results | Failure) -> Photo:
+        """The row, which has no such part yet."""
+        revision = None if isinstance(part, Variants) else part.revision
+        row = self._current_row(key, part.sequencer, revision)
         if getattr(row.newest, name) is not None:
             raise StaleWrite(key)
-        self._set(row, name, part)
+        return row
 
-    def _current_row(self, key: PhotoKey, sequencer: str) -> Photo:
+    def _current_row(self, key: PhotoKey, sequencer: str, revision: int | None = None) -> Photo:
         row = self._rows.get(key)
         if row is None or row.source is None or row.source.sequencer != sequencer:
+            raise StaleWrite(key)
+        if revision not in {None, row.revision}:
             raise StaleWrite(key)
         return row
 
@@ -151,6 +177,13 @@ class InMemoryPhotos:
                 self.usage.end_of_job(changed.in_flight.counter)
             changed = changed.model_copy(update={"due_at": None, "in_flight": None})
         self._rows[row.key] = changed
+
+
+def _depended_on(photo: Photo) -> tuple[object, ...]:
+    """What decides whether an order may be written."""
+    newest = photo.newest
+    parts = (newest.variants is None, newest.results is None, newest.failure is None)
+    return (_sequencer(photo), photo.revision, photo.in_flight, *parts)
 
 
 def _sequencer(photo: Photo) -> str | None:
@@ -238,13 +271,25 @@ class InMemoryEndpoint:
 class InMemoryUploadEvents:
     def __init__(self) -> None:
         self.resent: list[Source] = []
-        self.deferred: list[tuple[Source, int, timedelta]] = []
+        self.routed: list[Source] = []
+        self.for_variants: list[Source] = []
+        self.waiting: list[tuple[str, Source]] = []
+        self.asked_again: list[tuple[str, timedelta]] = []
 
     def resend(self, source: Source) -> None:
         self.resent.append(source)
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        self.deferred.append((source, deferrals, delay))
+    def route(self, source: Source) -> None:
+        self.routed.append(source)
+
+    def make_variants(self, source: Source) -> None:
+        self.for_variants.append(source)
+
+    def wait(self, source: Source, tenant: str) -> None:
+        self.waiting.append((tenant, source))
+
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        self.asked_again.append((receipt, pause))
 
 
 class InMemoryLinks:

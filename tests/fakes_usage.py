@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from limner.quotas import (
+from limner.counters import (
     Counter,
-    Quotas,
-    Usage,
     counters_of_orders,
     counters_of_usage,
     month_counter,
     usage_of,
 )
+from limner.errors import QuotaExceeded
+from limner.quotas import Quotas, Standing, Usage
 
 
 class InMemoryUsage:
@@ -20,9 +20,14 @@ class InMemoryUsage:
 
     def count_order(
         self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
-    ) -> None:
-        month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
-        self.charge(counters_of_orders(tenant, key_id, quotas, now, orders))
+    ) -> Standing:
+        try:
+            month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
+            self.charge(counters_of_orders(tenant, key_id, quotas, now, orders))
+        except QuotaExceeded as error:
+            error.standing = Standing(quotas, self.read(tenant, quotas, now, key_id))
+            raise
+        return Standing(quotas, self.read(tenant, quotas, now, key_id))
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:
         counters, of_key = counters_of_usage(tenant, quotas, now, key_id)

@@ -1,7 +1,7 @@
 """Valid domain objects and pictures; a test passes the fields that matter to it."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.costs import JobSize
 from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
+from limner.own_styles import LearnedStyle, OwnStyle
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.quotas import Charge, Quotas
 from limner.renditions import Rendition
@@ -24,6 +25,7 @@ from limner.report import (
     Trial,
     Verdict,
 )
+from limner.style_contracts import learned_prefix
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
 
@@ -45,7 +47,8 @@ def charge(looks: int = 1, **quotas: int) -> Charge:
 
 def router_caps(**quotas: int) -> dict[str, Any]:
     """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
-    return {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    return {**caps, "deadline": timedelta(minutes=30)}
 
 
 def source(**changes: Any) -> Source:
@@ -184,3 +187,20 @@ def save_jpeg(pixels: Any, path: Path) -> Path:
     """Write (height, width, 3) pixels as a JPEG file."""
     Image.fromarray(pixels).save(path, quality=90)
     return path
+
+
+STYLE_ID = "own-0123456789ab"
+
+
+def own_style(**changes: Any) -> OwnStyle:
+    facts = {"tenant": TENANT, "style_id": STYLE_ID, "name": "Autumn", "pictures": 2, "created_at": NOON}
+    return OwnStyle(**(facts | changes))
+
+
+def learned_style(**changes: Any) -> LearnedStyle:
+    facts = {
+        "key": f"{learned_prefix(TENANT, STYLE_ID)}1/style.safetensors",
+        "model": "fusenet-lite@abc",
+        "finished_at": NOON,
+    }
+    return LearnedStyle(**(facts | changes))

@@ -66,7 +66,7 @@ def unseen_cases(
         pairs = sorted(random.Random(0).sample(pairs, count), key=pairs.index)
     used_styles = list(dict.fromkeys(style for _, style in pairs))
     learned = {
-        style.name: learn_style(model, style.image, "learned", style.name)
+        style.name: learn_style(model, [style.image], "learned", style.name)
         for style in track(used_styles, "learning styles")
     }
     return [

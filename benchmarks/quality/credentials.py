@@ -22,6 +22,7 @@ from local.signing.authority import local_key
 from photo_files import bounded
 from photo_files.credentials.content_credentials import History, SigningKey, read_credentials, sign_picture
 from photo_files.credentials.picture_history import converted, styled
+from photo_files.errors import FileRefused
 from photo_files.intake import Limits
 from photo_files.metadata.provenance import STYLED
 from photo_files.variants import Encoded, encode_display, encode_rendition
@@ -48,7 +49,12 @@ class SignedFile:
 
 def sign_and_verify(photos: Sequence[Path], key: SigningKey) -> Iterator[SignedFile]:
     for path in track(photos, "signing"):
-        for picture, history in _pictures(path.read_bytes()):
+        try:
+            pictures = [*_pictures(path.read_bytes())]
+        except FileRefused as error:
+            print(f"left out: {path.name}: {error.code}")
+            continue
+        for picture, history in pictures:
             started = perf_counter()
             signed = sign_picture(picture, history, key)
             milliseconds = 1000 * (perf_counter() - started)

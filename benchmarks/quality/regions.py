@@ -32,7 +32,7 @@ from training.regions.skin.labels import read_labels
 from training.shared import cli
 from training.shared.paths import ROOT
 
-from ..shared.photos import image_files, read_upright, select_evenly
+from ..shared.photos import image_files, read_accepted, select_evenly
 from ..shared.report import print_tables, write_json
 
 MODEL: Final = ROOT / "engine/models/regions-lite"
@@ -52,7 +52,7 @@ def measure_photos(finder: RegionFinder, folder: Path) -> Figures:
     """As `measure_kinds`, on products cut out of the photos of a folder; empty where no photo has a plain
     background."""
     files = select_evenly(image_files(folder), MAX_PHOTOS)
-    layers = [layer for path in files for layer in cut_outs(read_upright(path))]
+    layers = [layer for _, image in read_accepted(files) for layer in cut_outs(_reduced(image))]
     pictures = [on_another_page(layer, np.random.default_rng([SEED, i])) for i, layer in enumerate(layers)]
     return measure_pictures(finder, pictures) if pictures else {}
 
@@ -72,6 +72,10 @@ def cut_outs(image: Image.Image) -> list[ProductLayer]:
         return []
     product = Image.fromarray((255 * (1 - background)).astype(np.uint8))
     return cut_out(mask_photo(image, product, 0.0))
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    return tensors.to_working_size(image, COMPOSITE_SIDE_PX**2)
 
 
 def on_another_page(layer: ProductLayer, rng: np.random.Generator) -> LabelledPicture:

@@ -15,6 +15,7 @@ Photos are chosen by their own pixels, never by what enhancement does with them:
 Each is taken whole, and as crops that mostly show the product: the middle half, and two details.
 """
 
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -31,10 +32,11 @@ from skimage.filters import gaussian
 
 from style_engine.enhance.enhance import enhance
 from style_engine.enhance.limits import DEFAULT_LIMITS, EvidenceLimits
+from style_engine.imaging import tensors
 from training.shared.files import picture_files
 
 from ..shared.colour import delta_e2000
-from ..shared.photos import image_files, read_rgb, select_evenly
+from ..shared.photos import image_files, read_accepted, select_evenly
 from ..shared.report import print_tables, write_json
 from .drawn_products import drawn_products
 from .enhancement import find_photos, measure_enhancer
@@ -44,6 +46,9 @@ CLEAN_WHITE_BORDER_SHARE: Final = 0.9
 REACHED_WHITE_QUANTILE, CLIPPED_FROM_8BIT, MAX_CLIPPED_SHARE = 0.999, 254, 0.02
 DARKEST_QUANTILE, DARKEST_MAX_8BIT = 0.01, 25
 WELL_EXPOSED_MEDIAN_8BIT: Final = (70, 185)
+CANDIDATES_PER_PHOTO: Final = 10  # that are looked at for each that is wanted
+SAMPLED_PIXELS: Final = 1_000_000  # of a photo, that ΔE2000 and exposure are measured on
+DEGRADED_MAX_PIXELS: Final = 1024 * 1024
 CROP_BOXES: Final = {  # left, top, right, bottom, as shares of the photo's sides
     "whole": (0.0, 0.0, 1.0, 1.0),
     "middle": (0.25, 0.25, 0.75, 0.75),
@@ -95,10 +100,14 @@ def _as_jpeg(image: Image.Image) -> Image.Image:
 
 
 def _photos_and_crops(folder: Path, count: int | None) -> Iterator[CorrectPhoto]:
-    for path in select_evenly(correctly_exposed(folder), count):
-        photo = read_rgb(path)
+    for path, photo in read_accepted(_select_correct(folder, count)):
         for crop, box in CROP_BOXES.items():
             yield CorrectPhoto(f"photo, {crop}", path.name, _cropped(photo, box))
+
+
+def _select_correct(folder: Path, count: int | None) -> Sequence[Path]:
+    candidates = CANDIDATES_PER_PHOTO * count if count else None
+    return select_evenly(correctly_exposed(folder, candidates), count)
 
 
 def _cropped(photo: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
@@ -109,18 +118,24 @@ def _cropped(photo: Image.Image, box: tuple[float, float, float, float]) -> Imag
     )
 
 
-def correctly_exposed(folder: Path) -> list[Path]:
-    """The photos of a folder, or of its folders `products` and `scenes`, that prove their exposure."""
+def correctly_exposed(folder: Path, candidates: int | None = None) -> list[Path]:
+    """The photos of a folder, or of its folders `products` and `scenes`, that prove their exposure.
+
+    With `candidates`, at most as many photos, evenly over the folder, are looked at.
+    """
     kinds = [folder / kind for kind in ("products", "scenes") if (folder / kind).is_dir()]
     files = [path for kind in kinds for path in picture_files(kind)] if kinds else image_files(folder)
-    return [path for path in files if _proves_its_exposure(np.asarray(read_rgb(path)))]
+    photos = read_accepted(select_evenly(files, candidates))
+    return [path for path, photo in photos if _proves_its_exposure(np.asarray(photo))]
 
 
 def _proves_its_exposure(pixels: np.ndarray[Any, Any]) -> bool:
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     if (border.min(1) >= CLEAN_WHITE_MIN_8BIT).mean() >= CLEAN_WHITE_BORDER_SHARE:
         return True
-    tone, channels = pixels.mean(2), pixels.reshape(-1, 3)
+    step = _step_for(pixels.shape[0] * pixels.shape[1])
+    inside = pixels[::step, ::step]
+    tone, channels = inside.mean(2), inside.reshape(-1, 3)
     low, high = WELL_EXPOSED_MEDIAN_8BIT
     return bool(
         np.quantile(channels, REACHED_WHITE_QUANTILE, axis=0).min() >= CLEAN_WHITE_MIN_8BIT
@@ -131,8 +146,18 @@ def _proves_its_exposure(pixels: np.ndarray[Any, Any]) -> bool:
 
 
 def median_delta_e(photo: Image.Image, result: Image.Image) -> float:
-    """Median ΔE2000 over the pixels."""
-    return float(np.median(delta_e2000(photo, result)))
+    """Median ΔE2000 over the pixels; of a large photo, over every n-th of each side."""
+    step = _step_for(photo.width * photo.height)
+    return float(np.median(delta_e2000(*(_every_nth(image, step) for image in (photo, result)))))
+
+
+def _every_nth(image: Image.Image, step: int) -> Image.Image:
+    return Image.fromarray(np.asarray(image)[::step, ::step])
+
+
+def _step_for(pixels: int) -> int:
+    """Between the pixels that are measured, so that about SAMPLED_PIXELS are."""
+    return max(1, math.isqrt(pixels // SAMPLED_PIXELS))
 
 
 def fine_contrast(image: Image.Image) -> float:
@@ -181,11 +206,14 @@ def measure_enhancement(
     """What enhancement does to correct products and to degraded photos of a folder, as JSON values.
 
     `unchanged`: see `measure_unchanged`; `gains`: see `enhancement.measure_enhancer`. At most `count` photos
-    are cropped, and at most `count` are degraded.
+    are cropped, and at most `count`, at most DEGRADED_MAX_PIXELS each, are degraded.
     """
-    correct = unchanged_set(photos, count)
-    good = [read_rgb(path) for path in select_evenly(find_photos(photos), count)]
-    return _measure(correct, good, limits)
+    return _measure(unchanged_set(photos, count), _to_degrade(photos, count), limits)
+
+
+def _to_degrade(photos: Path, count: int | None) -> list[Image.Image]:
+    files = select_evenly(find_photos(photos), count)
+    return [tensors.to_working_size(photo, DEGRADED_MAX_PIXELS) for _, photo in read_accepted(files)]
 
 
 def _measure(
@@ -218,7 +246,7 @@ def main(
 ) -> None:
     """Measure the trade between unchanged products and corrected captures."""
     correct = unchanged_set(photos, count)
-    good = [read_rgb(path) for path in select_evenly(find_photos(photos), count)]
+    good = _to_degrade(photos, count)
     rows: dict[str, dict[str, Any]] = {}
     for name, limits in CURVE.items():
         if only in name:

@@ -1,6 +1,7 @@
-"""A fault proxy on the three message lines. It is outside the product, which needs no change for it.
+"""A fault proxy on the message lines to the router and the recorder. It is outside the product, which needs
+no change for it.
 
-The upload rule's targets and the endpoint topics' subscriptions are pointed at the proxy's own queues. Each
+The upload rule's target and the endpoint topics' subscriptions are pointed at the proxy's own queues. Each
 message is forwarded to the real queue unchanged, except that some are dropped, doubled, delayed, or held back
 until later messages have passed them.
 """
@@ -20,7 +21,7 @@ from typing import Any
 from limner.keys import photo_key_for, photo_key_of_job
 from local.aws.running import Running
 
-MESSAGE_LINES = ("RouterQueue", "ThumbQueue", "DoneQueue")
+MESSAGE_LINES = ("RouterQueue", "DoneQueue")
 TOPICS = ("StylizerDone", "StylizerFailed")
 UPLOAD_RULE = "UploadRule"
 RECEIVE_BATCH_SIZE = 10
@@ -179,7 +180,7 @@ class FaultProxy:
 
 @contextmanager
 def proxied(system: Running, choose: Choose) -> Iterator[FaultProxy]:
-    """All three lines go through the proxy until the block ends."""
+    """Both lines go through the proxy until the block ends."""
     sqs = system.emulator.client("sqs")
     resources = system.stack.resources
     sources = {name: sqs.create_queue(QueueName=f"proxy-{name}")["QueueUrl"] for name in MESSAGE_LINES}
@@ -224,8 +225,7 @@ def _allow_events_and_topics(sqs: Any, url: str, arn: str) -> None:
 def _redirect_rule(system: Running, arns: Mapping[str, str]) -> None:
     events = system.emulator.client("events")
     rule = system.stack.resources[UPLOAD_RULE].rpartition("/")[2].rpartition("|")[2]
-    targets = [{"Id": "router", "Arn": arns["RouterQueue"]}, {"Id": "thumbnailer", "Arn": arns["ThumbQueue"]}]
-    events.put_targets(Rule=rule, Targets=targets)
+    events.put_targets(Rule=rule, Targets=[{"Id": "router", "Arn": arns["RouterQueue"]}])
 
 
 def _redirect_topics(system: Running, arn: str) -> None:

@@ -158,6 +158,7 @@ def main(
         signing_key=lambda: None,
         check=lambda ticket: None,  # type: ignore[arg-type]
         results_bucket="results",
+        own_styles=lambda job_id, looks: (),
         new_attempt=lambda: "0",
     )
     cases = [(size_px, looks) for size_px in SIZES_PX for looks in LOOK_COUNTS]

@@ -1,18 +1,20 @@
 """Photos that a benchmark is given as a folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from photo_files.errors import FileRefused
 from photo_files.on_disk import read_photo
 from style_engine.imaging import tensors
 from training.shared.files import PICTURE_SUFFIXES
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The folder's JPEG, PNG and WebP files, in name order."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    """The folder's JPEG, PNG, WebP and AVIF files, in name order."""
+    suffixes = PICTURE_SUFFIXES | {".avif"}
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
 
 
 def select_evenly(paths: Sequence[Path], count: int | None) -> Sequence[Path]:
@@ -24,6 +26,15 @@ def select_evenly(paths: Sequence[Path], count: int | None) -> Sequence[Path]:
 def read_upright(path: Path) -> Image.Image:
     """The picture in RGB as the service opens it, transparent pixels over white."""
     return tensors.over_white(read_photo(path).image.convert("RGBA"))
+
+
+def read_accepted(paths: Sequence[Path]) -> Iterator[tuple[Path, Image.Image]]:
+    """Each file with its picture as `read_upright`; a file that the service refuses is named and left out."""
+    for path in paths:
+        try:
+            yield path, read_upright(path)
+        except FileRefused as error:
+            print(f"left out: {path.name}: {error.code}")
 
 
 def read_rgb(path: Path) -> Image.Image:

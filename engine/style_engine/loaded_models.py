@@ -50,6 +50,11 @@ class LoadedModels:
         return replace(self, model=model, finder=finder, reference=self)
 
     @property
+    def on_cpu(self) -> "LoadedModels":
+        """These models on the CPU, in fp32."""
+        return self.reference or self
+
+    @property
     def version(self) -> str:
         """Twelve hex digits of a hash over all weights, styles and limits."""
         versions = [self.model.version, self.finder.version, self.grader.version, repr(self.limits)]

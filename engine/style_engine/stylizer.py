@@ -4,7 +4,7 @@
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -75,7 +75,19 @@ class Stylizer:
 
     def with_style(self, style: Style) -> "Stylizer":
         """The same models with one more style."""
-        return Stylizer(self.loaded, {**self.styles, style.id: style})
+        return self.with_styles([style])
+
+    def with_styles(self, styles: Sequence[Style]) -> "Stylizer":
+        """The same models with more styles."""
+        return Stylizer(self.loaded, {**self.styles, **{style.id: style for style in styles}})
+
+    @torch.inference_mode()
+    def people_share(self, image: Image.Image) -> float:
+        """The share of the picture's area that shows the skin of people, 0..1. Raises UnsupportedPicture."""
+        tensors.require_supported(image)
+        context = PhotoContext(tensors.over_white(image), self.model, self.loaded.finder, self.device)
+        skin = context.scene.regions.skin
+        return 0.0 if skin is None else float(skin.mean())
 
     def stylize(
         self, image: Image.Image, style: str | Mapping[str, float], strength: float = 1.0
@@ -85,9 +97,16 @@ class Stylizer:
 
     @torch.inference_mode()
     def stylize_all(
-        self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
+        self,
+        image: Image.Image,
+        looks: Sequence[Look],
+        *,
+        explained: bool = False,
+        between_looks: Callable[[], None] = lambda: None,
     ) -> list[StyledPicture]:
         """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given.
+
+        `between_looks` is called after each look but the last; another photo may be stylized in it.
 
         Raises UnknownStyle, UnsupportedPicture.
         """
@@ -107,6 +126,8 @@ class Stylizer:
             photo = rendering.at_full_size(verdict.strength)
             explanation = self._explain(job, verdict) if explained else None
             pictures.append(self._publish(job, framed, photo, measured, verdict, explanation))
+            if jobs:
+                between_looks()
         return pictures
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""An erasure request arrives on EraseQueue: erase the photo. Every hour: erase what is no longer kept."""
+"""A request arrives on EraseQueue: erase the photo or style. Every hour: erase what is no longer kept."""
 
 from collections import Counter
 from typing import Any
@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from limner import erasure_bootstrap
 from limner.contracts import parse_erasure_request
 from limner.queues import queue_handler
+from limner.style_contracts import is_style_erasure, parse_style_erasure
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
@@ -18,6 +19,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
 def erase(body: str) -> list[Outcome]:
+    if is_style_erasure(body):
+        return [erasure_bootstrap.erase_style()(parse_style_erasure(body))]
     request = parse_erasure_request(body)
     return [erasure_bootstrap.erase_photo()(PhotoKey(request.tenant, request.photo_id), request.object_key)]
 

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
 
 from limner import __version__
-from limner.api import batches, erasures, photos, settings, uploads
+from limner.api import batches, erasures, orders, own_styles, photos, settings, uploads
 from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
@@ -27,10 +27,14 @@ app = FastAPI(
 )
 for router in (
     styles_router(PAGES),
+    own_styles.reading,
+    own_styles.writing,
     uploads.router,
     batches.orders_router,
     batches.reading_router,
     photos.router,
+    orders.router,
+    orders.reading,
     erasures.router,
     settings.router,
     page_router(PAGES),

@@ -67,9 +67,10 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True)
 class AsyncConfig:
-    """AsyncInferenceConfig.OutputConfig of the template; locations are s3:// prefixes."""
+    """AsyncInferenceConfig of the template; locations are s3:// prefixes."""
 
     output_path: str
+    concurrent_invocations: int = 1
     failure_path: str | None = None
     success_topic: str | None = None
     error_topic: str | None = None
@@ -78,7 +79,9 @@ class AsyncConfig:
     def of(cls, async_inference_config: Mapping[str, Any]) -> "AsyncConfig":
         output = async_inference_config["OutputConfig"]
         topics = output.get("NotificationConfig", {})
+        client = async_inference_config.get("ClientConfig", {})
         return cls(
+            concurrent_invocations=int(client.get("MaxConcurrentInvocationsPerInstance", 1)),
             output_path=output["S3OutputPath"].rstrip("/"),
             failure_path=(output.get("S3FailurePath") or "").rstrip("/") or None,
             success_topic=topics.get("SuccessTopic"),
@@ -88,7 +91,7 @@ class AsyncConfig:
 
 @dataclass
 class AsyncEndpoint:
-    """A queue and one container: one invocation at a time, in the order of arrival."""
+    """A queue and one container, which gets invocations in the order of arrival, some at a time."""
 
     name: str
     region: str
@@ -97,12 +100,16 @@ class AsyncEndpoint:
     s3: Storage
     sns: Topics
     queue: SimpleQueue[Invocation | None] = field(default_factory=SimpleQueue)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        threading.Thread(target=self._serve, name=f"endpoint-{self.name}", daemon=True).start()
+        for number in range(self.config.concurrent_invocations):
+            name = f"endpoint-{self.name}-{number}"
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def stop(self) -> None:
-        self.queue.put(None)
+        for _ in range(self.config.concurrent_invocations):
+            self.queue.put(None)
 
     def accept(self, headers: Mapping[str, str]) -> Invocation:
         """Queue a request, whose header names are in lower case.
@@ -139,7 +146,8 @@ class AsyncEndpoint:
 
     def _serve(self) -> None:
         while invocation := self.queue.get():
-            self._wait_for_container()
+            with self._starting:
+                self._wait_for_container()
             try:
                 self.process(invocation)
             except Exception:

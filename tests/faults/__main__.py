@@ -12,7 +12,8 @@ os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_EC
 
 from rich.console import Console
 
-from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.all_faults import FAULTS
+from tests.faults.catalogue import Fault
 from tests.faults.play import Played, play
 from tests.faults.table import DOCUMENT, write
 

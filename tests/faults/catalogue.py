@@ -1,5 +1,5 @@
 """The faults, by seam. `ends` is READY or FAILED with its code, `dead` the number of dead letters, `paid` the number
-of invocations; one per upload is expected."""
+of invocations; one per upload is expected, and one per further order."""
 
 import json
 from collections.abc import Callable
@@ -40,8 +40,13 @@ class Fault:
     ends: str = READY
     paid: int = 1
     uploads: int = 1
+    orders: int = 0
+    pictures: int | None = None
+    """How many the photo shows at the end, where that matters."""
     dead: dict[str, int] = field(default_factory=dict)
     why_paid: str = ""
+    answers: tuple[str, ...] | None = None
+    """The errors that callers of the storefront get, where that matters."""
     then: Script | None = None
 
 
@@ -130,17 +135,21 @@ def older_event_lost(world: World) -> None:
     world.send_event(newer)
 
 
-def events_lost(*queues: str) -> Script:
-    def script(world: World) -> None:
-        world.order()
-        world.queues_without_events = set(queues)
-        world.upload()
+def event_lost(world: World) -> None:
+    world.order()
+    world.events_lost = True
+    world.upload()
 
-    return script
+
+def variants_event_lost(world: World) -> None:
+    """The message in which the router orders the variants."""
+    world.order()
+    world.variants_events_lost = 1
+    world.upload()
 
 
 def event_late_after_the_sweeper(world: World) -> None:
-    """Both events arrive after the sweeper has found the upload."""
+    """The event arrives after the sweeper has found the upload."""
     world.order()
     world.send_event(world.upload(send_event=False), after=3 * 3600)
 
@@ -308,7 +317,7 @@ def outage_then_redriven(world: World) -> None:
 
 
 def event_of_upload_without_order_lost(world: World) -> None:
-    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
+    world.events_lost = True
     world.upload(key="uploads/main/mug.jpg")
 
 
@@ -317,7 +326,7 @@ def event_of_second_upload_lost(world: World) -> None:
     world.order()
     world.upload(makers.jpeg(64, 48, "navy"))
     world.run_for(60)
-    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
+    world.events_lost = True
     world.upload()
 
 
@@ -332,7 +341,7 @@ def with_resends_lost(script: Script, messages: int) -> Script:
 
 
 def upload_the_same_again(world: World) -> None:
-    world.resends_lost, world.queues_without_events = 0, set()
+    world.resends_lost, world.events_lost = 0, False
     world.upload()
 
 
@@ -367,7 +376,7 @@ def uploaded_during_the_sweep(world: World) -> None:
 
 def several_overdue_and_one_fails(world: World) -> None:
     """Three orders whose events are lost; S3 is unreachable while the sweeper looks at the first."""
-    world.queues_without_events = {"RouterQueue", "ThumbQueue"}
+    world.events_lost = True
     for n in (1, 2, 3):
         world.order(f"{n:032x}")
         world.upload(key=upload_key(PhotoKey("main", f"{n:032x}")))
@@ -443,7 +452,7 @@ FAULTS: list[Fault] = [
         crashes("router", "photos.record_upload", BEFORE, times=FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
-        dead={"RouterDLQ": 3},
+        dead={"RouterDLQ": 4},
     ),
     Fault(
         "thumbnailer crashes before the upload is recorded",
@@ -748,21 +757,20 @@ FAULTS: list[Fault] = [
         uploads=2,
     ),
     Fault("uploaded again when ready", "S3 · event", uploaded_again_when_ready, paid=2, uploads=2),
-    Fault("the router's event is lost", "S3 · event", events_lost("RouterQueue")),
-    Fault("the thumbnailer's event is lost", "S3 · event", events_lost("ThumbQueue")),
-    Fault("both events are lost", "S3 · event", events_lost("RouterQueue", "ThumbQueue")),
+    Fault("the event is lost", "S3 · event", event_lost),
+    Fault("the router's message to the thumbnailer is lost", "router · thumbnailer", variants_event_lost),
     Fault(
-        "both events are lost, for a photo without an order", "S3 · event", event_of_upload_without_order_lost
+        "the event is lost, for a photo without an order", "S3 · event", event_of_upload_without_order_lost
     ),
     Fault(
-        "uploaded again when ready, and both events are lost",
+        "uploaded again when ready, and the event is lost",
         "S3 · event",
         event_of_second_upload_lost,
         paid=2,
         uploads=2,
     ),
     Fault(
-        "both events arrive after the sweeper has found the upload",
+        "the event arrives after the sweeper has found the upload",
         "S3 · event",
         event_late_after_the_sweeper,
     ),
@@ -775,7 +783,7 @@ FAULTS: list[Fault] = [
     Fault(
         "failed at the deadline, then the same bytes are uploaded again",
         "S3 · event",
-        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), 99),
+        with_resends_lost(event_lost, 99),
         then=upload_the_same_again,
     ),
     Fault(
@@ -831,9 +839,7 @@ FAULTS: list[Fault] = [
     Fault(
         "the sweeper crashes before it resends the event",
         "sweeper · queues",
-        with_fault(
-            InjectedFault("sweeper", "events.resend", BEFORE, crash), events_lost("RouterQueue", "ThumbQueue")
-        ),
+        with_fault(InjectedFault("sweeper", "events.resend", BEFORE, crash), event_lost),
     ),
     Fault(
         "the sweeper crashes between releasing the job and resending the event",
@@ -855,18 +861,18 @@ FAULTS: list[Fault] = [
         "sweeper · queues",
         with_fault(
             InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_ATTEMPTS),
-            events_lost("RouterQueue", "ThumbQueue"),
+            event_lost,
         ),
     ),
     Fault(
         "the messages of the sweeper are lost once",
         "sweeper · queues",
-        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), messages=2),
+        with_resends_lost(event_lost, messages=2),
     ),
     Fault(
         "all messages of the sweeper are lost",
         "sweeper · queues",
-        with_resends_lost(events_lost("RouterQueue", "ThumbQueue"), FOREVER),
+        with_resends_lost(event_lost, FOREVER),
         ends=failed("deadline_passed"),
         paid=0,
     ),

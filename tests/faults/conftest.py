@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.faults.catalogue import FAULTS
+from tests.faults.all_faults import FAULTS
 from tests.faults.play import Played, play
 
 

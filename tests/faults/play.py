@@ -19,6 +19,8 @@ class Played:
     paid: int
     dead: dict[str, int]
     metrics: tuple[str, ...]
+    pictures: int
+    answers: list[str]
     breaches: list[str]
 
 
@@ -35,6 +37,8 @@ def play(fault: Fault) -> Played:
             dead=world.dead_letters(),
             metrics=tuple(_moved_metrics(world)),
             breaches=breaches(world),
+            pictures=_pictures(world),
+            answers=world.answers,
         )
 
 
@@ -46,6 +50,11 @@ def _ending(world: World) -> str:
         return ending(world.photos.get(KEY))
     except PhotoNotFound:
         return "no photo"
+
+
+def _pictures(world: World) -> int:
+    """Those that a caller sees, of all photos together."""
+    return sum(len(row.published.pictures) for row in world.rows() if row.published)
 
 
 def _moved_metrics(world: World) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.all_faults import FAULTS
+from tests.faults.catalogue import Fault
 from tests.faults.local_faults import LOCAL_FAULTS, LocalFault
 from tests.faults.play import Played
 from tests.template_reader import ROOT

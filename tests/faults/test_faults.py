@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.all_faults import FAULTS
+from tests.faults.catalogue import Fault
 from tests.faults.play import Played
 from tests.faults.table import current_soak_table, part_in_document, table
 from tests.template_reader import properties, resources
@@ -17,6 +18,8 @@ def test_fault_has_the_expected_end(fault: Fault, ended: Ended) -> None:
     played = ended(fault.name)
     assert (played.ends, played.paid, played.dead) == (fault.ends, fault.paid, fault.dead)
     assert played.breaches == []
+    assert fault.pictures in {None, played.pictures}
+    assert fault.answers in {None, tuple(played.answers)}
 
 
 def test_every_fault_with_a_dead_letter_or_an_expired_deadline_moves_a_metric(ended: Ended) -> None:
@@ -39,7 +42,9 @@ def test_every_dead_letter_queue_in_the_table_has_an_alarm(ended: Ended) -> None
 
 
 def test_every_fault_that_is_paid_twice_has_a_reason() -> None:
-    assert [fault.name for fault in FAULTS if fault.paid > fault.uploads and not fault.why_paid] == []
+    assert [
+        fault.name for fault in FAULTS if fault.paid > fault.uploads + fault.orders and not fault.why_paid
+    ] == []
 
 
 def test_fault_names_are_unique() -> None:

@@ -35,12 +35,12 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
         DynamoDbPhotos,
         (
             "get", "record_upload", "lease", "release", "record_submission", "record_variants", "record_results",
-            "record_failure", "due", "postpone", "close",
+            "record_failure", "due", "postpone", "close", "revise",
         ),
     ),
     "objects": (S3Objects, ("get", "get_head", "describe", "list", "put")),
     "endpoint": (AsyncEndpoint, ("submit",)),
-    "events": (QueuedUploadEvents, ("resend",)),
+    "events": (QueuedUploadEvents, ("resend", "route")),
     "hashes": (DynamoDbPictureHashes, ("record",)),
     "signing_key": (KmsSigningKey, ("find",)),
 }  # fmt: skip

@@ -25,13 +25,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap
+from limner import bootstrap, erasure_bootstrap, orders_bootstrap, storefront_bootstrap, tenant_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.sdk import CONFIG
 from limner.adapters.signing_key import KmsSigningKey
+from limner.adapters.sqs import QueuedUploadEvents
+from limner.errors import LimnerError
 from limner.keys import photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
+from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
+from limner.use_cases.cancel_order import CancelOrder
+from limner.use_cases.order_looks import OrderLooks
+from limner.use_cases.restore_version import RestoreVersion
+from limner.use_cases.retry_order import RetryOrder
+from limner.use_cases.revise_photo import RevisePhoto
 from local.signing.authority import local_key
 from tests import makers
 from tests.fakes import Clock
@@ -49,7 +58,6 @@ TABLES = {
     "PictureHashesTable": "limner-hashes",
 }
 QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
-UPLOAD_QUEUES = ("RouterQueue", "ThumbQueue")
 READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
 BATCHES = {queue: properties(f"{READERS[queue].capitalize()}Reads")["BatchSize"] for queue in QUEUES}
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
@@ -99,11 +107,14 @@ class World:
         self.uploaded_at: dict[str, int] = {}
         self.sequencers: dict[str, str] = {}
         self.events: list[str] = []
-        self.queues_without_events: set[str] = set()
+        self.events_lost = False
+        self.variants_events_lost = 0
         self.resends_lost = 0
         self.notifications_lost = 0
         self.notifications_doubled = False
         self.notify_before_response = False
+        self.answers: list[str] = []
+        """Of the storefront: the errors of orders, and answers that never came."""
         self._sweep_due: float = self.now
 
     # ── actions of a fault script ────────────────────────────────────────────────────────────────────
@@ -124,7 +135,7 @@ class World:
         self.photos.add(photo, self.clock() + timedelta(days=1))
 
     def upload(self, body: bytes = PHOTO, key: str | None = None, send_event: bool = True) -> str:
-        """Uploads a file; its event goes to both queues but `queues_without_events`. Returns the event."""
+        """Uploads a file; its event goes to the router unless `events_lost`. Returns the event."""
         key = key or upload_key(KEY)
         put = self.s3.put_object(Bucket=BUCKETS["UploadsBucket"], Key=key, Body=body)
         version, etag = put["VersionId"], put["ETag"].strip('"')
@@ -141,9 +152,8 @@ class World:
         return event
 
     def send_event(self, event: str, after: float = 0) -> None:
-        for queue in UPLOAD_QUEUES:
-            if queue not in self.queues_without_events:
-                self.queues[queue].send(event, self.now + after)
+        if not self.events_lost:
+            self.queues["RouterQueue"].send(event, self.now + after)
 
     def notification(self, job_id: str, status: str, after: float = 0) -> None:
         body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
@@ -190,6 +200,48 @@ class World:
         job = self.photos.get(PhotoKey(makers.TENANT, photo_id)).job
         assert job, "the photo has no job yet"
         return job.job_id
+
+    # ── orders for the photo, by the storefront ──────────────────────────────────────────────────────
+
+    def order_more(self, *looks: Look) -> None:
+        def order(revise: RevisePhoto, **shared: Any) -> None:
+            OrderLooks(revise=revise, require_styles=lambda tenant, looks: None, **shared)(KEY, looks)
+
+        self._call_storefront(order)
+
+    def retry(self) -> None:
+        self._call_storefront(lambda revise, **shared: RetryOrder(revise=revise, **shared)(KEY))
+
+    def cancel(self) -> None:
+        self._call_storefront(lambda revise, **shared: CancelOrder(revise=revise)(KEY))
+
+    def restore(self, version: int) -> None:
+        def restore(revise: RevisePhoto, **shared: Any) -> None:
+            bucket = BUCKETS["ResultsBucket"]
+            RestoreVersion(revise=revise, objects=bootstrap.objects(), results_bucket=bucket)(KEY, version)
+
+        self._call_storefront(restore)
+
+    def _call_storefront(self, use: Callable[..., object]) -> None:
+        """Notes the error that the caller gets, or that there is no answer."""
+        revise = RevisePhoto(photos=self.photos, now=self.clock)
+        with self.wire.function("storefront"):
+            try:
+                use(
+                    revise,
+                    events=QueuedUploadEvents(
+                        client=boto3.client("sqs", config=CONFIG),
+                        router_queue_url=f"{URL}RouterQueue",
+                        thumb_queue_url=f"{URL}ThumbQueue",
+                    ),
+                    usage=bootstrap.usage(),
+                    quotas_of=lambda tenant: Quotas(),
+                    grace_period=timedelta(seconds=DEADLINE_SECONDS),
+                )
+            except LimnerError as error:
+                self.answers.append(error.code)
+            except Crash:
+                self.answers.append("no answer")
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -326,11 +378,13 @@ class World:
 
     def _send(self, request: Any) -> AWSResponse:
         sent = _body(request)
+        queue = sent["QueueUrl"].rpartition("/")[2]
         if self.resends_lost:
             self.resends_lost -= 1
+        elif queue == "ThumbQueue" and self.variants_events_lost:
+            self.variants_events_lost -= 1
         else:
-            arrives_at = self.now + sent.get("DelaySeconds", 0)
-            self.queues[sent["QueueUrl"].rpartition("/")[2]].send(sent["MessageBody"], arrives_at)
+            self.queues[queue].send(sent["MessageBody"], self.now)
         return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"MessageId": "1"})))
 
 
@@ -433,7 +487,13 @@ def _handler(folder: str) -> Any:
 
 
 def _clear_caches() -> None:
-    modules = (bootstrap, erasure_bootstrap, storefront_bootstrap, tenant_bootstrap)
+    modules = (
+        bootstrap,
+        erasure_bootstrap,
+        orders_bootstrap,
+        storefront_bootstrap,
+        tenant_bootstrap,
+    )
     for value in [each for module in modules for each in vars(module).values()]:
         if hasattr(value, "cache_clear"):
             value.cache_clear()

@@ -20,6 +20,8 @@ NAMES = {
     "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
     "ImportQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-import",
+    "ThumbQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-thumb",
+    "WaitingQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-waiting.fifo",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -87,10 +89,13 @@ def buckets(aws):
 
 
 @pytest.fixture
-def router_queue(aws):
+def router_queues(aws):
+    """The queues that the router sends to."""
     client = boto3.client("sqs")
-    name = NAMES["RouterQueue"].rpartition("/")[2]
-    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["RouterQueue"]
+    for queue in ("RouterQueue", "ThumbQueue", "WaitingQueue"):
+        name = NAMES[queue].rpartition("/")[2]
+        attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
+        assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
     return client
 
 

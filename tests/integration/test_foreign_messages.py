@@ -18,7 +18,16 @@ OTHER = "other"
 
 
 @pytest.fixture
-def handle(table, tenants_table, usage_table, hashes_table, buckets, submission_state, function_environment):
+def handle(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    buckets,
+    submission_state,
+    router_queues,
+    function_environment,
+):
     """The outcomes of one message body."""
 
     def call(folder, body):

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from limner import bootstrap
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import Erasure
 from limner.keys import report_key
 from limner.quotas import JOBS_PER_INSTANCE
+from limner.tenancy import PhotoKey
 from tests import makers
 from tests.integration.conftest import NAMES, PARAMETERS
 from tests.recorded import event
@@ -43,6 +45,7 @@ def invoke(
     hashes_table,
     buckets,
     submission_state,
+    router_queues,
     function_environment,
     monkeypatch,
 ):
@@ -117,18 +120,60 @@ def test_other_events_succeed_without_effect(invoke, table, name):
     assert table.scan()["Count"] == 0
 
 
-def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table, router_queue):
+def test_only_the_malformed_message_of_a_batch_is_reported_as_failed(invoke, buckets, table, router_queues):
     for n in range(10):
         put_photo(buckets, f"uploads/main/{n:032x}")
     failed = invoke("router", "router-poison-in-ten")["batchItemFailures"]
     assert [failure["itemIdentifier"][-1] for failure in failed] == ["4"]
     assert table.scan()["Count"] == 9
-    waiting = router_queue.get_queue_attributes(
-        QueueUrl=NAMES["RouterQueue"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
-    )["Attributes"]["ApproximateNumberOfMessagesDelayed"]
     submitted = [item for item in table.scan()["Items"] if item.get("job", {}).get("submitted_at")]
     assert len(submitted) == JOBS_PER_INSTANCE * int(PARAMETERS["StylizerMaxInstances"])
-    assert int(waiting) == 9 - len(submitted), "the others wait: their events come back"
+    assert depth(router_queues, "WaitingQueue") == 9 - len(submitted), "the others wait in their line"
+
+
+def depth(client, queue):
+    answer = client.get_queue_attributes(
+        QueueUrl=NAMES[queue], AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def first_in_line(client):
+    """The event of the router for the first message of the queue of lines."""
+    (message,) = client.receive_message(QueueUrl=NAMES["WaitingQueue"])["Messages"]
+    record = {
+        **event("router-object-created")["Records"][0],
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:limner-waiting.fifo",
+    }
+    return {"Records": [record]}
+
+
+@pytest.mark.usefixtures("without_version", "tenants_table")
+def test_the_first_of_a_line_stays_until_a_job_ends_and_then_gets_its_variants(
+    invoke, buckets, table, router_queues, monkeypatch
+):
+    monkeypatch.setitem(PARAMETERS, "DefaultQuotas", '{"concurrent_jobs":1}')
+    for n in range(3):
+        put_photo(buckets, f"uploads/main/{n:032x}")
+    invoke("router", "router-poison-in-ten")
+    waiting = depth(router_queues, "WaitingQueue")
+    (leased,) = [item for item in table.scan()["Items"] if "in_flight" in item]
+    message = first_in_line(router_queues)
+    router = load("router")
+    failed = router.handler(message, Context())["batchItemFailures"]
+    assert failed == [{"itemIdentifier": message["Records"][0]["messageId"]}]
+    photos = bootstrap.photos(NAMES["PhotosTable"])
+    key = PhotoKey("main", leased["photo_id"])
+    sequencer = photos.get(key).source.sequencer
+    photos.record_results(key, makers.results(sequencer=sequencer))
+    photos.record_variants(key, makers.variants(sequencer=sequencer))
+    before = depth(router_queues, "ThumbQueue")
+    assert router.handler(message, Context()) == NOTHING_FAILED
+    assert depth(router_queues, "ThumbQueue") == before + 1
+    assert depth(router_queues, "WaitingQueue") == waiting - 1, "Lambda deletes what has not failed"
 
 
 @pytest.mark.usefixtures("without_version")

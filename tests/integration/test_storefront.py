@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap, storefront_bootstrap
 from limner.photos import Failure
+from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
 from limner.views.explanations import ExplanationView
 from limner.views.uploads import UploadRequest
@@ -200,6 +201,44 @@ def test_a_form_that_has_expired_can_be_had_again(api):
     assert again.json()["upload"]["fields"]["key"] == order["upload"]["fields"]["key"]
     assert again.json()["upload"]["fields"]["Content-Type"] == "image/png"
     assert again.headers["cache-control"] == "private, no-store"
+
+
+ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
+
+
+def remaining(answer):
+    return re.search('"orders";r=([0-9]+)', answer.headers["ratelimit"])[1]
+
+
+def test_orders_and_further_forms_are_counted_and_refused_with_what_is_left(api, photos, monkeypatch):
+    quotas = Quotas(orders_per_day=3, orders_per_key_per_day=10)
+    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: quotas)
+    photos.add(makers.photo(replaceable=""), makers.NOON)
+    photos.record_upload(makers.photo(source=makers.source()))
+    order = api.post("/v1/uploads", json=ORDER)
+    assert remaining(order) == "2"
+    assert remaining(new_form(api, order.json()["photo_id"])) == "1"
+    assert remaining(new_form(api, makers.PHOTO_ID, replace=True)) == "0"
+    for refused in (
+        api.post("/v1/uploads", json=ORDER),
+        new_form(api, order.json()["photo_id"]),
+        new_form(api, makers.PHOTO_ID, replace=True),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
+        assert remaining(refused) == "0"
+        assert refused.headers["ratelimit-policy"].startswith('"orders";q=3;w=86400, "budget";')
+        window = re.search('"orders";r=0;t=([0-9]+)', refused.headers["ratelimit"])[1]
+        assert abs(int(refused.headers["retry-after"]) - int(window)) <= 1, "not before the window ends"
+
+
+def test_a_refused_form_neither_counts_nor_lets_the_file_be_replaced(api, photos, monkeypatch):
+    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: Quotas(orders_per_day=1))
+    photos.add(makers.photo(replaceable=""), makers.NOON)
+    photos.record_upload(makers.photo(source=makers.source()))
+    assert new_form(api, makers.PHOTO_ID).status_code == 409
+    assert remaining(api.post("/v1/uploads", json=ORDER)) == "0"
+    assert new_form(api, makers.PHOTO_ID, replace=True).status_code == 429
+    assert photos.get(makers.KEY).replaceable == ""
 
 
 def test_another_file_for_a_photo_needs_an_explicit_replacement(api, photos):
@@ -439,6 +478,8 @@ def test_openapi_describes_problems_and_examples(app, api):
     assert set(description["paths"]) == {
         "/v1/sign-in",
         "/v1/styles",
+        "/v1/styles/own",
+        "/v1/styles/own/{style_id}",
         "/v1/uploads",
         "/v1/photos",
         "/v1/photos/import",
@@ -447,6 +488,11 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
         "/v1/photos/{photo_id}/upload",
+        "/v1/photos/{photo_id}/looks",
+        "/v1/photos/{photo_id}/retry",
+        "/v1/photos/{photo_id}/cancel",
+        "/v1/photos/{photo_id}/restore",
+        "/v1/photos/{photo_id}/versions",
         "/v1/settings",
         "/v1/settings/history",
     }
@@ -483,10 +529,13 @@ EVERY_ROUTE = {
     "/v1/sign-in": "no-cache",
     "/openapi.json": "no-cache",
     "/v1/photos": "private, no-store",
-    "/v1/batches/{batch_id}": "private, no-store",
+    f"/v1/batches/{'b' * 32}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
+    f"/v1/photos/{makers.PHOTO_ID}/versions": "private, no-store",
     "/v1/photos/none": "private, no-store",
+    "/v1/styles/own": "private, no-store",
+    f"/v1/styles/own/{makers.STYLE_ID}": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
     "/nothing": "private, no-store",
@@ -506,8 +555,11 @@ def test_every_response_has_the_security_headers_and_only_public_ones_are_kept(a
 
 def test_every_route_is_tested_for_its_headers(app):
     """A new route is private unless it is named public."""
-    paths = {route.path.replace("{photo_id}", makers.PHOTO_ID) for route in iter_route_contexts(app.routes)}
-    posted = {"/v1/uploads", "/v1/batches", "/v1/photos/import", f"/v1/photos/{makers.PHOTO_ID}/upload"}
+    ids = {"photo_id": makers.PHOTO_ID, "style_id": makers.STYLE_ID, "batch_id": "b" * 32}
+    paths = {route.path.format(**ids) for route in iter_route_contexts(app.routes)}
+    orders = ("upload", "looks", "retry", "cancel", "restore")
+    posted = {"/v1/uploads", "/v1/batches", "/v1/photos/import"}
+    posted |= {f"/v1/photos/{makers.PHOTO_ID}/{order}" for order in orders}
     assert paths - {"/assets"} - posted <= set(EVERY_ROUTE)
 
 

@@ -25,7 +25,16 @@ SCOPE_BY_ROUTE = {
     ("POST", "/v1/photos/import"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/looks"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/retry"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/cancel"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/photos/{photo_id}/restore"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/photos/{photo_id}/versions"): Scope.PHOTOS_READ,
     ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/styles"): Scope.STYLES_WRITE,
+    ("GET", "/v1/styles/own"): Scope.PHOTOS_READ,
+    ("GET", "/v1/styles/own/{style_id}"): Scope.PHOTOS_READ,
+    ("DELETE", "/v1/styles/own/{style_id}"): Scope.STYLES_WRITE,
     ("GET", "/v1/settings"): Scope.ADMIN,
     ("PUT", "/v1/settings"): Scope.ADMIN,
     ("GET", "/v1/settings/history"): Scope.ADMIN,
@@ -47,9 +56,10 @@ def client(app, context):
 
 
 def call(api, method, path, **request):
-    return api.request(
-        method, path.replace("{photo_id}", makers.PHOTO_ID).replace("{batch_id}", "b" * 32), **request
-    )
+    ids = {"{photo_id}": makers.PHOTO_ID, "{style_id}": makers.STYLE_ID, "{batch_id}": "b" * 32}
+    for name, value in ids.items():
+        path = path.replace(name, value)
+    return api.request(method, path, **request)
 
 
 def routes_of(app):

@@ -25,12 +25,19 @@ from tests.integration.test_functions import load
 OWN, OTHER = "north", "south"
 OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
 UNKNOWN_PHOTO_ID = "0" * 32
+OTHERS_STYLE = "own-bbbbbbbbbbbb"
 OTHERS_BATCH_ID = "b1" * 16
-OTHERS_IDS = {"photo_id": OTHERS_PHOTO.photo_id, "batch_id": OTHERS_BATCH_ID}
-UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "batch_id": "1" * 32}
+OTHERS_IDS = {
+    "photo_id": OTHERS_PHOTO.photo_id,
+    "style_id": OTHERS_STYLE,
+    "batch_id": OTHERS_BATCH_ID,
+}
+UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "style_id": "own-000000000000", "batch_id": "1" * 32}
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
+    ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
+    ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
 }
 """By method and path, for routes with an id whose body must be valid."""
 
@@ -69,6 +76,7 @@ def others_photo(app, buckets, table, requests_table):
     buckets.put_object(
         Bucket=NAMES["ResultsBucket"], Key=report_key(job), Body=report.model_dump_json().encode()
     )
+    bootstrap.own_styles(NAMES["TenantsTable"]).add(makers.own_style(tenant=OTHER, style_id=OTHERS_STYLE))
     return table.get_item(Key={"photo_key": str(key)})["Item"]
 
 

@@ -8,9 +8,11 @@ from unittest.mock import ANY
 import pytest
 
 from limner import erasure, settings
-from limner.adapters import dynamodb_erasures, sdk, ssm
+from limner.adapters import dynamodb_erasures, dynamodb_revisions, sdk, ssm
 from limner.looks import MAX_LOOKS
+from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.route_upload import LONGEST_WAIT
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -25,6 +27,7 @@ FUNCTIONS = {
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
+    "RouterReadsLines": "WaitingQueue",
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
@@ -90,20 +93,20 @@ def test_environment_values_are_strings():
             assert isinstance(value, (str, dict))
 
 
-def test_every_new_upload_reaches_router_and_thumbnailer():
+def test_every_new_upload_reaches_the_router():
     rule = properties("UploadRule")
     assert rule["EventPattern"]["detail-type"] == ["Object Created"]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == [{"Ref": "UploadsBucket"}]
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "uploads/"}], (
         "no suffix filter: names do not tell the format"
     )
-    assert {attribute(target["Arn"]) for target in rule["Targets"]} == {"RouterQueue", "ThumbQueue"}
+    assert [attribute(target["Arn"]) for target in rule["Targets"]] == ["RouterQueue"]
     assert properties("UploadsBucket")["NotificationConfiguration"]["EventBridgeConfiguration"][
         "EventBridgeEnabled"
     ]
 
 
-def test_every_new_object_of_an_attached_bucket_reaches_router_and_thumbnailer():
+def test_every_new_object_of_an_attached_bucket_reaches_the_router():
     rule = properties("AttachedUploadRule")
     assert rule["EventBusName"] == {"Ref": "AttachedUploads"}
     assert rule["EventPattern"] == {"source": ["aws.s3"], "detail-type": ["Object Created"]}
@@ -209,9 +212,19 @@ def test_functions_may_change_counters_and_never_delete_them(function):
     assert actions == expected | ({"dynamodb:BatchGetItem"} if function in USAGE_READERS else set())
 
 
-def test_the_router_sends_to_its_own_queue_alone():
-    sending = [s for s in statements("RouterFunction") if SEND in s["Action"]]
-    assert [attribute(s["Resource"]) for s in sending] == ["RouterQueue"]
+def test_the_router_sends_photos_to_lines_and_back_and_to_the_thumbnailer():
+    (sending,) = [s for s in statements("RouterFunction") if SEND in s["Action"]]
+    assert {attribute(resource) for resource in sending["Resource"]} == {
+        "WaitingQueue", "RouterQueue", "ThumbQueue",
+    }  # fmt: skip
+
+
+def test_lines_are_read_one_message_at_a_time_and_keep_photos_as_long_as_these_may_wait():
+    line = properties("WaitingQueue")
+    assert line["FifoQueue"]
+    assert properties("RouterReadsLines")["BatchSize"] == 1
+    assert line["MessageRetentionPeriod"] == LONGEST_WAIT.total_seconds()
+    assert properties("WaitingDLQ")["FifoQueue"], "SQS's rule"
 
 
 @pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])
@@ -250,7 +263,10 @@ def test_a_lease_expires_before_its_message_is_redelivered():
         (
             "UploadRuleMaySend",
             "events.amazonaws.com",
-            [{"Fn::GetAtt": ["UploadRule", "Arn"]}, {"Fn::GetAtt": ["AttachedUploadRule", "Arn"]}],
+            [
+                {"Fn::GetAtt": [rule, "Arn"]}
+                for rule in ("UploadRule", "AttachedUploadRule", "StylePictureRule")
+            ],
         ),
         ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
@@ -289,13 +305,13 @@ def deleting(owner):
     ]
 
 
-def test_the_eraser_deletes_versions_of_photos_objects_and_nothing_else():
-    (statement,) = deleting("EraserFunction")
-    assert statement["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in statement["Resource"]]
-    assert prefixes == [
-        f"{kind}/*" for kind in ("uploads", "tickets", "submissions", "styled", "variants", "endpoint")
-    ]
+def test_the_eraser_deletes_what_belongs_to_photos_and_styles_and_nothing_else():
+    objects, rows = deleting("EraserFunction")
+    assert objects["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in objects["Resource"]]
+    kinds = "uploads", "style-pictures", "tickets", "submissions", "styled", "learned", "variants", "endpoint"
+    assert prefixes == [f"{kind}/*" for kind in kinds]
+    assert rows["Resource"] == {"Fn::GetAtt": ["TenantsTable", "Arn"]}
 
 
 def test_the_eraser_reads_no_photo_and_no_picture():
@@ -303,14 +319,14 @@ def test_the_eraser_reads_no_photo_and_no_picture():
     assert [s["Resource"]["Fn::Sub"] for s in reading] == ["${ResultsBucket.Arn}/submissions/*"]
 
 
-def test_the_storefront_changes_what_makes_a_tombstone_or_a_replacement_and_nothing_else():
+def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order_and_nothing_else():
     (limited,) = [
         statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
         for statement in statements("TenantRole")
         if statement["Action"] == "dynamodb:UpdateItem"
     ]
     written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at", "replaceable"}
-    assert written | set(dynamodb_erasures.REMOVED) == set(limited)
+    assert written | set(dynamodb_erasures.REMOVED) | set(dynamodb_revisions.REVISED) == set(limited)
 
 
 def test_a_tombstone_outlives_every_message():
@@ -417,6 +433,14 @@ def test_the_endpoint_publishes_to_both_topics_and_may():
     assert "Policies" in properties("StylizerRole"), (
         "inline, so that the role has them before the endpoint is created"
     )
+
+
+def test_an_instance_takes_two_tenants_jobs_at_once_and_the_container_all_of_them():
+    client = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["ClientConfig"]
+    at_once = client["MaxConcurrentInvocationsPerInstance"]
+    assert at_once == 2 * JOBS_PER_INSTANCE
+    source = (ROOT / "functions/stylizer/server/app.py").read_text()
+    assert f"\nMAX_CONCURRENT_TICKETS = {at_once}\n" in source
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():
@@ -583,7 +607,8 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
     with_age_alarm = alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage")
     dlqs = {name for name in resources("AWS::SQS::Queue") if name.endswith("DLQ")}
     assert {attribute(value) for value in with_depth_alarm} == dlqs
-    assert {attribute(value) for value in with_age_alarm} == set(QUEUE_BY_MAPPING.values())
+    waits_by_design = {"WaitingQueue"}
+    assert {attribute(value) for value in with_age_alarm} == {*QUEUE_BY_MAPPING.values()} - waits_by_design
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
     assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]

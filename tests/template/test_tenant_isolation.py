@@ -32,7 +32,7 @@ TENANT_TAG = "${aws:PrincipalTag/tenant}"
 KEYS_BY_TABLE = {json.dumps({"Fn::GetAtt": ["TenantsTable", "Arn"]}): [TENANT_TAG]}
 """Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
-    r"\$\{\w+Bucket\.Arn\}/(uploads|styled|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
+    r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|styled|learned|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
 )
 
 
@@ -56,7 +56,7 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
             statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         )
     ]
-    assert len(named) == 3
+    assert len(named) == 5
     assert all(PREFIX_OF_THE_TENANT.fullmatch(resource) for resource in named), named
 
 

@@ -80,7 +80,7 @@ def measure_unseen(model: Model, photos: list[MeasuredPhoto], paintings: list[Pa
     rows = []
     for path in track(paintings, description="unseen"):
         with Image.open(path) as image:
-            style = learn_style(model, image.convert("RGB"), "unseen", path.stem)
+            style = learn_style(model, [image.convert("RGB")], "unseen", path.stem)
         rows.append(measure(model, photos, style, painting_reference(path)))
     return mean(rows)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rich.progress import track
 
+from ...shared.photos import image_files
 from .checks import (
     Check,
     all_of,
@@ -59,8 +60,13 @@ CHECKS: Final[Mapping[str, Check]] = {
 
 
 def check_cases(folder: Path) -> dict[str, Any]:
-    """For each listed file of a folder: whether its values are right, and the values; right, and all."""
+    """For each listed file of a folder: whether its values are right, and the values; right, and all.
+
+    `unlisted`: the folder's picture files that have no check here.
+    """
     present = [name for name in CHECKS if (folder / name).is_file()]
     outcomes = {name: CHECKS[name](folder / name) for name in track(present, "checking cases")}
     rows = {name: {"right": outcome.right, "found": outcome.found} for name, outcome in outcomes.items()}
-    return {"right": sum(outcome.right for outcome in outcomes.values()), "all": len(rows), "files": rows}
+    unlisted = [path.name for path in image_files(folder) if path.name not in CHECKS]
+    right = sum(outcome.right for outcome in outcomes.values())
+    return {"right": right, "all": len(rows), "files": rows, "unlisted": unlisted}

@@ -16,7 +16,7 @@ from style_engine.painting.framed_photo import FramedPhoto
 from style_engine.safety.scene import Scene
 from training.gates.samples import scene_of
 
-from ...shared.photos import image_files, read_upright, select_evenly
+from ...shared.photos import image_files, read_accepted, select_evenly
 
 MEASURED_MAX_PIXELS: Final = 1024 * 1024
 
@@ -45,9 +45,10 @@ class StyledPhoto:
 
 
 def read_photos(folder: Path, count: int | None, stylizer: Stylizer) -> Iterator[PhotoScene]:
-    """`count` photos, evenly over the folder, at most MEASURED_MAX_PIXELS each."""
-    for path in track(select_evenly(image_files(folder), count), "reading photos"):
-        image = tensors.to_working_size(FramedPhoto.of(read_upright(path)).photo, MEASURED_MAX_PIXELS)
+    """`count` photos, evenly over the folder, at most MEASURED_MAX_PIXELS each, without those refused."""
+    files = select_evenly(image_files(folder), count)
+    for path, upload in track(read_accepted(files), "reading photos", len(files)):
+        image = tensors.to_working_size(FramedPhoto.of(upload).photo, MEASURED_MAX_PIXELS)
         yield PhotoScene(path.stem, image, scene_of(stylizer, image))
 
 

@@ -4,8 +4,8 @@
 
 The whole template runs on the local emulator with the real model server. From outside the product:
 
-* a fault proxy (fault_proxy.py) between EventBridge and the two upload queues, and between the endpoint's
-  topics and the recorder's queue, drops, doubles, delays or reorders 14 % of all messages;
+* a fault proxy (fault_proxy.py) between EventBridge and the router's queue, and between the endpoint's topics
+  and the recorder's queue, drops, doubles, delays or reorders 14 % of all messages;
 * function workers, their decoders and the model server are killed with SIGKILL at random (kills.py);
 * half the photos are ordered through the API and sent with the presigned form, half put there directly.
 

@@ -74,7 +74,7 @@ def _choose_disturbances(plan: SoakPlan) -> Choose:
 
     def choose_hurried(line: str, body: str) -> Disturbance:
         disturbance = choose(line, body)
-        is_dropped_upload = line == "ThumbQueue" and disturbance is Disturbance.DROPPED
+        is_dropped_upload = line == "RouterQueue" and disturbance is Disturbance.DROPPED
         return Disturbance.PASSED if is_dropped_upload else disturbance
 
     return choose_hurried if plan.hurried else choose

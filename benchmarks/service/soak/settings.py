@@ -37,8 +37,8 @@ QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
 class SoakPlan:
     """`window`: photos that may be in flight. `kill_every`: seconds between kills, 0 for none.
 
-    A hurried soak does not wait for deadlines: it expires them. An upload whose events were all dropped has
-    neither row nor deadline; therefore a hurried soak never drops the thumbnailer's events.
+    A hurried soak does not wait for deadlines: it expires them. An upload whose event was dropped has
+    neither row nor deadline; therefore a hurried soak drops no events of uploads.
     """
 
     uploads: int

@@ -29,7 +29,7 @@ def learn(  # noqa: PLR0917
     """Learn a style from a picture; paint with it by `stylize --learned FILE --style ID`."""
     style_id = "-".join(name.lower().split())
     engine, image = load_model(model), read_photo(picture).image
-    style = learn_style(engine, image, style_id, name)
+    style = learn_style(engine, [image], style_id, name)
     if refine:
         photos = _read_photos(on) if on else []
         if not photos:

@@ -57,7 +57,7 @@ def stylize(  # noqa: PLR0917 - one parameter per option
     for path in learned or []:
         stylizer = stylizer.with_style(load_style(path))
     if style_image:
-        learned_style = learn_style(stylizer.model, read_photo(style_image).image, "own", style_image.stem)
+        learned_style = learn_style(stylizer.model, [read_photo(style_image).image], "own", style_image.stem)
         stylizer, style = stylizer.with_style(learned_style), learned_style.id
     look = Look(parse_mix(style), strength, protect, parse_levels(levels), enhance)
     key, paint = find_key(signing_key), _paint_tiled if tiled else _paint

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..errors import ModelRefused, UnknownStyle
@@ -77,9 +78,22 @@ def load_catalogue(folder: Path) -> dict[str, Style]:
 
 def save_style(style: Style, path: Path) -> None:
     """Write a style as a safetensors file, its name and family in the metadata."""
+    path.write_bytes(style_bytes(style))
+
+
+def style_bytes(style: Style) -> bytes:
+    """The contents of a style's file."""
     metadata = {"id": style.id, "name": style.name, "family": style.family, "source": style.source}
     metadata |= {"words": json.dumps(dict(style.words)), "light": json.dumps(style.light)}
-    save_file({"vector": style.vector.half().contiguous()}, path, metadata)
+    return save({"vector": style.vector.half().contiguous()}, metadata)
+
+
+def style_from_bytes(data: bytes) -> Style:
+    """A style from the contents of its file; raises ModelRefused for any others."""
+    with NamedTemporaryFile(suffix=".safetensors") as file:  # only files are opened with their metadata
+        file.write(data)
+        file.flush()
+        return load_style(Path(file.name))
 
 
 def load_style(path: Path) -> Style:

@@ -8,7 +8,6 @@ counted from the seller's upload.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -18,14 +17,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging.colour import delta_e2000, lab
-from . import metrics
-from .metrics import MeasuredImage
 from .parts import Colours, Indices, SampledAreas
-from .scene import GATE_STRIDE_PX, Scene
+from .scene import Scene
+from .structure import BISECTION_STEPS, Shares, StructureBudget, limit_block_structure
 
-BISECTION_STEPS: Final = 5
-BISECTION_WINDOW_SKIP: Final = 3  # the bisection uses every third of the gates' windows in each direction
-BISECTION_WINDOW_PX: Final = (metrics.SSIM_WINDOW_PX, BISECTION_WINDOW_SKIP * GATE_STRIDE_PX)  # side, stride
 PART_ROUNDS: Final = 6
 LIMITED_QUANTILE: Final = 0.6
 """Of a part's ΔE2000, which the shares of parts limit: sampled pixels miss some of a part's edge."""
@@ -35,8 +30,6 @@ MEDIAN_TOLERANCE: Final = (
 MIN_DELTA_E: Final = 0.1  # below this a part has hardly changed
 SHARE_LATTICE_STEPS: Final = 17  # of the table of shares by colour, per channel
 SHARE_SIGMA_LAB: Final = 5.0  # distance of colours at which the share of a part fades into another's
-
-Shares = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -53,11 +46,8 @@ def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimit
         shares = find_shares(scene, detail, tone, limits.max_delta_e)
         if shares is not None:
             tone, detail = shares * tone, shares.square() * detail
+    detail, tone = limit_block_structure(scene, detail, tone, limits.min_ssim)
     structure = StructureBudget(scene, detail, tone)
-    shares = structure_shares(scene, structure, limits.min_ssim)
-    if shares is not None:
-        tone, detail = shares * tone, shares.square() * detail
-        structure = StructureBudget(scene, detail, tone)
     colours = AreaColours(scene, scene.judged_areas, detail, tone)
 
     def allowed(share: float) -> bool:
@@ -128,20 +118,6 @@ def _fit_shares(
     return shares
 
 
-def structure_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Tensor | None:
-    """(1, 1, H, W) the largest share, by bisection, at which each block of the product keeps its mean SSIM;
-    None if all are 1."""
-    low: Shares = (structure.block_ssim() >= min_ssim).astype(np.float32)
-    if low.all():
-        return None
-    high = np.ones_like(low)
-    for _ in range(BISECTION_STEPS):
-        shares = np.asarray((low + high) / 2, np.float32)
-        allowed = structure.block_ssim(shares) >= min_ssim
-        low, high = np.where(allowed, shares, low), np.where(allowed, high, shares)
-    return scene.blocks.share_map(low, scene.photo)
-
-
 class ShareByColour:
     """A share for every colour of a photo, from one share for each colour of the product's parts."""
 
@@ -178,87 +154,3 @@ class AreaColours:
         result = self._photo + share**2 * self._detail + share * self._tone
         delta_e = delta_e2000(self._upload_lab, lab(result.clamp(0, 1)))
         return self.areas.quantiles(delta_e, quantile)
-
-
-class StructureBudget:
-    """SSIM inside the product, from the seller's upload, for any share of a change.
-
-    The result, photo + share² * detail + share * tone, is linear in its parts, so its window moments follow
-    from the parts' means and mean products, which are computed once.
-    """
-
-    def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self._upload_moments, self._blocks = _sparse_moments(scene.reference), scene.blocks
-        self._means, self._products, self._with_upload = _mean_products(scene, detail, tone)
-        product = scene.regions.product
-        self._weight = metrics.at_window_centres(product, *BISECTION_WINDOW_PX)
-
-    def ssim(self, share: float) -> float:
-        """The mean over the product."""
-        return metrics.weighted_mean(self._ssim_map(share), self._weight, empty=1.0)
-
-    def block_ssim(self, shares: Shares | None = None) -> NDArray[np.float64]:
-        """(blocks,) the mean over each block, at the shares (blocks,) of blocks or at the whole change."""
-        share = 1.0 if shares is None else self._blocks.shares_at(shares, self._positions)[0]
-        return self._blocks.window_means(self._ssim_map(share), self._weight, *BISECTION_WINDOW_PX)
-
-    @cached_property
-    def _positions(self) -> Tensor:
-        """Of the windows' centres."""
-        height, width = self._weight.shape[2:]
-        side, stride = BISECTION_WINDOW_PX
-        rows, columns = np.mgrid[:height, :width] * stride + side // 2
-        return self._blocks.positions(rows, columns, self._weight)
-
-    def _ssim_map(self, share: Tensor | float) -> Tensor:
-        """(1, h, w) of each window, at a share or each window's (1, h, w)."""
-        factors = _factors(share)
-        mean, covariance, square = (torch.zeros_like(self._means[0]) for _ in range(3))
-        for i, factor in enumerate(factors):
-            mean += factor * self._means[i]
-            covariance += factor * self._with_upload[i]
-            for j, other in enumerate(factors[: i + 1]):
-                square += (1 if i == j else 2) * factor * other * self._products[i, j]
-        covariance -= self._upload_moments[0][0] * mean
-        upload_mean, upload_variance = (moment[0] for moment in self._upload_moments)
-        return metrics.ssim_from_moments(
-            (upload_mean, upload_variance), (mean, square - mean.square()), covariance
-        )
-
-
-def _mean_products(scene: Scene, detail: Tensor, tone: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Window means of the luminance of photo, detail and tone (3, 1, h, w), of their products
-    (3, 3, 1, h, w), and of their products with the upload (3, 1, h, w)."""
-    photo = scene.measured.centred_luminance
-    changes = [MeasuredImage(part).centred_luminance + 128 for part in (detail, tone)]
-    photo_mean, photo_variance = _sparse_moments(scene.measured)
-    means = torch.cat([photo_mean, *(_window_means(part) for part in changes)])
-    photo_row = [photo_variance + photo_mean.square(), *(_window_means(photo * part) for part in changes)]
-    detail_tone = _window_means(changes[0] * changes[1])
-    detail_square, tone_square = (_window_means(part.square()) for part in changes)
-    rows = [
-        photo_row,
-        [photo_row[1], detail_square, detail_tone],
-        [photo_row[2], detail_tone, tone_square],
-    ]
-    products = torch.cat([product for row in rows for product in row]).unflatten(0, (3, 3))
-    if scene.upload is None:
-        return means, products, products[0]
-    upload = scene.reference.centred_luminance
-    with_upload = torch.cat([_window_means(upload * part) for part in (photo, *changes)])
-    return means, products, with_upload
-
-
-def _sparse_moments(image: MeasuredImage) -> metrics.Moments:
-    """Every BISECTION_WINDOW_SKIP-th window each way of a scene's image."""
-    mean, variance = (m[..., ::BISECTION_WINDOW_SKIP, ::BISECTION_WINDOW_SKIP] for m in image.ssim_moments)
-    return mean, variance
-
-
-def _factors(share: Tensor | float) -> tuple[Tensor | float, ...]:
-    """Factors of photo, detail and tone; tone is reduced less than detail."""
-    return 1.0, share**2, share
-
-
-def _window_means(plane: Tensor) -> Tensor:
-    return metrics.strided_window_means(plane, *BISECTION_WINDOW_PX)

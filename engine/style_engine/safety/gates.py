@@ -20,6 +20,7 @@ from . import metrics
 from .metrics import MeasuredImage
 from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
 from .skin import skin_delta_e
+from .structure import least_ssim
 
 BACKOFF_FACTOR: Final = 0.75  # between one strength and the next lower one
 BACKOFF_MIN_STRENGTH: Final = 0.15  # below this a style is hardly visible
@@ -93,7 +94,7 @@ def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
     "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable_area),
     "style_gain": style_gain,
-    "product_ssim": lambda scene, result: metrics.masked_ssim(scene.reference, result, scene.regions.product),
+    "product_ssim": least_ssim,
     "edge_keep": lambda scene, result: metrics.edge_keep(scene.reference, result, scene.regions.product),
     "flat_noise": added_noise,
     "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.halo_ring),

@@ -6,6 +6,7 @@ from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..imaging.colour import WHITE_LEVEL
 from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX, luminance
@@ -58,6 +59,14 @@ class Scene:
     def blocks(self) -> ProductBlocks:
         """The product's squares, in the same samples."""
         return ProductBlocks.of(self.reference, self.regions.product)
+
+    @cached_property
+    def product_windows(self) -> Tensor:
+        """(1, 1, h, w) 1 for each of the gates' windows of SSIM with nothing in it but product, else 0."""
+        product = (self.regions.product > MASK_THRESHOLD).float()
+        height, width = (max(0, FLAT_WINDOW_PX - side) for side in product.shape[2:])
+        product = F.pad(product, (0, width, 0, height), "replicate") if height or width else product
+        return metrics.strided_window_means(product, metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX).floor()
 
     @cached_property
     def judged_areas(self) -> SampledAreas:

@@ -1,21 +1,23 @@
 """The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
 
-An invocation takes a ticket, stores pictures in S3 and returns a report. For a photo that cannot be styled
-the report has a refusal (200). Failures: an invalid ticket (400, 408, 413), a ticket that contradicts itself
-(403), an engine error (500), too many tickets or S3 unavailable (503), and a time-out (504).
+An invocation takes the ticket of a photo or of a style, stores pictures or the style in S3 and returns a
+report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,
+408, 413), a ticket that contradicts itself (403), an engine error (500), too many tickets or S3 unavailable
+(503), and a time-out (504).
 """
 
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import anyio
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from limner import bootstrap
@@ -23,11 +25,13 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.settings import StylizerSettings
+from limner.style_contracts import LearnReport, LearnTicket
 from limner.tenant_bootstrap import upload_owners
 from style_engine import DeviceRefused, Stylizer
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
+from .learning import LearnService, OwnStyles
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
 from .tickets import TicketCheck
@@ -37,9 +41,12 @@ logger = logging.getLogger("stylizer")
 MAX_TICKET_BYTES = 128_000
 """SageMaker's own limit for an inline request."""
 TICKET_READ_TIMEOUT_SECONDS = 10.0
-TICKET_TIMEOUT_SECONDS = 300.0
-"""Enough for eight looks of a 25 MP photo on two cores behind other tickets; SageMaker allows 900."""
-MAX_CONCURRENT_TICKETS = 2
+TICKET_TIMEOUT_SECONDS = 600.0
+"""Enough for eight looks of a 50 MP photo on two cores, in turn with three more such tickets; SageMaker
+allows 900."""
+MAX_CONCURRENT_TICKETS = 4
+"""As many as SageMaker sends at once (MaxConcurrentInvocationsPerInstance): twice what one tenant may have in
+flight for an instance, so that another tenant's ticket does not wait outside, where there are no turns."""
 MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
@@ -52,7 +59,10 @@ ATTEMPT_DIGITS = 8
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 
-Service = Callable[[StylizeTicket], StylizeReport]
+Ticket = StylizeTicket | LearnTicket
+Report = StylizeReport | LearnReport
+Service = Callable[[Ticket], Report]
+_TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
 
 class InvocationFailed(Exception):
@@ -89,7 +99,7 @@ def make_app(service: Service, health: Health) -> FastAPI:
     return app
 
 
-async def _read_ticket(request: Request) -> StylizeTicket:
+async def _read_ticket(request: Request) -> Ticket:
     body = bytearray()
     try:
         with anyio.fail_after(TICKET_READ_TIMEOUT_SECONDS):
@@ -99,7 +109,7 @@ async def _read_ticket(request: Request) -> StylizeTicket:
                     raise InvocationFailed(
                         413, "ticket_too_large", f"a ticket may have at most {MAX_TICKET_BYTES} bytes"
                     )
-        return StylizeTicket.model_validate_json(bytes(body))
+        return _TICKETS.validate_json(bytes(body))
     except (TimeoutError, ClientDisconnect) as error:
         raise InvocationFailed(
             408, "ticket_incomplete", f"only {len(body)} bytes were received in time"
@@ -108,7 +118,7 @@ async def _read_ticket(request: Request) -> StylizeTicket:
         raise InvocationFailed(400, "bad_ticket", str(error)) from error
 
 
-async def _make_report(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+async def _make_report(service: Service, ticket: Ticket, health: Health) -> Report:
     if health.unhealthy_reason:
         raise InvocationFailed(503, "unhealthy", health.unhealthy_reason)
     with anyio.move_on_after(TICKET_TIMEOUT_SECONDS):
@@ -117,7 +127,7 @@ async def _make_report(service: Service, ticket: StylizeTicket, health: Health) 
     raise InvocationFailed(504, "too_slow", f"not finished after {TICKET_TIMEOUT_SECONDS:g} s")
 
 
-def _run(service: Service, ticket: StylizeTicket, health: Health) -> StylizeReport:
+def _run(service: Service, ticket: Ticket, health: Health) -> Report:
     try:
         report = service(ticket)
     except Unavailable as error:
@@ -128,11 +138,17 @@ def _run(service: Service, ticket: StylizeTicket, health: Health) -> StylizeRepo
         raise InvocationFailed(500, error.code, str(error)) from error
     except Exception as error:
         logger.exception("ticket %s failed", ticket.job_id)
-        health.record_failure(ticket.photo.key)
+        health.record_failure(ticket.photo.key if isinstance(ticket, StylizeTicket) else ticket.job_id)
         raise InvocationFailed(500, "engine_failed", f"{type(error).__name__}: {error}") from error
-    if report.pictures and not report.engine_failed:
+    if _engine_has_worked(report):
         health.record_success()
     return report
+
+
+def _engine_has_worked(report: Report) -> bool:
+    if isinstance(report, LearnReport):
+        return report.style_key is not None
+    return bool(report.pictures) and not report.engine_failed
 
 
 def _failure(status: int, code: str, detail: str) -> Response:
@@ -145,16 +161,21 @@ def build(settings: StylizerSettings) -> FastAPI:
     start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
-    service = StylizeService(
-        engine,
-        bootstrap.objects(),
-        limits=limits,
-        signing_key=bootstrap.signing_key(settings).find,
-        check=TicketCheck(upload_owners(settings)),
-        results_bucket=settings.results_bucket,
-        new_attempt=lambda: uuid4().hex[:ATTEMPT_DIGITS],
-    )
-    return make_app(service, Health(engine.self_test, end_process))
+    shared: dict[str, Any] = {
+        "limits": limits,
+        "signing_key": bootstrap.signing_key(settings).find,
+        "results_bucket": settings.results_bucket,
+        "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
+    }
+    objects, owner_of = bootstrap.objects(), upload_owners(settings)
+    own_styles = OwnStyles(objects, settings.results_bucket)
+    stylize = StylizeService(engine, objects, check=TicketCheck(owner_of), own_styles=own_styles, **shared)
+    learn = LearnService(engine, objects, owner_of=owner_of, **shared)
+
+    def serve(ticket: Ticket) -> Report:
+        return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)
+
+    return make_app(serve, Health(engine.self_test, end_process))
 
 
 def _engine(settings: StylizerSettings) -> RetryingEngine:

@@ -1,7 +1,7 @@
 """From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -13,7 +13,7 @@ from PIL.Image import Image
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
 from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
-from limner.keys import attempt_prefix, report_key
+from limner.keys import attempt_prefix, photo_key_of_job, report_key
 from limner.looks import Look, Protection, stands_alone
 from limner.ports import ObjectStore
 from limner.renditions import Rendition
@@ -30,12 +30,17 @@ from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
 from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import UnknownStyle
+from style_engine.network.styles import Style
 
 from .picture_actions import picture_actions
 from .retrying_engine import RetryingEngine
 from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
+
+
+FindOwnStyles = Callable[[str, Sequence[Look]], Sequence[Style]]
+"""A job's id and its looks → the own styles that the looks use (`learning.OwnStyles`)."""
 
 
 class Stopwatch:
@@ -107,7 +112,7 @@ def _differ(one: Image, other: Image) -> bool:
 
 
 class StylizeService:
-    """Handles tickets. Only the engine is used by one ticket at a time; the other steps run concurrently.
+    """Handles tickets. The engine paints one look at a time, tenants in turn; other steps run concurrently.
 
     Each attempt at a job stores its pictures under a prefix of its own, and the first report stays. So a
     report describes the pictures that it names, whatever an interrupted or a simultaneous attempt has stored.
@@ -124,7 +129,9 @@ class StylizeService:
         check: TicketCheck,
         results_bucket: str,
         new_attempt: Callable[[], str],
+        own_styles: FindOwnStyles,
     ) -> None:
+        self._own_styles = own_styles
         self._engine = engine
         self._objects = objects
         self._limits = limits
@@ -171,10 +178,12 @@ class StylizeService:
         key = self._signing_key()  # before the engine's work, which would be lost
         with watch.step("fetch"):
             data = self._fetch(ticket)
+        own_styles = self._own_styles(ticket.job_id, ticket.looks)
         with watch.step("decode"):
             photo = open_photo(data, self._limits)
         with watch.step("stylize"):
-            finished = self._stylize(photo.image, ticket.looks)
+            tenant = photo_key_of_job(ticket.job_id).tenant
+            finished = self._stylize(photo.image, ticket.looks, tenant, own_styles)
         prefix = attempt_prefix(ticket.job_id, self._new_attempt())
         return tuple(
             self._publish(ticket, look, picture, photo, prefix=f"{prefix}{look.slug}/", key=key, watch=watch)
@@ -187,20 +196,23 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(self, photo: Image, looks: tuple[Look, ...]) -> list[FinishedPicture]:
+    def _stylize(
+        self, photo: Image, looks: tuple[Look, ...], tenant: str, own_styles: Sequence[Style]
+    ) -> list[FinishedPicture]:
+        engine_looks = [_to_engine_look(look) for look in looks]
         try:
-            styled = self._engine.stylize_all(photo, [_to_engine_look(look) for look in looks])
+            styled = self._engine.stylize_all(photo, engine_looks, tenant, own_styles)
         except UnknownStyle as error:
             raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
         return [
-            _to_finished(photo, picture) if picture else self._fallback(photo, look)
+            _to_finished(photo, picture) if picture else self._fallback(photo, look, tenant)
             for look, picture in zip(looks, styled, strict=True)
         ]
 
-    def _fallback(self, photo: Image, look: Look) -> FinishedPicture:
+    def _fallback(self, photo: Image, look: Look, tenant: str) -> FinishedPicture:
         """The photo for a look that failed: enhanced if it asks for that and does not protect the product."""
         enhances = look.enhance and look.protection == Protection.OFF
-        enhanced = self._engine.enhance(photo) if enhances else None
+        enhanced = self._engine.enhance(photo, tenant) if enhances else None
         verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
         report_fields = {"metrics": {}, "verdict": verdict, "steps": enhanced.steps if enhanced else ()}
         image = enhanced.image if enhanced else photo

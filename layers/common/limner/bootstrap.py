@@ -9,6 +9,7 @@ import boto3
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.adapters.metrics import count_refusal, count_unsigned
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
@@ -35,8 +36,11 @@ from limner.tenant_bootstrap import (
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.known_tenants import refuse_suspended
+from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.make_variants import MakeVariants
 from limner.use_cases.record_result import RecordResult
+from limner.use_cases.record_style import RecordStyle
+from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 
@@ -90,18 +94,22 @@ def picture_hashes(table: str) -> DynamoDbPictureHashes:
     return DynamoDbPictureHashes(boto3.resource("dynamodb", config=CONFIG).Table(table))
 
 
+def _endpoint(settings: RouterSettings) -> AsyncEndpoint:
+    return AsyncEndpoint(
+        boto3.client("sagemaker-runtime", config=PAID_CONFIG),
+        name=settings.endpoint_name,
+        request_ttl=settings.request_ttl_seconds,
+        invocation_timeout=settings.invocation_timeout_seconds,
+    )
+
+
 @cache
 def route_upload() -> RouteUpload:
     settings = RouterSettings.read()
     return RouteUpload(
         photos=photos(settings.photos_table),
         objects=objects(),
-        endpoint=AsyncEndpoint(
-            boto3.client("sagemaker-runtime", config=PAID_CONFIG),
-            name=settings.endpoint_name,
-            request_ttl=settings.request_ttl_seconds,
-            invocation_timeout=settings.invocation_timeout_seconds,
-        ),
+        endpoint=_endpoint(settings),
         new_photo=new_photos(settings, objects(), now),
         check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         now=now,
@@ -110,14 +118,60 @@ def route_upload() -> RouteUpload:
         model=catalogue().model,
         lease=timedelta(seconds=settings.lease_seconds),
         is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
-        events=QueuedUploadEvents(
-            client("sqs"),
-            queue_urls=(settings.router_queue_url,),
-            router_queue_url=settings.router_queue_url,
-        ),
+        events=router_events(),
+        deadline=timedelta(seconds=settings.deadline_seconds),
         quotas_of=lambda tenant: kept_tenants(settings)(tenant).quotas_over(settings.default_quotas),
         estimate=lambda size: cost_model().estimate(size, settings.stylizer_instance_type),
     )
+
+
+@cache
+def own_styles(table: str) -> DynamoDbOwnStyles:
+    return DynamoDbOwnStyles(boto3.resource("dynamodb", config=CONFIG).Table(table))
+
+
+@cache
+def learn_style() -> LearnStyle:
+    settings = RouterSettings.read()
+    return LearnStyle(
+        styles=own_styles(settings.tenants_table),
+        objects=objects(),
+        endpoint=_endpoint(settings),
+        now=now,
+        limits=_limits(settings),
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+        model=catalogue().model,
+        is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
+    )
+
+
+@cache
+def router_events() -> QueuedUploadEvents:
+    settings = RouterSettings.read()
+    return QueuedUploadEvents(
+        client=client("sqs"),
+        router_queue_url=settings.router_queue_url,
+        thumb_queue_url=settings.thumb_queue_url,
+        waiting_queue_url=settings.waiting_queue_url,
+    )
+
+
+@cache
+def record_style() -> RecordStyle:
+    settings = RecorderSettings.read()
+    return RecordStyle(
+        styles=own_styles(settings.tenants_table),
+        objects=objects(),
+        now=now,
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def route_next() -> RouteNext:
+    route = partial(route_upload(), is_first_in_line=True)
+    return RouteNext(route=route, events=router_events(), line=router_events())
 
 
 @cache
@@ -155,12 +209,13 @@ def record_result() -> RecordResult:
 @cache
 def sweep() -> Sweep:
     settings = SweeperSettings.read()
-    queues = (settings.router_queue_url, settings.thumb_queue_url)
     return Sweep(
         photos=photos(settings.photos_table),
         objects=objects(),
         events=QueuedUploadEvents(
-            client("sqs"), queue_urls=queues, router_queue_url=settings.router_queue_url
+            client=client("sqs"),
+            router_queue_url=settings.router_queue_url,
+            thumb_queue_url=settings.thumb_queue_url,
         ),
         record_result=record_result(),
         now=now,

@@ -35,13 +35,6 @@ def parse_upload_event(body: str) -> tuple[Source, ...]:
         raise MalformedMessage(f"not an S3 upload event: {error!r}") from error
 
 
-def deferrals_in(body: str) -> int:
-    """How often the event has been deferred; 0 for S3's own. Raises MalformedMessage."""
-    detail = _json_object(body).get("detail")
-    deferrals = detail.get("deferrals", 0) if isinstance(detail, dict) else 0
-    return deferrals if isinstance(deferrals, int) and deferrals > 0 else 0
-
-
 def _created(event: Mapping[str, Any]) -> tuple[Source, ...]:
     if event.get("source") == "aws.s3":
         return _from_eventbridge(event)
@@ -54,17 +47,14 @@ def _created(event: Mapping[str, Any]) -> tuple[Source, ...]:
     )
 
 
-def upload_event(source: Source, deferrals: int = 0) -> str:
-    """The queue message that repeats an upload's event; `parse_upload_event` reads it. `deferrals` counts how
-    often the event has been deferred because of its tenant's jobs in flight."""
+def upload_event(source: Source) -> str:
+    """The queue message that repeats an upload's event; `parse_upload_event` reads it."""
     s3_object = {"key": source.key, "size": source.bytes, "sequencer": source.sequencer}
     if source.version_id:
         s3_object["version-id"] = source.version_id
     if source.etag:
         s3_object["etag"] = source.etag
     detail: dict[str, Any] = {"bucket": {"name": source.bucket}, "object": s3_object, "reason": "Resent"}
-    if deferrals:
-        detail |= {"reason": "Deferred", "deferrals": deferrals}
     return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
 

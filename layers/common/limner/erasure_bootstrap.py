@@ -12,6 +12,7 @@ from limner.adapters.sdk import CONFIG
 from limner.settings import EraserSettings, SweeperSettings
 from limner.tenant_bootstrap import retentions
 from limner.use_cases.erase_photo import ErasePhoto
+from limner.use_cases.erase_style import EraseStyle
 from limner.use_cases.expire import Expire
 from limner.use_cases.request_erasure import RequestErasure, ResendErasures
 
@@ -30,6 +31,17 @@ def erase_photo() -> ErasePhoto:
         hashes=bootstrap.picture_hashes(settings.hashes_table),
         audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
         now=bootstrap.now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
+
+
+@cache
+def erase_style() -> EraseStyle:
+    settings = EraserSettings.read()
+    return EraseStyle(
+        styles=bootstrap.own_styles(settings.tenants_table),
+        objects=bootstrap.objects(),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
     )

@@ -5,10 +5,16 @@ LimnerError
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── PhotoNotFound       no such photo, or another tenant's
 ├── BatchNotFound       no such batch, or another tenant's
+├── StyleNotFound       no such own style, or another tenant's
+├── StyleInUse          the style cannot be changed now: it is being learned
+├── TooManyStyles       the tenant has as many own styles as it may have
 ├── CredentialsRefused  the caller's key or token is unknown, expired or revoked, or there is none
 ├── InsufficientScope   the caller's key or token does not allow what is asked for
 ├── ApiKeyNotFound      no such API key
 ├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
+├── OrderRefused        the photo's state does not allow this order, such as a further one while one runs
+├── OrderRunning        the same, and it will end by itself
+├── VersionNotFound     the photo has no such version
 ├── TenantNotFound      no such tenant
 ├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile
 ├── VersionRequired     a change must name the version that it changes
@@ -27,6 +33,7 @@ LimnerError
 ├── AddressRefused      an address that a caller gave is not a public HTTPS address
 ├── AddressUnreachable  the server at such an address gave no whole answer in time
 ├── AnswerTooLarge      its answer is larger than allowed
+├── StillWaiting        a photo is the first of its tenant's line, and stays there
 ├── Unavailable         a dependency is throttled, slow or down; retried later
 └── DependencyRefused   a dependency refuses the call and will the next time: a fault of ours
 """
@@ -34,8 +41,12 @@ LimnerError
 import math
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from photo_files.errors import FileProblem
+
+if TYPE_CHECKING:
+    from limner.quotas import Standing
 
 
 class RefusalCode(StrEnum):
@@ -61,6 +72,22 @@ class RefusalCode(StrEnum):
     IMPORT_UNREACHABLE = "import_unreachable"
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_TOO_LARGE = "import_too_large"
+    CANCELLED = "cancelled"
+
+
+class OrderProblem(StrEnum):
+    """Stable reasons why a photo's state does not allow an order."""
+
+    NOT_UPLOADED = "not_uploaded"
+    FILE_REFUSED = "file_refused"
+    TOO_MANY_PICTURES = "too_many_pictures"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTHING_TO_RETRY = "nothing_to_retry"
+    VERSION_NOT_RESTORABLE = "version_not_restorable"
+
+
+FILE_REFUSALS = frozenset(RefusalCode(problem.value) for problem in FileProblem)
+"""Reasons that lie in the file: the same file fails again."""
 
 
 class LimnerError(Exception):
@@ -98,6 +125,18 @@ class BatchNotFound(LimnerError):
     code = "batch_not_found"
 
 
+class StyleNotFound(LimnerError):
+    code = "style_not_found"
+
+
+class StyleInUse(LimnerError):
+    code = "style_in_use"
+
+
+class TooManyStyles(LimnerError):
+    code = "too_many_styles"
+
+
 class CredentialsRefused(LimnerError):
     """`code` is the reason (limner.identity.CredentialProblem)."""
 
@@ -120,6 +159,22 @@ class InsufficientScope(LimnerError):
 
 class ReplacementNeeded(LimnerError):
     code = "replacement_needed"
+
+
+class OrderRefused(LimnerError):
+    """`code` is the reason (OrderProblem)."""
+
+    def __init__(self, code: OrderProblem, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OrderRunning(LimnerError):
+    code = "order_running"
+
+
+class VersionNotFound(LimnerError):
+    code = "version_not_found"
 
 
 class TenantNotFound(LimnerError):
@@ -204,6 +259,8 @@ class QuotaExceeded(LimnerError):
         self.policy = policy
         self.message = message
         self.resets_at = resets_at
+        self.standing: Standing | None = None
+        """How the tenant stands without what was refused; of a refused order alone."""
 
     def retry_after_seconds(self, now: datetime) -> int:
         """Whole seconds until the window ends, at least 1."""
@@ -212,3 +269,7 @@ class QuotaExceeded(LimnerError):
 
 class JobsAtLimit(LimnerError):
     code = "jobs_at_limit"
+
+
+class StillWaiting(LimnerError):
+    code = "still_waiting"

@@ -2,11 +2,13 @@
 
 uploads bucket   uploads/{tenant}/{photo_id}                       written by sellers, by the API's form
                  uploads/{tenant}/…                                written by a program of the tenant's
+                 style-pictures/{tenant}/{style_id}/{1 to 5}       written by sellers, by forms of a style
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
                  submissions/{tenant}/{job_id}.json                where the responses to them are
                  styled/{tenant}/{photo_id}/{job_id}/report.json   written by the stylizer
                  styled/{tenant}/{photo_id}/{job_id}/{attempt}/…   written by the stylizer
                  variants/{tenant}/{photo_id}/{sequencer}/…        written by the thumbnailer
+                 learned/{tenant}/{style_id}/…                     written by the stylizer: own styles
                  endpoint/output/ · endpoint/failure/              written by SageMaker
                  sweeper/                                          written by the sweeper: its position
 
@@ -31,6 +33,8 @@ _UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTER
 _TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
 _JOB_DIGITS = 12
 _JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({PHOTO_ID_PATTERN})\.[0-9a-f]{{{_JOB_DIGITS}}}")
+_ANY_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.[0-9a-z-]{{1,32}}\.[0-9a-f]{{{_JOB_DIGITS}}}")
+_STYLED_KEY = re.compile(rf"styled/{TENANT_PATTERN}/{PHOTO_ID_PATTERN}/({_JOB_ID.pattern})/")
 _SEQUENCER_LENGTH = 32
 FOUND_SUFFIX = "-"
 """Ends the sequencer of an upload that the sweeper found in S3; sorts before every digit."""
@@ -82,7 +86,24 @@ def job_id_for(photo: PhotoKey, source: Source, looks: Sequence[Look], model_ver
     """Equal for equal upload, looks and model, so that a repeated event refers to the same job."""
     facts = [source.bucket, source.key, source.sequencer, *[look.slug for look in looks], model_version]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return f"{photo.tenant}.{photo.photo_id}.{digest[:_JOB_DIGITS]}"
+    return job_id_of(photo, digest[:_JOB_DIGITS])
+
+
+def job_id_of(photo: PhotoKey, digits: str) -> str:
+    """The job's id, given what it has after the photo's."""
+    return f"{photo.tenant}.{photo.photo_id}.{digits}"
+
+
+def job_id_of_picture(key: str) -> str | None:
+    """The job that has stored a picture at this key; None for a key of another form."""
+    match = _STYLED_KEY.match(key)
+    return match[1] if match else None
+
+
+def job_digits_of_picture(key: str) -> str | None:
+    """The last part of that job's id."""
+    job_id = job_id_of_picture(key)
+    return job_id[-_JOB_DIGITS:] if job_id else None
 
 
 def photo_key_of_job(job_id: str) -> PhotoKey:
@@ -93,14 +114,22 @@ def photo_key_of_job(job_id: str) -> PhotoKey:
     return PhotoKey(match[1], match[2])
 
 
+def tenant_of_job(job_id: str) -> str:
+    """Of a photo's job or a style's. Raises MalformedMessage for a text that is neither's id."""
+    match = _ANY_JOB_ID.fullmatch(job_id)
+    if match is None:
+        raise MalformedMessage(f"not a job id: {job_id[:80]!r}")
+    return match[1]
+
+
 def ticket_key(job_id: str) -> str:
-    return f"tickets/{photo_key_of_job(job_id).tenant}/{job_id}.json"
+    return f"tickets/{tenant_of_job(job_id)}/{job_id}.json"
 
 
 def submission_key(job_id: str) -> str:
     """Where the endpoint's response to a job is said to be: the name that SageMaker chooses says nothing of
     it."""
-    return f"submissions/{photo_key_of_job(job_id).tenant}/{job_id}.json"
+    return f"submissions/{tenant_of_job(job_id)}/{job_id}.json"
 
 
 def submissions_prefix(photo: PhotoKey) -> str:
@@ -119,8 +148,9 @@ def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
 
 
 def tenant_prefixes(tenant: str) -> tuple[str, ...]:
-    """The same of all photos of a tenant."""
-    return tuple(f"{kind}/{tenant}/" for kind in ("styled", "variants", "tickets", "submissions"))
+    """The same of all photos and styles of a tenant."""
+    kinds = ("styled", "variants", "tickets", "submissions", "learned")
+    return tuple(f"{kind}/{tenant}/" for kind in kinds)
 
 
 def styled_prefix(job_id: str) -> str:

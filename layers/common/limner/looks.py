@@ -17,6 +17,9 @@ from pydantic_core import PydanticCustomError
 
 StyleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 MAX_LOOKS = 8
+"""Of one order, and of one ticket."""
+MAX_PICTURES = 24
+"""Of one photo, of all its orders together."""
 MAX_STYLES_IN_A_LOOK = 4
 AUTO, ENHANCE, GRADE = "auto", "enhance", "grade-"
 """Reserved style ids: the stylizer chooses the look; the photo is only enhanced; prefix of colour grades."""
@@ -142,6 +145,14 @@ def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
 Looks = Annotated[
     tuple[Look, ...], Field(max_length=MAX_LOOKS), at_most(MAX_LOOKS), AfterValidator(_refuse_duplicates)
 ]
+
+PhotoLooks = Annotated[
+    tuple[Look, ...],
+    Field(max_length=MAX_PICTURES),
+    at_most(MAX_PICTURES),
+    AfterValidator(_refuse_duplicates),
+]
+"""All looks of a photo, in the order in which they were ordered."""
 
 LEAST_STYLE_SHARE = 0.001
 """Of a style, strength or level, unless it is 0: less changes no 8-bit value of a picture."""

@@ -2,6 +2,10 @@
 
 The router, the thumbnailer and the recorder each write only their own part of a photo, so their order does
 not matter. The status is computed from the parts, so it cannot contradict them.
+
+A photo has one newest upload, by its sequencer, and a revision, which counts the orders for this upload: more
+looks, another attempt, a cancellation, a restored version. A part belongs to the upload and revision that it
+names. A part of an earlier one neither decides the status nor is written any more.
 """
 
 from datetime import datetime
@@ -9,11 +13,12 @@ from enum import StrEnum
 
 from pydantic import Field, FiniteFloat
 
-from limner.looks import FrozenModel, Looks
+from limner.looks import FrozenModel, Look, PhotoLooks
 from limner.orders import BatchId, ExternalId, Metadata, Tags
 from limner.renditions import DominantColour, Renditions, ThumbHash
 from limner.report import PerceptualHash, StyledPicture
 from limner.tenancy import PhotoId, PhotoKey, TenantId
+from limner.versions import MAX_VERSIONS, Version, VersionSource
 
 
 class PhotoStatus(StrEnum):
@@ -46,8 +51,8 @@ class Source(FrozenModel):
 
 
 class Variants(FrozenModel):
-    """The photo without a style, upright and in sRGB, in the widths and formats that web pages use. Those of
-    older releases lack dominant colour and placeholder."""
+    """The photo without a style, upright and in sRGB, in the widths and formats that web pages use. They are
+    of an upload, whatever its revision. Those of older releases lack dominant colour and placeholder."""
 
     sequencer: str
     renditions: Renditions
@@ -63,6 +68,7 @@ class StylizeJob(FrozenModel):
 
     job_id: str
     sequencer: str
+    revision: int = 0
     lease_until: int
     output_location: str | None = None
     failure_location: str | None = None
@@ -70,7 +76,10 @@ class StylizeJob(FrozenModel):
 
 
 class Results(FrozenModel):
+    """All pictures of the upload that there are at this revision, also those of earlier ones."""
+
     sequencer: str
+    revision: int = 0
     pictures: tuple[StyledPicture, ...]
     model: str
     timings: dict[str, FiniteFloat]
@@ -81,6 +90,7 @@ class Retried(FrozenModel):
     """How often the sweeper has resent this upload's event."""
 
     sequencer: str
+    revision: int = 0
     count: int
 
 
@@ -94,6 +104,7 @@ class InFlight(FrozenModel):
 
 class Failure(FrozenModel):
     sequencer: str
+    revision: int = 0
     code: str
     message: str
     at: datetime
@@ -107,7 +118,7 @@ class Photo(FrozenModel):
     photo_id: PhotoId
     tenant: TenantId
     filename: str
-    looks: Looks = Field(min_length=1)
+    looks: PhotoLooks = Field(min_length=1)
     created_at: datetime
     external_id: ExternalId | None = None
     metadata: Metadata = Field(default_factory=dict)
@@ -118,6 +129,12 @@ class Photo(FrozenModel):
     updated_at: datetime | None = None
     """When what a caller sees of the photo has last changed."""
     source: Source | None = None
+    revision: int = 0
+    """How many orders for this upload there were after the first; a new upload begins at 0."""
+    revised_by: VersionSource | None = None
+    """What the order of this revision was, if it made work: LOOKS or RETRY."""
+    versions: tuple[Version, ...] = Field(default=(), max_length=MAX_VERSIONS)
+    """Oldest first. Empty in rows of earlier releases: `history` has the one that there is."""
     job: StylizeJob | None = None
     variants: Variants | None = None
     results: Results | None = None
@@ -136,22 +153,39 @@ class Photo(FrozenModel):
 
     @property
     def newest(self) -> "Photo":
-        """This photo with the parts of its newest upload only."""
+        """This photo with the parts of its newest upload and revision only."""
         return self.model_copy(
             update={name: None for name in _PART_FIELDS if not self._is_current(getattr(self, name))}
         )
 
     @property
+    def published(self) -> Results | None:
+        """The pictures of the newest upload that can be read, also while a further order runs or has
+        failed."""
+        return self.results if self._is_of_newest_upload(self.results) else None
+
+    @property
     def earlier_parts(self) -> tuple[Variants, Results] | None:
         """Variants and results of one earlier upload, if the row has both and the newest upload neither."""
-        newest, variants, results = self.newest, self.variants, self.results
-        if newest.variants or newest.results or variants is None or results is None:
+        variants, results = self.variants, self.results
+        if self.newest.variants or self.published or variants is None or results is None:
             return None
         return (variants, results) if variants.sequencer == results.sequencer else None
 
-    def _is_current(self, part: Part | None) -> bool:
+    @property
+    def missing_looks(self) -> tuple[Look, ...]:
+        """The looks without a picture of the newest upload."""
+        pictures = self.published.pictures if self.published else ()
+        made = {picture.look.slug for picture in pictures}
+        return tuple(look for look in self.looks if look.slug not in made)
+
+    def _is_of_newest_upload(self, part: Part | None) -> bool:
         newest = self.source.sequencer if self.source else NO_UPLOAD
         return part is not None and part.sequencer == newest
+
+    def _is_current(self, part: Part | None) -> bool:
+        is_of_revision = isinstance(part, Variants) or (part is not None and part.revision == self.revision)
+        return is_of_revision and self._is_of_newest_upload(part)
 
     @property
     def status(self) -> PhotoStatus:
@@ -162,4 +196,4 @@ class Photo(FrozenModel):
         if self._is_current(self.results) and self._is_current(self.variants):
             return PhotoStatus.READY
         submitted = self._is_current(self.job) and self.job is not None and self.job.submitted_at
-        return PhotoStatus.PROCESSING if submitted else PhotoStatus.UPLOADED
+        return PhotoStatus.PROCESSING if submitted or self.published else PhotoStatus.UPLOADED

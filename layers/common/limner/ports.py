@@ -65,7 +65,7 @@ class UploadForm:
 
 class PhotoRepository(Protocol):
     """Photos by key. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
-    upload is not the newest one."""
+    upload or revision is not the newest one."""
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         """Store a photo that is not uploaded yet; without an upload it is deleted after `expires_at`."""
@@ -92,6 +92,11 @@ class PhotoRepository(Protocol):
         """Let one newer upload take the place of the one with this sequencer, in a photo with an upload form.
         Raises StaleWrite if it is not the newest."""
 
+    def revise(self, before: Photo, after: Photo) -> None:
+        """Write what an order changes (limner.revisions), in one write; a place among the jobs in flight that
+        `after` no longer has becomes free with it. Raises StaleWrite where upload, revision, place or status
+        are no longer those of `before`."""
+
     def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         """Reserve the submission of `job` until `job.lease_until`; `now` in Unix seconds.
 
@@ -102,7 +107,8 @@ class PhotoRepository(Protocol):
             JobInProgress: another worker holds the lease.
             JobsAtLimit: as many jobs of the tenant are in flight as it may have.
             QuotaExceeded: a cap of the tenant's day or month would be exceeded.
-            StaleWrite: the job is submitted or has results, or the upload failed or is not the newest.
+            StaleWrite: the job is submitted or has results, or the upload failed, or it or the job's revision
+                is not the newest.
         """
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
@@ -122,7 +128,7 @@ class PhotoRepository(Protocol):
     def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
         """The same of photos that are not uploaded."""
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         """Set `due_at` to `until`. Raises StaleWrite after a change by another sweeper or a newer upload."""
 
     def close(self, photo: Photo) -> None:
@@ -194,9 +200,19 @@ class UploadEvents(Protocol):
     def resend(self, source: Source) -> None:
         """Send the upload's event to the router and the thumbnailer again."""
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        """Send the upload's event to the router alone, where it arrives after `delay`; `deferrals` counts
-        how often it has been."""
+    def route(self, source: Source) -> None:
+        """Send the upload's event to the router alone."""
+
+    def make_variants(self, source: Source) -> None:
+        """Send the upload's event to the thumbnailer alone."""
+
+    def wait(self, source: Source, tenant: str) -> None:
+        """Put the upload's event at the end of its tenant's line; the router gets the first of each line."""
+
+
+class WaitingLine(Protocol):
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        """Leave the event with this receipt the first of its line, and deliver it again after `pause`."""
 
 
 class CursorSigner(Protocol):

@@ -9,13 +9,19 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from limner.errors import StillWaiting
 from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+ByBody = Callable[[str], Iterable[Outcome]]
+ByRecord = Callable[[SQSRecord], Iterable[Outcome]]
+FIFO_SUFFIX = ".fifo"
+"""Ends the name, and so the ARN, of every FIFO queue."""
 
 
-def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
-    """Make a Lambda handler of a function of one message body. Only messages that raise are retried."""
+def queue_handler(handle: ByBody, *, handle_first_in_line: ByRecord | None = None) -> Handler:
+    """Make a Lambda handler of a function of one message body, and of one for the messages of a FIFO queue.
+    Only messages that raise are retried; one that is StillWaiting is, and nothing has failed."""
     logger = Logger()
     metrics = Metrics(namespace=METRICS_NAMESPACE)
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -23,9 +29,15 @@ def queue_handler(handle: Callable[[str], Iterable[Outcome]]) -> Handler:
     def handle_record(record: SQSRecord) -> None:
         logger.append_keys(message_id=record.message_id)
         try:
-            for outcome in handle(record.body):
+            if handle_first_in_line and record.event_source_arn.endswith(FIFO_SUFFIX):
+                outcomes = handle_first_in_line(record)
+            else:
+                outcomes = handle(record.body)
+            for outcome in outcomes:
                 logger.info(outcome)
                 metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
+        except StillWaiting:
+            raise
         except Exception:
             logger.exception("the message is retried, or moved to the DLQ")
             raise

@@ -39,6 +39,8 @@ Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_current_names)]
 PerceptualHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 """64 bits in hexadecimal."""
 Sentence = Annotated[str, StringConstraints(max_length=500)]
+ROW_TEXT_MAX_CHARACTERS = 160
+"""Of a note or reason in a photo's row; the longest that the engine writes has about a hundred."""
 ENGINE = "engine"
 """The entry in `refused_by` for an error of the engine, instead of a gate."""
 
@@ -126,5 +128,15 @@ class StyledPicture(FrozenModel):
 
     @property
     def without_explanation(self) -> "StyledPicture":
-        """What a photo's row keeps. The explanation, most of a report's bytes, is read from the report."""
-        return self.model_copy(update={"explanation": None, "exhibits": {}})
+        """What a photo's row keeps. The explanation, most of a report's bytes, is read from the report. Texts
+        are shortened so that 24 pictures fit into a row whatever they say."""
+        steps = tuple(step.model_copy(update={"note": _shortened(step.note)}) for step in self.steps)
+        chosen = self.chosen and self.chosen.model_copy(
+            update={"reasons": tuple(_shortened(reason) for reason in self.chosen.reasons)}
+        )
+        return self.model_copy(update={"explanation": None, "exhibits": {}, "steps": steps, "chosen": chosen})
+
+
+def _shortened(text: str) -> str:
+    is_short = len(text) <= ROW_TEXT_MAX_CHARACTERS
+    return text if is_short else text[: ROW_TEXT_MAX_CHARACTERS - 1] + "…"

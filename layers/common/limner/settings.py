@@ -98,6 +98,8 @@ class RouterSettings(_UploadLimitSettings, QuotaSettings):
     endpoint_name: str
     stylizer_instance_type: str = Field(min_length=1)
     router_queue_url: str
+    thumb_queue_url: str
+    waiting_queue_url: str
     pause_parameter: str = Field(min_length=1)
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
@@ -118,6 +120,7 @@ class ThumbnailerSettings(_UploadLimitSettings, SigningSettings):
 
 
 class RecorderSettings(_TableSettings):
+    tenants_table: str = Field(min_length=3)
     results_bucket: str
     hashes_table: str = Field(min_length=3)
 
@@ -166,6 +169,8 @@ class StorefrontSettings(TenancySettings, QuotaSettings):
     requests_table: str = Field(min_length=3)
     import_queue_url: str
     require_tls: bool
+    router_queue_url: str
+    thumb_queue_url: str
     erase_queue_url: str
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)

@@ -16,6 +16,7 @@ from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_batches import DynamoDbBatches, DynamoDbPhotoStatuses
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
@@ -34,12 +35,12 @@ from limner.tenant_bootstrap import (
 )
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
+from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
 from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
-from limner.views.rate_limits import rate_limit_headers
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
@@ -76,6 +77,7 @@ class TenantStores:
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
     batches: DynamoDbBatches
     statuses: DynamoDbPhotoStatuses
@@ -105,6 +107,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
         answers=DynamoDbKeptAnswers(requests, bootstrap.now),
         batches=DynamoDbBatches(requests),
         statuses=DynamoDbPhotoStatuses(table),
@@ -145,7 +148,7 @@ def request_upload(tenant: str) -> RequestUpload:
     return RequestUpload(
         photos=stores.photos,
         links=stores.links,
-        catalogue=catalogue(),
+        require_styles=require_styles(tenant),
         new_id=lambda: uuid4().hex,
         now=bootstrap.now,
         find_tenant=find_tenant(),
@@ -165,10 +168,42 @@ def request_import(tenant: str) -> RequestImport:
     )
 
 
+def require_styles(tenant: str) -> RequireStyles:
+    return RequireStyles(catalogue=catalogue(), styles=tenant_stores(tenant).own_styles, now=bootstrap.now)
+
+
+def order_style(tenant: str) -> OrderStyle:
+    stores = tenant_stores(tenant)
+    return OrderStyle(
+        styles=stores.own_styles,
+        photos=stores.photos,
+        links=stores.links,
+        usage=stores.usage,
+        quotas_of=quotas_of,
+        find_tenant=find_tenant(),
+        new_id=lambda: uuid4().hex,
+        now=bootstrap.now,
+        max_bytes=storefront_settings().max_upload_bytes,
+    )
+
+
+def delete_style(tenant: str) -> DeleteStyle:
+    return DeleteStyle(
+        styles=tenant_stores(tenant).own_styles,
+        erasures=bootstrap.erase_queue(storefront_settings().erase_queue_url),
+        now=bootstrap.now,
+    )
+
+
 def request_form(tenant: str) -> RequestForm:
     stores = tenant_stores(tenant)
     return RequestForm(
-        photos=stores.photos, links=stores.links, max_bytes=storefront_settings().max_upload_bytes
+        photos=stores.photos,
+        links=stores.links,
+        max_bytes=storefront_settings().max_upload_bytes,
+        usage=stores.usage,
+        quotas_of=quotas_of,
+        now=bootstrap.now,
     )
 
 
@@ -178,12 +213,6 @@ def repeat_form(tenant: str) -> RepeatForm:
 
 def list_photos(tenant: str) -> ListPhotos:
     return ListPhotos(photos=tenant_stores(tenant).photos, cursors=cursors())
-
-
-def rate_limits(tenant: str, key_id: str | None) -> dict[str, str]:
-    """The fields RateLimit-Policy and RateLimit of an answer to an order, or to its refusal."""
-    quotas, at = quotas_of(tenant), bootstrap.now()
-    return rate_limit_headers(quotas, tenant_stores(tenant).usage.read(tenant, quotas, at, key_id), at)
 
 
 @cache

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 from photo_files.colour.conversion import colour_facts, to_srgb
 from photo_files.colour.recode import DeepSamples
 from photo_files.errors import FileProblem, FileRefused
-from photo_files.formats.avif import encoding_of_avif
+from photo_files.formats.avif import decodings_of_avif
 from photo_files.formats.jpeg import encoding_of_jpeg, pixels_of_jpeg
 from photo_files.formats.png import colour_of_png, deep_samples, pixels_of_png
 from photo_files.headers.common import Header, Incomplete, Malformed
@@ -183,12 +183,23 @@ def _open_checked(data: bytes, header: Header, limits: Limits) -> Image.Image:
     """In sRGB, by the rules of the file's format. Raises FileRefused; any other exception means damage."""
     if header.format == "PNG":
         return _open_png(data, header, limits)
-    encoding = encoding_of_avif(data) if header.format == "AVIF" else None
+    if header.format == "AVIF":
+        return _open_avif(data, header, limits)
     pixels = pixels_of_jpeg(data) if header.format == "JPEG" else data
     image, _ = _decoded(pixels, header, limits)
-    if header.format == "JPEG":
-        encoding = encoding_of_jpeg(image.info.get("exif"))
+    encoding = encoding_of_jpeg(image.info.get("exif")) if header.format == "JPEG" else None
     return to_srgb(image, header.bits, colour_facts(image.info.get("icc_profile"), encoding))
+
+
+def _open_avif(data: bytes, header: Header, limits: Limits) -> Image.Image:
+    """The mean of its decodings."""
+    pictures = []
+    for decoding in decodings_of_avif(data):
+        image, _ = _decoded(decoding.data, header, limits)
+        facts = colour_facts(image.info.get("icc_profile"), decoding.encoding)
+        pictures.append(to_srgb(image, header.bits, facts))
+    first, *others = pictures
+    return Image.blend(first, others[0], 0.5) if others else first
 
 
 def _open_png(data: bytes, header: Header, limits: Limits) -> Image.Image:

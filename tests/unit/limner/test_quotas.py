@@ -5,12 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from limner.costs import JobSize
-from limner.errors import JobsAtLimit, QuotaExceeded
-from limner.quotas import (
-    SHARDS,
-    Cap,
-    Charge,
-    Quotas,
+from limner.counters import (
     counters_of_job,
     counters_of_orders,
     day_counter,
@@ -19,6 +14,14 @@ from limner.quotas import (
     jobs_counter,
     month_counter,
     usage_of,
+)
+from limner.errors import JobsAtLimit, QuotaExceeded
+from limner.quotas import (
+    SHARDS,
+    Cap,
+    Charge,
+    Quotas,
+    Standing,
 )
 from limner.views.rate_limits import rate_limit_headers
 
@@ -135,7 +138,7 @@ def test_ends_of_months(now, end):
 def test_rate_limit_fields_have_the_orders_and_the_budget_that_are_left():
     day = day_counter("shop", SMALL, NOW)
     usage = usage_of([day], {"shop#day#2026-11-28#0": {"orders": 1_990, "micro_usd": 995_001}})
-    assert rate_limit_headers(SMALL, usage, NOW) == {
+    assert rate_limit_headers(Standing(SMALL, usage), NOW) == {
         "RateLimit-Policy": '"orders";q=2000;w=86400, "budget";q=100;qu="usd-cents";w=2592000',
         "RateLimit": '"orders";r=10;t=19800, "budget";r=0;t=192600',
     }

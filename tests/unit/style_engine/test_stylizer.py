@@ -55,6 +55,16 @@ def test_weights_are_normalised(stylizer, scene):
     assert small.tobytes() == large.tobytes()
 
 
+def test_another_photo_may_be_stylized_between_two_looks(stylizer, scene):
+    looks, other = [Look({"pencil": 1.0}), Look({"oil": 1.0}, 0.8)], scene.rotate(180)
+    alone, between = stylizer.stylize_all(scene, looks), []
+    pictures = stylizer.stylize_all(
+        scene, looks, between_looks=lambda: between.append(stylizer.stylize(other, "oil", 0.8))
+    )
+    assert [each.image.tobytes() for each in pictures] == [each.image.tobytes() for each in alone]
+    assert [each.tobytes() for each in between] == [stylizer.stylize(other, "oil", 0.8).tobytes()]
+
+
 def test_a_look_gives_the_same_bytes_alone_and_among_other_looks(stylizer, scene):
     alone = stylizer.stylize(scene, "oil", 0.8)
     among_others = stylizer.stylize_all(scene, [Look({"pencil": 1}), Look({"oil": 1}, 0.8)])[1].image

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
-from limner.adapters.dynamodb_conditions import IS_NEWEST_UPLOAD, NAMES, is_new
+from limner.adapters.dynamodb_conditions import NAMES, is_new
 from limner.adapters.dynamodb_items import (
     OPEN_SHARDS,
     ORDER_SHARDS,
@@ -16,19 +15,20 @@ from limner.adapters.dynamodb_items import (
     order_attributes,
     row_key,
     to_map,
-    to_photo,
     to_source,
+    valid_photo,
 )
-from limner.adapters.dynamodb_queries import read_due, read_page, read_rows
-from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, write_row
+from limner.adapters.dynamodb_parts import PhotoParts
+from limner.adapters.dynamodb_queries import read_due, read_page, read_photo, read_rows
+from limner.adapters.dynamodb_revisions import write_replaceable, write_revision
+from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, update_if_still_due
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
-from limner.errors import JobInProgress, MalformedMessage, PhotoNotFound, StaleWrite, Unavailable
+from limner.counters import jobs_name
+from limner.errors import JobInProgress, StaleWrite, Unavailable
 from limner.photos import (
-    FINAL_STATUSES,
     Failure,
     InFlight,
-    Part,
     Photo,
     Results,
     Retried,
@@ -37,7 +37,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import Page
-from limner.quotas import Charge, jobs_name
+from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
 
@@ -47,6 +47,7 @@ class DynamoDbPhotos:
     def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
         self._table = table
         self._usage = usage
+        self._parts = PhotoParts(table, usage)
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         item = {**row_key(photo.key), **to_map(photo), **order_attributes(photo)}
@@ -59,13 +60,7 @@ class DynamoDbPhotos:
             )
 
     def get(self, key: PhotoKey) -> Photo:
-        with sdk_errors("reading the photo"):
-            response = self._table.get_item(Key=row_key(key), ConsistentRead=True)
-        if "Item" not in response:
-            raise PhotoNotFound(f"no photo {key.photo_id}")
-        if "erasure" in response["Item"]:
-            raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
-        return _photo_of(response["Item"])
+        return read_photo(self._table, key)
 
     def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
         projection = {
@@ -103,27 +98,21 @@ class DynamoDbPhotos:
                     self._table,
                     "update_item",
                     Key=row_key(photo.key),
-                    UpdateExpression=f"SET {update} REMOVE expires_at",
+                    UpdateExpression=f"SET {update} REMOVE expires_at, revision, revised_by",
                     ConditionExpression=conditions.is_newer(photo.source),
                     ExpressionAttributeNames=NAMES | {f"#{name}": name for name in ordered},
                     ExpressionAttributeValues=values | {f":{name}": value for name, value in ordered.items()},
                     ReturnValues="ALL_NEW",
                 )
             except StaleWrite:
-                return self._current_row(photo.key, photo.source.sequencer)
-        return _photo_of({**answer["Attributes"], **row_key(photo.key)})
+                return self._parts.current_row(photo.key, photo.source.sequencer)
+        return valid_photo({**answer["Attributes"], **row_key(photo.key)})
 
     def allow_replacement(self, key: PhotoKey, sequencer: str) -> None:
-        with sdk_errors("allowing a replacement"):
-            conditional(
-                self._table,
-                "update_item",
-                Key=row_key(key),
-                UpdateExpression="SET replaceable = :sequencer",
-                ConditionExpression=IS_NEWEST_UPLOAD,
-                ExpressionAttributeNames=NAMES,
-                ExpressionAttributeValues={":sequencer": sequencer},
-            )
+        write_replaceable(self._table, key, sequencer)
+
+    def revise(self, before: Photo, after: Photo) -> None:
+        write_revision(self._table, before, after, self._parts.end_of_job(before))
 
     def lease(self, key: PhotoKey, job: StylizeJob, now: int, charge: Charge) -> None:
         """Row and counters are read, and written on condition that they still allow it. Where they do not,
@@ -138,7 +127,7 @@ class DynamoDbPhotos:
 
     def _leasable(self, key: PhotoKey, job: StylizeJob, now: int) -> Photo:
         """Raises StaleWrite, JobInProgress."""
-        row = self._current_row(key, job.sequencer)
+        row = self._parts.current_row(key, job.sequencer, job.revision)
         leased = row.newest.job
         if row.newest.failure or row.newest.results or (leased and leased.submitted_at):
             raise StaleWrite(f"photo {key} is submitted, or has ended")
@@ -158,14 +147,22 @@ class DynamoDbPhotos:
         place = InFlight(job_id=job.job_id, counter=counter)
         values = {":now": now, ":job_id": job.job_id, ":place": to_map(place), **conditions.place_value(row)}
         condition = conditions.is_leasable(row, job)
-        self._write(
-            "job", row.key, job, condition, values=values, sets=", in_flight = :place", others=additions
+        self._parts.write(
+            "job",
+            row.key,
+            job,
+            condition,
+            values=values,
+            sets=", in_flight = :place",
+            others=additions,
+            revision=job.revision,
         )
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
         unsubmitted = job.model_copy(update={"lease_until": 0, "submitted_at": None})
-        condition = f"#part.job_id = :job_id AND {is_new('results')}"
-        self._write("job", key, unsubmitted, condition, values={":job_id": job.job_id})
+        condition = f"#part.job_id = :job_id AND {is_new('results', job.revision)}"
+        held = {":job_id": job.job_id}
+        self._parts.write("job", key, unsubmitted, condition, values=held, revision=job.revision)
 
     def due(self, now: int, limit: int) -> list[Photo]:
         return read_due(self._table, OPEN_SHARDS, now, limit)
@@ -173,125 +170,26 @@ class DynamoDbPhotos:
     def due_orders(self, now: int, limit: int) -> list[Photo]:
         return read_due(self._table, ORDER_SHARDS, now, limit)
 
-    def postpone(self, photo: Photo, until: int, retried: Retried | None) -> None:
+    def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         values: dict[str, object] = {":until": until}
         if retried:
             values[":retried"] = to_map(retried)
         set_retried = ", retried = :retried" if retried else ""
-        self._update_if_still_due(photo, f"SET due_at = :until{set_retried}", values)
+        update_if_still_due(self._table, photo, f"SET due_at = :until{set_retried}", values)
 
     def close(self, photo: Photo) -> None:
-        self._update_if_still_due(
-            photo, conditions.closing(photo), conditions.place_value(photo), others=self._end_of_job(photo)
-        )
-
-    def _update_if_still_due(
-        self,
-        photo: Photo,
-        update: str,
-        values: Mapping[str, object],
-        others: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        """Update a row whose `due_at` and upload are still those of `photo`. Raises StaleWrite."""
-        sequencer = photo.source.sequencer if photo.source else None
-        is_same = IS_NEWEST_UPLOAD if sequencer else "attribute_not_exists(#source)"
-        is_same_place = f" AND {conditions.same_place(photo)}" if others else ""
-        written = {
-            "UpdateExpression": update,
-            "ConditionExpression": f"due_at = :due_at AND {is_same}{is_same_place}",
-            "ExpressionAttributeNames": NAMES if sequencer else {"#source": "source"},
-            "ExpressionAttributeValues": {
-                ":due_at": photo.due_at,
-                **({":sequencer": sequencer} if sequencer else {}),
-                **values,
-            },
-        }
-        write_row(self._table, photo.key, written, others, "sweeping")
+        closing, place = conditions.closing(photo), conditions.place_value(photo)
+        update_if_still_due(self._table, photo, closing, place, others=self._parts.end_of_job(photo))
 
     def record_submission(self, key: PhotoKey, job: StylizeJob) -> None:
-        self._write("job", key, job, "#part.job_id = :job_id", values={":job_id": job.job_id})
+        held = {":job_id": job.job_id}
+        self._parts.write("job", key, job, "#part.job_id = :job_id", values=held, revision=job.revision)
 
     def record_variants(self, key: PhotoKey, variants: Variants) -> None:
-        self._write_first_or_last(key, "variants", variants, other="results")
+        self._parts.record_variants(key, variants)
 
     def record_results(self, key: PhotoKey, results: Results) -> None:
-        self._write_first_or_last(key, "results", results, other="variants")
-
-    def _write_first_or_last(self, key: PhotoKey, name: str, part: Part, *, other: str) -> None:
-        """Write one of the two parts that make a photo READY; the second one's write also closes the photo.
-
-        Which one it is, the row says, and the condition of the write holds to it: a read costs a fifth of a
-        write that is refused. Another attempt covers the other part's arrival between the two.
-        """
-        for _ in range(WRITE_ATTEMPTS):
-            row = self._current_row(key, part.sequencer)
-            if getattr(row.newest, name) is not None:
-                raise StaleWrite(f"photo {key} has {name}")
-            closes = getattr(row.newest, other) is not None
-            is_other = f"{other}.#sequencer = :sequencer" if closes else is_new(other)
-            with suppress(StaleWrite):
-                return self._write_part(row, name, part, is_other, closes=closes)
-        raise Unavailable(f"recording {name} of photo {key} failed: its row is being written by others")
+        self._parts.record_results(key, results)
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None:
-        for _ in range(WRITE_ATTEMPTS):
-            row = self._current_row(key, failure.sequencer)
-            if row.status in FINAL_STATUSES:
-                raise StaleWrite(f"photo {key} is {row.status}")
-            is_not_ready = f"({is_new('results')} OR {is_new('variants')})"
-            with suppress(StaleWrite):
-                return self._write_part(row, "failure", failure, is_not_ready, closes=True)
-        raise Unavailable(f"recording the failure of photo {key} failed: its row is being written by others")
-
-    def _current_row(self, key: PhotoKey, sequencer: str) -> Photo:
-        """Raises StaleWrite where the upload is not the newest one."""
-        try:
-            row = self.get(key)
-        except PhotoNotFound:
-            raise StaleWrite(f"there is no photo {key}") from None
-        if row.source is None or row.source.sequencer != sequencer:
-            raise StaleWrite(f"photo {key} has another upload")
-        return row
-
-    def _write_part(self, row: Photo, name: str, part: Part, condition: str, *, closes: bool) -> None:
-        holds = [is_new("#part"), condition, *([conditions.same_place(row)] if closes else [])]
-        self._write(
-            name,
-            row.key,
-            part,
-            " AND ".join(holds),
-            values=conditions.place_value(row) if closes else {},
-            sets=f" {conditions.closing(row)}" if closes else "",
-            others=self._end_of_job(row) if closes else (),
-        )
-
-    def _end_of_job(self, row: Photo) -> list[dict[str, Any]]:
-        return [self._usage.end_of_job(row.in_flight.counter)] if row.in_flight else []
-
-    def _write(
-        self,
-        name: str,
-        key: PhotoKey,
-        part: Part,
-        condition: str,
-        *,
-        values: Mapping[str, object] = MappingProxyType({}),
-        sets: str = "",
-        others: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        """Write one part if its upload is the newest one and `condition` holds. Raises StaleWrite."""
-        written = {
-            "UpdateExpression": f"SET #part = :part{sets}",
-            "ConditionExpression": f"{IS_NEWEST_UPLOAD} AND {condition}",
-            "ExpressionAttributeNames": {**NAMES, "#part": name},
-            "ExpressionAttributeValues": {":part": to_map(part), ":sequencer": part.sequencer, **values},
-        }
-        write_row(self._table, key, written, others, f"recording {name}")
-
-
-def _photo_of(item: Mapping[str, Any]) -> Photo:
-    """Raises MalformedMessage."""
-    try:
-        return to_photo(item)
-    except ValueError as error:
-        raise MalformedMessage(f"the row of photo {item['photo_key']} is invalid: {error}") from error
+        self._parts.record_failure(key, failure)

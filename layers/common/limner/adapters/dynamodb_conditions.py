@@ -1,16 +1,21 @@
 """Conditions of writes to a photo's row, and what a write removes with a photo's last part.
 
-In all of them `#part` is the part that is written, and `:sequencer` that of its upload.
+In all of them `#part` is the part that is written, `:sequencer` that of its upload, and `:revision` its
+revision. Rows and parts without a revision have revision 0.
 """
 
 from datetime import UTC, datetime
 
+from limner.counters import Counter, counters_of_job, jobs_counter
 from limner.keys import FOUND_SUFFIX
 from limner.photos import Photo, Source, StylizeJob
-from limner.quotas import Charge, Counter, counters_of_job, jobs_counter
+from limner.quotas import Charge
 
 IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
 NAMES = {"#source": "source", "#sequencer": "sequencer"}
+_OF_ANY_REVISION = "variants"
+"""The part that has no revision."""
+_IS_EARLIER = " OR attribute_not_exists({part}.revision) OR {part}.revision < :revision"
 _IS_OTHER_VERSION = "(attribute_not_exists(#source.version_id) OR #source.version_id <> :version)"
 _IS_NOT_THE_FOUND_UPLOAD = "NOT contains(#source.#sequencer, :found_suffix) OR #source.etag <> :etag"
 _MAY_BE_REPLACED = "(attribute_not_exists(replaceable) OR replaceable = #source.#sequencer)"
@@ -19,9 +24,32 @@ _IS_FREE = "(attribute_not_exists(#part.submitted_at) AND #part.lease_until < :n
 _IS_OTHER_JOB = "(attribute_not_exists(#part) OR #part.job_id <> :job_id)"
 
 
-def is_new(part: str) -> str:
-    """The row has no such part of this upload."""
-    return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer)"
+def is_newest(revision: int) -> str:
+    """Upload and revision are the row's."""
+    missing = "attribute_not_exists(revision) OR " if revision == 0 else ""
+    return f"{IS_NEWEST_UPLOAD} AND ({missing}revision = :revision)"
+
+
+def is_new(part: str, revision: int) -> str:
+    """The row has no such part of this upload and revision; of variants, of this upload. It has none of a
+    later revision either, where `is_newest` holds."""
+    earlier = "" if part == _OF_ANY_REVISION or revision == 0 else _IS_EARLIER.format(part=part)
+    return f"(attribute_not_exists({part}) OR {part}.#sequencer <> :sequencer{earlier})"
+
+
+def is_there(part: str, revision: int) -> str:
+    """The contrary of `is_new`."""
+    current = "" if part == _OF_ANY_REVISION or revision == 0 else f" AND {part}.revision = :revision"
+    return f"{part}.#sequencer = :sequencer{current}"
+
+
+def same_parts(row: Photo) -> str:
+    """The parts that decide the status are those of `row`, as far as they are current."""
+    newest = row.newest
+    return " AND ".join(
+        is_new(name, row.revision) if getattr(newest, name) is None else is_there(name, row.revision)
+        for name in ("variants", "results", "failure")
+    )
 
 
 def is_newer(arriving: Source) -> str:
@@ -50,8 +78,9 @@ def values_of_newer(arriving: Source) -> dict[str, str | None]:
 def is_leasable(row: Photo, job: StylizeJob) -> str:
     """Nobody else has the job (`:now`, `:job_id`), and the row still needs the charges that `row` did."""
     is_charged = "#part.job_id = :job_id" if _is_charged(row, job) else _IS_OTHER_JOB
-    free = f"({is_new('#part')} OR {_IS_FREE})"
-    return " AND ".join([free, is_new("failure"), is_new("results"), is_charged, same_place(row)])
+    free = f"({is_new('#part', job.revision)} OR {_IS_FREE})"
+    ended = [is_new(name, job.revision) for name in ("failure", "results")]
+    return " AND ".join([free, *ended, is_charged, same_place(row)])
 
 
 def counters_to_charge(row: Photo, job: StylizeJob, now: int, charge: Charge) -> list[Counter]:

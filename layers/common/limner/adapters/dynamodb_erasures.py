@@ -28,8 +28,8 @@ _NO_UPLOAD = Source(bucket="-", key="-", sequencer=LAST_SEQUENCER, bytes=0)
 _PLACES = {"original", "job"}
 """Fields of an erasure that are attributes of the row, since a photo's row has them there already."""
 REMOVED = (
-    "filename", "looks", "created_at", "variants", "results", "retried", "failure",
-    "list_key", "listed_at", "expires_at", "in_flight",
+    "filename", "looks", "created_at", "variants", "results", "retried", "failure", "versions", "revision",
+    "revised_by", "list_key", "listed_at", "expires_at", "in_flight",
     "external_id", "metadata", "tags", "batch_id", "updated_at", "import_url",
 )  # fmt: skip
 """What a photo's row says of the photo, and what lists or deletes it."""

@@ -13,12 +13,13 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from limner.errors import InvalidRequest
+from limner.errors import InvalidRequest, MalformedMessage
 from limner.photos import Photo, Source
 from limner.renditions import IN_ROW
 from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
@@ -40,8 +41,21 @@ SMALLEST_NUMBER = Decimal("1e-100")
 def to_map(part: BaseModel) -> dict[str, Any]:
     """Floats as Decimal, which DynamoDB requires; None is omitted, for `attribute_not_exists`."""
     text = part.model_dump_json(exclude_none=True, context=IN_ROW)
-    plain: dict[str, Any] = json.loads(text, parse_float=_to_number)
-    return plain
+    fields: dict[str, Any] = json.loads(text, parse_float=_to_number)
+    return fields
+
+
+def plain(value: object) -> Any:
+    """One attribute of a photo, as `to_map` has it."""
+    match value:
+        case BaseModel():
+            return to_map(value)
+        case tuple():
+            return [plain(item) for item in value]
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _to_number(text: str) -> Decimal:
@@ -90,6 +104,14 @@ def to_photo(item: Mapping[str, Any]) -> Photo:
     if str(photo.key) != item["photo_key"]:
         raise ValueError(f"the row of {item['photo_key']} is of {photo.key}")
     return photo
+
+
+def valid_photo(item: Mapping[str, Any]) -> Photo:
+    """Raises MalformedMessage."""
+    try:
+        return to_photo(item)
+    except ValueError as error:
+        raise MalformedMessage(f"the row of photo {item['photo_key']} is invalid: {error}") from error
 
 
 def valid_photos(items: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:

@@ -1,4 +1,4 @@
-"""Reads of many rows of the photos table: by key, a tenant's newest, and overdue ones.
+"""Reads of the photos table: one row, many by key, a tenant's newest, and overdue ones.
 
 `table` is a boto3 Table resource. Both indexes hold keys alone, so their entries are followed by the rows.
 """
@@ -9,10 +9,12 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from limner.adapters.dynamodb_items import checked_position, list_keys, valid_photos
+from limner.adapters.dynamodb_items import checked_position, list_keys, row_key, valid_photo, valid_photos
 from limner.adapters.sdk import sdk_errors
+from limner.errors import PhotoNotFound
 from limner.photos import Photo
 from limner.ports import Page
+from limner.tenancy import PhotoKey
 
 LISTED_INDEX = "Listed"
 """Uploaded photos, by tenant and shard."""
@@ -26,6 +28,17 @@ QUERIES_AT_ONCE = 8
 """Below the ten connections that a boto3 client keeps."""
 _queries = ThreadPoolExecutor(max_workers=QUERIES_AT_ONCE, thread_name_prefix="query")
 """For the queries of one page. Its threads start when the first page is read."""
+
+
+def read_photo(table: Any, key: PhotoKey) -> Photo:
+    """Raises PhotoNotFound, also for a photo whose erasure has begun, and MalformedMessage."""
+    with sdk_errors("reading the photo"):
+        response = table.get_item(Key=row_key(key), ConsistentRead=True)
+    if "Item" not in response:
+        raise PhotoNotFound(f"no photo {key.photo_id}")
+    if "erasure" in response["Item"]:
+        raise PhotoNotFound(f"no photo {key.photo_id}", is_erased=True)
+    return valid_photo(response["Item"])
 
 
 def read_rows(table: Any, row_keys: Sequence[str], **options: Any) -> Iterator[Mapping[str, Any]]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from limner.adapters.dynamodb_conditions import NAMES, is_newest, same_place
 from limner.adapters.dynamodb_items import row_key
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.errors import LimnerError, StaleWrite, Unavailable
+from limner.photos import Photo
 from limner.tenancy import PhotoKey
 
 WRITE_ATTEMPTS = 4
@@ -48,6 +50,28 @@ def write_row(
         transact(table.meta.client, items, action)
     except TransactionRefused:
         raise StaleWrite("the row or a counter has changed") from None
+
+
+def update_if_still_due(
+    table: Any,
+    photo: Photo,
+    update: str,
+    values: Mapping[str, object],
+    others: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Update a row whose `due_at`, upload and revision are still those of `photo`; with `others` only if its
+    place among the jobs in flight is, too. Raises StaleWrite."""
+    sequencer = photo.source.sequencer if photo.source else None
+    is_same = is_newest(photo.revision) if sequencer else "attribute_not_exists(#source)"
+    is_same_place = f" AND {same_place(photo)}" if others else ""
+    upload = {":sequencer": sequencer, ":revision": photo.revision} if sequencer else {}
+    written = {
+        "UpdateExpression": update,
+        "ConditionExpression": f"due_at = :due_at AND {is_same}{is_same_place}",
+        "ExpressionAttributeNames": NAMES if sequencer else {"#source": "source"},
+        "ExpressionAttributeValues": {":due_at": photo.due_at, **upload, **values},
+    }
+    write_row(table, photo.key, written, others, "sweeping")
 
 
 def conditional(table: Any, operation: str, **arguments: Any) -> dict[str, Any]:

@@ -1,37 +1,54 @@
 """Messages to the functions' queues."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.photos import Source
+from limner.style_contracts import StyleErasure
 from limner.tenancy import PhotoKey
 
-MAX_DELAY_SECONDS = 900
-"""SQS's limit of DelaySeconds."""
 
-
+@dataclass(frozen=True, kw_only=True)
 class QueuedUploadEvents:
-    """`client` is a boto3 SQS client; `queue_urls` are the queues of the router and the thumbnailer."""
+    """`client` is a boto3 SQS client; the queues are those of the router and the thumbnailer, and that of the
+    tenants' lines, which is None for whoever sends nothing to it."""
 
-    def __init__(self, client: Any, *, queue_urls: tuple[str, ...], router_queue_url: str) -> None:
-        self._client = client
-        self._queue_urls = queue_urls
-        self._router_queue_url = router_queue_url
+    client: Any
+    router_queue_url: str
+    thumb_queue_url: str
+    waiting_queue_url: str | None = None
 
     def resend(self, source: Source) -> None:
-        with sdk_errors("resending an upload event"):
-            for url in self._queue_urls:
-                self._client.send_message(QueueUrl=url, MessageBody=upload_event(source))
+        self.route(source)
+        self.make_variants(source)
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        with sdk_errors("deferring an upload event"):
-            self._client.send_message(
-                QueueUrl=self._router_queue_url,
-                MessageBody=upload_event(source, deferrals),
-                DelaySeconds=min(MAX_DELAY_SECONDS, int(delay.total_seconds())),
+    def route(self, source: Source) -> None:
+        self._send(self.router_queue_url, source)
+
+    def make_variants(self, source: Source) -> None:
+        self._send(self.thumb_queue_url, source)
+
+    def wait(self, source: Source, tenant: str) -> None:
+        """Events of one message group are delivered one after the other. Each event is one of its own: one
+        that comes back within five minutes must not be taken for a repeated one."""
+        line = {"MessageGroupId": tenant, "MessageDeduplicationId": uuid4().hex}
+        self._send(self.waiting_queue_url, source, **line)
+
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        with sdk_errors("leaving an upload event in its line"):
+            self.client.change_message_visibility(
+                QueueUrl=self.waiting_queue_url,
+                ReceiptHandle=receipt,
+                VisibilityTimeout=int(pause.total_seconds()),
             )
+
+    def _send(self, url: str | None, source: Source, **line: str) -> None:
+        with sdk_errors("sending an upload event"):
+            self.client.send_message(QueueUrl=url, MessageBody=upload_event(source), **line)
 
 
 class QueuedErasures:
@@ -44,6 +61,11 @@ class QueuedErasures:
     def send(self, key: PhotoKey, object_key: str | None = None) -> None:
         request = ErasureRequest(tenant=key.tenant, photo_id=key.photo_id, object_key=object_key)
         with sdk_errors("sending an erasure"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+
+    def erase_style(self, tenant: str, style_id: str) -> None:
+        request = StyleErasure(tenant=tenant, style_id=style_id)
+        with sdk_errors("sending the erasure of a style"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
 
 

@@ -11,16 +11,15 @@ from typing import Any
 
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
-from limner.errors import Unavailable
-from limner.quotas import (
+from limner.counters import (
     Counter,
-    Quotas,
-    Usage,
     counters_of_orders,
     counters_of_usage,
     month_counter,
     usage_of,
 )
+from limner.errors import QuotaExceeded, Unavailable
+from limner.quotas import Quotas, Standing, Usage
 
 Rows = Mapping[str, Mapping[str, int]]
 CHARGE_ATTEMPTS = 8
@@ -36,15 +35,21 @@ class DynamoDbUsage:
 
     def count_order(
         self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
-    ) -> None:
-        counters = counters_of_orders(tenant, key_id, quotas, now, orders)
+    ) -> Standing:
+        day, *of_key = counters_of_orders(tenant, key_id, quotas, now, orders)
         budget = month_counter(tenant, quotas, now, micro_usd=1)
         for _ in range(CHARGE_ATTEMPTS):
-            rows = self.rows([*counters, budget])
-            budget.shard_for(rows, 0)
-            additions, _written = self.additions(counters, rows)
+            rows = self.rows([day, *of_key, budget])
+            usage = usage_of([day, budget], rows, of_key[0] if of_key else None)
+            try:
+                budget.shard_for(rows, 0)
+                additions, _written = self.additions([day, *of_key], rows)
+            except QuotaExceeded as error:
+                error.standing = Standing(quotas, usage)
+                raise
             with suppress(TransactionRefused):
-                return transact(self.client, additions, "counting an order")
+                transact(self.client, additions, "counting an order")
+                return Standing(quotas, usage.with_orders(orders))
         raise Unavailable("counting an order failed: the counters are being written by others")
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:

@@ -1,5 +1,6 @@
 """Batches: many orders in one call, and how far their photos are."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Response
@@ -10,6 +11,7 @@ from limner.api.identity import CurrentCaller, private_router
 from limner.identity import Identity, Scope
 from limner.orders import BatchId
 from limner.views.batches import BatchProgressView, BatchRequest, BatchView, batch_view, progress_view
+from limner.views.rate_limits import rate_limit_headers
 from limner.views.uploads import form_view
 
 orders_router = private_router(Scope.PHOTOS_WRITE, prefix="/v1/batches")
@@ -34,9 +36,9 @@ def order_batch(caller: CurrentCaller, requested: BatchRequest, response: Respon
     that is not described correctly is refused as a whole."""
     use_case = batch_bootstrap.request_batch(caller.tenant)
     ordered = [item.order for item in requested.items]
-    batch, placed = use_case(caller.tenant, ordered, key_id=caller.key_id)
+    batch, placed, standing = use_case(caller.tenant, ordered, key_id=caller.key_id)
     response.headers["Location"] = f"batches/{batch.batch_id}"
-    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return batch_view(batch, ordered, placed, use_case.orders.form, use_case.orders.max_bytes)
 
 

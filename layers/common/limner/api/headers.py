@@ -46,7 +46,7 @@ async def _too_large(request: Request) -> Response | None:
 def _set_headers(request: Request, response: Response) -> None:
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers.update(SECURITY_HEADERS)
-    response.headers["Cache-Control"] = cache_control(request.scope["path"])
+    response.headers["Cache-Control"] = cache_control(request.method, request.scope["path"])
     is_page = response.headers.get("content-type", "").startswith("text/html")
     response.headers["Content-Security-Policy"] = _page_policy() if is_page else DATA_POLICY
 

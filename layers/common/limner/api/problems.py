@@ -19,19 +19,26 @@ from limner.errors import (
     InsufficientScope,
     InvalidRequest,
     LimnerError,
+    OrderRefused,
+    OrderRunning,
     PhotoNotFound,
     QuotaExceeded,
     ReplacementNeeded,
     RequestInProgress,
     SettingsChanged,
     StaleWrite,
+    StyleInUse,
+    StyleNotFound,
     TenantNotFound,
     TenantSuspended,
+    TooManyStyles,
     Unavailable,
+    VersionNotFound,
     VersionRequired,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
+from limner.views.rate_limits import rate_limit_headers
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
@@ -43,16 +50,26 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     BatchNotFound: HTTPStatus.NOT_FOUND,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,
+    OrderRefused: HTTPStatus.CONFLICT,
+    OrderRunning: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,
     StaleWrite: HTTPStatus.CONFLICT,
+    StyleInUse: HTTPStatus.CONFLICT,
+    StyleNotFound: HTTPStatus.NOT_FOUND,
+    TooManyStyles: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-RETRY_AFTER_SECONDS_BY_ERROR: dict[type[LimnerError], int] = {Unavailable: 5, RequestInProgress: 1}
+RETRY_AFTER_SECONDS_BY_ERROR: dict[type[LimnerError], int] = {
+    Unavailable: 5,
+    OrderRunning: 5,
+    RequestInProgress: 1,
+}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -146,10 +163,12 @@ def _text_of(error: LimnerError, status: HTTPStatus) -> str:
 def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
-        case Unavailable() | RequestInProgress():
+        case Unavailable() | RequestInProgress() | OrderRunning():
             return {"Retry-After": str(RETRY_AFTER_SECONDS_BY_ERROR[type(error)])}
         case QuotaExceeded():
-            return {"Retry-After": str(error.retry_after_seconds(datetime.now(UTC)))}
+            now = datetime.now(UTC)
+            limits = rate_limit_headers(error.standing, now) if error.standing else {}
+            return {"Retry-After": str(error.retry_after_seconds(now)), **limits}
         case CredentialsRefused(code=code) if code == MISSING_CREDENTIALS:
             return {"WWW-Authenticate": "Bearer"}
         case CredentialsRefused():

@@ -1,5 +1,6 @@
 """Orders of pictures, and the forms that photos are uploaded with."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Response
@@ -11,7 +12,15 @@ from limner.api.problems import problem_responses
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
 from limner.views.photos import PhotoView, photo_view
-from limner.views.uploads import FormRequest, ImportRequest, UploadRequest, UploadView, form_view, upload_view
+from limner.views.rate_limits import rate_limit_headers
+from limner.views.uploads import (
+    FormRequest,
+    ImportRequest,
+    UploadRequest,
+    UploadView,
+    form_view,
+    upload_view,
+)
 
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 IMPORT_SECONDS = 5
@@ -31,27 +40,35 @@ def _with_new_form(caller: Identity, answer: Json, requested: Json) -> Json:
     return {**answer, "upload": upload.model_dump(mode="json")}
 
 
-@router.post("/photos", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/photos",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(HTTPStatus.TOO_MANY_REQUESTS),
+)
 @renewed_by(_with_new_form)
 def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = storefront_bootstrap.request_upload(caller.tenant)
-    photo, form = use_case(caller.tenant, requested.order, key_id=caller.key_id)
+    photo, form, standing = use_case(caller.tenant, requested.order, key_id=caller.key_id)
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
-    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return view
 
 
-@router.post("/photos/import", status_code=HTTPStatus.ACCEPTED)
+@router.post(
+    "/photos/import",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=problem_responses(HTTPStatus.TOO_MANY_REQUESTS),
+)
 def import_photo(caller: CurrentCaller, requested: ImportRequest, response: Response) -> PhotoView:
     """Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been
     fetched, and `FAILED` with a code that begins with `import_` if it cannot be."""
     use_case = storefront_bootstrap.request_import(caller.tenant)
-    photo = use_case(caller.tenant, requested.order, requested.url, key_id=caller.key_id)
+    photo, standing = use_case(caller.tenant, requested.order, requested.url, key_id=caller.key_id)
     response.headers["Location"] = f"photos/{photo.photo_id}"
     response.headers["Retry-After"] = str(IMPORT_SECONDS)
-    response.headers.update(storefront_bootstrap.rate_limits(caller.tenant, caller.key_id))
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
@@ -66,11 +83,17 @@ def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Re
 @router.post(
     "/photos/{photo_id}/upload",
     status_code=HTTPStatus.CREATED,
-    responses=problem_responses(HTTPStatus.CONFLICT),
+    responses=problem_responses(HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 @renewed_by(_with_new_form)
-def request_form(caller: CurrentCaller, photo_id: PhotoId, order: FormRequest) -> UploadView:
-    """Receive another form for a photo whose form has expired, or whose file is to be replaced."""
+def request_form(
+    caller: CurrentCaller, photo_id: PhotoId, order: FormRequest, response: Response
+) -> UploadView:
+    """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as
+    an order."""
     use_case = storefront_bootstrap.request_form(caller.tenant)
-    form = use_case(caller.tenant, photo_id, order.content_type, replace=order.replace)
+    form, standing = use_case(
+        caller.tenant, photo_id, order.content_type, replace=order.replace, key_id=caller.key_id
+    )
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return upload_view(photo_id, form, use_case.max_bytes)

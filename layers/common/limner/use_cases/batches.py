@@ -10,6 +10,7 @@ from limner.batches import Batch, BatchProgress, BatchRepository, PhotoStatuses,
 from limner.errors import LimnerError, QuotaExceeded
 from limner.orders import Order
 from limner.photos import Photo
+from limner.quotas import Standing
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
 from limner.use_cases.request_import import RequestImport
@@ -31,8 +32,9 @@ class RequestBatch:
 
     def __call__(
         self, tenant: str, ordered: Sequence[Order], *, key_id: str | None = None
-    ) -> tuple[Batch, list[Placed]]:
-        """For each order its photo, or why it was refused. Orders with an `import_url` are fetched.
+    ) -> tuple[Batch, list[Placed], Standing]:
+        """For each order its photo, or why it was refused; and how the tenant stands after them. Orders with
+        an `import_url` are fetched.
 
         Raises:
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
@@ -50,11 +52,11 @@ class RequestBatch:
             refused=tuple(_refused(placed)),
         )
         self.batches.add(batch)
-        return batch, placed
+        return batch, placed, self._standing(tenant, key_id)
 
     def _placed(self, settings: TenantSettings, ordered: Sequence[Order], key_id: str | None) -> list[Placed]:
         """Valid orders take what is left of the quota in the order of the call."""
-        refusals = {number: error for number, order in enumerate(ordered) if (error := self._error_in(order))}
+        refusals = self._refusals(settings.tenant, ordered)
         valid = [number for number in range(len(ordered)) if number not in refusals]
         counted, exceeded = self._counted(settings.tenant, key_id, len(valid))
         if exceeded:
@@ -64,14 +66,23 @@ class RequestBatch:
             photos = dict(zip(valid[:counted], stored, strict=True))
         return [photos.get(number) or refusals[number] for number in range(len(ordered))]
 
-    def _error_in(self, order: Order) -> LimnerError | None:
-        try:
-            self.orders.check(order)
-            if order.import_url is not None:
-                self.imports.check(order.import_url)
-        except LimnerError as error:
-            return error
-        return None
+    def _refusals(self, tenant: str, ordered: Sequence[Order]) -> dict[int, LimnerError]:
+        """By the order's number. Orders of the same styles are looked up once: own styles are rows."""
+        by_styles: dict[frozenset[str], LimnerError | None] = {}
+        refusals: dict[int, LimnerError] = {}
+        for number, order in enumerate(ordered):
+            styles = frozenset(style for look in order.looks for style in look.styles)
+            if styles not in by_styles:
+                by_styles[styles] = _error_of(self.orders.require_styles, tenant, order.looks)
+            url = order.import_url
+            error = by_styles[styles] or (_error_of(self.imports.check, url) if url is not None else None)
+            if error:
+                refusals[number] = error
+        return refusals
+
+    def _standing(self, tenant: str, key_id: str | None) -> Standing:
+        quotas = self.orders.quotas_of(tenant)
+        return Standing(quotas, self.orders.usage.read(tenant, quotas, self.now(), key_id))
 
     def _counted(self, tenant: str, key_id: str | None, orders: int) -> tuple[int, QuotaExceeded | None]:
         """How many of these orders there is room for: all are counted at once, or in halves."""
@@ -99,6 +110,14 @@ class RequestBatch:
         except LimnerError as error:
             return error
         return photo
+
+
+def _error_of(check: Callable[..., None], *arguments: object) -> LimnerError | None:
+    try:
+        check(*arguments)
+    except LimnerError as error:
+        return error
+    return None
 
 
 def _refused(placed: Sequence[Placed]) -> list[RefusedItem]:

@@ -19,6 +19,7 @@ from limner.erasure import (
     TenantRecords,
 )
 from limner.keys import UPLOADS_PREFIX, split_s3_uri, tenant_prefixes
+from limner.style_contracts import STYLE_PICTURES_PREFIX
 from limner.tenancy import PhotoKey
 from limner.use_cases.erase_photo import ErasePhoto, endpoint_locations, locations_in_row
 from limner.use_cases.outcomes import Outcome
@@ -90,7 +91,11 @@ class EraseTenant:
         for location in sorted(locations):
             removed["objects"] += self.photos.erase_key(*split_s3_uri(location))
         prefixes = [(bucket, prefix) for prefix in tenant_prefixes(tenant)]
-        for place, prefix in [*prefixes, (self.photos.uploads_bucket, f"{UPLOADS_PREFIX}{tenant}/")]:
+        uploads = [
+            (self.photos.uploads_bucket, f"{kind}{tenant}/")
+            for kind in (UPLOADS_PREFIX, STYLE_PICTURES_PREFIX)
+        ]
+        for place, prefix in [*prefixes, *uploads]:
             removed["objects"] += self._erase_prefix(place, prefix)
             yield Progress("objects", removed["objects"])
         removed["hashes"] += self.photos.hashes.erase_all(tenant)

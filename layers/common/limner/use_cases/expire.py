@@ -12,9 +12,10 @@ from typing import Protocol
 
 from limner.erasure import ErasureRepository
 from limner.errors import PhotoNotFound
-from limner.keys import UPLOADS_PREFIX
+from limner.keys import UPLOADS_PREFIX, job_id_of, styled_prefix
 from limner.photos import Photo
 from limner.ports import ListedObject, PhotoRepository, VersionedObjectStore
+from limner.revisions import is_of_newest_upload
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.request_erasure import RequestErasure
@@ -128,9 +129,10 @@ class Expire:
 
 
 def _last_change(photo: Photo) -> datetime:
-    """A photo that was uploaded again lives on from then."""
+    """A photo that was uploaded or ordered again lives on from then."""
     parts = (
         photo.created_at,
+        photo.updated_at,
         photo.job and photo.job.submitted_at,
         photo.results and photo.results.finished_at,
         photo.failure and photo.failure.at,
@@ -139,12 +141,15 @@ def _last_change(photo: Photo) -> datetime:
 
 
 def _named_folders(photo: Photo) -> Iterator[str]:
-    """The folders of the results bucket that the row needs: of its renditions, and of its job, which may be
-    under way."""
+    """The folders of the results bucket that the row needs: of its renditions, of its job, which may be under
+    way, and of the versions that can be restored."""
     for picture in photo.results.pictures if photo.results else ():
         yield from (_folder(rendition.key, 4) for rendition in picture.renditions)
     if photo.variants:
         yield from (_folder(rendition.key, 4) for rendition in photo.variants.renditions)
+    for version in photo.versions:
+        if is_of_newest_upload(photo, version):
+            yield from (styled_prefix(job_id_of(photo.key, digits)) for digits in version.jobs)
     prefix = f"{photo.tenant}/{photo.photo_id}"
     if photo.job:
         yield f"styled/{prefix}/{photo.job.job_id}/"

@@ -53,7 +53,11 @@ class MakeVariants:
             made = self._make_variants(source)
         except PhotoRefused as refusal:
             failure = Failure(
-                sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now()
+                sequencer=source.sequencer,
+                revision=photo.revision,
+                code=refusal.code,
+                message=refusal.message,
+                at=self.now(),
             )
             self.photos.record_failure(photo.key, failure)
             return Outcome.REFUSED

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from limner.contracts import parse_report_of
-from limner.keys import report_key
 from limner.photos import Photo
 from limner.ports import CursorSigner, ObjectStore, Page, PhotoRepository
 from limner.tenancy import PhotoKey
+from limner.use_cases.picture_reports import PictureReports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,19 +32,19 @@ class GetPhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainPhoto:
-    """Explanations are too large for the photo's row; the report in S3 has them."""
+    """Explanations are too large for the photo's row; the reports in S3 have them, one for each job."""
 
     photos: PhotoRepository
     objects: ObjectStore
     results_bucket: str
 
     def __call__(self, tenant: str, photo_id: str) -> Photo:
-        """The photo with the pictures of its report. Raises PhotoNotFound."""
+        """The photo with the pictures of its reports. Raises PhotoNotFound."""
         photo = self.photos.get(PhotoKey(tenant, photo_id))
-        job, results = photo.newest.job, photo.newest.results
-        if job is None or results is None:
+        if photo.published is None:
             return photo
-        payload = self.objects.get(self.results_bucket, report_key(job.job_id))
-        report = parse_report_of(job.job_id, payload)
-        explained = results.model_copy(update={"pictures": report.pictures})
-        return photo.model_copy(update={"results": explained})
+        reports = PictureReports(self.objects, self.results_bucket)
+        explained = tuple(reports.picture_like(picture) for picture in photo.published.pictures)
+        return photo.model_copy(
+            update={"results": photo.published.model_copy(update={"pictures": explained})}
+        )

@@ -41,10 +41,11 @@ class RecordResult:
             if error.is_erased:
                 return Outcome.SUPERSEDED
             return Outcome.FOREIGN_NOTIFICATION
-        if photo.job is None or photo.job.job_id != notification.job_id:
+        job = photo.newest.job
+        if job is None or job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
         try:
-            return self._record(photo, photo.job, notification)
+            return self._record(photo, job, notification)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
@@ -61,7 +62,7 @@ class RecordResult:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
         self.hashes.record(list(_published(photo, report)))
-        self.photos.record_results(photo.key, self._results(job, report))
+        self.photos.record_results(photo.key, self._results(photo, job, report))
         if unsigned := [picture for picture in report.pictures if picture.is_signed is False]:
             self.on_unsigned(len(unsigned))
         for gate in _refusing_gates(report):
@@ -78,17 +79,24 @@ class RecordResult:
     def _report(self, job: StylizeJob) -> StylizeReport:
         return parse_report_of(job.job_id, self.objects.get(self.results_bucket, report_key(job.job_id)))
 
-    def _results(self, job: StylizeJob, report: StylizeReport) -> Results:
+    def _results(self, photo: Photo, job: StylizeJob, report: StylizeReport) -> Results:
+        """The new pictures after those of earlier orders for the same upload."""
+        new = tuple(picture.without_explanation for picture in report.pictures)
+        names = {picture.look.slug for picture in new}
+        before = photo.published.pictures if photo.published else ()
         return Results(
             sequencer=job.sequencer,
-            pictures=tuple(picture.without_explanation for picture in report.pictures),
+            revision=job.revision,
+            pictures=(*(picture for picture in before if picture.look.slug not in names), *new),
             model=report.model,
             timings=report.timings,
             finished_at=self.now(),
         )
 
     def _fail(self, photo: Photo, job: StylizeJob, code: str, message: str) -> None:
-        failure = Failure(sequencer=job.sequencer, code=code, message=message, at=self.now())
+        failure = Failure(
+            sequencer=job.sequencer, revision=job.revision, code=code, message=message, at=self.now()
+        )
         self.photos.record_failure(photo.key, failure)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from limner.orders import Order
 from limner.outbound_addresses import parse_target
 from limner.photos import Photo
+from limner.quotas import Standing
 from limner.tenancy import PhotoKey
 from limner.use_cases.request_upload import RequestUpload
 
@@ -22,7 +23,9 @@ class RequestImport:
     queue: ImportQueue
     allow_local_http: bool
 
-    def __call__(self, tenant: str, order: Order, url: str, *, key_id: str | None = None) -> Photo:
+    def __call__(
+        self, tenant: str, order: Order, url: str, *, key_id: str | None = None
+    ) -> tuple[Photo, Standing]:
         """The URL is checked as far as it can be without asking anybody.
 
         Raises:
@@ -30,9 +33,9 @@ class RequestImport:
             InvalidRequest, QuotaExceeded, TenantSuspended, TenantNotFound: as RequestUpload.
         """
         self.check(url)
-        photo = self.orders.place(tenant, replace(order, import_url=url), key_id=key_id)
+        photo, standing = self.orders.place(tenant, replace(order, import_url=url), key_id=key_id)
         self.queue.send(photo.key)
-        return photo
+        return photo, standing
 
     def check(self, url: str) -> None:
         """Raises AddressRefused."""

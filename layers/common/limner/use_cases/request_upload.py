@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.catalogue import Catalogue
-from limner.errors import InvalidRequest
 from limner.keys import upload_key
+from limner.looks import Look
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, UsageRepository
+from limner.quotas import Quotas, Standing, UsageRepository
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import FindTenant
 
@@ -23,7 +22,8 @@ FORM_LIFETIME = timedelta(minutes=10)
 class RequestUpload:
     photos: PhotoRepository
     links: LinkSigner
-    catalogue: Catalogue
+    require_styles: Callable[[str, tuple[Look, ...]], None]
+    """Raises InvalidRequest for looks of a tenant with styles that do not exist."""
     new_id: Callable[[], str]
     now: Callable[[], datetime]
     find_tenant: FindTenant
@@ -32,36 +32,33 @@ class RequestUpload:
     usage: UsageRepository
     quotas_of: Callable[[str], Quotas]
 
-    def __call__(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, UploadForm]:
-        """The photo, and the form for its file. Raises as `place`."""
-        photo = self.place(tenant, order, key_id=key_id)
-        return photo, self.form(photo, order)
+    def __call__(
+        self, tenant: str, order: Order, *, key_id: str | None = None
+    ) -> tuple[Photo, UploadForm, Standing]:
+        """The photo, the form for its file, and how the tenant stands. Raises as `place`."""
+        photo, standing = self.place(tenant, order, key_id=key_id)
+        return photo, self.form(photo, order), standing
 
     def form(self, photo: Photo, order: Order) -> UploadForm:
         return self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
 
-    def place(self, tenant: str, order: Order, *, key_id: str | None = None) -> Photo:
+    def place(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, Standing]:
         """Count and store an order. `key_id` is the API key that orders, if one does; its orders are counted
-        too.
+        too. The answer says how the tenant stands after the order.
 
         Raises:
-            InvalidRequest: a style is not in the catalogue.
+            InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
             QuotaExceeded: of the day's orders, or nothing is left of the month's budget.
             TenantSuspended, TenantNotFound: nothing is accepted for this tenant.
         """
         settings = self.find_tenant(tenant).require_active()
-        self.check(order)
-        self.count(tenant, key_id)
-        return self.store(settings, order)
+        self.require_styles(tenant, order.looks)
+        standing = self.count(tenant, key_id)
+        return self.store(settings, order), standing
 
-    def check(self, order: Order) -> None:
-        """Raises InvalidRequest."""
-        if missing := self.catalogue.missing(order.looks):
-            raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")
-
-    def count(self, tenant: str, key_id: str | None, orders: int = 1) -> None:
+    def count(self, tenant: str, key_id: str | None, orders: int = 1) -> Standing:
         """Raises QuotaExceeded."""
-        self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now(), orders)
+        return self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now(), orders)
 
     def store(self, settings: TenantSettings, order: Order) -> Photo:
         """The photo of an order that has been counted."""

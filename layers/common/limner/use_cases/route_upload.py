@@ -1,7 +1,8 @@
-"""For an uploaded photo: check its header, lease its job, submit it to the endpoint."""
+"""For an uploaded photo, or a further order for it: check its header, lease the job of the looks that it
+lacks, order its variants, submit the job to the endpoint."""
 
-import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,20 +20,16 @@ from limner.errors import (
 )
 from limner.intake import Limits, check_header, check_size
 from limner.keys import job_id_for, submission_key, ticket_key
-from limner.photos import Failure, Photo, Source, StylizeJob
+from limner.looks import MAX_LOOKS, Look
+from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
 HEADER_READ_BYTES = 256 * 1024
-FIRST_DEFERRAL = timedelta(seconds=2)
-LONGEST_DEFERRAL = timedelta(minutes=12)
-"""With its jitter below SQS's limit of 15 minutes."""
-DEFERRAL_GROWTH = 2.0
-DEFERRAL_JITTER = 0.2
-DEFERRED_MARGIN = timedelta(minutes=15)
-"""Between the time a deferred event comes back and the time its photo is due."""
+LONGEST_WAIT = timedelta(days=4)
+"""Of a photo in its tenant's line; as long as SQS keeps a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,42 +52,47 @@ class RouteUpload:
     """The caps of a tenant."""
     estimate: Callable[[JobSize], int]
     """What a job costs, in micro-dollars."""
-    random: Callable[[], float] = random.random
-    """Uniform in [0, 1); spreads deferred events."""
+    deadline: timedelta
+    """Of a photo that has waited, from its lease on."""
 
-    def __call__(self, source: Source, deferrals: int = 0) -> Outcome:
-        """`deferrals` counts how often this event has been deferred.
+    def __call__(self, source: Source, *, is_first_in_line: bool = False) -> Outcome:
+        """`is_first_in_line`: the photo waits for a place among its tenant's jobs, and stays in the line if
+        the outcome is WAITING_IN_LINE.
 
         Raises JobInProgress or Unavailable when the event must be retried later.
         """
         try:
             photo = self.photos.record_upload(self.new_photo(source))
-            return self._submit(photo, source, deferrals)
+            return self._submit(photo, source, is_first_in_line)
         except ForeignUpload as error:
             return foreign_upload(error)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
-    def _submit(self, photo: Photo, source: Source, deferrals: int) -> Outcome:
-        if photo.newest.job and photo.newest.job.submitted_at:
+    def _submit(self, photo: Photo, source: Source, is_first_in_line: bool) -> Outcome:
+        if _has_nothing_to_submit(photo):
             return Outcome.SUPERSEDED
         try:
             self.check_tenant(photo.tenant)
             pixels = self._check(source)
         except PhotoRefused as refusal:
-            self.photos.record_failure(photo.key, self._failure(source, refusal))
+            self.photos.record_failure(photo.key, self._failure(photo, source, refusal))
             return Outcome.REFUSED
         if self.is_paused():
             return self._leave_to_sweeper(photo)
+        looks = photo.missing_looks[:MAX_LOOKS]
         try:
-            job = self._lease_job(photo, source, pixels)
+            job = self._lease_job(photo, source, looks, pixels)
         except JobsAtLimit:
-            return self._defer(photo, source, deferrals)
+            return Outcome.WAITING_IN_LINE if is_first_in_line else self._wait(photo, source)
         except QuotaExceeded as error:
             over_cap = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
-            self.photos.record_failure(photo.key, self._failure(source, over_cap))
+            self.photos.record_failure(photo.key, self._failure(photo, source, over_cap))
             return Outcome.QUOTA_EXCEEDED
-        self._write_ticket(photo, job, source)
+        if photo.newest.variants is None:
+            self.events.make_variants(source)
+        self._end_wait(photo)
+        self._write_ticket(job, source, looks)
         submission = self.endpoint.submit(job.job_id, f"s3://{self.results_bucket}/{ticket_key(job.job_id)}")
         submitted = {
             "output_location": submission.output_location,
@@ -131,44 +133,54 @@ class RouteUpload:
 
     def _leave_to_sweeper(self, photo: Photo) -> Outcome:
         """The upload is recorded; the sweeper resends its event once submissions are no longer paused."""
-        self.photos.postpone(photo, int((self.now() + PAUSE_RECHECK).timestamp()), None)
+        self._postpone(photo, PAUSE_RECHECK)
         return Outcome.PAUSED
 
-    def _defer(self, photo: Photo, source: Source, deferrals: int) -> Outcome:
-        """The photo waits for a place among its tenant's jobs in flight. It is due after its event comes
-        back, so that the sweeper meets it only if the event is lost."""
-        delay = deferral_delay(deferrals, self.random())
-        back_at = self.now() + delay
-        if photo.due_at is not None and photo.due_at < (back_at + DEFERRED_MARGIN).timestamp():
-            self.photos.postpone(photo, int((back_at + 2 * DEFERRED_MARGIN).timestamp()), None)
-        self.events.defer(source, deferrals + 1, delay)
+    def _wait(self, photo: Photo, source: Source) -> Outcome:
+        """The photo waits in its tenant's line for a place among the jobs in flight. Its variants wait too,
+        and do not delay those of others. The sweeper meets it only if its event is lost."""
+        self._postpone(photo, LONGEST_WAIT)
+        self.events.wait(source, photo.tenant)
         return Outcome.DEFERRED
 
-    def _lease_job(self, photo: Photo, source: Source, pixels: int) -> StylizeJob:
+    def _end_wait(self, photo: Photo) -> None:
+        """A photo that has waited is due as if it had been uploaded now, unless that has changed."""
+        if photo.due_at is not None and photo.due_at > (self.now() + self.deadline).timestamp():
+            with suppress(StaleWrite):
+                self._postpone(photo, self.deadline)
+
+    def _postpone(self, photo: Photo, time: timedelta) -> None:
+        self.photos.postpone(photo, int((self.now() + time).timestamp()))
+
+    def _lease_job(self, photo: Photo, source: Source, looks: tuple[Look, ...], pixels: int) -> StylizeJob:
         job = StylizeJob(
-            job_id=job_id_for(photo.key, source, photo.looks, self.model),
+            job_id=job_id_for(photo.key, source, looks, self.model),
             sequencer=source.sequencer,
+            revision=photo.revision,
             lease_until=int((self.now() + self.lease).timestamp()),
         )
-        size = JobSize(looks=len(photo.looks), nbytes=source.bytes, pixels=pixels)
+        size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
         charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant))
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 
-    def _write_ticket(self, photo: Photo, job: StylizeJob, source: Source) -> None:
-        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=photo.looks, model=self.model)
+    def _write_ticket(self, job: StylizeJob, source: Source, looks: tuple[Look, ...]) -> None:
+        ticket = StylizeTicket(job_id=job.job_id, photo=source, looks=looks, model=self.model)
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 
-    def _failure(self, source: Source, refusal: PhotoRefused) -> Failure:
-        return Failure(sequencer=source.sequencer, code=refusal.code, message=refusal.message, at=self.now())
+    def _failure(self, photo: Photo, source: Source, refusal: PhotoRefused) -> Failure:
+        return Failure(
+            sequencer=source.sequencer,
+            revision=photo.revision,
+            code=refusal.code,
+            message=refusal.message,
+            at=self.now(),
+        )
 
 
-def deferral_delay(deferrals: int, jitter: float) -> timedelta:
-    """Two seconds, then twice as long each time, up to twelve minutes; a fifth more or less by `jitter` in
-    [0, 1). A photo thus waits at most about twice as long as it must, and asks ever more seldom: 10,000
-    waiting photos ask 14 times a second in the end."""
-    longest = LONGEST_DEFERRAL.total_seconds()
-    steps = min(deferrals, 20)  # the power of more of them has no use
-    seconds = min(longest, FIRST_DEFERRAL.total_seconds() * DEFERRAL_GROWTH**steps)
-    return timedelta(seconds=seconds * (1 - DEFERRAL_JITTER + 2 * DEFERRAL_JITTER * jitter))
+def _has_nothing_to_submit(photo: Photo) -> bool:
+    """The event is a repeated one, or of an order that has been cancelled or superseded since."""
+    newest = photo.newest
+    is_submitted = newest.job is not None and newest.job.submitted_at is not None
+    return is_submitted or newest.results is not None or photo.status in FINAL_STATUSES

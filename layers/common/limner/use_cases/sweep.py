@@ -65,7 +65,7 @@ class Sweep:
         """One retry more; None while the photo must wait: a long queue or a pause must not fail it."""
         if photo.source is None or self._must_wait(photo):
             return None
-        return Retried(sequencer=photo.source.sequencer, count=_retries(photo) + 1)
+        return Retried(sequencer=photo.source.sequencer, revision=photo.revision, count=_retries(photo) + 1)
 
     def _must_wait(self, photo: Photo) -> bool:
         return self.is_paused() or self._may_be_in_flight(photo)
@@ -94,6 +94,7 @@ class Sweep:
         message = "This took too long on our side; nothing is wrong with your file. Please upload it again."
         failure = Failure(
             sequencer=_source_of(photo).sequencer,
+            revision=photo.revision,
             code=RefusalCode.DEADLINE_PASSED,
             message=message,
             at=self.now(),

@@ -75,7 +75,7 @@ class ExplanationView(FrozenModel):
 
 def explanation_view(photo: Photo, link: Link) -> ExplanationView:
     """Pictures of the newest upload only; none before there are results."""
-    results = photo.newest.results
+    results = photo.published
     pictures = [_explained_view(picture, link) for picture in results.pictures] if results else []
     return ExplanationView(photo_id=photo.photo_id, status=photo.status, pictures=pictures)
 

@@ -40,6 +40,7 @@ def page_policy(origins: Iterable[str]) -> str:
     )
 
 
-def cache_control(path: str) -> str:
-    """Private unless the path is known to be equal for everybody."""
-    return PUBLIC if path in PUBLIC_PATHS or path.startswith("/assets/") else PRIVATE
+def cache_control(method: str, path: str) -> str:
+    """Private unless what the path answers to this method is known to be equal for everybody."""
+    is_public = path in PUBLIC_PATHS or path.startswith("/assets/")
+    return PUBLIC if is_public and method in {"GET", "HEAD"} else PRIVATE

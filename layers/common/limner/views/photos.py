@@ -34,11 +34,15 @@ class FailureView(FrozenModel):
 
 class PhotoView(FrozenModel):
     """`is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away."""
+    file that cannot be read takes no picture away.
+
+    `revision` counts the orders after the first for the same file. While a further order runs, `results` has
+    the pictures of those before it; `looks` names all that are to be made."""
 
     photo_id: str
     filename: str
     status: PhotoStatus
+    revision: int
     created_at: datetime
     external_id: str | None
     metadata: dict[str, str]
@@ -70,7 +74,7 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
     """The parts of the newest upload; those of the one before while the newest has neither variants nor
     results."""
     newest, earlier = photo.newest, photo.earlier_parts
-    variants, results = earlier or (newest.variants, newest.results)
+    variants, results = earlier or (newest.variants, photo.published)
     timings = dict(results.timings) if results else {}
     if variants:
         timings["variants"] = variants.seconds
@@ -78,6 +82,7 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
         photo_id=photo.photo_id,
         filename=photo.filename,
         status=photo.status,
+        revision=photo.revision,
         created_at=photo.created_at,
         external_id=photo.external_id,
         metadata=photo.metadata,

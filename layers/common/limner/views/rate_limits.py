@@ -1,4 +1,4 @@
-"""The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of answers to orders.
+"""The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-11) of answers to orders.
 
 Two policies: `orders` of the day, and `budget`, the month's money. The draft's registry has no unit of money;
 `qu="usd-cents"` is ours. Both are lists of structured fields: strings with parameters, which are integers.
@@ -8,15 +8,17 @@ from calendar import monthrange
 from datetime import UTC, datetime
 
 from limner.costs import MICRO_USD_PER_USD
-from limner.quotas import Cap, Quotas, Usage, end_of_day, end_of_month
+from limner.counters import end_of_day, end_of_month
+from limner.quotas import Cap, Standing
 
 DAY_SECONDS = 86_400
 _CENTS_PER_USD = 100
 _MICRO_USD_PER_CENT = MICRO_USD_PER_USD // _CENTS_PER_USD
 
 
-def rate_limit_headers(quotas: Quotas, usage: Usage, now: datetime) -> dict[str, str]:
+def rate_limit_headers(standing: Standing, now: datetime) -> dict[str, str]:
     """Of the tenant's orders, or of the key's where fewer of them are left."""
+    quotas, usage = standing.quotas, standing.usage
     left = min(quotas.orders_per_day - usage.orders, quotas.orders_per_key_per_day - usage.key_orders)
     most = min(quotas.orders_per_day, quotas.orders_per_key_per_day)
     cents_left = (quotas.monthly_budget_micro_usd - usage.micro_usd) // _MICRO_USD_PER_CENT

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from photo_files.colour.encodings import BT709, Encoding, from_cicp, is_hdr
 from photo_files.colour.icc import cicp_of, profile_for, srgb_profile
-from photo_files.colour.recode import DeepSamples, recoded
+from photo_files.colour.recode import DeepSamples, hdr_in_colour, recoded
 
 _MODE_BY_PROFILE_SPACE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _CONVERTIBLE = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK")}
@@ -129,7 +129,10 @@ def _through_encoding(
     """The picture in sRGB, or None without an encoding, or for inks."""
     if not encoding or image.mode == "CMYK":
         return None
-    recoded_image = recoded(deep_samples or image, encoding)
+    samples = deep_samples or image
+    if encoding.transfer.is_hdr and image.mode == "RGB":
+        return hdr_in_colour(samples, encoding)
+    recoded_image = recoded(samples, encoding)
     if recoded_image.mode == "L" or encoding.primaries == BT709:
         return _as(recoded_image, "RGB")
     return _through_profile(recoded_image, profile_for(encoding.primaries))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from photo_files.colour.matrices import Matrix
 from photo_files.errors import FileProblem, FileRefused
 from photo_files.headers.cicp import UNSPECIFIED, Cicp
 
@@ -42,9 +43,12 @@ class Transfer(NamedTuple):
 
 
 class Encoding(NamedTuple):
+    """`rgb_matrix` gives the file's RGB of the RGB that was decoded, where these differ."""
+
     primaries: Primaries
     transfer: Transfer
     is_full_range: bool = True
+    rgb_matrix: Matrix | None = None
 
 
 # ── Transfer functions ───────────────────────────────────────────────────────────────────────────────
@@ -129,6 +133,7 @@ _PRIMARIES_BY_CODE: Mapping[int, Primaries] = MappingProxyType(
     }
 )
 _SRGB = Transfer(srgb_to_light)
+SRGB = Encoding(BT709, _SRGB)
 _BT709_TRANSFER = Transfer(_bt709_to_light)
 _TRANSFER_BY_CODE: Mapping[int, Transfer] = MappingProxyType(
     {

@@ -7,6 +7,7 @@ from functools import cache
 from PIL import ImageCms
 
 from photo_files.colour.encodings import Chromaticity, Primaries
+from photo_files.colour.matrices import Matrix, Vector, inverse, product, times, transposed
 from photo_files.headers.cicp import Cicp
 
 MAX_PROFILE_BYTES = 4 * 2**20
@@ -16,10 +17,6 @@ _MAX_TAGS = 128
 _COLORANT_TAGS = (b"rXYZ", b"gXYZ", b"bXYZ")
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 _D50_XYZ = (0.9642, 1.0, 0.8249)
-_MIN_DETERMINANT = 1e-6
-
-Vector = tuple[float, float, float]
-Matrix = tuple[Vector, Vector, Vector]
 
 
 @cache
@@ -43,13 +40,18 @@ def profile_for(primaries: Primaries) -> bytes:
 
 def colorants_under_d50(primaries: Primaries) -> Matrix:
     """As `colorants_of`, adapted to D50."""
-    return _product(_adaptation(_xyz_of(primaries.white)), colorants_of(primaries))
+    return product(_adaptation(_xyz_of(primaries.white)), colorants_of(primaries))
+
+
+def between_primaries(source: Primaries, target: Primaries) -> Matrix:
+    """From the light of one to that of the other, white staying white (Bradford). Raises ValueError."""
+    return product(inverse(colorants_under_d50(target)), colorants_under_d50(source))
 
 
 def colorants_of(primaries: Primaries) -> Matrix:
     """Columns are the XYZ of red, green and blue under the primaries' own white. Raises ValueError."""
-    colours = _transposed(tuple(_scaled_xyz(xy) for xy in primaries[:3]))
-    shares = _times(_inverse(colours), _xyz_of(primaries.white))
+    colours = transposed(tuple(_scaled_xyz(xy) for xy in primaries[:3]))
+    shares = times(inverse(colours), _xyz_of(primaries.white))
     return tuple(tuple(value * share for value, share in zip(row, shares, strict=True)) for row in colours)  # type: ignore[return-value] # tuples of three
 
 
@@ -87,37 +89,9 @@ def _xyz_of(white: Chromaticity) -> Vector:
 
 def _adaptation(white: Vector) -> Matrix:
     """From colours under `white` to those under D50."""
-    source, target = _times(_BRADFORD, white), _times(_BRADFORD, _D50_XYZ)
+    source, target = times(_BRADFORD, white), times(_BRADFORD, _D50_XYZ)
     if min(source) <= 0:
         raise ValueError("white outside the spectrum")
     gains = [there / here for here, there in zip(source, target, strict=True)]
     scaled = tuple(tuple(gain * value for value in row) for gain, row in zip(gains, _BRADFORD, strict=True))
-    return _product(_inverse(_BRADFORD), scaled)  # type: ignore[arg-type] # tuples of three
-
-
-def _times(matrix: Matrix, vector: Vector) -> Vector:
-    red, green, blue = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
-    return red, green, blue
-
-
-def _product(left: Matrix, right: Matrix) -> Matrix:
-    return _transposed(tuple(_times(left, column) for column in _transposed(right)))
-
-
-def _transposed(matrix: tuple[Vector, ...]) -> Matrix:
-    first, second, third = zip(*matrix, strict=True)
-    return first, second, third
-
-
-def _inverse(matrix: Matrix) -> Matrix:
-    (a, b, c), (d, e, f), (g, h, i) = matrix
-    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
-    if abs(determinant) < _MIN_DETERMINANT:
-        raise ValueError("primaries that span no triangle")
-    cofactors = (
-        (e * i - f * h, c * h - b * i, b * f - c * e),
-        (f * g - d * i, a * i - c * g, c * d - a * f),
-        (d * h - e * g, b * g - a * h, a * e - b * d),
-    )
-    first, second, third = (tuple(value / determinant for value in row) for row in cofactors)
-    return first, second, third  # type: ignore[return-value] # tuples of three
+    return product(inverse(_BRADFORD), scaled)  # type: ignore[arg-type] # tuples of three

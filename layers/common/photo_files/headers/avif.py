@@ -13,6 +13,7 @@ _SIZE_BOX_PATH = (b"iprp", b"ipco", b"ispe")
 _SAMPLE_SIZE_BOX_PATH = (b"trak", b"mdia", b"minf", b"stbl", b"stsz")
 _TRACK_HEADER_BOX_PATH = (b"trak", b"tkhd")
 _FULL_RANGE_FLAG = 0x80
+_PIXI_FIRST_DEPTH = 5  # behind version, flags and the number of channels
 
 
 def read_avif(data: bytes, parts: Parts) -> Header:
@@ -31,6 +32,30 @@ def read_avif_colour(data: bytes) -> Cicp:
         return _from_colr(boxes, at, end) or _from_sequence_header(boxes, at, end)
     except (Incomplete, Malformed):  # decoders are more lenient; what they cannot read they refuse
         return Cicp()
+
+
+def matrix_position(data: bytes) -> int | None:
+    """Where the file's `colr` box of code points has the 16 bits of the matrix; None without such a box, and
+    where an ICC profile, which goes first, says what the colours are."""
+    boxes = Boxes(data, Parts())
+    try:
+        found = {kind: body for kind, body, _ in _colour_boxes(boxes, *_still_metadata(boxes))}
+    except (Incomplete, Malformed):
+        return None
+    return found[b"nclx"] + 8 if found.keys() == {b"nclx"} else None
+
+
+def bits_per_channel(data: bytes) -> int:
+    """Of the primary item's first channel, as its `pixi` box says; 8 without one."""
+    boxes = Boxes(data, Parts())
+    try:
+        at, end = _still_metadata(boxes)
+        for kind, body, stop in properties_of(boxes, at, end, primary_item(boxes, at, end)):
+            if kind == b"pixi" and stop - body > _PIXI_FIRST_DEPTH:
+                return number(boxes.data, body + _PIXI_FIRST_DEPTH, 1)
+    except (Incomplete, Malformed):
+        pass
+    return 8
 
 
 def _still_metadata(boxes: Boxes) -> Span:
@@ -62,12 +87,19 @@ def _still(boxes: Boxes, at: int, end: int) -> Header:
 
 
 def _from_colr(boxes: Boxes, at: int, end: int) -> Cicp | None:
-    for kind, body, stop in properties_of(boxes, at, end, primary_item(boxes, at, end)):
-        if kind == b"colr" and take(boxes.data, body, 4) == b"nclx" and stop - body >= 11:  # noqa: PLR2004
+    for kind, body, stop in _colour_boxes(boxes, at, end):
+        if kind == b"nclx" and stop - body >= 11:  # noqa: PLR2004
             primaries, transfer, matrix = (number(boxes.data, body + offset, 2) for offset in (4, 6, 8))
             is_full_range = bool(number(boxes.data, body + 10, 1) & _FULL_RANGE_FLAG)
             return Cicp(primaries, transfer, matrix, is_full_range)
     return None
+
+
+def _colour_boxes(boxes: Boxes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, begin and end of each `colr` box of the primary item."""
+    for kind, body, stop in properties_of(boxes, at, end, primary_item(boxes, at, end)):
+        if kind == b"colr":
+            yield take(boxes.data, body, 4), body, stop
 
 
 def _from_sequence_header(boxes: Boxes, at: int, end: int) -> Cicp:

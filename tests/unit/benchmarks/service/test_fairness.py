@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.service.fairness import Speeds, compare
+from benchmarks.service.fairness.simulation import Speeds, compare
 from limner.quotas import Quotas
 
 

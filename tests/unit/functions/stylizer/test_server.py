@@ -69,7 +69,7 @@ class Inverter:
     failure: Exception | None = None
     is_broken = False
 
-    def stylize_all(self, image, looks, *, explained=False):
+    def stylize_all(self, image, looks, *, explained=False, between_looks=None):
         if self.failure:
             raise self.failure
         if [list(look.styles) for look in looks] == [["enhance"]]:
@@ -121,6 +121,7 @@ def stylizer(engine, objects, signing_key):
         signing_key=signing_key,
         check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
         results_bucket="results",
+        own_styles=lambda job_id, looks: (),
         new_attempt=lambda: str(next(attempts)),
     )
 

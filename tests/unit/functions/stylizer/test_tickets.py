@@ -87,6 +87,7 @@ def test_the_container_refuses_it_and_reads_and_writes_nothing(forged, caplog):
         signing_key=lambda: pytest.fail("the engine's work begins"),
         check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
         results_bucket="results",
+        own_styles=lambda job_id, looks: (),
         new_attempt=lambda: "1",
     )
     app = TestClient(server.make_app(stylize, health.Health(lambda: None, lambda: None)))

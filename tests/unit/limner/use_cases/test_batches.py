@@ -11,9 +11,11 @@ from limner.orders import Order
 from limner.photos import Photo
 from limner.quotas import Quotas
 from limner.use_cases.batches import RequestBatch
+from limner.use_cases.own_styles import RequireStyles
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import RequestUpload
 from tests import makers
+from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
 from tests.fakes import InMemoryLinks, InMemoryPhotos
 from tests.fakes_usage import InMemoryUsage
@@ -37,7 +39,9 @@ class World:
         orders = RequestUpload(
             photos=self.photos,
             links=InMemoryLinks(lambda: makers.NOON),
-            catalogue=catalogue(),
+            require_styles=RequireStyles(
+                catalogue=catalogue(), styles=InMemoryOwnStyles(), now=lambda: makers.NOON
+            ),
             new_id=lambda: next(ids),
             now=lambda: makers.NOON,
             find_tenant=InMemoryTenants(makers.tenant(**tenant)).get,
@@ -69,7 +73,7 @@ def orders(count, **changes):
 def test_each_valid_order_is_a_photo_of_the_batch():
     world = World()
     upload, imported = Order(filename="mug.jpg", external_id="A"), Order(filename="b", import_url=URL)
-    batch, placed = world(upload, imported)
+    batch, placed, _ = world(upload, imported)
     assert world.batches == [batch]
     assert [photo.photo_id for photo in placed] == list(batch.photo_ids)
     assert {photo.batch_id for photo in placed} == {batch.batch_id}
@@ -82,7 +86,7 @@ def test_an_order_that_is_refused_does_not_stop_the_others():
     world = World()
     unknown = Order(filename="a", looks=(Look(styles={"none-such": 1}),))
     private = Order(filename="b", import_url="https://10.0.0.1/mug.jpg")
-    batch, placed = world(unknown, *orders(1), private)
+    batch, placed, _ = world(unknown, *orders(1), private)
     assert [type(each) for each in placed] == [InvalidRequest, Photo, AddressRefused]
     assert [(each.index, each.code) for each in batch.refused] == [
         (0, "invalid_request"),
@@ -94,11 +98,11 @@ def test_an_order_that_is_refused_does_not_stop_the_others():
 @pytest.mark.parametrize("left", [0, 1, 2, 3, 63, 64, 99, 100, 101])
 def test_orders_are_accepted_up_to_the_quota_in_their_order(left):
     world = World(orders_per_day=left)
-    _, placed = world(*orders(100))
+    _, placed, standing = world(*orders(100))
     accepted = min(left, 100)
     assert [isinstance(each, Photo) for each in placed] == [True] * accepted + [False] * (100 - accepted)
     assert all(isinstance(each, QuotaExceeded) for each in placed[accepted:])
-    assert world.counted == accepted
+    assert world.counted == standing.usage.orders == accepted
 
 
 def test_an_order_that_cannot_be_stored_is_refused_for_itself(monkeypatch):
@@ -111,7 +115,7 @@ def test_an_order_that_cannot_be_stored_is_refused_for_itself(monkeypatch):
         add(photo, expires_at)
 
     monkeypatch.setattr(world.photos, "add", fail_for_the_second)
-    batch, _ = world(*orders(3))
+    batch, *_ = world(*orders(3))
     assert [each.code for each in batch.refused] == ["unavailable"]
     assert len(batch.photo_ids) == 2
 

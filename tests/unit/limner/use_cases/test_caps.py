@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from limner.costs import JobSize
-from limner.errors import QuotaExceeded
+from limner.errors import QuotaExceeded, Unavailable
 from limner.keys import upload_key
 from limner.orders import Order
 from limner.photos import PhotoStatus
@@ -15,7 +15,7 @@ from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_upload import RequestUpload
-from limner.use_cases.route_upload import LONGEST_DEFERRAL, RouteUpload, deferral_delay
+from limner.use_cases.route_upload import LONGEST_WAIT, RouteUpload
 from limner.use_cases.sweep import Sweep
 from photo_files.intake import Limits
 from tests import makers
@@ -32,7 +32,6 @@ from tests.fakes import (
 from tests.fakes_usage import InMemoryUsage
 
 DEADLINE = timedelta(minutes=30)
-SQS_LONGEST_DELAY = timedelta(minutes=15)
 
 MUG = Order(filename="mug.jpg", content_type="image/jpeg")
 
@@ -58,7 +57,7 @@ class World:
             events=self.events,
             quotas_of=lambda tenant: self.quotas,
             estimate=self.estimate,
-            random=lambda: 0.5,
+            deadline=DEADLINE,
         )
         self.sweep = Sweep(
             **ports,
@@ -109,37 +108,76 @@ def test_a_photo_over_the_jobs_in_flight_waits_and_is_submitted_when_one_ends(wo
     first, second = world.upload(1), world.upload(2)
     assert world.route(first) == Outcome.SUBMITTED
     assert world.route(second) == Outcome.DEFERRED
-    assert world.events.deferred == [(second, 1, timedelta(seconds=2))]
+    assert world.events.waiting == [(makers.TENANT, second)]
     assert world.photos.get(key_of(2)).status == PhotoStatus.UPLOADED
+    assert world.route(second, is_first_in_line=True) == Outcome.WAITING_IN_LINE
+    assert world.events.waiting == [(makers.TENANT, second)], "it stays where it is in the line"
     world.finish(1)
-    assert world.route(second, 1) == Outcome.SUBMITTED
+    assert world.route(second, is_first_in_line=True) == Outcome.SUBMITTED
 
 
-def test_the_sweeper_leaves_a_photo_alone_whose_event_comes_back(world):
-    """For six hours: it is never due while its event is on its way, and no retry is counted."""
-    world.quotas = Quotas(concurrent_jobs=0)
-    second, deferrals = world.upload(2), 0
-    end = world.clock() + timedelta(hours=6)
-    while world.clock() < end:
-        assert world.route(second, deferrals) == Outcome.DEFERRED
-        _, deferrals, delay = world.events.deferred[-1]
-        for _ in range(int(delay / timedelta(minutes=5)) + 1):
-            list(world.sweep())
-            world.clock.advance(seconds=min(delay, timedelta(minutes=5)).total_seconds())
-            assert world.photos.get(key_of(2)).retried is None
-    waiting = world.photos.get(key_of(2))
-    assert (waiting.status, waiting.retried) == (PhotoStatus.UPLOADED, None)
-    assert second not in world.events.resent
+def test_variants_of_a_photo_that_waits_are_made_when_it_has_a_place(world):
+    world.route(world.upload(1))
+    second = world.upload(2)
+    world.route(second)
+    assert second not in world.events.for_variants
+    world.finish(1)
+    world.route(second, is_first_in_line=True)
+    assert world.events.for_variants[-1] == second
 
 
-def test_a_photo_whose_deferred_event_is_lost_is_sent_again(world):
+def test_variants_are_made_though_the_router_fails_after_the_lease(world):
     world.route(world.upload(1))
     second = world.upload(2)
     world.route(second)
     world.finish(1)
-    world.clock.advance(minutes=31)
+    world.events.make_variants = fails_once(world.events.make_variants)
+    with pytest.raises(Unavailable):
+        world.route(second, is_first_in_line=True)
+    world.clock.advance(seconds=61)  # the lease has expired
+    assert world.route(second) == Outcome.SUBMITTED
+    assert world.events.for_variants[-1] == second
+
+
+def fails_once(call):
+    failures = [Unavailable("throttled")]
+
+    def failing(*arguments):
+        if failures:
+            raise failures.pop()
+        call(*arguments)
+
+    return failing
+
+
+def test_the_sweeper_leaves_a_photo_alone_that_waits_and_looks_after_it_once_it_has_a_place(world):
+    world.route(world.upload(1))
+    second = world.upload(2)
+    world.route(second)
+    world.finish(1)
+    for _ in range(12):
+        world.clock.advance(minutes=31)
+        assert list(world.sweep()) == []
+    world.route(second, is_first_in_line=True)
+    due_at = world.photos.get(key_of(2)).due_at
+    assert due_at == (world.clock() + DEADLINE).timestamp()
+
+
+def test_a_photo_whose_event_is_lost_from_the_line_is_sent_again(world):
+    world.route(world.upload(1))
+    second = world.upload(2)
+    world.route(second)
+    world.finish(1)
+    world.clock.advance(minutes=LONGEST_WAIT.total_seconds() / 60 + 1)
     assert list(world.sweep()) == [Outcome.RESENT]
     assert world.events.resent == [second]
+
+
+@pytest.mark.parametrize("quotas", [{"looks_per_day": 0}, {"monthly_budget_usd": 0}])
+def test_no_variants_are_made_of_a_photo_over_a_cap(world, quotas):
+    world.quotas = Quotas(**quotas)
+    assert world.route(world.upload(1)) == Outcome.QUOTA_EXCEEDED
+    assert world.events.for_variants == []
 
 
 def test_a_photo_over_a_cap_of_the_day_fails_and_the_message_says_until_when(world):
@@ -166,20 +204,11 @@ def test_a_file_that_cannot_be_accepted_is_charged_nothing(world):
     assert world.usage.rows == {}
 
 
-def test_deferrals_become_rarer_and_stay_within_what_the_queue_can_do():
-    delays = [deferral_delay(count, 0.5) for count in range(60)]
-    assert delays == sorted(delays)
-    assert delays[0] == timedelta(seconds=2)
-    assert delays[-1] == LONGEST_DEFERRAL
-    assert deferral_delay(10**9, 1.0) < SQS_LONGEST_DELAY
-    assert deferral_delay(5, 0.0) < deferral_delay(5, 0.9)
-
-
 def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
     request = RequestUpload(
         photos=world.photos,
         links=InMemoryLinks(world.clock),
-        catalogue=AnyStyle(),
+        require_styles=lambda tenant, looks: None,
         new_id=iter(f"{n:032x}" for n in range(9)).__next__,
         now=world.clock,
         find_tenant=InMemoryTenants(makers.tenant()).get,
@@ -194,8 +223,3 @@ def test_orders_are_counted_and_the_one_after_the_last_is_refused(world):
     assert refusal.value.retry_after_seconds(world.clock()) == 12 * 3600
     request("main", MUG, key_id="k2")
     request("main", MUG)
-
-
-class AnyStyle:
-    def missing(self, looks):
-        return []

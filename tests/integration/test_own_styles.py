@@ -1,0 +1,131 @@
+"""Own styles in DynamoDB and in memory: both keep the same promises; and the routes of the API."""
+
+import boto3
+import pytest
+from fastapi.testclient import TestClient
+
+from limner import bootstrap
+from limner.adapters.own_styles import DynamoDbOwnStyles
+from limner.errors import StaleWrite, StyleNotFound
+from limner.own_styles import OwnStyleStatus, StyleFailure
+from limner.use_cases.outcomes import Outcome
+from tests import makers
+from tests.callers import Gateway, caller
+from tests.fake_own_styles import InMemoryOwnStyles
+from tests.integration.conftest import NAMES
+from tests.integration.test_functions import load
+
+FAILURE = StyleFailure(code="learning_failed", message="Learning failed.")
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def styles(request):
+    if request.param == "memory":
+        return InMemoryOwnStyles()
+    return DynamoDbOwnStyles(request.getfixturevalue("tenants_table"))
+
+
+def test_a_style_is_read_as_it_was_stored(styles):
+    style = makers.own_style(preview_photo=makers.source(), refinement_steps=40)
+    styles.add(style)
+    assert styles.get(style.tenant, style.style_id) == style
+    with pytest.raises(StaleWrite):
+        styles.add(style)
+
+
+def test_another_tenants_style_is_not_found(styles):
+    styles.add(makers.own_style())
+    assert styles.list("walnut") == []
+    with pytest.raises(StyleNotFound):
+        styles.get("walnut", makers.STYLE_ID)
+    with pytest.raises(StyleNotFound):
+        styles.hide("walnut", makers.STYLE_ID, makers.NOON)
+
+
+def test_styles_are_listed_by_age(styles):
+    for number, minute in ((1, 5), (2, 1)):
+        changes = {"style_id": f"own-{number:012x}", "created_at": makers.NOON.replace(minute=minute)}
+        styles.add(makers.own_style(**changes))
+    assert [style.style_id[-1] for style in styles.list(makers.TENANT)] == ["2", "1"]
+
+
+def test_the_first_end_is_recorded_and_stays(styles):
+    styles.add(makers.own_style())
+    styles.record_job(makers.TENANT, makers.STYLE_ID, "main.own-0123456789ab.aaaaaaaaaaaa")
+    assert styles.record_end(makers.TENANT, makers.STYLE_ID, makers.learned_style())
+    assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
+    style = styles.get(makers.TENANT, makers.STYLE_ID)
+    assert style.status(makers.NOON) is OwnStyleStatus.READY
+    assert style.learned == makers.learned_style()
+
+
+def test_nothing_is_recorded_of_a_deleted_style(styles):
+    styles.add(makers.own_style())
+    assert not styles.is_hidden(makers.TENANT, makers.STYLE_ID)
+    with pytest.raises(StaleWrite):
+        styles.forget(makers.TENANT, makers.STYLE_ID)
+    styles.hide(makers.TENANT, makers.STYLE_ID, makers.NOON)
+    assert styles.list(makers.TENANT) == []
+    assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
+    with pytest.raises(StyleNotFound):
+        styles.record_job(makers.TENANT, makers.STYLE_ID, "a job")
+    with pytest.raises(StyleNotFound):
+        styles.hide(makers.TENANT, makers.STYLE_ID, makers.NOON)
+    styles.forget(makers.TENANT, makers.STYLE_ID)
+    styles.forget(makers.TENANT, makers.STYLE_ID)
+    assert styles.is_hidden(makers.TENANT, makers.STYLE_ID)
+
+
+@pytest.fixture
+def queue(aws):
+    return boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"]
+
+
+@pytest.fixture
+def api(table, tenants_table, usage_table, buckets, cursor_secret, queue, function_environment, monkeypatch):
+    function_environment("StorefrontFunction")
+    monkeypatch.setenv("ERASE_QUEUE_URL", queue)
+    app = load("storefront").app
+    return TestClient(Gateway(app, caller().context()), raise_server_exceptions=False)
+
+
+ORDER = {"name": "Autumn", "pictures": [{"content_type": "image/jpeg"}, {"content_type": "image/png"}]}
+
+
+def test_a_style_is_ordered_listed_and_used_once_it_is_learned(api):
+    answer = api.post("/v1/styles", json=ORDER)
+    assert answer.status_code == 201
+    assert answer.headers["cache-control"] == "private, no-store"
+    style_id = answer.json()["style"]["id"]
+    keys = [form["fields"]["key"] for form in answer.json()["uploads"]]
+    assert keys == [f"style-pictures/main/{style_id}/{number}" for number in (1, 2)]
+    assert [style["status"] for style in api.get("/v1/styles/own").json()["styles"]] == ["AWAITING_UPLOAD"]
+    look = {"filename": "mug.jpg", "content_type": "image/jpeg", "looks": [{"styles": {style_id: 1}}]}
+    assert api.post("/v1/uploads", json=look).status_code == 422
+    bootstrap.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
+    assert api.get(f"/v1/styles/own/{style_id}").json()["status"] == "READY"
+    assert api.post("/v1/uploads", json=look).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pictures": []}, {"pictures": ORDER["pictures"] * 3}, {"name": ""}, {"refinement_steps": 10_000}],
+)
+def test_an_invalid_order_is_422(api, change):
+    assert api.post("/v1/styles", json=ORDER | change).status_code == 422
+
+
+def test_a_deleted_style_is_erased_by_the_eraser(api, buckets, queue, function_environment):
+    style_id = api.post("/v1/styles", json=ORDER).json()["style"]["id"]
+    for bucket, key in (
+        (NAMES["UploadsBucket"], f"style-pictures/main/{style_id}/1"),
+        (NAMES["ResultsBucket"], f"learned/main/{style_id}/report.json"),
+    ):
+        buckets.put_object(Bucket=bucket, Key=key, Body=b"kept until now")
+    assert api.delete(f"/v1/styles/own/{style_id}").status_code == 204
+    assert api.get(f"/v1/styles/own/{style_id}").status_code == 404
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    function_environment("EraserFunction")
+    assert load("eraser").erase(message["Body"]) == [Outcome.STYLE_ERASED]
+    left = [buckets.list_object_versions(Bucket=NAMES[name]) for name in ("UploadsBucket", "ResultsBucket")]
+    assert [answer.get("Versions", []) for answer in left] == [[], []]
