@@ -43,7 +43,7 @@ def test_a_photo_keeps_what_its_caller_wrote_on_the_order():
         "tags": ("mugs",),
         "batch_id": "b" * 32,
     }
-    photo, *_ = ordering(makers.tenant())(makers.TENANT, ordered(**notes))
+    photo, _, _ = ordering(makers.tenant())(makers.TENANT, ordered(**notes))
     assert photo.model_dump(include=set(notes)) == notes
 
 
