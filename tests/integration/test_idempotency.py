@@ -1,12 +1,15 @@
 """Idempotency-Key: repeated POSTs on moto's tables."""
 
 import json
+import re
 import threading
+import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import storefront_bootstrap
@@ -213,6 +216,40 @@ def test_every_post_takes_a_key(api):
         names = [parameter["name"].lower() for parameter in operation["parameters"]]
         assert names.count("idempotency-key") == 1
         assert "409" in operation["responses"]
+
+
+def test_every_answer_with_upload_forms_is_renewed(api, app):
+    description = api.get("/openapi.json").json()
+    schemas = description["components"]["schemas"]
+
+    def names_in(node):
+        """The schemas that a part of the description refers to, directly or not."""
+        text = json.dumps(node)
+        found = set(re.findall(r"#/components/schemas/(\w+)", text))
+        return found.union(*(names_in(schemas[name]) for name in found))
+
+    renewed = {
+        route.path
+        for route in iter_route_contexts(app.routes)
+        if "POST" in (route.methods or ()) and hasattr(route.endpoint, "renew_answer")
+    }
+    answers = {
+        path: item["post"]["responses"] for path, item in description["paths"].items() if "post" in item
+    }
+    with_forms = {path for path, responses in answers.items() if "FormView" in names_in(responses)}
+    assert with_forms == renewed
+    assert {"/v1/photos", "/v1/batches", "/v1/styles"} <= renewed
+
+
+def test_a_repeated_order_of_a_style_has_new_forms(api, requests_table):
+    body = {"name": "Poster", "pictures": [{"content_type": "image/png"}, {"content_type": "image/jpeg"}]}
+    first, second = (api.post("/v1/styles", json=body, headers=KEY) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201), first.text
+    assert first.json()["style"] == second.json()["style"]
+    keys = [[form["fields"]["key"] for form in answer.json()["uploads"]] for answer in (first, second)]
+    assert keys[0] == keys[1]
+    (item,) = (item for item in requests_table.scan()["Items"])
+    assert "uploads" not in json.loads(zlib.decompress(bytes(item["answer"]["body"])))
 
 
 def test_no_other_method_takes_a_key(api):

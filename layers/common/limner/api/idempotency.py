@@ -25,8 +25,8 @@ KEPT_HEADERS = ("content-type", "location", "retry-after", "link", "deprecation"
 REPLAYED_HEADER = "Idempotent-Replayed"
 NOT_KEPT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 """Statuses below 500 of requests that changed nothing and may succeed later."""
-EXPIRING = "upload"
-"""The field of an answer, or of each of its items, that is not kept where a route renews it."""
+EXPIRING = frozenset({"upload", "uploads"})
+"""Fields of an answer, or of each of its items, that are not kept where a route renews them."""
 
 
 def idempotency_key(
@@ -120,7 +120,7 @@ def _kept(response: Response, is_renewed: bool) -> KeptAnswer:
 
 def _without_expiring(answer: Any) -> Any:
     if isinstance(answer, dict):
-        return {name: _without_expiring(value) for name, value in answer.items() if name != EXPIRING}
+        return {name: _without_expiring(value) for name, value in answer.items() if name not in EXPIRING}
     return [_without_expiring(item) for item in answer] if isinstance(answer, list) else answer
 
 
