@@ -69,7 +69,7 @@ def test_the_same_request_is_answered_as_the_first_time(api, table):
 def test_a_repeated_answer_has_a_form_of_its_own_and_none_is_stored(api, requests_table, monkeypatch):
     first = order(api).json()
     (item,) = requests_table.scan()["Items"]
-    assert "X-Amz-Signature" not in repr(KeptAnswer(201, DynamoDbKeptAnswersBody(item)).body)
+    assert set(json.loads(zlib.decompress(bytes(item["answer"]["body"])))) == {"photo_id", "photo"}
     later = makers.NOON + timedelta(days=400)
     links = storefront_bootstrap.tenant_stores("north").links
     monkeypatch.setattr(links, "_now", lambda: later)
@@ -80,12 +80,6 @@ def test_a_repeated_answer_has_a_form_of_its_own_and_none_is_stored(api, request
     assert second["upload"]["expires_at"] == (later + timedelta(minutes=10)).isoformat()
     assert second["upload"]["fields"]["key"] == first["upload"]["fields"]["key"]
     assert second["upload"]["fields"]["Content-Type"] == "image/jpeg"
-
-
-def DynamoDbKeptAnswersBody(item):  # noqa: N802
-    import zlib
-
-    return zlib.decompress(bytes(item["answer"]["body"]))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import erasure, settings
-from limner.adapters import dynamodb_erasures, dynamodb_revisions, sdk, ssm
+from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
@@ -327,6 +327,25 @@ def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order
     ]
     written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at", "replaceable"}
     assert written | set(dynamodb_erasures.REMOVED) | set(dynamodb_revisions.REVISED) == set(limited)
+
+
+def test_the_importer_reads_no_object_and_writes_uploads_alone():
+    of_s3 = [s for s in statements("ImporterFunction") if "s3:" in json.dumps(s["Action"])]
+    assert [(s["Action"], s["Resource"]) for s in of_s3] == [
+        ("s3:PutObject", {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"})
+    ]
+    assert "sts:AssumeRole" not in json.dumps(statements("ImporterFunction"))
+
+
+def test_imports_without_tls_are_allowed_in_local_runs_alone():
+    """RequireTls=false is refused outside Stage dev by the rule TlsIsRequired."""
+    assert template()["Parameters"]["RequireTls"]["Default"] == "true"
+    for function in ("ImporterFunction", "StorefrontFunction"):
+        assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
+
+
+def test_an_import_ends_before_its_function():
+    assert properties("ImporterFunction")["Timeout"] > outbound.TIMEOUT_SECONDS + 3 * sdk.CALL_MAX_SECONDS
 
 
 def test_a_tombstone_outlives_every_message():
