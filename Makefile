@@ -72,6 +72,9 @@ docs: setup  ## build the documentation site into build/site; a broken link is a
 openapi: setup  ## renew docs/openapi.json, the API's description, from functions/storefront/app.py
 	$(BIN)/python -m tools.openapi
 
+event-schemas: setup  ## renew docs/events/, the JSON Schemas of events, from limner.events
+	$(BIN)/python -m tools.event_schemas
+
 faults: setup  ## play every fault and write the table of docs/reliability.md
 	$(BIN)/python -m tests.faults
 
@@ -138,7 +141,7 @@ $(SBOM): requirements/sbom.txt
 	.venv-sbom/bin/pip check
 	touch $@
 
-PARTS := layers/common functions/authorizer functions/storefront functions/stylizer
+PARTS := layers/common functions/authorizer functions/storefront functions/webhooks functions/stylizer
 sbom: $(SBOM)  ## bills of materials (CycloneDX) of the deployed parts: build/sbom/
 	mkdir -p build/sbom
 	for part in $(PARTS); do \
@@ -166,4 +169,4 @@ PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 Conten
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
-.PHONY: help setup demo up clean test check browser coverage hooks docs openapi faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy
+.PHONY: help setup demo up clean test check browser coverage hooks docs openapi event-schemas faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

@@ -31,6 +31,7 @@ TENANT_RECORDS = (
     ("TenantsTable", "settings", "tenant"),
     ("TenantsTable", "attached prefixes", "owner"),
     ("UsageTable", "usage", "counter"),
+    ("WebhooksTable", "webhooks", "tenant"),
     ("RequestsTable", "requests", "request_key"),
 )
 """Tables with items of tenants besides photos, what they hold, and the attribute that says whose it is. Keys

@@ -44,9 +44,10 @@ def create(
         int | None, typer.Option(min=1, help="Days until it expires; without it, never.")
     ] = None,
 ) -> None:
-    """Make a key and print it; it cannot be printed again."""
+    """Make a key of a tenant that exists and print it; it cannot be printed again."""
     lifetime = timedelta(days=expires_days) if expires_days is not None else None
     made = new_key(tenant, scope, _now(), name=name, livemode=not test, lifetime=lifetime)
+    stacks.find_tenant(stack, tenant)
     _keys(stack).add(made.stored)
     _show(made)
 

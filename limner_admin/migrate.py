@@ -1,4 +1,4 @@
-"""Move the photos of a stack without tenants."""
+"""Bring the photos of earlier releases to the form of this one."""
 
 import time
 from collections import Counter
@@ -14,6 +14,7 @@ from limner.adapters.s3 import S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.errors import InvalidRequest, LimnerError
 from limner_admin import stack as stacks
+from limner_admin.fill_lists import Filled, count_lacking, fill_lists
 from limner_admin.migration import Migration, Moved, remove_former_hashes
 from limner_admin.output import stderr, stdout
 from limner_admin.stack import StackOption
@@ -23,19 +24,37 @@ TenantOfOption = Annotated[
     typer.Option(help="SHOP=TENANT, for a shop whose name is no tenant's id; may be repeated."),
 ]
 FromTableOption = Annotated[str, typer.Option(help="The former table, whose key is photo_id.")]
+FromTableIfAnyOption = Annotated[
+    str | None,
+    typer.Option(help="The former table, whose key is photo_id; none where there are tenants already."),
+]
 
 
 def migrate(
     stack: StackOption,
-    from_table: FromTableOption,
+    from_table: FromTableIfAnyOption = None,
     tenant_of: TenantOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
 ) -> None:
-    """Copy rows and objects to the keys with tenants. What is copied from stays as it is.
+    """Fill in what lists are sorted and filtered by, in rows that lack it. With a former table, first copy
+    its rows and objects to the keys with tenants; what is copied from stays as it is.
 
     It can be interrupted and run again.
     """
-    migration = _migration(stack, from_table, _mapping(tenant_of or []))
+    if from_table:
+        _move(stack, from_table, tenant_of or [], dry_run=dry_run)
+    table = stacks.table(stack, "PhotosTable")
+    if dry_run:
+        stdout.print(f"rows to fill {count_lacking(table)}", highlight=False)
+        return
+    filled = fill_lists(table)
+    _print(filled)
+    if filled[Filled.FAILED]:
+        raise typer.Exit(1)
+
+
+def _move(stack: str, from_table: str, tenant_of: list[str], *, dry_run: bool) -> None:
+    migration = _migration(stack, from_table, _mapping(tenant_of))
     found = migration.check()
     _print(found)
     if not dry_run:

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from limner import __version__
-from limner.adapters.dynamodb_items import list_attributes, open_shard, row_key, to_map
+from limner.adapters.dynamodb_items import change_attributes, list_attributes, open_shard, row_key, to_map
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.contracts import StylizeReport, parse_report
 from limner.erasure import LAST_SEQUENCER
@@ -24,6 +24,7 @@ from limner.keys import REPORT_NAME
 from limner.photos import FINAL_STATUSES, Photo, Source
 from limner.ports import VARIANTS, PictureHashes, PublishedPicture, VersionedObjectStore
 from limner.tenancy import KEY_SEPARATOR, PhotoKey
+from limner_admin.fill_lists import last_change
 from limner_admin.former_rows import Move, MovedPhoto, is_order, moved, moved_picture, tenant_of
 
 LIST_LIMIT = 1000
@@ -180,7 +181,8 @@ class Migration:
         due_at = None if photo.status in FINAL_STATUSES else self.due_at
         photo = photo.model_copy(update={"due_at": due_at})
         open_keys = {"open_shard": open_shard(photo.photo_id)} if due_at is not None else {}
-        item = {**row_key(photo.key), **to_map(photo), **list_attributes(photo), **open_keys}
+        changed = change_attributes(photo.key, last_change(photo), photo.status)
+        item = {**row_key(photo.key), **to_map(photo), **list_attributes(photo), **changed, **open_keys}
         self._put(item, "moving = :moving", moved_photo)
 
     def _put(self, item: Mapping[str, Any], condition: str, photo: MovedPhoto) -> None:

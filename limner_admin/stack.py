@@ -6,7 +6,11 @@ import boto3
 import typer
 
 from limner.adapters.sdk import CONFIG, sdk_errors
-from limner.settings import Settings
+from limner.adapters.tenants import DynamoDbTenants
+from limner.settings import FirstTenantSettings, Settings
+from limner.tenant_bootstrap import first_tenant
+from limner.tenants import TenantSettings
+from limner.use_cases.known_tenants import KnownTenants
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 StackOption = Annotated[
@@ -35,3 +39,9 @@ def parameters(stack: str, settings: type[SettingsT]) -> SettingsT:
 def table(stack: str, logical_id: str) -> Any:
     """A boto3 Table resource. Raises as `physical_id` does."""
     return boto3.resource("dynamodb", config=CONFIG).Table(physical_id(stack, logical_id))
+
+
+def find_tenant(stack: str, tenant: str) -> TenantSettings:
+    """A tenant that has settings, or the first one. Raises TenantNotFound."""
+    first = first_tenant(parameters(stack, FirstTenantSettings))
+    return KnownTenants(tenants=DynamoDbTenants(table(stack, "TenantsTable")), first=first)(tenant)

@@ -20,7 +20,7 @@ from limner.looks import Look, Protection
 from limner.settings import FirstTenantSettings
 from limner.tenant_bootstrap import first_tenant
 from limner.tenants import Rule, TenantPreferences, TenantSettings
-from limner.use_cases.known_tenants import KEPT_SECONDS, KnownTenants
+from limner.use_cases.known_tenants import KEPT_SECONDS
 from limner.use_cases.tenant_settings import ChangeSettings, CreateTenant
 from limner_admin import stack as stacks
 from limner_admin.output import stderr, stdout
@@ -57,7 +57,7 @@ class _Tenants:
         return first_tenant(stacks.parameters(self.stack, FirstTenantSettings))
 
     def find(self, tenant: str) -> TenantSettings:
-        return KnownTenants(tenants=self.repository, first=self.first)(tenant)
+        return stacks.find_tenant(self.stack, tenant)
 
     def create(self, tenant: str, preferences: TenantPreferences) -> TenantSettings:
         return CreateTenant(tenants=self.repository, catalogue=catalogue(), now=_now)(

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from limner import bootstrap, erasure_bootstrap, orders_bootstrap, storefront_bootstrap, tenant_bootstrap
+from limner import (
+    bootstrap,
+    erasure_bootstrap,
+    event_bootstrap,
+    orders_bootstrap,
+    storefront_bootstrap,
+    tenant_bootstrap,
+    webhook_bootstrap,
+)
 from local.signing import authority
 from photo_files.credentials.content_credentials import LocalKey
 
@@ -52,9 +60,11 @@ def fresh_bootstrap() -> Iterator[None]:
         modules = (
             bootstrap,
             erasure_bootstrap,
+            event_bootstrap,
             orders_bootstrap,
             storefront_bootstrap,
             tenant_bootstrap,
+            webhook_bootstrap,
         )
         for value in [each for module in modules for each in vars(module).values()]:
             if hasattr(value, "cache_clear"):

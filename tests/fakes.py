@@ -9,6 +9,7 @@ from limner.adapters.dynamodb_revisions import REVISED
 from limner.counters import jobs_name
 from limner.errors import InvalidRequest, JobInProgress, ObjectMissing, PhotoNotFound, StaleWrite
 from limner.keys import FOUND_SUFFIX
+from limner.photo_lists import ALL_PHOTOS, PhotoQuery
 from limner.photos import (
     FINAL_STATUSES,
     Failure,
@@ -21,7 +22,15 @@ from limner.photos import (
     StylizeJob,
     Variants,
 )
-from limner.ports import ListedObject, ObjectFacts, Page, PublishedPicture, Submission, UploadForm
+from limner.ports import (
+    FoundPicture,
+    ListedObject,
+    ObjectFacts,
+    Page,
+    PublishedPicture,
+    Submission,
+    UploadForm,
+)
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
@@ -29,9 +38,14 @@ from tests.fakes_usage import InMemoryUsage
 
 
 class InMemoryPhotos:
-    def __init__(self, usage: InMemoryUsage | None = None) -> None:
+    def __init__(
+        self,
+        usage: InMemoryUsage | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._rows: dict[PhotoKey, Photo] = {}
         self.usage = usage or InMemoryUsage()
+        self._now = now
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
         if photo.key in self._rows:
@@ -46,14 +60,26 @@ class InMemoryPhotos:
     def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
         return {key: self._rows[key].source for key in keys if key in self._rows}
 
-    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
+    def page(
+        self,
+        tenant: str,
+        query: PhotoQuery = ALL_PHOTOS,
+        *,
+        limit: int,
+        cursor: str | None,
+        whole: bool = True,
+    ) -> Page:
         if cursor and not cursor.isdigit():
             raise InvalidRequest("cursor")
         start = int(cursor or 0)
-        arrived = [row for row in self._rows.values() if row.tenant == tenant and (row.source or row.failure)]
-        arrived.sort(key=lambda row: (row.created_at, row.photo_id), reverse=True)
-        more = str(start + limit) if start + limit < len(arrived) else None
-        return Page(photos=tuple(arrived[start : start + limit]), cursor=more)
+        rows = [row for row in self._rows.values() if row.tenant == tenant and query.matches(row)]
+        found = [row for row in rows if row.source or row.failure or query.external_id]
+        found.sort(key=lambda row: (query.time_of(row), row.photo_id), reverse=True)
+        more = str(start + limit) if start + limit < len(found) else None
+        return Page(photos=tuple(found[start : start + limit]), cursor=more)
+
+    def those_of(self, keys: Sequence[PhotoKey], *, whole: bool = True) -> list[Photo]:
+        return [self._rows[key] for key in keys if key in self._rows]
 
     def record_upload(self, photo: Photo) -> Photo:
         row = self._rows.get(photo.key, photo)
@@ -63,7 +89,13 @@ class InMemoryPhotos:
             may_be_replaced = row.replaceable in {None, row.source.sequencer}
             if not (_is_newer(photo.source, row.source) and may_be_replaced):
                 raise StaleWrite(photo.key)
-        arrived = {"source": photo.source, "due_at": photo.due_at, "revision": 0, "revised_by": None}
+        arrived = {
+            "source": photo.source,
+            "due_at": photo.due_at,
+            "revision": 0,
+            "revised_by": None,
+            "updated_at": self._now(),
+        }
         self._rows[photo.key] = row.model_copy(update=arrived)
         return self._rows[photo.key]
 
@@ -139,7 +171,8 @@ class InMemoryPhotos:
         if more_to_come and row.newest.failure:
             raise StaleWrite(key)
         due_at = int(results.finished_at.timestamp())
-        added = {"revision": row.revision + 1, "due_at": due_at} if more_to_come else {}
+        revised = {"revision": row.revision + 1, "due_at": due_at, "updated_at": self._now()}
+        added = revised if more_to_come else {}
         self._set(
             row.model_copy(update={"versions": history_with(row, results), **added}), "results", results
         )
@@ -175,7 +208,10 @@ class InMemoryPhotos:
         if changed.status in FINAL_STATUSES:
             if changed.in_flight:
                 self.usage.end_of_job(changed.in_flight.counter)
-            changed = changed.model_copy(update={"due_at": None, "in_flight": None})
+            ended: dict[str, object] = {"due_at": None, "in_flight": None}
+            if row.status not in FINAL_STATUSES:
+                ended["updated_at"] = self._now()
+            changed = changed.model_copy(update=ended)
         self._rows[row.key] = changed
 
 
@@ -254,6 +290,15 @@ class InMemoryPictureHashes:
 
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
         self.recorded |= set(pictures)
+
+    def find(self, tenant: str, picture_hash: int, max_bits: int) -> list[FoundPicture]:
+        near = [
+            FoundPicture(picture, (picture.hash ^ picture_hash).bit_count())
+            for picture in self.recorded
+            if picture.photo.tenant == tenant
+        ]
+        found = [each for each in near if each.bits <= max_bits]
+        return sorted(found, key=lambda each: (each.bits, each.picture.photo, each.picture.look))
 
 
 class InMemoryEndpoint:

@@ -1,17 +1,19 @@
 """Counters in memory: the rules of limner.quotas, and writes that nobody can come between."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from limner.counters import (
     Counter,
     counters_of_orders,
     counters_of_usage,
+    day_counter_name,
     month_counter,
     usage_of,
 )
 from limner.errors import QuotaExceeded
 from limner.quotas import Quotas, Standing, Usage
+from limner.usage_report import DayUsage, day_usage
 
 
 class InMemoryUsage:
@@ -33,12 +35,21 @@ class InMemoryUsage:
         counters, of_key = counters_of_usage(tenant, quotas, now, key_id)
         return usage_of(counters, self.rows, of_key)
 
+    def read_days(self, tenant: str, days: Sequence[date]) -> list[DayUsage]:
+        rows_of = {
+            day: [
+                row for key, row in self.rows.items() if key.startswith(f"{day_counter_name(tenant, day)}#")
+            ]
+            for day in days
+        }
+        return [day_usage(day, rows) for day, rows in rows_of.items() if rows]
+
     def charge(self, counters: Sequence[Counter]) -> Mapping[str, str]:
         """All or none; the rows' keys by the counter's name. Raises QuotaExceeded, JobsAtLimit."""
         keys = {counter.name: counter.row_key(counter.shard_for(self.rows, 0)) for counter in counters}
         for counter in counters:
             row = self.rows.setdefault(keys[counter.name], {})
-            for amount, added in counter.amounts.items():
+            for amount, added in {**counter.amounts, **counter.tallies}.items():
                 row[amount] = row.get(amount, 0) + added
         return keys
 

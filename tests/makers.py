@@ -9,6 +9,7 @@ from PIL import Image
 
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.costs import JobSize
+from limner.events import EVENT
 from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload_key
 from limner.looks import Look, Protection
 from limner.own_styles import LearnedStyle, OwnStyle
@@ -28,6 +29,7 @@ from limner.report import (
 from limner.style_contracts import learned_prefix
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
+from limner.webhooks import Delivery, Endpoint, StoredSecret
 
 PHOTO_ID = "0123456789abcdef0123456789abcdef"
 TENANT = "main"
@@ -37,6 +39,7 @@ PICTURES = attempt_prefix(JOB_ID, "1")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE = int(NOON.timestamp()) + 1800
 SEQUENCER = comparable_sequencer("0061")
+ENDPOINT_ID = "e" * 32
 OIL = Look(styles={"oil": 1.0}, strength=0.8)
 
 
@@ -187,6 +190,61 @@ def save_jpeg(pixels: Any, path: Path) -> Path:
     """Write (height, width, 3) pixels as a JPEG file."""
     Image.fromarray(pixels).save(path, quality=90)
     return path
+
+
+def stored_secret(
+    secret: str = "whsec_1", endpoint_id: str = ENDPOINT_ID, tenant: str = TENANT
+) -> StoredSecret:
+    """As tests.fake_webhooks.ReversibleBox encrypts it."""
+    return StoredSecret(ciphertext=f"{tenant}/{endpoint_id}/{secret}")
+
+
+def endpoint(**changes: Any) -> Endpoint:
+    facts: dict[str, Any] = {
+        "tenant": TENANT,
+        "endpoint_id": ENDPOINT_ID,
+        "url": "https://shop.example/limner",
+        "created_at": NOON,
+    } | changes
+    secret = stored_secret(endpoint_id=facts["endpoint_id"], tenant=facts["tenant"])
+    return Endpoint(**({"secrets": (secret,)} | facts))
+
+
+def event_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def event_body(number: int, event_type: str = "photo.ready", tenant: str = TENANT) -> str:
+    """The JSON text of an event of its own photo, at a time of its own."""
+    looks = (OIL.slug,)
+    facts: dict[str, Any] = {
+        "id": event_id(number),
+        "type": event_type,
+        "source": "limner/test",
+        "subject": f"{number:032x}",
+        "time": NOON + timedelta(seconds=number),
+        "sequence": "1",
+        "data": {"tenant": tenant, "photo_id": f"{number:032x}", "status": "READY", "looks": looks},
+    }
+    return EVENT.validate_python(facts).model_dump_json()
+
+
+def delivery_id(number: int) -> str:
+    milliseconds = int((NOON + timedelta(seconds=number)).timestamp() * 1000)
+    return f"{milliseconds:011x}-{event_id(number)}"
+
+
+def delivery(number: int = 1, **changes: Any) -> Delivery:
+    facts = {
+        "tenant": TENANT,
+        "endpoint_id": ENDPOINT_ID,
+        "delivery_id": delivery_id(number),
+        "event_id": event_id(number),
+        "event_type": "photo.ready",
+        "event": event_body(number),
+        "created_at": NOON,
+    }
+    return Delivery(**(facts | changes))
 
 
 STYLE_ID = "own-0123456789ab"

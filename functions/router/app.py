@@ -5,7 +5,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from limner import bootstrap
 from limner.contracts import parse_upload_event
-from limner.queues import queue_handler
+from limner.queues import has_group, is_in_line, record_handler
 from limner.style_contracts import is_style_picture
 from limner.use_cases.outcomes import Outcome
 
@@ -19,8 +19,23 @@ def route(body: str) -> list[Outcome]:
 
 def route_next(record: SQSRecord) -> list[Outcome]:
     received = int(record.attributes.approximate_receive_count)
-    sources = parse_upload_event(record.body)
-    return [bootstrap.route_next()(source, record.receipt_handle, received) for source in sources]
+    route_first = bootstrap.route_next()
+    return [
+        route_first(source, record.receipt_handle, received) for source in parse_upload_event(record.body)
+    ]
 
 
-handler = queue_handler(route, handle_first_in_line=route_next)
+def group(body: str) -> list[Outcome]:
+    """Send the event once more, with its tenant as the message group, which EventBridge cannot set."""
+    for source in parse_upload_event(body):
+        bootstrap.router_events().route(source)
+    return []
+
+
+def handle(record: SQSRecord) -> list[Outcome]:
+    if is_in_line(record):
+        return route_next(record)
+    return route(record.body) if has_group(record) else group(record.body)
+
+
+handler = record_handler(handle)

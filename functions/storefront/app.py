@@ -6,27 +6,44 @@ The routes are in limner.api, a module for each resource; each calls one use cas
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from mangum import Mangum
+from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
-from limner.api import batches, erasures, orders, own_styles, photos, settings, uploads
+from limner.api import (
+    batches,
+    erasures,
+    orders,
+    own_styles,
+    photos,
+    provenance,
+    settings,
+    uploads,
+    usage,
+    webhooks,
+)
+from limner.api.conditional import add_conditional_answers
 from limner.api.headers import add_headers
 from limner.api.page import page_router
+from limner.api.page_assets import PageAssets
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
 from limner.api.styles import styles_router
 
+COMPRESSED_FROM_BYTES = 1_000
+"""Below that a compressed answer is hardly shorter on its way."""
 PAGES = Path(__file__).parent / "pages"
 
+assets = PageAssets(PAGES)
 app = FastAPI(
     title="Limner",
     version=__version__,
     docs_url=None,
     redoc_url=None,
+    redirect_slashes=False,  # it would redirect to the scheme and host that the function sees
     responses=problem_responses(404, 413, 422, 500, 503),
 )
 for router in (
-    styles_router(PAGES),
+    styles_router(assets),
     own_styles.reading,
     own_styles.writing,
     uploads.router,
@@ -37,11 +54,16 @@ for router in (
     orders.reading,
     erasures.router,
     settings.router,
-    page_router(PAGES),
+    usage.router,
+    provenance.router,
+    webhooks.router,
+    page_router(assets),
 ):
     app.include_router(router)
-app.mount("/assets", StaticFiles(directory=PAGES))
+app.mount("/assets", assets)
 add_problems(app)
 add_headers(app)
+add_conditional_answers(app)
+app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=6)
 
 handler = Mangum(app, lifespan="off", text_mime_types=["text/", "application/json", PROBLEM_MEDIA_TYPE])

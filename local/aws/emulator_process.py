@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with five missing resource types, what its policies and its event
-source mappings lack, and the SageMaker shim.
+"""The emulator's process: ministack with six missing resource types, what its policies, its queues and its
+event source mappings lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -23,7 +23,8 @@ from ministack.core.responses import get_account_id
 from ministack.core.router import extract_access_key_id
 from ministack.services import sts
 
-from local.aws import iam_conditions
+from local.aws import fair_queues, iam_conditions
+from local.aws.archives import archive_handlers
 from local.child import bind_to_parent
 from local.sagemaker.http import serve_in_background
 from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
@@ -44,8 +45,9 @@ def main(
     account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume_role)
     sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
     resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
-    register({**resources.handlers(), **ScalingResources(account).handlers()})
+    register({**resources.handlers(), **ScalingResources(account).handlers(), **archive_handlers()})
     iam_conditions.install()
+    fair_queues.install()
     serve_in_background(sagemaker, sagemaker_port)
     del sys.argv[1:]  # ministack parses its own arguments from it
     app.main()

@@ -1,10 +1,11 @@
-"""What ministack's policy evaluator lacks of IAM: policy variables, and condition keys of DynamoDB and S3.
+"""What ministack's policy evaluator lacks of IAM: policy variables, and condition keys of DynamoDB, S3, KMS.
 
 * `${aws:PrincipalTag/tenant}` and other variables in resources and condition values;
 * `dynamodb:LeadingKeys`, the partition keys that a request names;
 * `dynamodb:Attributes` of items and of all expressions, where ministack has those of projections alone;
 * `dynamodb:ReturnValues`;
-* `s3:if-none-match`, the header of a conditional write.
+* `s3:if-none-match`, the header of a conditional write;
+* `kms:EncryptionContext:…`, the encryption context of a request.
 
 Without them a policy that allows one tenant's items would deny all items, or allow all.
 """
@@ -45,6 +46,7 @@ def install() -> None:
     first_match = iam_evaluator._first_match
     dynamodb_context = iam_actions.dynamodb_service_context
     s3_context = iam_actions.s3_service_context
+    tag_context = iam_actions.request_tag_context
 
     def first_match_with_variables(
         ctx: EvalContext, statements: list[ParsedStatement], effect: str
@@ -62,9 +64,17 @@ def install() -> None:
         header = (headers or {}).get("if-none-match") if action == "s3:PutObject" else None
         return {**s3_context(action, query, path, headers), **({IF_NONE_MATCH: header} if header else {})}
 
+    def tag_context_with_encryption(
+        service: str, iam_action: str, body: bytes, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Of all services' contexts, the one that also KMS's requests have."""
+        encryption = encryption_context(body) if service == "kms" else {}
+        return {**tag_context(service, iam_action, body, params), **encryption}
+
     iam_evaluator._first_match = first_match_with_variables
     iam_actions.dynamodb_service_context = dynamodb_context_with_keys
     iam_actions.s3_service_context = s3_context_with_header
+    iam_actions.request_tag_context = tag_context_with_encryption
 
 
 def with_variables(statement: ParsedStatement, ctx: EvalContext) -> ParsedStatement | None:
@@ -104,6 +114,15 @@ def _value(key: str, ctx: EvalContext) -> str:
     if not isinstance(value, str):
         raise _NoValue(key)
     return value
+
+
+def encryption_context(body: bytes) -> dict[str, str]:
+    """`kms:EncryptionContext:…` by name; none for a request without one, or that is not understood."""
+    try:
+        context = json.loads(body or b"{}").get("EncryptionContext", {})
+        return {f"kms:EncryptionContext:{name}": str(value) for name, value in context.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
 
 
 def leading_keys(body: bytes, key_name: KeyName) -> list[str]:

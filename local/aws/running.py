@@ -19,7 +19,7 @@ STYLIZER = Image(
 )
 LOGS = ROOT / "build/local"
 TENANT = "main"
-SHOP_SCOPES = (Scope.PHOTOS_READ, Scope.PHOTOS_WRITE, Scope.STYLES_WRITE)
+SHOP_SCOPES = tuple(Scope)
 
 
 @dataclass(frozen=True)

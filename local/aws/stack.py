@@ -26,10 +26,12 @@ LOCAL_PARAMETERS = {
     "RequireTls": "false",
     "StylizerImage": IMAGE_URI,
     "StylizerDevice": "cpu",
+    "StylizerMaxInstances": "1",
     "UserPool": "cognito",
 }
 """`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows;
-`RequireTls`, because the emulator has no TLS and enforces bucket policies."""
+`StylizerMaxInstances`, because the emulator has one; `RequireTls`, because it has no TLS and enforces bucket
+policies, and so that webhooks of programs on this machine are called."""
 MODEL_TIMEOUT_SECONDS = 180
 WARM_UP_TIMEOUT_SECONDS = 60
 CREATE_MAX_POLLS = 600

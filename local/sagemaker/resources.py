@@ -1,4 +1,4 @@
-"""CloudFormation handlers of the five resource types that the emulator lacks.
+"""CloudFormation handlers of the five resource types of SageMaker and its scaling, which the emulator lacks.
 
 A handler is given the resource's resolved properties and returns (physical id, attributes), the values of
 `Ref` and `Fn::GetAtt`. Physical ids follow the CloudFormation resource reference: for SageMaker the ARN with

@@ -101,7 +101,7 @@ class FakePhoto:
 class FakeStorefront:
     """A status lasts at least until it has been reported once, so that the page on a slow machine gets every one.
 
-    `slowdown` multiplies STATUS_SECONDS; `largest_upload` is the size in bytes that the bucket enforces, which a test
+    `slowdown` multiplies STATUS_SECONDS; `answers_304` counts polls of an unchanged photo; `largest_upload` is the size in bytes that the bucket enforces, which a test
     may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
 
     A request for photos needs a credential in `accepted`; `refusal` is the code of the 401 of any other. `client` is
@@ -117,6 +117,7 @@ class FakeStorefront:
         self.photos: dict[str, FakePhoto] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.slowdown = 1.0
+        self.answers_304 = 0
         self.largest_upload = 20 * 2**20
         self.failing_paths: set[str] = set()
         self.engine_works = True
@@ -349,7 +350,8 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         return JSONResponse(body, 201, {"Location": location})
 
     @app.get(STAGE + "/v1/photos")
-    def photos(limit: int, cursor: str = "0") -> dict[str, Any]:
+    def photos(limit: int, cursor: str = "0", expand: str = "") -> dict[str, Any]:
+        assert expand == "results,original" or limit == 1, "the page shows whole photos"
         start = int(cursor)
         listed = list(shop.photos.values())
         next_cursor = str(start + limit) if start + limit < len(listed) else None
@@ -359,13 +361,18 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         }
 
     @app.get(STAGE + "/v1/photos/{photo_id}")
-    def photo_view(photo_id: str) -> Response:
+    def photo_view(request: Request, photo_id: str) -> Response:
         if photo_id not in shop.photos:
             return problem(404, "photo_not_found", "There is no such photo.")
         photo = shop.photos[photo_id]
         view = shop.view(photo)
         photo.reported.add(view["status"])
-        return JSONResponse(view)
+        answer = JSONResponse(view)
+        answer.headers["ETag"] = f'W/"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
+        if request.headers.get("if-none-match") == answer.headers["ETag"]:
+            shop.answers_304 += 1
+            return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
+        return answer
 
     @app.get(STAGE + "/v1/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:

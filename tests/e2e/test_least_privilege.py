@@ -14,6 +14,9 @@ ROLES = (
     "AuthorizerFunctionRole",
     "EraserFunctionRole",
     "StorefrontFunctionRole",
+    "NotifierFunctionRole",
+    "WebhooksFunctionRole",
+    "ProvenanceFunctionRole",
     "StylizerRole",
 )
 ROLES_READING_ORIGINALS = {
@@ -111,7 +114,8 @@ def test_router_and_sweeper_read_whether_submissions_are_paused_and_nobody_chang
 @pytest.mark.parametrize("role", ROLES)
 def test_the_storefront_alone_reads_the_key_of_the_cursors(client_as, stack: Stack, role: str):
     secrets, name = client_as(role, "secretsmanager"), stack.resources["CursorSecret"]
-    assert is_denied(secrets.get_secret_value, SecretId=name) == (role != "StorefrontFunctionRole")
+    reads = role in {"StorefrontFunctionRole", "ProvenanceFunctionRole"}
+    assert is_denied(secrets.get_secret_value, SecretId=name) != reads
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -5,13 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from PIL import Image
 from skimage import data
 
+from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.usage import DynamoDbUsage
+from limner.revisions import cancelled
+from local.aws.emulator import REGION, Emulator
 from local.aws.running import Running
+from local.aws.stack import Stack
 from local.client.api_client import ApiClient
+from tests import makers
+from tests.e2e.roles import Roles
 
 PATIENCE_SECONDS = 120
 CARTOON, MOSAIC = {"styles": {"cartoon": 1.0}}, {"styles": {"mosaic": 1.0}}
@@ -103,3 +111,27 @@ def test_a_photo_is_cancelled_while_its_job_runs_and_tried_again(shop: Shop, fil
     assert again.status_code == 202, again.text
     assert len(shop.pictures(shop.until(photo_id, "READY"))) == len(strengths)
     assert [each["source"] for each in shop.versions(photo_id)] == ["retry"]
+
+
+def test_a_tenants_session_cancels_an_order_that_has_a_place_among_the_jobs_in_flight(
+    emulator: Emulator, stack: Stack, roles: Roles
+) -> None:
+    """As its role, with IAM on: one transaction frees the place."""
+
+    def photos_of(session: boto3.Session) -> DynamoDbPhotos:
+        dynamodb = session.resource("dynamodb", region_name=REGION, endpoint_url=emulator.url)
+        usage = DynamoDbUsage(dynamodb.Table(stack.resources["UsageTable"]))
+        return DynamoDbPhotos(dynamodb.Table(stack.photos_table), usage)
+
+    pipeline = photos_of(boto3.Session(aws_access_key_id="test", aws_secret_access_key="test"))
+    storefront = photos_of(roles.session("TenantRole", tenant=makers.TENANT))
+    photo = makers.photo(photo_id="c" * 32, source=makers.source(bucket=stack.uploads_bucket))
+    pipeline.record_upload(photo)
+    job = makers.job(job_id=f"{photo.tenant}.{photo.photo_id}.{'c' * 12}")
+    pipeline.lease(photo.key, job, 0, makers.charge())
+    before = storefront.get(photo.key)
+    assert before.in_flight
+    storefront.revise(before, cancelled(before, makers.NOON))
+    failure = storefront.get(photo.key).failure
+    assert failure
+    assert failure.code == "cancelled"

@@ -266,6 +266,19 @@ def test_refused_upload_and_lost_connection_show_an_error_message(
     console_errors.clear()
 
 
+def test_polls_ask_only_whether_the_photo_has_changed(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    shop.slowdown = 5
+    page.locator(STYLE_TILE).first.click()
+    drop_photo(page, photo)
+    make_pictures(page, 60)
+    expect(page.locator(".compare")).to_be_visible()
+    assert shop.answers_304 > 0
+
+
 def test_photo_that_the_engine_failed_to_style_can_be_retried(
     open_page: OpenPage, shop: FakeStorefront, photo: Path
 ) -> None:

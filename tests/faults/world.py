@@ -231,6 +231,7 @@ class World:
                     revise,
                     events=QueuedUploadEvents(
                         client=boto3.client("sqs", config=CONFIG),
+                        uploads_bucket=BUCKETS["UploadsBucket"],
                         router_queue_url=f"{URL}RouterQueue",
                         thumb_queue_url=f"{URL}ThumbQueue",
                     ),
@@ -318,7 +319,8 @@ class World:
 
     def _read(self, name: str, queue: Queue, batch: list[Message]) -> None:
         records = [
-            {"messageId": str(n), "body": message.body, "attributes": {}} for n, message in enumerate(batch)
+            {"messageId": str(n), "body": message.body, "attributes": {"MessageGroupId": "main"}}
+            for n, message in enumerate(batch)
         ]
         answer = self.call(READERS[name], {"Records": [record | _SQS for record in records]})
         if answer is None:

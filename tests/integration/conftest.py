@@ -17,6 +17,10 @@ NAMES = {
     "ApiKeysTable": "limner-api-keys",
     "AuditTable": "limner-audit",
     "UsageTable": "limner-usage",
+    "WebhooksTable": "limner-webhooks",
+    "WebhookQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-webhooks",
+    "WebhookSecretsKey": "alias/limner-webhook-secrets",
+    "EventsBus": "limner-events",
     "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
     "ImportQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-import",
@@ -62,6 +66,27 @@ def hashes_table(aws):
 @pytest.fixture
 def api_keys_table(aws):
     return _create_table("ApiKeysTable")
+
+
+@pytest.fixture
+def webhooks_table(aws):
+    return _create_table("WebhooksTable")
+
+
+@pytest.fixture
+def webhook_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["WebhookQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["WebhookQueue"]
+    return client
+
+
+@pytest.fixture
+def webhook_key(aws):
+    client = boto3.client("kms")
+    key = client.create_key()["KeyMetadata"]["KeyId"]
+    client.create_alias(AliasName=NAMES["WebhookSecretsKey"], TargetKeyId=key)
+    return client
 
 
 @pytest.fixture

@@ -7,23 +7,37 @@ import pytest
 from typer.testing import CliRunner
 
 from limner.adapters.api_keys import DynamoDbApiKeys
+from limner.adapters.tenants import DynamoDbTenants
 from limner.api_keys import parse_key
-from limner.errors import ApiKeyNotFound
+from limner.errors import ApiKeyNotFound, TenantNotFound
 from limner.identity import Scope
 from limner.use_cases.identify import FIRST_ADMIN_KEY_ID
 from limner_admin import keys as commands
 from limner_admin import stack as stacks
 from limner_admin.__main__ import app, main
+from tests import makers
 from tests.integration.conftest import NAMES
 from tests.template_reader import properties
 
 STACK = ["--stack", "limner-dev"]
 
 
+FIRST_TENANT = {
+    "first_tenant": "main",
+    "default_styles": "oil",
+    "default_strength": "1",
+    "default_protection": "soft",
+    "default_enhance": "true",
+}
+
+
 @pytest.fixture
-def keys(api_keys_table, monkeypatch):
+def keys(api_keys_table, tenants_table, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setattr(stacks, "physical_id", lambda stack, logical_id: NAMES[logical_id])
+    monkeypatch.setattr(stacks, "parameters", lambda stack, settings: settings.model_validate(FIRST_TENANT))
+    for tenant in ("acme", "other"):
+        DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return DynamoDbApiKeys(api_keys_table)
 
 
@@ -44,6 +58,13 @@ def test_create_prints_the_key_alone_and_stores_its_hash(keys):
     assert stored.matches(presented)
     assert (stored.tenant, stored.name, stored.scopes) == ("acme", "shop", (Scope.PHOTOS_READ, Scope.ADMIN))
     assert (stored.livemode, stored.expires_at) == (True, None)
+
+
+def test_no_key_is_made_for_a_tenant_that_does_not_exist(keys):
+    with pytest.raises(TenantNotFound):
+        created("--tenant", "acem", "--scope", "photos:read")
+    assert list(keys.keys_of("acem")) == []
+    assert created("--tenant", "main", "--scope", "photos:read"), "the first tenant needs no settings"
 
 
 def test_create_makes_test_keys_and_keys_that_expire(keys):

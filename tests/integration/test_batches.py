@@ -6,11 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
-from limner.adapters.dynamodb_batches import DynamoDbBatches, DynamoDbPhotoStatuses
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.batches import MAX_ITEMS, Batch
 from limner.errors import BatchNotFound
-from limner.photos import NO_UPLOAD, Failure, PhotoStatus
+from limner.photos import NO_UPLOAD, Failure
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
@@ -157,18 +157,3 @@ def test_a_batch_is_stored_under_its_tenant_and_expires(requests_table):
     (item,) = requests_table.scan()["Items"]
     assert item["request_key"] == f"main#batch#{'b' * 32}"
     assert item["expires_at"] > makers.NOON.timestamp()
-
-
-def test_the_status_of_an_erased_photo_is_not_read(table):
-    table.put_item(Item={"photo_key": str(makers.KEY), "erasure": {}, "source": {"sequencer": "~"}})
-    assert DynamoDbPhotoStatuses(table).of([makers.KEY]) == {}
-
-
-def test_a_status_is_that_of_the_whole_row(table, usage_table, function_environment):
-    function_environment("RecorderFunction")
-    photos = bootstrap.photos(NAMES["PhotosTable"])
-    photos.record_upload(makers.photo(source=makers.source()))
-    photos.record_results(makers.KEY, makers.results(pictures=(makers.full_picture(),)))
-    photos.record_variants(makers.KEY, makers.variants())
-    photos.record_upload(makers.photo(source=makers.source()))
-    assert DynamoDbPhotoStatuses(table).of([makers.KEY]) == {makers.KEY: PhotoStatus.READY}

@@ -7,12 +7,15 @@ import pytest
 
 from limner.adapters.audit import DynamoDbListingCursors
 from limner.keys import styled_prefix, upload_key
+from limner.looks import Look
+from limner.revisions import history, restored, with_more_looks
 from limner.tenancy import PhotoKey
 from limner.use_cases import expire as module
 from limner.use_cases.expire import Expire
 from limner.use_cases.outcomes import Outcome
+from limner.versions import MAX_VERSIONS
 from tests import makers
-from tests.erasure_world import FIRST, RESULTS, UPLOADS, World
+from tests.erasure_world import FIRST, RESULTS, SECOND, UPLOADS, World
 
 PHOTO, OTHER = PhotoKey("main", "a" * 32), PhotoKey("other", "a" * 32)
 
@@ -115,9 +118,8 @@ def test_results_of_an_earlier_upload_that_the_row_still_names_stay(world, expir
     kept = makers.rendition(key=f"{styled_prefix(world.job_id(PHOTO, 2))}full.jpg")
     world.table.update_item(
         Key={"photo_key": str(PHOTO)},
-        UpdateExpression="SET results.pictures[0].renditions[0].#key = :key REMOVE job",
-        ExpressionAttributeNames={"#key": "key"},
-        ExpressionAttributeValues={":key": kept.key},
+        UpdateExpression="SET results.pictures[0].renditions.folder = :folder REMOVE job",
+        ExpressionAttributeValues={":folder": kept.key.rpartition("/")[0]},
     )
     assert picture
     world.clock.advance(days=31)
@@ -147,3 +149,41 @@ def test_a_run_goes_on_where_the_time_limit_ended_the_last(world, expire, monkey
     assert len(runs) > 2
     assert sum(map(len, runs)) == 8
     assert not has(world, f"{UPLOADS}/uploads/main/")
+
+
+INK = Look(styles={"ink-wash": 1.0})
+
+
+def picture_of(world, look, number):
+    """At the place of that job of the photo."""
+    key = f"{styled_prefix(world.job_id(PHOTO, number))}1/{look.slug}/full.jpg"
+    renditions = (makers.rendition(key=key),)
+    return makers.results().pictures[0].model_copy(update={"look": look, "renditions": renditions})
+
+
+def restore_oil(world):
+    """A version with the picture of the second job alone."""
+    before = world.photos.get(PHOTO)
+    version = history(before)[-1].model_copy(update={"looks": (makers.OIL.slug,), "jobs": (f"{2:012x}",)})
+    results = before.results.model_copy(update={"pictures": (picture_of(world, makers.OIL, 2),)})
+    world.photos.revise(before, restored(before, version, results, world.clock()))
+
+
+def test_pictures_of_a_version_stay_as_long_as_the_version_is_kept(world, expire):
+    """A version has the picture of the third job too, and those after it have not."""
+    before = world.photos.get(PHOTO)
+    world.photos.revise(before, with_more_looks(before, (INK,), world.clock(), 0))
+    world.make_pictures(PHOTO, world.job_id(PHOTO, 3))
+    both = (picture_of(world, makers.OIL, 2), picture_of(world, INK, 3))
+    world.photos.record_results(PHOTO, makers.results(sequencer=SECOND, pictures=both, revision=1))
+    restore_oil(world)
+    world.clock.advance(days=31)
+    expire()
+    second, third = (f"{RESULTS}/{styled_prefix(world.job_id(PHOTO, number))}" for number in (2, 3))
+    assert has(world, third), "its version can be restored"
+    for _ in range(MAX_VERSIONS):
+        restore_oil(world)
+    world.clock.advance(days=31)
+    expire()
+    assert not has(world, third), "no version names it any more"
+    assert has(world, second)

@@ -9,6 +9,7 @@ import pytest
 from limner import bootstrap
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
+from limner.contracts import parse_upload_event
 from limner.erasure import Erasure
 from limner.keys import report_key
 from limner.quotas import JOBS_PER_INSTANCE
@@ -149,6 +150,19 @@ def first_in_line(client):
         "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:limner-waiting.fifo",
     }
     return {"Records": [record]}
+
+
+def test_an_event_without_a_message_group_is_sent_once_more_with_its_tenants(invoke, table, router_queues):
+    (record,) = event("router-object-created")["Records"]
+    del record["attributes"]["MessageGroupId"]
+    invoke("router", "router-test-event")
+    assert load("router").handler({"Records": [record]}, Context()) == NOTHING_FAILED
+    assert table.scan()["Count"] == 0
+    (message,) = router_queues.receive_message(
+        QueueUrl=NAMES["RouterQueue"], MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+    assert message["Attributes"]["MessageGroupId"] == "main"
+    assert parse_upload_event(message["Body"]) == parse_upload_event(record["body"])
 
 
 @pytest.mark.usefixtures("without_version", "tenants_table")

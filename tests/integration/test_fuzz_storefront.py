@@ -8,6 +8,7 @@ may be a 5xx or differ from the description, and every error is a problem docume
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -17,10 +18,18 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from limner import bootstrap
+from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
+from limner.adapters.own_styles import DynamoDbOwnStyles
+from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
+from limner.batches import Batch
+from limner.errors import StaleWrite
 from limner.views.problems import Problem
+from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
 from tests import makers
 from tests.callers import KeyGateway, caller
+from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
 CALLS = int(os.environ.get("LIMNER_FUZZED_CALLS", "400"))
@@ -34,6 +43,15 @@ HTTP_ERROR = 400
 NOT_FOUND = 404
 
 
+def described_path(path):
+    """With the names of its ids, as the description has it."""
+    path = re.sub(DELIVERY_ID_PATTERN, "{delivery_id}", path)
+    path = re.sub("(?<=/webhooks/)[0-9a-f]{32}", "{webhook_id}", path)
+    path = re.sub("(?<=/own/)own-[0-9a-f]{12}", "{style_id}", path)
+    path = re.sub("(?<=/batches/)[0-9a-f]{32}", "{batch_id}", path)
+    return re.sub("[0-9a-f]{32}", "{photo_id}", path)
+
+
 class CountedApp:
     """The app, and how often each kind of call got each status."""
 
@@ -44,8 +62,7 @@ class CountedApp:
     async def __call__(self, scope, receive, send) -> None:
         async def count(message) -> None:
             if message["type"] == "http.response.start":
-                path = re.sub("[0-9a-f]{32}", "{photo_id}", scope["path"])
-                self.answers[scope["method"], path, message["status"]] += 1
+                self.answers[scope["method"], described_path(scope["path"]), message["status"]] += 1
             await send(message)
 
         await self._app(scope, receive, count)
@@ -56,13 +73,21 @@ def app(
     table,
     tenants_table,
     usage_table,
+    webhooks_table,
+    webhook_queue,
+    webhook_key,
+    hashes_table,
     requests_table,
+    import_queue,
     buckets,
     cursor_secret,
     function_environment,
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
+    monkeypatch.setattr(
+        "limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6
+    )  # every call gets an answer of its own
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
@@ -72,6 +97,30 @@ def app(
         photos.record_results(photo.key, makers.results())
         photos.record_variants(photo.key, makers.variants())
     return app
+
+
+@pytest.fixture
+def add_records(webhooks_table, webhook_key, tenants_table, requests_table):
+    """A webhook, an own style and a batch with the ids that hypothesis tries first; also after a call has
+    removed them."""
+
+    def add():
+        _add_webhook(webhooks_table, webhook_key)
+        with suppress(StaleWrite):
+            DynamoDbOwnStyles(tenants_table).add(makers.own_style(style_id="own-000000000000"))
+        ids = {"batch_id": "0" * 32, "photo_ids": ("0" * 32,)}
+        DynamoDbBatches(requests_table).add(Batch(tenant="main", created_at=makers.NOON, **ids))
+
+    return add
+
+
+def _add_webhook(table, key):
+    webhooks, endpoint_id = DynamoDbWebhooks(table), "0" * 32
+    ciphertext = KmsSecretBox(key, NAMES["WebhookSecretsKey"]).encrypt("whsec_1", "main", endpoint_id)
+    secrets = (StoredSecret(ciphertext=ciphertext),)
+    webhooks.add_endpoint(makers.endpoint(endpoint_id=endpoint_id, secrets=secrets))
+    ids = {"event_id": "0" * 32, "delivery_id": f"{'0' * 11}-{'0' * 32}"}
+    webhooks.add_delivery(makers.delivery(endpoint_id=endpoint_id, **ids))
 
 
 def every_error_is_a_problem(_context, response, _case) -> None:
@@ -121,10 +170,11 @@ def modes_of(operation) -> list[GenerationMode]:
     return list(GenerationMode) if has_content else [GenerationMode.POSITIVE]
 
 
-def test_single_calls_get_described_answers_and_problems_alone(app, schema):
+def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_records):
     operations = [found.ok() for found in schema.get_all_operations()]
     kinds = [(operation, mode) for operation in operations for mode in modes_of(operation)]
     for operation, mode in kinds:
+        add_records()
 
         @hypothesis_settings(max(1, CALLS // 2 // len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))

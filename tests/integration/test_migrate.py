@@ -7,9 +7,11 @@ from limner.adapters.dynamodb_items import to_map
 from limner.contracts import StylizeReport, parse_report
 from limner.errors import InvalidRequest, MalformedMessage, StaleWrite
 from limner.keys import comparable_sequencer, photo_key_for, report_key
+from limner.photo_lists import PhotoQuery, Sort
 from limner.photos import Failure, Photo, PhotoStatus, Source
 from limner.tenancy import PhotoKey
 from limner.use_cases.read_photos import ExplainPhoto
+from limner_admin.fill_lists import Filled, count_lacking, fill_lists
 from limner_admin.migration import Migration, Moved, remove_former_hashes
 from tests import makers
 from tests.erasure_world import RESULTS, UPLOADS, World
@@ -282,3 +284,49 @@ def test_a_migrated_photo_can_be_erased(world, migration, filled):
     world.past_last_check()
     world.erase(photo)
     assert [key for key in world.versions() if f"main/{READY}" in key] == []
+
+
+def lists_of(world, sort):
+    """Keys of all tenants' photos by status, as the lists that are filtered by it have them."""
+    return {
+        status: {
+            photo.key
+            for tenant in ("main", "long-shop")
+            for photo in world.photos.page(
+                tenant, PhotoQuery(status=status, sort=sort), limit=50, cursor=None
+            ).photos
+        }
+        for status in PhotoStatus
+        if status is not PhotoStatus.AWAITING_UPLOAD
+    }
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_moved_photos_are_in_the_lists_by_status(world, migration, filled, sort):
+    migrate_all(migration)
+    lists = lists_of(world, sort)
+    assert {key: status for status, keys in lists.items() for key in keys} == EXPECTED
+
+
+def test_rows_without_a_time_of_change_get_theirs_once(world, migration, filled, table):
+    migrate_all(migration)
+    for row in table.scan()["Items"]:
+        table.update_item(
+            Key={"photo_key": row["photo_key"]}, UpdateExpression="REMOVE changed_at, list_state"
+        )
+    assert not any(lists_of(world, Sort.UPDATED_AT).values())
+    assert count_lacking(table) == len(EXPECTED)
+    assert fill_lists(table) == {Filled.FILLED: len(EXPECTED)}
+    lists = lists_of(world, Sort.UPDATED_AT)
+    assert {key: status for status, keys in lists.items() for key in keys} == EXPECTED
+    assert (fill_lists(table), count_lacking(table)) == ({}, 0)
+
+
+def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(world, migration, filled, table, capsys):
+    migrate_all(migration)
+    for row in table.scan()["Items"]:
+        table.update_item(Key={"photo_key": row["photo_key"]}, UpdateExpression="REMOVE changed_at")
+    bad = {"photo_key": f"main#{UPLOADED}"}
+    table.update_item(Key=bad, UpdateExpression="REMOVE filename")
+    assert fill_lists(table) == {Filled.FILLED: len(EXPECTED) - 1, Filled.FAILED: 1}
+    assert bad["photo_key"] in capsys.readouterr().err

@@ -29,13 +29,13 @@ NEWER = "FF" + "0" * 30
 @pytest.fixture(params=["memory", "dynamodb"])
 def photos(request):
     if request.param == "memory":
-        return InMemoryPhotos()
+        return InMemoryPhotos(now=lambda: makers.NOON)
     return request.getfixturevalue("dynamodb_photos")
 
 
 @pytest.fixture
 def dynamodb_photos(table, usage_table):
-    return DynamoDbPhotos(table, DynamoDbUsage(usage_table))
+    return DynamoDbPhotos(table, DynamoDbUsage(usage_table), now=lambda: makers.NOON)
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -109,7 +109,8 @@ def test_an_order_is_never_overwritten(photos):
 def test_an_upload_keeps_the_order_that_was_placed(photos):
     photos.add(makers.photo(filename="ordered.jpg"), makers.NOON)
     row = photos.record_upload(makers.photo(filename="unordered.jpg", source=makers.source()))
-    assert row == photos.get(makers.KEY) == makers.photo(filename="ordered.jpg", source=makers.source())
+    expected = makers.photo(filename="ordered.jpg", source=makers.source(), updated_at=makers.NOON)
+    assert row == photos.get(makers.KEY) == expected
 
 
 def test_an_upload_without_an_order_creates_a_row(photos):

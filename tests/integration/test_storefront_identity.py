@@ -38,13 +38,34 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/settings"): Scope.ADMIN,
     ("PUT", "/v1/settings"): Scope.ADMIN,
     ("GET", "/v1/settings/history"): Scope.ADMIN,
+    ("POST", "/v1/webhooks"): Scope.ADMIN,
+    ("GET", "/v1/webhooks"): Scope.ADMIN,
+    ("GET", "/v1/webhooks/{webhook_id}"): Scope.ADMIN,
+    ("PATCH", "/v1/webhooks/{webhook_id}"): Scope.ADMIN,
+    ("DELETE", "/v1/webhooks/{webhook_id}"): Scope.ADMIN,
+    ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"): Scope.ADMIN,
+    ("POST", "/v1/webhooks/{webhook_id}/test"): Scope.ADMIN,
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): Scope.ADMIN,
+    ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): Scope.ADMIN,
+    ("GET", "/v1/usage"): Scope.ADMIN,
+    ("POST", "/v1/provenance"): Scope.PHOTOS_READ,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
+def app(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    requests_table,
+    webhooks_table,
+    buckets,
+    cursor_secret,
+    function_environment,
+):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -56,7 +77,13 @@ def client(app, context):
 
 
 def call(api, method, path, **request):
-    ids = {"{photo_id}": makers.PHOTO_ID, "{style_id}": makers.STYLE_ID, "{batch_id}": "b" * 32}
+    ids = {
+        "{photo_id}": makers.PHOTO_ID,
+        "{style_id}": makers.STYLE_ID,
+        "{batch_id}": "b" * 32,
+        "{webhook_id}": makers.ENDPOINT_ID,
+        "{delivery_id}": makers.delivery_id(1),
+    }
     for name, value in ids.items():
         path = path.replace(name, value)
     return api.request(method, path, **request)

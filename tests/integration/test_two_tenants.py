@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenants import DynamoDbTenants
 from limner.batches import Batch
 from limner.keys import report_key, upload_key
@@ -31,19 +32,40 @@ OTHERS_IDS = {
     "photo_id": OTHERS_PHOTO.photo_id,
     "style_id": OTHERS_STYLE,
     "batch_id": OTHERS_BATCH_ID,
+    "webhook_id": "b1" * 16,
+    "delivery_id": makers.delivery_id(1),
 }
-UNKNOWN_IDS = {"photo_id": UNKNOWN_PHOTO_ID, "style_id": "own-000000000000", "batch_id": "1" * 32}
+UNKNOWN_IDS = {
+    "photo_id": UNKNOWN_PHOTO_ID,
+    "style_id": "own-000000000000",
+    "batch_id": "1" * 32,
+    "webhook_id": "1" * 32,
+    "delivery_id": makers.delivery_id(2),
+}
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
     ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
     ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
+    ("PATCH", "/v1/webhooks/{webhook_id}"): {"description": "changed"},
 }
 """By method and path, for routes with an id whose body must be valid."""
 
 
 @pytest.fixture
-def app(table, tenants_table, usage_table, requests_table, buckets, cursor_secret, function_environment):
+def app(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    requests_table,
+    webhooks_table,
+    webhook_queue,
+    webhook_key,
+    buckets,
+    cursor_secret,
+    function_environment,
+):
     function_environment("StorefrontFunction")
     for tenant in (OWN, OTHER):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -78,6 +100,15 @@ def others_photo(app, buckets, table, requests_table):
     )
     bootstrap.own_styles(NAMES["TenantsTable"]).add(makers.own_style(tenant=OTHER, style_id=OTHERS_STYLE))
     return table.get_item(Key={"photo_key": str(key)})["Item"]
+
+
+@pytest.fixture
+def others_webhook(app, webhooks_table):
+    """With one delivery; both rows as they were stored."""
+    webhooks, endpoint_id = DynamoDbWebhooks(webhooks_table), OTHERS_IDS["webhook_id"]
+    webhooks.add_endpoint(makers.endpoint(tenant=OTHER, endpoint_id=endpoint_id))
+    webhooks.add_delivery(makers.delivery(tenant=OTHER, endpoint_id=endpoint_id))
+    return webhooks_table.scan()["Items"]
 
 
 def routes(app) -> Iterator[tuple[str, str]]:
@@ -121,7 +152,7 @@ def calls_to_aws(monkeypatch):
 
 
 def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_nothing_of_it(
-    app, client_of, others_photo, table, calls_to_aws
+    app, client_of, others_photo, others_webhook, table, webhooks_table, calls_to_aws
 ):
     owner = client_of(OTHER)
     reading = [(method, path) for method, path in routes_with_ids(app) if method == "GET"]
@@ -137,14 +168,16 @@ def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_noth
     assert made
     assert [each for each in made if OTHER in each] == []
     assert table.get_item(Key={"photo_key": str(OTHERS_PHOTO)})["Item"] == others_photo
+    assert webhooks_table.scan()["Items"] == others_webhook
 
 
-@pytest.mark.usefixtures("others_photo")
+@pytest.mark.usefixtures("others_photo", "others_webhook")
 def test_no_route_without_an_id_shows_anything_of_another_tenant(app, client_of):
     client = client_of(OWN)
     paths = [path for method, path in routes(app) if method == "GET" and "{" not in path]
     for path in paths:
-        assert OTHERS_PHOTO.photo_id not in client.get(path).text, path
+        for other_id in OTHERS_IDS.values():
+            assert other_id not in client.get(path).text, path
     assert client.get(list_path(app)).json()["photos"] == []
     assert [photo["photo_id"] for photo in client_of(OTHER).get(list_path(app)).json()["photos"]] == [
         OTHERS_PHOTO.photo_id

@@ -1,8 +1,9 @@
 """Write units of a photo's life, and how they are spread over the keys of a large tenant.
 
 DynamoDB's rules (developer guide, "Read and write capacity"): one unit for each started kilobyte of the larger
-of the item before and after; the same where the condition does not hold; twice in a transaction. An index of
-keys costs one unit for an entry that is made or removed, and two for one that moves.
+of the item before and after; the same where the condition does not hold; twice in a transaction. An index
+costs one unit for an entry that is made, removed or changed in an attribute that it has besides its keys, and
+two for one that moves.
 """
 
 import math
@@ -23,9 +24,16 @@ from limner.renditions import Rendition
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.integration.conftest import NAMES
+from tests.template_reader import properties
 
 MOST_UNITS_A_PHOTO = 50
-INDEXES = (("list_key", "listed_at"), ("open_shard", "due_at"))
+INDEXES = {
+    ("list_key", "listed_at"): ("list_state", "changed_at", "tags"),
+    ("list_key", "changed_at"): ("list_state", "tags"),
+    ("external_key", "listed_at"): (),
+    ("open_shard", "due_at"): (),
+}
+"""Keys of each index, and what it has besides them."""
 KEYS = {NAMES["PhotosTable"]: "photo_key", NAMES["UsageTable"]: "counter"}
 LARGE = {
     "orders_per_day": 10**6,
@@ -65,13 +73,26 @@ def item_units(item: Mapping[str, Any] | None) -> int:
 
 def index_units(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> int:
     units = 0
-    for names in INDEXES:
-        entries = [
+    for names, projected in INDEXES.items():
+        old, new = (
             tuple(item[name] for name in names) if item and all(name in item for name in names) else None
             for item in (before, after)
-        ]
-        units += sum(entry is not None for entry in entries) if entries[0] != entries[1] else 0
+        )
+        if old != new:
+            units += sum(entry is not None for entry in (old, new))
+        elif old and before and after:
+            units += any(before.get(name) != after.get(name) for name in projected)
     return units
+
+
+def test_the_indexes_are_those_of_the_template():
+    declared = {
+        tuple(key["AttributeName"] for key in index["KeySchema"]): tuple(
+            index["Projection"].get("NonKeyAttributes", ())
+        )
+        for index in properties("PhotosTable")["GlobalSecondaryIndexes"]
+    }
+    assert declared == INDEXES
 
 
 class Meter:
@@ -132,7 +153,12 @@ def live_through(meter: Meter, photos: DynamoDbPhotos, usage: DynamoDbUsage, num
     looks = tuple(Look(styles={style: 1.0}, strength=0.8) for style in STYLES)
     source = makers.source(key=upload_key(key), version_id="v" * 32, etag="e" * 32)
     order = makers.photo(
-        tenant=key.tenant, photo_id=key.photo_id, filename="product-photo-0001.jpg", looks=looks
+        tenant=key.tenant,
+        photo_id=key.photo_id,
+        filename="product-photo-0001.jpg",
+        looks=looks,
+        external_id="SKU-0001-BLUE",
+        tags=("mugs",),
     )
     job = makers.job(
         job_id=f"{key.tenant}.{key.photo_id}.{'a' * 12}",

@@ -59,6 +59,8 @@ def built(tmp_path_factory):
         "sweeper",
         "eraser",
         "importer",
+        "notifier",
+        "webhooks",
         "authorizer",
         "storefront",
     ):
@@ -139,8 +141,10 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "JWT_ISSUER": "https://issuer.example/sellers",
         "JWKS_URI": "",
         "FIRST_ADMIN_KEY_HASH": "",
+        "REQUIRE_TLS": "true",
         "ORIGINALS_KEPT_DAYS": "0",
         "RESULTS_KEPT_DAYS": "0",
+        "LONG_POLLS_PER_TENANT": "2",
     }
     named = {name: given.get(name, "limner-name") for name in environment(function) if name not in values}
     return values | named | {
@@ -164,13 +168,24 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction", "ImporterFunction"])
-def test_recorder_eraser_and_importer_start_and_report_a_malformed_message(built, function):
+@pytest.mark.parametrize(
+    "function", ["RecorderFunction", "EraserFunction", "ImporterFunction", "WebhooksFunction"]
+)
+def test_queue_functions_start_and_report_a_malformed_message(built, function):
     (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output
     assert failed["itemIdentifier"] == event("router-test-event")["Records"][0]["messageId"]
     assert "MalformedMessage" in output
+
+
+def test_notifier_starts_and_raises_unavailable_without_aws(built):
+    (kind, answer), output = run_once(built, "NotifierFunction", event("notifier-changes"))
+    assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
+
+
+def test_only_webhooks_has_the_library_that_signs(built):
+    assert {path.parent.name for path in built.glob("*/standardwebhooks")} == {"webhooks"}
 
 
 def test_sweeper_starts_and_raises_unavailable_without_aws(built):

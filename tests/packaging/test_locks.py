@@ -16,7 +16,13 @@ from packaging.utils import canonicalize_name
 
 from tests.template_reader import ROOT
 
-DEPLOYED = ("layers/common", "functions/authorizer", "functions/storefront", "functions/stylizer")
+DEPLOYED = (
+    "layers/common",
+    "functions/authorizer",
+    "functions/storefront",
+    "functions/webhooks",
+    "functions/stylizer",
+)
 LOCKS = {
     **{f"{part}/requirements.in": f"{part}/requirements.txt" for part in DEPLOYED},
     "requirements/weights.in": "requirements/weights.txt",

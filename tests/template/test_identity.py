@@ -8,8 +8,7 @@ from limner_admin.keys import AUTHORIZER_CACHE_SECONDS
 from tests.template_reader import environment, properties, resources, statements, template
 
 PUBLIC_ROUTES = {
-    *(f"GET {path}" for path in PUBLIC_PATHS),
-    "GET /assets/{proxy+}",
+    *(f"{method} {path}" for path in [*PUBLIC_PATHS, "/assets/{proxy+}"] for method in ("GET", "HEAD")),
     "OPTIONS /{proxy+}",
 }
 """Those that the storefront answers without an identity, and preflight requests."""
@@ -29,6 +28,19 @@ def test_every_route_but_the_public_ones_passes_the_authorizer():
         assert routes()[key]["AuthorizationType"] == "CUSTOM"
         assert routes()[key]["AuthorizerId"] == {"Ref": "StorefrontAuthorizer"}
     assert "$default" in set(routes()) - public
+
+
+def test_routes_have_throttles_of_their_own():
+    stage = resources()["StorefrontStage"]
+    throttled = stage["Properties"]["RouteSettings"]
+    by_key = {properties(name)["RouteKey"]: name for name in resources("AWS::ApiGatewayV2::Route")}
+    assert set(throttled) <= set(by_key)
+    assert {by_key[key] for key in throttled} == set(stage["DependsOn"]), "a setting needs its route"
+    for settings in [*throttled.values(), stage["Properties"]["DefaultRouteSettings"]]:
+        assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
+    assert {"GET /v1/photos/{photo_id}", "GET /v1/photos", "POST /v1/photos", "GET /v1/styles"} <= set(
+        throttled
+    )
 
 
 def test_preflight_requests_have_no_credentials():

@@ -9,9 +9,16 @@ import pytest
 
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
+from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
-from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED, Outcome
+from limner.use_cases.outcomes import (
+    CHANGES_UNREADABLE,
+    CREDENTIALS_REFUSED,
+    GATE_REFUSALS,
+    UNSIGNED,
+    Outcome,
+)
 from limner.use_cases.route_upload import LONGEST_WAIT
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
@@ -22,8 +29,11 @@ FUNCTIONS = {
     "SweeperFunction": settings.SweeperSettings,
     "EraserFunction": settings.EraserSettings,
     "ImporterFunction": settings.ImporterSettings,
+    "NotifierFunction": settings.NotifierSettings,
+    "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
+    "ProvenanceFunction": settings.StorefrontSettings,
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
@@ -32,6 +42,8 @@ QUEUE_BY_MAPPING = {
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
     "ImporterReads": "ImportQueue",
+    "WebhooksReadsEvents": "EventQueue",
+    "WebhooksReads": "WebhookQueue",
 }
 ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 ACTIONS_IN_SUBNETS = {
@@ -121,7 +133,7 @@ def test_no_event_is_triggered_by_the_results_bucket():
 
 TARGETS = [
     target
-    for rule in ("UploadRule", "AttachedUploadRule", "SweeperRule", "EraserRule")
+    for rule in ("UploadRule", "AttachedUploadRule", "SweeperRule", "EraserRule", "WebhookRule")
     for target in properties(rule)["Targets"]
 ]
 
@@ -268,6 +280,7 @@ def test_a_lease_expires_before_its_message_is_redelivered():
                 for rule in ("UploadRule", "AttachedUploadRule", "StylePictureRule")
             ],
         ),
+        ("WebhookRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["WebhookRule", "Arn"]}]),
         ("EraserRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["EraserRule", "Arn"]}]),
         ("SweeperRuleMaySend", "events.amazonaws.com", [{"Fn::GetAtt": ["SweeperRule", "Arn"]}]),
         ("TopicsMaySend", "sns.amazonaws.com", [{"Ref": "StylizerDone"}, {"Ref": "StylizerFailed"}]),
@@ -326,7 +339,9 @@ def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order
         if statement["Action"] == "dynamodb:UpdateItem"
     ]
     written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at", "replaceable"}
-    assert written | set(dynamodb_erasures.REMOVED) | set(dynamodb_revisions.REVISED) == set(limited)
+    in_transaction = {"counter", "jobs"}
+    changed = {*dynamodb_erasures.REMOVED, *dynamodb_revisions.REVISED}
+    assert written | changed | in_transaction == set(limited)
 
 
 def test_the_importer_reads_no_object_and_writes_uploads_alone():
@@ -362,7 +377,7 @@ def test_a_tombstone_outlives_every_message():
 
 
 def test_erased_rows_and_audit_entries_expire():
-    for table in ("PhotosTable", "AuditTable"):
+    for table in ("PhotosTable", "AuditTable", "WebhooksTable"):
         assert properties(table)["TimeToLiveSpecification"] == {
             "AttributeName": "expires_at",
             "Enabled": True,
@@ -384,10 +399,13 @@ PREFIXES_BY_WRITER = {
     "ThumbnailerFunction": {"variants/"},
     "RecorderFunction": set(),
     "AuthorizerFunction": set(),
+    "NotifierFunction": set(),
+    "WebhooksFunction": set(),
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
     "ImporterFunction": {"uploads/"},
     "StorefrontFunction": set(),
+    "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "endpoint/"},
 }
@@ -431,7 +449,11 @@ def test_the_signing_key_is_what_c2pa_needs_and_survives_the_stack():
 def test_hashes_are_only_ever_added_but_by_the_eraser():
     for owner in [*FUNCTIONS, *ROLES]:
         for statement in statements(owner):
-            if "PictureHashesTable" in json.dumps(statement["Resource"]) and owner != "EraserFunction":
+            if "PictureHashesTable" not in json.dumps(statement["Resource"]) or owner == "EraserFunction":
+                continue
+            if owner == "TenantRole":
+                assert statement["Action"] == "dynamodb:Query"
+            else:
                 assert statement["Action"] == "dynamodb:BatchWriteItem"
                 assert owner in {"ThumbnailerFunction", "RecorderFunction", "SweeperFunction"}
 
@@ -503,7 +525,8 @@ def test_buckets_refuse_requests_without_tls_and_keep_versions(bucket):
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert properties(bucket)["VersioningConfiguration"] == {"Status": "Enabled"}
     rules = properties(bucket)["LifecycleConfiguration"]["Rules"]
-    assert [rule for rule in rules if "NoncurrentVersionExpiration" in rule and "Prefix" not in rule]
+    expires_older = any("NoncurrentVersionExpiration" in rule for rule in rules)
+    assert expires_older == (bucket == "ResultsBucket"), "an older upload may be the one that counts"
     assert properties(bucket)["LoggingConfiguration"]["Fn::If"][0] == "HasAccessLogBucket"
 
 
@@ -534,17 +557,83 @@ def test_buckets_take_the_key_of_the_parameter(bucket):
     }
 
 
+def attribute_or_ref(value):
+    return attribute(value) or value["Ref"]
+
+
+KEYS_BESIDE_THE_DATA_KEY = {
+    **{owner: {("kms:Sign", "SigningKey")} for owner in SIGNERS},
+    "TenantRole": {("kms:Encrypt", "WebhookSecretsKey")},
+    "WebhooksFunction": {("kms:Decrypt", "WebhookSecretsKey")},
+}
+
+
 @pytest.mark.parametrize("owner", [*FUNCTIONS, *ROLES])
-def test_every_role_may_use_that_key_alone(owner):
-    about_keys = [
-        s for s in statements(owner) if "kms:" in json.dumps(s["Action"]) and s["Action"] != "kms:Sign"
+def test_every_role_may_use_that_key_and_those_of_its_work_alone(owner):
+    used = [
+        (action, attribute_or_ref(statement["Resource"]))
+        for statement in statements(owner)
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+        if action.startswith("kms:")
     ]
-    assert [statement["Resource"] for statement in about_keys] == [{"Ref": "DataKeyArn"}]
+    data_key = {("kms:Decrypt", "DataKeyArn"), ("kms:GenerateDataKey", "DataKeyArn")}
+    assert set(used) == data_key | KEYS_BESIDE_THE_DATA_KEY.get(owner, set())
+
+
+def test_secrets_of_webhooks_are_encrypted_in_a_tenants_session_and_decrypted_by_their_sender_alone():
+    (encrypting,) = [s for s in statements("TenantRole") if s["Action"] == "kms:Encrypt"]
+    assert encrypting["Condition"] == {
+        "StringEquals": {"kms:EncryptionContext:tenant": "${aws:PrincipalTag/tenant}"}
+    }
+    assert properties("WebhookSecretsKey")["EnableKeyRotation"] is True
+    assert resources()["WebhookSecretsKey"]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_what_calls_addresses_of_tenants_reaches_no_photo():
+    named = json.dumps([statement["Resource"] for statement in statements("WebhooksFunction")])
+    assert "Bucket" not in named
+    assert "PhotosTable" not in named
+
+
+def test_changes_of_photos_are_published_from_the_tables_stream():
+    assert properties("PhotosTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    reads = properties("NotifierReads")
+    assert reads["EventSourceArn"] == {"Fn::GetAtt": ["PhotosTable", "StreamArn"]}
+    assert reads["StartingPosition"] == "TRIM_HORIZON", "with LATEST, changes during a deployment are lost"
+    assert reads["BisectBatchOnFunctionError"] is True
+    assert attribute(reads["DestinationConfig"]["OnFailure"]["Destination"]) == "NotifierDLQ"
+
+
+def test_every_event_is_archived_and_goes_to_the_webhooks():
+    assert properties("EventsArchive")["SourceArn"] == {"Fn::GetAtt": ["EventsBus", "Arn"]}
+    assert "EventPattern" not in properties("EventsArchive")
+    rule = properties("WebhookRule")
+    assert rule["EventBusName"] == {"Ref": "EventsBus"}
+    assert rule["EventPattern"] == {"source": [EVENTBRIDGE_SOURCE]}
+    (target,) = rule["Targets"]
+    assert (attribute(target["Arn"]), target["InputPath"]) == ("EventQueue", "$.detail")
+
+
+def test_local_addresses_are_let_through_in_dev_only():
+    for function in ("WebhooksFunction", "StorefrontFunction"):
+        assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
+    rule = template()["Rules"]["TlsIsRequired"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "dev"]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "RequireTls"}, "true"]}
 
 
 @pytest.mark.parametrize("table", resources("AWS::DynamoDB::Table"))
 def test_tables_cannot_be_deleted_outside_dev(table):
     assert properties(table)["DeletionProtectionEnabled"] == {"Fn::If": ["IsDev", False, True]}
+
+
+def test_the_functions_roles_are_for_this_account_alone():
+    """SAM gives every function's role the trust that Globals has."""
+    (statement,) = template()["Globals"]["Function"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert not any("AssumeRolePolicyDocument" in properties(function) for function in FUNCTIONS)
 
 
 def test_the_stylizers_role_is_for_this_account_alone():
@@ -630,7 +719,8 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
     assert {attribute(value) for value in with_age_alarm} == {*QUEUE_BY_MAPPING.values()} - waits_by_design
     for metric in ("Errors", "Throttles"):
         assert {value["Ref"] for value in alarmed("AWS/Lambda", metric)} == set(FUNCTIONS)
-    assert alarmed("AWS/Lambda", "Duration") == [{"Ref": "StorefrontFunction"}]
+    assert alarmed("AWS/Lambda", "IteratorAge") == [{"Ref": "NotifierFunction"}]
+    assert alarmed("AWS/ApiGateway", "Latency")[0] == {"Ref": "StorefrontApi"}
     assert alarmed("AWS/ApiGateway", "5xx") == [{"Ref": "StorefrontApi"}]
     assert len(alarmed("AWS/SageMaker", "HasBacklogWithoutCapacity")) == 2, (
         "one scales it up, one notifies people"
@@ -649,6 +739,8 @@ FUNCTIONS_BY_BAD_METRIC = {
     Outcome.RESENT: {"sweeper"},
     Outcome.RECORDED_FROM_S3: {"sweeper"},
     Outcome.SWEEP_ERROR: {"sweeper"},
+    Outcome.WEBHOOK_DISABLED: {"webhooks"},
+    CHANGES_UNREADABLE: {"notifier"},
 }
 """Metrics of failures and of events that should not happen → the functions that count them."""
 
@@ -661,7 +753,7 @@ def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric)
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
-    written = {*Outcome, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
+    written = {*Outcome, CHANGES_UNREADABLE, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
     names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     services = {name.removeprefix("${AWS::StackName}-") for name in names}
     for alarm in ALARMS:

@@ -4,6 +4,8 @@ import json
 import re
 from datetime import timedelta
 
+import pytest
+
 from limner.adapters.tenant_sessions import MIN_REMAINING_LIFE, SESSION_LIFE
 from tests.template_reader import environment, properties, resources, statements
 
@@ -19,17 +21,24 @@ def statements_attached_to(function):
     return [*statements(function), *attached]
 
 
-def test_the_storefront_itself_reaches_no_photo_and_no_object():
+STOREFRONTS = ["StorefrontFunction", "ProvenanceFunction"]
+"""The functions of the API's app."""
+
+
+@pytest.mark.parametrize("function", STOREFRONTS)
+def test_the_storefront_itself_reaches_no_photo_and_no_object(function):
     about_data = [
         statement
-        for statement in statements_attached_to("StorefrontFunction")
+        for statement in statements_attached_to(function)
         if re.search("dynamodb:|s3:", json.dumps(statement["Action"]))
     ]
     assert about_data == []
 
 
 TENANT_TAG = "${aws:PrincipalTag/tenant}"
-KEYS_BY_TABLE = {json.dumps({"Fn::GetAtt": ["TenantsTable", "Arn"]}): [TENANT_TAG]}
+KEYS_BY_TABLE = {
+    json.dumps({"Fn::GetAtt": [table, "Arn"]}): [TENANT_TAG] for table in ("TenantsTable", "WebhooksTable")
+}
 """Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
     r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|styled|learned|variants)/\$\{!aws:PrincipalTag/tenant\}/\*"
@@ -62,7 +71,8 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
 
 def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tenant():
     (trust,) = properties("TenantRole")["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"AWS": {"Fn::GetAtt": ["StorefrontFunctionRole", "Arn"]}}
+    roles = [{"Fn::GetAtt": [f"{function}Role", "Arn"]} for function in STOREFRONTS]
+    assert trust["Principal"] == {"AWS": roles}
     assert set(trust["Action"]) == {"sts:AssumeRole", "sts:TagSession"}
     assert trust["Condition"] == {
         "StringLike": {"aws:RequestTag/tenant": "?*"},
@@ -73,7 +83,18 @@ def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tena
         for owner in resources("AWS::Serverless::Function")
         if "sts:" in json.dumps([statement["Action"] for statement in statements_attached_to(owner)])
     ]
-    assert taking == ["StorefrontFunction"]
+    assert taking == STOREFRONTS
+
+
+def test_both_functions_of_the_app_are_configured_alike():
+    first, second = (properties(function) for function in STOREFRONTS)
+    assert first["CodeUri"] == second["CodeUri"]
+    names = [
+        {name: value for name, value in environment(function).items() if name != "POWERTOOLS_SERVICE_NAME"}
+        for function in STOREFRONTS
+    ]
+    assert names[0] == names[1]
+    assert first["Policies"] == second["Policies"]
 
 
 def test_a_link_never_outlives_the_session_that_signs_it():

@@ -65,6 +65,7 @@ def main(  # noqa: PLR0917 - the options
     jobs: Annotated[list[int] | None, typer.Option(help="Simulated: jobs in flight of a tenant.")] = None,
     local: Annotated[bool, typer.Option("--local", help="Measure on the local stack.")] = False,
     quiet_photos: Annotated[int, typer.Option(min=2, help="Local: photos of the quiet tenant.")] = 20,
+    rate: Annotated[float, typer.Option(min=0.1, help="Local: the flood's uploads a second.")] = 5.0,
     ticket_seconds: Annotated[list[float] | None, typer.Option(help="Local: of the timed engine.")] = None,
     real_engine: Annotated[bool, typer.Option("--real-engine", help="Local: no timed engine.")] = False,
     out: Annotated[Path, typer.Option(help="JSON file to write.")] = ROOT / "build/bench/fairness.json",
@@ -78,7 +79,13 @@ def main(  # noqa: PLR0917 - the options
     container = STYLIZER if real_engine else None
     figures = [
         {"ticket_seconds": seconds}
-        | measure(flood_photos=photos, quiet_photos=quiet_photos, ticket_seconds=seconds, container=container)
+        | measure(
+            flood_photos=photos,
+            flood_photos_per_second=rate,
+            quiet_photos=quiet_photos,
+            ticket_seconds=seconds,
+            container=container,
+        )
         for seconds in ([0.0] if real_engine else ticket_seconds or TICKET_SECONDS)
     ]
     write_json(out, {"photos": photos, "machine": machine(), "figures": figures})

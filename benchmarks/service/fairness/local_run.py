@@ -49,11 +49,12 @@ WARM_UP_PHOTOS = 3
 
 @dataclass
 class Flood:
-    """Uploads photos, as a program does, as fast as they are taken."""
+    """Uploads photos as a program does, so many a second if they are taken as fast."""
 
     s3: Any
     bucket: str
     photos: int
+    photos_per_second: float
     sent: int = 0
     started_at: float = 0.0
     seconds: float = 0.0
@@ -72,7 +73,8 @@ class Flood:
 
     def _send(self) -> None:
         for number in range(self.photos):
-            if self._stopped.is_set():
+            due_at = self.started_at + number / self.photos_per_second
+            if self._stopped.wait(max(0.0, due_at - time.monotonic())):
                 break
             key = upload_key(PhotoKey(FLOOD, f"{number:032x}"))
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=photo(number))
@@ -81,14 +83,21 @@ class Flood:
 
 
 def measure(
-    *, flood_photos: int, quiet_photos: int, ticket_seconds: float, container: ContainerImage | None
+    *,
+    flood_photos: int,
+    flood_photos_per_second: float,
+    quiet_photos: int,
+    ticket_seconds: float,
+    container: ContainerImage | None,
 ) -> dict[str, float]:
     """A quiet tenant's seconds from upload to READY, alone and beside a flood; without `container`, in the
     container with a timed engine."""
     with tempfile.TemporaryDirectory() as folder:
         image = container or _timed(Path(folder), ticket_seconds)
         with running(image=image, parameters=WORKERS, on_step=print) as system:
-            return _measure(system, Path(folder), flood_photos, quiet_photos)
+            s3, bucket = system.emulator.client("s3"), system.stack.uploads_bucket
+            flood = Flood(s3, bucket, flood_photos, flood_photos_per_second)
+            return _measure(system, Path(folder), flood, quiet_photos)
 
 
 def _timed(folder: Path, ticket_seconds: float) -> ContainerImage:
@@ -96,18 +105,17 @@ def _timed(folder: Path, ticket_seconds: float) -> ContainerImage:
     return ContainerImage(Path(__file__).with_name("timed_stylizer.py"), folder)
 
 
-def _measure(system: Running, folder: Path, flood_photos: int, quiet_photos: int) -> dict[str, float]:
+def _measure(system: Running, folder: Path, flood: Flood, quiet_photos: int) -> dict[str, float]:
     for tenant in (QUIET, FLOOD):
         _add_tenant(system, tenant)
     key = add_key(system.emulator, system.stack, QUIET, SHOP_SCOPES)
-    flood = Flood(system.emulator.client("s3"), system.stack.uploads_bucket, flood_photos)
     with ApiClient(system.stack.api_url, key) as api, watch_memory(system.emulator.processes) as peak:
         send = _sender(api, folder)
         for number in range(WARM_UP_PHOTOS):
             send(number)
         idle = [send(number) for number in track(range(quiet_photos), "alone")]
         with flood.running():
-            _wait_until(lambda: flood.sent >= min(flood.photos, 20))
+            _wait_until(lambda: flood.sent >= min(flood.photos, 10))
             beside = [send(number) for number in track(range(quiet_photos), "beside the flood")]
             seconds = time.monotonic() - flood.started_at
             ready, waiting = _statuses(system)

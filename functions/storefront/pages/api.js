@@ -50,10 +50,21 @@ export const getSignIn = () => request("sign-in");
 export const checkCredential = () => request("photos?limit=1");
 
 export const getPhotos = (cursor) =>
-  request(`photos?limit=12${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  request(`photos?limit=12&expand=results,original${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
 
-// no-cache makes the browser revalidate each time; the service may still answer 304.
-export const getPhoto = (id, signal) => request(`photos/${encodeURIComponent(id)}`, { signal, cache: "no-cache" });
+// The newest answer for each photo, and its entity tag. The browser keeps no answers about photos (no-store).
+const photoAnswers = new Map();
+
+// The same object as before while nothing has changed, which the service says with a 304. `fresh` asks for new links.
+export async function getPhoto(id, signal, { fresh = false } = {}) {
+  const known = fresh ? null : photoAnswers.get(id);
+  const headers = known ? { "If-None-Match": known.tag } : {};
+  const response = await answerTo(`photos/${encodeURIComponent(id)}`, { signal, headers, cache: "no-store" });
+  if (response.status === 304) return known.view;
+  const view = await response.json();
+  photoAnswers.set(id, { tag: response.headers.get("ETag"), view });
+  return view;
+}
 
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
@@ -68,9 +79,14 @@ export const createUpload = (file, looks, signal) =>
 const contentType = ({ type }) => (type.startsWith("image/") ? type : "application/octet-stream");
 
 async function request(path, options) {
+  const response = await answerTo(path, options);
+  return response.json();
+}
+
+async function answerTo(path, options) {
   const sent = credential();
   const response = await fetchResponse(`v1/${path}`, sent, options);
-  if (response.ok) return response.json();
+  if (response.ok || response.status === 304) return response;
   const error = await errorFromResponse(response);
   if (response.status === 401 && sent && sent === credential()) {
     forgetCredential();

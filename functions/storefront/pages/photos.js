@@ -138,7 +138,7 @@ export class Photos extends EventTarget {
   }
 
   async refresh(photo) {
-    photo.view = await getPhoto(photo.id, photo.aborter.signal);
+    photo.view = await getPhoto(photo.id, photo.aborter.signal, { fresh: true });
     this.changed(photo);
   }
 

@@ -19,4 +19,4 @@ def request_batch(tenant: str) -> RequestBatch:
 
 def get_batch(tenant: str) -> GetBatch:
     stores = tenant_stores(tenant)
-    return GetBatch(batches=stores.batches, statuses=stores.statuses)
+    return GetBatch(batches=stores.batches, photos=stores.photos)

@@ -1,6 +1,6 @@
 """Orders that were placed in one call, and what has become of their photos."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from limner.looks import FrozenModel
 from limner.orders import BatchId
 from limner.photos import FINAL_STATUSES, PhotoStatus
-from limner.tenancy import PhotoId, PhotoKey, TenantId
+from limner.tenancy import PhotoId, TenantId
 
 MAX_ITEMS = 500
 BATCH_LIFETIME = timedelta(days=90)
@@ -51,8 +51,3 @@ class BatchRepository(Protocol):
 
     def get(self, tenant: str, batch_id: str) -> Batch:
         """Raises BatchNotFound."""
-
-
-class PhotoStatuses(Protocol):
-    def of(self, photos: Sequence[PhotoKey]) -> Mapping[PhotoKey, PhotoStatus]:
-        """Statuses as they were a moment ago. Photos without a row are omitted."""

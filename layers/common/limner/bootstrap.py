@@ -151,6 +151,7 @@ def router_events() -> QueuedUploadEvents:
     settings = RouterSettings.read()
     return QueuedUploadEvents(
         client=client("sqs"),
+        uploads_bucket=settings.uploads_bucket,
         router_queue_url=settings.router_queue_url,
         thumb_queue_url=settings.thumb_queue_url,
         waiting_queue_url=settings.waiting_queue_url,
@@ -214,6 +215,7 @@ def sweep() -> Sweep:
         objects=objects(),
         events=QueuedUploadEvents(
             client=client("sqs"),
+            uploads_bucket=settings.uploads_bucket,
             router_queue_url=settings.router_queue_url,
             thumb_queue_url=settings.thumb_queue_url,
         ),

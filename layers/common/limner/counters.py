@@ -3,6 +3,7 @@
 Counters are rows. Each holds some amounts for one tenant in one window:
 
     {tenant}#day#2026-11-28#{shard}             orders, looks, bytes, pixels        of a day (UTC)
+                                                and tallies without a cap (limner.usage_report)
     {tenant}#month#2026-11#{shard}              micro_usd                           of a month (UTC)
     {tenant}#jobs#{shard}                       jobs                                in flight, now
     {tenant}#key#{key id}#day#2026-11-28#0      orders                              of one API key
@@ -13,15 +14,19 @@ write holds whoever else writes at the same time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime, timedelta
 
 from limner.errors import JobsAtLimit, QuotaExceeded
 from limner.quotas import Cap, Charge, Quotas, Usage
+from limner.usage_report import tallies_of_job, tallies_of_orders
 
 KEEP_DAYS = timedelta(days=40)
 KEEP_MONTHS = timedelta(days=400)
 """How long after its window a counter is kept for the command that shows usage."""
+
+
+_AMOUNTS = frozenset(each.name for each in fields(Usage))
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Counter:
     resets_at: datetime | None = None
     keep: timedelta = timedelta(0)
     amounts: Mapping[str, int] = field(default_factory=dict)
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    """Added in the same write; no cap stands against them."""
 
     def row_key(self, shard: int) -> str:
         return f"{self.name}#{shard}"
@@ -110,7 +117,7 @@ def _exceeded_message(cap: str, resets_at: datetime) -> str:
 def day_counter(tenant: str, quotas: Quotas, now: datetime, **amounts: int) -> Counter:
     """Of orders, looks, bytes and pixels; `amounts` are what is to be added."""
     return Counter(
-        name=f"{tenant}#day#{now.astimezone(UTC):%Y-%m-%d}",
+        name=day_counter_name(tenant, now.astimezone(UTC).date()),
         caps={
             "orders": quotas.orders_per_day,
             "looks": quotas.looks_per_day,
@@ -128,6 +135,11 @@ def day_counter(tenant: str, quotas: Quotas, now: datetime, **amounts: int) -> C
         keep=KEEP_DAYS,
         amounts=amounts,
     )
+
+
+def day_counter_name(tenant: str, day: date) -> str:
+    """The keys of the day's rows, without their shards."""
+    return f"{tenant}#day#{day:%Y-%m-%d}"
 
 
 def month_counter(tenant: str, quotas: Quotas, now: datetime, **amounts: int) -> Counter:
@@ -173,14 +185,16 @@ def counters_of_orders(
     tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int
 ) -> list[Counter]:
     of_key = [key_counter(tenant, key_id, quotas, now, orders=orders)] if key_id else []
-    return [day_counter(tenant, quotas, now, orders=orders), *of_key]
+    of_day = day_counter(tenant, quotas, now, orders=orders)
+    return [replace(of_day, tallies=tallies_of_orders(key_id, orders)), *of_key]
 
 
 def counters_of_job(tenant: str, charge: Charge, now: datetime) -> list[Counter]:
     """What a job that has not been charged yet adds, besides its place among the jobs in flight."""
     size, quotas = charge.size, charge.quotas
+    of_day = day_counter(tenant, quotas, now, looks=size.looks, bytes=size.nbytes, pixels=size.pixels)
     return [
-        day_counter(tenant, quotas, now, looks=size.looks, bytes=size.nbytes, pixels=size.pixels),
+        replace(of_day, tallies=tallies_of_job(charge.micro_usd, charge.styles)),
         month_counter(tenant, quotas, now, micro_usd=charge.micro_usd),
     ]
 
@@ -193,7 +207,8 @@ def usage_of(
     for counter in counters:
         for row_key in counter.row_keys:
             for amount, value in rows.get(row_key, {}).items():
-                sums[amount] = sums.get(amount, 0) + value
+                if amount in _AMOUNTS:
+                    sums[amount] = sums.get(amount, 0) + value
     of_key = rows.get(key_counter.row_key(0), {}) if key_counter else {}
     return Usage(**sums, key_orders=of_key.get("orders", 0))
 

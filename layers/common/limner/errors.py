@@ -3,6 +3,7 @@
 LimnerError
 ├── PhotoRefused        the seller's file cannot be accepted; ends FAILED, never retried
 ├── InvalidRequest      a value in the request does not exist or is out of range
+├── UnsupportedMediaType  the request's body is of a type that the route does not take
 ├── PhotoNotFound       no such photo, or another tenant's
 ├── BatchNotFound       no such batch, or another tenant's
 ├── StyleNotFound       no such own style, or another tenant's
@@ -20,6 +21,9 @@ LimnerError
 ├── VersionRequired     a change must name the version that it changes
 ├── SettingsChanged     the settings have another version than the one that was to be changed
 ├── PrefixTaken         the prefix of a bucket is attached to another tenant
+├── WebhookNotFound     no such webhook, or another tenant's
+├── DeliveryNotFound    no such delivery of this webhook, or its log has expired
+├── TooManyWebhooks     the tenant has as many webhooks as it may have
 ├── ObjectMissing       no such object in S3
 ├── ForeignTicket       a ticket's job, photo and looks do not belong together; it is counted and refused
 ├── ForeignUpload       an uploaded object belongs to no tenant; it is counted and left alone
@@ -111,6 +115,10 @@ class InvalidRequest(LimnerError):
     code = "invalid_request"
 
 
+class UnsupportedMediaType(LimnerError):
+    code = "unsupported_media_type"
+
+
 class PhotoNotFound(LimnerError):
     """`is_erased`: there was one, and its erasure has begun. The API answers both alike."""
 
@@ -195,6 +203,18 @@ class SettingsChanged(LimnerError):
 
 class PrefixTaken(LimnerError):
     code = "prefix_taken"
+
+
+class WebhookNotFound(LimnerError):
+    code = "webhook_not_found"
+
+
+class DeliveryNotFound(LimnerError):
+    code = "delivery_not_found"
+
+
+class TooManyWebhooks(LimnerError):
+    code = "too_many_webhooks"
 
 
 class ObjectMissing(LimnerError):

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from limner.errors import PhotoRefused, RefusalCode, Unavailable
 from photo_files import bounded, intake
-from photo_files.bounded import MadeVariants, OpenedPhoto
+from photo_files.bounded import IdentifiedPicture, MadeVariants, OpenedPhoto
 from photo_files.errors import DecoderUnavailable, FileRefused
 from photo_files.headers.common import Header
 from photo_files.intake import Limits
 
-__all__ = ["Limits", "check_header", "check_size", "make_variants", "open_photo", "start_decoder"]
+__all__ = ["Limits", "check_header", "check_size", "identify", "make_variants", "open_photo", "start_decoder"]
 
 start_decoder = bounded.start
 
@@ -37,6 +37,12 @@ def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     """As `photo_files.bounded.make_variants`. Raises PhotoRefused, Unavailable."""
     with _translated_errors():
         return bounded.make_variants(data, limits)
+
+
+def identify(data: bytes, limits: Limits, trusted: str) -> IdentifiedPicture:
+    """As `photo_files.bounded.identify`. Raises PhotoRefused, Unavailable."""
+    with _translated_errors():
+        return bounded.identify(data, limits, trusted)
 
 
 @contextmanager

@@ -59,6 +59,7 @@ def _events() -> QueuedUploadEvents:
     settings = storefront_settings()
     return QueuedUploadEvents(
         client=bootstrap.client("sqs"),
+        uploads_bucket=settings.uploads_bucket,
         router_queue_url=settings.router_queue_url,
         thumb_queue_url=settings.thumb_queue_url,
     )

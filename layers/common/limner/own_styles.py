@@ -20,7 +20,7 @@ from limner.tenancy import TenantId
 OWN_STYLE_PATTERN = r"own-[0-9a-f]{12}"
 OwnStyleId = Annotated[str, StringConstraints(pattern=rf"^{OWN_STYLE_PATTERN}$")]
 StyleName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
-MAX_PICTURES = 5
+MAX_STYLE_PICTURES = 5
 MAX_REFINEMENT_STEPS = 120
 MAX_STYLES = 100
 """Of a tenant, those that failed included: a list of them is one answer."""
@@ -66,7 +66,7 @@ class OwnStyle(FrozenModel):
     tenant: TenantId
     style_id: OwnStyleId
     name: StyleName
-    pictures: int = Field(ge=1, le=MAX_PICTURES)
+    pictures: int = Field(ge=1, le=MAX_STYLE_PICTURES)
     refinement_steps: int = Field(default=0, ge=0, le=MAX_REFINEMENT_STEPS)
     created_at: datetime
     preview_photo: Source | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from limner.photo_lists import ALL_PHOTOS, PhotoQuery
 from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.quotas import Charge
 from limner.tenancy import PhotoKey
@@ -12,7 +13,7 @@ from limner.tenancy import PhotoKey
 
 @dataclass(frozen=True)
 class Page:
-    """Photos, newest first. `cursor` continues after the last one; None on the last page."""
+    """Photos, newest first. `cursor` continues the list; None on the last page."""
 
     photos: tuple[Photo, ...]
     cursor: str | None
@@ -77,8 +78,24 @@ class PhotoRepository(Protocol):
         """The upload of each of these photos: None where there is none yet or its row cannot be read. Photos
         without a row are omitted."""
 
-    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
-        """Uploaded photos of the tenant. Raises InvalidRequest for an invalid cursor."""
+    def page(
+        self,
+        tenant: str,
+        query: PhotoQuery = ALL_PHOTOS,
+        *,
+        limit: int,
+        cursor: str | None,
+        whole: bool = True,
+    ) -> Page:
+        """Photos of the tenant that match. A page may have fewer than `limit`, also none, and still a cursor.
+        Photos that are not `whole` have one picture and few renditions, enough for a card of a list.
+
+        Raises:
+            InvalidRequest: the cursor is invalid.
+        """
+
+    def those_of(self, keys: Sequence[PhotoKey], *, whole: bool = True) -> Sequence[Photo]:
+        """Those of these photos that there are, in this order; `whole` as in `page`."""
 
     def record_upload(self, photo: Photo) -> Photo:
         """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.
@@ -185,10 +202,21 @@ class PublishedPicture:
 VARIANTS = "variants"
 
 
+@dataclass(frozen=True)
+class FoundPicture:
+    """A published picture whose hash differs in `bits` from the one that was looked for."""
+
+    picture: PublishedPicture
+    bits: int
+
+
 class PictureHashes(Protocol):
     def record(self, pictures: Sequence[PublishedPicture]) -> None:
         """So that a published picture can be recognised after its metadata was removed. Recording a picture
         again changes nothing."""
+
+    def find(self, tenant: str, picture_hash: int, max_bits: int) -> Sequence[FoundPicture]:
+        """The tenant's published pictures whose hashes differ in up to `max_bits` (0 to 7), nearest first."""
 
 
 class StylizeEndpoint(Protocol):

@@ -19,9 +19,23 @@ FIFO_SUFFIX = ".fifo"
 """Ends the name, and so the ARN, of every FIFO queue."""
 
 
-def queue_handler(handle: ByBody, *, handle_first_in_line: ByRecord | None = None) -> Handler:
-    """Make a Lambda handler of a function of one message body, and of one for the messages of a FIFO queue.
-    Only messages that raise are retried; one that is StillWaiting is, and nothing has failed."""
+def queue_handler(handle: ByBody) -> Handler:
+    """Make a Lambda handler of a function of one message body. Only messages that raise are retried."""
+    return record_handler(lambda record: handle(record.body))
+
+
+def is_in_line(record: SQSRecord) -> bool:
+    """Whether the message is the first of its group in a FIFO queue."""
+    return record.event_source_arn.endswith(FIFO_SUFFIX)
+
+
+def has_group(record: SQSRecord) -> bool:
+    return bool(record.attributes.message_group_id)
+
+
+def record_handler(handle: ByRecord) -> Handler:
+    """The same of a function of one record. A message that is StillWaiting is received again, and nothing has
+    failed."""
     logger = Logger()
     metrics = Metrics(namespace=METRICS_NAMESPACE)
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -29,11 +43,7 @@ def queue_handler(handle: ByBody, *, handle_first_in_line: ByRecord | None = Non
     def handle_record(record: SQSRecord) -> None:
         logger.append_keys(message_id=record.message_id)
         try:
-            if handle_first_in_line and record.event_source_arn.endswith(FIFO_SUFFIX):
-                outcomes = handle_first_in_line(record)
-            else:
-                outcomes = handle(record.body)
-            for outcome in outcomes:
+            for outcome in handle(record):
                 logger.info(outcome)
                 metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
         except StillWaiting:

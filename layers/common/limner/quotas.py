@@ -1,7 +1,8 @@
 """A tenant's caps, and what stands against them (limner.counters)."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from limner.costs import MICRO_USD_PER_USD, JobSize
 from limner.looks import FrozenModel
+from limner.usage_report import DayUsage
 
 JOBS_PER_INSTANCE = 2
 """Keep one instance busy: while one is painted, the other is decoded, encoded or recorded. It takes twice as
@@ -70,11 +72,13 @@ class Quotas(FrozenModel):
 
 @dataclass(frozen=True)
 class Charge:
-    """What a job adds to its tenant's counters, its size and its estimated cost; and the tenant's caps."""
+    """What a job adds to its tenant's counters, its size and its estimated cost; and the tenant's caps.
+    `styles` are the pictures in which each style has a part."""
 
     size: JobSize
     micro_usd: int
     quotas: Quotas
+    styles: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,3 +116,6 @@ class UsageRepository(Protocol):
         need something of the month's budget to be left. Raises QuotaExceeded."""
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage: ...
+
+    def read_days(self, tenant: str, days: Sequence[date]) -> Sequence[DayUsage]:
+        """Of those of the days on which something was counted; they are kept for `counters.KEEP_DAYS`."""

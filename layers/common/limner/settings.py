@@ -165,7 +165,30 @@ class ImporterSettings(TenancySettings):
     """False in a local run alone: it also imports from `http://127.0.0.1`."""
 
 
-class StorefrontSettings(TenancySettings, QuotaSettings):
+class EventsSettings(Settings):
+    """`events_source` is the stack, as the source of events (CloudEvents)."""
+
+    events_source: str = Field(min_length=1)
+
+
+class NotifierSettings(_TableSettings, EventsSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class _WebhookSettings(EventsSettings):
+    """Without `require_tls`, in local runs alone, requests to `http://127.0.0.1` are let through too."""
+
+    webhooks_table: str = Field(min_length=3)
+    webhook_queue_url: str
+    webhook_secrets_key: str = Field(min_length=1)
+    require_tls: bool
+
+
+class WebhooksSettings(_TableSettings, _WebhookSettings):
+    events_bus: str = Field(min_length=1)
+
+
+class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     requests_table: str = Field(min_length=3)
     import_queue_url: str
     require_tls: bool
@@ -175,7 +198,12 @@ class StorefrontSettings(TenancySettings, QuotaSettings):
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
     max_upload_bytes: int = Field(gt=0)
+    max_megapixels: float = Field(gt=0, le=50)
+    hashes_table: str = Field(min_length=3)
+    signing_certificates: str = Field(min_length=1)
     cursor_secret: str = Field(min_length=1)
+    long_polls_per_tenant: int = Field(ge=0, le=50)
+    """Requests of one tenant that wait for a photo at the same time; 0 lets none wait."""
     tenant_role: str = Field(min_length=1)
     link_seconds: int = Field(ge=60, le=1_800)
     """Lifetime of a link. At most what is left of the session that signs it

@@ -1,6 +1,7 @@
 """Signing pictures with Content Credentials, with the package's failures as Unavailable."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from limner import __version__
 from limner.errors import Unavailable
@@ -9,10 +10,19 @@ from photo_files.credentials.content_credentials import Action, History, Signing
 from photo_files.credentials.upload_credentials import UploadCredentials
 from photo_files.variants import Encoded
 
-__all__ = ["FindSigningKey", "SigningKey", "sign_picture"]
+__all__ = ["FindSigningKey", "Signer", "SigningKey", "sign_picture"]
 
 FindSigningKey = Callable[[], SigningKey | None]
 """The key with its certificates, or None where pictures may be published unsigned. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """This stack's certificate by its serial number (decimal), and the certificates in its chain of those who
+    certified it (PEM). Empty where the stack has no certificate, or its chain nothing besides."""
+
+    serial: str = ""
+    authorities: str = ""
 
 
 def sign_picture(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +13,12 @@ from botocore.config import Config
 from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
-from limner.adapters.dynamodb_batches import DynamoDbBatches, DynamoDbPhotoStatuses
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
+from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
@@ -24,6 +26,8 @@ from limner.adapters.sqs import QueuedImports
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
+from limner.adapters.waiting_places import DynamoDbWaitingPlaces
+from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.catalogue import catalogue
 from limner.quotas import Quotas
 from limner.settings import (
@@ -36,11 +40,12 @@ from limner.tenant_bootstrap import (
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
 from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
-from limner.use_cases.read_photos import ExplainPhoto, GetPhoto, ListPhotos
+from limner.use_cases.read_photos import ExplainPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
+from limner.use_cases.wait_for_photo import WaitForPhoto
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """Virtual addressing puts the bucket's region into each link: S3 sends no redirect, which breaks CORS."""
@@ -74,13 +79,16 @@ class TenantStores:
     photos: DynamoDbPhotos
     erasures: DynamoDbErasures
     usage: DynamoDbUsage
+    waiting: DynamoDbWaitingPlaces
+    hashes: DynamoDbPictureHashes
     objects: S3Objects
     links: S3Links
     tenants: DynamoDbTenants
+    webhooks: DynamoDbWebhooks
+    webhook_secrets: KmsSecretBox
     own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
     batches: DynamoDbBatches
-    statuses: DynamoDbPhotoStatuses
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -99,18 +107,25 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
     s3 = session.client("s3", config=LINK_CONFIG)
     table = dynamodb.Table(storefront_settings().photos_table)
     requests = dynamodb.Table(storefront_settings().requests_table)
-    counters = DynamoDbUsage(dynamodb.Table(storefront_settings().usage_table))
+    usage_table = dynamodb.Table(storefront_settings().usage_table)
+    counters = DynamoDbUsage(usage_table)
+    places = storefront_settings().long_polls_per_tenant
     return TenantStores(
         photos=DynamoDbPhotos(table, counters),
         erasures=DynamoDbErasures(table, counters),
         usage=counters,
+        hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
+        waiting=DynamoDbWaitingPlaces(usage_table, counters, places, bootstrap.now),
         objects=S3Objects(s3),
         links=_links(s3),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
+        webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),
+        webhook_secrets=KmsSecretBox(
+            session.client("kms", config=CONFIG), storefront_settings().webhook_secrets_key
+        ),
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
         answers=DynamoDbKeptAnswers(requests, bootstrap.now),
         batches=DynamoDbBatches(requests),
-        statuses=DynamoDbPhotoStatuses(table),
     )
 
 
@@ -223,8 +238,9 @@ def cursors() -> SignedCursors:
     )
 
 
-def get_photo(tenant: str) -> GetPhoto:
-    return GetPhoto(photos=tenant_stores(tenant).photos)
+def wait_for_photo(tenant: str) -> WaitForPhoto:
+    stores = tenant_stores(tenant)
+    return WaitForPhoto(photos=stores.photos, places=stores.waiting, now=bootstrap.now, sleep=sleep)
 
 
 def explain_photo(tenant: str) -> ExplainPhoto:

@@ -14,8 +14,8 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from limner.errors import ForeignUpload, MalformedMessage
 from limner.looks import FrozenModel
 from limner.own_styles import (
-    MAX_PICTURES,
     MAX_REFINEMENT_STEPS,
+    MAX_STYLE_PICTURES,
     OWN_STYLE_PATTERN,
     OwnStyleId,
     StyleFailure,
@@ -29,7 +29,7 @@ STYLE_PICTURES_PREFIX = "style-pictures/"
 _DIGITS = 12
 _JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({OWN_STYLE_PATTERN})\.[0-9a-f]{{{_DIGITS}}}")
 _PICTURE_KEY = re.compile(
-    rf"{STYLE_PICTURES_PREFIX}({TENANT_PATTERN})/({OWN_STYLE_PATTERN})/([1-{MAX_PICTURES}])"
+    rf"{STYLE_PICTURES_PREFIX}({TENANT_PATTERN})/({OWN_STYLE_PATTERN})/([1-{MAX_STYLE_PICTURES}])"
 )
 
 
@@ -110,7 +110,7 @@ class LearnTicket(FrozenModel):
     learn_ticket_version: Literal[1] = 1
     job_id: str
     name: StyleName
-    pictures: tuple[Source, ...] = Field(min_length=1, max_length=MAX_PICTURES)
+    pictures: tuple[Source, ...] = Field(min_length=1, max_length=MAX_STYLE_PICTURES)
     preview_photo: Source | None = None
     refinement_steps: int = Field(default=0, ge=0, le=MAX_REFINEMENT_STEPS)
     model: str

@@ -16,6 +16,7 @@ from PIL import AvifImagePlugin, Image
 from photo_files import intake
 from photo_files.child_process.fork_server import Blobs, Bounds, limit_cpu_time
 from photo_files.child_process.isolation import ChildDied, ForkServer, ForkServerFailed
+from photo_files.credentials.content_credentials import Credentials, read_credentials
 from photo_files.credentials.upload_credentials import UploadCredentials, read_upload_credentials
 from photo_files.errors import DecoderUnavailable, FileProblem, FileRefused
 from photo_files.headers.sniff import read_header
@@ -53,6 +54,12 @@ class MadeVariants:
     credentials: UploadCredentials | None = None
 
 
+@dataclass(frozen=True)
+class IdentifiedPicture:
+    hash: int
+    credentials: Credentials | None
+
+
 def start() -> None:
     """Start the fork server and return at once, so that its imports overlap with the first download."""
     _fork_server().start()
@@ -81,6 +88,14 @@ def make_variants(data: bytes, limits: Limits) -> MadeVariants:
     return MadeVariants(pictures, facts["width"], facts["hash"], _credentials(facts, archive))
 
 
+def identify(data: bytes, limits: Limits, trusted: str) -> IdentifiedPicture:
+    """What says whose a picture is: its perceptual hash, and its Content Credentials; `trusted` as in
+    `read_credentials`. Raises as `open_photo` does."""
+    facts, _ = _run_in_child(OPEN_CPU_SECONDS, limits, _identify_in_child, data, trusted)
+    found = facts["credentials"]
+    return IdentifiedPicture(facts["hash"], Credentials.from_json(found) if found else None)
+
+
 def _credentials(facts: dict[str, Any], archive: bytearray) -> UploadCredentials | None:
     return UploadCredentials(bytes(archive), tuple(map(str, facts["redactions"]))) if archive else None
 
@@ -96,11 +111,12 @@ def _fork_server() -> ForkServer:
 
 
 def _run_in_child(
-    cpu_seconds: float, limits: Limits, function: Callable[[bytes, Limits], Blobs], data: bytes
+    cpu_seconds: float, limits: Limits, function: Callable[..., Blobs], data: bytes, *more: object
 ) -> tuple[dict[str, Any], list[bytearray]]:
-    """Facts, from JSON, and the blobs that follow them. Raises as `open_photo` does."""
+    """Facts, from JSON, and the blobs that follow them, of `function(data, limits, *more)`. Raises as
+    `open_photo` does."""
     try:
-        head, *blobs = _fork_server().run(bounds_for(cpu_seconds, limits), function, data, limits)
+        head, *blobs = _fork_server().run(bounds_for(cpu_seconds, limits), function, data, limits, *more)
     except ChildDied as error:
         logger.warning("the child that decoded a photo of %d bytes died: %s", len(data), error)
         raise FileRefused(
@@ -169,6 +185,21 @@ def _make_variants_in_child(data: bytes, limits: Limits) -> Blobs:
         "redactions": credentials.redactions,
     }
     return [json.dumps(facts).encode(), credentials.archive, *bodies]
+
+
+def _identify_in_child(data: bytes, limits: Limits, trusted: str) -> Blobs:
+    try:
+        image = intake.open_photo(data, limits)
+    except FileRefused as refusal:
+        return _refusal_blobs(refusal)
+    header = read_header(data)
+    content_type = f"image/{header.format.lower()}" if header else ""
+    credentials = read_credentials(data, content_type, trusted)
+    facts = {
+        "hash": perceptual_hash(image),
+        "credentials": asdict(credentials) if credentials else None,
+    }
+    return [json.dumps(facts).encode()]
 
 
 def _read_origin(data: bytes) -> tuple[Provenance, UploadCredentials]:

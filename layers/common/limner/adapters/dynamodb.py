@@ -1,25 +1,24 @@
 """Photos in one DynamoDB table: one row per photo, one map attribute per part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
 from limner.adapters.dynamodb_conditions import NAMES, is_new
 from limner.adapters.dynamodb_items import (
-    OPEN_SHARDS,
-    ORDER_SHARDS,
-    list_attributes,
+    change_attributes,
+    external_attributes,
     open_shard,
     order_attributes,
     row_key,
     to_map,
-    to_source,
+    upload_attributes,
     valid_photo,
 )
 from limner.adapters.dynamodb_parts import PhotoParts
-from limner.adapters.dynamodb_queries import read_due, read_page, read_photo, read_rows
+from limner.adapters.dynamodb_reads import PhotoReads
 from limner.adapters.dynamodb_revisions import write_replaceable, write_revision
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, conditional, update_if_still_due
 from limner.adapters.sdk import sdk_errors
@@ -30,27 +29,36 @@ from limner.photos import (
     Failure,
     InFlight,
     Photo,
+    PhotoStatus,
     Results,
     Retried,
-    Source,
     StylizeJob,
     Variants,
 )
-from limner.ports import Page
 from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
 
-class DynamoDbPhotos:
-    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to."""
+class DynamoDbPhotos(PhotoReads):
+    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to; `now` is the time
+    of a change that a caller sees."""
 
-    def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
-        self._table = table
+    def __init__(
+        self, table: Any, usage: DynamoDbUsage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(table)
         self._usage = usage
-        self._parts = PhotoParts(table, usage)
+        self._now = now
+        self._parts = PhotoParts(table, usage, now)
 
     def add(self, photo: Photo, expires_at: datetime) -> None:
-        item = {**row_key(photo.key), **to_map(photo), **order_attributes(photo)}
+        """Until its upload an order has been changed at its creation."""
+        item = {
+            **row_key(photo.key),
+            **to_map(photo.model_copy(update={"updated_at": None})),
+            **order_attributes(photo),
+            **external_attributes(photo),
+        }
         with sdk_errors("storing the photo"):
             conditional(
                 self._table,
@@ -58,21 +66,6 @@ class DynamoDbPhotos:
                 Item={**item, "expires_at": int(expires_at.timestamp())},
                 ConditionExpression="attribute_not_exists(photo_key)",
             )
-
-    def get(self, key: PhotoKey) -> Photo:
-        return read_photo(self._table, key)
-
-    def sources(self, keys: Sequence[PhotoKey]) -> Mapping[PhotoKey, Source | None]:
-        projection = {
-            "ProjectionExpression": "photo_key, #source",
-            "ExpressionAttributeNames": {"#source": "source"},
-        }
-        by_row = {str(key): key for key in keys}
-        items = read_rows(self._table, list(by_row), ConsistentRead=True, **projection)
-        return {by_row[item["photo_key"]]: to_source(item) for item in items}
-
-    def page(self, tenant: str, *, limit: int, cursor: str | None) -> Page:
-        return read_page(self._table, tenant, limit=limit, cursor=cursor)
 
     def record_upload(self, photo: Photo) -> Photo:
         assert photo.source, "photo.source must be set"  # noqa: S101 - a caller's bug
@@ -82,15 +75,10 @@ class DynamoDbPhotos:
             ":shard": open_shard(photo.photo_id),
             **conditions.values_of_newer(photo.source),
         }
-        ordered = {
-            "tenant": photo.tenant,
-            "photo_id": photo.photo_id,
-            "filename": photo.filename,
-            "looks": [to_map(look) for look in photo.looks],
-            "created_at": photo.created_at.isoformat(),
-            **list_attributes(photo),
-        }
-        set_always = ["#source = :source", "due_at = :due_at", "open_shard = :shard"]
+        changed = change_attributes(photo.key, self._now(), PhotoStatus.UPLOADED)
+        values |= {f":{name}": value for name, value in changed.items()}
+        ordered = upload_attributes(photo)
+        set_always = ["#source = :source", "due_at = :due_at", "open_shard = :shard", conditions.CHANGE]
         update = ", ".join([*set_always, *[f"#{name} = if_not_exists(#{name}, :{name})" for name in ordered]])
         with sdk_errors("recording the upload"):
             try:
@@ -163,12 +151,6 @@ class DynamoDbPhotos:
         condition = f"#part.job_id = :job_id AND {is_new('results', job.revision)}"
         held = {":job_id": job.job_id}
         self._parts.write("job", key, unsubmitted, condition, values=held, revision=job.revision)
-
-    def due(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, OPEN_SHARDS, now, limit)
-
-    def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, ORDER_SHARDS, now, limit)
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         values: dict[str, object] = {":until": until}

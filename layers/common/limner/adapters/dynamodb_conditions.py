@@ -12,6 +12,8 @@ from limner.photos import Photo, Source, StylizeJob
 from limner.quotas import Charge
 
 IS_NEWEST_UPLOAD = "#source.#sequencer = :sequencer"
+CHANGE = "changed_at = :changed_at, list_state = :list_state"
+"""Set by a write that changes what a caller sees (`dynamodb_items.change_attributes`)."""
 NAMES = {"#source": "source", "#sequencer": "sequencer"}
 _OF_ANY_REVISION = "variants"
 """The part that has no revision."""

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, row_key, to_map
-from limner.adapters.dynamodb_queries import LISTED_INDEX, OPEN_INDEX
+from limner.adapters.dynamodb_lists import LISTED_INDEX
+from limner.adapters.dynamodb_queries import OPEN_INDEX
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import DynamoDbUsage
@@ -30,7 +31,8 @@ _PLACES = {"original", "job"}
 REMOVED = (
     "filename", "looks", "created_at", "variants", "results", "retried", "failure", "versions", "revision",
     "revised_by", "list_key", "listed_at", "expires_at", "in_flight",
-    "external_id", "metadata", "tags", "batch_id", "updated_at", "import_url",
+    "external_id", "metadata", "tags", "batch_id", "external_key", "updated_at",
+    "changed_at", "list_state", "import_url",
 )  # fmt: skip
 """What a photo's row says of the photo, and what lists or deletes it."""
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from limner.adapters.dynamodb_items import list_attributes, row_key, to_map
+from limner.adapters.dynamodb_items import change_attributes, list_attributes, row_key, to_map
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
-from limner.photos import Failure, Photo
+from limner.photos import Failure, Photo, PhotoStatus
 
 
 class DynamoDbImportFailures:
@@ -15,20 +15,19 @@ class DynamoDbImportFailures:
         self._table = table
 
     def record(self, photo: Photo, failure: Failure) -> None:
-        listed = list_attributes(photo)
+        listed = list_attributes(photo) | change_attributes(photo.key, failure.at, PhotoStatus.FAILED)
+        in_lists = ", ".join(f"{name} = :{name}" for name in listed)
         with sdk_errors("recording a failed import"):
             conditional(
                 self._table,
                 "update_item",
                 Key=row_key(photo.key),
-                UpdateExpression="SET failure = :failure, updated_at = :at, list_key = :list_key,"
-                " listed_at = :listed_at REMOVE due_at, open_shard, expires_at",
+                UpdateExpression=f"SET failure = :failure, {in_lists} REMOVE due_at, open_shard, expires_at",
                 ConditionExpression="attribute_exists(photo_id) AND attribute_not_exists(#source)"
                 " AND attribute_not_exists(failure)",
                 ExpressionAttributeNames={"#source": "source"},
                 ExpressionAttributeValues={
                     ":failure": to_map(failure),
-                    ":at": failure.at.isoformat(),
                     **{f":{name}": value for name, value in listed.items()},
                 },
             )

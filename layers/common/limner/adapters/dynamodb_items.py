@@ -1,26 +1,32 @@
 """Items of the photos table: keys, and conversion to and from domain objects.
 
     photo_key    partition key: `{tenant}#{photo_id}`
-    list_key     partition of the index Listed: `{tenant}#{first digit of the photo's id}`; once uploaded
-    listed_at    its sort key: time of creation and photo id, so that it is unique
+    list_key     partition of the indexes Listed and Updated: `{tenant}#{first digit of the photo's id}`; once
+                 uploaded
+    listed_at    sort key of Listed: time of creation and photo id, so that it is unique
+    changed_at   sort key of Updated: time of the last change that a caller sees, and photo id
+    list_state   OPEN, READY or FAILED; both lists have it, and it changes only when changed_at does
+    external_key partition of the index External: `{tenant}#{external id}`, of orders too; listed_at sorts it
     open_shard   partition of the index Open, which is the sweeper's: a digit; of orders `order-{digit}`
     due_at       its sort key; both only until the status is final
 
-Both indexes hold keys alone: a write to the rest of a row costs nothing in them (docs/access-patterns.md).
+The indexes hold keys and what lists are filtered by: a write to the rest of a row costs nothing in them
+(docs/access-patterns.md).
 """
 
 import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from limner.errors import InvalidRequest, MalformedMessage
-from limner.photos import Photo, Source
+from limner.photo_lists import list_state
+from limner.photos import Photo, PhotoStatus, Source
 from limner.renditions import IN_ROW
 from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
 
@@ -86,12 +92,56 @@ def list_attributes(photo: Photo) -> dict[str, str]:
     """Puts an uploaded photo into its tenant's list."""
     return {
         "list_key": f"{photo.tenant}{KEY_SEPARATOR}{open_shard(photo.photo_id)}",
-        "listed_at": f"{photo.created_at.isoformat()}{KEY_SEPARATOR}{photo.photo_id}",
+        "listed_at": position_of(photo.created_at, photo.key),
     }
 
 
+def upload_attributes(photo: Photo) -> dict[str, Any]:
+    """What an upload without an order gives a row; a row with an order keeps its own."""
+    return {
+        "tenant": photo.tenant,
+        "photo_id": photo.photo_id,
+        "filename": photo.filename,
+        "looks": [to_map(look) for look in photo.looks],
+        "created_at": photo.created_at.isoformat(),
+        **list_attributes(photo),
+        **external_attributes(photo),
+        **_labels(photo),
+    }
+
+
+def _labels(photo: Photo) -> dict[str, Any]:
+    named = {"external_id": photo.external_id, "tags": list(photo.tags), "metadata": photo.metadata}
+    return {name: value for name, value in named.items() if value}
+
+
+def external_attributes(photo: Photo) -> dict[str, str]:
+    """Makes a photo with an id of the caller's own found by it, from its order on."""
+    if photo.external_id is None:
+        return {}
+    return {
+        "external_key": external_key(photo.tenant, photo.external_id),
+        "listed_at": position_of(photo.created_at, photo.key),
+    }
+
+
+def external_key(tenant: str, external_id: str) -> str:
+    return f"{tenant}{KEY_SEPARATOR}{external_id}"
+
+
+def change_attributes(photo: PhotoKey, at: datetime, status: PhotoStatus) -> dict[str, str]:
+    """To be set by every write that changes what a caller sees, with the status after it: `updated_at`, and
+    the photo's place in the list that is sorted by it."""
+    return {"changed_at": position_of(at, photo), "list_state": list_state(status)}
+
+
+def position_of(at: datetime, photo: PhotoKey) -> str:
+    """The sort key of lists: unique, since it has the photo's id."""
+    return f"{at.astimezone(UTC).isoformat()}{KEY_SEPARATOR}{photo.photo_id}"
+
+
 def checked_position(cursor: str) -> str:
-    """A position in a tenant's list: the `listed_at` of the last photo on the page. Raises InvalidRequest."""
+    """A position in a tenant's list: the sort key of the last photo on the page. Raises InvalidRequest."""
     if not _POSITION.fullmatch(cursor):
         raise InvalidRequest("cursor: must be the next_cursor of the previous page, unchanged")
     return cursor
@@ -100,6 +150,8 @@ def checked_position(cursor: str) -> str:
 def to_photo(item: Mapping[str, Any]) -> Photo:
     """Ignores attributes that only DynamoDB needs (`listed_at`, `expires_at`) and parts of later releases.
     Raises ValueError, which pydantic's ValidationError is too; also for a row under another photo's key."""
+    if "changed_at" in item:
+        item = {**item, "updated_at": item["changed_at"].partition(KEY_SEPARATOR)[0]}
     photo = Photo.model_validate(item, extra="ignore")
     if str(photo.key) != item["photo_key"]:
         raise ValueError(f"the row of {item['photo_key']} is of {photo.key}")

@@ -1,28 +1,31 @@
 """Writes of the parts of a photo's row: each on condition that its upload and revision are the newest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
 from limner.adapters.dynamodb_conditions import NAMES, is_new, is_newest, is_there
-from limner.adapters.dynamodb_items import plain, to_map
+from limner.adapters.dynamodb_items import change_attributes, plain, to_map
 from limner.adapters.dynamodb_queries import read_photo
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
 from limner.adapters.usage import DynamoDbUsage
 from limner.errors import PhotoNotFound, StaleWrite, Unavailable
-from limner.photos import FINAL_STATUSES, Failure, Part, Photo, Results, Variants
+from limner.photos import FINAL_STATUSES, Failure, Part, Photo, PhotoStatus, Results, Variants
 from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
 
 
 class PhotoParts:
-    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to."""
+    """`table` is a boto3 Table resource; `usage` are the counters that jobs are charged to; `now` is the time
+    of a change that a caller sees."""
 
-    def __init__(self, table: Any, usage: DynamoDbUsage) -> None:
+    def __init__(self, table: Any, usage: DynamoDbUsage, now: Callable[[], datetime]) -> None:
         self._table = table
         self._usage = usage
+        self._now = now
 
     def record_variants(self, key: PhotoKey, variants: Variants) -> None:
         for row in self._rows_to_write(key, variants.sequencer):
@@ -58,7 +61,11 @@ class PhotoParts:
     def _write_results_so_far(self, row: Photo, results: Results) -> None:
         """Further looks need a further job: the sweeper sends it off, as it does for an event that was
         lost."""
-        added = {"revision": row.revision + 1, "due_at": int(results.finished_at.timestamp())}
+        added = {
+            "revision": row.revision + 1,
+            "due_at": int(results.finished_at.timestamp()),
+            **change_attributes(row.key, self._now(), PhotoStatus.PROCESSING),
+        }
         self._write_part(row, "results", results, is_new("failure", row.revision), closes=False, added=added)
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None:
@@ -100,6 +107,9 @@ class PhotoParts:
         added: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         """`added` are further attributes that the write sets."""
+        if closes:
+            status = PhotoStatus.FAILED if isinstance(part, Failure) else PhotoStatus.READY
+            added = {**added, **change_attributes(row.key, self._now(), status)}
         holds = [is_new(name, row.revision), condition, *([conditions.same_place(row)] if closes else [])]
         self.write(
             name,

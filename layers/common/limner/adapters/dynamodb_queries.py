@@ -1,33 +1,18 @@
-"""Reads of the photos table: one row, many by key, a tenant's newest, and overdue ones.
-
-`table` is a boto3 Table resource. Both indexes hold keys alone, so their entries are followed by the rows.
-"""
+"""Reads of the photos table: one row, many by key, and overdue ones. `table` is a boto3 Table resource."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from heapq import merge
-from itertools import islice
 from typing import Any
 
-from limner.adapters.dynamodb_items import checked_position, list_keys, row_key, valid_photo, valid_photos
+from limner.adapters.dynamodb_items import row_key, valid_photo, valid_photos
 from limner.adapters.sdk import sdk_errors
 from limner.errors import PhotoNotFound
 from limner.photos import Photo
-from limner.ports import Page
 from limner.tenancy import PhotoKey
 
-LISTED_INDEX = "Listed"
-"""Uploaded photos, by tenant and shard."""
 OPEN_INDEX = "Open"
 """Photos with a `due_at`, by shard."""
-GONE = {"erasure": None}
-"""Stands for a row that the index still has: deleted, or a tombstone (`adapters.dynamodb_erasures`)."""
 BATCH_GET_MAX_ROWS = 100
 """DynamoDB's limit for one BatchGetItem."""
-QUERIES_AT_ONCE = 8
-"""Below the ten connections that a boto3 client keeps."""
-_queries = ThreadPoolExecutor(max_workers=QUERIES_AT_ONCE, thread_name_prefix="query")
-"""For the queries of one page. Its threads start when the first page is read."""
 
 
 def read_photo(table: Any, key: PhotoKey) -> Photo:
@@ -56,42 +41,6 @@ def _read_batch(table: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str,
             answer = table.meta.client.batch_get_item(RequestItems=requested)
             yield from answer["Responses"][table.name]
             requested = answer["UnprocessedKeys"]
-
-
-def read_page(table: Any, tenant: str, *, limit: int, cursor: str | None) -> Page:
-    """The tenant's newest photos before the position `cursor`, merged from the partitions of its list.
-
-    Raises:
-        InvalidRequest: the cursor is no position.
-    """
-    before = checked_position(cursor) if cursor is not None else None
-    partitions = _queries.map(
-        lambda list_key: _listed(table, list_key, before=before, limit=limit + 1), list_keys(tenant)
-    )
-    newest = merge(*partitions, key=lambda entry: entry["listed_at"], reverse=True)
-    found = list(islice(newest, limit + 1))
-    entries, has_more = found[:limit], len(found) > limit
-    rows = {item["photo_key"]: item for item in read_rows(table, [entry["photo_key"] for entry in entries])}
-    there = [
-        rows[entry["photo_key"]] for entry in entries if "erasure" not in rows.get(entry["photo_key"], GONE)
-    ]
-    return Page(tuple(valid_photos(there)), cursor=entries[-1]["listed_at"] if has_more else None)
-
-
-def _listed(table: Any, list_key: str, *, before: str | None, limit: int) -> list[dict[str, Any]]:
-    """The newest entries of one partition of a tenant's list. Uses the client, which is thread-safe."""
-    values = {":list_key": list_key, **({":before": before} if before else {})}
-    with sdk_errors("listing photos"):
-        answer = table.meta.client.query(
-            TableName=table.name,
-            IndexName=LISTED_INDEX,
-            KeyConditionExpression="list_key = :list_key" + (" AND listed_at < :before" if before else ""),
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Limit=limit,
-        )
-    entries: list[dict[str, Any]] = answer["Items"]
-    return entries
 
 
 def read_due(table: Any, shards: Sequence[str], now: int, limit: int) -> list[Photo]:

@@ -15,7 +15,7 @@ from limner.adapters.dynamodb_conditions import (
     same_parts,
     same_place,
 )
-from limner.adapters.dynamodb_items import open_shard, plain, row_key
+from limner.adapters.dynamodb_items import change_attributes, open_shard, plain, row_key
 from limner.adapters.dynamodb_writes import conditional, write_row
 from limner.adapters.sdk import sdk_errors
 from limner.photos import Photo
@@ -25,8 +25,8 @@ REVISED = (
     "revision", "revised_by", "looks", "versions", "job", "results", "failure", "in_flight", "due_at",
     "updated_at",
 )  # fmt: skip
-"""What an order may change. The storefront's role may write these attributes and `open_shard` (TenantRole in
-template.yaml)."""
+"""What an order may change. The storefront's role may write these attributes, `open_shard`, and those of
+`change_attributes` for `updated_at` (TenantRole in template.yaml)."""
 
 
 def write_replaceable(table: Any, key: PhotoKey, sequencer: str) -> None:
@@ -50,6 +50,9 @@ def write_revision(table: Any, before: Photo, after: Photo, end_of_job: Sequence
     changed = {
         name: getattr(after, name) for name in REVISED if getattr(after, name) != getattr(before, name)
     }
+    if changed.pop("updated_at", None):
+        assert after.updated_at, "an order changes what callers see"  # noqa: S101 - a caller's bug
+        changed |= change_attributes(before.key, after.updated_at, after.status)
     if "due_at" in changed:
         changed["open_shard"] = open_shard(before.photo_id) if after.due_at is not None else None
     set_ = {name: plain(value) for name, value in changed.items() if value is not None}

@@ -14,14 +14,16 @@ find them all. With the 16 neighbours of each band, 68 queries find all that dif
 item by photo is what finds the others when the photo is erased (docs/decisions/0171).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
-from limner.ports import PublishedPicture
+from limner.ports import FoundPicture, PublishedPicture
 from limner.tenancy import KEY_SEPARATOR, PhotoKey
 
 HASH_BANDS, HASH_BAND_BITS = 4, 16
+BITS_FOUND_BY_EQUAL_BANDS = HASH_BANDS - 1
+"""Hashes that differ in so many bits have a band in common."""
 HASH_ITEMS = HASH_BANDS + 1
 """Items of one picture."""
 
@@ -42,6 +44,23 @@ class DynamoDbPictureHashes:
                         for key in keys_of(picture):
                             batch.put_item(Item={**key, **item})
 
+    def find(self, tenant: str, picture_hash: int, max_bits: int) -> list[FoundPicture]:
+        """Four queries find hashes that differ in up to 3 bits, as most copies do; 64 more only where those
+        find none and more bits are allowed."""
+        found = self._near(_bands(tenant, picture_hash), picture_hash, max_bits)
+        if not found and max_bits > BITS_FOUND_BY_EQUAL_BANDS:
+            found = self._near(_neighbour_bands(tenant, picture_hash), picture_hash, max_bits)
+        return sorted(found.values(), key=lambda each: (each.bits, each.picture.photo, each.picture.look))
+
+    def _near(self, bands: Iterable[str], picture_hash: int, max_bits: int) -> dict[str, FoundPicture]:
+        found: dict[str, FoundPicture] = {}
+        for band in bands:
+            for item in self._of_partition(band):
+                bits = (int(item["hash"], 16) ^ picture_hash).bit_count()
+                if bits <= max_bits:
+                    found[item["picture"]] = FoundPicture(_published(item), bits)
+        return found
+
     def erase(self, photo: PhotoKey) -> int:
         return self._erase(list(self._of_photo(photo)))
 
@@ -56,10 +75,13 @@ class DynamoDbPictureHashes:
         return self._delete(list(self._pages(self._table.scan, request)))
 
     def _of_photo(self, photo: PhotoKey) -> Iterator[Mapping[str, Any]]:
+        return self._of_partition(_photo_partition(photo), consistent=True)
+
+    def _of_partition(self, band: str, *, consistent: bool = False) -> Iterator[Mapping[str, Any]]:
         request = {
-            "KeyConditionExpression": "band = :photo",
-            "ExpressionAttributeValues": {":photo": _photo_partition(photo)},
-            "ConsistentRead": True,
+            "KeyConditionExpression": "band = :band",
+            "ExpressionAttributeValues": {":band": band},
+            "ConsistentRead": consistent,
         }
         yield from self._pages(self._table.query, request)
 
@@ -111,6 +133,19 @@ def _bands(tenant: str, picture_hash: int) -> Iterator[str]:
     for band in range(HASH_BANDS):
         value = picture_hash >> band * HASH_BAND_BITS & (1 << HASH_BAND_BITS) - 1
         yield f"{tenant}{KEY_SEPARATOR}{band}-{value:04x}"
+
+
+def _neighbour_bands(tenant: str, picture_hash: int) -> Iterator[str]:
+    """Of each band the sixteen that differ from it in one bit."""
+    for bit in range(HASH_BANDS * HASH_BAND_BITS):
+        band = bit // HASH_BAND_BITS
+        value = (picture_hash ^ 1 << bit) >> band * HASH_BAND_BITS & (1 << HASH_BAND_BITS) - 1
+        yield f"{tenant}{KEY_SEPARATOR}{band}-{value:04x}"
+
+
+def _published(item: Mapping[str, Any]) -> PublishedPicture:
+    tenant, photo_id, job, look = item["picture"].split(KEY_SEPARATOR, 3)
+    return PublishedPicture(int(item["hash"], 16), PhotoKey(tenant, photo_id), job, look, item["version"])
 
 
 def _key_of(item: Mapping[str, Any]) -> dict[str, str]:

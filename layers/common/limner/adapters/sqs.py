@@ -1,5 +1,6 @@
 """Messages to the functions' queues."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,17 +8,28 @@ from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
+from limner.errors import ForeignUpload
+from limner.keys import photo_key_for
 from limner.photos import Source
-from limner.style_contracts import StyleErasure
+from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
 from limner.tenancy import PhotoKey
+from limner.webhooks import DeliveryMessage
+
+NO_TENANTS_GROUP = "-"
+"""The message group of uploads that belong to no tenant; no tenant's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueuedUploadEvents:
     """`client` is a boto3 SQS client; the queues are those of the router and the thumbnailer, and that of the
-    tenants' lines, which is None for whoever sends nothing to it."""
+    tenants' lines, which is None for whoever sends nothing to it.
+
+    Events of one tenant are one message group. In the router's queue, a fair queue, a tenant with many of
+    them does not delay the others'.
+    """
 
     client: Any
+    uploads_bucket: str
     router_queue_url: str
     thumb_queue_url: str
     waiting_queue_url: str | None = None
@@ -27,7 +39,7 @@ class QueuedUploadEvents:
         self.make_variants(source)
 
     def route(self, source: Source) -> None:
-        self._send(self.router_queue_url, source)
+        self._send(self.router_queue_url, source, MessageGroupId=self._group_of(source))
 
     def make_variants(self, source: Source) -> None:
         self._send(self.thumb_queue_url, source)
@@ -45,6 +57,17 @@ class QueuedUploadEvents:
                 ReceiptHandle=receipt,
                 VisibilityTimeout=int(pause.total_seconds()),
             )
+
+    def _group_of(self, source: Source) -> str:
+        """The tenant of an upload; in an attached bucket, which belongs to few tenants, the bucket."""
+        if source.bucket != self.uploads_bucket:
+            return source.bucket
+        try:
+            if is_style_picture(source.key):
+                return style_of_picture(source.key)[0]
+            return photo_key_for(source.bucket, source.key).tenant
+        except ForeignUpload:
+            return NO_TENANTS_GROUP
 
     def _send(self, url: str | None, source: Source, **line: str) -> None:
         with sdk_errors("sending an upload event"):
@@ -69,8 +92,34 @@ class QueuedErasures:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
 
 
+MAX_DELAY_SECONDS = 900
+"""SQS's limit of DelaySeconds."""
+
+
+class QueuedDeliveries:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of deliveries to webhooks.
+
+    The tenant is the message group: SQS lets one tenant's backlog not delay the others' messages ("fair
+    queues" of standard queues).
+    """
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, message: DeliveryMessage, delay: timedelta = timedelta(0)) -> None:
+        with sdk_errors("sending a delivery"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=message.model_dump_json(),
+                DelaySeconds=min(MAX_DELAY_SECONDS, math.ceil(delay.total_seconds())),
+                MessageGroupId=message.tenant,
+            )
+
+
 class QueuedImports:
-    """`client` is a boto3 SQS client; `queue_url` is the queue of the importer."""
+    """`client` is a boto3 SQS client; `queue_url` is the queue of the importer. The tenant is the message
+    group, as in QueuedDeliveries: one tenant's slow servers do not delay the others' photos."""
 
     def __init__(self, client: Any, *, queue_url: str) -> None:
         self._client = client
@@ -79,4 +128,6 @@ class QueuedImports:
     def send(self, photo: PhotoKey) -> None:
         request = ImportRequest(tenant=photo.tenant, photo_id=photo.photo_id)
         with sdk_errors("sending an import"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+            self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=request.model_dump_json(), MessageGroupId=photo.tenant
+            )

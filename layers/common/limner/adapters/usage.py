@@ -6,20 +6,23 @@ The table's name and key: UsageTable, `counter`. Rows of days and months expire;
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
 from limner.counters import (
     Counter,
     counters_of_orders,
     counters_of_usage,
+    day_counter_name,
     month_counter,
     usage_of,
 )
 from limner.errors import QuotaExceeded, Unavailable
-from limner.quotas import Quotas, Standing, Usage
+from limner.quotas import SHARDS, Quotas, Standing, Usage
+from limner.usage_report import DayUsage, day_usage
 
 Rows = Mapping[str, Mapping[str, int]]
 CHARGE_ATTEMPTS = 8
@@ -57,12 +60,29 @@ class DynamoDbUsage:
         rows = self.rows([*counters, *([of_key] if of_key else [])])
         return usage_of(counters, rows, of_key)
 
+    def read_days(self, tenant: str, days: Sequence[date]) -> list[DayUsage]:
+        """Of each day with a counter, whatever the number of shards was on it."""
+        keys_by_day = {
+            day: [f"{day_counter_name(tenant, day)}#{shard}" for shard in range(SHARDS)] for day in days
+        }
+        row_keys = [key for keys in keys_by_day.values() for key in keys]
+        rows = self.rows_named(row_keys, consistent=False)
+        rows_by_day = {day: [rows[key] for key in keys if key in rows] for day, keys in keys_by_day.items()}
+        return [day_usage(day, found) for day, found in rows_by_day.items() if found]
+
     def rows(self, counters: Iterable[Counter]) -> Rows:
         """The amounts of all shards, as they are now."""
-        keys = [{"counter": row_key} for counter in counters for row_key in counter.row_keys]
-        requested: Mapping[str, Any] = (
-            {self._table.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
-        )
+        return self.rows_named([row_key for counter in counters for row_key in counter.row_keys])
+
+    def rows_named(self, row_keys: Sequence[str], *, consistent: bool = True) -> Rows:
+        """The amounts of the rows that there are of these."""
+        found: dict[str, dict[str, int]] = {}
+        for first in range(0, len(row_keys), BATCH_GET_MAX_ROWS):
+            keys = [{"counter": row_key} for row_key in row_keys[first : first + BATCH_GET_MAX_ROWS]]
+            found |= self._read_batch({self._table.name: {"Keys": keys, "ConsistentRead": consistent}})
+        return found
+
+    def _read_batch(self, requested: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
         with sdk_errors("reading counters"):
             while requested:
@@ -87,6 +107,9 @@ class DynamoDbUsage:
     def _addition(self, counter: Counter, shard: int) -> dict[str, Any]:
         names = {f"#{amount}": amount for amount in counter.amounts}
         values = {f":{amount}": added for amount, added in counter.amounts.items()}
+        tallies = list(enumerate(counter.tallies.items()))
+        names |= {f"#tally{number}": tally for number, (tally, _) in tallies}
+        values |= {f":tally{number}": added for number, (_, added) in tallies}
         rooms = {
             f":room_{amount}": counter.shard_cap(amount, shard) - added
             for amount, added in counter.amounts.items()
@@ -94,7 +117,8 @@ class DynamoDbUsage:
         has_room = " AND ".join(
             f"(attribute_not_exists(#{amount}) OR #{amount} <= :room_{amount})" for amount in counter.amounts
         )
-        add = "ADD " + ", ".join(f"#{amount} :{amount}" for amount in counter.amounts)
+        added_names = [*counter.amounts, *(f"tally{number}" for number, _ in tallies)]
+        add = "ADD " + ", ".join(f"#{name} :{name}" for name in added_names)
         expires = {":expires_at": counter.expires_at} if counter.expires_at else {}
         return {
             "Update": {

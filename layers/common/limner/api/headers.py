@@ -9,12 +9,13 @@ from fastapi import FastAPI, Request, Response
 from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
 from limner.api.problems import internal_error, problem
+from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
-MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024}
-"""Two thousand bytes for each of 500 orders."""
+MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024, LOOK_UP_PATH: MAX_PICTURE_BYTES}
+"""Of a batch two thousand bytes for each of 500 orders."""
 
 
 def add_headers(app: FastAPI) -> None:
@@ -36,7 +37,7 @@ def add_headers(app: FastAPI) -> None:
 
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    limit = MAX_BODY_BYTES_BY_PATH.get(request.url.path, MAX_BODY_BYTES)
+    limit = MAX_BODY_BYTES_BY_PATH.get(request.scope["path"], MAX_BODY_BYTES)
     if len(await request.body()) <= limit:
         return None
     detail = f"a request may have at most {limit} bytes"
@@ -46,7 +47,7 @@ async def _too_large(request: Request) -> Response | None:
 def _set_headers(request: Request, response: Response) -> None:
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers.update(SECURITY_HEADERS)
-    response.headers["Cache-Control"] = cache_control(request.method, request.scope["path"])
+    response.headers.setdefault("Cache-Control", cache_control(request.method, request.scope["path"]))
     is_page = response.headers.get("content-type", "").startswith("text/html")
     response.headers["Content-Security-Policy"] = _page_policy() if is_page else DATA_POLICY
 

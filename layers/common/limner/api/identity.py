@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +18,7 @@ from limner import storefront_bootstrap
 from limner.api.idempotency import answer_once, idempotency_key
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
+from limner.api.strict_route import StrictRoute
 from limner.errors import CredentialsRefused, InsufficientScope
 from limner.identity import CredentialProblem, Identity, Scope, known_scopes
 from limner.tenancy import TenantId
@@ -65,7 +65,7 @@ def private_router(scope: Scope, **options: Any) -> APIRouter:
     the request is parsed. Every route that is not public belongs to one. A POST may have an
     Idempotency-Key."""
 
-    class PrivateRoute(APIRoute):
+    class PrivateRoute(StrictRoute):
         def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
             if "POST" in (options.get("methods") or ()):
                 options["dependencies"] = [*(options.get("dependencies") or ()), Depends(idempotency_key)]

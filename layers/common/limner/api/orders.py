@@ -60,7 +60,8 @@ def restore_version(caller: CurrentCaller, photo_id: PhotoId, order: RestoreRequ
 @reading.get("/versions")
 def list_versions(caller: CurrentCaller, photo_id: PhotoId) -> VersionsView:
     """The finished sets of pictures that the photo has had, newest first."""
-    return versions_view(storefront_bootstrap.get_photo(caller.tenant)(caller.tenant, photo_id))
+    photos = storefront_bootstrap.tenant_stores(caller.tenant).photos
+    return versions_view(photos.get(PhotoKey(caller.tenant, photo_id)))
 
 
 def _view(caller: Identity, photo: Photo) -> PhotoView:

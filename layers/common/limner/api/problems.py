@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
@@ -15,6 +16,7 @@ from limner.errors import (
     AddressRefused,
     BatchNotFound,
     CredentialsRefused,
+    DeliveryNotFound,
     IdempotencyKeyReused,
     InsufficientScope,
     InvalidRequest,
@@ -22,6 +24,7 @@ from limner.errors import (
     OrderRefused,
     OrderRunning,
     PhotoNotFound,
+    PhotoRefused,
     QuotaExceeded,
     ReplacementNeeded,
     RequestInProgress,
@@ -32,9 +35,12 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
     TooManyStyles,
+    TooManyWebhooks,
     Unavailable,
+    UnsupportedMediaType,
     VersionNotFound,
     VersionRequired,
+    WebhookNotFound,
 )
 from limner.identity import CredentialProblem
 from limner.views.problems import Problem, field_errors, shortened, summary
@@ -45,9 +51,11 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsRefused: HTTPStatus.UNAUTHORIZED,
+    DeliveryNotFound: HTTPStatus.NOT_FOUND,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     BatchNotFound: HTTPStatus.NOT_FOUND,
+    PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,
     OrderRefused: HTTPStatus.CONFLICT,
@@ -61,15 +69,14 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     TooManyStyles: HTTPStatus.CONFLICT,
     TenantNotFound: HTTPStatus.FORBIDDEN,
     TenantSuspended: HTTPStatus.FORBIDDEN,
+    TooManyWebhooks: HTTPStatus.CONFLICT,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     VersionNotFound: HTTPStatus.NOT_FOUND,
     VersionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookNotFound: HTTPStatus.NOT_FOUND,
 }
-RETRY_AFTER_SECONDS_BY_ERROR: dict[type[LimnerError], int] = {
-    Unavailable: 5,
-    OrderRunning: 5,
-    RequestInProgress: 1,
-}
+RETRY_AFTER_BY_ERROR: dict[type[LimnerError], int] = {Unavailable: 5, OrderRunning: 5, RequestInProgress: 1}
 TEXT_BY_STATUS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error. Please give the request id when you report it.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is busy or down. Please try again later.",
@@ -144,7 +151,21 @@ def _http_exception(request: Request, error: HTTPException) -> JSONResponse:
     detail = shortened(f"{request.method} {request.url.path}")
     answer = problem(request, status, status.phrase.lower().replace(" ", "_"), detail)
     answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
     return answer
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """Of all routes with this path; the error names those of the first alone."""
+    routes = iter_route_contexts(request.app.routes)
+    allowed = {
+        method
+        for route in routes
+        if route.methods and route.path_regex.match(request.scope["path"])
+        for method in route.methods
+    }
+    return allowed | ({"HEAD"} if "GET" in allowed else set())
 
 
 _ANSWERS: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
@@ -164,7 +185,7 @@ def _headers_of(error: LimnerError) -> Mapping[str, str]:
     """The challenges are those of RFC 6750: a request without credentials gets the scheme alone."""
     match error:
         case Unavailable() | RequestInProgress() | OrderRunning():
-            return {"Retry-After": str(RETRY_AFTER_SECONDS_BY_ERROR[type(error)])}
+            return {"Retry-After": str(RETRY_AFTER_BY_ERROR[type(error)])}
         case QuotaExceeded():
             now = datetime.now(UTC)
             limits = rate_limit_headers(error.standing, now) if error.standing else {}

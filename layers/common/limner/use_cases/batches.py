@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from limner.batches import Batch, BatchProgress, BatchRepository, PhotoStatuses, RefusedItem
+from limner.batches import Batch, BatchProgress, BatchRepository, RefusedItem
 from limner.errors import LimnerError, QuotaExceeded
 from limner.orders import Order
 from limner.photos import Photo
+from limner.ports import PhotoRepository
 from limner.quotas import Standing
 from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
@@ -131,10 +132,11 @@ def _refused(placed: Sequence[Placed]) -> list[RefusedItem]:
 @dataclass(frozen=True, kw_only=True)
 class GetBatch:
     batches: BatchRepository
-    statuses: PhotoStatuses
+    photos: PhotoRepository
 
     def __call__(self, tenant: str, batch_id: str) -> BatchProgress:
         """Raises BatchNotFound."""
         batch = self.batches.get(tenant, batch_id)
-        found = self.statuses.of([PhotoKey(tenant, photo_id) for photo_id in batch.photo_ids])
-        return BatchProgress(batch, Counter(found.values()), len(batch.photo_ids) - len(found))
+        keys = [PhotoKey(tenant, photo_id) for photo_id in batch.photo_ids]
+        found = self.photos.those_of(keys, whole=False)
+        return BatchProgress(batch, Counter(photo.status for photo in found), len(keys) - len(found))

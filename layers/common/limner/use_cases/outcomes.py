@@ -42,6 +42,13 @@ class Outcome(StrEnum):
     EXPIRED = "PhotosExpired"
     ORIGINAL_EXPIRED = "OriginalsExpired"
     RESULT_EXPIRED = "SupersededResultsExpired"
+    FANNED_OUT = "WebhookEventsFannedOut"
+    DELIVERED = "WebhooksDelivered"
+    DELIVERY_DEFERRED = "WebhooksDeferred"
+    DELIVERY_RETRIED = "WebhookTriesFailed"
+    DELIVERY_FAILED = "WebhooksFailed"
+    DELIVERY_SUPERSEDED = "WebhooksSuperseded"
+    WEBHOOK_DISABLED = "WebhooksDisabled"
 
 
 def foreign_upload(error: ForeignUpload) -> Outcome:
@@ -56,3 +63,7 @@ GATE_REFUSALS = "GateRefusals"
 """Metric: looks that a gate refused at the ordered strength; counted in total, and by `gate`."""
 CREDENTIALS_REFUSED = "CredentialsRefused"
 """Metric: keys and tokens that the authorizer refused; the same header counts once a minute."""
+EVENTS_PUBLISHED = "EventsPublished"
+"""Metric: events that the notifier published, doubles included."""
+CHANGES_UNREADABLE = "ChangesUnreadable"
+"""Metric: changes of photos that no event could be made of, since their row is invalid."""

@@ -1,7 +1,8 @@
-"""The storefront reads photos of one tenant: a page of them, one by id, and its explanation."""
+"""The storefront reads photos of one tenant: a page of them, and the explanation of one."""
 
 from dataclasses import dataclass, replace
 
+from limner.photo_lists import PhotoQuery
 from limner.photos import Photo
 from limner.ports import CursorSigner, ObjectStore, Page, PhotoRepository
 from limner.tenancy import PhotoKey
@@ -13,21 +14,26 @@ class ListPhotos:
     photos: PhotoRepository
     cursors: CursorSigner
 
-    def __call__(self, tenant: str, limit: int, cursor: str | None) -> Page:
-        """The tenant's uploaded photos, newest first. Raises InvalidRequest for an invalid cursor."""
-        scope = f"photos of {tenant}"
+    def __call__(
+        self, tenant: str, query: PhotoQuery, *, limit: int, cursor: str | None, whole: bool
+    ) -> Page:
+        """The tenant's photos that match; all of those asked for by their ids on one page. A cursor is good
+        for the query that it comes from alone.
+
+        Raises:
+            InvalidRequest: the cursor is not from a page of this list.
+        """
+        scope = f"photos of {tenant}: {query.model_dump_json(exclude_defaults=True)}"
         position = self.cursors.position(cursor, scope) if cursor is not None else None
-        page = self.photos.page(tenant, limit=limit, cursor=position)
+        if query.ids:
+            return self._by_ids(tenant, query, whole=whole)
+        page = self.photos.page(tenant, query, limit=limit, cursor=position, whole=whole)
         return replace(page, cursor=self.cursors.sign(page.cursor, scope) if page.cursor else None)
 
-
-@dataclass(frozen=True, kw_only=True)
-class GetPhoto:
-    photos: PhotoRepository
-
-    def __call__(self, tenant: str, photo_id: str) -> Photo:
-        """Raises PhotoNotFound."""
-        return self.photos.get(PhotoKey(tenant, photo_id))
+    def _by_ids(self, tenant: str, query: PhotoQuery, *, whole: bool) -> Page:
+        keys = [PhotoKey(tenant, photo_id) for photo_id in dict.fromkeys(query.ids)]
+        found = self.photos.those_of(keys, whole=whole)
+        return Page(tuple(filter(query.matches, found)), cursor=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from limner.photos import FINAL_STATUSES, Photo
 from limner.ports import PhotoRepository
 from limner.tenancy import PhotoKey
 
-ATTEMPTS = 4
+REVISION_ATTEMPTS = 4
 Change = Callable[[Photo, datetime], Photo]
 """A photo as it is, and the present time → the photo as ordered, or the same where there is nothing to do.
 Raises OrderRefused or OrderRunning where the photo's state does not allow the order."""
@@ -33,7 +33,7 @@ class RevisePhoto:
             OrderRefused: it has no file yet.
             StaleWrite: others wrote the photo between each reading and writing.
         """
-        for _ in range(ATTEMPTS):
+        for _ in range(REVISION_ATTEMPTS):
             before, after = self.planned(key, change)
             if after == before:
                 return before

@@ -24,6 +24,7 @@ from limner.looks import MAX_LOOKS, Look
 from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
 from limner.quotas import Charge, Quotas
+from limner.usage_report import pictures_by_style
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 
@@ -160,7 +161,8 @@ class RouteUpload:
             lease_until=int((self.now() + self.lease).timestamp()),
         )
         size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
-        charge = Charge(size, self.estimate(size), self.quotas_of(photo.tenant))
+        caps, styles = self.quotas_of(photo.tenant), pictures_by_style(looks)
+        charge = Charge(size, self.estimate(size), caps, styles)
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 

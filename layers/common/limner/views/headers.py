@@ -14,6 +14,11 @@ PRIVATE = "private, no-store"
 """Cache-Control of what belongs to a seller: photos, links, forms, and errors about them."""
 PUBLIC = "no-cache"
 """Cache-Control of what is equal for everybody: kept, but validated before each use."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""Cache-Control of what another content would have another address for."""
+CATALOGUE = "public, max-age=300, stale-while-revalidate=86400"
+"""Cache-Control of the styles, which change with a deployment. Browsers and CDNs ask again after five minutes
+and need not wait for the answer."""
 PUBLIC_PATHS = frozenset({"/", "/v1/styles", "/v1/sign-in", "/openapi.json"})
 """Answered without an identity, as everything under /assets/ is."""
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from limner.own_styles import (
-    MAX_PICTURES,
     MAX_REFINEMENT_STEPS,
+    MAX_STYLE_PICTURES,
     OwnStyle,
     OwnStyleStatus,
     StyleFailure,
@@ -42,7 +42,7 @@ class StyleRequest(BaseModel):
 
     name: StyleName = Field(description="Shown to people; 1 to 100 characters.")
     pictures: list[StylePictureRequest] = Field(
-        min_length=1, max_length=MAX_PICTURES, description="One to five pictures; several are averaged."
+        min_length=1, max_length=MAX_STYLE_PICTURES, description="One to five pictures; several are averaged."
     )
     refinement_steps: int = Field(
         default=0,

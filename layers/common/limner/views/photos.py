@@ -1,17 +1,36 @@
 """Responses of GET /v1/photos and GET /v1/photos/{photo_id}."""
 
+from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from limner.errors import RefusalCode
 from limner.looks import FrozenModel, Look
+from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
-from limner.views.renditions import Link, RenditionView, rendition_views
+from limner.views.renditions import (
+    Link,
+    RenditionView,
+    rendition_view,
+    rendition_views,
+    smallest,
+)
 from limner.views.verdicts import VerdictView, verdict_view
+
+
+class Expandable(StrEnum):
+    """Parts of a photo that a list has only where they are asked for."""
+
+    RESULTS = "results"
+    ORIGINAL = "original"
+
+
+ALL_PARTS = frozenset(Expandable)
 
 
 class StyledView(FrozenModel):
@@ -61,20 +80,59 @@ class PhotoView(FrozenModel):
     is_earlier_file: bool = False
 
 
+class PhotoCard(FrozenModel):
+    """A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
+    while there is none; `look_names` are those of its pictures, as in `results`."""
+
+    photo_id: str
+    external_id: str | None
+    filename: str
+    status: PhotoStatus
+    created_at: datetime
+    updated_at: datetime
+    look_names: list[str]
+    thumbnail: RenditionView | None
+    failure_code: str | None
+
+
 class PhotosView(BaseModel):
-    photos: list[PhotoView]
+    """Cards, or with `expand` whole photos, whose other parts are empty."""
+
+    photos: list[PhotoView | PhotoCard]
     next_cursor: str | None
 
 
-def photos_view(page: Page, link: Link) -> PhotosView:
-    return PhotosView(photos=[photo_view(photo, link) for photo in page.photos], next_cursor=page.cursor)
+def photos_view(page: Page, link: Link, expand: Collection[Expandable]) -> PhotosView:
+    """Cards where nothing is to be expanded."""
+    photos = [photo_view(photo, link, expand) if expand else photo_card(photo, link) for photo in page.photos]
+    return PhotosView(photos=photos, next_cursor=page.cursor)
 
 
-def photo_view(photo: Photo, link: Link) -> PhotoView:
-    """The parts of the newest upload; those of the one before while the newest has neither variants nor
-    results."""
+def photo_card(photo: Photo, link: Link) -> PhotoCard:
     newest, earlier = photo.newest, photo.earlier_parts
     variants, results = earlier or (newest.variants, photo.published)
+    renditions = results.pictures[0].renditions if results else variants.renditions if variants else ()
+    thumbnail = smallest(renditions)
+    return PhotoCard(
+        photo_id=photo.photo_id,
+        external_id=photo.external_id,
+        filename=photo.filename,
+        status=photo.status,
+        created_at=photo.created_at,
+        updated_at=updated_at(photo),
+        look_names=[look.slug for look in photo.looks],
+        thumbnail=rendition_view(thumbnail, link) if thumbnail else None,
+        failure_code=newest.failure.code if newest.failure else None,
+    )
+
+
+def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PARTS) -> PhotoView:
+    """The parts of the newest upload; those of the one before while the newest has neither variants nor
+    results. Links are signed for `parts` alone; the others are empty."""
+    newest, earlier = photo.newest, photo.earlier_parts
+    variants, results = earlier or (newest.variants, photo.published)
+    shown_renditions = variants.renditions if variants and Expandable.ORIGINAL in parts else ()
+    shown_pictures = results.pictures if results and Expandable.RESULTS in parts else ()
     timings = dict(results.timings) if results else {}
     if variants:
         timings["variants"] = variants.seconds
@@ -89,13 +147,13 @@ def photo_view(photo: Photo, link: Link) -> PhotoView:
         tags=list(photo.tags),
         batch_id=photo.batch_id,
         import_url=photo.import_url,
-        updated_at=photo.updated_at or photo.created_at,
+        updated_at=updated_at(photo),
         submitted_at=newest.job.submitted_at if newest.job else None,
         finished_at=results.finished_at if results else None,
         looks=list(photo.looks),
         failure=_failure_view(newest.failure) if newest.failure else None,
-        original=rendition_views(variants.renditions if variants else (), link),
-        results=[_styled_view(picture, link) for picture in results.pictures] if results else [],
+        original=rendition_views(shown_renditions, link),
+        results=[_styled_view(picture, link) for picture in shown_pictures],
         model=results.model if results else None,
         timings=timings,
         is_earlier_file=earlier is not None,

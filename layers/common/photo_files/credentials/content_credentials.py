@@ -175,7 +175,8 @@ def _redaction(url: str) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Credentials:
     """What a picture's manifest says, and whether it is valid. `is_trusted`: its signer's chain ends at a
-    trusted certificate. `problems` are C2PA's codes of what is wrong."""
+    trusted certificate. `problems` are C2PA's codes of what is wrong. `serial` is the decimal number of the
+    signer's certificate; with its authority it names the certificate."""
 
     is_valid: bool
     is_trusted: bool
@@ -184,6 +185,13 @@ class Credentials:
     ingredients: tuple[str, ...]
     actions: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
+    serial: str = ""
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Credentials":
+        """From the JSON of `dataclasses.asdict`, whose tuples are lists."""
+        lists = {name: tuple(fields[name]) for name in ("ingredients", "actions", "problems")}
+        return cls(**{**fields, **lists})
 
 
 def read_credentials(data: bytes, content_type: str, trusted: str = "") -> Credentials | None:
@@ -221,6 +229,7 @@ def _credentials(store: Mapping[str, Any], state: str | None) -> Credentials:
         ingredients=tuple(map(_ingredient, manifest.get("ingredients", []))),
         actions=tuple(actions),
         problems=tuple(problem["code"] for problem in store.get("validation_status", [])),
+        serial=str(signature.get("cert_serial_number", "")),
     )
 
 

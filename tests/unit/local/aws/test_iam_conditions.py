@@ -35,6 +35,7 @@ def installed(monkeypatch):
         (iam_evaluator, "_first_match"),
         (iam_actions, "dynamodb_service_context"),
         (iam_actions, "s3_service_context"),
+        (iam_actions, "request_tag_context"),
     ]:
         monkeypatch.setattr(module, name, getattr(module, name))
     iam_conditions.install()
@@ -222,3 +223,19 @@ def test_what_a_write_returns_is_a_condition_key():
     )
     del request["ReturnValues"]
     assert "dynamodb:ReturnValues" not in iam_actions.dynamodb_service_context(json.dumps(request).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"EncryptionContext": {"tenant": "a"}}', {"kms:EncryptionContext:tenant": "a"}),
+        (b'{"KeyId": "k"}', {}),
+        (b"", {}),
+        (b"[]", {}),
+        (b"not JSON", {}),
+    ],
+)
+@pytest.mark.usefixtures("installed")
+def test_the_encryption_context_of_a_request_to_kms_is_known(body, expected):
+    assert iam_actions.request_tag_context("kms", "kms:Encrypt", body, {}) == expected
+    assert iam_actions.request_tag_context("sqs", "sqs:SendMessage", body, {}) == {}

@@ -9,6 +9,7 @@ import pytest
 from ministack.core import iam_evaluator, router
 from ministack.services import sts
 
+from local.aws.archives import archive_handlers
 from local.aws.emulator_process import register
 from local.sagemaker.resources import Account, SageMakerResources, ScalingResources
 from local.sagemaker.shim import SageMaker
@@ -26,14 +27,14 @@ def account():
     return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
 
 
-def test_the_five_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
+def test_the_six_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
     from ministack.services.cloudformation import provisioners
 
     handlers = dict(provisioners._RESOURCE_HANDLERS)
     monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
     sagemaker = SageMakerResources(account, SageMaker(lambda *_: None), Path("s"), Path("a"), Path("l"))
-    added = {**sagemaker.handlers(), **ScalingResources(account).handlers()}
-    assert len(added) == 5
+    added = {**sagemaker.handlers(), **ScalingResources(account).handlers(), **archive_handlers()}
+    assert len(added) == 6
     assert not set(added) & set(handlers), "ministack has one of them now: remove it from local/"
     register(added)
     assert set(added) <= set(handlers)

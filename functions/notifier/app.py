@@ -1,0 +1,30 @@
+"""Changes arrive on the stream of PhotosTable: publish the events that follow from them."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from limner import event_bootstrap
+from limner.adapters.photo_stream import changes_in
+from limner.use_cases.outcomes import CHANGES_UNREADABLE, EVENTS_PUBLISHED, METRICS_NAMESPACE
+
+logger = Logger()
+metrics = Metrics(namespace=METRICS_NAMESPACE)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Raises where events could not be published: the whole batch comes again, and its events keep their
+    ids."""
+    events = event_bootstrap.announce_changes()(changes_in(event, _count_unreadable))
+    metrics.add_metric(name=EVENTS_PUBLISHED, unit=MetricUnit.Count, value=len(events))
+    for each in events:
+        facts = {"event_type": each.type, "event_id": each.id, "subject": each.subject}
+        logger.info("published", extra=facts)
+
+
+def _count_unreadable() -> None:
+    metrics.add_metric(name=CHANGES_UNREADABLE, unit=MetricUnit.Count, value=1)

@@ -1,0 +1,64 @@
+"""Query parameters of a list of photos: its filters, its order, and how much of each photo it has."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from limner.errors import InvalidRequest
+from limner.orders import ExternalId, Label
+from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery, Sort
+from limner.photos import PhotoStatus
+from limner.tenancy import PHOTO_ID_PATTERN
+from limner.views.photos import Expandable
+
+_LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS - 1}}}$"
+
+
+_EXPANDABLE = "|".join(Expandable)
+
+
+def photo_query(  # noqa: PLR0917
+    status: PhotoStatus | None = None,
+    external_id: Annotated[ExternalId | None, Query()] = None,
+    updated_since: Annotated[AwareDatetime | None, Query(description="RFC 3339, with a time zone.")] = None,
+    tag: Annotated[Label | None, Query()] = None,
+    ids: Annotated[
+        str | None,
+        Query(
+            pattern=_LIST_OF_IDS,
+            description="Up to 50 photos' ids, with commas between; a list by ids has one page.",
+        ),
+    ] = None,
+    sort: Annotated[Sort, Query(description="By which time; newest first.")] = Sort.CREATED_AT,
+) -> PhotoQuery:
+    """Raises InvalidRequest."""
+    asked = tuple(ids.split(",")) if ids else ()
+    if status is PhotoStatus.AWAITING_UPLOAD and not (asked or external_id):
+        raise InvalidRequest(
+            "status: AWAITING_UPLOAD needs ids or an external_id; lists have uploaded photos"
+        )
+    return PhotoQuery(
+        status=status, external_id=external_id, updated_since=updated_since, tag=tag, ids=asked, sort=sort
+    )
+
+
+def expansion(
+    expand: Annotated[
+        str | None,
+        Query(
+            pattern=rf"^({_EXPANDABLE})(,({_EXPANDABLE}))?$",
+            description="Whole photos instead of cards, with `results`, `original`, or both (`results,original`).",  # noqa: E501
+        ),
+    ] = None,
+) -> frozenset[Expandable]:
+    """Empty for cards."""
+    return frozenset(map(Expandable, expand.split(","))) if expand else frozenset()
+
+
+def next_link(parameters: Mapping[str, str], cursor: str) -> str:
+    """The field Link (RFC 8288) with the address of the next page, relative to this page's: it is right at
+    every domain and stage that the API is reached by."""
+    return f'<photos?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'

@@ -1,0 +1,38 @@
+"""What a tenant has used, by day."""
+
+from datetime import UTC, date, timedelta
+from typing import Annotated
+
+from fastapi import Query
+
+from limner import bootstrap, storefront_bootstrap
+from limner.api.identity import CurrentCaller, private_router
+from limner.counters import KEEP_DAYS
+from limner.errors import InvalidRequest
+from limner.identity import Scope
+from limner.views.usage import UsageView, usage_view
+
+DEFAULT_DAYS = 30
+
+router = private_router(Scope.ADMIN, prefix="/v1/usage")
+
+
+@router.get("")
+def get_usage(
+    caller: CurrentCaller,
+    since: Annotated[
+        date | None, Query(description="The first day (UTC); by default 29 days before.")
+    ] = None,
+    until: Annotated[date | None, Query(description="The last day (UTC); by default today.")] = None,
+) -> UsageView:
+    """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
+    now = bootstrap.now()
+    last = until or now.astimezone(UTC).date()
+    first = since or last - timedelta(days=DEFAULT_DAYS - 1)
+    if not timedelta(0) <= last - first < KEEP_DAYS:
+        raise InvalidRequest(f"since and until: from one day to {KEEP_DAYS.days}, in this order")
+    usage = storefront_bootstrap.tenant_stores(caller.tenant).usage
+    quotas = storefront_bootstrap.quotas_of(caller.tenant)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    used = usage.read(caller.tenant, quotas, now)
+    return usage_view(first, last, list(usage.read_days(caller.tenant, days)), used, quotas, now)

@@ -1,0 +1,64 @@
+"""The composition root of the functions that publish events and deliver them."""
+
+import random
+from functools import cache
+from time import monotonic
+
+import boto3
+
+from limner import bootstrap
+from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
+from limner.adapters.event_bus import EventBridgeBus
+from limner.adapters.outbound import OutboundClient
+from limner.adapters.sdk import CONFIG
+from limner.adapters.sqs import QueuedDeliveries
+from limner.adapters.webhook_secrets import KmsSecretBox
+from limner.settings import NotifierSettings, WebhooksSettings
+from limner.use_cases.announce_changes import AnnounceChanges
+from limner.use_cases.deliver_webhook import DeliverWebhook
+from limner.use_cases.fan_out_event import FanOutEvent
+from limner.webhooks import WebhookSender
+
+
+@cache
+def announce_changes() -> AnnounceChanges:
+    settings = NotifierSettings.read()
+    return AnnounceChanges(bus=_bus(settings.events_bus), source=settings.events_source)
+
+
+@cache
+def fan_out_event() -> FanOutEvent:
+    settings = WebhooksSettings.read()
+    return FanOutEvent(webhooks=_webhooks(settings), queue=_queue(settings), now=bootstrap.now)
+
+
+def deliver_webhook(send: WebhookSender) -> DeliverWebhook:
+    """`send` is given: the library that signs is a requirement of one function alone."""
+    settings = WebhooksSettings.read()
+    return DeliverWebhook(
+        webhooks=_webhooks(settings),
+        queue=_queue(settings),
+        secrets=KmsSecretBox(bootstrap.client("kms"), settings.webhook_secrets_key),
+        send=send,
+        bus=_bus(settings.events_bus),
+        now=bootstrap.now,
+        seconds=monotonic,
+        random=random.random,
+        source=settings.events_source,
+    )
+
+
+def outbound_client() -> OutboundClient:
+    return OutboundClient(allow_local_http=not WebhooksSettings.read().require_tls)
+
+
+def _bus(name: str) -> EventBridgeBus:
+    return EventBridgeBus(bootstrap.client("events"), name)
+
+
+def _webhooks(settings: WebhooksSettings) -> DynamoDbWebhooks:
+    return DynamoDbWebhooks(boto3.resource("dynamodb", config=CONFIG).Table(settings.webhooks_table))
+
+
+def _queue(settings: WebhooksSettings) -> QueuedDeliveries:
+    return QueuedDeliveries(bootstrap.client("sqs"), queue_url=settings.webhook_queue_url)

@@ -1,0 +1,184 @@
+"""What happens to a tenant's photos, as events for others: CloudEvents 1.0 in JSON.
+
+They are published on the stack's event bus and sent to webhooks. An event says that something has happened
+and to which photo; what the photo is now, the API says. docs/events/ has the schema of each type, made of
+these models by tools/event_schemas.py.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, StringConstraints, TypeAdapter
+
+from limner.looks import FrozenModel
+from limner.orders import BatchId, ExternalId
+from limner.photos import PhotoStatus
+from limner.tenancy import PhotoId, TenantId
+
+EVENT_ID_PATTERN = r"[0-9a-f]{32}"
+EventId = Annotated[str, StringConstraints(pattern=rf"^{EVENT_ID_PATTERN}$")]
+_SEPARATOR = "+"
+"""Between the parts of a sequence: sorts before every character of a sequencer, so that a sequencer that
+begins with another one sorts after it."""
+
+
+class EventType(StrEnum):
+    PHOTO_UPLOADED = "photo.uploaded"
+    PHOTO_READY = "photo.ready"
+    PHOTO_FAILED = "photo.failed"
+    PHOTO_REFUSED = "photo.refused"
+    QUOTA_REACHED = "quota.reached"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_TEST = "webhook.test"
+
+
+class TenantData(FrozenModel):
+    tenant: TenantId
+
+
+class PhotoData(TenantData):
+    """`looks` are the slugs of the pictures that were ordered, `revision` counts the orders of looks on one
+    upload."""
+
+    photo_id: PhotoId
+    external_id: ExternalId | None = None
+    batch_id: BatchId | None = None
+    status: PhotoStatus
+    revision: int = Field(default=0, ge=0)
+    looks: tuple[str, ...]
+
+
+class FailureData(FrozenModel):
+    """`code` is stable (docs/api.md lists all), `message` is written for people."""
+
+    code: str
+    message: str
+
+
+class FailedPhotoData(PhotoData):
+    failure: FailureData
+
+
+class QuotaData(TenantData):
+    """`message` names the cap and when it begins anew; `photo_id` is one of the photos that it refuses."""
+
+    photo_id: PhotoId
+    message: str
+
+
+class DisabledReason(StrEnum):
+    FAILING = "failing"
+    GONE = "gone"
+
+
+class WebhookData(TenantData):
+    webhook_id: str
+
+
+class DisabledWebhookData(WebhookData):
+    """`failing` after days without one successful delivery, `gone` after an answer 410."""
+
+    reason: DisabledReason
+    failing_since: datetime | None = None
+
+
+class _Event(FrozenModel):
+    """The attributes are those of CloudEvents 1.0 and its extension `sequence`.
+
+    An event that is sent twice has the same `id`. Of two events with the same `subject`, the one with the
+    greater `sequence`, compared as text, is the later one.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: EventId
+    source: str = Field(min_length=1)
+    subject: str = Field(min_length=1)
+    time: datetime
+    sequence: str = Field(min_length=1)
+
+
+class PhotoUploaded(_Event):
+    """A file has been uploaded for the photo: its first, or one that takes the place of another."""
+
+    type: Literal[EventType.PHOTO_UPLOADED] = EventType.PHOTO_UPLOADED
+    data: PhotoData
+
+
+class PhotoReady(_Event):
+    """Every variant and every picture that was ordered is stored."""
+
+    type: Literal[EventType.PHOTO_READY] = EventType.PHOTO_READY
+    data: PhotoData
+
+
+class PhotoFailed(_Event):
+    """The photo has ended without pictures, for a reason that is not its file's."""
+
+    type: Literal[EventType.PHOTO_FAILED] = EventType.PHOTO_FAILED
+    data: FailedPhotoData
+
+
+class PhotoRefused(_Event):
+    """The photo's file cannot be accepted; the same file will not be accepted the next time either."""
+
+    type: Literal[EventType.PHOTO_REFUSED] = EventType.PHOTO_REFUSED
+    data: FailedPhotoData
+
+
+class QuotaReached(_Event):
+    """Photos are refused because a cap of the tenant is used up. Once for each day (UTC) on which it happens;
+    `time` is the day's beginning, as it is the same for all photos of the day."""
+
+    type: Literal[EventType.QUOTA_REACHED] = EventType.QUOTA_REACHED
+    data: QuotaData
+
+
+class WebhookDisabled(_Event):
+    """Nothing more is sent to the webhook until it is enabled again."""
+
+    type: Literal[EventType.WEBHOOK_DISABLED] = EventType.WEBHOOK_DISABLED
+    data: DisabledWebhookData
+
+
+class WebhookTest(_Event):
+    """Sent to one webhook by request, never published on the bus."""
+
+    type: Literal[EventType.WEBHOOK_TEST] = EventType.WEBHOOK_TEST
+    data: WebhookData
+
+
+Event = Annotated[
+    PhotoUploaded | PhotoReady | PhotoFailed | PhotoRefused | QuotaReached | WebhookDisabled | WebhookTest,
+    Field(discriminator="type"),
+]
+EVENT_MODELS: tuple[type[_Event], ...] = (
+    PhotoUploaded,
+    PhotoReady,
+    PhotoFailed,
+    PhotoRefused,
+    QuotaReached,
+    WebhookDisabled,
+    WebhookTest,
+)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads any event; the model is chosen by `type`."""
+
+
+class EventBus(Protocol):
+    def publish(self, events: Sequence[Event]) -> None:
+        """Publishing an event again is a double with the same id. Raises Unavailable."""
+
+
+def event_id(event_type: EventType, *facts: object) -> str:
+    """Equal for equal facts: whoever publishes an event again publishes the same one."""
+    digest = hashlib.sha256(json.dumps([event_type, *map(str, facts)]).encode())
+    return digest.hexdigest()[:32]
+
+
+def photo_sequence(sequencer: str, revision: int, step: int) -> str:
+    """Sorts as text in the order of a photo's uploads, of the orders on one upload, of an order's steps."""
+    return _SEPARATOR.join((sequencer, f"{revision:06d}", str(step)))
