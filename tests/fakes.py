@@ -74,7 +74,7 @@ class InMemoryPhotos:
             raise InvalidRequest("cursor")
         start = int(cursor or 0)
         rows = [row for row in self._rows.values() if row.tenant == tenant and query.matches(row)]
-        found = [row for row in rows if row.source or query.external_id]
+        found = [row for row in rows if row.source or row.failure or query.external_id]
         found.sort(key=lambda row: (query.time_of(row), row.photo_id), reverse=True)
         more = str(start + limit) if start + limit < len(found) else None
         return Page(photos=tuple(found[start : start + limit]), cursor=more)
@@ -232,6 +232,19 @@ def _is_newer(arriving: Source, current: Source) -> bool:
     have_versions = arriving.version_id is not None and current.version_id is not None
     is_late_event = FOUND_SUFFIX in current.sequencer and arriving.etag == current.etag and not have_versions
     return arriving.sequencer > current.sequencer and not same_version and not is_late_event
+
+
+class InMemoryImportFailures:
+    def __init__(self, photos: InMemoryPhotos) -> None:
+        self._photos = photos
+
+    def record(self, photo: Photo, failure: Failure) -> None:
+        row = self._photos.get(photo.key)
+        if row.source or row.failure:
+            raise StaleWrite(photo.key)
+        self._photos._set(
+            row.model_copy(update={"due_at": None, "updated_at": failure.at}), "failure", failure
+        )
 
 
 class InMemoryObjects:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from limner.counters import (
     Counter,
-    counters_of_order,
+    counters_of_orders,
     counters_of_usage,
     day_counter_name,
     month_counter,
@@ -20,10 +20,12 @@ class InMemoryUsage:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, int]] = {}
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> Standing:
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> Standing:
         try:
             month_counter(tenant, quotas, now, micro_usd=1).shard_for(self.rows, 0)
-            self.charge(counters_of_order(tenant, key_id, quotas, now))
+            self.charge(counters_of_orders(tenant, key_id, quotas, now, orders))
         except QuotaExceeded as error:
             error.standing = Standing(quotas, self.read(tenant, quotas, now, key_id))
             raise

@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from limner import __version__
 from limner.api import (
+    batches,
     erasures,
     orders,
     own_styles,
@@ -47,6 +48,8 @@ for router in (
     own_styles.reading,
     own_styles.writing,
     uploads.router,
+    batches.orders_router,
+    batches.reading_router,
     photos.router,
     orders.router,
     orders.reading,

@@ -23,6 +23,7 @@ NAMES = {
     "EventsBus": "limner-events",
     "RequestsTable": "limner-requests",
     "RouterQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-router",
+    "ImportQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-import",
     "ThumbQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-thumb",
     "WaitingQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-waiting.fifo",
     "CursorSecret": "limner-cursor-secret",
@@ -120,6 +121,14 @@ def router_queues(aws):
         name = NAMES[queue].rpartition("/")[2]
         attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
         assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
+    return client
+
+
+@pytest.fixture
+def import_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["ImportQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["ImportQueue"]
     return client
 
 

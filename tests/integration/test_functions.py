@@ -266,6 +266,13 @@ def test_eraser_expires_what_is_no_longer_kept_on_its_schedule(invoke, buckets, 
     assert invoke("eraser", "eraser-schedule") == {}, "by default everything is kept"
 
 
+def test_importer_leaves_a_photo_alone_that_was_not_ordered_by_url(invoke, buckets, table):
+    bootstrap.photos(NAMES["PhotosTable"]).add(makers.photo(), makers.NOON)
+    before = row(table)
+    assert invoke("importer", "importer-import-request") == NOTHING_FAILED
+    assert row(table) == before
+
+
 def test_an_erasure_of_an_unknown_photo_changes_nothing(invoke, audit_table, table):
     assert invoke("eraser", "eraser-erasure-request") == NOTHING_FAILED
     assert table.scan()["Count"] == audit_table.scan()["Count"] == 0

@@ -8,6 +8,7 @@ may be a 5xx or differ from the description, and every error is a problem docume
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -17,10 +18,13 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from limner import bootstrap
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
+from limner.batches import Batch
+from limner.errors import StaleWrite
 from limner.views.problems import Problem
 from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
 from tests import makers
@@ -43,7 +47,8 @@ def described_path(path):
     """With the names of its ids, as the description has it."""
     path = re.sub(DELIVERY_ID_PATTERN, "{delivery_id}", path)
     path = re.sub("(?<=/webhooks/)[0-9a-f]{32}", "{webhook_id}", path)
-    path = re.sub("own-[0-9a-f]{12}", "{style_id}", path)
+    path = re.sub("(?<=/own/)own-[0-9a-f]{12}", "{style_id}", path)
+    path = re.sub("(?<=/batches/)[0-9a-f]{32}", "{batch_id}", path)
     return re.sub("[0-9a-f]{32}", "{photo_id}", path)
 
 
@@ -74,6 +79,7 @@ def app(
     hashes_table,
     router_queues,
     requests_table,
+    import_queue,
     buckets,
     cursor_secret,
     function_environment,
@@ -94,13 +100,21 @@ def app(
 
 
 @pytest.fixture
-def add_webhook(webhooks_table, webhook_key):
-    """Add it, also after a call has removed it."""
-    return lambda: _add_webhook(webhooks_table, webhook_key)
+def add_records(webhooks_table, webhook_key, tenants_table, requests_table):
+    """A webhook, an own style and a batch with the ids that hypothesis tries first; also after a call has
+    removed them."""
+
+    def add():
+        _add_webhook(webhooks_table, webhook_key)
+        with suppress(StaleWrite):
+            DynamoDbOwnStyles(tenants_table).add(makers.own_style(style_id="own-000000000000"))
+        ids = {"batch_id": "0" * 32, "photo_ids": ("0" * 32,)}
+        DynamoDbBatches(requests_table).add(Batch(tenant="main", created_at=makers.NOON, **ids))
+
+    return add
 
 
 def _add_webhook(table, key):
-    """With the ids that hypothesis tries first."""
     webhooks, endpoint_id = DynamoDbWebhooks(table), "0" * 32
     ciphertext = KmsSecretBox(key, NAMES["WebhookSecretsKey"]).encrypt("whsec_1", "main", endpoint_id)
     secrets = (StoredSecret(ciphertext=ciphertext),)
@@ -156,11 +170,11 @@ def modes_of(operation) -> list[GenerationMode]:
     return list(GenerationMode) if has_content else [GenerationMode.POSITIVE]
 
 
-def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_webhook):
+def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_records):
     operations = [found.ok() for found in schema.get_all_operations()]
     kinds = [(operation, mode) for operation in operations for mode in modes_of(operation)]
     for operation, mode in kinds:
-        add_webhook()
+        add_records()
 
         @hypothesis_settings(max(1, CALLS // 2 // len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))

@@ -47,6 +47,7 @@ def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
         external_id="x" * 128,
         metadata={f"{n:02d}" + "m" * 38: "é" * 128 for n in range(16)},
         tags=tuple(f"{n:02d}" + "t" * 62 for n in range(16)),
+        import_url="https://" + "u" * 2040,
         source=makers.source(),
         job=makers.job(),
         variants=makers.variants(renditions=(makers.rendition(key="v" * 250),) * 12),

@@ -493,6 +493,9 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/styles/own/{style_id}",
         "/v1/uploads",
         "/v1/photos",
+        "/v1/photos/import",
+        "/v1/batches",
+        "/v1/batches/{batch_id}",
         "/v1/photos/{photo_id}",
         "/v1/photos/{photo_id}/explanation",
         "/v1/photos/{photo_id}/upload",
@@ -547,6 +550,7 @@ EVERY_ROUTE = {
     "/v1/sign-in": "no-cache",
     "/openapi.json": "public, max-age=300, stale-while-revalidate=86400",
     "/v1/photos": "private, no-store",
+    f"/v1/batches/{'b' * 32}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/versions": "private, no-store",
@@ -579,6 +583,7 @@ def test_every_route_is_tested_for_its_headers(app):
     ids = {
         "{photo_id}": makers.PHOTO_ID,
         "{style_id}": makers.STYLE_ID,
+        "{batch_id}": "b" * 32,
         "{webhook_id}": makers.ENDPOINT_ID,
     }
     paths = set()

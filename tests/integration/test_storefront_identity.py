@@ -20,6 +20,9 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/photos/{photo_id}/explanation"): Scope.PHOTOS_READ,
     ("POST", "/v1/photos"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/batches"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/batches/{batch_id}"): Scope.PHOTOS_READ,
+    ("POST", "/v1/photos/import"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/uploads"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/upload"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/photos/{photo_id}/looks"): Scope.PHOTOS_WRITE,
@@ -77,6 +80,7 @@ def call(api, method, path, **request):
     ids = {
         "{photo_id}": makers.PHOTO_ID,
         "{style_id}": makers.STYLE_ID,
+        "{batch_id}": "b" * 32,
         "{webhook_id}": makers.ENDPOINT_ID,
         "{delivery_id}": makers.delivery_id(1),
     }

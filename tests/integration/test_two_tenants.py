@@ -12,8 +12,10 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenants import DynamoDbTenants
+from limner.batches import Batch
 from limner.keys import report_key, upload_key
 from limner.tenancy import PhotoKey
 from tests import makers
@@ -25,15 +27,18 @@ OWN, OTHER = "north", "south"
 OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
 UNKNOWN_PHOTO_ID = "0" * 32
 OTHERS_STYLE = "own-bbbbbbbbbbbb"
+OTHERS_BATCH_ID = "b1" * 16
 OTHERS_IDS = {
     "photo_id": OTHERS_PHOTO.photo_id,
     "style_id": OTHERS_STYLE,
+    "batch_id": OTHERS_BATCH_ID,
     "webhook_id": "b1" * 16,
     "delivery_id": makers.delivery_id(1),
 }
 UNKNOWN_IDS = {
     "photo_id": UNKNOWN_PHOTO_ID,
     "style_id": "own-000000000000",
+    "batch_id": "1" * 32,
     "webhook_id": "1" * 32,
     "delivery_id": makers.delivery_id(2),
 }
@@ -76,8 +81,12 @@ def client_of(app):
 
 
 @pytest.fixture
-def others_photo(app, buckets, table):
-    """READY, with a report; the row as it was stored."""
+def others_photo(app, buckets, table, requests_table):
+    """READY, with a report, in a batch; the row as it was stored."""
+    batch = Batch(
+        batch_id=OTHERS_BATCH_ID, tenant=OTHER, created_at=makers.NOON, photo_ids=(OTHERS_PHOTO.photo_id,)
+    )
+    DynamoDbBatches(requests_table).add(batch)
     key, job = OTHERS_PHOTO, makers.ticket(OTHERS_PHOTO).job_id
     photos, source = bootstrap.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
     report = makers.report(job, makers.full_picture())

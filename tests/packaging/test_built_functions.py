@@ -58,6 +58,7 @@ def built(tmp_path_factory):
         "recorder",
         "sweeper",
         "eraser",
+        "importer",
         "notifier",
         "webhooks",
         "authorizer",
@@ -169,8 +170,10 @@ def test_queue_functions_start_and_answer(built, function, name):
     assert (kind, answer) == ("response", NOTHING_FAILED), output
 
 
-@pytest.mark.parametrize("function", ["RecorderFunction", "EraserFunction", "WebhooksFunction"])
-def test_recorder_eraser_and_webhooks_start_and_report_a_malformed_message(built, function):
+@pytest.mark.parametrize(
+    "function", ["RecorderFunction", "EraserFunction", "ImporterFunction", "WebhooksFunction"]
+)
+def test_queue_functions_start_and_report_a_malformed_message(built, function):
     (kind, answer), output = run_once(built, function, event("router-test-event"))
     (failed,) = answer["batchItemFailures"]
     assert kind == "response", output

@@ -9,7 +9,7 @@ from unittest.mock import ANY
 import pytest
 
 from limner import erasure, settings
-from limner.adapters import dynamodb_erasures, dynamodb_revisions, sdk, ssm
+from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
@@ -29,6 +29,7 @@ FUNCTIONS = {
     "RecorderFunction": settings.RecorderSettings,
     "SweeperFunction": settings.SweeperSettings,
     "EraserFunction": settings.EraserSettings,
+    "ImporterFunction": settings.ImporterSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
@@ -41,6 +42,7 @@ QUEUE_BY_MAPPING = {
     "ThumbnailerReads": "ThumbQueue",
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
+    "ImporterReads": "ImportQueue",
     "WebhooksReadsEvents": "EventQueue",
     "WebhooksReads": "WebhookQueue",
 }
@@ -343,6 +345,25 @@ def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order
     assert written | changed | in_transaction == set(limited)
 
 
+def test_the_importer_reads_no_object_and_writes_uploads_alone():
+    of_s3 = [s for s in statements("ImporterFunction") if "s3:" in json.dumps(s["Action"])]
+    assert [(s["Action"], s["Resource"]) for s in of_s3] == [
+        ("s3:PutObject", {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"})
+    ]
+    assert "sts:AssumeRole" not in json.dumps(statements("ImporterFunction"))
+
+
+def test_imports_without_tls_are_allowed_in_local_runs_alone():
+    """RequireTls=false is refused outside Stage dev by the rule TlsIsRequired."""
+    assert template()["Parameters"]["RequireTls"]["Default"] == "true"
+    for function in ("ImporterFunction", "StorefrontFunction"):
+        assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
+
+
+def test_an_import_ends_before_its_function():
+    assert properties("ImporterFunction")["Timeout"] > outbound.TIMEOUT_SECONDS + 3 * sdk.CALL_MAX_SECONDS
+
+
 def test_a_tombstone_outlives_every_message():
     in_queue, in_dlq = (
         max(
@@ -370,7 +391,7 @@ def test_no_role_but_the_erasers_deletes_data_and_none_writes_uploads(owner):
     for statement in statements(owner):
         writes = "s3:PutObject" in json.dumps(statement["Action"])
         if writes and "UploadsBucket" in json.dumps(statement["Resource"]):
-            assert owner == "TenantRole", "it signs the sellers' upload forms"
+            assert owner in {"TenantRole", "ImporterFunction"}, "one signs the sellers' upload forms"
 
 
 PREFIXES = (
@@ -392,6 +413,7 @@ PREFIXES_BY_WRITER = {
     "WebhooksFunction": set(),
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
+    "ImporterFunction": {"uploads/"},
     "StorefrontFunction": set(),
     "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},

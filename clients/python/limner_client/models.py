@@ -123,7 +123,7 @@ class FailureView(Model):
     """Why a photo is FAILED."""
 
     code: str
-    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, cancelled."""
+    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, import_address_refused, import_unreachable, import_not_found, import_too_large, cancelled."""
     message: str
     """The reason as a sentence for the seller."""
 
@@ -175,6 +175,15 @@ class Gate(Model):
     """Limit of the gate, in the unit of the gate; null where there is none."""
     passed: bool
     """Whether the gates were passed."""
+
+
+class ItemErrorView(Model):
+    """`code` is one of those of problems (docs/api.md)."""
+
+    code: str
+    """Stable code for programs; clients treat an unknown one by its status."""
+    detail: str
+    """What is wrong with this request."""
 
 
 class Levels(Model):
@@ -247,6 +256,15 @@ class Problem(Model):
     """Id of the request, as in `X-Request-Id`."""
     errors: Annotated[list[FieldError], Field(validate_default=True)] = []
     """The first ten invalid fields."""
+
+
+class RefusedItemView(Model):
+    """One photo of a batch that was refused."""
+
+    index: int
+    """Place in the request, counted from 0."""
+    error: ItemErrorView
+    """Why this one was refused or failed; null otherwise."""
 
 
 class RegionsFound(Model):
@@ -577,8 +595,8 @@ class WebhookRequest(Model):
 
 class WebhookSecretView(Model):
     """
-    `secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
-    specification.
+    `secret` is shown this once: null where a call is repeated by its Idempotency-Key. It begins with
+    `whsec_`, and verifies signatures by the Standard Webhooks specification.
     """
 
     id: str
@@ -601,7 +619,7 @@ class WebhookSecretView(Model):
     """Until when the secret before is valid too (UTC); null without one."""
     created_at: AwareDatetime
     """When it was ordered or made (UTC)."""
-    secret: str
+    secret: str | None
     """Secret that signs events, shown once."""
 
 
@@ -638,6 +656,62 @@ class WebhooksView(Model):
 
     webhooks: list[WebhookView]
     """The webhooks."""
+
+
+class BatchItemView(Model):
+    """
+    What has become of the item with this number in the call, from 0: `photo` and, unless it is fetched,
+    its form; or `error`.
+    """
+
+    index: int
+    """Place in the request, counted from 0."""
+    external_id: str
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    photo_id: str | None = None
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    photo: str | None = None
+    """Address of the photo, relative to `/v1/`."""
+    upload: Annotated[FormView | None, Field(default_factory=FormView)]
+    """The form to upload the file with."""
+    error: Annotated[ItemErrorView | None, Field(default_factory=ItemErrorView)]
+    """Why this one was refused or failed; null otherwise."""
+
+
+class BatchProgressView(Model):
+    """`photos` counts the photos by status; `gone` are those that were erased, or whose file never came."""
+
+    batch_id: str
+    """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    is_finished: bool
+    """Whether every photo of the batch is `READY` or `FAILED`."""
+    accepted: int
+    """Number of photos that were accepted; 0 or more."""
+    photos: dict[str, int]
+    """Number of photos by status; 0 or more."""
+    gone: int
+    """Number of photos that were erased meanwhile; 0 or more."""
+    refused: list[RefusedItemView]
+    """What was refused."""
+
+
+class BatchView(Model):
+    """`batch` is the address of the batch, relative to `/v1/`."""
+
+    batch_id: str
+    """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    batch: str
+    """Address of the batch, relative to `/v1/`."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    accepted: int
+    """Number of photos that were accepted; 0 or more."""
+    refused: int
+    """Number of photos that were refused; 0 or more."""
+    items: list[BatchItemView]
+    """One entry for each photo, in the order of the request."""
 
 
 class DeliveriesView(Model):
@@ -936,6 +1010,38 @@ class UploadRequest(Model):
     """Labels to filter by; at most 16 of at most 64 characters."""
 
 
+class BatchItem(Model):
+    """One photo: a file to be uploaded (`filename` and `content_type`), or one to be fetched (`url`)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    external_id: str
+    """The caller's own id of the product or photo, such as its SKU; 1 to 128 characters."""
+    filename: str | None = None
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    content_type: str | None = None
+    """Media type of the file."""
+    url: str | None = None
+    """Address, absolute."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """The pictures to make: one look for each, 8 at most."""
+    metadata: dict[str, str] | None = None
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str] = []
+    """Labels to filter by; at most 16 of at most 64 characters."""
+
+
+class BatchRequest(Model):
+    """Photos to order in one call."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    items: list[BatchItem]
+    """One entry for each photo, in the order of the request."""
+
+
 class Choice(Model):
     """The look that `auto` chose, and the reasons."""
 
@@ -975,6 +1081,26 @@ class ExplanationView(Model):
     """Where the photo is on its way; `READY` and `FAILED` are final."""
     pictures: list[ExplainedView]
     """One entry for each picture."""
+
+
+class ImportRequest(Model):
+    """Where the photo is and the looks to make of it. Without `filename`, it is the last part of the URL."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    url: str
+    """A public address that begins with https://, at port 443 or 8443; up to 3 redirects are followed."""
+    filename: str | None = None
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    looks: Annotated[list[Look], Field(validate_default=True)] = []
+    """The pictures to make: one look for each, 8 at most."""
+    external_id: str | None = None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    metadata: dict[str, str] | None = None
+    """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
+    tags: list[str] = []
+    """Labels to filter by; at most 16 of at most 64 characters."""
 
 
 class OrderedStyleView(Model):
@@ -1060,6 +1186,8 @@ class PhotoView(Model):
     """Labels to filter by; at most 16 of at most 64 characters."""
     batch_id: str | None
     """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    import_url: str | None
+    """Address that the file was fetched from; null where it was uploaded."""
     updated_at: AwareDatetime
     """When what a caller sees of the photo changed last (UTC)."""
     submitted_at: AwareDatetime | None

@@ -7,11 +7,15 @@ from urllib.parse import quote
 
 from limner_client._calls import Call, json_of
 from limner_client.models import (
+    BatchProgressView,
+    BatchRequest,
+    BatchView,
     DeliveriesView,
     DeliveryView,
     ErasureView,
     ExplanationView,
     FormRequest,
+    ImportRequest,
     LooksRequest,
     OrderedStyleView,
     OwnStylesView,
@@ -58,8 +62,11 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
         "sort",
         "expand",
     ),
+    "import_photo": (),
     "request_upload": (),
     "request_form": (),
+    "order_batch": (),
+    "get_batch": (),
     "get_photo": ("wait",),
     "delete_photo": (),
     "get_explanation": (),
@@ -166,6 +173,17 @@ class Operations(ABC):
             PhotosView,
         )
 
+    def import_photo(
+        self, body: ImportRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been fetched, and `FAILED` with a code that begins with `import_` if it cannot be."""
+        return self.send(
+            Call(
+                "POST", "/v1/photos/import", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)
+            ),
+            PhotoView,
+        )
+
     def request_upload(
         self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
@@ -188,6 +206,19 @@ class Operations(ABC):
             ),
             UploadView,
         )
+
+    def order_batch(
+        self, body: BatchRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> BatchView:
+        """Order pictures of up to 500 photos. Each item is accepted or refused for itself; a call with an item that is not described correctly is refused as a whole."""
+        return self.send(
+            Call("POST", "/v1/batches", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            BatchView,
+        )
+
+    def get_batch(self, batch_id: str) -> BatchProgressView:
+        """How many photos of the batch have which status."""
+        return self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
     def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
@@ -453,6 +484,17 @@ class AsyncOperations(ABC):
             PhotosView,
         )
 
+    async def import_photo(
+        self, body: ImportRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PhotoView:
+        """Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been fetched, and `FAILED` with a code that begins with `import_` if it cannot be."""
+        return await self.send(
+            Call(
+                "POST", "/v1/photos/import", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)
+            ),
+            PhotoView,
+        )
+
     async def request_upload(
         self, body: UploadRequest | Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> UploadView:
@@ -475,6 +517,19 @@ class AsyncOperations(ABC):
             ),
             UploadView,
         )
+
+    async def order_batch(
+        self, body: BatchRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> BatchView:
+        """Order pictures of up to 500 photos. Each item is accepted or refused for itself; a call with an item that is not described correctly is refused as a whole."""
+        return await self.send(
+            Call("POST", "/v1/batches", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            BatchView,
+        )
+
+    async def get_batch(self, batch_id: str) -> BatchProgressView:
+        """How many photos of the batch have which status."""
+        return await self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
     async def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""

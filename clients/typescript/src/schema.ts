@@ -98,6 +98,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/photos/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import photo
+         * @description Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been
+         *     fetched, and `FAILED` with a code that begins with `import_` if it cannot be.
+         */
+        post: operations["import_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads": {
         parameters: {
             query?: never;
@@ -134,6 +155,47 @@ export interface paths {
          *     an order.
          */
         post: operations["request_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order batch
+         * @description Order pictures of up to 500 photos. Each item is accepted or refused for itself; a call with an item
+         *     that is not described correctly is refused as a whole.
+         */
+        post: operations["order_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get batch
+         * @description How many photos of the batch have which status.
+         */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +628,172 @@ export interface components {
              * @example 120
              */
             milliseconds: number;
+        };
+        /** @description One photo: a file to be uploaded (`filename` and `content_type`), or one to be fetched (`url`). */
+        BatchItem: {
+            /**
+             * @description The caller's own id of the product or photo, such as its SKU; 1 to 128 characters.
+             * @example SKU-1042
+             */
+            external_id: string;
+            /**
+             * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
+             * @example mug.jpg
+             */
+            filename?: string | null;
+            /**
+             * @description Media type of the file.
+             * @example image/jpeg
+             */
+            content_type?: string | null;
+            /**
+             * @description Address, absolute.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url?: string | null;
+            /** @description The pictures to make: one look for each, 8 at most. */
+            looks?: components["schemas"]["Look"][];
+            /**
+             * @description The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters.
+             * @example {
+             *       "colour": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Labels to filter by; at most 16 of at most 64 characters.
+             * @example [
+             *       "autumn"
+             *     ]
+             */
+            tags?: string[];
+        };
+        /**
+         * @description What has become of the item with this number in the call, from 0: `photo` and, unless it is fetched,
+         *     its form; or `error`.
+         */
+        BatchItemView: {
+            /**
+             * @description Place in the request, counted from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string;
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id?: string | null;
+            /**
+             * @description Address of the photo, relative to `/v1/`.
+             * @example photos/0123456789abcdef0123456789abcdef
+             */
+            photo?: string | null;
+            /** @description The form to upload the file with. */
+            upload?: components["schemas"]["FormView"] | null;
+            /** @description Why this one was refused or failed; null otherwise. */
+            error?: components["schemas"]["ItemErrorView"] | null;
+        };
+        /** @description `photos` counts the photos by status; `gone` are those that were erased, or whose file never came. */
+        BatchProgressView: {
+            /**
+             * @description Id of the batch that the photo was ordered in: 32 hexadecimal digits.
+             * @example ffffffffffffffffffffffffffffffff
+             */
+            batch_id: string;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /** @description Whether every photo of the batch is `READY` or `FAILED`. */
+            is_finished: boolean;
+            /**
+             * @description Number of photos that were accepted; 0 or more.
+             * @example 2
+             */
+            accepted: number;
+            /**
+             * @description Number of photos by status; 0 or more.
+             * @example {
+             *       "READY": 2
+             *     }
+             */
+            photos: {
+                [key: string]: number;
+            };
+            /**
+             * @description Number of photos that were erased meanwhile; 0 or more.
+             * @example 0
+             */
+            gone: number;
+            /** @description What was refused. */
+            refused: components["schemas"]["RefusedItemView"][];
+        };
+        /**
+         * @description Photos to order in one call.
+         * @example {
+         *       "items": [
+         *         {
+         *           "content_type": "image/jpeg",
+         *           "external_id": "MUG-1",
+         *           "filename": "mug.jpg"
+         *         },
+         *         {
+         *           "external_id": "MUG-2",
+         *           "looks": [
+         *             {
+         *               "styles": {
+         *                 "oil": 1
+         *               }
+         *             }
+         *           ],
+         *           "url": "https://cdn.example.com/mug-2.jpg"
+         *         }
+         *       ]
+         *     }
+         */
+        BatchRequest: {
+            /** @description One entry for each photo, in the order of the request. */
+            items: components["schemas"]["BatchItem"][];
+        };
+        /** @description `batch` is the address of the batch, relative to `/v1/`. */
+        BatchView: {
+            /**
+             * @description Id of the batch that the photo was ordered in: 32 hexadecimal digits.
+             * @example ffffffffffffffffffffffffffffffff
+             */
+            batch_id: string;
+            /**
+             * @description Address of the batch, relative to `/v1/`.
+             * @example batches/ffffffffffffffffffffffffffffffff
+             */
+            batch: string;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Number of photos that were accepted; 0 or more.
+             * @example 2
+             */
+            accepted: number;
+            /**
+             * @description Number of photos that were refused; 0 or more.
+             * @example 0
+             */
+            refused: number;
+            /** @description One entry for each photo, in the order of the request. */
+            items: components["schemas"]["BatchItemView"][];
         };
         /** @description The look that `auto` chose, and the reasons. */
         Choice: {
@@ -1026,6 +1254,68 @@ export interface components {
              */
             passed: boolean;
         };
+        /**
+         * @description Where the photo is and the looks to make of it. Without `filename`, it is the last part of the URL.
+         * @example {
+         *       "external_id": "MUG-0042-BLUE",
+         *       "looks": [
+         *         {
+         *           "styles": {
+         *             "oil": 1
+         *           }
+         *         }
+         *       ],
+         *       "url": "https://cdn.example.com/products/mug.jpg"
+         *     }
+         */
+        ImportRequest: {
+            /**
+             * @description A public address that begins with https://, at port 443 or 8443; up to 3 redirects are followed.
+             * @example https://bucket.example/styled/main/mug.webp
+             */
+            url: string;
+            /**
+             * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
+             * @example mug.jpg
+             */
+            filename?: string | null;
+            /** @description The pictures to make: one look for each, 8 at most. */
+            looks?: components["schemas"]["Look"][];
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id?: string | null;
+            /**
+             * @description The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters.
+             * @example {
+             *       "colour": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Labels to filter by; at most 16 of at most 64 characters.
+             * @example [
+             *       "autumn"
+             *     ]
+             */
+            tags?: string[];
+        };
+        /** @description `code` is one of those of problems (docs/api.md). */
+        ItemErrorView: {
+            /**
+             * @description Stable code for programs; clients treat an unknown one by its status.
+             * @example invalid_request
+             */
+            code: string;
+            /**
+             * @description What is wrong with this request.
+             * @example limit: must be at most 50
+             */
+            detail: string;
+        };
         /** @description The style's share at each level. */
         Levels: {
             /**
@@ -1423,6 +1713,11 @@ export interface components {
              */
             batch_id: string | null;
             /**
+             * @description Address that the file was fetched from; null where it was uploaded.
+             * @example https://shop.example/mug.jpg
+             */
+            import_url: string | null;
+            /**
              * Format: date-time
              * @description When what a caller sees of the photo changed last (UTC).
              * @example 2026-11-28T09:30:00Z
@@ -1541,6 +1836,16 @@ export interface components {
             credentials: components["schemas"]["CredentialsView"] | null;
             /** @description The tenant's own pictures that it is or resembles. */
             matches: components["schemas"]["MatchView"][];
+        };
+        /** @description One photo of a batch that was refused. */
+        RefusedItemView: {
+            /**
+             * @description Place in the request, counted from 0.
+             * @example 0
+             */
+            index: number;
+            /** @description Why this one was refused or failed; null otherwise. */
+            error: components["schemas"]["ItemErrorView"];
         };
         /** @description Without a `found` product the whole photo counts as product. Shares are of the photo's area. */
         RegionsFound: {
@@ -2414,8 +2719,8 @@ export interface components {
             description?: string;
         };
         /**
-         * @description `secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
-         *     specification.
+         * @description `secret` is shown this once: null where a call is repeated by its Idempotency-Key. It begins with
+         *     `whsec_`, and verifies signatures by the Standard Webhooks specification.
          */
         WebhookSecretView: {
             /**
@@ -2472,7 +2777,7 @@ export interface components {
              * @description Secret that signs events, shown once.
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
              */
-            secret: string;
+            secret: string | null;
         };
         /**
          * @description `failing_since` is the first failed try since the last successful one. `previous_secret_until` is when
@@ -3185,6 +3490,7 @@ export interface operations {
                      *             "autumn"
                      *           ],
                      *           "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *           "import_url": "https://shop.example/mug.jpg",
                      *           "updated_at": "2026-11-28T09:30:00Z",
                      *           "submitted_at": "2026-11-28T09:30:00Z",
                      *           "finished_at": "2026-11-28T09:30:00Z",
@@ -3411,6 +3717,56 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    import_photo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_id": "MUG-0042-BLUE",
+                 *       "looks": [
+                 *         {
+                 *           "styles": {
+                 *             "oil": 1
+                 *           }
+                 *         }
+                 *       ],
+                 *       "url": "https://cdn.example.com/products/mug.jpg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     request_upload: {
         parameters: {
             query?: never;
@@ -3559,6 +3915,151 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    order_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "content_type": "image/jpeg",
+                 *           "external_id": "MUG-1",
+                 *           "filename": "mug.jpg"
+                 *         },
+                 *         {
+                 *           "external_id": "MUG-2",
+                 *           "looks": [
+                 *             {
+                 *               "styles": {
+                 *                 "oil": 1
+                 *               }
+                 *             }
+                 *           ],
+                 *           "url": "https://cdn.example.com/mug-2.jpg"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "batch": "batches/ffffffffffffffffffffffffffffffff",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "accepted": 2,
+                     *       "refused": 0,
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "external_id": "SKU-1042",
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "photo": "photos/0123456789abcdef0123456789abcdef",
+                     *           "upload": {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "fields": {
+                     *               "key": "uploads/main/mug"
+                     *             },
+                     *             "expires_at": "2026-11-28T09:30:00Z",
+                     *             "max_bytes": 20971520
+                     *           },
+                     *           "error": {
+                     *             "code": "invalid_request",
+                     *             "detail": "limit: must be at most 50"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the batch that the photo was ordered in: 32 hexadecimal digits.
+                 * @example ffffffffffffffffffffffffffffffff
+                 */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "is_finished": false,
+                     *       "accepted": 2,
+                     *       "photos": {
+                     *         "READY": 2
+                     *       },
+                     *       "gone": 0,
+                     *       "refused": [
+                     *         {
+                     *           "index": 0,
+                     *           "error": {
+                     *             "code": "invalid_request",
+                     *             "detail": "limit: must be at most 50"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchProgressView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
@@ -81,6 +82,11 @@ def signing_key(settings: SigningSettings) -> KmsSigningKey:
         certificates=settings.signing_certificates,
         is_required=settings.content_credentials == "required",
     )
+
+
+@cache
+def import_failures(table: str) -> DynamoDbImportFailures:
+    return DynamoDbImportFailures(boto3.resource("dynamodb", config=CONFIG).Table(table))
 
 
 @cache
@@ -245,6 +251,7 @@ def close_orders() -> CloseOrders:
     settings = SweeperSettings.read()
     return CloseOrders(
         photos=photos(settings.photos_table),
+        imports=import_failures(settings.photos_table),
         objects=objects(),
         events=sweep().events,
         now=now,

@@ -152,6 +152,25 @@ def parse_erasure_request(body: str) -> ErasureRequest:
         raise MalformedMessage(f"not an erasure request: {error}") from error
 
 
+# ── storefront → importer ────────────────────────────────────────────────────────────────────────────
+
+
+class ImportRequest(FrozenModel):
+    """The file of this photo is to be fetched; from where, its row says."""
+
+    request_version: Literal[1] = 1
+    tenant: TenantId
+    photo_id: PhotoId
+
+
+def parse_import_request(body: str) -> ImportRequest:
+    """Raises MalformedMessage."""
+    try:
+        return ImportRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedMessage(f"not an import request: {error}") from error
+
+
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from limner.errors import JobsAtLimit, QuotaExceeded
 from limner.quotas import Cap, Charge, Quotas, Usage
-from limner.usage_report import tallies_of_job, tallies_of_order
+from limner.usage_report import tallies_of_job, tallies_of_orders
 
 KEEP_DAYS = timedelta(days=40)
 KEEP_MONTHS = timedelta(days=400)
@@ -181,10 +181,12 @@ def key_counter(tenant: str, key_id: str, quotas: Quotas, now: datetime, **amoun
     )
 
 
-def counters_of_order(tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> list[Counter]:
-    of_key = [key_counter(tenant, key_id, quotas, now, orders=1)] if key_id else []
-    of_day = replace(day_counter(tenant, quotas, now, orders=1), tallies=tallies_of_order(key_id))
-    return [of_day, *of_key]
+def counters_of_orders(
+    tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int
+) -> list[Counter]:
+    of_key = [key_counter(tenant, key_id, quotas, now, orders=orders)] if key_id else []
+    of_day = day_counter(tenant, quotas, now, orders=orders)
+    return [replace(of_day, tallies=tallies_of_orders(key_id, orders)), *of_key]
 
 
 def counters_of_job(tenant: str, charge: Charge, now: datetime) -> list[Counter]:

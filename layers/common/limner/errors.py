@@ -5,6 +5,7 @@ LimnerError
 ├── InvalidRequest      a value in the request does not exist or is out of range
 ├── UnsupportedMediaType  the request's body is of a type that the route does not take
 ├── PhotoNotFound       no such photo, or another tenant's
+├── BatchNotFound       no such batch, or another tenant's
 ├── StyleNotFound       no such own style, or another tenant's
 ├── StyleInUse          the style cannot be changed now: it is being learned
 ├── TooManyStyles       the tenant has as many own styles as it may have
@@ -71,6 +72,10 @@ class RefusalCode(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TENANT_SUSPENDED = "tenant_suspended"
     QUOTA_EXCEEDED = "quota_exceeded"
+    IMPORT_ADDRESS_REFUSED = "import_address_refused"
+    IMPORT_UNREACHABLE = "import_unreachable"
+    IMPORT_NOT_FOUND = "import_not_found"
+    IMPORT_TOO_LARGE = "import_too_large"
     CANCELLED = "cancelled"
 
 
@@ -122,6 +127,10 @@ class PhotoNotFound(LimnerError):
     def __init__(self, message: object, *, is_erased: bool = False) -> None:
         super().__init__(message)
         self.is_erased = is_erased
+
+
+class BatchNotFound(LimnerError):
+    code = "batch_not_found"
 
 
 class StyleNotFound(LimnerError):

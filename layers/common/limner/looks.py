@@ -50,7 +50,7 @@ class Levels(FrozenModel):
     motif: Share = 1
 
 
-def _at_most(maximum: int) -> BeforeValidator:
+def at_most(maximum: int) -> BeforeValidator:
     """Refuse longer collections before their items are validated, which would give an error for each item."""
 
     def check(value: object) -> object:
@@ -74,7 +74,7 @@ class Look(FrozenModel):
     styles: Annotated[
         dict[StyleId, Annotated[float, Field(gt=0, le=1)]],
         Field(min_length=1, max_length=MAX_STYLES_IN_A_LOOK),
-        _at_most(MAX_STYLES_IN_A_LOOK),
+        at_most(MAX_STYLES_IN_A_LOOK),
     ]
     strength: Share = 1
     protection: Protection = Protection.SOFT
@@ -143,13 +143,13 @@ def _refuse_duplicates(looks: tuple[Look, ...]) -> tuple[Look, ...]:
 
 
 Looks = Annotated[
-    tuple[Look, ...], Field(max_length=MAX_LOOKS), _at_most(MAX_LOOKS), AfterValidator(_refuse_duplicates)
+    tuple[Look, ...], Field(max_length=MAX_LOOKS), at_most(MAX_LOOKS), AfterValidator(_refuse_duplicates)
 ]
 
 PhotoLooks = Annotated[
     tuple[Look, ...],
     Field(max_length=MAX_PICTURES),
-    _at_most(MAX_PICTURES),
+    at_most(MAX_PICTURES),
     AfterValidator(_refuse_duplicates),
 ]
 """All looks of a photo, in the order in which they were ordered."""

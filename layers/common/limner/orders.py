@@ -41,9 +41,10 @@ class Order:
     """What is ordered. Without looks, the tenant's default looks."""
 
     filename: str
-    content_type: str
+    content_type: str = "application/octet-stream"
     looks: tuple[Look, ...] = ()
     external_id: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     batch_id: str | None = None
+    import_url: str | None = None

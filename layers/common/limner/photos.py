@@ -34,6 +34,11 @@ class PhotoStatus(StrEnum):
 FINAL_STATUSES = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
 
 
+NO_UPLOAD = ""
+"""Stands for the sequencer in the failure of a photo whose file never came. An upload that comes after all is
+newer, as every upload is."""
+
+
 class Source(FrozenModel):
     """The uploaded S3 object; its `sequencer` orders the uploads of one key."""
 
@@ -119,6 +124,8 @@ class Photo(FrozenModel):
     metadata: Metadata = Field(default_factory=dict)
     tags: Tags = ()
     batch_id: BatchId | None = None
+    import_url: str | None = None
+    """Where the file is fetched from, if it is not uploaded."""
     updated_at: datetime | None = None
     """When what a caller sees of the photo has last changed."""
     source: Source | None = None
@@ -173,7 +180,8 @@ class Photo(FrozenModel):
         return tuple(look for look in self.looks if look.slug not in made)
 
     def _is_of_newest_upload(self, part: Part | None) -> bool:
-        return part is not None and self.source is not None and part.sequencer == self.source.sequencer
+        newest = self.source.sequencer if self.source else NO_UPLOAD
+        return part is not None and part.sequencer == newest
 
     def _is_current(self, part: Part | None) -> bool:
         is_of_revision = isinstance(part, Variants) or (part is not None and part.revision == self.revision)
@@ -181,10 +189,10 @@ class Photo(FrozenModel):
 
     @property
     def status(self) -> PhotoStatus:
-        if self.source is None:
-            return PhotoStatus.AWAITING_UPLOAD
         if self._is_current(self.failure):
             return PhotoStatus.FAILED
+        if self.source is None:
+            return PhotoStatus.AWAITING_UPLOAD
         if self._is_current(self.results) and self._is_current(self.variants):
             return PhotoStatus.READY
         submitted = self._is_current(self.job) and self.job is not None and self.job.submitted_at

@@ -93,9 +93,9 @@ class Usage:
     jobs: int = 0
     key_orders: int = 0
 
-    def with_order(self) -> "Usage":
-        """After one more order."""
-        return replace(self, orders=self.orders + 1, key_orders=self.key_orders + 1)
+    def with_orders(self, orders: int) -> "Usage":
+        """After so many more orders."""
+        return replace(self, orders=self.orders + orders, key_orders=self.key_orders + orders)
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,11 @@ class Standing:
 class UsageRepository(Protocol):
     """Counters of tenants. Those of jobs are changed by PhotoRepository, with the photo's row."""
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> Standing:
-        """Count an order that is about to be stored; how the tenant stands with it. An order also needs
-        something of the month's budget to be left. Raises QuotaExceeded."""
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> Standing:
+        """Count orders that are about to be stored, all or none; how the tenant stands with them. They also
+        need something of the month's budget to be left. Raises QuotaExceeded."""
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage: ...
 

@@ -161,6 +161,12 @@ class EraserSettings(_TableSettings):
         return self.results_kept_days or None
 
 
+class ImporterSettings(TenancySettings):
+    max_upload_bytes: int = Field(gt=0)
+    require_tls: bool
+    """False in a local run alone: it also imports from `http://127.0.0.1`."""
+
+
 class EventsSettings(Settings):
     """`events_source` is the stack, as the source of events (CloudEvents)."""
 
@@ -186,6 +192,8 @@ class WebhooksSettings(_TableSettings, _WebhookSettings):
 
 class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     requests_table: str = Field(min_length=3)
+    import_queue_url: str
+    require_tls: bool
     router_queue_url: str
     thumb_queue_url: str
     erase_queue_url: str

@@ -13,6 +13,7 @@ from botocore.config import Config
 from limner import bootstrap
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
@@ -21,6 +22,7 @@ from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Links, S3Objects
 from limner.adapters.sdk import CONFIG
 from limner.adapters.secrets import read_secret
+from limner.adapters.sqs import QueuedImports
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
@@ -41,6 +43,7 @@ from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
 from limner.use_cases.read_photos import ExplainPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
+from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
 from limner.use_cases.wait_for_photo import WaitForPhoto
 
@@ -85,6 +88,7 @@ class TenantStores:
     webhook_secrets: KmsSecretBox
     own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
+    batches: DynamoDbBatches
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -102,6 +106,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
     dynamodb: Any = session.resource("dynamodb", config=CONFIG)
     s3 = session.client("s3", config=LINK_CONFIG)
     table = dynamodb.Table(storefront_settings().photos_table)
+    requests = dynamodb.Table(storefront_settings().requests_table)
     usage_table = dynamodb.Table(storefront_settings().usage_table)
     counters = DynamoDbUsage(usage_table)
     places = storefront_settings().long_polls_per_tenant
@@ -119,7 +124,8 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
             session.client("kms", config=CONFIG), storefront_settings().webhook_secrets_key
         ),
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
-        answers=DynamoDbKeptAnswers(dynamodb.Table(storefront_settings().requests_table), bootstrap.now),
+        answers=DynamoDbKeptAnswers(requests, bootstrap.now),
+        batches=DynamoDbBatches(requests),
     )
 
 
@@ -166,6 +172,15 @@ def request_upload(tenant: str) -> RequestUpload:
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
         usage=stores.usage,
         quotas_of=quotas_of,
+    )
+
+
+def request_import(tenant: str) -> RequestImport:
+    settings = storefront_settings()
+    return RequestImport(
+        orders=request_upload(tenant),
+        queue=QueuedImports(bootstrap.client("sqs"), queue_url=settings.import_queue_url),
+        allow_local_http=not settings.require_tls,
     )
 
 

@@ -22,10 +22,10 @@ _USER = "user:"
 """Begins the key id of a person (limner.identity)."""
 
 
-def tallies_of_order(key_id: str | None) -> dict[str, int]:
+def tallies_of_orders(key_id: str | None, orders: int) -> dict[str, int]:
     if key_id is None:
         return {}
-    return {f"{_KEY}{SIGN_IN if key_id.startswith(_USER) else key_id}": 1}
+    return {f"{_KEY}{SIGN_IN if key_id.startswith(_USER) else key_id}": orders}
 
 
 def tallies_of_job(micro_usd: int, styles: Mapping[str, int]) -> dict[str, int]:

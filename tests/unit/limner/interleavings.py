@@ -23,6 +23,7 @@ from tests import makers
 from tests.fakes import (
     Clock,
     InMemoryEndpoint,
+    InMemoryImportFailures,
     InMemoryObjects,
     InMemoryPhotos,
     InMemoryPictureHashes,
@@ -137,6 +138,7 @@ class World:
         )
         self.close_orders = CloseOrders(
             photos=photos,
+            imports=InMemoryImportFailures(self.photos),
             objects=objects,
             events=self.sweep.events,
             now=self.clock,

@@ -180,6 +180,22 @@ def test_another_erasure_request_is_malformed(change):
         parse_erasure_request(json.dumps(request | change))
 
 
+def test_an_import_request_is_parsed_and_survives_json():
+    request = contracts.parse_import_request(bodies("importer-import-request")[0])
+    assert (request.tenant, request.photo_id) == (makers.TENANT, makers.PHOTO_ID)
+    assert contracts.parse_import_request(request.model_dump_json()) == request
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"tenant": "Not A Tenant"}, {"photo_id": "../x"}, {"url": "https://a.b/"}, {"request_version": 2}],
+)
+def test_another_import_request_is_malformed(change):
+    request = json.loads(bodies("importer-import-request")[0])
+    with pytest.raises(MalformedMessage):
+        contracts.parse_import_request(json.dumps(request | change))
+
+
 def test_a_stored_submission_survives_json_and_names_its_locations():
     stored = contracts.StoredSubmission(job_id=makers.JOB_ID, output_location="s3://r/out")
     assert contracts.parse_stored_submission(stored.model_dump_json().encode()) == stored

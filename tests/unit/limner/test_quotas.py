@@ -7,7 +7,7 @@ import pytest
 from limner.costs import JobSize
 from limner.counters import (
     counters_of_job,
-    counters_of_order,
+    counters_of_orders,
     day_counter,
     end_of_day,
     end_of_month,
@@ -40,7 +40,7 @@ def test_a_job_is_charged_to_its_day_and_its_month():
 
 
 def test_an_order_is_charged_to_its_tenant_and_its_key():
-    tenant, key = counters_of_order("shop", "abc", SMALL, NOW)
+    tenant, key = counters_of_orders("shop", "abc", SMALL, NOW, 1)
     assert tenant.row_keys == ["shop#day#2026-11-28#0"]
     assert key.row_keys == ["shop#key#abc#day#2026-11-28#0"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
-from limner.contracts import ErasureRequest, upload_event
+from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
 from limner.photos import Source
@@ -114,4 +114,20 @@ class QueuedDeliveries:
                 MessageBody=message.model_dump_json(),
                 DelaySeconds=min(MAX_DELAY_SECONDS, math.ceil(delay.total_seconds())),
                 MessageGroupId=message.tenant,
+            )
+
+
+class QueuedImports:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of the importer. The tenant is the message
+    group, as in QueuedDeliveries: one tenant's slow servers do not delay the others' photos."""
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, photo: PhotoKey) -> None:
+        request = ImportRequest(tenant=photo.tenant, photo_id=photo.photo_id)
+        with sdk_errors("sending an import"):
+            self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=request.model_dump_json(), MessageGroupId=photo.tenant
             )

@@ -14,7 +14,7 @@ from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.sdk import sdk_errors
 from limner.counters import (
     Counter,
-    counters_of_order,
+    counters_of_orders,
     counters_of_usage,
     day_counter_name,
     month_counter,
@@ -36,8 +36,10 @@ class DynamoDbUsage:
         self._table = table
         self.client = table.meta.client
 
-    def count_order(self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime) -> Standing:
-        day, *of_key = counters_of_order(tenant, key_id, quotas, now)
+    def count_order(
+        self, tenant: str, key_id: str | None, quotas: Quotas, now: datetime, orders: int = 1
+    ) -> Standing:
+        day, *of_key = counters_of_orders(tenant, key_id, quotas, now, orders)
         budget = month_counter(tenant, quotas, now, micro_usd=1)
         for _ in range(CHARGE_ATTEMPTS):
             rows = self.rows([day, *of_key, budget])
@@ -50,7 +52,7 @@ class DynamoDbUsage:
                 raise
             with suppress(TransactionRefused):
                 transact(self.client, additions, "counting an order")
-                return Standing(quotas, usage.with_order())
+                return Standing(quotas, usage.with_orders(orders))
         raise Unavailable("counting an order failed: the counters are being written by others")
 
     def read(self, tenant: str, quotas: Quotas, now: datetime, key_id: str | None = None) -> Usage:

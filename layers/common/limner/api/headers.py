@@ -14,6 +14,8 @@ from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, p
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
+MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024, LOOK_UP_PATH: MAX_PICTURE_BYTES}
+"""Of a batch two thousand bytes for each of 500 orders."""
 
 
 def add_headers(app: FastAPI) -> None:
@@ -35,7 +37,7 @@ def add_headers(app: FastAPI) -> None:
 
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    limit = MAX_PICTURE_BYTES if request.scope["path"] == LOOK_UP_PATH else MAX_BODY_BYTES
+    limit = MAX_BODY_BYTES_BY_PATH.get(request.scope["path"], MAX_BODY_BYTES)
     if len(await request.body()) <= limit:
         return None
     detail = f"a request may have at most {limit} bytes"

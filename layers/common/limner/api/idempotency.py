@@ -18,15 +18,15 @@ from limner.idempotency import KEY_PATTERN, KeptAnswer, RequestKey
 from limner.identity import Identity
 
 Json = dict[str, Any]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Renew = Callable[[Identity, Json, Json], Json]
 """A kept answer with what expires made anew, of the caller, the answer, and the request's body."""
 KEPT_HEADERS = ("content-type", "location", "retry-after", "link", "deprecation", "sunset")
 REPLAYED_HEADER = "Idempotent-Replayed"
 NOT_KEPT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 """Statuses below 500 of requests that changed nothing and may succeed later."""
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-EXPIRING = "upload"
-"""The field of an answer, or of each of its items, that is not kept where a route renews it."""
+NOT_STORED = frozenset({"upload", "uploads", "secret"})
+"""Fields of an answer, or of each of its items, that are not kept where a route renews them."""
 
 
 def idempotency_key(
@@ -43,7 +43,8 @@ def idempotency_key(
 
 
 def renewed_by(renew: Renew) -> Callable[[Endpoint], Endpoint]:
-    """For a route whose answer has upload forms: they are not kept, and made anew for a repeated request."""
+    """For a route whose answer has upload forms or a secret: they are not kept. `renew` makes them anew, or
+    says that they are gone."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.renew_answer = renew  # type: ignore[attr-defined]
@@ -70,7 +71,7 @@ async def answer_once(
     begun = await run_in_threadpool(answers.begin, asked)
     renew: Renew | None = getattr(request.scope.get("endpoint"), "renew_answer", None)
     if isinstance(begun, KeptAnswer):
-        return await run_in_threadpool(_repeated, begun, renew, caller, body)
+        return await run_in_threadpool(_repeated, request, begun, renew, body)
     try:
         response = await _handled(request, handle)
     except Exception:
@@ -114,20 +115,22 @@ def _kept(response: Response, is_renewed: bool) -> KeptAnswer:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     body = bytes(response.body)
     if is_renewed and response.status_code < HTTPStatus.BAD_REQUEST:
-        body = _to_json(_without_expiring(json.loads(body)))
+        body = _to_json(_without_rights(json.loads(body)))
     return KeptAnswer(response.status_code, body, headers)
 
 
-def _without_expiring(answer: Any) -> Any:
+def _without_rights(answer: Any) -> Any:
     if isinstance(answer, dict):
-        return {name: _without_expiring(value) for name, value in answer.items() if name != EXPIRING}
-    return [_without_expiring(item) for item in answer] if isinstance(answer, list) else answer
+        return {name: _without_rights(value) for name, value in answer.items() if name not in NOT_STORED}
+    return [_without_rights(item) for item in answer] if isinstance(answer, list) else answer
 
 
-def _repeated(kept: KeptAnswer, renew: Renew | None, caller: Identity, body: bytes) -> Response:
+def _repeated(request: Request, kept: KeptAnswer, renew: Renew | None, body: bytes) -> Response:
     content = kept.body
-    if renew is not None and kept.status < HTTPStatus.BAD_REQUEST:
-        content = _to_json(renew(caller, json.loads(content), json.loads(body)))
+    if kept.status >= HTTPStatus.BAD_REQUEST:
+        content = _to_json(json.loads(content) | {"request_id": request.state.request_id})
+    elif renew is not None:
+        content = _to_json(renew(request.state.caller, json.loads(content), json.loads(body or b"{}")))
     return Response(content, kept.status, {**kept.headers, REPLAYED_HEADER: "true"})
 
 

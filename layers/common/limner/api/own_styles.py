@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from limner import bootstrap, storefront_bootstrap
+from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
-from limner.identity import Scope
+from limner.identity import Identity, Scope
 from limner.own_styles import OWN_STYLE_PATTERN
 from limner.views.own_styles import (
     OrderedStyleView,
@@ -21,6 +22,7 @@ from limner.views.own_styles import (
 )
 from limner.views.rate_limits import rate_limit_headers
 from limner.views.renditions import Link
+from limner.views.uploads import form_view
 
 StylePath = Annotated[str, Path(pattern=rf"^{OWN_STYLE_PATTERN}$", description="The id of an own style.")]
 
@@ -28,7 +30,16 @@ reading = private_router(Scope.PHOTOS_READ, prefix="/v1/styles/own")
 writing = private_router(Scope.STYLES_WRITE, prefix="/v1/styles")
 
 
+def _with_new_forms(caller: Identity, answer: Json, requested: Json) -> Json:
+    order = storefront_bootstrap.order_style(caller.tenant)
+    content_types = [picture["content_type"] for picture in requested["pictures"]]
+    forms = order.forms(caller.tenant, answer["style"]["id"], content_types)
+    uploads = [form_view(form, order.max_bytes).model_dump(mode="json") for form in forms]
+    return {**answer, "uploads": uploads}
+
+
 @writing.post("", status_code=HTTPStatus.CREATED, responses=problem_responses(409, 429))
+@renewed_by(_with_new_forms)
 def order_style(caller: CurrentCaller, order: StyleRequest, response: Response) -> OrderedStyleView:
     """Order a style of one's own and receive a form for each of its pictures; the last upload starts the
     learning."""

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from limner.api.log import logger
 from limner.errors import (
     AddressRefused,
+    BatchNotFound,
     CredentialsRefused,
     DeliveryNotFound,
     IdempotencyKeyReused,
@@ -53,6 +54,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     DeliveryNotFound: HTTPStatus.NOT_FOUND,
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
+    BatchNotFound: HTTPStatus.NOT_FOUND,
     PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,

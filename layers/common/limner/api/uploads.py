@@ -11,10 +11,20 @@ from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
+from limner.views.photos import PhotoView, photo_view
 from limner.views.rate_limits import rate_limit_headers
-from limner.views.uploads import FormRequest, UploadRequest, UploadView, form_view, upload_view
+from limner.views.uploads import (
+    FormRequest,
+    ImportRequest,
+    UploadRequest,
+    UploadView,
+    form_view,
+    upload_view,
+)
 
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
+IMPORT_SECONDS = 5
+"""Most photos have been fetched by then."""
 DEPRECATION_OF_UPLOADS = {
     "Deprecation": "@1796083200",  # 2026-12-01
     "Sunset": "Tue, 01 Jun 2027 00:00:00 GMT",
@@ -44,6 +54,22 @@ def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Respo
     response.headers["Location"] = view.photo
     response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
     return view
+
+
+@router.post(
+    "/photos/import",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=problem_responses(HTTPStatus.TOO_MANY_REQUESTS),
+)
+def import_photo(caller: CurrentCaller, requested: ImportRequest, response: Response) -> PhotoView:
+    """Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been
+    fetched, and `FAILED` with a code that begins with `import_` if it cannot be."""
+    use_case = storefront_bootstrap.request_import(caller.tenant)
+    photo, standing = use_case(caller.tenant, requested.order, requested.url, key_id=caller.key_id)
+    response.headers["Location"] = f"photos/{photo.photo_id}"
+    response.headers["Retry-After"] = str(IMPORT_SECONDS)
+    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.post("/uploads", status_code=HTTPStatus.CREATED, deprecated=True)

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from limner import webhook_bootstrap
+from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
-from limner.identity import Scope
+from limner.identity import Identity, Scope
 from limner.views.webhooks import (
     DeliveriesView,
     DeliveryView,
@@ -31,7 +32,13 @@ WebhookId = Annotated[str, Path(pattern=rf"^{ENDPOINT_ID_PATTERN}$")]
 DeliveryId = Annotated[str, Path(pattern=rf"^{DELIVERY_ID_PATTERN}$")]
 
 
+def _without_secret(caller: Identity, answer: Json, requested: Json) -> Json:
+    """A secret is stored encrypted, and this function cannot decrypt it."""
+    return {**answer, "secret": None}
+
+
 @router.post("", status_code=HTTPStatus.CREATED, responses=problem_responses(HTTPStatus.CONFLICT))
+@renewed_by(_without_secret)
 def add_webhook(caller: CurrentCaller, webhook: WebhookRequest, response: Response) -> WebhookSecretView:
     """Have events sent to an address. The answer has the secret that verifies them; it is not shown again."""
     add = webhook_bootstrap.add_webhook(caller.tenant)
@@ -67,6 +74,7 @@ def remove_webhook(caller: CurrentCaller, webhook_id: WebhookId) -> None:
 
 
 @router.post("/{webhook_id}/rotate-secret")
+@renewed_by(_without_secret)
 def rotate_secret(
     caller: CurrentCaller, webhook_id: WebhookId, rotation: RotationRequest | None = None
 ) -> WebhookSecretView:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.errors import LimnerError, ObjectMissing, StaleWrite
+from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
-from limner.photos import Photo
+from limner.photos import NO_UPLOAD, Failure, Photo
 from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.use_cases.import_photo import ImportFailures
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.overdue import overdue
 from limner.use_cases.sweep import source_without_event
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True, kw_only=True)
 class CloseOrders:
     photos: PhotoRepository
+    imports: ImportFailures
     objects: ObjectStore
     events: UploadEvents
     now: Callable[[], datetime]
@@ -45,10 +47,21 @@ class CloseOrders:
         try:
             facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
-            self.photos.close(order)
-            return Outcome.NEVER_UPLOADED
+            return self._end(order)
         source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
         due_at = int((self.now() + self.grace_period).timestamp())
         self.photos.record_upload(order.model_copy(update={"source": source, "due_at": due_at}))
         self.events.resend(source)
         return Outcome.RESENT
+
+    def _end(self, order: Photo) -> Outcome:
+        """An import that has neither a file nor a failure was lost; whoever ordered it waits for its end."""
+        if order.import_url is None:
+            self.photos.close(order)
+            return Outcome.NEVER_UPLOADED
+        message = "The photo could not be fetched in time. Please order it again."
+        self.imports.record(
+            order,
+            Failure(sequencer=NO_UPLOAD, code=RefusalCode.DEADLINE_PASSED, message=message, at=self.now()),
+        )
+        return Outcome.GIVEN_UP

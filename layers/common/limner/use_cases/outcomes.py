@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     SWEEP_ERROR = "SweepErrors"
     ORPHAN_FOUND = "OrphansFound"
     GIVEN_UP = "PhotosGivenUp"
+    IMPORTED = "PhotosImported"
+    IMPORT_FAILED = "ImportsFailed"
     ERASING = "PhotosBeingErased"
     ERASED = "PhotosErased"
     ERASURE_RESENT = "ErasuresResent"

@@ -65,11 +65,14 @@ class OrderStyle:
             preview_photo=self._newest_photo(tenant),
         )
         self.styles.add(style)
-        forms = [
-            self.links.upload_form(style_picture_key(tenant, style.style_id, number), kind, self.max_bytes)
+        return style, self.forms(tenant, style.style_id, content_types), standing
+
+    def forms(self, tenant: str, style_id: str, content_types: Sequence[str]) -> list[UploadForm]:
+        """One for each picture; made anew where an answer is repeated."""
+        return [
+            self.links.upload_form(style_picture_key(tenant, style_id, number), kind, self.max_bytes)
             for number, kind in enumerate(content_types, start=1)
         ]
-        return style, forms, standing
 
     def _newest_photo(self, tenant: str) -> Source | None:
         """The preview shows the style on a photo of the shop's own."""

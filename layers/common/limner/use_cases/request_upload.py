@@ -10,6 +10,7 @@ from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
 from limner.quotas import Quotas, Standing, UsageRepository
+from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import FindTenant
 
 KEEP_WITHOUT_UPLOAD = timedelta(days=1)
@@ -34,8 +35,16 @@ class RequestUpload:
     def __call__(
         self, tenant: str, order: Order, *, key_id: str | None = None
     ) -> tuple[Photo, UploadForm, Standing]:
-        """`key_id` is the API key that orders, if one does; its orders are counted too. The answer says how
-        the tenant stands after the order.
+        """The photo, the form for its file, and how the tenant stands. Raises as `place`."""
+        photo, standing = self.place(tenant, order, key_id=key_id)
+        return photo, self.form(photo, order), standing
+
+    def form(self, photo: Photo, order: Order) -> UploadForm:
+        return self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
+
+    def place(self, tenant: str, order: Order, *, key_id: str | None = None) -> tuple[Photo, Standing]:
+        """Count and store an order. `key_id` is the API key that orders, if one does; its orders are counted
+        too. The answer says how the tenant stands after the order.
 
         Raises:
             InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
@@ -44,10 +53,18 @@ class RequestUpload:
         """
         settings = self.find_tenant(tenant).require_active()
         self.require_styles(tenant, order.looks)
-        standing = self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now())
+        standing = self.count(tenant, key_id)
+        return self.store(settings, order), standing
+
+    def count(self, tenant: str, key_id: str | None, orders: int = 1) -> Standing:
+        """Raises QuotaExceeded."""
+        return self.usage.count_order(tenant, key_id, self.quotas_of(tenant), self.now(), orders)
+
+    def store(self, settings: TenantSettings, order: Order) -> Photo:
+        """The photo of an order that has been counted."""
         photo = Photo(
             photo_id=self.new_id(),
-            tenant=tenant,
+            tenant=settings.tenant,
             filename=order.filename,
             looks=order.looks or settings.looks,
             created_at=self.now(),
@@ -55,9 +72,9 @@ class RequestUpload:
             metadata=dict(order.metadata),
             tags=order.tags,
             batch_id=order.batch_id,
+            import_url=order.import_url,
             replaceable="",
             due_at=int((self.now() + self.deadline).timestamp()),
         )
         self.photos.add(photo, self.now() + KEEP_WITHOUT_UPLOAD)
-        form = self.links.upload_form(upload_key(photo.key), order.content_type, self.max_bytes)
-        return photo, form, standing
+        return photo

@@ -73,6 +73,7 @@ class PhotoView(ResponsiveImage):
     metadata: dict[str, str]
     tags: list[str]
     batch_id: str | None
+    import_url: str | None
     updated_at: datetime
     submitted_at: datetime | None
     finished_at: datetime | None
@@ -152,6 +153,7 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
         metadata=photo.metadata,
         tags=list(photo.tags),
         batch_id=photo.batch_id,
+        import_url=photo.import_url,
         updated_at=updated_at(photo),
         submitted_at=newest.job.submitted_at if newest.job else None,
         finished_at=results.finished_at if results else None,

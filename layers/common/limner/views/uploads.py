@@ -1,16 +1,28 @@
 """Request and response of POST /v1/photos."""
 
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from limner.looks import OrderedLooks
 from limner.orders import ExternalId, Metadata, Order, Tags
+from limner.outbound_addresses import MAX_URL_LENGTH
 from limner.ports import UploadForm
 
 ContentType = Annotated[str, Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")]
 
 
+Url = Annotated[
+    str,
+    Field(
+        min_length=9,
+        max_length=MAX_URL_LENGTH,
+        pattern=r"^https?://[\x21-\x7e]+$",
+        description="A public address that begins with https://, at port 443 or 8443; up to 3 redirects are"
+        " followed.",
+    ),
+]
 FileName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f/\\]+$")]
 
 
@@ -52,6 +64,51 @@ class UploadRequest(BaseModel):
             metadata=self.metadata,
             tags=self.tags,
         )
+
+
+class ImportRequest(BaseModel):
+    """Where the photo is and the looks to make of it. Without `filename`, it is the last part of the URL."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "url": "https://cdn.example.com/products/mug.jpg",
+                "external_id": "MUG-0042-BLUE",
+                "looks": [{"styles": {"oil": 1.0}}],
+            }
+        },
+    )
+
+    url: Url
+    filename: FileName | None = None
+    looks: OrderedLooks = ()
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    tags: Tags = ()
+
+    @property
+    def order(self) -> Order:
+        return Order(
+            filename=self.filename or filename_in(self.url),
+            looks=self.looks,
+            external_id=self.external_id,
+            metadata=self.metadata,
+            tags=self.tags,
+        )
+
+
+UNNAMED = "photo"
+
+
+def filename_in(url: str) -> str:
+    """The last part of the URL's path, without what a file name may not have."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return UNNAMED  # the use case refuses such a URL
+    last = unquote(path).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return "".join(character for character in last if character.isprintable())[:255] or UNNAMED
 
 
 class FormRequest(BaseModel):

@@ -98,10 +98,10 @@ class WebhookView(FrozenModel):
 
 
 class WebhookSecretView(WebhookView):
-    """`secret` is shown this once. It begins with `whsec_`, and verifies signatures by the Standard Webhooks
-    specification."""
+    """`secret` is shown this once: null where a call is repeated by its Idempotency-Key. It begins with
+    `whsec_`, and verifies signatures by the Standard Webhooks specification."""
 
-    secret: str
+    secret: str | None
 
 
 class WebhooksView(FrozenModel):

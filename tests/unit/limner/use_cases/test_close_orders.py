@@ -4,13 +4,21 @@ import pytest
 
 from limner.errors import ObjectMissing, Unavailable
 from limner.keys import found_sequencer, photo_key_for, upload_key
+from limner.photos import PhotoStatus
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes, InMemoryUploadEvents
+from tests.fakes import (
+    Clock,
+    InMemoryImportFailures,
+    InMemoryObjects,
+    InMemoryPhotos,
+    InMemoryPictureHashes,
+    InMemoryUploadEvents,
+)
 
 GRACE_PERIOD = timedelta(minutes=30)
 
@@ -25,7 +33,9 @@ class World:
         self.objects.modified = makers.NOON
         ports = {"photos": self.photos, "objects": self.objects, "now": self.clock}
         common = {**ports, "events": self.events, "grace_period": GRACE_PERIOD}
-        self.close_orders = CloseOrders(**common, uploads_bucket="uploads")
+        self.close_orders = CloseOrders(
+            **common, imports=InMemoryImportFailures(self.photos), uploads_bucket="uploads"
+        )
         self.sweep = Sweep(
             **common,
             record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
@@ -64,6 +74,14 @@ def world():
 def test_an_order_without_an_upload_is_closed(world):
     world.photos.add(makers.photo(), makers.NOON)
     assert list(world.close_orders()) == [Outcome.NEVER_UPLOADED]
+    assert list(world.close_orders()) == []
+
+
+def test_an_import_that_was_lost_fails(world):
+    world.photos.add(makers.photo(import_url="https://cdn.example.com/mug.jpg"), makers.NOON)
+    assert list(world.close_orders()) == [Outcome.GIVEN_UP]
+    photo = world.photos.get(makers.KEY)
+    assert (photo.status, photo.failure.code) == (PhotoStatus.FAILED, "deadline_passed")
     assert list(world.close_orders()) == []
 
 
