@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from limner import bootstrap
+from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
 from limner.contracts import parse_upload_event
@@ -101,7 +102,7 @@ def test_router_submits_and_thumbnailer_makes_variants(invoke, buckets, table):
     assert tickets["KeyCount"] == 1
     assert invoke("thumbnailer", "thumbnailer-object-created") == NOTHING_FAILED
     stored = buckets.list_objects_v2(Bucket=NAMES["ResultsBucket"], Prefix="variants/")
-    assert stored["KeyCount"] == len(row(table)["variants"]["renditions"]) == 6
+    assert stored["KeyCount"] == len(row(table)["variants"]["renditions"]["files"]) == 6
 
 
 def test_keys_with_spaces_and_signs_are_found_from_both_kinds_of_event(invoke, buckets, table):
@@ -268,8 +269,8 @@ def test_eraser_expires_what_is_no_longer_kept_on_its_schedule(invoke, buckets, 
     assert invoke("eraser", "eraser-schedule") == {}, "by default everything is kept"
 
 
-def test_importer_leaves_a_photo_alone_that_was_not_ordered_by_url(invoke, buckets, table):
-    bootstrap.photos(NAMES["PhotosTable"]).add(makers.photo(), makers.NOON)
+def test_importer_leaves_a_photo_alone_that_was_not_ordered_by_url(invoke, table, usage_table):
+    DynamoDbPhotos(table, DynamoDbUsage(usage_table)).add(makers.photo(), makers.NOON)
     before = row(table)
     assert invoke("importer", "importer-import-request") == NOTHING_FAILED
     assert row(table) == before
