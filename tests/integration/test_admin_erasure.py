@@ -24,6 +24,7 @@ def world(
     api_keys_table,
     usage_table,
     requests_table,
+    webhooks_table,
     hashes_table,
     audit_table,
     buckets,

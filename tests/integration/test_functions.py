@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from limner import bootstrap
+from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
 from limner.contracts import parse_upload_event
@@ -266,8 +267,8 @@ def test_eraser_expires_what_is_no_longer_kept_on_its_schedule(invoke, buckets, 
     assert invoke("eraser", "eraser-schedule") == {}, "by default everything is kept"
 
 
-def test_importer_leaves_a_photo_alone_that_was_not_ordered_by_url(invoke, buckets, table):
-    bootstrap.photos(NAMES["PhotosTable"]).add(makers.photo(), makers.NOON)
+def test_importer_leaves_a_photo_alone_that_was_not_ordered_by_url(invoke, table, usage_table):
+    DynamoDbPhotos(table, DynamoDbUsage(usage_table)).add(makers.photo(), makers.NOON)
     before = row(table)
     assert invoke("importer", "importer-import-request") == NOTHING_FAILED
     assert row(table) == before
