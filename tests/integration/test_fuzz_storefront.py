@@ -182,8 +182,9 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
             case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)
 
         call()
-    answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
-    assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
+    if CALLS >= LONG_RUN_CALLS:  # a short run has two or three calls for each operation
+        answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
+        assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
     assert app.answers["POST", "/v1/photos", 201]
     assert app.answers["POST", "/v1/photos", 422]
     assert sum(app.answers.values()) >= CALLS // 2
@@ -197,5 +198,6 @@ def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema)
             )
 
     Calls.run(settings=hypothesis_settings(CALLS // 2 // STEPS, stateful_step_count=STEPS))
-    assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of a list or an order is used"
+    if CALLS >= LONG_RUN_CALLS:
+        assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of a list or an order is used"
     assert sum(app.answers.values()) >= CALLS // 2
