@@ -200,4 +200,4 @@ def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema)
     Calls.run(settings=hypothesis_settings(CALLS // 2 // STEPS, stateful_step_count=STEPS))
     if CALLS >= LONG_RUN_CALLS:
         assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of a list or an order is used"
-    assert sum(app.answers.values()) >= CALLS // 2
+    assert sum(app.answers.values()) >= CALLS // 4, "a sequence may end early"
