@@ -514,12 +514,6 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/settings/history",
         "/v1/usage",
         "/v1/provenance",
-        "/v1/webhooks",
-        "/v1/webhooks/{webhook_id}",
-        "/v1/webhooks/{webhook_id}/deliveries",
-        "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
-        "/v1/webhooks/{webhook_id}/rotate-secret",
-        "/v1/webhooks/{webhook_id}/test",
     }
     responses = description["paths"]["/v1/photos"]["post"]["responses"]
     assert responses["422"] == {"$ref": "#/components/responses/UnprocessableEntity"}
