@@ -50,13 +50,13 @@ class InMemoryVersionedObjects(InMemoryObjects):
 
 
 class InMemoryEdge:
-    """Remembers what it was told to forget; `is_busy` refuses."""
+    """Records which prefixes were invalidated; `is_busy` refuses."""
 
     def __init__(self) -> None:
         self.forgotten: list[str] = []
         self.is_busy = False
 
-    def forget(self, prefix: str) -> bool:
+    def invalidate(self, prefix: str) -> bool:
         if not self.is_busy:
             self.forgotten.append(prefix)
         return not self.is_busy

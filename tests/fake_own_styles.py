@@ -29,7 +29,7 @@ class InMemoryOwnStyles:
         self._change(tenant, style_id, {"job_id": job_id})
 
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
-        if self.is_hidden(tenant, style_id):
+        if self.is_deleted(tenant, style_id):
             return False
         style = self.get(tenant, style_id)
         if style.learned or style.failure:
@@ -37,15 +37,15 @@ class InMemoryOwnStyles:
         self._change(tenant, style_id, {"learned" if isinstance(end, LearnedStyle) else "failure": end})
         return True
 
-    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
         self._change(tenant, style_id, {"deleted_at": at})
 
-    def is_hidden(self, tenant: str, style_id: str) -> bool:
+    def is_deleted(self, tenant: str, style_id: str) -> bool:
         style = self._styles.get((tenant, style_id))
         return style is None or style.deleted_at is not None
 
-    def forget(self, tenant: str, style_id: str) -> None:
-        if not self.is_hidden(tenant, style_id):
+    def remove(self, tenant: str, style_id: str) -> None:
+        if not self.is_deleted(tenant, style_id):
             raise StaleWrite(style_id)
         self._styles.pop((tenant, style_id), None)
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from limner import erasure_bootstrap
 from limner.contracts import parse_erasure_request
 from limner.queues import queue_handler
-from limner.style_contracts import is_style_erasure, parse_style_erasure
+from limner.style_contracts import StyleErasure
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
 
@@ -19,9 +19,9 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
 def erase(body: str) -> list[Outcome]:
-    if is_style_erasure(body):
-        return [erasure_bootstrap.erase_style()(parse_style_erasure(body))]
     request = parse_erasure_request(body)
+    if isinstance(request, StyleErasure):
+        return [erasure_bootstrap.erase_style()(request)]
     return [erasure_bootstrap.erase_photo()(PhotoKey(request.tenant, request.photo_id), request.object_key)]
 
 

@@ -1,4 +1,4 @@
-"""What breaks clients of the last release is noticed; what they are told to expect is not."""
+"""What breaks clients of the last release is noticed; what the description announces is not."""
 
 import copy
 

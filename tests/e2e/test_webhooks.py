@@ -73,7 +73,7 @@ def until(condition):
 
 def test_a_photos_events_are_received_with_valid_signatures_and_are_in_the_archive(system, admin, receiver):
     added = admin.post("/v1/webhooks", json={"url": receiver.url}).json()
-    key = "uploads/main/e2e/told-to-a-webhook.jpg"
+    key = "uploads/main/e2e/sent-to-a-webhook.jpg"
     s3 = system.emulator.client("s3")
     s3.put_object(Bucket=system.stack.uploads_bucket, Key=key, Body=makers.jpeg(400, 300))
 

@@ -133,6 +133,23 @@ def import_queue(aws):
 
 
 @pytest.fixture
+def storefront_aws(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    requests_table,
+    webhooks_table,
+    webhook_queue,
+    webhook_key,
+    import_queue,
+    buckets,
+    cursor_secret,
+):
+    """Everything that the API reads, writes and sends to, but for the queues of the pipeline."""
+
+
+@pytest.fixture
 def submission_state(aws):
     client = boto3.client("ssm")
     client.put_parameter(Name=NAMES["SubmissionState"], Value="running", Type="String")

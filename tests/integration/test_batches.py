@@ -22,16 +22,7 @@ IMPORT = {"external_id": "MUG-2", "url": "https://cdn.example.com/mug-2.jpg"}
 
 
 @pytest.fixture
-def api(
-    table,
-    tenants_table,
-    usage_table,
-    requests_table,
-    buckets,
-    cursor_secret,
-    import_queue,
-    function_environment,
-):
+def api(storefront_aws, function_environment):
     function_environment("StorefrontFunction")
     app = load("storefront").app
     return TestClient(Gateway(app, caller().context()), raise_server_exceptions=False)

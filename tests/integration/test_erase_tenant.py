@@ -96,7 +96,7 @@ def test_nothing_is_left_of_an_erased_tenant_and_nothing_of_another_is_touched(w
     assert stored(world, records) == other
 
 
-def test_public_pictures_of_an_erased_tenant_are_forgotten_at_the_edge(world, records, other, erase):
+def test_public_pictures_of_an_erased_tenant_are_invalidated_at_the_edge(world, records, other, erase):
     world.put(RESULTS, f"public/main/{'c' * 32}/{'a' * 12}-1/oil/full.jpg")
     world.edge.is_busy = True
     with pytest.raises(Unavailable):

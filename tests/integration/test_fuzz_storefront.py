@@ -69,22 +69,7 @@ class CountedApp:
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    webhooks_table,
-    webhook_queue,
-    webhook_key,
-    hashes_table,
-    router_queues,
-    requests_table,
-    import_queue,
-    buckets,
-    cursor_secret,
-    function_environment,
-    monkeypatch,
-):
+def app(storefront_aws, tenants_table, router_queues, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
     monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # no call changes another's
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])

@@ -28,17 +28,7 @@ KEY = {"Idempotency-Key": "order-42"}
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    requests_table,
-    webhooks_table,
-    webhook_key,
-    buckets,
-    cursor_secret,
-    function_environment,
-):
+def app(storefront_aws, tenants_table, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
@@ -311,13 +301,13 @@ def test_an_attempt_that_died_is_taken_over_by_the_same_request_alone(answers, c
         answers.begin(RequestKey("north", "order-42", "0" * 64))
     token = answers.begin(REQUEST)
     answers.keep(REQUEST, dead, KeptAnswer(500, b"late"))
-    answers.forget(REQUEST, dead)
+    answers.discard(REQUEST, dead)
     answers.keep(REQUEST, token, KeptAnswer(201, b"{}"))
     assert answers.begin(REQUEST) == KeptAnswer(201, b"{}")
 
 
-def test_a_forgotten_request_may_be_another_one(answers):
-    answers.forget(REQUEST, answers.begin(REQUEST))
+def test_a_discarded_request_may_be_another_one(answers):
+    answers.discard(REQUEST, answers.begin(REQUEST))
     assert isinstance(answers.begin(RequestKey("north", "order-42", "0" * 64)), str)
 
 

@@ -127,16 +127,7 @@ class World:
 
 
 @pytest.fixture
-def api(
-    table,
-    tenants_table,
-    usage_table,
-    requests_table,
-    buckets,
-    cursor_secret,
-    function_environment,
-    monkeypatch,
-):
+def api(storefront_aws, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
     for name in QUEUES:
         url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]

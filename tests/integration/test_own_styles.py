@@ -39,7 +39,7 @@ def test_another_tenants_style_is_not_found(styles):
     with pytest.raises(StyleNotFound):
         styles.get("walnut", makers.STYLE_ID)
     with pytest.raises(StyleNotFound):
-        styles.hide("walnut", makers.STYLE_ID, makers.NOON)
+        styles.mark_deleted("walnut", makers.STYLE_ID, makers.NOON)
 
 
 def test_styles_are_listed_by_age(styles):
@@ -61,19 +61,19 @@ def test_the_first_end_is_recorded_and_stays(styles):
 
 def test_nothing_is_recorded_of_a_deleted_style(styles):
     styles.add(makers.own_style())
-    assert not styles.is_hidden(makers.TENANT, makers.STYLE_ID)
+    assert not styles.is_deleted(makers.TENANT, makers.STYLE_ID)
     with pytest.raises(StaleWrite):
-        styles.forget(makers.TENANT, makers.STYLE_ID)
-    styles.hide(makers.TENANT, makers.STYLE_ID, makers.NOON)
+        styles.remove(makers.TENANT, makers.STYLE_ID)
+    styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON)
     assert styles.list(makers.TENANT) == []
     assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
     with pytest.raises(StyleNotFound):
         styles.record_job(makers.TENANT, makers.STYLE_ID, "a job")
     with pytest.raises(StyleNotFound):
-        styles.hide(makers.TENANT, makers.STYLE_ID, makers.NOON)
-    styles.forget(makers.TENANT, makers.STYLE_ID)
-    styles.forget(makers.TENANT, makers.STYLE_ID)
-    assert styles.is_hidden(makers.TENANT, makers.STYLE_ID)
+        styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON)
+    styles.remove(makers.TENANT, makers.STYLE_ID)
+    styles.remove(makers.TENANT, makers.STYLE_ID)
+    assert styles.is_deleted(makers.TENANT, makers.STYLE_ID)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def queue(aws):
 
 
 @pytest.fixture
-def api(table, tenants_table, usage_table, buckets, cursor_secret, queue, function_environment, monkeypatch):
+def api(storefront_aws, queue, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
     monkeypatch.setenv("ERASE_QUEUE_URL", queue)
     app = load("storefront").app

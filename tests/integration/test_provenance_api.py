@@ -26,17 +26,7 @@ CERTIFICATES = "limner-certificates"
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    hashes_table,
-    requests_table,
-    buckets,
-    cursor_secret,
-    function_environment,
-    monkeypatch,
-):
+def app(storefront_aws, function_environment, monkeypatch):
     function_environment("ProvenanceFunction")
     monkeypatch.setenv("SIGNING_CERTIFICATES", CERTIFICATES)
     provenance_bootstrap._own_signer.cache_clear()

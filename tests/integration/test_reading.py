@@ -20,17 +20,7 @@ PHOTO = f"/v1/photos/{makers.PHOTO_ID}"
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    hashes_table,
-    requests_table,
-    webhooks_table,
-    buckets,
-    cursor_secret,
-    function_environment,
-):
+def app(storefront_aws, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 

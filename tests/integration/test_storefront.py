@@ -25,17 +25,7 @@ from tests.integration.test_functions import load
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    hashes_table,
-    requests_table,
-    webhooks_table,
-    buckets,
-    cursor_secret,
-    function_environment,
-):
+def app(storefront_aws, function_environment):
     function_environment("StorefrontFunction")
     return load("storefront").app
 

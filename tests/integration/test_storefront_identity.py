@@ -55,17 +55,7 @@ ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    hashes_table,
-    requests_table,
-    webhooks_table,
-    buckets,
-    cursor_secret,
-    function_environment,
-):
+def app(storefront_aws, tenants_table, function_environment):
     function_environment("StorefrontFunction")
     for tenant in ("north", "south"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)

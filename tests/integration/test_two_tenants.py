@@ -53,19 +53,7 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
 
 
 @pytest.fixture
-def app(
-    table,
-    tenants_table,
-    usage_table,
-    hashes_table,
-    requests_table,
-    webhooks_table,
-    webhook_queue,
-    webhook_key,
-    buckets,
-    cursor_secret,
-    function_environment,
-):
+def app(storefront_aws, tenants_table, function_environment):
     function_environment("StorefrontFunction")
     for tenant in (OWN, OTHER):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)

@@ -84,8 +84,8 @@ class Retries:
         connection failed."""
         if tries > self.most or (answer is not None and not _is_temporary(answer)):
             return None
-        if answer is not None and (told := retry_after_seconds(answer)) is not None:
-            return told if told <= self.most_seconds else None
+        if answer is not None and (seconds := retry_after_seconds(answer)) is not None:
+            return seconds if seconds <= self.most_seconds else None
         most: float = min(self.most_seconds, self.base_seconds * 2 ** (tries - 1))
         return random.uniform(most / 2, most)  # noqa: S311 - no secret
 

@@ -408,7 +408,7 @@ class StyleRequest(Model):
     pictures: list[StylePictureRequest]
     """One to five pictures; several are averaged."""
     refinement_steps: int = 0
-    """Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about a tenth of a second on a GPU and one second on a CPU."""
+    """Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about one second on a CPU."""
 
 
 class StyleView(Model):

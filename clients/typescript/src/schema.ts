@@ -2216,7 +2216,7 @@ export interface components {
             name: string;
             /** @description One to five pictures; several are averaged. */
             pictures: components["schemas"]["StylePictureRequest"][];
-            /** @description Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about a tenth of a second on a GPU and one second on a CPU. */
+            /** @description Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds about one second on a CPU. */
             refinement_steps?: number;
         };
         /** @description One style that can be ordered. */

@@ -33,6 +33,7 @@ from limner.style_contracts import (
     style_of_job,
     style_of_picture,
     style_report_key,
+    style_report_key_of_job,
 )
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
@@ -40,6 +41,7 @@ from photo_files.credentials.picture_history import converted, enhanced, styled
 from photo_files.variants import encode_display
 from style_engine.network.styles import Style, style_bytes, style_from_bytes
 
+from .first_reports import FirstReports
 from .retrying_engine import RetryingEngine
 from .tickets import OwnerOfObject
 
@@ -52,7 +54,7 @@ MAX_PEOPLE_SHARE = 0.1
 products, and whoever is shown has not been asked."""
 PEOPLE_MESSAGE = "A picture shows people; please use pictures without people for a style."
 KEPT_STYLES = 64
-"""Style files held in memory, about 20 kB each."""
+"""Style files held in memory, about 7 kB each."""
 
 
 class LearnService:
@@ -76,12 +78,13 @@ class LearnService:
         self._signing_key = signing_key
         self._owner_of = owner_of
         self._results_bucket = results_bucket
+        self._reports = FirstReports(objects, results_bucket, style_report_key_of_job, parse_learn_report)
         self._new_attempt = new_attempt
 
     def __call__(self, ticket: LearnTicket) -> LearnReport:
         """Raises ForeignTicket before anything is read, Unavailable, and the engine's errors."""
         tenant, style_id = self._check(ticket)
-        if (earlier := self._stored_report(ticket.job_id)) is not None:
+        if (earlier := self._reports.find(ticket.job_id)) is not None:
             return earlier
         started = monotonic()
         prefix = f"{learned_prefix(tenant, style_id)}{self._new_attempt()}/"
@@ -98,7 +101,7 @@ class LearnService:
                 **result,
             }
         )
-        return self._store(report)
+        return self._reports.store(report)
 
     def _check(self, ticket: LearnTicket) -> tuple[str, str]:
         """Tenant and style. Raises ForeignTicket unless job and pictures are of one style, and the photo of
@@ -161,24 +164,6 @@ class LearnService:
         actions = (*enhanced(painted.steps), done, *converted(encoded, photo.image.width))
         signed = sign_picture(encoded, actions, photo.credentials, self._signing_key())
         return store_rendition(self._objects, self._results_bucket, prefix, signed)
-
-    def _store(self, report: LearnReport) -> LearnReport:
-        place = self._results_bucket, style_report_key(*style_of_job(report.job_id))
-        body = report.model_dump_json().encode()
-        if self._objects.put(*place, body, "application/json", only_if_absent=True):
-            return report
-        if (stored := self._stored_report(report.job_id)) is not None:
-            return stored
-        self._objects.put(*place, body, "application/json")
-        return report
-
-    def _stored_report(self, job_id: str) -> LearnReport | None:
-        """None where there is none, or one that cannot be read or is another job's; it is replaced."""
-        key = style_report_key(*style_of_job(job_id))
-        try:
-            return parse_learn_report(job_id, self._objects.get(self._results_bucket, key))
-        except (ObjectMissing, MalformedMessage):
-            return None
 
 
 class OwnStyles:

@@ -11,7 +11,7 @@ from PIL import ImageChops
 from PIL.Image import Image
 
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
-from limner.errors import MalformedMessage, ObjectMissing, PhotoRefused, RefusalCode, upload_gone
+from limner.errors import ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
 from limner.keys import attempt_prefix, photo_key_of_job, picture_folder, report_key
 from limner.looks import Look, Protection, stands_alone
@@ -33,6 +33,7 @@ from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import UnknownStyle
 from style_engine.network.styles import Style
 
+from .first_reports import FirstReports
 from .picture_actions import picture_actions
 from .retrying_engine import RetryingEngine
 from .tickets import TicketCheck
@@ -139,13 +140,14 @@ class StylizeService:
         self._signing_key = signing_key
         self._check = check
         self._results_bucket = results_bucket
+        self._reports = FirstReports(objects, results_bucket, report_key, parse_report_of)
         self._new_attempt = new_attempt
 
     def __call__(self, ticket: StylizeTicket) -> StylizeReport:
         """Raises ForeignTicket before anything is read, Unavailable if S3 or the signing key is unavailable,
         and the engine's errors."""
         self._check(ticket)
-        if (earlier := self._stored_report(ticket.job_id)) is not None:
+        if (earlier := self._reports.find(ticket.job_id)) is not None:
             return earlier  # of an earlier delivery: the engine need not run again
         watch = Stopwatch()
         try:
@@ -156,24 +158,7 @@ class StylizeService:
         report = StylizeReport(
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
-        return self._store(report)
-
-    def _store(self, report: StylizeReport) -> StylizeReport:
-        """The report that stays: this one, or that of an attempt which was faster."""
-        place, body = (self._results_bucket, report_key(report.job_id)), report.model_dump_json().encode()
-        if self._objects.put(*place, body, "application/json", only_if_absent=True):
-            return report
-        if (stored := self._stored_report(report.job_id)) is not None:
-            return stored
-        self._objects.put(*place, body, "application/json")
-        return report
-
-    def _stored_report(self, job_id: str) -> StylizeReport | None:
-        """None where there is none, or one that cannot be read or is another job's; it is replaced."""
-        try:
-            return parse_report_of(job_id, self._objects.get(self._results_bucket, report_key(job_id)))
-        except (ObjectMissing, MalformedMessage):
-            return None
+        return self._reports.store(report)
 
     def _pictures(self, ticket: StylizeTicket, watch: Stopwatch) -> tuple[StyledPicture, ...]:
         key = self._signing_key()  # before the engine's work, which would be lost

@@ -8,7 +8,16 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PositiveInt,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from limner.errors import MalformedMessage
 from limner.keys import (
@@ -21,6 +30,7 @@ from limner.keys import (
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
+from limner.style_contracts import StyleErasure
 from limner.tenancy import PhotoId, TenantId, Visibility
 
 # ── S3 → EventBridge → queues ────────────────────────────────────────────────────────────────────────
@@ -144,10 +154,13 @@ class ErasureRequest(FrozenModel):
     object_key: str | None = None
 
 
-def parse_erasure_request(body: str) -> ErasureRequest:
+_ERASURES: TypeAdapter[ErasureRequest | StyleErasure] = TypeAdapter(ErasureRequest | StyleErasure)
+
+
+def parse_erasure_request(body: str) -> ErasureRequest | StyleErasure:
     """Raises MalformedMessage."""
     try:
-        return ErasureRequest.model_validate_json(body)
+        return _ERASURES.validate_json(body)
     except ValidationError as error:
         raise MalformedMessage(f"not an erasure request: {error}") from error
 

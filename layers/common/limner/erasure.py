@@ -38,7 +38,7 @@ class Erasure(FrozenModel):
 
     Until `last_check_at` something that was under way when the erasure began may still write objects or
     hashes. `objects` counts versions and delete markers, `hashes` items of the registry of published
-    pictures. `is_at_edge`: public pictures were deleted, and caches have not been told yet.
+    pictures. `is_at_edge`: public pictures were deleted, and the caches are not invalidated yet.
     """
 
     tenant: TenantId
@@ -112,7 +112,7 @@ class PictureHashErasure(Protocol):
 class EdgeCache(Protocol):
     """What keeps public pictures near those who look at them."""
 
-    def forget(self, prefix: str) -> bool:
+    def invalidate(self, prefix: str) -> bool:
         """Let no cache answer for a key under the prefix from what it has. False if too many such requests
         are in progress; ask again later."""
 

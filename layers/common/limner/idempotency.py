@@ -39,5 +39,5 @@ class KeptAnswers(Protocol):
     def keep(self, request: RequestKey, token: str, answer: KeptAnswer) -> None:
         """Changes nothing if the request has been taken over after LOCK_LIFETIME."""
 
-    def forget(self, request: RequestKey, token: str) -> None:
+    def discard(self, request: RequestKey, token: str) -> None:
         """The request has no answer to keep: it may be made again."""

@@ -74,7 +74,7 @@ class OwnStyle(FrozenModel):
     learned: LearnedStyle | None = None
     failure: StyleFailure | None = None
     deleted_at: datetime | None = None
-    """Then it is hidden from everybody, until the eraser has erased its files and forgets it."""
+    """From then on it is answered as an unknown one, until the eraser has erased its files and removes it."""
 
     def status(self, now: datetime) -> OwnStyleStatus:
         if self.learned:
@@ -111,14 +111,14 @@ class OwnStyleRepository(Protocol):
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
         """Whether it was recorded: False for a style that has ended, or that was deleted."""
 
-    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
-        """Raises StyleNotFound, also for one that is hidden."""
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
+        """Raises StyleNotFound, also for one that is marked already."""
 
-    def is_hidden(self, tenant: str, style_id: str) -> bool:
+    def is_deleted(self, tenant: str, style_id: str) -> bool:
         """Also of one that is forgotten."""
 
-    def forget(self, tenant: str, style_id: str) -> None:
-        """Remove what is left of a hidden style."""
+    def remove(self, tenant: str, style_id: str) -> None:
+        """Remove the row of a style that is marked as deleted."""
 
 
 class StyleErasures(Protocol):

@@ -193,7 +193,6 @@ class WebhooksSettings(_TableSettings, _WebhookSettings):
 class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     requests_table: str = Field(min_length=3)
     import_queue_url: str
-    require_tls: bool
     router_queue_url: str
     thumb_queue_url: str
     erase_queue_url: str

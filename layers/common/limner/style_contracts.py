@@ -83,25 +83,17 @@ def style_report_key(tenant: str, style_id: str) -> str:
     return f"{learned_prefix(tenant, style_id)}report.json"
 
 
+def style_report_key_of_job(job_id: str) -> str:
+    """Raises MalformedMessage."""
+    return style_report_key(*style_of_job(job_id))
+
+
 class StyleErasure(FrozenModel):
     """A style was deleted: the eraser erases its pictures and files."""
 
     style_erasure_version: Literal[1] = 1
     tenant: TenantId
     style_id: OwnStyleId
-
-
-def is_style_erasure(body: str) -> bool:
-    """Whether the message is of this kind; it may still be invalid."""
-    return '"style_erasure_version"' in body
-
-
-def parse_style_erasure(body: str) -> StyleErasure:
-    """Raises MalformedMessage."""
-    try:
-        return StyleErasure.model_validate_json(body)
-    except ValidationError as error:
-        raise MalformedMessage(f"not the erasure of a style: {error}") from error
 
 
 class LearnTicket(FrozenModel):

@@ -18,7 +18,7 @@ class CloudFrontEdge:
         self._client = client
         self._distribution = distribution
 
-    def forget(self, prefix: str) -> bool:
+    def invalidate(self, prefix: str) -> bool:
         if not self._distribution:
             return True
         paths = {"Quantity": 1, "Items": [f"/{prefix}*"]}

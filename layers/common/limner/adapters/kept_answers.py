@@ -90,9 +90,9 @@ class DynamoDbKeptAnswers:
                 },
             )
 
-    def forget(self, request: RequestKey, token: str) -> None:
+    def discard(self, request: RequestKey, token: str) -> None:
         """As expired, since the storefront may not delete."""
-        with sdk_errors("forgetting a request"), suppress(StaleWrite):
+        with sdk_errors("discarding a request"), suppress(StaleWrite):
             conditional(
                 self._table,
                 "update_item",

@@ -13,7 +13,7 @@ from limner.errors import MalformedMessage, StaleWrite, StyleNotFound
 from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
 
 _RECORD = "style#"
-_IS_SHOWN = "attribute_exists(tenant) AND attribute_not_exists(deleted_at)"
+_IS_NOT_DELETED = "attribute_exists(tenant) AND attribute_not_exists(deleted_at)"
 
 
 class DynamoDbOwnStyles:
@@ -45,44 +45,50 @@ class DynamoDbOwnStyles:
                 ConsistentRead=True,
                 Limit=MAX_STYLES,
             )
-        shown = [_to_style(item) for item in answer["Items"] if "deleted_at" not in item]
-        return sorted(shown, key=lambda style: (style.created_at, style.style_id))
+        kept = [_to_style(item) for item in answer["Items"] if "deleted_at" not in item]
+        return sorted(kept, key=lambda style: (style.created_at, style.style_id))
 
     def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
         try:
-            self._update(tenant, style_id, "SET job_id = :job_id", _IS_SHOWN, {":job_id": job_id})
+            self._update(tenant, style_id, "SET job_id = :job_id", _IS_NOT_DELETED, {":job_id": job_id})
         except StaleWrite:
             raise StyleNotFound(f"no style {style_id}") from None
 
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
         name = "learned" if isinstance(end, LearnedStyle) else "failure"
-        has_not_ended = f"{_IS_SHOWN} AND attribute_not_exists(learned) AND attribute_not_exists(failure)"
+        has_not_ended = (
+            f"{_IS_NOT_DELETED} AND attribute_not_exists(learned) AND attribute_not_exists(failure)"
+        )
         try:
             self._update(tenant, style_id, f"SET {name} = :end", has_not_ended, {":end": to_map(end)})
         except StaleWrite:
             return False
         return True
 
-    def hide(self, tenant: str, style_id: str, at: datetime) -> None:
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
         """The item stays: the storefront may delete nothing."""
-        hidden = self.get(tenant, style_id).model_copy(update={"deleted_at": at})
+        deleted = self.get(tenant, style_id).model_copy(update={"deleted_at": at})
         with sdk_errors("deleting a style"):
             try:
-                conditional(self._table, "put_item", Item=_to_item(hidden), ConditionExpression=_IS_SHOWN)
+                conditional(
+                    self._table, "put_item", Item=_to_item(deleted), ConditionExpression=_IS_NOT_DELETED
+                )
             except StaleWrite:
                 raise StyleNotFound(f"no style {style_id}") from None
 
-    def is_hidden(self, tenant: str, style_id: str) -> bool:
+    def is_deleted(self, tenant: str, style_id: str) -> bool:
         try:
             self.get(tenant, style_id)
         except StyleNotFound:
             return True
         return False
 
-    def forget(self, tenant: str, style_id: str) -> None:
-        is_hidden = "attribute_not_exists(tenant) OR attribute_exists(deleted_at)"
-        with sdk_errors("forgetting a style"):
-            conditional(self._table, "delete_item", Key=_key(tenant, style_id), ConditionExpression=is_hidden)
+    def remove(self, tenant: str, style_id: str) -> None:
+        is_deleted = "attribute_not_exists(tenant) OR attribute_exists(deleted_at)"
+        with sdk_errors("removing a style"):
+            conditional(
+                self._table, "delete_item", Key=_key(tenant, style_id), ConditionExpression=is_deleted
+            )
 
     def _update(
         self, tenant: str, style_id: str, update: str, condition: str, values: Mapping[str, object]

@@ -1,11 +1,10 @@
 """Batches: many orders in one call, and how far their photos are."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import batch_bootstrap, storefront_bootstrap
+from limner import batch_bootstrap, bootstrap, storefront_bootstrap
 from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.identity import Identity, Scope
@@ -38,7 +37,7 @@ def order_batch(caller: CurrentCaller, requested: BatchRequest, response: Respon
     ordered = [item.order for item in requested.items]
     batch, placed, standing = use_case(caller.tenant, ordered, key_id=caller.key_id)
     response.headers["Location"] = f"batches/{batch.batch_id}"
-    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return batch_view(batch, ordered, placed, use_case.orders.form, use_case.orders.max_bytes)
 
 

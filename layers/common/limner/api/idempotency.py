@@ -75,7 +75,7 @@ async def answer_once(
     try:
         response = await _handled(request, handle)
     except Exception:
-        await run_in_threadpool(answers.forget, asked, begun)
+        await run_in_threadpool(answers.discard, asked, begun)
         raise
     await run_in_threadpool(_keep_or_forget, asked, begun, response, renew is not None)
     return response
@@ -104,7 +104,7 @@ def _keep_or_forget(asked: RequestKey, token: str, response: Response, is_renewe
     answers = storefront_bootstrap.tenant_stores(asked.tenant).answers
     try:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status_code in NOT_KEPT:
-            answers.forget(asked, token)
+            answers.discard(asked, token)
         else:
             answers.keep(asked, token, _kept(response, is_renewed))
     except LimnerError:

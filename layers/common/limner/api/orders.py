@@ -1,11 +1,10 @@
 """Orders for a photo that is there: more looks, another attempt, a cancellation, an earlier version."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import orders_bootstrap, storefront_bootstrap
+from limner import bootstrap, orders_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.identity import Identity, Scope
@@ -29,7 +28,7 @@ def order_looks(
     use_case = orders_bootstrap.order_looks(caller.tenant)
     photo, standing = use_case(PhotoKey(caller.tenant, photo_id), order.looks, key_id=caller.key_id)
     if standing:
-        response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+        response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return _view(caller, photo)
 
 
@@ -38,7 +37,7 @@ def retry_order(caller: CurrentCaller, photo_id: PhotoId, response: Response) ->
     """Try again what failed on our side, or has not ended for too long."""
     use_case = orders_bootstrap.retry_order(caller.tenant)
     photo, standing = use_case(PhotoKey(caller.tenant, photo_id), key_id=caller.key_id)
-    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return _view(caller, photo)
 
 

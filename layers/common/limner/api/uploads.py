@@ -1,11 +1,12 @@
 """Orders of pictures, and the forms that photos are uploaded with."""
 
-from datetime import UTC, datetime
+from datetime import date
 from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import storefront_bootstrap
+from limner import bootstrap, storefront_bootstrap
+from limner.api.deprecation import deprecated
 from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
@@ -25,12 +26,7 @@ from limner.views.uploads import (
 router = private_router(Scope.PHOTOS_WRITE, prefix="/v1")
 IMPORT_SECONDS = 5
 """Most photos have been fetched by then."""
-DEPRECATION_OF_UPLOADS = {
-    "Deprecation": "@1796083200",  # 2026-12-01
-    "Sunset": "Tue, 01 Jun 2027 00:00:00 GMT",
-    "Link": '</v1/photos>; rel="successor-version"',
-}
-"""Fields of RFC 9745, RFC 8594 and RFC 8288: since when and until when, and what replaces it."""
+FORMER_ADDRESS = deprecated(since=date(2026, 12, 1), sunset=date(2027, 6, 1), successor="/v1/photos")
 
 
 def _with_new_form(caller: Identity, answer: Json, requested: Json) -> Json:
@@ -52,7 +48,7 @@ def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Respo
     photo, form, standing = use_case(caller.tenant, requested.order, key_id=caller.key_id)
     view = upload_view(photo.photo_id, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
-    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return view
 
 
@@ -68,15 +64,14 @@ def import_photo(caller: CurrentCaller, requested: ImportRequest, response: Resp
     photo, standing = use_case(caller.tenant, requested.order, requested.url, key_id=caller.key_id)
     response.headers["Location"] = f"photos/{photo.photo_id}"
     response.headers["Retry-After"] = str(IMPORT_SECONDS)
-    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
 
 
-@router.post("/uploads", status_code=HTTPStatus.CREATED, deprecated=True)
+@router.post("/uploads", status_code=HTTPStatus.CREATED, **FORMER_ADDRESS)
 @renewed_by(_with_new_form)
 def request_upload(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
     """The former address of `POST /v1/photos`."""
-    response.headers.update(DEPRECATION_OF_UPLOADS)
     return order_photo(caller, requested, response)
 
 
@@ -95,5 +90,5 @@ def request_form(
     form, standing = use_case(
         caller.tenant, photo_id, order.content_type, replace=order.replace, key_id=caller.key_id
     )
-    response.headers.update(rate_limit_headers(standing, datetime.now(UTC)))
+    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return upload_view(photo_id, form, use_case.max_bytes)

@@ -78,11 +78,11 @@ class ErasePhoto:
         self.erasures.count(erasure.model_copy(update={"finished_at": None}), int(at.timestamp()))
 
     def _is_left_at_edge(self, erasure: Erasure, public: int) -> bool:
-        """Whether caches must be told again, after `public` objects were deleted. Retention tells none: what
-        they have ends after a day."""
+        """Whether caches must be invalidated again, after `public` objects were deleted. Retention
+        invalidates none: what they have ends after a day."""
         if erasure.requested_by == BY_RETENTION or not (public or erasure.is_at_edge):
             return False
-        return not self.edge.forget(public_photo_prefix(erasure.key))
+        return not self.edge.invalidate(public_photo_prefix(erasure.key))
 
     def _erase_prefix(self, prefix: str) -> int:
         versions = self.objects.versions(self.results_bucket, prefix)

@@ -17,14 +17,14 @@ class EraseStyle:
     results_bucket: str
 
     def __call__(self, request: StyleErasure) -> Outcome:
-        """Raises Unavailable when the style is not hidden yet, or some files could not be deleted; the
-        message is retried."""
+        """Raises Unavailable when the style is not marked as deleted yet, or some files could not be
+        deleted; the message is retried."""
         style = request.tenant, request.style_id
-        if not self.styles.is_hidden(*style):
-            raise Unavailable(f"style {request.style_id} is still shown; its deletion was interrupted")
+        if not self.styles.is_deleted(*style):
+            raise Unavailable(f"style {request.style_id} is not marked as deleted yet")
         pictures = self.uploads_bucket, style_pictures_prefix(*style)
         learned = self.results_bucket, learned_prefix(*style)
         for bucket, prefix in (pictures, learned):
             self.objects.delete_versions(bucket, self.objects.versions(bucket, prefix))
-        self.styles.forget(*style)
+        self.styles.remove(*style)
         return Outcome.STYLE_ERASED

@@ -86,7 +86,10 @@ class EraseTenant:
 
     def _erase_objects(self, tenant: str, locations: set[str], removed: Counter[str]) -> Iterator[Progress]:
         """By the tenant's prefixes, a thousand in a call, whether a row leads to them or not. The endpoint's
-        responses before the submissions, which name them. Raises Unavailable while caches cannot be told."""
+        responses before the submissions, which name them.
+
+        Raises Unavailable while caches cannot be invalidated.
+        """
         bucket = self.photos.results_bucket
         locations |= set(endpoint_locations(self.photos.objects, bucket, f"submissions/{tenant}/"))
         for location in sorted(locations):
@@ -99,7 +102,7 @@ class EraseTenant:
         for place, prefix in [*prefixes, *uploads]:
             removed["objects"] += self._erase_prefix(place, prefix)
             yield Progress("objects", removed["objects"])
-        if not self.photos.edge.forget(public_tenant_prefix(tenant)):
+        if not self.photos.edge.invalidate(public_tenant_prefix(tenant)):
             raise Unavailable("CloudFront has too many invalidations in progress; run this again")
         removed["hashes"] += self.photos.hashes.erase_all(tenant)
         yield Progress("hashes", removed["hashes"])

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.contracts import StoredSubmission
 from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StyleNotFound
-from limner.intake import Limits, check_header, check_size
-from limner.keys import submission_key, ticket_key
+from limner.intake import Limits
+from limner.keys import ticket_key
 from limner.own_styles import OwnStyle, OwnStyleRepository, OwnStyleStatus, StyleFailure, StyleProblem
 from limner.photos import Source
 from limner.ports import ObjectStore, StylizeEndpoint
 from limner.style_contracts import LearnTicket, style_job_id, style_of_picture, style_picture_key
+from limner.use_cases.check_upload import check_upload
 from limner.use_cases.outcomes import Outcome, foreign_upload
-
-HEADER_READ_BYTES = 256 * 1024
+from limner.use_cases.store_submission import store_submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class LearnStyle:
     def _learn(self, style: OwnStyle, pictures: tuple[Source, ...]) -> Outcome:
         try:
             for picture in pictures:
-                self._check(picture)
+                check_upload(self.objects, picture, self.limits)
         except PhotoRefused as refusal:
             return self._refuse(style, refusal.code, refusal.message)
         if self.is_paused():
@@ -82,12 +81,6 @@ class LearnStyle:
             )
         return tuple(found)
 
-    def _check(self, picture: Source) -> None:
-        """By size and header, before the endpoint is paid for. Raises PhotoRefused."""
-        check_size(picture.bytes, self.limits)
-        head = self.objects.get_head(picture.bucket, picture.key, picture.version_id, HEADER_READ_BYTES)
-        check_header(head, complete=len(head) >= picture.bytes, limits=self.limits)
-
     def _submit(self, style: OwnStyle, pictures: tuple[Source, ...]) -> Outcome:
         """The job is recorded after it is submitted: an interruption repeats the submission, and the endpoint
         finds the report of the first one."""
@@ -103,13 +96,6 @@ class LearnStyle:
         body = ticket.model_dump_json().encode()
         self.objects.put(self.results_bucket, ticket_key(job_id), body, "application/json")
         submission = self.endpoint.submit(job_id, f"s3://{self.results_bucket}/{ticket_key(job_id)}")
-        stored = StoredSubmission(
-            job_id=job_id,
-            output_location=submission.output_location,
-            failure_location=submission.failure_location,
-        )
-        self.objects.put(
-            self.results_bucket, submission_key(job_id), stored.model_dump_json().encode(), "application/json"
-        )
+        store_submission(self.objects, self.results_bucket, job_id, submission)
         self.styles.record_job(style.tenant, style.style_id, job_id)
         return Outcome.SUBMITTED

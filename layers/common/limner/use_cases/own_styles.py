@@ -88,7 +88,7 @@ class DeleteStyle:
 
     def __call__(self, tenant: str, style_id: str) -> None:
         """Pictures that were painted in it stay. Its own files are erased by the eraser, which is asked
-        first and waits until the style is hidden: after an interruption it can be deleted again.
+        first and waits until the style is marked: after an interruption it can be deleted again.
 
         Raises:
             StyleNotFound: the tenant has no such style.
@@ -98,7 +98,7 @@ class DeleteStyle:
         if style.status(self.now()) is OwnStyleStatus.LEARNING:
             raise StyleInUse("the style is being learned; delete it when that has ended")
         self.erasures.erase_style(tenant, style_id)
-        self.styles.hide(tenant, style_id, self.now())
+        self.styles.mark_deleted(tenant, style_id, self.now())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,30 +6,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.contracts import StoredSubmission, StylizeTicket
+from limner.contracts import StylizeTicket
 from limner.costs import JobSize
 from limner.errors import (
     ForeignUpload,
     JobsAtLimit,
-    ObjectMissing,
     PhotoRefused,
     QuotaExceeded,
     RefusalCode,
     StaleWrite,
-    upload_gone,
 )
-from limner.intake import Limits, check_header, check_size
-from limner.keys import job_id_for, submission_key, ticket_key
+from limner.intake import Limits
+from limner.keys import job_id_for, ticket_key
 from limner.looks import MAX_LOOKS, Look
 from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
-from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, Submission, UploadEvents
+from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, UploadEvents
 from limner.quotas import Charge, Quotas
 from limner.tenancy import Visibility
 from limner.usage_report import pictures_by_style
+from limner.use_cases.check_upload import check_upload
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
+from limner.use_cases.store_submission import store_submission
 
-HEADER_READ_BYTES = 256 * 1024
 LONGEST_WAIT = timedelta(days=4)
 """Of a photo in its tenant's line; as long as SQS keeps a message."""
 
@@ -78,7 +77,7 @@ class RouteUpload:
             return Outcome.SUPERSEDED
         try:
             self.check_tenant(photo.tenant)
-            pixels = self._check(source)
+            pixels = check_upload(self.objects, source, self.limits)
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.key, self._failure(photo, source, refusal))
             return Outcome.REFUSED
@@ -106,34 +105,9 @@ class RouteUpload:
         try:
             self.photos.record_submission(photo.key, job.model_copy(update=submitted))
         finally:
-            self._write_submission(job, submission)
+            # Also of a job whose row has a newer upload meanwhile or is being erased.
+            store_submission(self.objects, self.results_bucket, job.job_id, submission)
         return Outcome.SUBMITTED
-
-    def _write_submission(self, job: StylizeJob, submission: Submission) -> None:
-        """Also of a job whose row has a newer upload meanwhile or is being erased: its response is erased by
-        this."""
-        stored = StoredSubmission(
-            job_id=job.job_id,
-            output_location=submission.output_location,
-            failure_location=submission.failure_location,
-        )
-        body = stored.model_dump_json().encode()
-        self.objects.put(self.results_bucket, submission_key(job.job_id), body, "application/json")
-
-    def _check(self, source: Source) -> int:
-        """The photo's pixels. Invalid files are refused by their size and header, before the GPU is paid for.
-        Raises PhotoRefused."""
-        check_size(source.bytes, self.limits)
-        try:
-            head = self.objects.get_head(source.bucket, source.key, source.version_id, HEADER_READ_BYTES)
-            is_whole_file = len(head) >= source.bytes
-            header = check_header(head, complete=is_whole_file, limits=self.limits)
-            if header is None:
-                data = self.objects.get(source.bucket, source.key, source.version_id)
-                header = check_header(data, complete=True, limits=self.limits)
-        except ObjectMissing as error:
-            raise upload_gone() from error
-        return header.width * header.height if header else self.limits.max_pixels
 
     def _leave_to_sweeper(self, photo: Photo) -> Outcome:
         """The upload is recorded; the sweeper resends its event once submissions are no longer paused."""

@@ -49,7 +49,7 @@ class StyleRequest(BaseModel):
         ge=0,
         le=MAX_REFINEMENT_STEPS,
         description="Steps of fine-tuning after the first estimate. 0 is ready in seconds; each step adds"
-        " about a tenth of a second on a GPU and one second on a CPU.",
+        " about one second on a CPU.",
     )
 
 

@@ -193,7 +193,7 @@ def test_the_report_makes_it_ready():
     assert world.record(ended(world.submitted())) is Outcome.SUPERSEDED
 
 
-def test_a_refusal_is_told_with_its_code():
+def test_a_refusal_is_recorded_with_its_code():
     world = World(makers.own_style(pictures=1))
     world.upload(1)
     world.report(world.submitted(), refusal=StyleFailure(code=StyleProblem.PEOPLE, message="people"))

@@ -17,7 +17,7 @@ TEXT_BY_TAG: Final = {
     "styles": "The styles that can be ordered.",
     "uploads": "Orders of a picture, and the form to upload the photo with.",
     "usage": "What was ordered and what it cost.",
-    "webhooks": "Endpoints that are told about events.",
+    "webhooks": "Endpoints that receive events.",
 }
 HEADERS: Final[dict[str, Json]] = {
     "RequestId": {
