@@ -16,6 +16,8 @@ from tools.openapi import OPENAPI_FILE
 
 PICTURE = b"the styled picture"
 KEY = "lk_test_key"
+FOR_A_PAGE = {"srcset": {}, "sizes": "100vw", "dominant_colour": None, "placeholder": None}
+"""What a page needs besides the pictures' addresses."""
 
 
 class FakeApi(ThreadingHTTPServer):
@@ -39,15 +41,22 @@ class FakeApi(ThreadingHTTPServer):
             "failure": {"code": "not_an_image", "message": "No picture."} if failed and not first else None,
             "results": [] if first or failed else [self._result(look) for look in order["looks"]],
             "looks": order["looks"],
+            "revision": 0,
             "created_at": "2026-01-01T12:00:00Z",
+            "updated_at": "2026-01-01T12:00:00Z",
+            "metadata": {},
+            "tags": [],
             "original": [],
             "timings": {},
             **dict.fromkeys(("submitted_at", "finished_at", "model")),
+            **dict.fromkeys(("external_id", "batch_id", "import_url")),
+            **FOR_A_PAGE,
         }
         return described("PhotoView", answer)
 
     def _result(self, look: dict[str, Any]) -> dict[str, Any]:
         file = {"width": 96, "height": 64, "bytes": len(PICTURE), "content_type": "image/webp"}
+        file["expires_at"] = "2026-01-01T13:00:00Z"
         return {
             "name": next(iter(look["styles"])),
             "look": look,
@@ -56,6 +65,7 @@ class FakeApi(ThreadingHTTPServer):
             "metrics": {},
             "steps": [],
             **dict.fromkeys(("regions", "chosen")),
+            **FOR_A_PAGE,
         }
 
 
@@ -131,7 +141,9 @@ def photos(tmp_path):
 
 
 def run(api, photos, *more: str) -> int:
-    return upload_folder.main([str(photos), "--api", api.address, "--out", str(photos.parent / "out"), *more])
+    return upload_folder.main(
+        [str(photos), "--api", api.address, "--out", str(photos.parent / "out"), "--timeout", "30", *more]
+    )
 
 
 def test_every_photo_is_uploaded_and_its_pictures_are_saved(api, photos, capsys):
