@@ -117,7 +117,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
         waiting=DynamoDbWaitingPlaces(usage_table, counters, places, bootstrap.now),
         objects=S3Objects(s3),
-        links=_links(s3),
+        links=_links(s3, session),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
         webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),
         webhook_secrets=KmsSecretBox(
@@ -139,10 +139,11 @@ def find_tenant() -> Kept[str, TenantSettings]:
     return Kept(lambda tenant: tenant_settings(tenant).get(tenant), monotonic)
 
 
-def _links(s3: Any) -> S3Links:
+def _links(s3: Any, session: boto3.Session) -> S3Links:
     settings = storefront_settings()
     return S3Links(
         s3,
+        session.get_credentials(),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         pictures_url=settings.pictures_url,
@@ -155,7 +156,8 @@ def _links(s3: Any) -> S3Links:
 @cache
 def link_origins() -> frozenset[str]:
     """Scheme and host of forms and links, which are the same for all tenants."""
-    return _links(boto3.client("s3", config=LINK_CONFIG)).origins()
+    session = boto3.Session()
+    return _links(session.client("s3", config=LINK_CONFIG), session).origins()
 
 
 def request_upload(tenant: str) -> RequestUpload:
