@@ -1,167 +1,199 @@
-"""The storefront's Lambda handler in this process: its AWS is moto's, built from template.yaml.
+"""Each route of the storefront's handler in this process, on the deployed local stack.
 
-Events are those of API Gateway (payload format 2.0), with the authorizer's answer in them. The figures have
-everything but the network: moto answers in this process, and its time is in them.
+What a route works on is made first: a webhook and a style through the API, a photo that the stack has made
+ready, and rows of photos that failed, wait or are deleted, one for each call.
 """
 
-import contextlib
-import importlib.util
-import io
-import json
-import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice, repeat
+from statistics import median, quantiles
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
-from limner import bootstrap
-from limner.identity import Identity, Scope
-from limner.views.problems import MAX_TEXT_LENGTH
-from tests import makers
-from tests.template_reader import ROOT, environment, resources, template
+from local.aws.running import Running
 
-from .authorizer import Context
+from .stored_photos import failed_photo, photo_in_work, ready_photo, store
+from .storefront import Answer, Handler, call, event, load_handler
 
-REGION = "eu-central-1"
-PHOTOS = 50
-PICTURES_OF_A_PHOTO = 3
+Json = dict[str, Any]
 WARM_UP_CALLS = 2
 LEAST_CALLS = 5
-MOST_MILLISECONDS = 4_000.0
-"""Of one route; a slow one is called less often."""
-TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-KEY_ID = "0123456789abcdef"
+"""Some routes have a limit: a shop has so many webhooks and styles."""
+LIST_LENGTH = 50
+LIST_CALLS = 20
+RETRIABLE_CODE = "stylizer_failed"
+MOST_RESTORES = 12
+"""A photo has at most 20 versions, of which this restores the first again and again."""
+WAIT_SECONDS = 120
+POLL_SECONDS = 0.5
+PROVENANCE = "look_up_provenance"
+"""Takes a picture and runs in a function of its own."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
-    milliseconds: float
-    processor_milliseconds: float
+class Operation:
+    """Of the description; `body` is its first example."""
+
+    name: str
+    method: str
+    path: str
+    body: Any
 
 
-class Storefront:
-    """The deployed handler, called with events."""
-
-    def __init__(self, handler: Any) -> None:
-        self._handler = handler
-        self._caller = Identity(makers.TENANT, KEY_ID, frozenset(Scope), livemode=False).context()
-
-    def call(self, method: str, path: str, query: str = "", body: Any = None) -> Answer:
-        event = self._event(method, path, query, body)
-        with contextlib.redirect_stdout(io.StringIO()):
-            at, processor_at = time.perf_counter(), time.process_time()
-            answer = self._handler(event, Context())
-            seconds, processor = time.perf_counter() - at, time.process_time() - processor_at
-        content = answer.get("body") or ""
-        return Answer(answer["statusCode"], content.encode(), seconds * 1000, processor * 1000)
-
-    def _event(self, method: str, path: str, query: str, body: Any) -> dict[str, Any]:
-        return {
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {"content-type": "application/json", "host": "api.example"},
-            "requestContext": {
-                "http": {"method": method, "path": path, "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"},
-                "stage": "$default",
-                "authorizer": {"lambda": self._caller},
-            },
-            "body": None if body is None else json.dumps(body),
-            "isBase64Encoded": False,
-        }
+def operations(document: Json) -> Iterator[Operation]:
+    """What erases comes last."""
+    found = [
+        Operation(each["operationId"], method.upper(), path, _example(each))
+        for path, methods in document["paths"].items()
+        for method, each in methods.items()
+    ]
+    yield from sorted(found, key=lambda each: each.method == "DELETE")
 
 
-@contextlib.contextmanager
-def storefront() -> Iterator[Storefront]:
-    """With PHOTOS photos that are READY, each with PICTURES_OF_A_PHOTO pictures."""
-    os.environ |= {
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "POWERTOOLS_METRICS_DISABLED": "true",
+def _example(operation: Json) -> Any:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    named = [each["value"] for each in content.get("examples", {}).values()]
+    return content.get("example", named[0] if named else None)
+
+
+def deployed_handler(system: Running) -> Handler:
+    function = system.stack.resources["StorefrontFunction"]
+    described = system.emulator.client("lambda").get_function_configuration(FunctionName=function)
+    return load_handler(described["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": system.emulator.url})
+
+
+def in_process(system: Running, document: Json, photo_id: str, calls: int) -> Json:
+    """Milliseconds of each route, bytes of a poll and of a list of 50, and the list's processor time."""
+    handler = deployed_handler(system)
+    paths = Paths(system, handler, photo_id, calls)
+    routes = {each.name: _figures(handler, paths, each, calls) for each in operations(document)}
+    poll = call(handler, event(f"/v1/photos/{photo_id}"))
+    lists = [
+        call(handler, event("/v1/photos", {"limit": LIST_LENGTH})) for _ in range(WARM_UP_CALLS + LIST_CALLS)
+    ]
+    return {
+        "routes": routes,
+        "poll_bytes": len(poll.body),
+        "list_bytes": len(lists[-1].body),
+        "list_processor_ms": median(each.processor_milliseconds for each in lists[WARM_UP_CALLS:]),
     }
-    with mock_aws():
-        names = _created()
-        os.environ |= {name: _resolved(value, names) for name, value in _variables().items()}
-        _add_photos()
-        yield Storefront(_handler())
 
 
-def _variables() -> dict[str, Any]:
-    return environment("StorefrontFunction")
+class Paths:
+    """The paths of an operation's calls, with ids of what is there: one each where a call ends its state."""
+
+    def __init__(self, system: Running, handler: Handler, photo_id: str, calls: int) -> None:
+        self._handler = handler
+        self._ids = {"{photo_id}": photo_id}
+        count = WARM_UP_CALLS + calls
+        self._rows = {
+            "order_looks": [ready_photo(number) for number in range(count)],
+            "retry_order": [failed_photo(number, RETRIABLE_CODE) for number in range(count, 2 * count)],
+            "cancel_order": [photo_in_work(number) for number in range(2 * count, 3 * count)],
+            "delete_photo": [ready_photo(number) for number in range(3 * count, 4 * count)],
+        }
+        table = boto3.resource("dynamodb").Table(system.stack.photos_table)
+        for photos in self._rows.values():
+            store(table, photos)
+
+    def of(self, operation: Operation) -> Iterator[str]:
+        match operation.name:
+            case name if name in self._rows:
+                yield from (self._filled(operation.path, photo.photo_id) for photo in self._rows[name])
+            case "restore_version":
+                self._make_a_second_version()
+                yield from repeat(self._filled(operation.path), MOST_RESTORES)
+            case "remove_webhook":
+                listed = self._get("/v1/webhooks")["webhooks"]
+                yield from (operation.path.replace("{webhook_id}", each["id"]) for each in listed)
+            case "delete_own_style":
+                listed = self._get("/v1/styles/own")["styles"]
+                yield from (operation.path.replace("{style_id}", each["id"]) for each in listed)
+            case _:
+                yield from repeat(self._filled(operation.path))
+
+    def missing(self, operation: Operation) -> str:
+        """What stands for an id that no order has given; empty if there is none."""
+        has_rows = operation.name in self._rows
+        names = [] if has_rows else re.findall(r"{\w+}", operation.path)
+        return next((name for name in names if name not in {*self._ids, "{delivery_id}"}), "")
+
+    def headers(self, operation: Operation) -> dict[str, str]:
+        """What a change of the settings must name: the version that it changes."""
+        if operation.name != "put_settings":
+            return {}
+        return {"if-match": call(self._handler, event(operation.path)).headers["etag"]}
+
+    def record(self, operation: Operation, answer: Answer) -> None:
+        """Keeps the ids of what an order has made."""
+        match operation.name, answer.json():
+            case "add_webhook", made:
+                self._ids["{webhook_id}"] = made["id"]
+            case "order_style", made:
+                self._ids["{style_id}"] = made["style"]["id"]
+            case "order_batch", made:
+                self._ids["{batch_id}"] = made["batch_id"]
+
+    def _filled(self, path: str, photo_id: str = "") -> str:
+        if "{delivery_id}" in path:
+            self._ids["{delivery_id}"] = self._a_delivery()
+        for placeholder, found in (self._ids | ({"{photo_id}": photo_id} if photo_id else {})).items():
+            path = path.replace(placeholder, found)
+        return path
+
+    def _a_delivery(self) -> str:
+        path = f"/v1/webhooks/{self._ids['{webhook_id}']}/deliveries"
+        return str(self._until(lambda: self._get(path)["deliveries"])[0]["id"])
+
+    def _make_a_second_version(self) -> None:
+        path = f"/v1/photos/{self._ids['{photo_id}']}"
+        body = {"looks": [{"styles": {"pencil": 1.0}}]}
+        call(self._handler, event(f"{path}/looks", method="POST", body=body))
+        self._until(lambda: self._get(path)["status"] == "READY")
+
+    def _get(self, path: str) -> Any:
+        return call(self._handler, event(path)).json()
+
+    def _until(self, read: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not (found := read()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the local stack did not do what the measured routes need")
+            time.sleep(POLL_SECONDS)
+        return found
 
 
-def _created() -> dict[str, str]:
-    """Makes tables, buckets, queues and secrets; what a reference to each resource becomes."""
-    names = {name: f"limner-{name.lower()}" for name in resources()}
-    for name, table in resources("AWS::DynamoDB::Table").items():
-        declared = {key: table["Properties"][key] for key in TABLE_PROPERTIES if key in table["Properties"]}
-        boto3.client("dynamodb").create_table(TableName=names[name], **declared)
-    for name in resources("AWS::S3::Bucket"):
-        place = {"LocationConstraint": REGION}
-        boto3.client("s3").create_bucket(Bucket=names[name], CreateBucketConfiguration=place)
-    for name in resources("AWS::SQS::Queue"):
-        names[name] = boto3.client("sqs").create_queue(QueueName=names[name])["QueueUrl"]
-    for name in resources("AWS::SecretsManager::Secret"):
-        boto3.client("secretsmanager").create_secret(Name=names[name], SecretString="k" * 64)
-    return names
+def _figures(handler: Handler, paths: Paths, operation: Operation, calls: int) -> Json:
+    """Of the calls that were answered with success; where the first are not, what they were answered."""
+    if operation.name == PROVENANCE:
+        return {"not_measured": "a function of its own"}
+    if missing := paths.missing(operation):
+        return {"not_measured": f"there is no {missing}"}
+    answers: list[Answer] = []
+    for path in islice(paths.of(operation), WARM_UP_CALLS + calls):
+        headers = paths.headers(operation)
+        answer = call(handler, event(path, method=operation.method, body=operation.body, headers=headers))
+        if not 200 <= answer.status < 300:
+            if len(answers) < WARM_UP_CALLS + LEAST_CALLS:
+                return {"not_measured": f"{answer.status} {answer.json().get('code')}"}
+            break
+        if operation.method == "POST":
+            paths.record(operation, answer)
+        answers.append(answer)
+    return percentiles(answers[WARM_UP_CALLS:])
 
 
-def _resolved(value: Any, names: dict[str, str]) -> str:
-    """Conditions are false; a parameter is its default."""
-    parameters = {name: str(each.get("Default", "")) for name, each in template()["Parameters"].items()}
-    known = {**parameters, **names, "AWS::Region": REGION, "AWS::StackName": "limner"}
-    match value:
-        case {"Ref": name}:
-            return known.get(name, "")
-        case {"Fn::GetAtt": [name, "Arn"]}:
-            return f"arn:aws:iam::123456789012:role/{names[name]}"
-        case {"Fn::GetAtt": [name, *_]}:
-            return names[name]
-        case {"Fn::If": [_, _, otherwise]}:
-            return _resolved(otherwise, names)
-        case {"Fn::Sub": text}:
-            return re.sub(r"\$\{([\w:]+)\}", lambda found: known.get(found[1], ""), str(text))
-        case _:
-            return str(value)
-
-
-def _add_photos() -> None:
-    photos = bootstrap.photos(os.environ["PHOTOS_TABLE"])
-    pictures = (makers.full_picture(),) * PICTURES_OF_A_PHOTO
-    for number in range(PHOTOS):
-        photo = makers.photo(photo_id=f"{number:032x}", source=makers.source(), replaceable="")
-        photos.record_upload(photo)
-        photos.record_results(photo.key, makers.results(pictures=pictures))
-        photos.record_variants(photo.key, makers.variants(renditions=(makers.rendition(),) * 12))
-
-
-def _handler() -> Any:
-    spec = importlib.util.spec_from_file_location("storefront_app", ROOT / "functions/storefront/app.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
-
-
-def time_route(api: Storefront, method: str, path: str, body: Any, calls: int) -> tuple[list[float], str]:
-    """Milliseconds of each call; none, and why, for a route that does not answer the example with success."""
-    first = api.call(method, path, body=body)
-    if not 200 <= first.status < 300:
-        return [], f"{first.status} {first.body[:MAX_TEXT_LENGTH].decode()}"
-    for _ in range(WARM_UP_CALLS):
-        api.call(method, path, body=body)
-    milliseconds: list[float] = []
-    while len(milliseconds) < LEAST_CALLS or (
-        len(milliseconds) < calls and sum(milliseconds) < MOST_MILLISECONDS
-    ):
-        milliseconds.append(api.call(method, path, body=body).milliseconds)
-    return milliseconds, ""
+def percentiles(answers: list[Answer]) -> Json:
+    """`processor`: the function's own time. `p50_ms`, `p99_ms`: with the emulator's answers."""
+    wall = [answer.milliseconds for answer in answers]
+    processor = [answer.processor_milliseconds for answer in answers]
+    return {
+        "p50_ms": median(wall),
+        "p99_ms": quantiles(wall, n=100)[-1],
+        "processor_p50_ms": median(processor),
+        "processor_p99_ms": quantiles(processor, n=100)[-1],
+    }

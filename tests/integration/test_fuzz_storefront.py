@@ -14,6 +14,7 @@ import boto3
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -39,6 +40,9 @@ STEPS = 10
 KEY = "lk_test_fuzz"
 NOT_IN_A_SCHEMA = [positive_data_acceptance]
 """No JSON schema says which cursors are signed and which styles there are."""
+FIRST_OF_A_SEQUENCE = {"POST /v1/photos", "POST /v1/photos/import", "POST /v1/styles", "POST /v1/webhooks"}
+"""What makes something that other calls use. schemathesis itself would never order a photo: it takes `external_id`
+for the id of a resource that no call makes."""
 HTTP_ERROR = 400
 NOT_FOUND = 404
 
@@ -72,6 +76,7 @@ class CountedApp:
 def app(storefront_aws, tenants_table, router_queues, function_environment, monkeypatch):
     function_environment("StorefrontFunction")
     monkeypatch.setattr("limner.use_cases.manage_webhooks.MAX_ENDPOINTS", 10**6)  # no call changes another's
+    monkeypatch.setenv("LONG_POLLS_PER_TENANT", "0")  # a call with `wait` is answered at once
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
     photos = bootstrap.photos("limner-photos")
@@ -175,6 +180,24 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
     assert sum(app.answers.values()) >= CALLS // 2
 
 
+@pytest.fixture
+def sequences_begin_with_an_order(monkeypatch):
+    monkeypatch.setattr(
+        "schemathesis.specs.openapi.stateful.is_likely_root_transition",
+        lambda operation, *_: operation.label in FIRST_OF_A_SEQUENCE,
+    )
+
+
+def run_sequences(machine, app) -> None:
+    """Until CALLS / 2 calls were answered. Where the same calls get other answers, hypothesis ends a run; a
+    service that keeps what it is sent does that rightly."""
+    while sum(app.answers.values()) < CALLS // 2:
+        sequences = max(1, (CALLS // 2 - sum(app.answers.values())) // STEPS)
+        with suppress(FlakyStrategyDefinition):
+            machine.run(settings=hypothesis_settings(sequences, stateful_step_count=STEPS))
+
+
+@pytest.mark.usefixtures("sequences_begin_with_an_order")
 def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema):
     class Calls(schema.as_state_machine()):
         def validate_response(self, response, case, **options):
@@ -182,7 +205,6 @@ def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema)
                 response, additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, **options
             )
 
-    Calls.run(settings=hypothesis_settings(CALLS // 2 // STEPS, stateful_step_count=STEPS))
-    if CALLS >= LONG_RUN_CALLS:
-        assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of a list or an order is used"
-    assert sum(app.answers.values()) >= CALLS // 4, "a sequence may end early"
+    run_sequences(Calls, app)
+    assert app.answers["POST", "/v1/photos", 201]
+    assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of an order is used"

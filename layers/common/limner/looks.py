@@ -15,6 +15,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from limner.json_types import JsonBoolean, JsonNumber
+
 StyleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 MAX_LOOKS = 8
 """Of one order, and of one ticket."""
@@ -23,7 +25,7 @@ MAX_PICTURES = 24
 MAX_STYLES_IN_A_LOOK = 4
 AUTO, ENHANCE, GRADE = "auto", "enhance", "grade-"
 """Reserved style ids: the stylizer chooses the look; the photo is only enhanced; prefix of colour grades."""
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[JsonNumber, Field(ge=0, le=1)]
 FORMER_LOOK_NAMES = {"beautify": "enhance"}
 """Field and style names of the first release → names today. Accepted until the next release."""
 
@@ -72,14 +74,14 @@ class Look(FrozenModel):
     """
 
     styles: Annotated[
-        dict[StyleId, Annotated[float, Field(gt=0, le=1)]],
+        dict[StyleId, Annotated[JsonNumber, Field(gt=0, le=1)]],
         Field(min_length=1, max_length=MAX_STYLES_IN_A_LOOK),
         at_most(MAX_STYLES_IN_A_LOOK),
     ]
     strength: Share = 1
     protection: Protection = Protection.SOFT
     levels: Levels = Levels()
-    enhance: bool = True
+    enhance: JsonBoolean = True
 
     @model_validator(mode="before")
     @classmethod

@@ -6,10 +6,10 @@ A variable's name is its field's in capitals; tests/template checks that templat
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from limner.looks import MAX_LOOKS, Look, OrderedShare, Protection, StyleId
 from limner.quotas import JOBS_PER_INSTANCE, Quotas
@@ -61,7 +61,7 @@ class FirstTenantSettings(Settings):
 
     first_tenant: TenantId
     default_styles: tuple[StyleId, ...] = Field(min_length=1, max_length=MAX_LOOKS)
-    default_strength: OrderedShare
+    default_strength: Annotated[OrderedShare, BeforeValidator(float)]  # text of the environment
     default_protection: Protection
     default_enhance: bool
 

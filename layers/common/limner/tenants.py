@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from limner.errors import TenantSuspended
+from limner.json_types import JsonBoolean, JsonInteger
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
 from limner.orders import Label
 from limner.quotas import Quotas
@@ -24,7 +25,7 @@ MAX_RETENTION_DAYS = 3_650
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PREFIX_LENGTH)]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
-Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS)]
+Days = Annotated[JsonInteger, Field(ge=1, le=MAX_RETENTION_DAYS)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Rule(FrozenModel):
     looks: OrderedLooks = ()
     strength: OrderedShare | None = None
     protection: Protection | None = None
-    enhance: bool | None = None
+    enhance: JsonBoolean | None = None
 
     @model_validator(mode="after")
     def _refuse_rules_without_condition_or_effect(self) -> Self:
@@ -93,7 +94,7 @@ class TenantPreferences(FrozenModel):
     """For photos that come without an order, and for orders without looks."""
     rules: tuple[Rule, ...] = Field(default=(), max_length=MAX_RULES)
     """In order: of those that match an upload, the first decides."""
-    review: bool = False
+    review: JsonBoolean = False
     """Stored, and read by no function yet: pictures are published without anybody's approval."""
     retention: Retention = Retention()
     pictures: Visibility = Visibility.PRIVATE

@@ -208,7 +208,7 @@ class S3Links:
                 expires=int(self._link_lifetime.total_seconds()),
             )
             signer.add_auth(request)
-        return request.url
+        return str(request.url)
 
 
 def _bucket_url(client: Any, bucket: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from limner.json_types import JsonInteger
 from limner.looks import FrozenModel, OrderedLooks
 from limner.photos import Photo
 from limner.revisions import history, is_restorable
@@ -27,7 +28,7 @@ class RestoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1}})
 
-    version: int = Field(ge=1, le=2**31)
+    version: JsonInteger = Field(ge=1, le=2**31)
 
 
 class VersionView(FrozenModel):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from limner.json_types import JsonInteger
 from limner.own_styles import (
     MAX_REFINEMENT_STEPS,
     MAX_STYLE_PICTURES,
@@ -44,7 +45,7 @@ class StyleRequest(BaseModel):
     pictures: list[StylePictureRequest] = Field(
         min_length=1, max_length=MAX_STYLE_PICTURES, description="One to five pictures; several are averaged."
     )
-    refinement_steps: int = Field(
+    refinement_steps: JsonInteger = Field(
         default=0,
         ge=0,
         le=MAX_REFINEMENT_STEPS,

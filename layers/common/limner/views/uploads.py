@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from limner.json_types import JsonBoolean
 from limner.looks import OrderedLooks
 from limner.orders import ExternalId, Metadata, Order, Tags
 from limner.outbound_addresses import MAX_URL_LENGTH
@@ -119,7 +120,7 @@ class FormRequest(BaseModel):
     )
 
     content_type: ContentType
-    replace: bool = False
+    replace: JsonBoolean = False
 
 
 class FormView(BaseModel):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from limner.events import EventType
+from limner.json_types import JsonBoolean, JsonNumber
 from limner.looks import FrozenModel
 from limner.webhooks import (
     SECRET_OVERLAP_DEFAULT,
@@ -62,7 +63,7 @@ class WebhookChange(BaseModel):
     url: Url | None = None
     events: EventTypes | None = None
     description: Description | None = None
-    enabled: bool | None = None
+    enabled: JsonBoolean | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class RotationRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"overlap_hours": 24}})
 
-    overlap_hours: float = Field(
+    overlap_hours: JsonNumber = Field(
         default=SECRET_OVERLAP_DEFAULT / timedelta(hours=1), ge=0, le=SECRET_OVERLAP_MAX / timedelta(hours=1)
     )
 

@@ -101,6 +101,7 @@ def test_errors_refer_to_one_answer_with_its_headers(document):
     assert unavailable["content"]["application/problem+json"]["example"]["code"] == "unavailable"
 
 
-def test_answers_with_a_photo_link_to_its_status(document):
-    link = document["paths"]["/v1/frames"]["post"]["responses"]["201"]["links"]["status"]
-    assert link["operationId"] == "get_photo"
+def test_answers_with_a_photo_link_to_what_can_be_done_with_it(document):
+    links = document["paths"]["/v1/frames"]["post"]["responses"]["201"]["links"]
+    assert {link["operationId"] for link in links.values()} >= {"get_photo", "order_looks", "delete_photo"}
+    assert all(link["parameters"] == {"photo_id": "$response.body#/photo_id"} for link in links.values())

@@ -61,12 +61,24 @@ HEADERS: Final[dict[str, Json]] = {
         "example": "Thu, 27 May 2027 00:00:00 GMT",
     },
 }
+_TEXT_BY_LINKED_OPERATION: Final = {
+    "get_photo": "Poll it until `status` is `READY` or `FAILED`.",
+    "request_form": "A new form, where the first has expired or another file is to replace it.",
+    "get_explanation": "Why each picture looks as it does.",
+    "list_versions": "What was made for the photo before.",
+    "order_looks": "More looks of the same file.",
+    "retry_order": "Another attempt at a failed order.",
+    "cancel_order": "No further work for the photo.",
+    "restore_version": "The pictures of an earlier version again.",
+    "delete_photo": "Erases the photo and everything made of it.",
+}
 _LINKS: Final[dict[str, Json]] = {
-    "status": {
-        "operationId": "get_photo",
+    operation_id: {
+        "operationId": operation_id,
         "parameters": {"photo_id": "$response.body#/photo_id"},
-        "description": "Poll it until `status` is `READY` or `FAILED`.",
+        "description": text,
     }
+    for operation_id, text in _TEXT_BY_LINKED_OPERATION.items()
 }
 _HEADER: Final = "#/components/headers/"
 _WAITS: Final = {"429", "503"}
