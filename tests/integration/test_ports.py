@@ -458,6 +458,19 @@ def test_pages_of_many_photos_are_complete_and_ordered(photos):
     assert seen == sorted(set(seen), reverse=True)
 
 
+def test_a_page_is_full_where_most_photos_are_in_one_partition(photos):
+    """Of each partition few entries are read first: here all photos but one are in the first."""
+    for n in range(30):
+        photo_id = f"{'f' if n == 15 else '0'}{n:031x}"
+        created_at = makers.NOON + timedelta(minutes=n)
+        photos.record_upload(makers.photo(photo_id=photo_id, created_at=created_at, source=makers.source()))
+    page = photos.page(makers.TENANT, limit=25, cursor=None)
+    rest = photos.page(makers.TENANT, limit=25, cursor=page.cursor)
+    listed = [photo.created_at for photo in (*page.photos, *rest.photos)]
+    assert (len(page.photos), len(rest.photos)) == (25, 5)
+    assert listed == [makers.NOON + timedelta(minutes=29 - n) for n in range(30)]
+
+
 def test_the_same_upload_recorded_again_does_not_open_a_finished_photo(photos):
     upload(photos)
     photos.record_variants(makers.KEY, makers.variants())

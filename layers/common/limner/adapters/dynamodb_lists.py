@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from limner.adapters.dynamodb_items import (
+    OPEN_SHARDS,
     checked_position,
     external_key,
     list_keys,
@@ -39,6 +41,8 @@ FILTERED_ENTRIES = 2_000
 than its limit then, and go on at its cursor."""
 EXTERNAL_MAX_PHOTOS = 500
 """The newest photos with one id of the caller's that a list has."""
+FIRST_ENTRIES = 8
+"""That a page reads of each partition at first, besides twice its share of the page."""
 QUERIES_AT_ONCE = 8
 """Below the ten connections that a boto3 client keeps."""
 _queries = ThreadPoolExecutor(max_workers=QUERIES_AT_ONCE, thread_name_prefix="query")
@@ -82,17 +86,33 @@ def read_page(
     if query.external_id is not None:
         return _page_of_external_id(table, tenant, query, limit=limit, before=before, whole=whole)
     sort_key = SORT_KEYS[query.sort]
-    found = _queries.map(
-        lambda list_key: _listed(table, list_key, query, before=before, limit=limit + 1), list_keys(tenant)
-    )
-    partitions = list(found)
-    complete_to = max(partition.read_to for partition in partitions)
-    newest = merge(*(each.entries for each in partitions), key=lambda entry: entry[sort_key], reverse=True)
-    entries = list(islice((entry for entry in newest if entry[sort_key] >= complete_to), limit + 1))
+    entries, complete_to = _newest_entries(table, tenant, query, before=before, count=limit + 1)
     has_more = len(entries) > limit
     photos = _photos(table, [entry["photo_key"] for entry in entries[:limit]], whole=whole)
     last = entries[limit - 1][sort_key] if has_more else complete_to or None
     return Page(tuple(filter(query.matches, photos)), cursor=last)
+
+
+def _newest_entries(
+    table: Any, tenant: str, query: PhotoQuery, *, before: str | None, count: int
+) -> tuple[list[Mapping[str, Any]], str]:
+    """At most `count`; where they are fewer, the list was gone through down to the sort key that is returned,
+    which is empty at its end. Partitions are filled evenly, so few entries of each are read first."""
+    sort_key = SORT_KEYS[query.sort]
+    few = count // len(OPEN_SHARDS) * 2 + FIRST_ENTRIES
+    entries: list[Mapping[str, Any]] = []
+    complete_to = ""
+    for limit in [count] if _filters(query) or few >= count else [few, count]:
+        found = _queries.map(
+            lambda key, limit=limit: _listed(table, key, query, before=before, limit=limit), list_keys(tenant)
+        )
+        partitions = list(found)
+        complete_to = max(partition.read_to for partition in partitions)
+        newest = merge(*(each.entries for each in partitions), key=itemgetter(sort_key), reverse=True)
+        entries = list(islice((entry for entry in newest if entry[sort_key] >= complete_to), count))
+        if len(entries) == count or not complete_to:
+            break
+    return entries, complete_to
 
 
 def read_photos(table: Any, keys: Iterable[PhotoKey], *, whole: bool) -> list[Photo]:
