@@ -79,7 +79,9 @@ class InMemoryPhotos:
         more = str(start + limit) if start + limit < len(found) else None
         return Page(photos=tuple(found[start : start + limit]), cursor=more)
 
-    def those_of(self, keys: Sequence[PhotoKey], *, whole: bool = True) -> list[Photo]:
+    def those_of(
+        self, keys: Sequence[PhotoKey], *, whole: bool = True, consistent: bool = False
+    ) -> list[Photo]:
         return [self._rows[key] for key in keys if key in self._rows]
 
     def record_upload(self, photo: Photo) -> Photo:

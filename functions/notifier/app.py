@@ -1,4 +1,5 @@
-"""Changes arrive on the stream of PhotosTable: publish the events that follow from them."""
+"""Changes arrive on the streams of the tables of photos, batches and own styles: publish the events that
+follow from them."""
 
 from typing import Any
 
@@ -7,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner import event_bootstrap
-from limner.adapters.photo_stream import changes_in
+from limner.adapters.table_streams import changes_in
 from limner.use_cases.outcomes import CHANGES_UNREADABLE, EVENTS_PUBLISHED, METRICS_NAMESPACE
 
 logger = Logger()

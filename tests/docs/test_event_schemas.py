@@ -5,9 +5,11 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from limner.batches import Batch, BatchCompletion, BatchOutcomes
 from limner.events import EventType
+from limner.own_styles import StyleFailure
 from limner.photos import Failure
-from limner.use_cases.announce_changes import PhotoChange, events_of
+from limner.use_cases.announce_changes import BatchChange, PhotoChange, StyleChange, events_of
 from limner.use_cases.deliver_webhook import DeliverWebhook
 from limner.use_cases.webhook_deliveries import SendTestEvent
 from limner.webhooks import DeliveryMessage
@@ -20,6 +22,7 @@ from tools.event_schemas import FOLDER, ROOT, as_text, schemas
 def emitted():
     """At least one event of each type, as its source makes it."""
     yield from _of_photos()
+    yield from _of_batches_and_styles()
     yield from _of_webhooks()
 
 
@@ -40,6 +43,23 @@ def _of_photos():
     ]
     for photo in (ready, *failures):
         yield from events_of(PhotoChange(None, photo, makers.NOON), "limner/test")
+
+
+def _of_batches_and_styles():
+    batch = Batch(batch_id="b" * 32, tenant="main", created_at=makers.NOON, photo_ids=(makers.PHOTO_ID,))
+    completion = BatchCompletion(at=makers.NOON, outcomes=BatchOutcomes.of(batch, []))
+    complete = batch.model_copy(update={"completion": completion})
+    ends = [
+        {"learned": makers.learned_style()},
+        {"failure": StyleFailure(code="learning_failed", message="Why.")},
+    ]
+    changes = [BatchChange(batch, complete), *(_style_change(end) for end in ends)]
+    for change in changes:
+        yield from events_of(change, "limner/test")
+
+
+def _style_change(end):
+    return StyleChange(makers.own_style(), makers.own_style(**end), makers.NOON)
 
 
 def _of_webhooks():

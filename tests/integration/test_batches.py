@@ -8,12 +8,13 @@ from fastapi.testclient import TestClient
 from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
-from limner.batches import MAX_ITEMS, Batch
+from limner.batches import MAX_ITEMS, Batch, BatchCompletion, BatchOutcomes
 from limner.errors import BatchNotFound
 from limner.photos import NO_UPLOAD, Failure
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.fake_batches import InMemoryBatches
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
@@ -73,13 +74,18 @@ def test_a_batch_counts_its_photos_by_status(api, table):
         "AWAITING_UPLOAD": 1, "UPLOADED": 1, "PROCESSING": 0, "READY": 1, "FAILED": 1
     }  # fmt: skip
     assert (found.json()["gone"], found.json()["accepted"], found.json()["is_finished"]) == (1, 5, False)
+    assert found.json()["outcomes"] == {
+        "ready": 1, "failed": 1, "refused": 0, "cancelled": 0, "not_uploaded": 0, "gone": 1, "not_ordered": 1
+    }  # fmt: skip
+    assert found.json()["completed_at"] is None
     assert [(each["index"], each["error"]["code"]) for each in found.json()["refused"]] == [
         (5, "address_refused")
     ]
     assert int(found.headers["retry-after"]) > 0
-    for key in (waiting, uploaded):
-        table.delete_item(Key={"photo_key": str(key)})
+    photos.close(photos.get(waiting))
+    table.delete_item(Key={"photo_key": str(uploaded)})
     assert api.get(path).json()["is_finished"] is True
+    assert api.get(path).json()["outcomes"]["not_uploaded"] == 1, "closed, since its file has not come"
     assert "retry-after" not in api.get(path).headers
 
 
@@ -138,11 +144,35 @@ def test_an_unknown_batch_is_404(api):
     assert api.get("/v1/batches/none").status_code == 422
 
 
+BATCH = Batch(batch_id="b" * 32, tenant="main", created_at=makers.NOON, photo_ids=(makers.PHOTO_ID,))
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def batches(request):
+    if request.param == "memory":
+        return InMemoryBatches()
+    return DynamoDbBatches(request.getfixturevalue("requests_table"))
+
+
+def test_the_first_completion_of_a_batch_stays(batches):
+    batches.add(BATCH)
+    assert batches.get(*BATCH.key).completion is None
+    completions = [BatchCompletion(at=makers.NOON, outcomes=BatchOutcomes(ready=ready)) for ready in (1, 0)]
+    for completion in completions:
+        batches.complete(BATCH.key, completion)
+    assert batches.get(*BATCH.key) == BATCH.model_copy(update={"completion": completions[0]})
+
+
+def test_a_batch_that_has_expired_is_not_completed(batches):
+    batches.complete(BATCH.key, BatchCompletion(at=makers.NOON, outcomes=BatchOutcomes()))
+    with pytest.raises(BatchNotFound):
+        batches.get(*BATCH.key)
+
+
 def test_a_batch_is_stored_under_its_tenant_and_expires(requests_table):
     batches = DynamoDbBatches(requests_table)
-    batch = Batch(batch_id="b" * 32, tenant="main", created_at=makers.NOON, photo_ids=(makers.PHOTO_ID,))
-    batches.add(batch)
-    assert batches.get("main", "b" * 32) == batch
+    batches.add(BATCH)
+    assert batches.get("main", "b" * 32) == BATCH
     with pytest.raises(BatchNotFound):
         batches.get("other", "b" * 32)
     (item,) = requests_table.scan()["Items"]

@@ -11,10 +11,14 @@ import botocore.client
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenant_records import DynamoDbTenantRecords
 from limner.adapters.webhook_secrets import KmsSecretBox
+from limner.batches import Batch, BatchOutcomes
 from limner.errors import MalformedMessage
+from limner.tenancy import PhotoKey
 from limner.use_cases.manage_webhooks import new_secret
 from limner.webhooks import DeliveryMessage, DeliveryState, StoredSecret
 from limner_admin.erase import TENANT_RECORDS
@@ -110,7 +114,7 @@ def messages(made_calls, webhook_queue):
 
 
 @pytest.fixture
-def notify(bus, function_environment):
+def notify(bus, table, requests_table, function_environment):
     def call(name):
         function_environment("NotifierFunction")
         return load("notifier").handler(event(name), Context())
@@ -148,6 +152,36 @@ def of_queue(body):
 def test_the_notifier_publishes_what_has_happened_and_nothing_of_orders_deletions_and_tombstones(notify, bus):
     assert notify("notifier-changes") is None
     assert [each["type"] for each in bus()] == ["photo.uploaded", "photo.ready"]
+
+
+def test_the_notifier_publishes_ends_of_batches_and_styles_and_nothing_of_the_other_rows(notify, bus):
+    notify("notifier-batches")
+    assert [each["type"] for each in bus()] == ["batch.completed"]
+    notify("notifier-styles")
+    assert [(each["type"], each["subject"]) for each in bus()] == [
+        ("style.ready", makers.STYLE_ID),
+        ("style.failed", "own-ffffffffffff"),
+    ]
+
+
+BATCH = Batch(batch_id="b" * 32, tenant="main", created_at=makers.NOON, photo_ids=(makers.PHOTO_ID,))
+
+
+def test_the_change_that_ends_a_batchs_last_photo_completes_the_batch(notify, table, requests_table):
+    """The records are those of one photo of the batch; the row says that it has ended."""
+    batches = DynamoDbBatches(requests_table)
+    photos = DynamoDbPhotos(table, usage=None)
+    photos.add(makers.photo(batch_id=BATCH.batch_id), makers.NOON)
+    batches.add(BATCH)
+    notify("notifier-batches")
+    assert batches.get(*BATCH.key).completion is None, "the photo has no file yet"
+    photos.close(photos.get(PhotoKey("main", makers.PHOTO_ID)))
+    notify("notifier-batches")
+    completion = batches.get(*BATCH.key).completion
+    assert completion.outcomes == BatchOutcomes(not_uploaded=1)
+    table.delete_item(Key={"photo_key": f"main#{makers.PHOTO_ID}"})
+    notify("notifier-batches")
+    assert batches.get(*BATCH.key).completion == completion, "the first one stays"
 
 
 def test_changes_that_come_again_are_events_with_the_same_ids(notify, bus):

@@ -21,6 +21,7 @@ from limner.use_cases.outcomes import (
     Outcome,
 )
 from limner.use_cases.route_upload import LONGEST_WAIT
+from tests.recorded import event
 from tests.template_reader import ROOT, environment, properties, resources, statements, template
 
 FUNCTIONS = {
@@ -606,13 +607,46 @@ def test_what_calls_addresses_of_tenants_reaches_no_photo():
     assert "PhotosTable" not in named
 
 
-def test_changes_of_photos_are_published_from_the_tables_stream():
-    assert properties("PhotosTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-    reads = properties("NotifierReads")
-    assert reads["EventSourceArn"] == {"Fn::GetAtt": ["PhotosTable", "StreamArn"]}
+@pytest.mark.parametrize(
+    ("table", "mapping"),
+    [
+        ("PhotosTable", "NotifierReads"),
+        ("RequestsTable", "NotifierReadsBatches"),
+        ("TenantsTable", "NotifierReadsStyles"),
+    ],
+)
+def test_changes_are_published_from_the_tables_streams(table, mapping):
+    assert properties(table)["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    reads = properties(mapping)
+    assert reads["EventSourceArn"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert reads["StartingPosition"] == "TRIM_HORIZON", "with LATEST, changes during a deployment are lost"
     assert reads["BisectBatchOnFunctionError"] is True
     assert attribute(reads["DestinationConfig"]["OnFailure"]["Destination"]) == "NotifierDLQ"
+
+
+def test_the_notifier_is_called_for_batches_and_styles_and_not_for_the_other_rows_of_their_tables():
+    """By recorded records: the filters are compared with them as Lambda compares them."""
+    for mapping, recorded in (
+        ("NotifierReadsBatches", "notifier-batches"),
+        ("NotifierReadsStyles", "notifier-styles"),
+    ):
+        (rule,) = properties(mapping)["FilterCriteria"]["Filters"]
+        let_through = [
+            record for record in event(recorded)["Records"] if _matches(record, json.loads(rule["Pattern"]))
+        ]
+        keys = [[*record["dynamodb"]["Keys"].values()][-1]["S"] for record in let_through]
+        assert keys
+        assert all("#batch#" in key or key.startswith("style#") for key in keys)
+
+
+def _matches(value, pattern):
+    """The parts of Lambda's filter rules that the template uses: exists, prefix."""
+    if isinstance(pattern, dict):
+        return isinstance(value, dict) and all(
+            _matches(value.get(name), part) for name, part in pattern.items()
+        )
+    (rule,) = pattern
+    return value is not None if rule == {"exists": True} else str(value).startswith(rule["prefix"])
 
 
 def test_every_event_is_archived_and_goes_to_the_webhooks():

@@ -34,6 +34,28 @@ class AttemptView(Model):
     """Number of milliseconds that it took; 0 or more."""
 
 
+class BatchOutcomes(Model):
+    """
+    How many items of a batch have ended in which way. `not_ordered` are those that were refused when they
+    were ordered, `gone` photos that were erased, or whose order has expired without a file.
+    """
+
+    ready: int = 0
+    """Number of photos with all their pictures; 0 or more."""
+    failed: int = 0
+    """Number of photos that failed, not for their file; 0 or more."""
+    refused: int = 0
+    """Number of photos whose file was refused; 0 or more."""
+    cancelled: int = 0
+    """Number of photos that were cancelled; 0 or more."""
+    not_uploaded: int = 0
+    """Number of photos whose file has not come in time; 0 or more."""
+    gone: int = 0
+    """Number of photos that were erased meanwhile; 0 or more."""
+    not_ordered: int = 0
+    """Number of items that were refused when ordered; 0 or more."""
+
+
 class CredentialsView(Model):
     """
     The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
@@ -555,6 +577,9 @@ class WebhookChange(Model):
                 "photo.ready",
                 "photo.failed",
                 "photo.refused",
+                "batch.completed",
+                "style.ready",
+                "style.failed",
                 "quota.reached",
                 "webhook.disabled",
                 "webhook.test",
@@ -583,6 +608,9 @@ class WebhookRequest(Model):
             "photo.ready",
             "photo.failed",
             "photo.refused",
+            "batch.completed",
+            "style.ready",
+            "style.failed",
             "quota.reached",
             "webhook.disabled",
             "webhook.test",
@@ -679,20 +707,27 @@ class BatchItemView(Model):
 
 
 class BatchProgressView(Model):
-    """`photos` counts the photos by status; `gone` are those that were erased, or whose file never came."""
+    """
+    What the batch's photos are now. `photos` counts them by status, `outcomes` all items by how they have
+    ended; the event `batch.completed` has the outcomes of `completed_at`.
+    """
 
     batch_id: str
     """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
     created_at: AwareDatetime
     """When it was ordered or made (UTC)."""
+    completed_at: AwareDatetime | None
+    """When nothing of it was under way for the first time (UTC); null before."""
     is_finished: bool
-    """Whether every photo of the batch is `READY` or `FAILED`."""
+    """Whether no photo of the batch is under way."""
     accepted: int
     """Number of photos that were accepted; 0 or more."""
     photos: dict[str, int]
     """Number of photos by status; 0 or more."""
     gone: int
     """Number of photos that were erased meanwhile; 0 or more."""
+    outcomes: BatchOutcomes
+    """How many items have ended in which way by now; those under way are not counted."""
     refused: list[RefusedItemView]
     """What was refused."""
 

@@ -700,7 +700,58 @@ export interface components {
             /** @description Why this one was refused or failed; null otherwise. */
             error?: components["schemas"]["ItemErrorView"] | null;
         };
-        /** @description `photos` counts the photos by status; `gone` are those that were erased, or whose file never came. */
+        /**
+         * @description How many items of a batch have ended in which way. `not_ordered` are those that were refused when they
+         *     were ordered, `gone` photos that were erased, or whose order has expired without a file.
+         */
+        BatchOutcomes: {
+            /**
+             * @description Number of photos with all their pictures; 0 or more.
+             * @default 0
+             * @example 2
+             */
+            ready: number;
+            /**
+             * @description Number of photos that failed, not for their file; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            failed: number;
+            /**
+             * @description Number of photos whose file was refused; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            refused: number;
+            /**
+             * @description Number of photos that were cancelled; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            cancelled: number;
+            /**
+             * @description Number of photos whose file has not come in time; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            not_uploaded: number;
+            /**
+             * @description Number of photos that were erased meanwhile; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            gone: number;
+            /**
+             * @description Number of items that were refused when ordered; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            not_ordered: number;
+        };
+        /**
+         * @description What the batch's photos are now. `photos` counts them by status, `outcomes` all items by how they have
+         *     ended; the event `batch.completed` has the outcomes of `completed_at`.
+         */
         BatchProgressView: {
             /**
              * @description Id of the batch that the photo was ordered in: 32 hexadecimal digits.
@@ -713,7 +764,12 @@ export interface components {
              * @example 2026-11-28T09:30:00Z
              */
             created_at: string;
-            /** @description Whether every photo of the batch is `READY` or `FAILED`. */
+            /**
+             * @description When nothing of it was under way for the first time (UTC); null before.
+             * @example 2026-11-28T09:30:00Z
+             */
+            completed_at: string | null;
+            /** @description Whether no photo of the batch is under way. */
             is_finished: boolean;
             /**
              * @description Number of photos that were accepted; 0 or more.
@@ -734,6 +790,8 @@ export interface components {
              * @example 0
              */
             gone: number;
+            /** @description How many items have ended in which way by now; those under way are not counted. */
+            outcomes: components["schemas"]["BatchOutcomes"];
             /** @description What was refused. */
             refused: components["schemas"]["RefusedItemView"][];
         };
@@ -982,7 +1040,7 @@ export interface components {
             finished_at: string | null;
         };
         /** @enum {string} */
-        EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "quota.reached" | "webhook.disabled" | "webhook.test";
+        EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "batch.completed" | "style.ready" | "style.failed" | "quota.reached" | "webhook.disabled" | "webhook.test";
         /** @description Why one picture looks as it does. */
         ExplainedView: {
             /**
@@ -4037,12 +4095,22 @@ export interface operations {
                      * @example {
                      *       "batch_id": "ffffffffffffffffffffffffffffffff",
                      *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "completed_at": "2026-11-28T09:30:00Z",
                      *       "is_finished": false,
                      *       "accepted": 2,
                      *       "photos": {
                      *         "READY": 2
                      *       },
                      *       "gone": 0,
+                     *       "outcomes": {
+                     *         "ready": 2,
+                     *         "failed": 0,
+                     *         "refused": 0,
+                     *         "cancelled": 0,
+                     *         "not_uploaded": 0,
+                     *         "gone": 0,
+                     *         "not_ordered": 0
+                     *       },
                      *       "refused": [
                      *         {
                      *           "index": 0,

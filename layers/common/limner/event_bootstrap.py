@@ -3,10 +3,13 @@
 import random
 from functools import cache
 from time import monotonic
+from typing import Any
 
 import boto3
 
 from limner import bootstrap
+from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_reads import PhotoReads
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.event_bus import EventBridgeBus
 from limner.adapters.outbound import OutboundClient
@@ -15,6 +18,7 @@ from limner.adapters.sqs import QueuedDeliveries
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.settings import NotifierSettings, WebhooksSettings
 from limner.use_cases.announce_changes import AnnounceChanges
+from limner.use_cases.complete_batches import CompleteBatches
 from limner.use_cases.deliver_webhook import DeliverWebhook
 from limner.use_cases.fan_out_event import FanOutEvent
 from limner.webhooks import WebhookSender
@@ -23,7 +27,14 @@ from limner.webhooks import WebhookSender
 @cache
 def announce_changes() -> AnnounceChanges:
     settings = NotifierSettings.read()
-    return AnnounceChanges(bus=_bus(settings.events_bus), source=settings.events_source)
+    complete_batches = CompleteBatches(
+        batches=DynamoDbBatches(_table(settings.requests_table)),
+        photos=PhotoReads(_table(settings.photos_table)),
+        now=bootstrap.now,
+    )
+    return AnnounceChanges(
+        bus=_bus(settings.events_bus), complete_batches=complete_batches, source=settings.events_source
+    )
 
 
 @cache
@@ -52,12 +63,16 @@ def outbound_client() -> OutboundClient:
     return OutboundClient(allow_local_http=not WebhooksSettings.read().require_tls)
 
 
+def _table(name: str) -> Any:
+    return boto3.resource("dynamodb", config=CONFIG).Table(name)
+
+
 def _bus(name: str) -> EventBridgeBus:
     return EventBridgeBus(bootstrap.client("events"), name)
 
 
 def _webhooks(settings: WebhooksSettings) -> DynamoDbWebhooks:
-    return DynamoDbWebhooks(boto3.resource("dynamodb", config=CONFIG).Table(settings.webhooks_table))
+    return DynamoDbWebhooks(_table(settings.webhooks_table))
 
 
 def _queue(settings: WebhooksSettings) -> QueuedDeliveries:

@@ -1,4 +1,4 @@
-"""What happens to a tenant's photos, as events for others: CloudEvents 1.0 in JSON.
+"""What happens to a tenant's photos, batches and own styles, as events for others: CloudEvents 1.0 in JSON.
 
 They are published on the stack's event bus and sent to webhooks. An event says that something has happened
 and to which photo; what the photo is now, the API says. docs/events/ has the schema of each type, made of
@@ -14,8 +14,10 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from limner.batches import BatchOutcomes
 from limner.looks import FrozenModel
 from limner.orders import BatchId, ExternalId
+from limner.own_styles import OwnStyleId
 from limner.photos import PhotoStatus
 from limner.tenancy import PhotoId, TenantId
 
@@ -31,6 +33,9 @@ class EventType(StrEnum):
     PHOTO_READY = "photo.ready"
     PHOTO_FAILED = "photo.failed"
     PHOTO_REFUSED = "photo.refused"
+    BATCH_COMPLETED = "batch.completed"
+    STYLE_READY = "style.ready"
+    STYLE_FAILED = "style.failed"
     QUOTA_REACHED = "quota.reached"
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_TEST = "webhook.test"
@@ -60,6 +65,22 @@ class FailureData(FrozenModel):
 
 
 class FailedPhotoData(PhotoData):
+    failure: FailureData
+
+
+class BatchData(TenantData):
+    """`outcomes` counts the items of the batch: those that were not ordered, and what had come of the photos
+    of the others by then."""
+
+    batch_id: BatchId
+    outcomes: BatchOutcomes
+
+
+class StyleData(TenantData):
+    style_id: OwnStyleId
+
+
+class FailedStyleData(StyleData):
     failure: FailureData
 
 
@@ -129,6 +150,28 @@ class PhotoRefused(_Event):
     data: FailedPhotoData
 
 
+class BatchCompleted(_Event):
+    """Nothing is under way any more of what was ordered in one call: every photo is READY, has failed, or its
+    file has not come in time. Once for each batch, whatever is ordered for its photos later."""
+
+    type: Literal[EventType.BATCH_COMPLETED] = EventType.BATCH_COMPLETED
+    data: BatchData
+
+
+class StyleReady(_Event):
+    """An own style has been learned: looks can use it by its id."""
+
+    type: Literal[EventType.STYLE_READY] = EventType.STYLE_READY
+    data: StyleData
+
+
+class StyleFailed(_Event):
+    """An own style was not learned. It can be ordered again, as another style."""
+
+    type: Literal[EventType.STYLE_FAILED] = EventType.STYLE_FAILED
+    data: FailedStyleData
+
+
 class QuotaReached(_Event):
     """Photos are refused because a cap of the tenant is used up. Once for each day (UTC) on which it happens;
     `time` is the day's beginning, as it is the same for all photos of the day."""
@@ -152,7 +195,16 @@ class WebhookTest(_Event):
 
 
 Event = Annotated[
-    PhotoUploaded | PhotoReady | PhotoFailed | PhotoRefused | QuotaReached | WebhookDisabled | WebhookTest,
+    PhotoUploaded
+    | PhotoReady
+    | PhotoFailed
+    | PhotoRefused
+    | BatchCompleted
+    | StyleReady
+    | StyleFailed
+    | QuotaReached
+    | WebhookDisabled
+    | WebhookTest,
     Field(discriminator="type"),
 ]
 EVENT_MODELS: tuple[type[_Event], ...] = (
@@ -160,6 +212,9 @@ EVENT_MODELS: tuple[type[_Event], ...] = (
     PhotoReady,
     PhotoFailed,
     PhotoRefused,
+    BatchCompleted,
+    StyleReady,
+    StyleFailed,
     QuotaReached,
     WebhookDisabled,
     WebhookTest,

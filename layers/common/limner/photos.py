@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import Field, FiniteFloat
 
+from limner.errors import FILE_REFUSALS, RefusalCode
 from limner.looks import FrozenModel, Look, PhotoLooks
 from limner.orders import BatchId, ExternalId, Metadata, Tags
 from limner.renditions import DominantColour, Renditions, ThumbHash
@@ -32,6 +33,21 @@ class PhotoStatus(StrEnum):
 
 
 FINAL_STATUSES = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
+
+
+FILE_FAULTS = FILE_REFUSALS | {RefusalCode.UPLOAD_GONE}
+"""Codes of failures that are the file's fault: another file is needed."""
+
+
+class PhotoOutcome(StrEnum):
+    """What has come of an order, once nothing more comes of it by itself. REFUSED are files that cannot be
+    accepted, FAILED all other failures; NOT_UPLOADED are orders whose file has not come in time."""
+
+    READY = "ready"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    NOT_UPLOADED = "not_uploaded"
 
 
 NO_UPLOAD = ""
@@ -197,3 +213,16 @@ class Photo(FrozenModel):
             return PhotoStatus.READY
         submitted = self._is_current(self.job) and self.job is not None and self.job.submitted_at
         return PhotoStatus.PROCESSING if submitted or self.published else PhotoStatus.UPLOADED
+
+    @property
+    def outcome(self) -> PhotoOutcome | None:
+        """None while something is under way. An order without a file is closed when it is due."""
+        if self.status is PhotoStatus.READY:
+            return PhotoOutcome.READY
+        failure = self.newest.failure
+        if failure is None:
+            is_closed = self.source is None and self.due_at is None
+            return PhotoOutcome.NOT_UPLOADED if is_closed else None
+        if failure.code == RefusalCode.CANCELLED:
+            return PhotoOutcome.CANCELLED
+        return PhotoOutcome.REFUSED if failure.code in FILE_FAULTS else PhotoOutcome.FAILED

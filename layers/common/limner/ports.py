@@ -64,7 +64,17 @@ class UploadForm:
     expires_at: datetime
 
 
-class PhotoRepository(Protocol):
+class PhotosByKey(Protocol):
+    """Photos, to be read alone."""
+
+    def those_of(
+        self, keys: Sequence[PhotoKey], *, whole: bool = True, consistent: bool = False
+    ) -> Sequence[Photo]:
+        """Those of these photos that there are, in this order; `whole` as in `PhotoRepository.page`. If
+        `consistent`, with every write that has ended before."""
+
+
+class PhotoRepository(PhotosByKey, Protocol):
     """Photos by key. Every `record_*` of a part raises StaleWrite if the part is already recorded or its
     upload or revision is not the newest one."""
 
@@ -93,9 +103,6 @@ class PhotoRepository(Protocol):
         Raises:
             InvalidRequest: the cursor is invalid.
         """
-
-    def those_of(self, keys: Sequence[PhotoKey], *, whole: bool = True) -> Sequence[Photo]:
-        """Those of these photos that there are, in this order; `whole` as in `page`."""
 
     def record_upload(self, photo: Photo) -> Photo:
         """Set the photo's upload to `photo.source` unless the row has a newer one; create the row if needed.

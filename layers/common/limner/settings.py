@@ -174,6 +174,7 @@ class EventsSettings(Settings):
 
 
 class NotifierSettings(_TableSettings, EventsSettings):
+    requests_table: str = Field(min_length=3)
     events_bus: str = Field(min_length=1)
 
 

@@ -51,7 +51,7 @@ _GONE = {"erasure": None}
 """Stands for a row that the index still has: deleted, or a tombstone (`adapters.dynamodb_erasures`)."""
 _CARD_NAMES = (
     "photo_key", "photo_id", "tenant", "filename", "looks", "created_at", "external_id", "tags", "batch_id",
-    "changed_at", "erasure", "source", "revision", "job", "failure",
+    "changed_at", "due_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
     "results.#sequencer", "results.#revision", "results.model", "results.finished_at",
@@ -115,14 +115,15 @@ def _newest_entries(
     return entries, complete_to
 
 
-def read_photos(table: Any, keys: Iterable[PhotoKey], *, whole: bool) -> list[Photo]:
+def read_photos(table: Any, keys: Iterable[PhotoKey], *, whole: bool, consistent: bool) -> list[Photo]:
     """Those of the photos that there are, in the given order."""
-    return list(_photos(table, [str(key) for key in keys], whole=whole))
+    return list(_photos(table, [str(key) for key in keys], whole=whole, consistent=consistent))
 
 
-def _photos(table: Any, row_keys: Sequence[str], *, whole: bool) -> Iterator[Photo]:
+def _photos(table: Any, row_keys: Sequence[str], *, whole: bool, consistent: bool = False) -> Iterator[Photo]:
     options = {} if whole else CARD_PROJECTION
-    rows = {item["photo_key"]: item for item in read_rows(table, row_keys, **options)}
+    found = read_rows(table, row_keys, ConsistentRead=consistent, **options)
+    rows = {item["photo_key"]: item for item in found}
     there = [rows[key] for key in row_keys if "erasure" not in rows.get(key, _GONE)]
     return valid_photos(there if whole else map(_completed, there))
 

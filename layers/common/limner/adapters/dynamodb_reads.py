@@ -41,8 +41,10 @@ class PhotoReads:
     ) -> Page:
         return read_page(self._table, tenant, query, limit=limit, cursor=cursor, whole=whole)
 
-    def those_of(self, keys: Sequence[PhotoKey], *, whole: bool = True) -> Sequence[Photo]:
-        return read_photos(self._table, keys, whole=whole)
+    def those_of(
+        self, keys: Sequence[PhotoKey], *, whole: bool = True, consistent: bool = False
+    ) -> Sequence[Photo]:
+        return read_photos(self._table, keys, whole=whole, consistent=consistent)
 
     def due(self, now: int, limit: int) -> list[Photo]:
         return read_due(self._table, OPEN_SHARDS, now, limit)

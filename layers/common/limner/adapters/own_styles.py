@@ -34,7 +34,7 @@ class DynamoDbOwnStyles:
             answer = self._table.get_item(Key=_key(tenant, style_id), ConsistentRead=True)
         if "Item" not in answer or "deleted_at" in answer["Item"]:
             raise StyleNotFound(f"no style {style_id}")
-        return _to_style(answer["Item"])
+        return to_style(answer["Item"])
 
     def list(self, tenant: str) -> list[OwnStyle]:
         with sdk_errors("listing styles"):
@@ -45,7 +45,7 @@ class DynamoDbOwnStyles:
                 ConsistentRead=True,
                 Limit=MAX_STYLES,
             )
-        kept = [_to_style(item) for item in answer["Items"] if "deleted_at" not in item]
+        kept = [to_style(item) for item in answer["Items"] if "deleted_at" not in item]
         return sorted(kept, key=lambda style: (style.created_at, style.style_id))
 
     def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
@@ -112,9 +112,13 @@ def _key(tenant: str, style_id: str) -> dict[str, str]:
     return {"tenant": tenant, "record": _RECORD + style_id}
 
 
-def _to_style(item: Mapping[str, Any]) -> OwnStyle:
-    """Raises MalformedMessage."""
+def is_style_record(record: str) -> bool:
+    return record.startswith(_RECORD)
+
+
+def to_style(item: Mapping[str, Any]) -> OwnStyle:
+    """Ignores attributes that only DynamoDB needs. Raises MalformedMessage."""
     try:
-        return OwnStyle.model_validate({name: value for name, value in item.items() if name != "record"})
+        return OwnStyle.model_validate(item, extra="ignore")
     except ValidationError as error:
         raise MalformedMessage(f"the row of style {item['record']} is invalid: {error}") from error

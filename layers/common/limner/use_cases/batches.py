@@ -6,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from limner.batches import Batch, BatchProgress, BatchRepository, RefusedItem
+from limner.batches import Batch, BatchOutcomes, BatchProgress, BatchRepository, RefusedItem
 from limner.errors import LimnerError, QuotaExceeded
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import PhotoRepository
 from limner.quotas import Standing
-from limner.tenancy import PhotoKey
 from limner.tenants import TenantSettings
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import RequestUpload
@@ -137,6 +136,6 @@ class GetBatch:
     def __call__(self, tenant: str, batch_id: str) -> BatchProgress:
         """Raises BatchNotFound."""
         batch = self.batches.get(tenant, batch_id)
-        keys = [PhotoKey(tenant, photo_id) for photo_id in batch.photo_ids]
-        found = self.photos.those_of(keys, whole=False)
-        return BatchProgress(batch, Counter(photo.status for photo in found), len(keys) - len(found))
+        found = self.photos.those_of(batch.photo_keys, whole=False)
+        statuses = Counter(photo.status for photo in found)
+        return BatchProgress(batch, statuses, BatchOutcomes.of(batch, found))

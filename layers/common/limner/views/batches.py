@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from limner.batches import MAX_ITEMS, Batch, BatchProgress
+from limner.batches import MAX_ITEMS, Batch, BatchOutcomes, BatchProgress
 from limner.errors import LimnerError
 from limner.looks import OrderedLooks, at_most
 from limner.orders import ExternalId, Metadata, Order, Tags
@@ -134,14 +134,17 @@ class RefusedItemView(BaseModel):
 
 
 class BatchProgressView(BaseModel):
-    """`photos` counts the photos by status; `gone` are those that were erased, or whose file never came."""
+    """What the batch's photos are now. `photos` counts them by status, `outcomes` all items by how they have
+    ended; the event `batch.completed` has the outcomes of `completed_at`."""
 
     batch_id: str
     created_at: datetime
+    completed_at: datetime | None
     is_finished: bool
     accepted: int
     photos: dict[PhotoStatus, int]
     gone: int
+    outcomes: BatchOutcomes
     refused: list[RefusedItemView]
 
 
@@ -150,10 +153,12 @@ def progress_view(progress: BatchProgress) -> BatchProgressView:
     return BatchProgressView(
         batch_id=batch.batch_id,
         created_at=batch.created_at,
+        completed_at=batch.completion.at if batch.completion else None,
         is_finished=progress.is_finished,
         accepted=len(batch.photo_ids),
         photos={status: progress.statuses.get(status, 0) for status in PhotoStatus},
-        gone=progress.gone,
+        gone=progress.outcomes.gone,
+        outcomes=progress.outcomes,
         refused=[
             RefusedItemView(index=each.index, error=ItemErrorView(code=each.code, detail=each.message))
             for each in batch.refused

@@ -1,13 +1,22 @@
-"""Which events follow from a change of a photo's row."""
+"""Which events follow from a change of the row of a photo, a batch or a style, and which batches are checked."""
 
 from datetime import timedelta
 
 import pytest
 
+from limner.batches import Batch, BatchCompletion, BatchKey, BatchOutcomes
 from limner.errors import RefusalCode, Unavailable
 from limner.events import EVENT, EventType
-from limner.photos import Failure, Photo
-from limner.use_cases.announce_changes import FILE_FAULTS, AnnounceChanges, PhotoChange, events_of
+from limner.own_styles import StyleFailure
+from limner.photos import FILE_FAULTS, Failure, Photo
+from limner.use_cases.announce_changes import (
+    AnnounceChanges,
+    BatchChange,
+    PhotoChange,
+    StyleChange,
+    batch_to_check,
+    events_of,
+)
 from tests import makers
 from tests.fake_webhooks import RecordingBus
 
@@ -144,12 +153,32 @@ def test_a_used_up_quota_is_announced_once_a_day():
     assert events(UPLOADED, other)[-1].id != reached.id
 
 
+BATCH = Batch(batch_id="b" * 32, tenant=makers.TENANT, created_at=makers.NOON, photo_ids=(makers.PHOTO_ID,))
+COMPLETE = BATCH.model_copy(
+    update={"completion": BatchCompletion(at=LATER, outcomes=BatchOutcomes(ready=1, not_ordered=2))}
+)
+
+
+def announce(bus, checked=None):
+    return AnnounceChanges(
+        bus=bus,
+        complete_batches=[].extend if checked is None else checked.extend,
+        source=SOURCE,
+    )
+
+
 def test_events_of_several_changes_are_published_at_once():
     bus = RecordingBus()
-    announce = AnnounceChanges(bus=bus, source=SOURCE)
-    changes = [PhotoChange(None, UPLOADED, LATER), PhotoChange(STYLED, READY, LATER)]
-    assert list(announce(changes)) == bus.published
-    assert [event.type for event in bus.published] == ["photo.uploaded", "photo.ready"]
+    changes = [
+        PhotoChange(None, UPLOADED, LATER),
+        PhotoChange(STYLED, READY, LATER),
+        BatchChange(BATCH, COMPLETE),
+        StyleChange(makers.own_style(), makers.own_style(learned=makers.learned_style()), LATER),
+    ]
+    assert list(announce(bus)(changes)) == bus.published
+    assert [event.type for event in bus.published] == [
+        "photo.uploaded", "photo.ready", "batch.completed", "style.ready"
+    ]  # fmt: skip
     for event in bus.published:
         assert EVENT.validate_json(event.model_dump_json()) == event
 
@@ -159,4 +188,67 @@ def test_nothing_is_published_for_changes_without_events():
         def publish(self, events):
             raise Unavailable("asked for nothing")
 
-    assert AnnounceChanges(bus=Bus(), source=SOURCE)([PhotoChange(UPLOADED, STYLED, LATER)]) == []
+    assert announce(Bus())([PhotoChange(UPLOADED, STYLED, LATER)]) == []
+
+
+def test_a_batch_is_announced_when_its_completion_is_recorded():
+    (event,) = events_of(BatchChange(BATCH, COMPLETE), SOURCE)
+    assert (event.type, event.subject, event.time) == ("batch.completed", BATCH.batch_id, LATER)
+    assert event.data.model_dump()["outcomes"] == {
+        "ready": 1, "failed": 0, "refused": 0, "cancelled": 0, "not_uploaded": 0, "gone": 0, "not_ordered": 2
+    }  # fmt: skip
+    assert list(events_of(BatchChange(None, BATCH), SOURCE)) == []
+    assert list(events_of(BatchChange(COMPLETE, COMPLETE), SOURCE)) == []
+
+
+def test_a_style_is_announced_when_its_end_is_recorded():
+    ordered, learned = makers.own_style(), makers.own_style(learned=makers.learned_style())
+    failed_style = makers.own_style(failure=StyleFailure(code="learning_failed", message="The reason."))
+    (ready,) = events_of(StyleChange(ordered, learned, LATER), SOURCE)
+    assert (ready.type, ready.subject, ready.data.style_id) == ("style.ready", *[makers.STYLE_ID] * 2)
+    (failed,) = events_of(StyleChange(ordered, failed_style, LATER), SOURCE)
+    assert (failed.type, failed.data.failure.code) == ("style.failed", "learning_failed")
+    assert ready.id != failed.id
+    assert "Autumn" not in ready.model_dump_json(), "names may be personal"
+    deleted = learned.model_copy(update={"deleted_at": LATER})
+    for before, after in ((None, ordered), (ordered, ordered), (learned, deleted)):
+        assert list(events_of(StyleChange(before, after, LATER), SOURCE)) == []
+
+
+IN_BATCH = {"batch_id": BATCH.batch_id}
+CLOSED = makers.photo(due_at=None, **IN_BATCH)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (UPLOADED.model_copy(update=IN_BATCH), failed(**IN_BATCH)),
+        (STYLED.model_copy(update=IN_BATCH), READY.model_copy(update=IN_BATCH)),
+        (ORDERED.model_copy(update=IN_BATCH), CLOSED),
+        (CLOSED, None),
+        (UPLOADED.model_copy(update=IN_BATCH), None),
+    ],
+    ids=["failed", "ready", "its file has not come", "its order has expired", "erased"],
+)
+def test_a_photo_that_ends_may_complete_its_batch(before, after):
+    checked = []
+    announce(RecordingBus(), checked)([PhotoChange(before, after, LATER)])
+    assert checked == [BATCH.key]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        PhotoChange(None, ORDERED.model_copy(update=IN_BATCH), LATER),
+        PhotoChange(ORDERED.model_copy(update=IN_BATCH), UPLOADED.model_copy(update=IN_BATCH), LATER),
+        PhotoChange(UPLOADED, READY, LATER),
+        PhotoChange(READY.model_copy(update=IN_BATCH), READY.model_copy(update=IN_BATCH), LATER),
+        BatchChange(BATCH, COMPLETE),
+    ],
+)
+def test_other_changes_complete_no_batch(change):
+    assert batch_to_check(change) is None
+
+
+def test_a_batch_whose_row_comes_last_is_checked_then():
+    assert batch_to_check(BatchChange(None, BATCH)) == BatchKey(makers.TENANT, BATCH.batch_id)

@@ -15,16 +15,13 @@ from limner.use_cases.own_styles import RequireStyles
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import RequestUpload
 from tests import makers
+from tests.fake_batches import InMemoryBatches
 from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
 from tests.fakes import InMemoryLinks, InMemoryPhotos
 from tests.fakes_usage import InMemoryUsage
 
 URL = "https://cdn.example.com/mug.jpg"
-
-
-class InMemoryBatches(list):
-    add = list.append
 
 
 class InMemoryImportQueue(list):
@@ -74,7 +71,7 @@ def test_each_valid_order_is_a_photo_of_the_batch():
     world = World()
     upload, imported = Order(filename="mug.jpg", external_id="A"), Order(filename="b", import_url=URL)
     batch, placed, _ = world(upload, imported)
-    assert world.batches == [batch]
+    assert world.batches.all() == [batch]
     assert [photo.photo_id for photo in placed] == list(batch.photo_ids)
     assert {photo.batch_id for photo in placed} == {batch.batch_id}
     assert [world.photos.get(photo.key).external_id for photo in placed] == ["A", None]
@@ -125,4 +122,4 @@ def test_nothing_is_ordered_for_a_suspended_tenant():
     with pytest.raises(TenantSuspended):
         world(*orders(3))
     assert world.counted == 0
-    assert world.batches == []
+    assert world.batches.all() == []
