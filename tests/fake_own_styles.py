@@ -21,6 +21,14 @@ class InMemoryOwnStyles:
             raise StyleNotFound(style_id)
         return style
 
+    def due(self, now: datetime, limit: int) -> list[OwnStyle]:
+        open_styles = [
+            style
+            for style in self._styles.values()
+            if style.due_at <= now and not (style.learned or style.failure or style.deleted_at)
+        ]
+        return sorted(open_styles, key=lambda style: style.due_at)[:limit]
+
     def list(self, tenant: str) -> list[OwnStyle]:
         styles = [style for style in self._styles.values() if style.tenant == tenant and not style.deleted_at]
         return sorted(styles, key=lambda style: (style.created_at, style.style_id))

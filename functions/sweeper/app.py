@@ -1,5 +1,5 @@
-"""Every five minutes: sweep overdue photos, find uploads whose event was lost, close unfilled orders, go on
-with erasures."""
+"""Every five minutes: sweep overdue photos and own styles, find uploads whose event was lost, close unfilled
+orders, go on with erasures."""
 
 from collections import Counter
 from itertools import chain
@@ -21,7 +21,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
     outcomes: Counter[Outcome] = Counter()
     # Photos that wait come first, orders that nobody uploads to last.
-    for outcome in chain(bootstrap.sweep()(), bootstrap.find_orphans()(), bootstrap.close_orders()()):
+    sweeps = (bootstrap.sweep, bootstrap.sweep_styles, bootstrap.find_orphans, bootstrap.close_orders)
+    for outcome in chain.from_iterable(sweep()() for sweep in sweeps):
         outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
     outcomes[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()

@@ -1,5 +1,6 @@
 """The local run: a style of a shop's own is learned from uploaded pictures, and a photo is painted in it."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from skimage import data
 
 from local.aws.running import Running
 from local.client.api_client import ApiClient
+from tests.e2e.receiver import Receiver
 from tests.makers import save_jpeg
 
 TIMEOUT_SECONDS = 120
@@ -37,9 +39,18 @@ def when(read, is_done) -> dict:
     return value
 
 
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
 def test_a_style_is_learned_from_pictures_and_paints_a_photo(
-    http: httpx.Client, api: ApiClient, pictures: dict[str, Path]
+    http: httpx.Client, api: ApiClient, pictures: dict[str, Path], receiver: Receiver
 ):
+    webhook = http.post("/v1/webhooks", json={"url": receiver.url, "events": ["style.ready"]}).json()
     order = {"name": "Cloth", "pictures": [{"content_type": "image/jpeg"}] * 2}
     answer = http.post("/v1/styles", json=order).raise_for_status().json()
     for form, name in zip(answer["uploads"], ("cloth", "stars"), strict=True):
@@ -48,6 +59,10 @@ def test_a_style_is_learned_from_pictures_and_paints_a_photo(
     address = f"/v1/styles/own/{answer['style']['id']}"
     style = when(lambda: http.get(address).json(), lambda style: style["status"] in {"READY", "FAILED"})
     assert style["status"] == "READY", style["failure"]
+    when(lambda: {"received": receiver.received}, lambda so_far: so_far["received"])
+    (event,) = receiver.events(webhook["secret"])
+    assert (event["type"], event["data"]["style_id"]) == ("style.ready", style["id"])
+    http.delete(f"/v1/webhooks/{webhook['id']}").raise_for_status()
 
     photo = api.order(pictures["mug"], [{"styles": {style["id"]: 1.0}, "protection": "off"}])
     api.upload(photo, pictures["mug"])

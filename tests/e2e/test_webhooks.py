@@ -3,48 +3,18 @@
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from limner.identity import Scope
 from local.aws.running import Running
 from local.aws.sign_in import add_key
 from tests import makers
+from tests.e2e.receiver import Receiver
 from tests.e2e.roles import Roles, is_denied
 
 PATIENCE_SECONDS = 60
-
-
-class Receiver(ThreadingHTTPServer):
-    """Answers 204; `received` are headers and body of each request."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.received: list[tuple[dict[str, str], str]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/limner"
-
-    def events(self, secret: str) -> list[dict[str, object]]:
-        """What was received, verified."""
-        return [Webhook(secret).verify(body, headers) for headers, body in list(self.received)]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -92,6 +62,31 @@ def test_a_photos_events_are_received_with_valid_signatures_and_are_in_the_archi
     archive = system.stack.resources["EventsArchive"]
     counted = system.emulator.client("events").describe_archive(ArchiveName=archive)["EventCount"]
     assert counted >= 2
+
+
+def test_a_batch_is_announced_once_when_all_of_it_has_ended(admin, receiver):
+    added = admin.post("/v1/webhooks", json={"url": receiver.url, "events": ["batch.completed"]}).json()
+    item = {"filename": "mug.jpg", "content_type": "image/jpeg"}
+    unknown = {**item, "external_id": "MUG-3", "looks": [{"styles": {"none-such": 1}}]}
+    items = [{**item, "external_id": f"MUG-{number}"} for number in range(2)]
+    batch = admin.post("/v1/batches", json={"items": [*items, unknown]}).raise_for_status().json()
+    path = f"/v1/{batch['batch']}"
+    for uploaded, body in zip(batch["items"], (makers.jpeg(400, 300), b"%PDF-1.7 no picture"), strict=False):
+        assert admin.get(path).json()["completed_at"] is None
+        form = uploaded["upload"]
+        httpx.post(form["url"], data=form["fields"], files={"file": body}).raise_for_status()
+    until(lambda: receiver.received)
+    (event,) = receiver.events(added["secret"])
+    assert (event["type"], event["subject"]) == ("batch.completed", batch["batch_id"])
+    progress = admin.get(path).json()
+    assert progress["is_finished"]
+    assert progress["completed_at"] == event["time"]
+    assert progress["outcomes"] == event["data"]["outcomes"]
+    counts = {name: count for name, count in event["data"]["outcomes"].items() if count}
+    assert counts == {"ready": 1, "refused": 1, "not_ordered": 1}
+    (delivery,) = admin.get(f"/v1/webhooks/{added['id']}/deliveries").json()["deliveries"]
+    assert delivery["event_id"] == event["id"]
+    assert admin.delete(f"/v1/webhooks/{added['id']}").status_code == 204
 
 
 def test_a_test_event_is_sent_again_by_request_with_both_secrets(admin, receiver):

@@ -1,5 +1,7 @@
 """Own styles in DynamoDB and in memory: both keep the same promises; and the routes of the API."""
 
+from datetime import timedelta
+
 import boto3
 import pytest
 from fastapi.testclient import TestClient
@@ -7,7 +9,7 @@ from fastapi.testclient import TestClient
 from limner import bootstrap
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.errors import StaleWrite, StyleNotFound
-from limner.own_styles import OwnStyleStatus, StyleFailure
+from limner.own_styles import LEARNING_DEADLINE, OwnStyleStatus, StyleFailure
 from limner.use_cases.outcomes import Outcome
 from tests import makers
 from tests.callers import Gateway, caller
@@ -57,6 +59,20 @@ def test_the_first_end_is_recorded_and_stays(styles):
     style = styles.get(makers.TENANT, makers.STYLE_ID)
     assert style.status(makers.NOON) is OwnStyleStatus.READY
     assert style.learned == makers.learned_style()
+
+
+def test_styles_are_due_until_they_end_or_are_deleted(styles):
+    ids = [f"own-{number:012x}" for number in range(4)]
+    for minute, style_id in enumerate(ids):
+        styles.add(makers.own_style(style_id=style_id, created_at=makers.NOON.replace(minute=minute)))
+    first_due = makers.NOON + LEARNING_DEADLINE
+    assert [style.style_id for style in styles.due(first_due, 9)] == ids[:1]
+    later = first_due + timedelta(hours=1)
+    assert [style.style_id for style in styles.due(later, 3)] == ids[:3]
+    styles.record_end(makers.TENANT, ids[0], makers.learned_style())
+    styles.record_end(makers.TENANT, ids[1], FAILURE)
+    styles.mark_deleted(makers.TENANT, ids[2], makers.NOON)
+    assert [style.style_id for style in styles.due(later, 9)] == ids[3:]
 
 
 def test_nothing_is_recorded_of_a_deleted_style(styles):

@@ -43,6 +43,7 @@ from limner.use_cases.record_style import RecordStyle
 from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
+from limner.use_cases.sweep_styles import SweepStyles
 
 
 def now() -> datetime:
@@ -157,6 +158,12 @@ def router_events() -> QueuedUploadEvents:
         thumb_queue_url=settings.thumb_queue_url,
         waiting_queue_url=settings.waiting_queue_url,
     )
+
+
+@cache
+def sweep_styles() -> SweepStyles:
+    styles = own_styles(SweeperSettings.read().tenants_table)
+    return SweepStyles(styles=styles, record_style=record_style(), now=now)
 
 
 @cache

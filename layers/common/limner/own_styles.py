@@ -76,6 +76,11 @@ class OwnStyle(FrozenModel):
     deleted_at: datetime | None = None
     """From then on it is answered as an unknown one, until the eraser has erased its files and removes it."""
 
+    @property
+    def due_at(self) -> datetime:
+        """When a style that has not ended is ended by the sweeper."""
+        return self.created_at + LEARNING_DEADLINE
+
     def status(self, now: datetime) -> OwnStyleStatus:
         if self.learned:
             return OwnStyleStatus.READY
@@ -87,7 +92,7 @@ class OwnStyle(FrozenModel):
         """Also of a style whose pictures or whose result have not come in time."""
         if self.learned or self.failure:
             return self.failure
-        if now - self.created_at < LEARNING_DEADLINE:
+        if now < self.due_at:
             return None
         missing = (
             "the result did not come in time" if self.job_id else "its pictures were not uploaded in time"
@@ -104,6 +109,9 @@ class OwnStyleRepository(Protocol):
 
     def list(self, tenant: str) -> Sequence[OwnStyle]:
         """All of the tenant's, oldest first."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[OwnStyle]:
+        """Of all tenants, those that have not ended and are due, earliest first."""
 
     def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
         """Raises StyleNotFound. Recording it again changes nothing."""

@@ -1,6 +1,13 @@
-"""Own styles as items of the tenants table: partition key the tenant, sort key `style#{id}`."""
+"""Own styles as items of the tenants table.
+
+tenant        partition key
+record        sort key: `style#{id}`
+open_styles   partition key of the index OpenStyles, the same for all; until the style has ended
+due_at        its sort key, in Unix seconds
+"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +20,8 @@ from limner.errors import MalformedMessage, StaleWrite, StyleNotFound
 from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
 
 _RECORD = "style#"
+OPEN_STYLES_INDEX = "OpenStyles"
+_OPEN = "open"
 _IS_NOT_DELETED = "attribute_exists(tenant) AND attribute_not_exists(deleted_at)"
 
 
@@ -23,7 +32,7 @@ class DynamoDbOwnStyles:
         self._table = table
 
     def add(self, style: OwnStyle) -> None:
-        item = {**to_map(style), "record": _RECORD + style.style_id}
+        item = {**_to_item(style), "open_styles": _OPEN, "due_at": int(style.due_at.timestamp())}
         with sdk_errors("storing a style"):
             conditional(
                 self._table, "put_item", Item=item, ConditionExpression="attribute_not_exists(tenant)"
@@ -35,6 +44,21 @@ class DynamoDbOwnStyles:
         if "Item" not in answer or "deleted_at" in answer["Item"]:
             raise StyleNotFound(f"no style {style_id}")
         return to_style(answer["Item"])
+
+    def due(self, now: datetime, limit: int) -> list[OwnStyle]:
+        """The index may be a moment behind: a style that has ended or is deleted is left out."""
+        with sdk_errors("finding overdue styles"):
+            answer = self._table.query(
+                IndexName=OPEN_STYLES_INDEX,
+                KeyConditionExpression="open_styles = :open AND due_at <= :now",
+                ExpressionAttributeValues={":open": _OPEN, ":now": int(now.timestamp())},
+                Limit=limit,
+            )
+        found: list[OwnStyle] = []
+        for entry in answer["Items"]:
+            with suppress(StyleNotFound):
+                found.append(self.get(entry["tenant"], entry["record"].removeprefix(_RECORD)))
+        return [style for style in found if not (style.learned or style.failure)]
 
     def list(self, tenant: str) -> list[OwnStyle]:
         with sdk_errors("listing styles"):
@@ -60,7 +84,8 @@ class DynamoDbOwnStyles:
             f"{_IS_NOT_DELETED} AND attribute_not_exists(learned) AND attribute_not_exists(failure)"
         )
         try:
-            self._update(tenant, style_id, f"SET {name} = :end", has_not_ended, {":end": to_map(end)})
+            ended = f"SET {name} = :end REMOVE open_styles, due_at"
+            self._update(tenant, style_id, ended, has_not_ended, {":end": to_map(end)})
         except StaleWrite:
             return False
         return True

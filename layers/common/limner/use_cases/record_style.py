@@ -26,16 +26,20 @@ class RecordStyle:
             ObjectMissing: the job has completed, and its report is not there (yet).
             MalformedMessage: the report violates its contract.
         """
-        tenant, style_id = style_of_job(notification.job_id)
         try:
-            payload = self.objects.get(self.results_bucket, style_report_key(tenant, style_id))
+            return self.record_report(notification.job_id)
         except ObjectMissing:
             if notification.status == "Completed":
                 raise
             message = "Learning failed on our side; nothing is wrong with your pictures. Please order again."
-            return self._end(tenant, style_id, StyleFailure(code=StyleProblem.FAILED, message=message))
-        report = parse_learn_report(notification.job_id, payload)
-        return self._end(tenant, style_id, self._outcome(report))
+            failure = StyleFailure(code=StyleProblem.FAILED, message=message)
+            return self._end(*style_of_job(notification.job_id), failure)
+
+    def record_report(self, job_id: str) -> Outcome:
+        """Raises ObjectMissing where the job has no report, MalformedMessage."""
+        tenant, style_id = style_of_job(job_id)
+        payload = self.objects.get(self.results_bucket, style_report_key(tenant, style_id))
+        return self._end(tenant, style_id, self._outcome(parse_learn_report(job_id, payload)))
 
     def _outcome(self, report: LearnReport) -> LearnedStyle | StyleFailure:
         if report.refusal or report.style_key is None:

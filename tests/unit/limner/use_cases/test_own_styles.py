@@ -31,6 +31,7 @@ from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
 from limner.use_cases.record_style import RecordStyle
+from limner.use_cases.sweep_styles import SweepStyles
 from tests import makers
 from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
@@ -61,6 +62,7 @@ class World:
         self.record = RecordStyle(
             styles=self.styles, objects=self.objects, now=lambda: self.time, results_bucket="results"
         )
+        self.sweep = SweepStyles(styles=self.styles, record_style=self.record, now=lambda: self.time)
         self.delete = DeleteStyle(styles=self.styles, erasures=self, now=lambda: self.time)
         self.require = RequireStyles(catalogue=catalogue(), styles=self.styles, now=lambda: self.time)
 
@@ -220,6 +222,37 @@ def test_lost_events_end_at_the_deadline():
     world.time += timedelta(hours=1)
     assert world.status() is OwnStyleStatus.FAILED
     assert world.styles.get(makers.TENANT, makers.STYLE_ID).failure_at(world.time).code == "deadline_passed"
+
+
+def test_a_style_whose_pictures_never_come_is_ended_once():
+    world = World(
+        makers.own_style(), makers.own_style(style_id="own-ffffffffffff", learned=makers.learned_style())
+    )
+    assert list(world.sweep()) == [], "its forms are still good"
+    world.time += timedelta(hours=1)
+    assert list(world.sweep()) == [Outcome.STYLE_REFUSED]
+    assert world.styles.get(makers.TENANT, makers.STYLE_ID).failure.code == "deadline_passed"
+    assert list(world.sweep()) == []
+
+
+def test_a_style_whose_notification_was_lost_is_recorded_by_its_report():
+    world = World(makers.own_style(pictures=1))
+    world.upload(1)
+    world.report(world.submitted(), style_key=STYLE_KEY)
+    world.time += timedelta(hours=1)
+    assert list(world.sweep()) == [Outcome.STYLE_LEARNED]
+    assert world.status() is OwnStyleStatus.READY
+
+
+def test_a_result_after_the_deadline_is_without_effect():
+    """FAILED is final: whoever was notified of it may have ordered the style again."""
+    world = World(makers.own_style(pictures=1))
+    world.upload(1)
+    world.time += timedelta(hours=1)
+    assert list(world.sweep()) == [Outcome.STYLE_REFUSED]
+    world.report(world.submitted(), style_key=STYLE_KEY)
+    assert world.record(ended(world.submitted())) is Outcome.SUPERSEDED
+    assert world.status() is OwnStyleStatus.FAILED
 
 
 def test_a_learned_style_is_used_in_looks_by_its_id():
