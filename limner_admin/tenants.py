@@ -11,6 +11,7 @@ import boto3
 import typer
 from rich.table import Table
 
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.sdk import CONFIG, sdk_errors
 from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
 from limner.attached_buckets import AttachedPrefix
@@ -18,7 +19,7 @@ from limner.catalogue import catalogue
 from limner.errors import InvalidRequest
 from limner.looks import Look, Protection
 from limner.settings import FirstTenantSettings
-from limner.tenant_bootstrap import first_tenant
+from limner.tenant_bootstrap import first_tenant, require_styles
 from limner.tenants import Rule, TenantPreferences, TenantSettings
 from limner.use_cases.known_tenants import KEPT_SECONDS
 from limner.use_cases.tenant_settings import ChangeSettings, CreateTenant
@@ -68,8 +69,9 @@ class _Tenants:
         self, tenant: str, changes: Callable[[TenantSettings], dict[str, Any]], version: int | None = None
     ) -> None:
         before = self.find(tenant)
+        styles = DynamoDbOwnStyles(stacks.table(self.stack, "TenantsTable"))
         change = ChangeSettings(
-            find_tenant=self.find, tenants=self.repository, catalogue=catalogue(), now=_now
+            find_tenant=self.find, tenants=self.repository, require_styles=require_styles(styles), now=_now
         )
         expected = before.version if version is None else version
         _report(change(tenant, changes(before), expected_version=expected, by=_caller()))

@@ -9,6 +9,7 @@ from limner.own_styles import LearnedStyle, OwnStyle, StyleFailure
 class InMemoryOwnStyles:
     def __init__(self, *styles: OwnStyle) -> None:
         self._styles = {(style.tenant, style.style_id): style for style in styles}
+        self.settings_versions: dict[str, int] = {}
 
     def add(self, style: OwnStyle) -> None:
         if (style.tenant, style.style_id) in self._styles:
@@ -45,7 +46,9 @@ class InMemoryOwnStyles:
         self._change(tenant, style_id, {"learned" if isinstance(end, LearnedStyle) else "failure": end})
         return True
 
-    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime, settings_version: int) -> None:
+        if self.get(tenant, style_id) and settings_version != self.settings_versions.get(tenant, 0):
+            raise StaleWrite(style_id)
         self._change(tenant, style_id, {"deleted_at": at})
 
     def is_deleted(self, tenant: str, style_id: str) -> bool:

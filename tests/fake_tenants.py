@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from limner.attached_buckets import AttachedPrefix
 from limner.errors import PrefixTaken, SettingsChanged, TenantNotFound
+from limner.own_styles import no_such_style
 from limner.tenants import TenantSettings
+from tests.fake_own_styles import InMemoryOwnStyles
 
 
 class InMemoryTenants:
-    def __init__(self, *settings: TenantSettings) -> None:
+    def __init__(self, *settings: TenantSettings, styles: InMemoryOwnStyles | None = None) -> None:
         self._versions: dict[str, list[TenantSettings]] = {}
+        self._styles = styles or InMemoryOwnStyles()
         self.reads = 0
         for one in settings:
             self.put(one, 0)
@@ -21,10 +24,14 @@ class InMemoryTenants:
         return self._versions[tenant][-1]
 
     def put(self, settings: TenantSettings, expected_version: int) -> None:
-        versions = self._versions.setdefault(settings.tenant, [])
+        versions = self._versions.get(settings.tenant, [])
         if expected_version != (versions[-1].version if versions else 0):
             raise SettingsChanged(settings.tenant)
-        versions.append(settings)
+        ready = {style.style_id for style in self._styles.list(settings.tenant) if style.learned}
+        if missing := set(settings.own_styles) - ready:
+            raise no_such_style(missing)
+        self._versions[settings.tenant] = [*versions, settings]
+        self._styles.settings_versions[settings.tenant] = settings.version
 
     def history(self, tenant: str, *, before: int | None, limit: int) -> Sequence[TenantSettings]:
         versions = self._versions.get(tenant, [])

@@ -8,12 +8,16 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.adapters.own_styles import DynamoDbOwnStyles
-from limner.errors import StaleWrite, StyleNotFound
+from limner.adapters.tenants import DynamoDbTenants
+from limner.errors import InvalidRequest, SettingsChanged, StaleWrite, StyleNotFound, TenantNotFound
+from limner.looks import Look
 from limner.own_styles import LEARNING_DEADLINE, OwnStyleStatus, StyleFailure
+from limner.tenants import Rule
 from limner.use_cases.outcomes import Outcome
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.fake_own_styles import InMemoryOwnStyles
+from tests.fake_tenants import InMemoryTenants
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
 
@@ -41,7 +45,7 @@ def test_another_tenants_style_is_not_found(styles):
     with pytest.raises(StyleNotFound):
         styles.get("walnut", makers.STYLE_ID)
     with pytest.raises(StyleNotFound):
-        styles.mark_deleted("walnut", makers.STYLE_ID, makers.NOON)
+        styles.mark_deleted("walnut", makers.STYLE_ID, makers.NOON, 0)
 
 
 def test_styles_are_listed_by_age(styles):
@@ -71,7 +75,7 @@ def test_styles_are_due_until_they_end_or_are_deleted(styles):
     assert [style.style_id for style in styles.due(later, 3)] == ids[:3]
     styles.record_end(makers.TENANT, ids[0], makers.learned_style())
     styles.record_end(makers.TENANT, ids[1], FAILURE)
-    styles.mark_deleted(makers.TENANT, ids[2], makers.NOON)
+    styles.mark_deleted(makers.TENANT, ids[2], makers.NOON, 0)
     assert [style.style_id for style in styles.due(later, 9)] == ids[3:]
 
 
@@ -80,16 +84,59 @@ def test_nothing_is_recorded_of_a_deleted_style(styles):
     assert not styles.is_deleted(makers.TENANT, makers.STYLE_ID)
     with pytest.raises(StaleWrite):
         styles.remove(makers.TENANT, makers.STYLE_ID)
-    styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON)
+    styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON, 0)
     assert styles.list(makers.TENANT) == []
     assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
     with pytest.raises(StyleNotFound):
         styles.record_job(makers.TENANT, makers.STYLE_ID, "a job")
     with pytest.raises(StyleNotFound):
-        styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON)
+        styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON, 0)
     styles.remove(makers.TENANT, makers.STYLE_ID)
     styles.remove(makers.TENANT, makers.STYLE_ID)
     assert styles.is_deleted(makers.TENANT, makers.STYLE_ID)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def stored(request):
+    """Styles, and the settings of their tenants."""
+    if request.param == "memory":
+        styles = InMemoryOwnStyles()
+        return styles, InMemoryTenants(styles=styles)
+    table = request.getfixturevalue("tenants_table")
+    return DynamoDbOwnStyles(table), DynamoDbTenants(table)
+
+
+def test_settings_use_learned_styles_of_their_own_tenant_alone(stored):
+    styles, tenants = stored
+    looks = (Look(styles={makers.STYLE_ID: 1.0}),)
+    settings = makers.tenant(rules=(Rule(prefix="a/", looks=looks),))
+    styles.add(makers.own_style(tenant="walnut", learned=makers.learned_style()))
+    with pytest.raises(InvalidRequest, match=makers.STYLE_ID):
+        tenants.put(settings, 0)
+    styles.add(makers.own_style())
+    with pytest.raises(InvalidRequest, match=makers.STYLE_ID):
+        tenants.put(settings, 0)
+    with pytest.raises(TenantNotFound):
+        tenants.get(makers.TENANT)
+    styles.record_end(makers.TENANT, makers.STYLE_ID, makers.learned_style())
+    tenants.put(settings, 0)
+    assert tenants.get(makers.TENANT) == settings
+    with pytest.raises(SettingsChanged):
+        tenants.put(settings, 0)
+
+
+def test_a_style_is_deleted_only_while_the_settings_are_those_that_do_not_use_it(stored):
+    styles, tenants = stored
+    styles.add(makers.own_style(learned=makers.learned_style()))
+    tenants.put(makers.tenant(), 0)
+    for version in (0, 2):
+        with pytest.raises(StaleWrite):
+            styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON, version)
+    styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON, 1)
+    with pytest.raises(StyleNotFound):
+        styles.get(makers.TENANT, makers.STYLE_ID)
+    with pytest.raises(InvalidRequest):
+        tenants.put(makers.tenant(version=2, looks=(Look(styles={makers.STYLE_ID: 1.0}),)), 1)
 
 
 @pytest.fixture
@@ -145,3 +192,20 @@ def test_a_deleted_style_is_erased_by_the_eraser(api, buckets, queue, function_e
     assert load("eraser").erase(message["Body"]) == [Outcome.STYLE_ERASED]
     left = [buckets.list_object_versions(Bucket=NAMES[name]) for name in ("UploadsBucket", "ResultsBucket")]
     assert [answer.get("Versions", []) for answer in left] == [[], []]
+
+
+def test_default_looks_and_rules_use_a_learned_style_which_is_then_not_deleted(api):
+    style_id = api.post("/v1/styles", json=ORDER).json()["style"]["id"]
+    looks = [{"styles": {style_id: 1}}]
+    settings = {"name": "The shop", "looks": looks, "rules": [{"tag": "sale", "looks": looks}]}
+    first = api.put("/v1/settings", json=settings, headers={"If-Match": '"0"'})
+    assert (first.status_code, first.json()["code"]) == (422, "invalid_request"), "it is not learned yet"
+    bootstrap.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
+    assert api.put("/v1/settings", json=settings, headers={"If-Match": '"0"'}).status_code == 200
+    refused = api.delete(f"/v1/styles/own/{style_id}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "style_in_use")
+    without = settings | {"looks": [{"styles": {"oil": 1}}], "rules": []}
+    assert api.put("/v1/settings", json=without, headers={"If-Match": '"1"'}).status_code == 200
+    assert api.delete(f"/v1/styles/own/{style_id}").status_code == 204
+    again = api.put("/v1/settings", json=settings, headers={"If-Match": '"2"'})
+    assert again.status_code == 422

@@ -5,7 +5,8 @@ from functools import cache
 
 from limner import bootstrap
 from limner.adapters.sqs import QueuedUploadEvents
-from limner.storefront_bootstrap import quotas_of, require_styles, storefront_settings, tenant_stores
+from limner.storefront_bootstrap import quotas_of, storefront_settings, tenant_stores
+from limner.tenant_bootstrap import require_styles
 from limner.use_cases.cancel_order import CancelOrder
 from limner.use_cases.order_looks import OrderLooks
 from limner.use_cases.restore_version import RestoreVersion
@@ -17,7 +18,7 @@ def order_looks(tenant: str) -> OrderLooks:
     return OrderLooks(
         revise=_revise(tenant),
         events=_events(),
-        require_styles=require_styles(tenant),
+        require_styles=require_styles(tenant_stores(tenant).own_styles),
         usage=tenant_stores(tenant).usage,
         quotas_of=quotas_of,
         grace_period=_grace_period(),

@@ -5,13 +5,14 @@ Its status is computed from what is known of these three.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Protocol
 
 from pydantic import Field, StringConstraints
 
+from limner.errors import InvalidRequest
 from limner.looks import FrozenModel, Look
 from limner.photos import Source
 from limner.renditions import Rendition
@@ -119,8 +120,9 @@ class OwnStyleRepository(Protocol):
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
         """Whether it was recorded: False for a style that has ended, or that was deleted."""
 
-    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
-        """Raises StyleNotFound, also for one that is marked already."""
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime, settings_version: int) -> None:
+        """Raises StyleNotFound, also for one that is marked already, and StaleWrite where the tenant's
+        settings have another version: they may use the style."""
 
     def is_deleted(self, tenant: str, style_id: str) -> bool:
         """Also of one that is forgotten."""
@@ -137,6 +139,11 @@ class StyleErasures(Protocol):
 def own_styles_in(looks: Sequence[Look]) -> list[str]:
     """The ids of own styles that the looks use, each once."""
     return sorted({style for look in looks for style in look.styles if is_own(style)})
+
+
+def no_such_style(style_ids: Iterable[str]) -> InvalidRequest:
+    names = ", ".join(sorted(style_ids))
+    return InvalidRequest(f"no such style, or not learned yet: {names}; GET /v1/styles lists all")
 
 
 def is_own(style_id: str) -> bool:

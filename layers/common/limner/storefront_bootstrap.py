@@ -28,18 +28,14 @@ from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
 from limner.adapters.waiting_places import DynamoDbWaitingPlaces
 from limner.adapters.webhook_secrets import KmsSecretBox
-from limner.catalogue import catalogue
 from limner.quotas import Quotas
 from limner.settings import (
     StorefrontSettings,
 )
-from limner.tenant_bootstrap import (
-    SettingsUseCases,
-    settings_use_cases,
-)
+from limner.tenant_bootstrap import SettingsUseCases, require_styles, settings_use_cases
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
-from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
+from limner.use_cases.own_styles import DeleteStyle, OrderStyle
 from limner.use_cases.read_photos import ExplainPhoto, ListPhotos
 from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
@@ -130,7 +126,8 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
 
 
 def tenant_settings(tenant: str) -> SettingsUseCases:
-    return settings_use_cases(tenant_stores(tenant).tenants, storefront_settings())
+    stores = tenant_stores(tenant)
+    return settings_use_cases(stores.tenants, stores.own_styles, storefront_settings())
 
 
 @cache
@@ -166,7 +163,7 @@ def request_upload(tenant: str) -> RequestUpload:
     return RequestUpload(
         photos=stores.photos,
         links=stores.links,
-        require_styles=require_styles(tenant),
+        require_styles=require_styles(stores.own_styles),
         new_id=lambda: uuid4().hex,
         now=bootstrap.now,
         find_tenant=find_tenant(),
@@ -184,10 +181,6 @@ def request_import(tenant: str) -> RequestImport:
         queue=QueuedImports(bootstrap.client("sqs"), queue_url=settings.import_queue_url),
         allow_local_http=not settings.require_tls,
     )
-
-
-def require_styles(tenant: str) -> RequireStyles:
-    return RequireStyles(catalogue=catalogue(), styles=tenant_stores(tenant).own_styles, now=bootstrap.now)
 
 
 def order_style(tenant: str) -> OrderStyle:
@@ -209,6 +202,7 @@ def delete_style(tenant: str) -> DeleteStyle:
     return DeleteStyle(
         styles=tenant_stores(tenant).own_styles,
         erasures=bootstrap.erase_queue(storefront_settings().erase_queue_url),
+        find_tenant=tenant_settings(tenant).get,
         now=bootstrap.now,
     )
 

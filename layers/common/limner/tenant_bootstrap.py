@@ -12,11 +12,13 @@ import boto3
 from limner.adapters.sdk import CONFIG
 from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
 from limner.catalogue import catalogue
+from limner.own_styles import OwnStyleRepository
 from limner.ports import ObjectStore
 from limner.settings import EraserSettings, FirstTenantSettings, StylizerSettings, TenancySettings
 from limner.tenants import Retention, TenantRepository, TenantSettings
 from limner.use_cases.known_tenants import Kept, KnownTenants
 from limner.use_cases.new_photos import NewPhotos, UploadOwners
+from limner.use_cases.own_styles import RequireStyles
 from limner.use_cases.tenant_settings import ChangeSettings, ListSettingsHistory
 
 
@@ -72,6 +74,10 @@ def retentions(settings: EraserSettings) -> Iterator[tuple[str, Retention]]:
     yield from {settings.first_tenant: parameters, **stored}.items()
 
 
+def require_styles(styles: OwnStyleRepository) -> RequireStyles:
+    return RequireStyles(catalogue=catalogue(), styles=styles, now=lambda: datetime.now(UTC))
+
+
 @dataclass(frozen=True)
 class SettingsUseCases:
     """What the API does with a tenant's settings."""
@@ -81,14 +87,16 @@ class SettingsUseCases:
     list_history: ListSettingsHistory
 
 
-def settings_use_cases(tenants: TenantRepository, settings: FirstTenantSettings) -> SettingsUseCases:
+def settings_use_cases(
+    tenants: TenantRepository, styles: OwnStyleRepository, settings: FirstTenantSettings
+) -> SettingsUseCases:
     find_newest = KnownTenants(tenants=tenants, first=first_tenant(settings))
     return SettingsUseCases(
         get=find_newest,
         change=ChangeSettings(
             find_tenant=find_newest,
             tenants=tenants,
-            catalogue=catalogue(),
+            require_styles=require_styles(styles),
             now=lambda: datetime.now(UTC),
         ),
         list_history=ListSettingsHistory(tenants=tenants),

@@ -16,12 +16,15 @@ from limner.errors import TenantSuspended
 from limner.json_types import JsonBoolean, JsonInteger
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
 from limner.orders import Label
+from limner.own_styles import own_styles_in
 from limner.quotas import Quotas
 from limner.tenancy import TenantId, Visibility
 
 MAX_RULES = 50
 MAX_PREFIX_LENGTH = 256
 MAX_RETENTION_DAYS = 3_650
+MAX_OWN_STYLES_USED = 50
+"""In default looks and rules: each is checked in the transaction that stores the settings."""
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PREFIX_LENGTH)]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
@@ -101,6 +104,13 @@ class TenantPreferences(FrozenModel):
     """Of variants and styled pictures that are made from now on. An address that was public stays so until
     its photo is erased: whoever has it may have copied the picture."""
 
+    @model_validator(mode="after")
+    def _refuse_too_many_own_styles(self) -> Self:
+        if len(self.own_styles) > MAX_OWN_STYLES_USED:
+            message = f"looks and rules may use at most {MAX_OWN_STYLES_USED} own styles"
+            raise PydanticCustomError("too_many_own_styles", message)
+        return self
+
     def looks_for(self, upload: Upload) -> tuple[Look, ...]:
         matching = (rule for rule in self.rules if rule.matches(upload))
         first = next(matching, None)
@@ -110,6 +120,11 @@ class TenantPreferences(FrozenModel):
     def all_looks(self) -> tuple[Look, ...]:
         """The default looks and those of every rule."""
         return (*self.looks, *(look for rule in self.rules for look in rule.looks))
+
+    @property
+    def own_styles(self) -> list[str]:
+        """The own styles that default looks and rules use."""
+        return own_styles_in(self.all_looks)
 
     @property
     def need_metadata(self) -> bool:
@@ -161,6 +176,7 @@ class TenantRepository(Protocol):
 
         Raises:
             SettingsChanged: the newest version is another than `expected_version`.
+            InvalidRequest: an own style of its looks is not learned, or deleted.
         """
 
     def history(self, tenant: str, *, before: int | None, limit: int) -> Sequence[TenantSettings]:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import to_map
-from limner.adapters.dynamodb_writes import conditional
+from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
 from limner.errors import MalformedMessage, StaleWrite, StyleNotFound
 from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
@@ -22,6 +22,9 @@ from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
 _RECORD = "style#"
 OPEN_STYLES_INDEX = "OpenStyles"
 _OPEN = "open"
+NEWEST_SETTINGS = "settings"
+"""`record` of the newest version of the tenant's settings, which are in the same table."""
+IS_LEARNED = "attribute_exists(learned) AND attribute_not_exists(deleted_at)"
 _IS_NOT_DELETED = "attribute_exists(tenant) AND attribute_not_exists(deleted_at)"
 
 
@@ -40,7 +43,7 @@ class DynamoDbOwnStyles:
 
     def get(self, tenant: str, style_id: str) -> OwnStyle:
         with sdk_errors("reading a style"):
-            answer = self._table.get_item(Key=_key(tenant, style_id), ConsistentRead=True)
+            answer = self._table.get_item(Key=style_key(tenant, style_id), ConsistentRead=True)
         if "Item" not in answer or "deleted_at" in answer["Item"]:
             raise StyleNotFound(f"no style {style_id}")
         return to_style(answer["Item"])
@@ -90,16 +93,30 @@ class DynamoDbOwnStyles:
             return False
         return True
 
-    def mark_deleted(self, tenant: str, style_id: str, at: datetime) -> None:
+    def mark_deleted(self, tenant: str, style_id: str, at: datetime, settings_version: int) -> None:
         """The item stays: the storefront may delete nothing."""
         deleted = self.get(tenant, style_id).model_copy(update={"deleted_at": at})
-        with sdk_errors("deleting a style"):
-            try:
-                conditional(
-                    self._table, "put_item", Item=_to_item(deleted), ConditionExpression=_IS_NOT_DELETED
-                )
-            except StaleWrite:
+        put = {
+            "TableName": self._table.name,
+            "Item": _to_item(deleted),
+            "ConditionExpression": _IS_NOT_DELETED,
+        }
+        writes = [{"Put": put}, {"ConditionCheck": self._has_settings(tenant, settings_version)}]
+        try:
+            transact(self._table.meta.client, writes, "deleting a style")
+        except TransactionRefused as error:
+            if 0 in error.refused:
                 raise StyleNotFound(f"no style {style_id}") from None
+            message = f"the settings of tenant {tenant} have changed meanwhile"
+            raise StaleWrite(message) from None
+
+    def _has_settings(self, tenant: str, version: int) -> dict[str, Any]:
+        """Version 0 is stored nowhere."""
+        check = {"TableName": self._table.name, "Key": {"tenant": tenant, "record": NEWEST_SETTINGS}}
+        if version == 0:
+            return {**check, "ConditionExpression": "attribute_not_exists(tenant)"}
+        values = {":version": version}
+        return {**check, "ConditionExpression": "version = :version", "ExpressionAttributeValues": values}
 
     def is_deleted(self, tenant: str, style_id: str) -> bool:
         try:
@@ -112,7 +129,7 @@ class DynamoDbOwnStyles:
         is_deleted = "attribute_not_exists(tenant) OR attribute_exists(deleted_at)"
         with sdk_errors("removing a style"):
             conditional(
-                self._table, "delete_item", Key=_key(tenant, style_id), ConditionExpression=is_deleted
+                self._table, "delete_item", Key=style_key(tenant, style_id), ConditionExpression=is_deleted
             )
 
     def _update(
@@ -122,7 +139,7 @@ class DynamoDbOwnStyles:
             conditional(
                 self._table,
                 "update_item",
-                Key=_key(tenant, style_id),
+                Key=style_key(tenant, style_id),
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
@@ -133,7 +150,7 @@ def _to_item(style: OwnStyle) -> dict[str, Any]:
     return {**to_map(style), "record": _RECORD + style.style_id}
 
 
-def _key(tenant: str, style_id: str) -> dict[str, str]:
+def style_key(tenant: str, style_id: str) -> dict[str, str]:
     return {"tenant": tenant, "record": _RECORD + style_id}
 
 

@@ -16,12 +16,13 @@ from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
+from limner.adapters.own_styles import IS_LEARNED, NEWEST_SETTINGS, style_key
 from limner.adapters.sdk import error_code, sdk_errors
 from limner.attached_buckets import AttachedPrefix
 from limner.errors import MalformedMessage, PrefixTaken, SettingsChanged, TenantNotFound
+from limner.own_styles import no_such_style
 from limner.tenants import TenantSettings
 
-_NEWEST = "settings"
 _MAX_VERSION = 10**8 - 1
 _BUCKET, _PREFIX = "bucket#", "prefix#"
 
@@ -34,7 +35,9 @@ class DynamoDbTenants:
 
     def get(self, tenant: str) -> TenantSettings:
         with sdk_errors("reading the tenant's settings"):
-            answer = self._table.get_item(Key={"tenant": tenant, "record": _NEWEST}, ConsistentRead=True)
+            answer = self._table.get_item(
+                Key={"tenant": tenant, "record": NEWEST_SETTINGS}, ConsistentRead=True
+            )
         if "Item" not in answer:
             raise TenantNotFound(f"no tenant {tenant}")
         return _to_settings(answer["Item"])
@@ -46,14 +49,25 @@ class DynamoDbTenants:
             "ExpressionAttributeValues": {":expected": expected_version},
         }
         puts = [
-            self._put(settings, _NEWEST, is_expected if expected_version else absent),
+            self._put(settings, NEWEST_SETTINGS, is_expected if expected_version else absent),
             self._put(settings, _history_record(settings.version), absent),
         ]
+        own_styles = settings.own_styles
+        checks = [self._check_learned(settings.tenant, style_id) for style_id in own_styles]
         try:
-            transact(self._table.meta.client, puts, "storing the tenant's settings")
-        except TransactionRefused:
+            transact(self._table.meta.client, puts + checks, "storing the tenant's settings")
+        except TransactionRefused as error:
+            missing = [style for number, style in enumerate(own_styles, len(puts)) if number in error.refused]
+            if missing:
+                raise no_such_style(missing) from None
             message = f"tenant {settings.tenant}: version {expected_version} is not the newest"
             raise SettingsChanged(message) from None
+
+    def _check_learned(self, tenant: str, style_id: str) -> dict[str, Any]:
+        """An own style that is deleted at the same time is either not used or not deleted: its deletion is on
+        condition that the settings are those that do not use it."""
+        key, name = style_key(tenant, style_id), self._table.name
+        return {"ConditionCheck": {"TableName": name, "Key": key, "ConditionExpression": IS_LEARNED}}
 
     def _put(self, settings: TenantSettings, record: str, condition: Mapping[str, Any]) -> dict[str, Any]:
         item = {**to_map(settings), "record": record}
@@ -82,7 +96,7 @@ class DynamoDbTenants:
         newest = {
             "FilterExpression": "#record = :newest",
             "ExpressionAttributeNames": {"#record": "record"},
-            "ExpressionAttributeValues": {":newest": _NEWEST},
+            "ExpressionAttributeValues": {":newest": NEWEST_SETTINGS},
         }
         items = _pages(self._table.scan, "listing tenants", newest)
         yield from sorted((_to_settings(item) for item in items), key=lambda settings: settings.tenant)
@@ -136,7 +150,7 @@ class DynamoDbAttachedPrefixes:
 
 def _history_record(version: int) -> str:
     """In the order of versions when sorted as text."""
-    return f"{_NEWEST}#{version:08d}"
+    return f"{NEWEST_SETTINGS}#{version:08d}"
 
 
 def _pages(read: Any, action: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

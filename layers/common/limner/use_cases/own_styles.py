@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from limner.catalogue import Catalogue
-from limner.errors import InvalidRequest, StyleInUse, StyleNotFound, TooManyStyles
+from limner.errors import StyleInUse, StyleNotFound, TooManyStyles
 from limner.looks import Look
 from limner.own_styles import (
     MAX_STYLES,
@@ -13,6 +13,7 @@ from limner.own_styles import (
     OwnStyleRepository,
     OwnStyleStatus,
     StyleErasures,
+    no_such_style,
     own_styles_in,
 )
 from limner.photos import Source
@@ -84,6 +85,8 @@ class OrderStyle:
 class DeleteStyle:
     styles: OwnStyleRepository
     erasures: StyleErasures
+    find_tenant: FindTenant
+    """Must read the newest version of the settings."""
     now: Callable[[], datetime]
 
     def __call__(self, tenant: str, style_id: str) -> None:
@@ -92,13 +95,18 @@ class DeleteStyle:
 
         Raises:
             StyleNotFound: the tenant has no such style.
-            StyleInUse: it is being learned, and what that writes would stay.
+            StyleInUse: it is being learned, and what that writes would stay; or the tenant's default looks or
+                rules use it: the next upload would fail.
+            StaleWrite: the settings were changed meanwhile.
         """
         style = self.styles.get(tenant, style_id)
         if style.status(self.now()) is OwnStyleStatus.LEARNING:
             raise StyleInUse("the style is being learned; delete it when that has ended")
+        settings = self.find_tenant(tenant)
+        if style_id in settings.own_styles:
+            raise StyleInUse("default looks or rules of the settings use the style; change them first")
         self.erasures.erase_style(tenant, style_id)
-        self.styles.mark_deleted(tenant, style_id, self.now())
+        self.styles.mark_deleted(tenant, style_id, self.now(), settings.version)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +122,7 @@ class RequireStyles:
         missing = set(self.catalogue.missing(looks)) - set(own_styles_in(looks))
         missing |= {style_id for style_id in own_styles_in(looks) if not self._is_ready(tenant, style_id)}
         if missing:
-            names = ", ".join(sorted(missing))
-            raise InvalidRequest(f"no such style, or not learned yet: {names}; GET /v1/styles lists all")
+            raise no_such_style(missing)
 
     def _is_ready(self, tenant: str, style_id: str) -> bool:
         try:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from limner.catalogue import Catalogue
-from limner.errors import InvalidRequest, SettingsChanged
+from limner.errors import SettingsChanged
+from limner.looks import Look
+from limner.own_styles import no_such_style
 from limner.tenants import TenantPreferences, TenantRepository, TenantSettings
 from limner.use_cases.known_tenants import FindTenant
 
@@ -20,7 +22,8 @@ class CreateTenant:
     def __call__(self, tenant: str, preferences: TenantPreferences, by: str) -> TenantSettings:
         """Raises InvalidRequest for a style that is not in the catalogue, SettingsChanged for a tenant that
         exists."""
-        _refuse_unknown_styles(preferences, self.catalogue)
+        if missing := self.catalogue.missing(preferences.all_looks):
+            raise no_such_style(missing)
         settings = TenantSettings(
             **preferences.model_dump(), tenant=tenant, version=1, changed_at=self.now(), changed_by=by
         )
@@ -34,7 +37,8 @@ class ChangeSettings:
 
     find_tenant: FindTenant
     tenants: TenantRepository
-    catalogue: Catalogue
+    require_styles: Callable[[str, tuple[Look, ...]], None]
+    """Raises InvalidRequest for looks of a tenant with styles that do not exist."""
     now: Callable[[], datetime]
 
     def __call__(
@@ -45,7 +49,7 @@ class ChangeSettings:
 
         Raises:
             TenantNotFound: no such tenant.
-            InvalidRequest: a style is not in the catalogue.
+            InvalidRequest: a style is neither in the catalogue nor a learned one of the tenant's.
             SettingsChanged: another version than `expected_version` is the newest.
         """
         before = self.find_tenant(tenant)
@@ -54,7 +58,7 @@ class ChangeSettings:
         record = {"version": before.version + 1, "changed_at": self.now(), "changed_by": by}
         fields = {**before.model_dump(), **changes, **record, "tenant": tenant}
         settings = TenantSettings.model_validate(fields)
-        _refuse_unknown_styles(settings, self.catalogue)
+        self.require_styles(tenant, settings.all_looks)
         self.tenants.put(settings, before.version)
         return settings
 
@@ -65,8 +69,3 @@ class ListSettingsHistory:
 
     def __call__(self, tenant: str, *, before: int | None, limit: int) -> Sequence[TenantSettings]:
         return self.tenants.history(tenant, before=before, limit=limit)
-
-
-def _refuse_unknown_styles(preferences: TenantPreferences, catalogue: Catalogue) -> None:
-    if missing := catalogue.missing(preferences.all_looks):
-        raise InvalidRequest(f"no such style: {', '.join(missing)}; GET /v1/styles lists all")

@@ -10,6 +10,7 @@ from limner.errors import (
     InvalidRequest,
     ObjectMissing,
     QuotaExceeded,
+    StaleWrite,
     StyleInUse,
     StyleNotFound,
     TooManyStyles,
@@ -27,6 +28,7 @@ from limner.style_contracts import (
     style_picture_key,
     style_report_key,
 )
+from limner.tenants import Rule
 from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.own_styles import DeleteStyle, OrderStyle, RequireStyles
@@ -63,7 +65,10 @@ class World:
             styles=self.styles, objects=self.objects, now=lambda: self.time, results_bucket="results"
         )
         self.sweep = SweepStyles(styles=self.styles, record_style=self.record, now=lambda: self.time)
-        self.delete = DeleteStyle(styles=self.styles, erasures=self, now=lambda: self.time)
+        self.tenants = InMemoryTenants(makers.tenant(), styles=self.styles)
+        self.delete = DeleteStyle(
+            styles=self.styles, erasures=self, find_tenant=self.tenants.get, now=lambda: self.time
+        )
         self.require = RequireStyles(catalogue=catalogue(), styles=self.styles, now=lambda: self.time)
 
     def order(self, quotas=None):
@@ -279,3 +284,26 @@ def test_a_style_that_is_being_learned_is_not_deleted():
     with pytest.raises(StyleInUse):
         world.delete(makers.TENANT, makers.STYLE_ID)
     assert world.erased == []
+
+
+@pytest.mark.parametrize("place", ["looks", "rules"])
+def test_a_style_that_the_settings_use_is_not_deleted(place):
+    world = World(makers.own_style(learned=makers.learned_style()))
+    looks = (Look(styles={makers.STYLE_ID: 1.0}),)
+    changes = {"looks": looks} if place == "looks" else {"rules": (Rule(prefix="a/", looks=looks),)}
+    world.tenants.put(makers.tenant(version=2, **changes), 1)
+    with pytest.raises(StyleInUse, match="settings"):
+        world.delete(makers.TENANT, makers.STYLE_ID)
+    assert world.erased == []
+    world.tenants.put(makers.tenant(version=3), 2)
+    world.delete(makers.TENANT, makers.STYLE_ID)
+    assert world.erased == [(makers.TENANT, makers.STYLE_ID)]
+
+
+def test_settings_that_begin_to_use_a_style_while_it_is_deleted_keep_it():
+    world = World(makers.own_style(learned=makers.learned_style()))
+    looks = (Look(styles={makers.STYLE_ID: 1.0}),)
+    world.erase_style = lambda *_: world.tenants.put(makers.tenant(version=2, looks=looks), 1)
+    with pytest.raises(StaleWrite):
+        world.delete(makers.TENANT, makers.STYLE_ID)
+    assert world.status() is OwnStyleStatus.READY

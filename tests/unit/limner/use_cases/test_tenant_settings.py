@@ -7,17 +7,21 @@ from limner.catalogue import catalogue
 from limner.errors import InvalidRequest, SettingsChanged, TenantNotFound
 from limner.looks import Look
 from limner.use_cases.known_tenants import KnownTenants
+from limner.use_cases.own_styles import RequireStyles
 from limner.use_cases.tenant_settings import ChangeSettings, CreateTenant, ListSettingsHistory
 from tests import makers
+from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
 
 OPERATOR = "an operator"
+REQUIRE_STYLES = RequireStyles(catalogue=catalogue(), styles=InMemoryOwnStyles(), now=lambda: makers.NOON)
 
 
 def use_cases(*settings):
     tenants = InMemoryTenants(*settings)
-    common = {"tenants": tenants, "catalogue": catalogue(), "now": lambda: makers.NOON}
-    return tenants, CreateTenant(**common), ChangeSettings(find_tenant=tenants.get, **common)
+    common = {"tenants": tenants, "now": lambda: makers.NOON}
+    create = CreateTenant(catalogue=catalogue(), **common)
+    return tenants, create, ChangeSettings(find_tenant=tenants.get, require_styles=REQUIRE_STYLES, **common)
 
 
 def test_a_created_tenant_has_version_1():
@@ -77,7 +81,7 @@ def test_the_first_change_of_the_first_tenant_stores_the_parameters_with_it():
     tenants = InMemoryTenants()
     known = KnownTenants(tenants=tenants, first=makers.tenant(version=0, review=True))
     change = ChangeSettings(
-        find_tenant=known, tenants=tenants, catalogue=catalogue(), now=lambda: makers.NOON
+        find_tenant=known, tenants=tenants, require_styles=REQUIRE_STYLES, now=lambda: makers.NOON
     )
     change(makers.TENANT, {"name": "new"}, expected_version=0, by=OPERATOR)
     assert (known(makers.TENANT).name, known(makers.TENANT).review, known(makers.TENANT).version) == (
