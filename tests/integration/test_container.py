@@ -63,6 +63,7 @@ class Container:
             "MAX_MEGAPIXELS": "25",
             "STYLIZER_DEVICE": "cpu",
             "TENANTS_TABLE": "tenants",
+            "HASHES_TABLE": "hashes",
             "UPLOADS_BUCKET": "uploads",
             "RESULTS_BUCKET": "results",
             "SIGNING_KEY": "made by no test",

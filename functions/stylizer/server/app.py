@@ -168,7 +168,8 @@ def build(settings: StylizerSettings) -> FastAPI:
     objects, owner_of = bootstrap.objects(), upload_owners(settings)
     own_styles = OwnStyles(objects, settings.results_bucket)
     stylize = StylizeService(engine, objects, check=TicketCheck(owner_of), own_styles=own_styles, **shared)
-    learn = LearnService(engine, objects, owner_of=owner_of, **shared)
+    hashes = bootstrap.picture_hashes(settings.hashes_table)
+    learn = LearnService(engine, objects, owner_of=owner_of, hashes=hashes, **shared)
 
     def serve(ticket: Ticket) -> Report:
         return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)

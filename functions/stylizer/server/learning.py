@@ -20,7 +20,7 @@ from limner.keys import photo_key_of_job
 from limner.looks import Look
 from limner.own_styles import StyleFailure, StyleProblem, own_styles_in
 from limner.photos import Source
-from limner.ports import ObjectStore
+from limner.ports import ObjectStore, PictureHashes
 from limner.renditions import Rendition
 from limner.signing import FindSigningKey, sign_picture
 from limner.style_contracts import (
@@ -41,6 +41,7 @@ from photo_files.credentials.picture_history import converted, enhanced, styled
 from photo_files.variants import encode_display
 from style_engine.network.styles import Style, style_bytes, style_from_bytes
 
+from .copied_pictures import refused_copies
 from .first_reports import FirstReports
 from .retrying_engine import RetryingEngine
 from .tickets import OwnerOfObject
@@ -69,6 +70,7 @@ class LearnService:
         limits: Limits,
         signing_key: FindSigningKey,
         owner_of: OwnerOfObject,
+        hashes: PictureHashes,
         results_bucket: str,
         new_attempt: Callable[[], str],
     ) -> None:
@@ -77,6 +79,7 @@ class LearnService:
         self._limits = limits
         self._signing_key = signing_key
         self._owner_of = owner_of
+        self._hashes = hashes
         self._results_bucket = results_bucket
         self._reports = FirstReports(objects, results_bucket, style_report_key_of_job, parse_learn_report)
         self._new_attempt = new_attempt
@@ -120,6 +123,8 @@ class LearnService:
 
     def _learn(self, ticket: LearnTicket, tenant: str, style_id: str, prefix: str) -> dict[str, object]:
         pictures = [self._open(picture).image for picture in ticket.pictures]
+        if copies := refused_copies(pictures, tenant, self._hashes):
+            return {"refusal": copies}
         if any(self._engine.people_share(picture, tenant) > MAX_PEOPLE_SHARE for picture in pictures):
             return {"refusal": StyleFailure(code=StyleProblem.PEOPLE, message=PEOPLE_MESSAGE)}
         photo = self._preview_photo(ticket.preview_photo)

@@ -41,6 +41,8 @@ class StyleProblem(StrEnum):
     them (limner.errors.RefusalCode)."""
 
     PEOPLE = "style_picture_shows_people"
+    REPEATED = "style_pictures_repeated"
+    PRODUCT_PHOTO = "style_picture_is_product_photo"
     FAILED = "learning_failed"
     PAUSED = "submissions_paused"
     DEADLINE = "deadline_passed"

@@ -9,6 +9,9 @@ from photo_files.credentials.content_credentials import Credentials
 
 MAX_PICTURE_BYTES = 4_500_000
 """Lambda takes 6 MB of an event, in which the picture is a third longer (base64)."""
+COPY_MAX_BITS = 7
+"""More than the perceptual hashes of nearly all copies differ by, and far less than those of other pictures
+(docs/decisions/0127)."""
 LOOK_UP_PATH = "/v1/provenance"
 
 

