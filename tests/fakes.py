@@ -85,7 +85,7 @@ class InMemoryPhotos:
         return [self._rows[key] for key in keys if key in self._rows]
 
     def record_upload(self, photo: Photo) -> Photo:
-        row = self._rows.get(photo.key, photo)
+        row = self._rows.get(photo.key, photo.model_copy(update={"failure": None}))
         if photo.key in self._rows and row.source and photo.source:
             if photo.source.sequencer == row.source.sequencer:
                 return row

@@ -13,6 +13,7 @@ from limner.adapters.usage import DynamoDbUsage
 from limner.contracts import parse_upload_event
 from limner.erasure import Erasure
 from limner.keys import report_key
+from limner.photo_lists import PhotoQuery
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.tenancy import PhotoKey
 from tests import makers
@@ -112,6 +113,34 @@ def test_keys_with_spaces_and_signs_are_found_from_both_kinds_of_event(invoke, b
     (item,) = table.scan()["Items"]
     assert item["filename"] == "mug+lid 100%25 油画.JPG"
     assert item["job"]["submitted_at"]
+
+
+LABELLED_KEY = "uploads/main/summer 2026/mug+lid 100%25 油画.JPG"
+
+
+def put_labelled(buckets, **metadata):
+    named = {name.replace("_", "-"): value for name, value in metadata.items()}
+    bucket = NAMES["UploadsBucket"]
+    buckets.put_object(Bucket=bucket, Key=LABELLED_KEY, Body=makers.jpeg(400, 300), Metadata=named)
+
+
+@pytest.mark.usefixtures("without_version")
+def test_a_photo_is_found_by_the_id_that_a_program_wrote_on_its_object(invoke, buckets, table):
+    put_labelled(buckets, limner_external_id="MUG-1", limner_metadata_colour="blue", tags="sale")
+    assert invoke("router", "router-plain-key") == NOTHING_FAILED
+    page = DynamoDbPhotos(table, None).page("main", PhotoQuery(external_id="MUG-1"), limit=9, cursor=None)
+    (photo,) = page.photos
+    assert (photo.metadata, photo.tags, photo.status) == ({"colour": "blue"}, ("sale",), "PROCESSING")
+
+
+@pytest.mark.usefixtures("without_version")
+def test_a_photo_whose_objects_metadata_cannot_be_accepted_is_refused(invoke, buckets, table):
+    put_labelled(buckets, limner_external_id="x" * 200)
+    assert invoke("router", "router-plain-key") == NOTHING_FAILED
+    (item,) = table.scan()["Items"]
+    assert item["failure"]["code"] == "invalid_metadata"
+    assert "x-amz-meta-limner-external-id" in item["failure"]["message"]
+    assert "job" not in item
 
 
 @pytest.mark.parametrize(

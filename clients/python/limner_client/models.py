@@ -145,7 +145,7 @@ class FailureView(Model):
     """Why a photo is FAILED."""
 
     code: str
-    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, import_address_refused, import_unreachable, import_not_found, import_too_large, cancelled."""
+    """Stable code of the reason (docs/api.md lists them); more may be added. Known values: empty_file, upload_gone, too_many_bytes, not_an_image, unsupported_format, damaged_image, too_many_pixels, too_small, extreme_aspect, several_frames, unsupported_colour, unknown_style, stylization_failed, deadline_passed, tenant_suspended, quota_exceeded, import_address_refused, import_unreachable, import_not_found, import_too_large, invalid_metadata, cancelled."""
     message: str
     """The reason as a sentence for the seller."""
 

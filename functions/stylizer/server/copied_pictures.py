@@ -18,8 +18,8 @@ REPEATED = StyleFailure(
 )
 PRODUCT_PHOTO = StyleFailure(
     code=StyleProblem.PRODUCT_PHOTO,
-    message="A picture is a photo that you have sent to be styled, or was made of one. Its style would lay one"
-    " product into others; please use pictures of an artwork or a material.",
+    message="A picture is a photo that you have sent to be styled, or was made of one. Its style would lay"
+    " one product into others; please use pictures of an artwork or a material.",
 )
 
 

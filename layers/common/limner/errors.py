@@ -76,6 +76,7 @@ class RefusalCode(StrEnum):
     IMPORT_UNREACHABLE = "import_unreachable"
     IMPORT_NOT_FOUND = "import_not_found"
     IMPORT_TOO_LARGE = "import_too_large"
+    INVALID_METADATA = "invalid_metadata"
     CANCELLED = "cancelled"
 
 

@@ -35,8 +35,8 @@ class PhotoStatus(StrEnum):
 FINAL_STATUSES = frozenset({PhotoStatus.READY, PhotoStatus.FAILED})
 
 
-FILE_FAULTS = FILE_REFUSALS | {RefusalCode.UPLOAD_GONE}
-"""Codes of failures that are the file's fault: another file is needed."""
+FILE_FAULTS = FILE_REFUSALS | {RefusalCode.UPLOAD_GONE, RefusalCode.INVALID_METADATA}
+"""Codes of failures that are the file's fault, or of what is written on it: another upload is needed."""
 
 
 class PhotoOutcome(StrEnum):

@@ -14,6 +14,7 @@ from limner.photos import Failure, Photo, Source, Variants
 from limner.ports import VARIANTS, ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
 from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.tenancy import Visibility
+from limner.use_cases.new_photos import require_valid_labels
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import MadeVariants
@@ -42,20 +43,21 @@ class MakeVariants:
 
     def __call__(self, source: Source) -> Outcome:
         try:
-            photo = self.photos.record_upload(self.new_photo(source))
-            return self._make(photo, source)
+            new = self.new_photo(source)
+            return self._make(self.photos.record_upload(new), new, source)
         except ForeignUpload as error:
             return foreign_upload(error)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
-    def _make(self, photo: Photo, source: Source) -> Outcome:
+    def _make(self, photo: Photo, new: Photo, source: Source) -> Outcome:
         if photo.variants and photo.variants.sequencer == source.sequencer:
             return Outcome.SUPERSEDED
         started = monotonic()
         key = self.signing_key()
         try:
             self.check_tenant(photo.tenant)
+            require_valid_labels(new)
             made = self._make_variants(source)
         except PhotoRefused as refusal:
             failure = Failure(

@@ -25,6 +25,7 @@ from limner.quotas import Charge, Quotas
 from limner.tenancy import Visibility
 from limner.usage_report import pictures_by_style
 from limner.use_cases.check_upload import check_upload
+from limner.use_cases.new_photos import require_valid_labels
 from limner.use_cases.outcomes import Outcome, foreign_upload
 from limner.use_cases.overdue import PAUSE_RECHECK
 from limner.use_cases.store_submission import store_submission
@@ -65,18 +66,19 @@ class RouteUpload:
         Raises JobInProgress or Unavailable when the event must be retried later.
         """
         try:
-            photo = self.photos.record_upload(self.new_photo(source))
-            return self._submit(photo, source, is_first_in_line)
+            new = self.new_photo(source)
+            return self._submit(self.photos.record_upload(new), new, source, is_first_in_line)
         except ForeignUpload as error:
             return foreign_upload(error)
         except StaleWrite:
             return Outcome.SUPERSEDED
 
-    def _submit(self, photo: Photo, source: Source, is_first_in_line: bool) -> Outcome:
+    def _submit(self, photo: Photo, new: Photo, source: Source, is_first_in_line: bool) -> Outcome:
         if _has_nothing_to_submit(photo):
             return Outcome.SUPERSEDED
         try:
             self.check_tenant(photo.tenant)
+            require_valid_labels(new)
             pixels = check_upload(self.objects, source, self.limits)
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.key, self._failure(photo, source, refusal))

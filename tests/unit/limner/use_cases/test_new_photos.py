@@ -80,12 +80,67 @@ def test_tags_and_category_come_from_the_objects_metadata():
     assert strength(tags="sales", category="Boots") == makers.OIL.strength
 
 
-def test_metadata_are_only_read_for_rules_that_need_them():
+def test_metadata_of_a_file_that_was_ordered_are_only_read_for_rules_that_need_them():
     objects = DescribedObjects(category="boots")
-    photo_of("uploads/main/shoes/1.jpg", STRICT_SHOES, objects=objects)
+    photo_of(upload_key(makers.KEY), STRICT_SHOES, objects=objects)
     assert objects.described == 0
-    assert photo_of("uploads/main/gone.jpg", Rule(tag="sale", strength=0.1), objects=objects).looks
-    assert objects.described == 1, "an object that is gone has no metadata"
+    assert photo_of(upload_key(makers.KEY), Rule(tag="sale", strength=0.1), objects=objects).looks
+    assert objects.described == 1
+    assert photo_of("uploads/main/gone.jpg", objects=objects).looks, "what is gone has no metadata"
+
+
+def labelled(key="uploads/main/1.jpg", **metadata):
+    objects = DescribedObjects(**{name.replace("_", "-"): value for name, value in metadata.items()})
+    objects.put(UPLOADS, key, b"x", "image/jpeg")
+    return photo_of(key, objects=objects)
+
+
+def test_a_program_writes_its_own_id_metadata_and_tags_on_an_object():
+    photo = labelled(
+        limner_external_id="MUG-1",
+        limner_metadata_colour="blue",
+        tags="sale, new,sale",
+        etag="no label of ours",
+    )
+    assert (photo.external_id, photo.metadata, photo.tags) == ("MUG-1", {"colour": "blue"}, ("sale", "new"))
+    assert photo.failure is None
+
+
+def test_text_that_is_not_ascii_is_read_as_s3_gives_it():
+    assert labelled(limner_external_id="=?UTF-8?B?VGFzc2UtMcO8?=").external_id == "Tasse-1ü"
+    assert labelled(limner_external_id="=?UTF-8?Q?Tasse-1=C3=BC?=").external_id == "Tasse-1ü"
+    assert labelled(limner_external_id="=?none-such?B?VGFzc2U=?=").external_id == "=?none-such?B?VGFzc2U=?="
+
+
+def test_what_is_written_on_the_file_of_an_order_is_the_orders_to_say():
+    assert labelled(upload_key(makers.KEY), limner_external_id="MUG-1").external_id is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "named"),
+    [
+        ({"limner_external_id": "x" * 129}, "x-amz-meta-limner-external-id: "),
+        ({"limner_external_id": ""}, "x-amz-meta-limner-external-id: "),
+        ({"limner_external_id": "a\x07b"}, "x-amz-meta-limner-external-id: "),
+        ({"limner_metadata_colour": "x" * 129}, "x-amz-meta-limner-metadata-"),
+        ({f"limner_metadata_{number}": "x" for number in range(17)}, "x-amz-meta-limner-metadata-"),
+        ({"limner_metadata_": "x"}, "x-amz-meta-limner-metadata-"),
+    ],
+)
+def test_what_cannot_be_accepted_is_a_failure_that_names_it(metadata, named):
+    photo = labelled(tags="sale", **metadata)
+    assert photo.failure.code == "invalid_metadata"
+    assert photo.failure.message.startswith(named)
+    assert (photo.external_id, photo.metadata, photo.tags) == (None, {}, ("sale",))
+
+
+def test_a_photo_has_the_tags_that_a_photo_can_have_and_rules_compare_all():
+    tags = ",".join(["x" * 65, *(f"tag-{number}" for number in range(20))])
+    objects = DescribedObjects(tags=tags)
+    objects.put(UPLOADS, "uploads/main/1.jpg", b"x", "image/jpeg")
+    photo = photo_of("uploads/main/1.jpg", Rule(tag="tag-19", strength=0.1), objects=objects)
+    assert photo.tags == tuple(f"tag-{number}" for number in range(16))
+    assert photo.looks[0].strength == 0.1
 
 
 def test_an_object_of_an_attached_bucket_is_the_tenants_of_its_longest_prefix():
