@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -33,7 +34,8 @@ def order(api: httpx.Client, file: Path, looks: list[dict[str, Any]]) -> dict[st
     guessed = mimetypes.guess_type(file.name)[0] or ""
     content_type = guessed if guessed.startswith("image/") else "application/octet-stream"
     body = {"filename": file.name, "content_type": content_type, "looks": looks}
-    answer: dict[str, Any] = checked(api.post("photos", json=body)).json()
+    key = {"Idempotency-Key": uuid4().hex}  # who repeats the call after an error sends the same one
+    answer: dict[str, Any] = checked(api.post("photos", json=body, headers=key)).json()
     return answer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx
 
@@ -84,7 +85,8 @@ class ApiClient:
         return response.content
 
     def _json(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        response = self._http.request(method, path, **content)
+        headers = {"Idempotency-Key": uuid4().hex} if method == "POST" else {}
+        response = self._http.request(method, path, headers=headers, **content)
         if response.is_error:
             raise _api_error(response)
         return dict(response.json())

@@ -101,7 +101,7 @@ class FakePhoto:
 class FakeStorefront:
     """A status lasts at least until it has been reported once, so that the page on a slow machine gets every one.
 
-    `slowdown` multiplies STATUS_SECONDS; `answers_304` counts polls of an unchanged photo; `largest_upload` is the size in bytes that the bucket enforces, which a test
+    `ordered` are photos by the idempotency key of their order. `slowdown` multiplies STATUS_SECONDS; `answers_304` counts polls of an unchanged photo; `largest_upload` is the size in bytes that the bucket enforces, which a test
     may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
 
     A request for photos needs a credential in `accepted`; `refusal` is the code of the 401 of any other. `client` is
@@ -115,6 +115,7 @@ class FakeStorefront:
 
     def reset(self) -> None:
         self.photos: dict[str, FakePhoto] = {}
+        self.ordered: dict[str, FakePhoto] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.slowdown = 1.0
         self.answers_304 = 0
@@ -172,6 +173,11 @@ class FakeStorefront:
             "model": "fuse-1.0" if ready else None,
             "timings": {"total": 1.24} if ready else {},
         }
+
+    def order(self, key: str, filename: str, looks: list[dict[str, Any]]) -> FakePhoto:
+        if key not in self.ordered:
+            self.ordered[key] = self.create(filename, looks)
+        return self.ordered[key]
 
     def create(self, filename: str, looks: list[dict[str, Any]]) -> FakePhoto:
         photo = FakePhoto(uuid.uuid4().hex, filename, looks)
@@ -343,7 +349,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     @app.post(STAGE + "/v1/photos")
     async def order_photo(request: Request) -> Response:
         order = await request.json()
-        photo = shop.create(order["filename"], order["looks"])
+        photo = shop.order(request.headers["idempotency-key"], order["filename"], order["looks"])
         fields = {"key": photo.photo_id, "Content-Type": order["content_type"], "policy": "p"}
         upload = {"url": shop.bucket_url, "fields": fields, "expires_at": "x", "max_bytes": 20 * 2**20}
         location = f"photos/{photo.photo_id}"

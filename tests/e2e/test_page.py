@@ -266,6 +266,28 @@ def test_refused_upload_and_lost_connection_show_an_error_message(
     console_errors.clear()
 
 
+def test_trying_again_repeats_the_order_until_its_file_has_been_sent(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path, console_errors: list[str]
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    page.locator(STYLE_TILE).first.click()
+    page.route("**/bucket", lambda route: route.abort())
+    drop_photo(page, photo)
+    page.locator("#make").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no connection")
+    page.unroute("**/bucket")
+    shop.engine_works = False
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_contain_text("Styling failed on our side")
+    assert len(shop.photos) == len(shop.ordered) == 1, "the same order, with another form"
+    shop.engine_works = True
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".compare")).to_be_visible()
+    assert len(shop.photos) == len(shop.ordered) == 2, "the first one has ended"
+    console_errors.clear()
+
+
 def test_polls_ask_only_whether_the_photo_has_changed(
     open_page: OpenPage, shop: FakeStorefront, photo: Path
 ) -> None:

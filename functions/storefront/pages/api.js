@@ -68,11 +68,12 @@ export async function getPhoto(id, signal, { fresh = false } = {}) {
 
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
-export const createUpload = (file, looks, signal) =>
+// With the same key the same photo is ordered once, however often it is asked for.
+export const createUpload = (file, looks, key, signal) =>
   request("photos", {
     method: "POST",
     signal,
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
     body: JSON.stringify({ filename: file.name, content_type: contentType(file), looks }),
   });
 
@@ -107,7 +108,7 @@ async function fetchResponse(path, sent, options) {
 async function errorFromResponse(response) {
   const { status } = response;
   const problem = await response.json().catch(() => ({}));
-  const retryable = status === 429 || status >= 500;
+  const retryable = status === 429 || status >= 500 || problem.code === "request_in_progress";
   if (status === 401) return new ApiError(SIGNED_OUT[problem.code] ?? NOT_ACCEPTED, { code: problem.code });
   const message = MESSAGES[status] ?? (retryable ? UNAVAILABLE : `${problem.title ?? "Refused"} (${status}).`);
   return new ApiError(message, { code: problem.code ?? String(status), requestId: problem.request_id, retryable });

@@ -12,13 +12,15 @@ const FINAL_STATUSES = ["READY", "FAILED"];
 let nextKey = 1;
 
 // `view` is the API's newest answer, `looks` what was ordered, `lookIndex` the result shown, `progress` the share
-// uploaded (0 to 1), `stopped` that uploading or polling ended with `error`.
+// uploaded (0 to 1), `stopped` that uploading or polling ended with `error`, `orderKey` the idempotency key of an order
+// whose file has not been sent: trying again repeats that order.
 class Photo {
   key = nextKey++;
   view = null;
   looks = null;
   lookIndex = 0;
   progress = 0;
+  orderKey = null;
   uploading = false;
   stopped = false;
   error = null;
@@ -111,11 +113,12 @@ export class Photos extends EventTarget {
     Object.assign(photo, { error: null, stopped: false, view: null, progress: 0, uploading: true });
     this.changed(photo);
     await this.catchErrors(photo, async (signal) => {
-      const created = await createUpload(photo.file, photo.looks, signal);
+      photo.orderKey ??= newKey();
+      const created = await createUpload(photo.file, photo.looks, photo.orderKey, signal);
       photo.id = created.photo_id;
       this.changed(photo);
       await sendFile(created.upload, photo.file, (share) => this.setProgress(photo, share), signal);
-      photo.uploading = false;
+      Object.assign(photo, { uploading: false, orderKey: null });
       this.startPolling(photo);
     });
   }
@@ -190,6 +193,8 @@ export class Photos extends EventTarget {
     }
   }
 }
+
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

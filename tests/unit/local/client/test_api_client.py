@@ -34,6 +34,16 @@ def test_the_key_goes_to_the_api(api, requests, tmp_path):
     assert {request.headers["authorization"] for request in requests} == {"Bearer lk_test_key"}
 
 
+def test_every_post_to_the_api_has_an_idempotency_key_of_its_own(api, requests, tmp_path):
+    api.order(tmp_path / "mug.png", [])
+    api.order(tmp_path / "mug.png", [])
+    api.order_replacement("p", tmp_path / "mug.png")
+    api.photo("p")
+    *posts, get = requests
+    assert len({request.headers["idempotency-key"] for request in posts}) == 3
+    assert "idempotency-key" not in get.headers
+
+
 def test_the_key_does_not_go_to_s3(api, requests, tmp_path):
     photo = tmp_path / "mug.png"
     photo.write_bytes(b"photo")
