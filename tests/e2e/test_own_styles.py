@@ -1,20 +1,30 @@
-"""The local run: a style of a shop's own is learned from uploaded pictures, and a photo is painted in it."""
+"""The local run: a style of a shop's own is learned from uploaded pictures, photos are painted in it, and the shop
+is notified of it."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import httpx
 import pytest
 from skimage import data
 
+from limner.adapters.tenants import DynamoDbTenants
+from limner.identity import Scope
+from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
 from local.aws.running import Running
+from local.aws.sign_in import add_key
 from local.client.api_client import ApiClient
+from tests import makers
 from tests.e2e.receiver import Receiver
 from tests.makers import save_jpeg
 
 TIMEOUT_SECONDS = 120
+FINAL = {"READY", "FAILED"}
+TENANT = "weaver"
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +35,26 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def http(system: Running) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {system.api_key}"}
+def key(system: Running) -> str:
+    """Of a tenant of this module's, whose settings no function has read yet: functions keep them for a minute."""
+    session = boto3.Session(ROOT_KEY, ROOT_SECRET, region_name=REGION)
+    tables = session.resource("dynamodb", endpoint_url=system.emulator.url)
+    table = tables.Table(system.stack.resources["TenantsTable"])
+    DynamoDbTenants(table).put(makers.tenant(tenant=TENANT), 0)
+    return add_key(system.emulator, system.stack, TENANT, set(Scope))
+
+
+@pytest.fixture
+def http(system: Running, key: str) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=system.stack.api_url, headers=headers, timeout=30) as client:
         yield client
 
 
-def when(read, is_done) -> dict:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not is_done(value := read()):
-        assert time.monotonic() < deadline, value
-        time.sleep(0.2)
-    return value
+@pytest.fixture
+def api(system: Running, key: str) -> Iterator[ApiClient]:
+    with ApiClient(system.stack.api_url, key) as client:
+        yield client
 
 
 @pytest.fixture
@@ -47,30 +65,72 @@ def receiver() -> Iterator[Receiver]:
         server.shutdown()
 
 
-def test_a_style_is_learned_from_pictures_and_paints_a_photo(
-    http: httpx.Client, api: ApiClient, pictures: dict[str, Path], receiver: Receiver
-):
-    webhook = http.post("/v1/webhooks", json={"url": receiver.url, "events": ["style.ready"]}).json()
-    order = {"name": "Cloth", "pictures": [{"content_type": "image/jpeg"}] * 2}
-    answer = http.post("/v1/styles", json=order).raise_for_status().json()
-    for form, name in zip(answer["uploads"], ("cloth", "stars"), strict=True):
-        files = {"file": pictures[name].read_bytes()}
-        httpx.post(form["url"], data=form["fields"], files=files).raise_for_status()
-    address = f"/v1/styles/own/{answer['style']['id']}"
-    style = when(lambda: http.get(address).json(), lambda style: style["status"] in {"READY", "FAILED"})
-    assert style["status"] == "READY", style["failure"]
-    when(lambda: {"received": receiver.received}, lambda so_far: so_far["received"])
-    (event,) = receiver.events(webhook["secret"])
-    assert (event["type"], event["data"]["style_id"]) == ("style.ready", style["id"])
-    http.delete(f"/v1/webhooks/{webhook['id']}").raise_for_status()
+def when(read: Callable[[], Any], is_done: Callable[[Any], object]) -> Any:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not is_done(value := read()):
+        assert time.monotonic() < deadline, value
+        time.sleep(0.2)
+    return value
 
-    photo = api.order(pictures["mug"], [{"styles": {style["id"]: 1.0}, "protection": "off"}])
+
+def learned(http: httpx.Client, *files: Path) -> dict[str, Any]:
+    """The style that was ordered with these pictures, once it has ended."""
+    order = {"name": "Cloth", "pictures": [{"content_type": "image/jpeg"}] * len(files)}
+    answer = http.post("/v1/styles", json=order).raise_for_status().json()
+    for form, file in zip(answer["uploads"], files, strict=True):
+        httpx.post(form["url"], data=form["fields"], files={"file": file.read_bytes()}).raise_for_status()
+    address = f"/v1/styles/own/{answer['style']['id']}"
+    return when(lambda: http.get(address).json(), lambda style: style["status"] in FINAL)
+
+
+def use_in_settings(http: httpx.Client, style_id: str | None) -> None:
+    """In a rule, or in none."""
+    answer = http.get("/v1/settings")
+    kept = {name: answer.json()[name] for name in ("name", "looks", "review", "retention", "pictures")}
+    rule = {"prefix": "own-style/", "looks": [{"styles": {style_id: 1.0}, "protection": "off"}]}
+    changes = {**kept, "rules": [rule] if style_id else []}
+    http.put("/v1/settings", json=changes, headers={"If-Match": answer.headers["etag"]}).raise_for_status()
+
+
+def test_a_style_is_learned_from_pictures_and_paints_photos(
+    http: httpx.Client, api: ApiClient, pictures: dict[str, Path], receiver: Receiver, system: Running
+):
+    wanted = {"url": receiver.url, "events": ["style.ready", "style.failed"]}
+    webhook = http.post("/v1/webhooks", json=wanted).raise_for_status().json()
+    style = learned(http, pictures["cloth"], pictures["stars"])
+    assert style["status"] == "READY", style["failure"]
+    address, look = f"/v1/styles/own/{style['id']}", {"styles": {style["id"]: 1.0}, "protection": "off"}
+
+    use_in_settings(http, style["id"])
+    assert http.delete(address).json()["code"] == "style_in_use"
+    put = {"Bucket": system.stack.uploads_bucket, "Key": f"uploads/{TENANT}/own-style/{time.time_ns()}.jpg"}
+    labels = {"limner-external-id": put["Key"][-20:]}
+    system.emulator.client("s3").put_object(**put, Body=pictures["stars"].read_bytes(), Metadata=labels)
+    query = {"external_id": labels["limner-external-id"]}
+    found = when(
+        lambda: http.get("/v1/photos", params=query).json()["photos"],
+        lambda photos: photos and photos[0]["status"] in FINAL,
+    )
+    assert (found[0]["status"], found[0]["external_id"]) == ("READY", query["external_id"])
+    assert [name.startswith(style["id"]) for name in found[0]["look_names"]] == [True]
+    use_in_settings(http, None)
+
+    photo = api.order(pictures["mug"], [look])
     api.upload(photo, pictures["mug"])
-    painted = when(lambda: api.photo(photo.photo_id), lambda photo: photo["status"] in {"READY", "FAILED"})
+    painted = when(lambda: api.photo(photo.photo_id), lambda photo: photo["status"] in FINAL)
     assert painted["status"] == "READY", painted["failure"]
     (picture,) = painted["results"]
     assert picture["look"]["styles"] == {style["id"]: 1.0}
     assert picture["verdict"]["strength"] > 0
+
+    refused = learned(http, pictures["mug"])
+    assert refused["failure"]["code"] == "style_picture_is_product_photo"
+    when(lambda: len(receiver.received), lambda received: received >= 2)
+    events = {event["type"]: event["data"] for event in receiver.events(webhook["secret"])}
+    assert events["style.ready"]["style_id"] == style["id"]
+    assert events["style.failed"]["style_id"] == refused["id"]
+    assert events["style.failed"]["failure"]["code"] == refused["failure"]["code"]
+    http.delete(f"/v1/webhooks/{webhook['id']}").raise_for_status()
 
     http.delete(address).raise_for_status()
     assert http.get(address).status_code == 404
