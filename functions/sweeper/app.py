@@ -20,8 +20,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
     outcomes: Counter[Outcome] = Counter()
-    # Photos that wait come first, orders that nobody uploads to last.
-    sweeps = (bootstrap.sweep, bootstrap.sweep_styles, bootstrap.find_orphans, bootstrap.close_orders)
+    # Photos that wait come first, then orders that nobody uploads to, and own styles last.
+    sweeps = (bootstrap.sweep, bootstrap.find_orphans, bootstrap.close_orders, bootstrap.sweep_styles)
     for outcome in chain.from_iterable(sweep()() for sweep in sweeps):
         outcomes[outcome] += 1
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
