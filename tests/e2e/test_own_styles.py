@@ -4,6 +4,7 @@ is notified of it."""
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import httpx
 import pytest
 from skimage import data
 
+from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.tenants import DynamoDbTenants
 from limner.identity import Scope
+from limner.own_styles import LEARNING_DEADLINE
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
 from local.aws.running import Running
 from local.aws.sign_in import add_key
@@ -34,12 +37,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: save_jpeg(array, folder / f"{name}.jpg") for name, array in drawn.items()}
 
 
-@pytest.fixture
-def key(system: Running) -> str:
-    """Of a tenant of this module's, whose settings no function has read yet: functions keep them for a minute."""
+@pytest.fixture(scope="module")
+def table(system: Running) -> Any:
     session = boto3.Session(ROOT_KEY, ROOT_SECRET, region_name=REGION)
     tables = session.resource("dynamodb", endpoint_url=system.emulator.url)
-    table = tables.Table(system.stack.resources["TenantsTable"])
+    return tables.Table(system.stack.resources["TenantsTable"])
+
+
+@pytest.fixture(scope="module")
+def key(system: Running, table: Any) -> str:
+    """Of a tenant of this module's, whose settings no function has read yet: functions keep them for a minute."""
     DynamoDbTenants(table).put(makers.tenant(tenant=TENANT), 0)
     return add_key(system.emulator, system.stack, TENANT, set(Scope))
 
@@ -135,3 +142,20 @@ def test_a_style_is_learned_from_pictures_and_paints_photos(
     http.delete(address).raise_for_status()
     assert http.get(address).status_code == 404
     assert api.photo(photo.photo_id)["results"], "pictures painted in it stay"
+
+
+def test_a_style_whose_pictures_never_come_is_ended_by_the_sweeper_and_announced(
+    http: httpx.Client, table: Any, receiver: Receiver, system: Running
+):
+    wanted = {"url": receiver.url, "events": ["style.failed"]}
+    webhook = http.post("/v1/webhooks", json=wanted).raise_for_status().json()
+    ordered_at = datetime.now(UTC) - LEARNING_DEADLINE
+    DynamoDbOwnStyles(table).add(makers.own_style(tenant=TENANT, created_at=ordered_at))
+    sweeper = system.stack.resources["SweeperFunction"]
+    swept = system.emulator.client("lambda").invoke(FunctionName=sweeper, Payload=b"{}")
+    assert "FunctionError" not in swept, swept["Payload"].read()
+    when(lambda: list(receiver.received), bool)
+    (event,) = receiver.events(webhook["secret"])
+    assert event["data"]["style_id"] == makers.STYLE_ID
+    assert event["data"]["failure"]["code"] == "deadline_passed"
+    http.delete(f"/v1/webhooks/{webhook['id']}").raise_for_status()
