@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -11,6 +12,7 @@ import botocore.client
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from limner import event_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
@@ -18,7 +20,9 @@ from limner.adapters.tenant_records import DynamoDbTenantRecords
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.batches import Batch, BatchOutcomes
 from limner.errors import MalformedMessage
+from limner.events import EventType, event_id
 from limner.tenancy import PhotoKey
+from limner.use_cases.announce_changes import BatchChange
 from limner.use_cases.manage_webhooks import new_secret
 from limner.webhooks import DeliveryMessage, DeliveryState, StoredSecret
 from limner_admin.erase import TENANT_RECORDS
@@ -182,6 +186,30 @@ def test_the_change_that_ends_a_batchs_last_photo_completes_the_batch(notify, ta
     table.delete_item(Key={"photo_key": f"main#{makers.PHOTO_ID}"})
     notify("notifier-batches")
     assert batches.get(*BATCH.key).completion == completion, "the first one stays"
+
+
+def test_a_batch_whose_check_ends_after_any_call_is_completed_the_next_time(
+    function_environment, bus, table, requests_table, monkeypatch
+):
+    """The same record comes again, and then the record of the completion."""
+    batches = DynamoDbBatches(requests_table)
+    DynamoDbPhotos(table, usage=None).add(makers.photo(due_at=None), makers.NOON)
+    function_environment("NotifierFunction")
+    announce = event_bootstrap.announce_changes()
+    for calls in count(1):
+        batch = BATCH.model_copy(update={"batch_id": f"{calls:032x}"})
+        batches.add(batch)
+        with monkeypatch.context() as interrupted:
+            interrupt_after(interrupted, calls)
+            with suppress(Interrupted):
+                announce([BatchChange(None, batch)])
+                break
+        announce([BatchChange(None, batch)])
+        complete = batches.get(*batch.key)
+        announce([BatchChange(batch, complete), BatchChange(batch, complete)])
+        assert complete.completion.outcomes == BatchOutcomes(not_uploaded=1)
+        assert {each["id"] for each in bus()} == {event_id(EventType.BATCH_COMPLETED, *batch.key)}
+    assert calls == 4, "interrupted after reading the batch, its photos, and the write"
 
 
 def test_changes_that_come_again_are_events_with_the_same_ids(notify, bus):
