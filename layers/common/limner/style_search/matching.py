@@ -1,0 +1,153 @@
+"""Phrases found in a query: the longest at each place; unknown Latin words by their n-grams and parts."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from limner.style_search.normal_form import BREAK, is_character
+from limner.style_search.words import (
+    COMPOUND_PART_MIN_CHARACTERS,
+    Phrase,
+    Phrases,
+    Sense,
+    Words,
+    padded_ngrams,
+)
+
+SIMILAR_MIN: Final = 0.6
+"""Dice coefficient of n-grams from which an unknown word is taken for a known one: `watercoler` has 0.7."""
+SIMILAR_MIN_CHARACTERS: Final = 5
+COMPOUND_SIMILARITY: Final = 0.85
+"""Of a compound (`Retroplakat`) to each word that it begins or ends with."""
+MOST_OPTIONS: Final = 3
+_KANA_FIRST, _KANA_LAST = "\u3041", "\u309f"
+
+
+@dataclass(frozen=True)
+class Match:
+    """Tokens `start` up to `end` of a query, and what they mean; without senses, one unknown token."""
+
+    start: int
+    end: int
+    senses: tuple[Sense, ...] = ()
+    similarity: float = 1.0
+
+
+def matches_in(
+    tokens: Sequence[str], words: Words, own: Phrases, language: str | None
+) -> Iterator[list[Match]]:
+    """At each place the matches of the longest phrase: several where a compound has two known parts.
+
+    Of a phrase with meanings in several languages, only those in `language` and those of names count, unless
+    there are none."""
+    options = [_options(token, words, own, language) for token in tokens]
+    at = 0
+    while at < len(tokens):
+        found = _longest(options, at, words.phrases, own)
+        yield [
+            Match(at, at + len(phrase), _preferred(_senses(phrase, words.phrases, own), language), similarity)
+            for phrase, similarity in found
+        ] or [Match(at, at + 1)]
+        at += len(found[0][0]) if found else 1
+
+
+def language_of(tokens: Sequence[str], words: Words) -> str | None:
+    """The language with most tokens in known phrases; None if there is none."""
+    if any(_KANA_FIRST <= token <= _KANA_LAST for token in tokens):
+        return "ja"
+    counts: Counter[str] = Counter()
+    for matches in matches_in(tokens, words, Phrases(), None):
+        for match in matches:
+            known = {sense.language for sense in match.senses if sense.language}
+            for language in known:
+                counts[language] += (match.end - match.start) * match.similarity / len(known)
+    if not counts:
+        return None
+    return max(counts, key=lambda language: (counts[language], language == "zh", language == "en"))
+
+
+Option = tuple[str, float]
+"""A known word that a token stands for, and how similar they are."""
+
+
+def _options(token: str, words: Words, own: Phrases, language: str | None) -> list[Option]:
+    if token == BREAK:
+        return []
+    if token in words.languages_of or any(token in phrase for phrase in own.senses):
+        return [(token, 1.0)]
+    if is_character(token) or len(token) < SIMILAR_MIN_CHARACTERS:
+        return []
+    similar = _similar(token, words, language)
+    if similar and similar[0][1] > COMPOUND_SIMILARITY:
+        return similar
+    return _parts_of_compound(token, words) or similar
+
+
+def _similar(token: str, words: Words, language: str | None) -> list[Option]:
+    parts = padded_ngrams(token)
+    shared = Counter(word for part in parts for word in words.by_ngram.get(part, ()))
+    found = []
+    for word, count in shared.items():
+        similarity = 2 * count / (len(parts) + len(padded_ngrams(word)))
+        if similarity >= SIMILAR_MIN and _is_in(word, words, language):
+            found.append((word, similarity))
+    return sorted(found, key=lambda option: (-option[1], option[0]))[:MOST_OPTIONS]
+
+
+def _is_in(word: str, words: Words, language: str | None) -> bool:
+    return language is None or bool({language, ""} & words.languages_of[word])
+
+
+def _parts_of_compound(token: str, words: Words) -> list[Option]:
+    """The longest phrases of one word that the token begins and ends with."""
+    lengths = range(len(token) - 1, COMPOUND_PART_MIN_CHARACTERS - 1, -1)
+    is_phrase = words.phrases.senses.__contains__
+    first = next((token[:length] for length in lengths if is_phrase((token[:length],))), None)
+    last = next((token[-length:] for length in lengths if is_phrase((token[-length:],))), None)
+    return [(part, COMPOUND_SIMILARITY) for part in dict.fromkeys((first, last)) if part]
+
+
+def _longest(
+    options: Sequence[Sequence[Option]], at: int, phrases: Phrases, own: Phrases
+) -> list[tuple[Phrase, float]]:
+    found: list[tuple[Phrase, float]] = []
+    for known, (first, similarity) in product((own, phrases), options[at]):
+        for phrase in known.by_first.get(first, ()):
+            if found and len(phrase) < len(found[0][0]):
+                break
+            rest = _similarity_of_rest(phrase, options, at)
+            if rest is not None:
+                if found and len(phrase) > len(found[0][0]):
+                    found.clear()
+                found.append((phrase, similarity * rest))
+    return _most_similar(found)
+
+
+def _similarity_of_rest(phrase: Phrase, options: Sequence[Sequence[Option]], at: int) -> float | None:
+    """Of the tokens after the first; None where one of them is another word."""
+    if at + len(phrase) > len(options):
+        return None
+    similarity = 1.0
+    for place, word in enumerate(phrase[1:], start=at + 1):
+        option = dict(options[place]).get(word)
+        if option is None:
+            return None
+        similarity *= option
+    return similarity
+
+
+def _most_similar(found: list[tuple[Phrase, float]]) -> list[tuple[Phrase, float]]:
+    """Each phrase once; of unequal ones those that are most similar."""
+    best = max((similarity for _, similarity in found), default=0.0)
+    return list({phrase: (phrase, similarity) for phrase, similarity in found if similarity == best}.values())
+
+
+def _senses(phrase: Phrase, phrases: Phrases, own: Phrases) -> list[Sense]:
+    return [*own.senses.get(phrase, ()), *phrases.senses.get(phrase, ())]
+
+
+def _preferred(senses: list[Sense], language: str | None) -> tuple[Sense, ...]:
+    has_language = any(sense.language == language for sense in senses if sense.language)
+    return tuple(sense for sense in senses if not has_language or sense.language in {language, None})
