@@ -18,6 +18,8 @@ from limner.style_search.words import (
 
 SIMILAR_MIN: Final = 0.6
 """Dice coefficient of n-grams from which an unknown word is taken for a known one: `watercoler` has 0.7."""
+ANOTHER_FORM_MIN: Final = 0.75
+"""From here on it is another form of the known word, also where it could be a compound of others."""
 SIMILAR_MIN_CHARACTERS: Final = 5
 COMPOUND_SIMILARITY: Final = 0.85
 """Of a compound (`Retroplakat`) to each word that it begins or ends with."""
@@ -80,7 +82,7 @@ def _options(token: str, words: Words, own: Phrases, language: str | None) -> li
     if is_character(token) or len(token) < SIMILAR_MIN_CHARACTERS:
         return []
     similar = _similar(token, words, language)
-    if similar and similar[0][1] > COMPOUND_SIMILARITY:
+    if similar and similar[0][1] >= ANOTHER_FORM_MIN:
         return similar
     return _parts_of_compound(token, words) or similar
 

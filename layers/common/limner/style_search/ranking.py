@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
 from limner.catalogue import catalogue
 from limner.looks import MAX_STYLES_IN_A_LOOK, Levels, Look, Protection, stands_alone
 from limner.style_search.normal_form import ngrams, normalised
-from limner.style_search.reading import Concept, Wish, read
+from limner.style_search.reading import Amount, Concept, Wish, read
 from limner.style_search.words import LANGUAGES, Phrases, Sense, words
 
 MOST_RANKED: Final = 12
@@ -23,9 +23,12 @@ OWN_SIMILAR_MIN: Final = 0.5
 """Share of a name's two-character parts that the query has."""
 LEAST_TOTAL: Final = 0.3
 LEAST_SHARE_OF_BEST: Final = 0.2
+LEAST_SHARE: Final = 0.1
+"""Of what shares leave to the other styles of a mix."""
 _NOT_WANTED: Final = -1.0
-_MOOD_WHERE_COLOUR_IS: Final = {"none": "black-white", "less": "faded", "more": "vivid"}
-"""Where a query says how much colour, and names no style that could have it."""
+_USUAL: Final = Amount(1.0)
+_NONE: Final = Amount(0.0)
+_STYLES: Final = frozenset({"style", "artist"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def search(query: str, language: str | None = None, own: Mapping[str, str] | Non
     own = own or {}
     known = (language or "").partition("-")[0].lower()
     wish = read(query, words(), _own_phrases(own), known if known in LANGUAGES else None)
-    _add_moods_of_colour(wish)
+    wish = _with_moods_of_colour(wish)
     totals = _totals(wish)
     for style_id, total in _similar_own(query, own).items():
         totals[style_id] = max(totals.get(style_id, 0), total)
@@ -85,14 +88,23 @@ def _similar_own(query: str, own: Mapping[str, str]) -> dict[str, float]:
     return found
 
 
-def _add_moods_of_colour(wish: Wish) -> None:
-    if any(concept.sense.kind in {"style", "artist"} and concept.factor != 0 for concept in wish.concepts):
-        return
-    for concept in [each for each in wish.concepts if each.sense.name == "colour"]:
-        factor = 1.0 if concept.factor is None else concept.factor
-        asked = "none" if factor == 0 else "less" if factor < 1 else "more"
-        sense = Sense("mood", _MOOD_WHERE_COLOUR_IS[asked], concept.sense.language)
-        wish.concepts.append(Concept(sense, concept.similarity))
+def _with_moods_of_colour(wish: Wish) -> Wish:
+    """Where no style is named that could have less colour, a style of less colour is asked for."""
+    if any(concept.sense.kind in _STYLES and concept.factor for concept in wish.concepts):
+        return wish
+    concepts = [
+        Concept(replace(each.sense, kind="mood", name=_mood_of_colour(each.factor)), each.similarity)
+        if each.sense.name == "colour"
+        else each
+        for each in wish.concepts
+    ]
+    return replace(wish, concepts=concepts)
+
+
+def _mood_of_colour(factor: float) -> str:
+    if factor == 0:
+        return "black-white"
+    return "faded" if factor < 1 else "vivid"
 
 
 def _totals(wish: Wish) -> dict[str, float]:
@@ -115,7 +127,7 @@ def _worth(concept: Concept) -> float:
     """More of it counts more, but not as its factor: half of a style is wanted all the same."""
     if concept.factor == 0:
         return _NOT_WANTED
-    return concept.similarity * (1 if concept.factor is None else 0.75 + min(concept.factor, 2) / 4)
+    return concept.similarity * (0.75 + min(concept.factor, 2) / 4)
 
 
 def _is_own(style_id: str) -> bool:
@@ -137,39 +149,47 @@ def _ranked(totals: Mapping[str, float]) -> list[str]:
 def _suggestion(wish: Wish, ranked: Sequence[str]) -> Look | None:
     if not ranked:
         return None
-    weights = _weights(wish, ranked)
-    factor = weights[ranked[0]] if len(weights) == 1 else None
-    strength = wish.strength if wish.strength is not None else min(1.0, factor or 1.0)
+    amounts = _amounts(wish)
+    mixed = [style_id for style_id in ranked if amounts.get(style_id, _NONE).factor and not stands_alone(style_id)]
+    if len(mixed) > 1:
+        styles, factor = _shares({each: amounts[each] for each in mixed[:MAX_STYLES_IN_A_LOOK]}), 1.0
+    else:
+        styles, factor = {ranked[0]: 1.0}, amounts.get(ranked[0], _USUAL).factor
     return Look(
-        styles={style_id: 1.0 for style_id in weights} if factor is not None else _shares(weights),
-        strength=strength,
+        styles=styles,
+        strength=min(1.0, factor) if wish.strength is None else wish.strength,
         protection=Protection(wish.protection) if wish.protection else Protection.SOFT,
         levels=Levels(**_levels(wish)),
     )
 
 
-def _weights(wish: Wish, ranked: Sequence[str]) -> dict[str, float]:
-    """The named styles that can be mixed, with their factors; the best alone where there are fewer than two."""
-    factors: dict[str, float] = {}
+def _amounts(wish: Wish) -> dict[str, Amount]:
+    """Of the styles that the query names; the largest of each."""
+    amounts: dict[str, Amount] = {}
     for concept in wish.concepts:
-        if concept.sense.kind in {"style", "artist"}:
-            given = 1.0 if concept.factor is None else concept.factor
-            factors[concept.sense.name] = max(given, factors.get(concept.sense.name, 0.0))
-    named = [style_id for style_id in ranked if factors.get(style_id)]
-    mixed = [style_id for style_id in named if not stands_alone(style_id)][:MAX_STYLES_IN_A_LOOK]
-    chosen = mixed if len(mixed) > 1 else [ranked[0]]
-    return {style_id: factors.get(style_id, 1.0) for style_id in chosen}
+        if concept.sense.kind in _STYLES:
+            given = concept.amount or _USUAL
+            known = amounts.get(concept.sense.name, given)
+            amounts[concept.sense.name] = max(given, known, key=lambda each: each.factor)
+    return amounts
 
 
-def _shares(weights: Mapping[str, float]) -> dict[str, float]:
-    """Parts of 1, in hundredths."""
+def _shares(amounts: Mapping[str, Amount]) -> dict[str, float]:
+    """Weights of the styles of a mix, in hundredths. Styles without a share divide what shares leave."""
+    given = sum(amount.factor for amount in amounts.values() if amount.is_share)
+    rest = sum(amount.factor for amount in amounts.values() if not amount.is_share)
+    scale = max(LEAST_SHARE, 1 - given) / rest if given and rest else 1.0
+    weights = {
+        style_id: amount.factor if amount.is_share else amount.factor * scale
+        for style_id, amount in amounts.items()
+    }
     total = sum(weights.values())
     return {style_id: max(0.01, round(weight / total, 2)) for style_id, weight in weights.items()}
 
 
 def _levels(wish: Wish) -> dict[str, float]:
-    levels = {}
-    for concept in wish.concepts:
-        if concept.sense.kind == "level" and concept.factor is not None:
-            levels[concept.sense.name] = min(1.0, concept.factor)
-    return levels
+    return {
+        concept.sense.name: min(1.0, concept.factor)
+        for concept in wish.concepts
+        if concept.sense.kind == "level"
+    }

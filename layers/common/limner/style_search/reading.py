@@ -17,16 +17,31 @@ from limner.style_search.words import Phrases, Sense, Words
 _CONCEPTS: Final = frozenset({"style", "artist", "mood", "level"})
 _PERCENT: Final = frozenset({"%", "percent", "prozent", "pourcent"})
 _TENTHS: Final = frozenset({"割", "成"})
+_DIGITS: Final = {character: number for number, character in enumerate("一二三四五六七八九", start=1)}
+AMOUNTS: Final = {"none": 0.0, "hint": 0.3, "less": 0.5, "half": 0.5, "more": 1.5, "mostly": 2.0}
+"""Factors of the amounts that the words know; `half` is a share of the whole, as a percentage is."""
 
 
 @dataclass(frozen=True)
 class Concept:
-    """A style, mood or level that the query names. `factor` is its amount: 0 for none of it, 1 for all or as
-    usual; None where no amount is given."""
+    """A style, mood or level that the query names. `amount` is None where none is given."""
 
     sense: Sense
     similarity: float
-    factor: float | None = None
+    amount: "Amount | None" = None
+
+    @property
+    def factor(self) -> float:
+        return 1.0 if self.amount is None else self.amount.factor
+
+
+@dataclass(frozen=True)
+class Amount:
+    """`factor` is 0 for none of it, 1 for all or as usual. A share is a part of the whole look."""
+
+    factor: float
+    is_share: bool = False
+    language: str | None = None
 
 
 @dataclass
@@ -40,13 +55,7 @@ class Wish:
     protection: str | None = None
 
 
-@dataclass(frozen=True)
-class _Amount:
-    factor: float
-    language: str | None
-
-
-_Item = Match | _Amount
+_Item = Match | Amount
 
 
 def read(query: str, words: Words, own: Phrases, language: str | None) -> Wish:
@@ -72,10 +81,10 @@ def _parts(
 def _items(matches: list[Match], tokens: Sequence[str]) -> list[_Item]:
     amount = next((sense for sense in matches[0].senses if sense.kind == "amount"), None)
     if amount:
-        return [_Amount(float(amount.name), amount.language)]
+        return [Amount(AMOUNTS[amount.name], amount.name == "half", amount.language)]
     fraction = tokens[matches[0].start].partition("/")
     if fraction[0].isdecimal() and fraction[2].isdecimal() and int(fraction[2]):
-        return [_Amount(min(1.0, int(fraction[0]) / int(fraction[2])), None)]
+        return [Amount(min(1.0, int(fraction[0]) / int(fraction[2])), is_share=True)]
     return [*matches]
 
 
@@ -86,7 +95,7 @@ def _with_numbers(places: list[list[_Item]], tokens: Sequence[str]) -> list[list
         number = _number(found[-1], tokens) if found else None
         unit = _word(place, tokens)
         if number is not None and unit in _PERCENT | _TENTHS:
-            found[-1] = [_Amount(min(1.0, number / (100 if unit in _PERCENT else 10)), None)]
+            found[-1] = [Amount(min(1.0, number / (100 if unit in _PERCENT else 10)), is_share=True)]
         else:
             found.append(place)
     return found
@@ -94,6 +103,8 @@ def _with_numbers(places: list[list[_Item]], tokens: Sequence[str]) -> list[list
 
 def _number(place: list[_Item], tokens: Sequence[str]) -> int | None:
     word = _word(place, tokens)
+    if word in _DIGITS:
+        return _DIGITS[word]
     return int(word) if word and word.isdecimal() and len(word) <= len("100") else None
 
 
@@ -126,34 +137,34 @@ def _read_part(part: list[list[_Item]], wish: Wish) -> None:
         _read_lone_amounts(part, wish)
 
 
-def _read_match(match: Match, factor: float | None, wish: Wish) -> None:
+def _read_match(match: Match, amount: Amount | None, wish: Wish) -> None:
     for sense in match.senses:
         if sense.kind == "strength":
             wish.strength = float(sense.name)
         elif sense.kind == "protection":
             wish.protection = sense.name
-    concepts = [sense for sense in match.senses if sense.kind in _CONCEPTS]
-    levels = [sense for sense in concepts if sense.kind == "level"]
-    others = [sense for sense in concepts if sense.kind != "level"]
+    named = {(sense.kind, sense.name): sense for sense in match.senses if sense.kind in _CONCEPTS}
+    levels = [sense for sense in named.values() if sense.kind == "level"]
+    others = [sense for sense in named.values() if sense.kind != "level"]
     # "Colour" alone says little; with an amount it is a level of the look.
-    chosen = levels if levels and factor is not None else others
-    wish.concepts += [Concept(sense, match.similarity, factor) for sense in chosen]
+    chosen = levels if levels and amount is not None else others
+    wish.concepts += [Concept(sense, match.similarity, amount) for sense in chosen]
 
 
-def _attached(part: list[list[_Item]]) -> Iterator[tuple[int, float]]:
+def _attached(part: list[list[_Item]]) -> Iterator[tuple[int, Amount]]:
     """Places of concepts with their amounts."""
-    ends_with_amount = bool(part) and isinstance(part[-1][0], _Amount)
+    ends_with_amount = bool(part) and isinstance(part[-1][0], Amount)
     taken: set[int] = set()
     for at, place in enumerate(part):
         amount = place[0]
-        if not isinstance(amount, _Amount):
+        if not isinstance(amount, Amount):
             continue
         before, after = at - 1, at + 1
         first = (before, after) if ends_with_amount or amount.language == "ja" else (after, before)
         for beside in first:
             if 0 <= beside < len(part) and beside not in taken and _is_concept(part[beside]):
                 taken.add(beside)
-                yield beside, amount.factor
+                yield beside, amount
                 break
 
 
@@ -165,6 +176,6 @@ def _is_concept(place: list[_Item]) -> bool:
 
 def _read_lone_amounts(part: list[list[_Item]], wish: Wish) -> None:
     """ "…, just a little": an amount that stands alone is that of the whole look."""
-    factors = [item.factor for place in part for item in place if isinstance(item, _Amount)]
+    factors = [item.factor for place in part for item in place if isinstance(item, Amount)]
     if factors and len(factors) == len(part) and factors[0] > 0 and wish.concepts:
         wish.strength = min(1.0, factors[0])
