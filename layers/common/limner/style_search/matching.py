@@ -23,6 +23,8 @@ ANOTHER_FORM_MIN: Final = 0.75
 SIMILAR_MIN_CHARACTERS: Final = 5
 COMPOUND_SIMILARITY: Final = 0.85
 """Of a compound (`Retroplakat`) to each word that it begins or ends with."""
+FOREIGN_SIMILARITY: Final = 0.6
+"""Of a phrase that is known in other languages than the query's alone: it may mean nothing here."""
 MOST_OPTIONS: Final = 3
 _KANA_FIRST, _KANA_LAST = "\u3041", "\u309f"
 
@@ -42,14 +44,14 @@ def matches_in(
 ) -> Iterator[list[Match]]:
     """At each place the matches of the longest phrase: several where a compound has two known parts.
 
-    Of a phrase with meanings in several languages, only those in `language` and those of names count, unless
-    there are none."""
+    Of a phrase with meanings in several languages, only those in `language` and those of names count; where
+    there are none, the others count less."""
     options = [_options(token, words, own, language) for token in tokens]
     at = 0
     while at < len(tokens):
         found = _longest(options, at, words.phrases, own)
         yield [
-            Match(at, at + len(phrase), _preferred(_senses(phrase, words.phrases, own), language), similarity)
+            _match(at, phrase, similarity, _senses(phrase, words.phrases, own), language)
             for phrase, similarity in found
         ] or [Match(at, at + 1)]
         at += len(found[0][0]) if found else 1
@@ -77,14 +79,19 @@ Option = tuple[str, float]
 def _options(token: str, words: Words, own: Phrases, language: str | None) -> list[Option]:
     if token == BREAK:
         return []
-    if token in words.languages_of or any(token in phrase for phrase in own.senses):
-        return [(token, 1.0)]
-    if is_character(token) or len(token) < SIMILAR_MIN_CHARACTERS:
-        return []
+    is_known = token in words.languages_of or any(token in phrase for phrase in own.senses)
+    as_written = [(token, 1.0)] if is_known else []
+    is_phrase = (token,) in words.phrases.senses
+    if is_phrase or is_character(token) or len(token) < SIMILAR_MIN_CHARACTERS:
+        return as_written
+    return as_written + _other_options(token, words, language)
+
+
+def _other_options(token: str, words: Words, language: str | None) -> list[Option]:
     similar = _similar(token, words, language)
     if similar and similar[0][1] >= ANOTHER_FORM_MIN:
         return similar
-    return _parts_of_compound(token, words) or similar
+    return _parts_of_compound(token, words, language) or similar
 
 
 def _similar(token: str, words: Words, language: str | None) -> list[Option]:
@@ -102,13 +109,17 @@ def _is_in(word: str, words: Words, language: str | None) -> bool:
     return language is None or bool({language, ""} & words.languages_of[word])
 
 
-def _parts_of_compound(token: str, words: Words) -> list[Option]:
+def _parts_of_compound(token: str, words: Words, language: str | None) -> list[Option]:
     """The longest phrases of one word that the token begins and ends with."""
     lengths = range(len(token) - 1, COMPOUND_PART_MIN_CHARACTERS - 1, -1)
-    is_phrase = words.phrases.senses.__contains__
-    first = next((token[:length] for length in lengths if is_phrase((token[:length],))), None)
-    last = next((token[-length:] for length in lengths if is_phrase((token[-length:],))), None)
-    return [(part, COMPOUND_SIMILARITY) for part in dict.fromkeys((first, last)) if part]
+    starts, ends = ([token[:length] for length in lengths], [token[-length:] for length in lengths])
+    parts = [next((part for part in each if _is_phrase(part, words, language)), "") for each in (starts, ends)]
+    return [(part, COMPOUND_SIMILARITY) for part in dict.fromkeys(parts) if part]
+
+
+def _is_phrase(word: str, words: Words, language: str | None) -> bool:
+    senses = words.phrases.senses.get((word,), ())
+    return any(language is None or sense.language in {language, None} for sense in senses)
 
 
 def _longest(
@@ -150,6 +161,10 @@ def _senses(phrase: Phrase, phrases: Phrases, own: Phrases) -> list[Sense]:
     return [*own.senses.get(phrase, ()), *phrases.senses.get(phrase, ())]
 
 
-def _preferred(senses: list[Sense], language: str | None) -> tuple[Sense, ...]:
-    has_language = any(sense.language == language for sense in senses if sense.language)
-    return tuple(sense for sense in senses if not has_language or sense.language in {language, None})
+def _match(
+    at: int, phrase: Phrase, similarity: float, senses: list[Sense], language: str | None
+) -> Match:
+    expected = tuple(sense for sense in senses if sense.language in {language, None})
+    if expected or language is None:
+        return Match(at, at + len(phrase), expected or tuple(senses), similarity)
+    return Match(at, at + len(phrase), tuple(senses), FOREIGN_SIMILARITY * similarity)
