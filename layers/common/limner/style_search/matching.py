@@ -99,7 +99,7 @@ def _similar(token: str, words: Words, language: str | None) -> list[Option]:
     shared = Counter(word for part in parts for word in words.by_ngram.get(part, ()))
     found = []
     for word, count in shared.items():
-        similarity = 2 * count / (len(parts) + len(padded_ngrams(word)))
+        similarity = 2 * count / (len(token) + len(word))
         if similarity >= SIMILAR_MIN and _is_in(word, words, language):
             found.append((word, similarity))
     return sorted(found, key=lambda option: (-option[1], option[0]))[:MOST_OPTIONS]
@@ -113,7 +113,9 @@ def _parts_of_compound(token: str, words: Words, language: str | None) -> list[O
     """The longest phrases of one word that the token begins and ends with."""
     lengths = range(len(token) - 1, COMPOUND_PART_MIN_CHARACTERS - 1, -1)
     starts, ends = ([token[:length] for length in lengths], [token[-length:] for length in lengths])
-    parts = [next((part for part in each if _is_phrase(part, words, language)), "") for each in (starts, ends)]
+    parts = [
+        next((part for part in each if _is_phrase(part, words, language)), "") for each in (starts, ends)
+    ]
     return [(part, COMPOUND_SIMILARITY) for part in dict.fromkeys(parts) if part]
 
 
@@ -161,9 +163,7 @@ def _senses(phrase: Phrase, phrases: Phrases, own: Phrases) -> list[Sense]:
     return [*own.senses.get(phrase, ()), *phrases.senses.get(phrase, ())]
 
 
-def _match(
-    at: int, phrase: Phrase, similarity: float, senses: list[Sense], language: str | None
-) -> Match:
+def _match(at: int, phrase: Phrase, similarity: float, senses: list[Sense], language: str | None) -> Match:
     expected = tuple(sense for sense in senses if sense.language in {language, None})
     if expected or language is None:
         return Match(at, at + len(phrase), expected or tuple(senses), similarity)

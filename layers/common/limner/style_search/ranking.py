@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import exp
 from typing import Final
 
 from limner.catalogue import catalogue
 from limner.looks import MAX_STYLES_IN_A_LOOK, Levels, Look, Protection, stands_alone
-from limner.style_search.normal_form import ngrams, normalised
+from limner.style_search.normal_form import ngrams, normalised, tokens_of
 from limner.style_search.reading import Amount, Concept, Wish, read
 from limner.style_search.words import LANGUAGES, Phrases, Sense, words
 
@@ -70,7 +71,7 @@ def search(query: str, language: str | None = None, own: Mapping[str, str] | Non
 def _own_phrases(own: Mapping[str, str]) -> Phrases:
     phrases = Phrases()
     for style_id, name in own.items():
-        phrases.add(name, Sense("style", style_id, None))
+        phrases.add(tokens_of(name), Sense("style", style_id, None))
     phrases.sort()
     return phrases
 
@@ -134,6 +135,7 @@ def _is_own(style_id: str) -> bool:
     return style_id not in _places()
 
 
+@cache
 def _places() -> dict[str, int]:
     return {style.id: place for place, style in enumerate(catalogue().offered)}
 
@@ -150,7 +152,9 @@ def _suggestion(wish: Wish, ranked: Sequence[str]) -> Look | None:
     if not ranked:
         return None
     amounts = _amounts(wish)
-    mixed = [style_id for style_id in ranked if amounts.get(style_id, _NONE).factor and not stands_alone(style_id)]
+    mixed = [
+        style_id for style_id in ranked if amounts.get(style_id, _NONE).factor and not stands_alone(style_id)
+    ]
     if len(mixed) > 1:
         styles, factor = _shares({each: amounts[each] for each in mixed[:MAX_STYLES_IN_A_LOOK]}), 1.0
     else:

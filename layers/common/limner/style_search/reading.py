@@ -1,8 +1,8 @@
 """What a query asks for: its styles and moods, each with an amount, and the options of a look.
 
 A query is read in parts, which punctuation and words such as "and" separate. An amount belongs to the style,
-mood or level beside it in its part: the next one ("less colour"), or the one before where the part ends with an
-amount ("colour: less") or is Japanese.
+mood or level beside it in its part: the next one ("less colour"), or the one before where the part ends with
+an amount ("colour less") or is Japanese.
 """
 
 from collections.abc import Iterator, Sequence
@@ -160,8 +160,11 @@ def _attached(part: list[list[_Item]]) -> Iterator[tuple[int, Amount]]:
         if not isinstance(amount, Amount):
             continue
         before, after = at - 1, at + 1
-        first = (before, after) if ends_with_amount or amount.language == "ja" else (after, before)
-        for beside in first:
+        if amount.language == "ja" and at > 0:
+            order: tuple[int, ...] = (before,)
+        else:
+            order = (before, after) if ends_with_amount else (after, before)
+        for beside in order:
             if 0 <= beside < len(part) and beside not in taken and _is_concept(part[beside]):
                 taken.add(beside)
                 yield beside, amount

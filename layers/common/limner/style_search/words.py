@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from limner.catalogue import catalogue
-from limner.style_search.normal_form import BREAK, is_character, ngrams, tokens_of
+from limner.style_search.normal_form import BREAK, is_character, ngrams, normalised, tokens_of_normalised
 
 LANGUAGES: Final = ("en", "de", "es", "fr", "ja", "zh")
 Kind = Literal["style", "artist", "mood", "level", "amount", "strength", "protection", "join", "filler"]
@@ -47,8 +47,8 @@ class Phrases:
     senses: dict[Phrase, list[Sense]] = field(default_factory=dict)
     by_first: dict[str, list[Phrase]] = field(default_factory=dict)
 
-    def add(self, text: str, sense: Sense) -> None:
-        phrase = tuple(token for token in tokens_of(text) if token != BREAK)
+    def add(self, tokens: Iterable[str], sense: Sense) -> None:
+        phrase = tuple(token for token in tokens if token != BREAK)
         if not phrase:
             return
         senses = self.senses.setdefault(phrase, [])
@@ -76,8 +76,10 @@ class Words:
 @cache
 def words() -> Words:
     phrases = Phrases()
-    for text, sense in _all_senses():
-        phrases.add(text, sense)
+    texts, senses = zip(*_all_senses(), strict=True)
+    # One call for all: most of the time of a call for each phrase would go into the call.
+    for text, sense in zip(normalised("\n".join(texts)).split("\n"), senses, strict=True):
+        phrases.add(tokens_of_normalised(text), sense)
     phrases.sort()
     languages: dict[str, set[str]] = {}
     for phrase, senses in phrases.senses.items():
@@ -124,7 +126,7 @@ def _by_ngram(tokens: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def padded_ngrams(word: str) -> set[str]:
-    """Parts of a Latin word; its first and last letter count more, being in parts with the margin."""
+    """Parts of a Latin word, about as many as its letters: the first and the last part have the margin."""
     return ngrams(f"_{word}_", NGRAM_CHARACTERS)
 
 
