@@ -29,7 +29,7 @@ def own_style():
     styles = bootstrap.own_styles(NAMES["TenantsTable"])
     style = makers.own_style(name="Herbst Plakat")
     styles.add(style)
-    styles.record_end(style.tenant, style.style_id, makers.learned_style())
+    styles.record_end(style.tenant, style.style_id, makers.learned_style(preview=makers.rendition()))
     return style.style_id
 
 

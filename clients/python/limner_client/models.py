@@ -425,16 +425,9 @@ class StyleView(Model):
     words: dict[str, str]
     """Name in other languages, by language code."""
     preview: str | None
-    """Address of a preview relative to the page; null where none is."""
-
-
-class StylesView(Model):
-    """The styles that can be ordered, and their model."""
-
-    model: ModelView
-    """The model that paints the styles."""
-    styles: list[StyleView]
-    """The styles that can be ordered."""
+    """Address of a preview, relative to the page or absolute; null where none is. Those of own styles are links, which end."""
+    score: float | None
+    """How well it answers the words: above 0 and below 1; null where none are given."""
 
 
 class Trial(Model):
@@ -954,6 +947,22 @@ class SettingsRequest(Model):
     """How long what is stored is kept."""
     pictures: Literal["private", "public"] = "private"
     """Whether published pictures have lasting public addresses."""
+
+
+class StylesView(Model):
+    """
+    The styles that can be ordered, and their model. With `q`, the styles that were found, the best first,
+    and a look to order.
+    """
+
+    model: ModelView
+    """The model that paints the styles."""
+    styles: list[StyleView]
+    """The styles that can be ordered; for words, those that were found, the best first."""
+    language: str | None
+    """Language of the words, as it was given or detected; null where none is known."""
+    suggestion: LookView | None
+    """A look to order for the words; null where nothing was found, or no words are given."""
 
 
 class TenantSettings(Model):

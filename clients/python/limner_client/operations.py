@@ -45,8 +45,9 @@ from limner_client.models import (
 
 Answer = TypeVar("Answer")
 QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
-    "list_styles": (),
+    "list_styles": ("q", "lang"),
     "order_style": (),
+    "search_styles": ("q", "lang"),
     "list_own_styles": (),
     "get_own_style": (),
     "delete_own_style": (),
@@ -106,9 +107,9 @@ class Operations(ABC):
     def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
         """Send a call whose answer may be null or empty."""
 
-    def list_styles(self) -> StylesView:
-        """The styles that can be ordered, and the model that paints them."""
-        return self.send(Call("GET", "/v1/styles"), StylesView)
+    def list_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that can be ordered, and the model that paints them; with `q`, the styles that these words describe, the best first, and a look to order. Equal for everybody: own styles are found by `GET /v1/styles/search`."""
+        return self.send(Call("GET", "/v1/styles", query={"q": q, "lang": lang}), StylesView)
 
     def order_style(
         self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
@@ -118,6 +119,10 @@ class Operations(ABC):
             Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             OrderedStyleView,
         )
+
+    def search_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that these words describe, the best first, and a look to order. Own styles are found by their names. Without `q`, all styles that the caller's looks can use, the own ones first."""
+        return self.send(Call("GET", "/v1/styles/search", query={"q": q, "lang": lang}), StylesView)
 
     def list_own_styles(self) -> OwnStylesView:
         """All own styles, oldest first."""
@@ -417,9 +422,9 @@ class AsyncOperations(ABC):
     async def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
         """Send a call whose answer may be null or empty."""
 
-    async def list_styles(self) -> StylesView:
-        """The styles that can be ordered, and the model that paints them."""
-        return await self.send(Call("GET", "/v1/styles"), StylesView)
+    async def list_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that can be ordered, and the model that paints them; with `q`, the styles that these words describe, the best first, and a look to order. Equal for everybody: own styles are found by `GET /v1/styles/search`."""
+        return await self.send(Call("GET", "/v1/styles", query={"q": q, "lang": lang}), StylesView)
 
     async def order_style(
         self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
@@ -429,6 +434,10 @@ class AsyncOperations(ABC):
             Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             OrderedStyleView,
         )
+
+    async def search_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that these words describe, the best first, and a look to order. Own styles are found by their names. Without `q`, all styles that the caller's looks can use, the own ones first."""
+        return await self.send(Call("GET", "/v1/styles/search", query={"q": q, "lang": lang}), StylesView)
 
     async def list_own_styles(self) -> OwnStylesView:
         """All own styles, oldest first."""

@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * List styles
-         * @description The styles that can be ordered, and the model that paints them.
+         * @description The styles that can be ordered, and the model that paints them; with `q`, the styles that these
+         *     words describe, the best first, and a look to order. Equal for everybody: own styles are found by
+         *     `GET /v1/styles/search`.
          */
         get: operations["list_styles"];
         put?: never;
@@ -23,6 +25,27 @@ export interface paths {
          *     learning.
          */
         post: operations["order_style"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/styles/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search styles
+         * @description The styles that these words describe, the best first, and a look to order. Own styles are found by
+         *     their names. Without `q`, all styles that the caller's looks can use, the own ones first.
+         */
+        get: operations["search_styles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2253,10 +2276,15 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Address of a preview relative to the page; null where none is.
+             * @description Address of a preview, relative to the page or absolute; null where none is. Those of own styles are links, which end.
              * @example assets/previews/oil.webp
              */
             preview: string | null;
+            /**
+             * @description How well it answers the words: above 0 and below 1; null where none are given.
+             * @example 0.8
+             */
+            score: number | null;
         };
         /** @description `renditions` begin with the full size. What the stylizer does not report is null or empty. */
         StyledView: {
@@ -2311,12 +2339,22 @@ export interface components {
             /** @description The look that `auto` chose; null for other looks. */
             chosen: components["schemas"]["Choice"] | null;
         };
-        /** @description The styles that can be ordered, and their model. */
+        /**
+         * @description The styles that can be ordered, and their model. With `q`, the styles that were found, the best first,
+         *     and a look to order.
+         */
         StylesView: {
             /** @description The model that paints the styles. */
             model: components["schemas"]["ModelView"];
-            /** @description The styles that can be ordered. */
+            /** @description The styles that can be ordered; for words, those that were found, the best first. */
             styles: components["schemas"]["StyleView"][];
+            /**
+             * @description Language of the words, as it was given or detected; null where none is known.
+             * @example en
+             */
+            language: string | null;
+            /** @description A look to order for the words; null where nothing was found, or no words are given. */
+            suggestion: components["schemas"]["LookView"] | null;
         };
         /**
          * @description One version of a tenant's settings. `quotas` and `is_suspended` are the operator's alone to change;
@@ -3144,7 +3182,18 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_styles: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Words in English, German, Spanish, French, Japanese or Chinese, such as `warm vintage poster` or `half watercolour, half pencil`. Without words all styles are listed.
+                 * @example warm vintage poster
+                 */
+                q?: string | null;
+                /**
+                 * @description Language of the words, as a tag such as `de` or `fr-CA`. Without it, and for a language that is not one of the six, it is detected.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3175,9 +3224,24 @@ export interface operations {
                      *           "words": {
                      *             "de": "Öl"
                      *           },
-                     *           "preview": "assets/previews/oil.webp"
+                     *           "preview": "assets/previews/oil.webp",
+                     *           "score": 0.8
                      *         }
-                     *       ]
+                     *       ],
+                     *       "language": "en",
+                     *       "suggestion": {
+                     *         "styles": {
+                     *           "oil": 1
+                     *         },
+                     *         "strength": 0.8,
+                     *         "protection": "soft",
+                     *         "levels": {
+                     *           "colour": 1,
+                     *           "stroke": 1,
+                     *           "motif": 1
+                     *         },
+                     *         "enhance": false
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["StylesView"];
@@ -3268,6 +3332,83 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    search_styles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words in English, German, Spanish, French, Japanese or Chinese, such as `warm vintage poster` or `half watercolour, half pencil`. Without words all styles are listed.
+                 * @example warm vintage poster
+                 */
+                q?: string | null;
+                /**
+                 * @description Language of the words, as a tag such as `de` or `fr-CA`. Without it, and for a language that is not one of the six, it is detected.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "fusenet-lite",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "styles": [
+                     *         {
+                     *           "id": "oil",
+                     *           "name": "Oil",
+                     *           "family": "painting",
+                     *           "tags": [
+                     *             "painting"
+                     *           ],
+                     *           "words": {
+                     *             "de": "Öl"
+                     *           },
+                     *           "preview": "assets/previews/oil.webp",
+                     *           "score": 0.8
+                     *         }
+                     *       ],
+                     *       "language": "en",
+                     *       "suggestion": {
+                     *         "styles": {
+                     *           "oil": 1
+                     *         },
+                     *         "strength": 0.8,
+                     *         "protection": "soft",
+                     *         "levels": {
+                     *           "colour": 1,
+                     *           "stroke": 1,
+                     *           "motif": 1
+                     *         },
+                     *         "enhance": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StylesView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

@@ -23,7 +23,7 @@ class StyleView(BaseModel):
     tags: list[str]
     words: dict[str, str]
     preview: str | None
-    score: float | None = None
+    score: float | None
 
 
 class ModelView(BaseModel):
@@ -39,14 +39,14 @@ class StylesView(BaseModel):
 
     model: ModelView
     styles: list[StyleView]
-    language: str | None = None
-    suggestion: Look | None = None
+    language: str | None
+    suggestion: Look | None
 
 
 def catalogue_views(catalogue: Catalogue, address: Callable[[str], str | None]) -> list[StyleView]:
     """`address` gives that of one of the page's files."""
     return [
-        StyleView(**style.model_dump(), preview=address(f"previews/{style.id}.webp"))
+        StyleView(**style.model_dump(), preview=address(f"previews/{style.id}.webp"), score=None)
         for style in catalogue.offered
     ]
 
@@ -61,6 +61,7 @@ def own_views(styles: Iterable[OwnStyle], link: Link) -> list[StyleView]:
             tags=[],
             words={},
             preview=link(style.learned.preview.key).url if style.learned and style.learned.preview else None,
+            score=None,
         )
         for style in styles
     ]
@@ -70,7 +71,7 @@ def styles_view(catalogue: Catalogue, styles: Sequence[StyleView], found: Found 
     """All `styles` in their order, or of them those that were found."""
     model = ModelView(name=catalogue.model_name, version=catalogue.model_version)
     if found is None:
-        return StylesView(model=model, styles=list(styles))
+        return StylesView(model=model, styles=list(styles), language=None, suggestion=None)
     by_id = {style.id: style for style in styles}
     ranked = [by_id[each.style_id].model_copy(update={"score": each.score}) for each in found.styles]
     return StylesView(model=model, styles=ranked, language=found.language, suggestion=found.suggestion)

@@ -87,6 +87,10 @@ PROPERTIES: Final[dict[str, Property]] = {
     "sizes": P("Ready for the attribute `sizes`.", "(max-width: 640px) 100vw, 640px"),
     "dominant_colour": P("Colour that stands for the picture while it loads, `#rrggbb` in sRGB.", "#a08c72"),
     "placeholder": P("Small picture to show first: a thumbhash in base64.", "3OcRJYB4d3h/iIeHeEh3eIhw+j3A"),
+    "alt": P(
+        "Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.",
+        {"en": "MUG-0042 as an oil painting, mainly brown"},
+    ),
     # Looks
     "styles": P(
         "Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts.",
@@ -157,7 +161,7 @@ PROPERTIES: Final[dict[str, Property]] = {
         "are links, which end.",
         "assets/previews/oil.webp",
     ),
-    "score": P("How well it answers the words: above 0 and below 1; null where none are given.", 0.8),
+    "score": P("How well it answers the words: a number above 0 and below 1; null without words.", 0.8),
     "suggestion": P("A look to order for the words; null where nothing was found, or no words are given."),
     "language": P("Language of the words, as it was given or detected; null where none is known.", "en"),
     "issuer": P("Issuer of the tokens (OpenID Connect).", "https://login.example"),
