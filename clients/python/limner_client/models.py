@@ -427,7 +427,7 @@ class StyleView(Model):
     preview: str | None
     """Address of a preview, relative to the page or absolute; null where none is. Those of own styles are links, which end."""
     score: float | None
-    """How well it answers the words: above 0 and below 1; null where none are given."""
+    """How well it answers the words: a number above 0 and below 1; null without words."""
 
 
 class Trial(Model):
@@ -840,8 +840,8 @@ class OwnStylesView(Model):
 
 class PhotoCard(Model):
     """
-    A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
-    while there is none; `look_names` are those of its pictures, as in `results`.
+    A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
+    the photo itself while there is none; `look_names` are those of its pictures, as in `results`.
     """
 
     photo_id: str
@@ -860,6 +860,8 @@ class PhotoCard(Model):
     """Names of the photo's pictures."""
     thumbnail: RenditionView | None
     """A small picture of the photo; null before there is one."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     failure_code: str | None
     """Code of `failure`; null otherwise."""
 
@@ -1143,6 +1145,8 @@ class StyledView(Model):
     """ThumbHash, base64: a blurred picture in about 25 bytes."""
     name: str
     """Name of the picture among those of its photo: styles, strength, options."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     look: LookView
     """How the picture was ordered."""
     renditions: list[RenditionView]
@@ -1162,8 +1166,8 @@ class StyledView(Model):
 class PhotoView(Model):
     """
     `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
-    of the `original`.
+    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour`, `placeholder` and
+    `alt` are of the `original`.
 
     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
     the pictures of those before it; `looks` names all that are to be made.
@@ -1209,6 +1213,8 @@ class PhotoView(Model):
     """Why the photo is `FAILED`; null otherwise."""
     original: list[RenditionView]
     """The photo itself without a style, in every width and format; the widest first."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     results: list[StyledView]
     """The pictures, one for each look; empty before they are finished."""
     model: str | None

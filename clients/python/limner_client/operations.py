@@ -62,13 +62,14 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
         "ids",
         "sort",
         "expand",
+        "lang",
     ),
     "import_photo": (),
     "request_upload": (),
     "request_form": (),
     "order_batch": (),
     "get_batch": (),
-    "get_photo": ("wait",),
+    "get_photo": ("wait", "lang"),
     "delete_photo": (),
     "get_explanation": (),
     "order_looks": (),
@@ -157,6 +158,7 @@ class Operations(ABC):
         ids: str | None = None,
         sort: str | None = None,
         expand: str | None = None,
+        lang: str | None = None,
     ) -> PhotosView:
         """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
         return self.send(
@@ -173,6 +175,7 @@ class Operations(ABC):
                     "ids": ids,
                     "sort": sort,
                     "expand": expand,
+                    "lang": lang,
                 },
             ),
             PhotosView,
@@ -225,10 +228,11 @@ class Operations(ABC):
         """How many photos of the batch have which status."""
         return self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
-    def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+    def get_photo(self, photo_id: str, *, wait: int | None = None, lang: str | None = None) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
         return self.send(
-            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait, "lang": lang}),
+            PhotoView,
         )
 
     def delete_photo(self, photo_id: str) -> ErasureView:
@@ -472,6 +476,7 @@ class AsyncOperations(ABC):
         ids: str | None = None,
         sort: str | None = None,
         expand: str | None = None,
+        lang: str | None = None,
     ) -> PhotosView:
         """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
         return await self.send(
@@ -488,6 +493,7 @@ class AsyncOperations(ABC):
                     "ids": ids,
                     "sort": sort,
                     "expand": expand,
+                    "lang": lang,
                 },
             ),
             PhotosView,
@@ -540,10 +546,13 @@ class AsyncOperations(ABC):
         """How many photos of the batch have which status."""
         return await self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
-    async def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+    async def get_photo(
+        self, photo_id: str, *, wait: int | None = None, lang: str | None = None
+    ) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
         return await self.send(
-            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait, "lang": lang}),
+            PhotoView,
         )
 
     async def delete_photo(self, photo_id: str) -> ErasureView:

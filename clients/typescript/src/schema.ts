@@ -1592,8 +1592,8 @@ export interface components {
             styles: components["schemas"]["OwnStyleView"][];
         };
         /**
-         * @description A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
-         *     while there is none; `look_names` are those of its pictures, as in `results`.
+         * @description A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
+         *     the photo itself while there is none; `look_names` are those of its pictures, as in `results`.
          */
         PhotoCard: {
             /**
@@ -1638,6 +1638,15 @@ export interface components {
             /** @description A small picture of the photo; null before there is one. */
             thumbnail: components["schemas"]["RenditionView"] | null;
             /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
+            /**
              * @description Code of `failure`; null otherwise.
              * @example too_small
              */
@@ -1652,8 +1661,8 @@ export interface components {
         PhotoStatusView: string;
         /**
          * @description `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-         *     file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
-         *     of the `original`.
+         *     file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour`, `placeholder` and
+         *     `alt` are of the `original`.
          *
          *     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
          *     the pictures of those before it; `looks` names all that are to be made.
@@ -1762,6 +1771,15 @@ export interface components {
             failure: components["schemas"]["FailureView"] | null;
             /** @description The photo itself without a style, in every width and format; the widest first. */
             original: components["schemas"]["RenditionView"][];
+            /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
             /** @description The pictures, one for each look; empty before they are finished. */
             results: components["schemas"]["StyledView"][];
             /**
@@ -2281,7 +2299,7 @@ export interface components {
              */
             preview: string | null;
             /**
-             * @description How well it answers the words: above 0 and below 1; null where none are given.
+             * @description How well it answers the words: a number above 0 and below 1; null without words.
              * @example 0.8
              */
             score: number | null;
@@ -2317,6 +2335,15 @@ export interface components {
              * @example oil-100.s80
              */
             name: string;
+            /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
             /** @description How the picture was ordered. */
             look: components["schemas"]["LookView"];
             /** @description The picture's files; the full size first. */
@@ -3594,6 +3621,11 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 /** @description Whole photos instead of cards, with `results`, `original`, or both (`results,original`). */
                 expand?: string | null;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
             };
             header?: never;
             path?: never;
@@ -3664,6 +3696,9 @@ export interface operations {
                      *               "expires_at": "2026-11-28T09:30:00Z"
                      *             }
                      *           ],
+                     *           "alt": {
+                     *             "en": "MUG-0042 as an oil painting, mainly brown"
+                     *           },
                      *           "results": [
                      *             {
                      *               "srcset": {
@@ -3673,6 +3708,9 @@ export interface operations {
                      *               "dominant_colour": "#a08c72",
                      *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *               "name": "oil-100.s80",
+                     *               "alt": {
+                     *                 "en": "MUG-0042 as an oil painting, mainly brown"
+                     *               },
                      *               "look": {
                      *                 "styles": {
                      *                   "oil": 1
@@ -4213,6 +4251,11 @@ export interface operations {
             query?: {
                 /** @description Seconds to wait for the photo to be READY or FAILED. */
                 wait?: number;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
             };
             header?: never;
             path: {

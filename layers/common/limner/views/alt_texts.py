@@ -47,7 +47,7 @@ def _product(photo: Photo, language: str) -> str:
 
 def _styled(product: str, look: Look, language: str) -> str:
     texts = _texts(language)
-    ids = sorted(look.styles, key=lambda style_id: -look.styles[style_id])
+    ids = sorted(look.styles, key=lambda style_id: (-look.styles[style_id], style_id))
     if ids[0] in texts["grades"]:
         return str(texts["graded"]).format(product=product, grade=texts["grades"][ids[0]])
     nouns = [texts["own_noun"] if is_own(each) else texts["styles"].get(each) for each in ids]
