@@ -101,9 +101,11 @@ def emulated_storefront() -> Iterator[Handler]:
 
 
 def _resolved(value: Any) -> str:
-    """References to resources are their names; parameters have their defaults."""
+    """References to resources are their names; parameters have their defaults, and conditions are false."""
     if not isinstance(value, dict):
         return str(value)
+    if "Fn::If" in value:
+        return _resolved(value["Fn::If"][2])
     name = value["Ref"] if "Ref" in value else value.get("Fn::GetAtt", ["other"])[0]
     parameters = template()["Parameters"]
     return str(parameters[name].get("Default", "")) if name in parameters else name
