@@ -22,7 +22,7 @@ from limner.style_search.ranking import search
 from ...shared.machine import machine
 from ...shared.report import print_tables, write_json
 
-SETS: Final = ("tuning", "held_out", "later", "third")
+SETS: Final = ("tuning", "held_out", "later", "third", "fourth")
 PROMISED: Final = {"top1": 0.8, "top3": 0.93}
 TOP: Final = 3
 ROUNDS: Final = 5

@@ -21,6 +21,7 @@ from limner.adapters.dynamodb_items import (
 )
 from limner.adapters.dynamodb_queries import read_rows
 from limner.adapters.sdk import sdk_errors
+from limner.orders import NAME_KEYS
 from limner.photo_lists import PhotoQuery, Sort
 from limner.photos import Photo
 from limner.ports import Page
@@ -51,12 +52,24 @@ _CARD_NAMES = (
 )  # fmt: skip
 _CARD_PATHS = (
     "results.#sequencer", "results.#revision", "results.model", "results.finished_at",
-    "results.pictures[0].renditions",
+    *(f"results.pictures[0].{part}" for part in
+      ("renditions", "#look", "#verdict.outcome", "#verdict.strength", "#chosen.#look", "dominant_colour")),
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
+    "variants.dominant_colour",
 )  # fmt: skip
+_NAMES_OF_PRODUCT = {f"#product{number}": key for number, key in enumerate(NAME_KEYS)}
 CARD_PROJECTION = {
-    "ProjectionExpression": ", ".join([*(f"#{name}" for name in _CARD_NAMES), *_CARD_PATHS]),
-    "ExpressionAttributeNames": {f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
+    "ProjectionExpression": ", ".join(
+        [
+            *(f"#{name}" for name in _CARD_NAMES),
+            *_CARD_PATHS,
+            *(f"#metadata.{key}" for key in _NAMES_OF_PRODUCT),
+        ]
+    ),
+    "ExpressionAttributeNames": {
+        **{f"#{name}": name for name in (*_CARD_NAMES, "sequencer", "look", "verdict", "chosen", "metadata")},
+        **_NAMES_OF_PRODUCT,
+    },
 }
 """What a card shows, and what its status follows from."""
 
@@ -108,12 +121,16 @@ def _photos(table: Any, row_keys: Sequence[str], *, whole: bool) -> Iterator[Pho
 
 
 def _completed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row that was read by CARD_PROJECTION: of the first picture it has the renditions alone."""
+    """A row that was read by CARD_PROJECTION: of the first picture it has what a card shows."""
     if "results" not in item:
         return item
-    first = {"look": item["looks"][0], "metrics": {}}
-    pictures = [{**first, **picture} for picture in item["results"].get("pictures", ())]
+    pictures = [_completed_picture(picture) for picture in item["results"].get("pictures", ())]
     return {**item, "results": {"timings": {}, **item["results"], "pictures": pictures}}
+
+
+def _completed_picture(picture: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = picture.get("chosen")
+    return {"metrics": {}, **picture, "chosen": chosen and {**chosen, "reasons": ()}}
 
 
 def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None, limit: int) -> _Partition:

@@ -6,20 +6,19 @@ published, the dominant colour. Nothing is said about what the photo shows.
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
 from limner.colour_names import Lab, name_of_colour, oklab
 from limner.looks import Look, Protection
+from limner.orders import NAME_KEY
 from limner.own_styles import is_own
 from limner.photos import Photo
 from limner.report import StyledPicture
 
 Language = Literal["en", "de", "es", "fr", "ja", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de", "es", "fr", "ja", "zh")
-NAME_KEY: Final = "name"
-"""Of an order's metadata: the product's name, and with `.de` its name in German."""
 
 
 def alt_of_photo(photo: Photo, colour: str | None, languages: Sequence[Language]) -> dict[str, str]:
@@ -70,9 +69,13 @@ def _listed(nouns: Sequence[str], language: str) -> str:
 def _coloured(text: str, colour: str | None, language: str) -> str:
     if colour is None:
         return text
-    sample = name_of_colour(colour, _samples())
-    name = _content()["colours"][sample.partition(" ")[0]]["names"][language]
+    name = _content()["colours"][_colour_named(colour)]["names"][language]
     return str(_texts(language)["coloured"]).format(text=text, colour=name)
+
+
+@lru_cache(maxsize=1024)
+def _colour_named(colour: str) -> str:
+    return name_of_colour(colour, _samples()).partition(" ")[0]
 
 
 @cache
