@@ -51,9 +51,7 @@ _CARD_NAMES = (
     "changed_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
-    "results.#sequencer", "results.#revision", "results.model", "results.finished_at",
-    *(f"results.pictures[0].{part}" for part in
-      ("renditions", "#look", "#verdict.outcome", "#verdict.strength", "#chosen.#look", "dominant_colour")),
+    "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures[0]",
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
     "variants.dominant_colour",
 )  # fmt: skip
@@ -63,11 +61,11 @@ CARD_PROJECTION = {
         [
             *(f"#{name}" for name in _CARD_NAMES),
             *_CARD_PATHS,
-            *(f"#metadata.{key}" for key in _NAMES_OF_PRODUCT),
+            *(f"metadata.{key}" for key in _NAMES_OF_PRODUCT),
         ]
     ),
     "ExpressionAttributeNames": {
-        **{f"#{name}": name for name in (*_CARD_NAMES, "sequencer", "look", "verdict", "chosen", "metadata")},
+        **{f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
         **_NAMES_OF_PRODUCT,
     },
 }
@@ -121,16 +119,10 @@ def _photos(table: Any, row_keys: Sequence[str], *, whole: bool) -> Iterator[Pho
 
 
 def _completed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row that was read by CARD_PROJECTION: of the first picture it has what a card shows."""
+    """A row that was read by CARD_PROJECTION: of its pictures it has the first."""
     if "results" not in item:
         return item
-    pictures = [_completed_picture(picture) for picture in item["results"].get("pictures", ())]
-    return {**item, "results": {"timings": {}, **item["results"], "pictures": pictures}}
-
-
-def _completed_picture(picture: Mapping[str, Any]) -> Mapping[str, Any]:
-    chosen = picture.get("chosen")
-    return {"metrics": {}, **picture, "chosen": chosen and {**chosen, "reasons": ()}}
+    return {**item, "results": {"timings": {}, "pictures": [], **item["results"]}}
 
 
 def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None, limit: int) -> _Partition:

@@ -14,13 +14,18 @@ from limner.style_search.words import (
     Sense,
     Words,
     padded_ngrams,
+    padded_pairs,
 )
 
-SIMILAR_MIN: Final = 0.6
-"""Dice coefficient of n-grams from which an unknown word is taken for a known one: `watercoler` has 0.7."""
-ANOTHER_FORM_MIN: Final = 0.75
+SHARED_MIN: Final = 0.55
+"""Dice coefficient of trigrams from which two words are compared further."""
+SIMILAR_MIN: Final = 0.7
+"""Dice coefficient of bigrams from which an unknown word is taken for a known one: `watercoler` has 0.82."""
+ANOTHER_FORM_MIN: Final = 0.78
 """From here on it is another form of the known word, also where it could be a compound of others."""
 SIMILAR_MIN_CHARACTERS: Final = 5
+SMALL: Final = frozenset({"amount", "join", "filler"})
+COMPOUNDED: Final = frozenset({"style", "artist", "mood"})
 COMPOUND_SIMILARITY: Final = 0.85
 """Of a compound (`Retroplakat`) to each word that it begins or ends with."""
 FOREIGN_SIMILARITY: Final = 0.6
@@ -95,12 +100,17 @@ def _other_options(token: str, words: Words, language: str | None) -> list[Optio
 
 
 def _similar(token: str, words: Words, language: str | None) -> list[Option]:
-    parts = padded_ngrams(token)
-    shared = Counter(word for part in parts for word in words.by_ngram.get(part, ()))
+    """Words that share enough trigrams, by the bigrams that they share: a letter that is missing, added or
+    wrong costs two of those, and three trigrams."""
+    shared = Counter(word for part in padded_ngrams(token) for word in words.by_ngram.get(part, ()))
+    pairs = padded_pairs(token)
     found = []
     for word, count in shared.items():
-        similarity = 2 * count / (len(token) + len(word))
-        if similarity >= SIMILAR_MIN and _is_in(word, words, language):
+        if 2 * count < SHARED_MIN * (len(token) + len(word)) or not _is_in(word, words, language):
+            continue
+        other = padded_pairs(word)
+        similarity = 2 * len(pairs & other) / (len(pairs) + len(other))
+        if similarity >= SIMILAR_MIN:
             found.append((word, similarity))
     return sorted(found, key=lambda option: (-option[1], option[0]))[:MOST_OPTIONS]
 
@@ -110,18 +120,18 @@ def _is_in(word: str, words: Words, language: str | None) -> bool:
 
 
 def _parts_of_compound(token: str, words: Words, language: str | None) -> list[Option]:
-    """The longest phrases of one word that the token begins and ends with."""
+    """The longest German styles and moods of one word that the token begins and ends with."""
+    if language not in {None, "de"}:
+        return []
     lengths = range(len(token) - 1, COMPOUND_PART_MIN_CHARACTERS - 1, -1)
     starts, ends = ([token[:length] for length in lengths], [token[-length:] for length in lengths])
-    parts = [
-        next((part for part in each if _is_phrase(part, words, language)), "") for each in (starts, ends)
-    ]
+    parts = [next((part for part in each if _is_part(part, words)), "") for each in (starts, ends)]
     return [(part, COMPOUND_SIMILARITY) for part in dict.fromkeys(parts) if part]
 
 
-def _is_phrase(word: str, words: Words, language: str | None) -> bool:
+def _is_part(word: str, words: Words) -> bool:
     senses = words.phrases.senses.get((word,), ())
-    return any(language is None or sense.language in {language, None} for sense in senses)
+    return any(sense.language in {"de", None} and sense.kind in COMPOUNDED for sense in senses)
 
 
 def _longest(
@@ -164,7 +174,9 @@ def _senses(phrase: Phrase, phrases: Phrases, own: Phrases) -> list[Sense]:
 
 
 def _match(at: int, phrase: Phrase, similarity: float, senses: list[Sense], language: str | None) -> Match:
-    expected = tuple(sense for sense in senses if sense.language in {language, None})
+    """Small words are meant as they are written: `kleinen` is not `keinen`."""
+    meant = [sense for sense in senses if similarity == 1 or sense.kind not in SMALL]
+    expected = tuple(sense for sense in meant if sense.language in {language, None})
     if expected or language is None:
-        return Match(at, at + len(phrase), expected or tuple(senses), similarity)
-    return Match(at, at + len(phrase), tuple(senses), FOREIGN_SIMILARITY * similarity)
+        return Match(at, at + len(phrase), expected or tuple(meant), similarity)
+    return Match(at, at + len(phrase), tuple(meant), FOREIGN_SIMILARITY * similarity)

@@ -97,7 +97,7 @@ def _all_senses() -> Iterator[tuple[str, Sense]]:
     for style in catalogue().offered:
         for language, name in style.words.items():
             yield name, Sense("style", style.id, language)
-        yield style.id, Sense("style", style.id, None)
+        yield style.id, Sense("style", style.id, "en")  # ids are English: `auto` is a car elsewhere
     for style_id, names in _read("artists").items():
         for name in names:
             yield name, Sense("artist", style_id, None)
@@ -128,6 +128,11 @@ def _by_ngram(tokens: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def padded_ngrams(word: str) -> set[str]:
     """Parts of a Latin word, about as many as its letters: the first and the last part have the margin."""
     return ngrams(f"_{word}_", NGRAM_CHARACTERS)
+
+
+def padded_pairs(word: str) -> set[str]:
+    """Its parts of two characters, with the margins."""
+    return ngrams(f"_{word}_", 2)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ def first(query, **arguments):
         ("Retroplakat", "risograph"),
         ("WATERCOLOURS", "watercolour"),
         ("watercoler", "watercolour"),
+        ("impressionst", "impressionist"),
+        ("Mosaik aus kleinen Steinchen", "mosaic"),
         ("Oelgemaelde", "oil"),
         ("ölgemälde", "oil"),
         ("すいさいではなく油絵", "oil"),
@@ -104,6 +106,11 @@ def test_words_set_the_protection(query, protection):
 )
 def test_the_language_is_given_or_detected(query, given, language):
     assert search(query, given).language == language
+
+
+@pytest.mark.parametrize("query", ["Plakat für mein Auto", "cartel para mi auto", "affiche pour mon auto"])
+def test_a_car_is_not_the_automatic_style(query):
+    assert "auto" not in {style.style_id for style in search(query).styles}
 
 
 def test_a_word_of_two_languages_means_what_it_means_in_the_given_one():
