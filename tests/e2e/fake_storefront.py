@@ -298,6 +298,39 @@ def add_issuer(app: FastAPI, shop: FakeStorefront, cors: dict[str, str]) -> None
         )
 
 
+def add_styles(app: FastAPI, shop: FakeStorefront) -> None:
+    def listed_styles() -> list[dict[str, Any]]:
+        return [
+            {
+                "id": style,
+                "name": name,
+                "family": family,
+                "words": {"en": name, **words},
+                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
+            }
+            for style, name, family, words in STYLES
+        ]
+
+    @app.get(STAGE + "/v1/styles")
+    def styles() -> dict[str, Any]:
+        return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed_styles()}
+
+    @app.get(STAGE + "/v1/styles/search")
+    def found_styles(q: str) -> dict[str, Any]:
+        """Styles with a name that the words have, in the order of the words; half of each is suggested."""
+        shop.searched.append(q)
+        own = {"id": OWN_STYLE, "name": "Autumn", "family": "own", "words": {}, "preview": None}
+        by_name = {style["name"].lower(): style for style in [*listed_styles(), own]}
+        found = [by_name[word] for word in q.lower().split() if word in by_name]
+        suggestion = {
+            "styles": {style["id"]: 1 / len(found) for style in found},
+            "strength": 0.4,
+            "protection": "strict",
+            "levels": {"colour": 0.5, "stroke": 1, "motif": 1},
+        }
+        return {"styles": found, "suggestion": suggestion if found else None}
+
+
 def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     app = FastAPI()
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
@@ -329,36 +362,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     def asset(name: str) -> Response:
         return FileResponse(PAGES / name, headers={"Cache-Control": "no-store"})
 
-    def listed_styles() -> list[dict[str, Any]]:
-        return [
-            {
-                "id": style,
-                "name": name,
-                "family": family,
-                "words": {"en": name, **words},
-                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
-            }
-            for style, name, family, words in STYLES
-        ]
-
-    @app.get(STAGE + "/v1/styles")
-    def styles() -> dict[str, Any]:
-        return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed_styles()}
-
-    @app.get(STAGE + "/v1/styles/search")
-    def found_styles(q: str) -> dict[str, Any]:
-        """Styles with a name that the words have, in the order of the words; half of each is suggested."""
-        shop.searched.append(q)
-        own = {"id": OWN_STYLE, "name": "Autumn", "family": "own", "words": {}, "preview": None}
-        by_name = {style["name"].lower(): style for style in [*listed_styles(), own]}
-        found = [by_name[word] for word in q.lower().split() if word in by_name]
-        suggestion = {
-            "styles": {style["id"]: 1 / len(found) for style in found},
-            "strength": 0.4,
-            "protection": "strict",
-            "levels": {"colour": 0.5, "stroke": 1, "motif": 1},
-        }
-        return {"styles": found, "suggestion": suggestion if found else None}
+    add_styles(app, shop)
 
     @app.post(STAGE + "/v1/photos")
     async def order_photo(request: Request) -> Response:

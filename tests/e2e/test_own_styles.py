@@ -48,12 +48,20 @@ def test_a_style_is_learned_from_pictures_and_paints_a_photo(
     address = f"/v1/styles/own/{answer['style']['id']}"
     style = when(lambda: http.get(address).json(), lambda style: style["status"] in {"READY", "FAILED"})
     assert style["status"] == "READY", style["failure"]
+    words = {"q": "half cloth, half watercolour"}
+    found = http.get("/v1/styles/search", params=words).raise_for_status().json()
+    assert found["suggestion"]["styles"] == {style["id"]: 0.5, "watercolour": 0.5}
+    everybodys = (
+        httpx.get(str(http.base_url).rstrip("/") + "/v1/styles", params=words).raise_for_status().json()
+    )
+    assert [each["id"] for each in everybodys["styles"]] == ["watercolour"]
 
     photo = api.order(pictures["mug"], [{"styles": {style["id"]: 1.0}, "protection": "off"}])
     api.upload(photo, pictures["mug"])
     painted = when(lambda: api.photo(photo.photo_id), lambda photo: photo["status"] in {"READY", "FAILED"})
     assert painted["status"] == "READY", painted["failure"]
     (picture,) = painted["results"]
+    assert "in a style of the shop’s own" in picture["alt"]["en"]
     assert picture["look"]["styles"] == {style["id"]: 1.0}
     assert picture["verdict"]["strength"] > 0
 

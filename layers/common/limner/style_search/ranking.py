@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 from math import exp
 from typing import Final
 
 from limner.catalogue import catalogue
 from limner.looks import MAX_STYLES_IN_A_LOOK, Levels, Look, Protection, stands_alone
-from limner.style_search.normal_form import ngrams, normalised, tokens_of
+from limner.style_search.normal_form import is_character, ngrams, tokens_of
 from limner.style_search.reading import Amount, Concept, Wish, read
-from limner.style_search.words import LANGUAGES, Phrases, Sense, words
+from limner.style_search.words import LANGUAGES, Phrases, Sense, padded_ngrams, words
 
 MOST_RANKED: Final = 12
 NAMED: Final = 1.6
@@ -20,8 +21,8 @@ ARTIST: Final = 2.0
 OWN: Final = 2.4
 """A tenant's own style named in full: its name may be made of words that mean moods and other styles."""
 OWN_SIMILAR: Final = 1.5
-OWN_SIMILAR_MIN: Final = 0.5
-"""Share of a name's two-character parts that the query has."""
+OWN_SIMILAR_MIN: Final = 0.75
+"""Share of the n-grams of a name that the query has, or of those of a shorter query that the name has."""
 LEAST_TOTAL: Final = 0.3
 LEAST_SHARE_OF_BEST: Final = 0.2
 LEAST_SHARE: Final = 0.1
@@ -78,15 +79,26 @@ def _own_phrases(own: Mapping[str, str]) -> Phrases:
 
 def _similar_own(query: str, own: Mapping[str, str]) -> dict[str, float]:
     """Own styles of whose names the query has a part, or that have the query in their names."""
-    asked = ngrams(normalised(query).replace(" ", ""), 2)
+    asked = _name_parts(query)
     found = {}
     for style_id, name in own.items():
-        parts = ngrams(normalised(name).replace(" ", ""), 2)
+        parts = _name_parts(name)
         smaller = min(len(parts), len(asked))
         share = len(parts & asked) / smaller if smaller else 0.0
         if share >= OWN_SIMILAR_MIN:
             found[style_id] = OWN_SIMILAR * share * share
     return found
+
+
+def _name_parts(text: str) -> set[str]:
+    """Trigrams of each Latin word, and pairs of Chinese and Japanese characters."""
+    parts: set[str] = set()
+    for is_written_in_characters, tokens in groupby(tokens_of(text), is_character):
+        if is_written_in_characters:
+            parts |= ngrams("".join(tokens), 2)
+        else:
+            parts |= {part for token in tokens for part in padded_ngrams(token)}
+    return parts
 
 
 def _with_moods_of_colour(wish: Wish) -> Wish:

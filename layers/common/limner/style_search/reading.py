@@ -21,6 +21,9 @@ _DIGITS: Final = {character: number for number, character in enumerate("一二�
 AMOUNTS: Final = {"none": 0.0, "hint": 0.3, "less": 0.5, "half": 0.5, "more": 1.5, "mostly": 2.0}
 """Factors of the amounts that the words know; `half` is a share of the whole, as a percentage is."""
 
+LEAST_PART: Final = 0.01
+"""Of a style that is not left out. Looks with parts below a thousandth are refused."""
+
 
 @dataclass(frozen=True)
 class Concept:
@@ -84,8 +87,12 @@ def _items(matches: list[Match], tokens: Sequence[str]) -> list[_Item]:
         return [Amount(AMOUNTS[amount.name], amount.name == "half", amount.language)]
     fraction = tokens[matches[0].start].partition("/")
     if fraction[0].isdecimal() and fraction[2].isdecimal() and int(fraction[2]):
-        return [Amount(min(1.0, int(fraction[0]) / int(fraction[2])), is_share=True)]
+        return [_share(int(fraction[0]), int(fraction[2]))]
     return [*matches]
+
+
+def _share(part: int, whole: int) -> Amount:
+    return Amount(max(LEAST_PART, min(1.0, part / whole)) if part else 0.0, is_share=True)
 
 
 def _with_numbers(places: list[list[_Item]], tokens: Sequence[str]) -> list[list[_Item]]:
@@ -95,7 +102,7 @@ def _with_numbers(places: list[list[_Item]], tokens: Sequence[str]) -> list[list
         number = _number(found[-1], tokens) if found else None
         unit = _word(place, tokens)
         if number is not None and unit in _PERCENT | _TENTHS:
-            found[-1] = [Amount(min(1.0, number / (100 if unit in _PERCENT else 10)), is_share=True)]
+            found[-1] = [_share(number, 100 if unit in _PERCENT else 10)]
         else:
             found.append(place)
     return found

@@ -5,8 +5,9 @@ from time import thread_time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from limner.looks import Levels, Look, Protection
+from limner.looks import Levels, Look, OrderedLooks, Protection
 from limner.style_search.ranking import MOST_RANKED, search
 
 OWN = {"own-0123456789ab": "Herbst Plakat", "own-0123456789ac": "Süße Träume", "own-0123456789ad": "夏祭り"}
@@ -60,6 +61,8 @@ def test_the_first_style_is_the_one_that_is_meant(query, style):
         ("70% oil 30 % watercolour", {"oil": 0.7, "watercolour": 0.3}, 1, {}),
         ("1/4 pencil and watercolour", {"watercolour": 0.75, "pencil": 0.25}, 1, {}),
         ("mostly watercolour with some pencil", {"watercolour": 0.8, "pencil": 0.2}, 1, {}),
+        ("1/9999 pencil and watercolour", {"watercolour": 0.99, "pencil": 0.01}, 1, {}),
+        ("0% pencil, watercolour", {"watercolour": 1}, 1, {}),
         ("watercolour without pencil", {"watercolour": 1}, 1, {}),
         ("watercolour, just a little", {"watercolour": 1}, 0.4, {}),
         ("Aquarell, dezent", {"watercolour": 1}, 0.4, {}),
@@ -136,6 +139,9 @@ def test_own_styles_are_found_by_their_names_whole_or_in_part():
     assert first("夏祭り", own=OWN) == "own-0123456789ad"
     assert "own-0123456789ab" in {style.style_id for style in search("Plakat", own=OWN).styles}
     assert not {style.style_id for style in search("oil", own=OWN).styles} & set(OWN)
+    short = {"own-0123456789ab": "Art"}
+    assert first("art", own=short) == "own-0123456789ab"
+    assert not {style.style_id for style in search("party shirt with a chart", own=short).styles} & set(short)
 
 
 def test_own_styles_are_mixed_by_their_names():
@@ -176,6 +182,7 @@ def test_any_query_has_an_answer_that_can_be_ordered(query):
     found = search(query, own=OWN)
     assert bool(found.styles) == (found.suggestion is not None)
     if found.suggestion:
+        TypeAdapter(OrderedLooks).validate_python([found.suggestion])
         assert {style.style_id for style in found.styles} >= set(found.suggestion.styles)
 
 
