@@ -24,8 +24,8 @@ SIMILAR_MIN: Final = 0.7
 ANOTHER_FORM_MIN: Final = 0.78
 """From here on it is another form of the known word, also where it could be a compound of others."""
 SIMILAR_MIN_CHARACTERS: Final = 5
-SMALL: Final = frozenset({"amount", "join", "filler"})
-COMPOUNDED: Final = frozenset({"style", "artist", "mood"})
+SMALL_WORDS: Final = frozenset({"amount", "join", "filler"})
+KINDS_IN_COMPOUNDS: Final = frozenset({"style", "artist", "mood"})
 COMPOUND_SIMILARITY: Final = 0.85
 """Of a compound (`Retroplakat`) to each word that it begins or ends with."""
 FOREIGN_SIMILARITY: Final = 0.6
@@ -131,7 +131,7 @@ def _parts_of_compound(token: str, words: Words, language: str | None) -> list[O
 
 def _is_part(word: str, words: Words) -> bool:
     senses = words.phrases.senses.get((word,), ())
-    return any(sense.language in {"de", None} and sense.kind in COMPOUNDED for sense in senses)
+    return any(sense.language in {"de", None} and sense.kind in KINDS_IN_COMPOUNDS for sense in senses)
 
 
 def _longest(
@@ -175,7 +175,7 @@ def _senses(phrase: Phrase, phrases: Phrases, own: Phrases) -> list[Sense]:
 
 def _match(at: int, phrase: Phrase, similarity: float, senses: list[Sense], language: str | None) -> Match:
     """Small words are meant as they are written: `kleinen` is not `keinen`."""
-    meant = [sense for sense in senses if similarity == 1 or sense.kind not in SMALL]
+    meant = [sense for sense in senses if similarity == 1 or sense.kind not in SMALL_WORDS]
     expected = tuple(sense for sense in meant if sense.language in {language, None})
     if expected or language is None:
         return Match(at, at + len(phrase), expected or tuple(meant), similarity)
