@@ -319,7 +319,13 @@ def add_styles(app: FastAPI, shop: FakeStorefront) -> None:
     def found_styles(q: str) -> dict[str, Any]:
         """Styles with a name that the words have, in the order of the words; half of each is suggested."""
         shop.searched.append(q)
-        own = {"id": OWN_STYLE, "name": "Autumn", "family": "own", "words": {}, "preview": None}
+        own: dict[str, Any] = {
+            "id": OWN_STYLE,
+            "name": "Autumn",
+            "family": "own",
+            "words": {},
+            "preview": None,
+        }
         by_name = {style["name"].lower(): style for style in [*listed_styles(), own]}
         found = [by_name[word] for word in q.lower().split() if word in by_name]
         suggestion = {

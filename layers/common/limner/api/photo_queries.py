@@ -70,8 +70,8 @@ def alt_languages(
         ),
     ] = None,
 ) -> tuple[Language, ...] | None:
-    asked = lang.split(",") if lang else None
-    return asked and tuple(language for language in LANGUAGES if language in asked)
+    """None where none are asked for."""
+    return tuple(language for language in LANGUAGES if language in lang.split(",")) if lang else None
 
 
 def next_link(parameters: Mapping[str, str], cursor: str) -> str:

@@ -1,6 +1,6 @@
 """Phrases found in a query: the longest at each place; unknown Latin words by their n-grams and parts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -66,7 +66,7 @@ def language_of(tokens: Sequence[str], words: Words) -> str | None:
     """The language with most tokens in known phrases; None if there is none."""
     if any(_KANA_FIRST <= token <= _KANA_LAST for token in tokens):
         return "ja"
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = defaultdict(float)
     for matches in matches_in(tokens, words, Phrases(), None):
         for match in matches:
             known = {sense.language for sense in match.senses if sense.language}

@@ -22,7 +22,7 @@ _PAIRS: Final = """
 """
 _SIMPLIFIED: Final = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 """Traditional and Japanese forms of characters that the words have, to simplified ones."""
-_CHARACTERS: Final = {**_KATAKANA, **_SIMPLIFIED}
+_CHARACTERS: Final[dict[int, int | str]] = {**_KATAKANA, **_SIMPLIFIED}
 _TOKEN: Final = re.compile(
     r"(?P<character>[\u3005-\u3007\u3040-\u309f\u30fc\u3400-\u9fff])"
     r"|(?P<fraction>\d+[/\u2044]\d+)"

@@ -76,9 +76,10 @@ class Words:
 @cache
 def words() -> Words:
     phrases = Phrases()
-    texts, senses = zip(*_all_senses(), strict=True)
+    named = list(_all_senses())
     # One call for all: most of the time of a call for each phrase would go into the call.
-    for text, sense in zip(normalised("\n".join(texts)).split("\n"), senses, strict=True):
+    texts = normalised("\n".join(text for text, _ in named)).split("\n")
+    for text, (_, sense) in zip(texts, named, strict=True):
         phrases.add(tokens_of_normalised(text), sense)
     phrases.sort()
     languages: dict[str, set[str]] = {}
