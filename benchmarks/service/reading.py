@@ -102,6 +102,7 @@ def calls_of(stored: list[Photo]) -> dict[str, Event]:
         "poll, 304": poll(ready),
         "poll of an unfinished photo, 304": poll(unfinished),
         "styles": event("/v1/styles"),
+        "styles by words": event("/v1/styles/search", {"q": "warm vintage poster"}),
         "usage of 30 days": event("/v1/usage"),
     }
 

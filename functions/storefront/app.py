@@ -27,7 +27,7 @@ from limner.api.headers import add_headers
 from limner.api.page import page_router
 from limner.api.page_assets import PageAssets
 from limner.api.problems import PROBLEM_MEDIA_TYPE, add_problems, problem_responses
-from limner.api.styles import styles_router
+from limner.api.styles import search_router, styles_router
 
 COMPRESSED_FROM_BYTES = 1_000
 """Below that a compressed answer is hardly shorter on its way."""
@@ -45,6 +45,7 @@ app = DescribedApi(
 )
 for router in (
     styles_router(assets),
+    search_router(assets),
     own_styles.reading,
     own_styles.writing,
     uploads.router,

@@ -39,9 +39,10 @@ STYLES = (
     ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
     ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
 )
+OWN_STYLE = f"own-{'a' * 12}"
 TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"
 ID_TOKEN = "header.claims.signature"
-PRIVATE_PATHS = (f"{STAGE}/v1/photos",)
+PRIVATE_PATHS = (f"{STAGE}/v1/photos", f"{STAGE}/v1/styles/search")
 STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after receipt at which each status may end."""
 WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
@@ -103,6 +104,7 @@ class FakeStorefront:
 
     `ordered` are photos by the idempotency key of their order. `slowdown` multiplies STATUS_SECONDS; `answers_304` counts polls of an unchanged photo; `largest_upload` is the size in bytes that the bucket enforces, which a test
     may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
+    `searched` are the words of searches for styles.
 
     A request for photos needs a credential in `accepted`; `refusal` is the code of the 401 of any other. `client` is
     the answer to GET /v1/sign-in. `exchanged` are the forms that the token address has got; a code is good for the
@@ -121,6 +123,7 @@ class FakeStorefront:
         self.answers_304 = 0
         self.largest_upload = 20 * 2**20
         self.failing_paths: set[str] = set()
+        self.searched: list[str] = []
         self.engine_works = True
         self.accepted = {TEST_KEY, ID_TOKEN}
         self.refusal = "invalid_credentials"
@@ -301,6 +304,45 @@ def add_issuer(app: FastAPI, shop: FakeStorefront, cors: dict[str, str]) -> None
         )
 
 
+def add_styles(app: FastAPI, shop: FakeStorefront) -> None:
+    def listed_styles() -> list[dict[str, Any]]:
+        return [
+            {
+                "id": style,
+                "name": name,
+                "family": family,
+                "words": {"en": name, **words},
+                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
+            }
+            for style, name, family, words in STYLES
+        ]
+
+    @app.get(STAGE + "/v1/styles")
+    def styles() -> dict[str, Any]:
+        return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed_styles()}
+
+    @app.get(STAGE + "/v1/styles/search")
+    def found_styles(q: str) -> dict[str, Any]:
+        """Styles with a name that the words have, in the order of the words; half of each is suggested."""
+        shop.searched.append(q)
+        own: dict[str, Any] = {
+            "id": OWN_STYLE,
+            "name": "Autumn",
+            "family": "own",
+            "words": {},
+            "preview": None,
+        }
+        by_name = {style["name"].lower(): style for style in [*listed_styles(), own]}
+        found = [by_name[word] for word in q.lower().split() if word in by_name]
+        suggestion = {
+            "styles": {style["id"]: 1 / len(found) for style in found},
+            "strength": 0.4,
+            "protection": "strict",
+            "levels": {"colour": 0.5, "stroke": 1, "motif": 1},
+        }
+        return {"styles": found, "suggestion": suggestion if found else None}
+
+
 def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     app = FastAPI()
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
@@ -332,19 +374,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     def asset(name: str) -> Response:
         return FileResponse(PAGES / name, headers={"Cache-Control": "no-store"})
 
-    @app.get(STAGE + "/v1/styles")
-    def styles() -> dict[str, Any]:
-        listed = [
-            {
-                "id": style,
-                "name": name,
-                "family": family,
-                "words": {"en": name, **words},
-                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
-            }
-            for style, name, family, words in STYLES
-        ]
-        return {"model": {"name": "fuse", "version": "1.0"}, "styles": listed}
+    add_styles(app, shop)
 
     @app.post(STAGE + "/v1/photos")
     async def order_photo(request: Request) -> Response:

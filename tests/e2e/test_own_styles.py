@@ -90,6 +90,17 @@ def learned(http: httpx.Client, *files: Path) -> dict[str, Any]:
     return when(lambda: http.get(address).json(), lambda style: style["status"] in FINAL)
 
 
+def find_by_name(http: httpx.Client, style_id: str) -> None:
+    """The shop's own style is found by its name in the shop's search alone."""
+    words = {"q": "half cloth, half watercolour"}
+    found = http.get("/v1/styles/search", params=words).raise_for_status().json()
+    assert found["suggestion"]["styles"] == {style_id: 0.5, "watercolour": 0.5}
+    catalogue = (
+        httpx.get(f"{str(http.base_url).rstrip('/')}/v1/styles", params=words).raise_for_status().json()
+    )
+    assert [each["id"] for each in catalogue["styles"]] == ["watercolour"]
+
+
 def use_in_settings(http: httpx.Client, style_id: str | None) -> None:
     """In a rule, or in none."""
     answer = http.get("/v1/settings")
@@ -107,6 +118,7 @@ def test_a_style_is_learned_from_pictures_and_paints_photos(
     style = learned(http, pictures["cloth"], pictures["stars"])
     assert style["status"] == "READY", style["failure"]
     address, look = f"/v1/styles/own/{style['id']}", {"styles": {style["id"]: 1.0}, "protection": "off"}
+    find_by_name(http, style["id"])
 
     use_in_settings(http, style["id"])
     assert http.delete(address).json()["code"] == "style_in_use"
@@ -127,6 +139,7 @@ def test_a_style_is_learned_from_pictures_and_paints_photos(
     painted = when(lambda: api.photo(photo.photo_id), lambda photo: photo["status"] in FINAL)
     assert painted["status"] == "READY", painted["failure"]
     (picture,) = painted["results"]
+    assert "in a style of the shop’s own" in picture["alt"]["en"]
     assert picture["look"]["styles"] == {style["id"]: 1.0}
     assert picture["verdict"]["strength"] > 0
 

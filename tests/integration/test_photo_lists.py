@@ -161,7 +161,11 @@ def test_a_card_has_a_photos_status_and_first_picture(dynamodb_photos, clock, wh
     assert photo.status is PhotoStatus.READY
     assert photo.variants.renditions == whole_photo.variants.renditions
     (picture,) = photo.results.pictures
-    assert picture.renditions == whole_photo.results.pictures[0].renditions
+    first = whole_photo.results.pictures[0]
+    assert picture.renditions == first.renditions
+    assert (picture.look, picture.dominant_colour) == (first.look, first.dominant_colour)
+    assert picture.verdict.strength == first.verdict.strength
+    assert picture.chosen.look == first.chosen.look
     without_parts = {"variants": None, "results": None, "metadata": {}, "replaceable": None}
     without_parts |= {"due_at": None, "versions": ()}
     assert photo.model_copy(update=without_parts) == whole_photo.model_copy(update=without_parts)

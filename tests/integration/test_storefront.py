@@ -479,6 +479,7 @@ def test_openapi_describes_problems_and_examples(app, api):
     assert set(description["paths"]) == {
         "/v1/sign-in",
         "/v1/styles",
+        "/v1/styles/search",
         "/v1/styles/own",
         "/v1/styles/own/{style_id}",
         "/v1/uploads",
@@ -545,6 +546,7 @@ EVERY_ROUTE = {
     f"/v1/photos/{makers.PHOTO_ID}/explanation": "private, no-store",
     f"/v1/photos/{makers.PHOTO_ID}/versions": "private, no-store",
     "/v1/photos/none": "private, no-store",
+    "/v1/styles/search": "private, no-store",
     "/v1/styles/own": "private, no-store",
     f"/v1/styles/own/{makers.STYLE_ID}": "private, no-store",
     "/v1/settings": "private, no-store",

@@ -32,6 +32,7 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos/{photo_id}/versions"): Scope.PHOTOS_READ,
     ("DELETE", "/v1/photos/{photo_id}"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/styles"): Scope.STYLES_WRITE,
+    ("GET", "/v1/styles/search"): Scope.PHOTOS_READ,
     ("GET", "/v1/styles/own"): Scope.PHOTOS_READ,
     ("GET", "/v1/styles/own/{style_id}"): Scope.PHOTOS_READ,
     ("DELETE", "/v1/styles/own/{style_id}"): Scope.STYLES_WRITE,

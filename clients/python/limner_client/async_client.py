@@ -30,7 +30,7 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PhotoView, RenditionView, UploadView
+from limner_client.models import PhotoView, RenditionView, StylesView, UploadView
 from limner_client.operations import AsyncOperations, ListedPhoto
 
 Answer = TypeVar("Answer")
@@ -138,6 +138,11 @@ class AsyncLimner(AsyncOperations):
             page = await self.list_photos(**{**filters, "cursor": page.next_cursor})
             for photo in page.photos:
                 yield photo
+
+    async def styles(self, q: str | None = None, *, lang: str | None = None) -> StylesView:
+        """All styles that looks can use, or with words the ones found by them, and a look to order. The
+        caller's own styles are among them."""
+        return await self.search_styles(q=q, lang=lang)
 
     async def download(self, file: RenditionView | str) -> bytes:
         """The bytes of a rendition, or of a link to one."""

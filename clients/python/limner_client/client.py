@@ -29,7 +29,7 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PhotoView, RenditionView, UploadView
+from limner_client.models import PhotoView, RenditionView, StylesView, UploadView
 from limner_client.operations import ListedPhoto, Operations
 
 Answer = TypeVar("Answer")
@@ -139,6 +139,11 @@ class Limner(Operations):
         while page.next_cursor:
             page = self.list_photos(**{**filters, "cursor": page.next_cursor})
             yield from page.photos
+
+    def styles(self, q: str | None = None, *, lang: str | None = None) -> StylesView:
+        """All styles that looks can use, or with words the ones found by them, and a look to order:
+        `limner.styles("warm vintage poster").suggestion`. The caller's own styles are among them."""
+        return self.search_styles(q=q, lang=lang)
 
     def download(self, file: RenditionView | str) -> bytes:
         """The bytes of a rendition, or of a link to one."""

@@ -23,7 +23,7 @@ from limner_client.errors import (
     NotConnected,
     PhotoFailed,
 )
-from limner_client.models import PhotoView
+from limner_client.models import LookView, PhotoView
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
@@ -125,18 +125,23 @@ def list_photos(
 
 @app.command()
 def styles(
-    words: Annotated[str, typer.Argument(help="Only styles with these letters in id, name or tags.")] = "",
+    words: Annotated[
+        str, typer.Argument(help="What they should look like, such as `warm vintage poster`.")
+    ] = "",
+    lang: Annotated[str | None, typer.Option(help="Language of the words; else it is detected.")] = None,
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """List the styles that can be ordered."""
-    table = Table("style", "name", "family", "tags")
+    """List the styles that can be ordered, or those that words describe, the best first."""
     with client(url, key) as limner:
-        for style in limner.list_styles().styles:
-            row = (style.id, style.name, style.family, ", ".join(style.tags))
-            if words.lower() in " ".join(row).lower():
-                table.add_row(*row)
+        found = limner.styles(words or None, lang=lang)
+    table = Table("style", "name", "family", "score" if words else "tags")
+    for style in found.styles:
+        last = f"{style.score:.2f}" if style.score is not None else ", ".join(style.tags)
+        table.add_row(style.id, style.name, style.family, last)
     console.print(table)
+    if found.suggestion:
+        console.print(option_of(found.suggestion), soft_wrap=True, highlight=False)
 
 
 @app.command("mcp")
@@ -160,6 +165,13 @@ def look_of(text: str, protection: str | None) -> dict[str, Any]:
     if strength:
         look["strength"] = number(strength)
     return look | ({"protection": protection} if protection else {})
+
+
+def option_of(look: LookView) -> str:
+    """The options of `limner upload` that order this look; levels have none."""
+    mix = ",".join(f"{style}={weight:g}" for style, weight in look.styles.items())
+    text = f"--look {mix if len(look.styles) > 1 else next(iter(look.styles))}@{look.strength or 0:g}"
+    return f"{text} --protection {look.protection}" if look.protection else text
 
 
 def weight_of(part: str) -> tuple[str, float]:

@@ -447,16 +447,9 @@ class StyleView(Model):
     words: dict[str, str]
     """Name in other languages, by language code."""
     preview: str | None
-    """Address of a preview relative to the page; null where none is."""
-
-
-class StylesView(Model):
-    """The styles that can be ordered, and their model."""
-
-    model: ModelView
-    """The model that paints the styles."""
-    styles: list[StyleView]
-    """The styles that can be ordered."""
+    """Address of a preview, relative to the page or absolute; null where none is. Those of own styles are links, which end."""
+    score: float | None
+    """How well it answers the words: a number above 0 and below 1; null without words."""
 
 
 class Trial(Model):
@@ -882,8 +875,8 @@ class OwnStylesView(Model):
 
 class PhotoCard(Model):
     """
-    A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
-    while there is none; `look_names` are those of its pictures, as in `results`.
+    A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
+    the photo itself while there is none; `look_names` are those of its pictures, as in `results`.
     """
 
     photo_id: str
@@ -902,6 +895,8 @@ class PhotoCard(Model):
     """Names of the photo's pictures."""
     thumbnail: RenditionView | None
     """A small picture of the photo; null before there is one."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     failure_code: str | None
     """Code of `failure`; null otherwise."""
 
@@ -989,6 +984,22 @@ class SettingsRequest(Model):
     """How long what is stored is kept."""
     pictures: Literal["private", "public"] = "private"
     """Whether published pictures have lasting public addresses."""
+
+
+class StylesView(Model):
+    """
+    The styles that can be ordered, and their model. With `q`, the styles that were found, the best first,
+    and a look to order.
+    """
+
+    model: ModelView
+    """The model that paints the styles."""
+    styles: list[StyleView]
+    """The styles that can be ordered; for words, those that were found, the best first."""
+    language: str | None
+    """Language of the words, as it was given or detected; null where none is known."""
+    suggestion: LookView | None
+    """A look to order for the words; null where nothing was found, or no words are given."""
 
 
 class TenantSettings(Model):
@@ -1169,6 +1180,8 @@ class StyledView(Model):
     """ThumbHash, base64: a blurred picture in about 25 bytes."""
     name: str
     """Name of the picture among those of its photo: styles, strength, options."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     look: LookView
     """How the picture was ordered."""
     renditions: list[RenditionView]
@@ -1188,8 +1201,8 @@ class StyledView(Model):
 class PhotoView(Model):
     """
     `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
-    of the `original`.
+    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour`, `placeholder` and
+    `alt` are of the `original`.
 
     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
     the pictures of those before it; `looks` names all that are to be made.
@@ -1235,6 +1248,8 @@ class PhotoView(Model):
     """Why the photo is `FAILED`; null otherwise."""
     original: list[RenditionView]
     """The photo itself without a style, in every width and format; the widest first."""
+    alt: dict[str, str]
+    """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     results: list[StyledView]
     """The pictures, one for each look; empty before they are finished."""
     model: str | None

@@ -45,8 +45,9 @@ from limner_client.models import (
 
 Answer = TypeVar("Answer")
 QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
-    "list_styles": (),
+    "list_styles": ("q", "lang"),
     "order_style": (),
+    "search_styles": ("q", "lang"),
     "list_own_styles": (),
     "get_own_style": (),
     "delete_own_style": (),
@@ -61,13 +62,14 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
         "ids",
         "sort",
         "expand",
+        "lang",
     ),
     "import_photo": (),
     "request_upload": (),
     "request_form": (),
     "order_batch": (),
     "get_batch": (),
-    "get_photo": ("wait",),
+    "get_photo": ("wait", "lang"),
     "delete_photo": (),
     "get_explanation": (),
     "order_looks": (),
@@ -106,9 +108,9 @@ class Operations(ABC):
     def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
         """Send a call whose answer may be null or empty."""
 
-    def list_styles(self) -> StylesView:
-        """The styles that can be ordered, and the model that paints them."""
-        return self.send(Call("GET", "/v1/styles"), StylesView)
+    def list_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that can be ordered, and the model that paints them; with `q`, the styles that these words describe, the best first, and a look to order. Equal for everybody: own styles are found by `GET /v1/styles/search`."""
+        return self.send(Call("GET", "/v1/styles", query={"q": q, "lang": lang}), StylesView)
 
     def order_style(
         self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
@@ -118,6 +120,10 @@ class Operations(ABC):
             Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             OrderedStyleView,
         )
+
+    def search_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that these words describe, the best first, and a look to order. Own styles are found by their names. Without `q`, all styles that the caller's looks can use, the own ones first."""
+        return self.send(Call("GET", "/v1/styles/search", query={"q": q, "lang": lang}), StylesView)
 
     def list_own_styles(self) -> OwnStylesView:
         """All own styles, oldest first."""
@@ -152,6 +158,7 @@ class Operations(ABC):
         ids: str | None = None,
         sort: str | None = None,
         expand: str | None = None,
+        lang: str | None = None,
     ) -> PhotosView:
         """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
         return self.send(
@@ -168,6 +175,7 @@ class Operations(ABC):
                     "ids": ids,
                     "sort": sort,
                     "expand": expand,
+                    "lang": lang,
                 },
             ),
             PhotosView,
@@ -220,10 +228,11 @@ class Operations(ABC):
         """How many photos of the batch have which status."""
         return self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
-    def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+    def get_photo(self, photo_id: str, *, wait: int | None = None, lang: str | None = None) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
         return self.send(
-            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait, "lang": lang}),
+            PhotoView,
         )
 
     def delete_photo(self, photo_id: str) -> ErasureView:
@@ -417,9 +426,9 @@ class AsyncOperations(ABC):
     async def send_for_optional(self, call: Call, answer: type[Answer]) -> Answer | None:
         """Send a call whose answer may be null or empty."""
 
-    async def list_styles(self) -> StylesView:
-        """The styles that can be ordered, and the model that paints them."""
-        return await self.send(Call("GET", "/v1/styles"), StylesView)
+    async def list_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that can be ordered, and the model that paints them; with `q`, the styles that these words describe, the best first, and a look to order. Equal for everybody: own styles are found by `GET /v1/styles/search`."""
+        return await self.send(Call("GET", "/v1/styles", query={"q": q, "lang": lang}), StylesView)
 
     async def order_style(
         self, body: StyleRequest | Mapping[str, Any], *, idempotency_key: str | None = None
@@ -429,6 +438,10 @@ class AsyncOperations(ABC):
             Call("POST", "/v1/styles", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
             OrderedStyleView,
         )
+
+    async def search_styles(self, *, q: str | None = None, lang: str | None = None) -> StylesView:
+        """The styles that these words describe, the best first, and a look to order. Own styles are found by their names. Without `q`, all styles that the caller's looks can use, the own ones first."""
+        return await self.send(Call("GET", "/v1/styles/search", query={"q": q, "lang": lang}), StylesView)
 
     async def list_own_styles(self) -> OwnStylesView:
         """All own styles, oldest first."""
@@ -463,6 +476,7 @@ class AsyncOperations(ABC):
         ids: str | None = None,
         sort: str | None = None,
         expand: str | None = None,
+        lang: str | None = None,
     ) -> PhotosView:
         """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on while there is a `next_cursor`, whose address is also in the header `Link`."""
         return await self.send(
@@ -479,6 +493,7 @@ class AsyncOperations(ABC):
                     "ids": ids,
                     "sort": sort,
                     "expand": expand,
+                    "lang": lang,
                 },
             ),
             PhotosView,
@@ -531,10 +546,13 @@ class AsyncOperations(ABC):
         """How many photos of the batch have which status."""
         return await self.send(Call("GET", f"/v1/batches/{quote(batch_id, safe='')}"), BatchProgressView)
 
-    async def get_photo(self, photo_id: str, *, wait: int | None = None) -> PhotoView:
+    async def get_photo(
+        self, photo_id: str, *, wait: int | None = None, lang: str | None = None
+    ) -> PhotoView:
         """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED, `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so many seconds."""
         return await self.send(
-            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait}), PhotoView
+            Call("GET", f"/v1/photos/{quote(photo_id, safe='')}", query={"wait": wait, "lang": lang}),
+            PhotoView,
         )
 
     async def delete_photo(self, photo_id: str) -> ErasureView:

@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * List styles
-         * @description The styles that can be ordered, and the model that paints them.
+         * @description The styles that can be ordered, and the model that paints them; with `q`, the styles that these
+         *     words describe, the best first, and a look to order. Equal for everybody: own styles are found by
+         *     `GET /v1/styles/search`.
          */
         get: operations["list_styles"];
         put?: never;
@@ -23,6 +25,27 @@ export interface paths {
          *     learning.
          */
         post: operations["order_style"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/styles/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search styles
+         * @description The styles that these words describe, the best first, and a look to order. Own styles are found by
+         *     their names. Without `q`, all styles that the caller's looks can use, the own ones first.
+         */
+        get: operations["search_styles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1627,8 +1650,8 @@ export interface components {
             styles: components["schemas"]["OwnStyleView"][];
         };
         /**
-         * @description A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
-         *     while there is none; `look_names` are those of its pictures, as in `results`.
+         * @description A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
+         *     the photo itself while there is none; `look_names` are those of its pictures, as in `results`.
          */
         PhotoCard: {
             /**
@@ -1673,6 +1696,15 @@ export interface components {
             /** @description A small picture of the photo; null before there is one. */
             thumbnail: components["schemas"]["RenditionView"] | null;
             /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
+            /**
              * @description Code of `failure`; null otherwise.
              * @example too_small
              */
@@ -1687,8 +1719,8 @@ export interface components {
         PhotoStatusView: string;
         /**
          * @description `is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-         *     file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
-         *     of the `original`.
+         *     file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour`, `placeholder` and
+         *     `alt` are of the `original`.
          *
          *     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
          *     the pictures of those before it; `looks` names all that are to be made.
@@ -1797,6 +1829,15 @@ export interface components {
             failure: components["schemas"]["FailureView"] | null;
             /** @description The photo itself without a style, in every width and format; the widest first. */
             original: components["schemas"]["RenditionView"][];
+            /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
             /** @description The pictures, one for each look; empty before they are finished. */
             results: components["schemas"]["StyledView"][];
             /**
@@ -2311,10 +2352,15 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Address of a preview relative to the page; null where none is.
+             * @description Address of a preview, relative to the page or absolute; null where none is. Those of own styles are links, which end.
              * @example assets/previews/oil.webp
              */
             preview: string | null;
+            /**
+             * @description How well it answers the words: a number above 0 and below 1; null without words.
+             * @example 0.8
+             */
+            score: number | null;
         };
         /** @description `renditions` begin with the full size. What the stylizer does not report is null or empty. */
         StyledView: {
@@ -2347,6 +2393,15 @@ export interface components {
              * @example oil-100.s80
              */
             name: string;
+            /**
+             * @description Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.
+             * @example {
+             *       "en": "MUG-0042 as an oil painting, mainly brown"
+             *     }
+             */
+            alt: {
+                [key: string]: string;
+            };
             /** @description How the picture was ordered. */
             look: components["schemas"]["LookView"];
             /** @description The picture's files; the full size first. */
@@ -2369,12 +2424,22 @@ export interface components {
             /** @description The look that `auto` chose; null for other looks. */
             chosen: components["schemas"]["Choice"] | null;
         };
-        /** @description The styles that can be ordered, and their model. */
+        /**
+         * @description The styles that can be ordered, and their model. With `q`, the styles that were found, the best first,
+         *     and a look to order.
+         */
         StylesView: {
             /** @description The model that paints the styles. */
             model: components["schemas"]["ModelView"];
-            /** @description The styles that can be ordered. */
+            /** @description The styles that can be ordered; for words, those that were found, the best first. */
             styles: components["schemas"]["StyleView"][];
+            /**
+             * @description Language of the words, as it was given or detected; null where none is known.
+             * @example en
+             */
+            language: string | null;
+            /** @description A look to order for the words; null where nothing was found, or no words are given. */
+            suggestion: components["schemas"]["LookView"] | null;
         };
         /**
          * @description One version of a tenant's settings. `quotas` and `is_suspended` are the operator's alone to change;
@@ -3202,7 +3267,18 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_styles: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Words in English, German, Spanish, French, Japanese or Chinese, such as `warm vintage poster` or `half watercolour, half pencil`. Without words all styles are listed.
+                 * @example warm vintage poster
+                 */
+                q?: string | null;
+                /**
+                 * @description Language of the words, as a tag such as `de` or `fr-CA`. Without it, and for a language that is not one of the six, it is detected.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3233,9 +3309,24 @@ export interface operations {
                      *           "words": {
                      *             "de": "Öl"
                      *           },
-                     *           "preview": "assets/previews/oil.webp"
+                     *           "preview": "assets/previews/oil.webp",
+                     *           "score": 0.8
                      *         }
-                     *       ]
+                     *       ],
+                     *       "language": "en",
+                     *       "suggestion": {
+                     *         "styles": {
+                     *           "oil": 1
+                     *         },
+                     *         "strength": 0.8,
+                     *         "protection": "soft",
+                     *         "levels": {
+                     *           "colour": 1,
+                     *           "stroke": 1,
+                     *           "motif": 1
+                     *         },
+                     *         "enhance": false
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["StylesView"];
@@ -3326,6 +3417,83 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    search_styles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words in English, German, Spanish, French, Japanese or Chinese, such as `warm vintage poster` or `half watercolour, half pencil`. Without words all styles are listed.
+                 * @example warm vintage poster
+                 */
+                q?: string | null;
+                /**
+                 * @description Language of the words, as a tag such as `de` or `fr-CA`. Without it, and for a language that is not one of the six, it is detected.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "fusenet-lite",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "styles": [
+                     *         {
+                     *           "id": "oil",
+                     *           "name": "Oil",
+                     *           "family": "painting",
+                     *           "tags": [
+                     *             "painting"
+                     *           ],
+                     *           "words": {
+                     *             "de": "Öl"
+                     *           },
+                     *           "preview": "assets/previews/oil.webp",
+                     *           "score": 0.8
+                     *         }
+                     *       ],
+                     *       "language": "en",
+                     *       "suggestion": {
+                     *         "styles": {
+                     *           "oil": 1
+                     *         },
+                     *         "strength": 0.8,
+                     *         "protection": "soft",
+                     *         "levels": {
+                     *           "colour": 1,
+                     *           "stroke": 1,
+                     *           "motif": 1
+                     *         },
+                     *         "enhance": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StylesView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -3511,6 +3679,11 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 /** @description Whole photos instead of cards, with `results`, `original`, or both (`results,original`). */
                 expand?: string | null;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
             };
             header?: never;
             path?: never;
@@ -3581,6 +3754,9 @@ export interface operations {
                      *               "expires_at": "2026-11-28T09:30:00Z"
                      *             }
                      *           ],
+                     *           "alt": {
+                     *             "en": "MUG-0042 as an oil painting, mainly brown"
+                     *           },
                      *           "results": [
                      *             {
                      *               "srcset": {
@@ -3590,6 +3766,9 @@ export interface operations {
                      *               "dominant_colour": "#a08c72",
                      *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *               "name": "oil-100.s80",
+                     *               "alt": {
+                     *                 "en": "MUG-0042 as an oil painting, mainly brown"
+                     *               },
                      *               "look": {
                      *                 "styles": {
                      *                   "oil": 1
@@ -4140,6 +4319,11 @@ export interface operations {
             query?: {
                 /** @description Seconds to wait for the photo to be READY or FAILED. */
                 wait?: number;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
             };
             header?: never;
             path: {

@@ -43,6 +43,8 @@ const tooLarge = (maxBytes) =>
 
 export const getStyles = () => request("styles");
 
+export const findStyles = (words, signal) => request(`styles/search?${new URLSearchParams({ q: words })}`, { signal });
+
 // null where the service takes keys alone.
 export const getSignIn = () => request("sign-in");
 

@@ -1,17 +1,23 @@
 import { byId, h } from "./dom.js";
 import { getStyles } from "./api.js";
-import { AUTO, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
+import { StyleSearch } from "./style-search.js";
+import { AUTO, addToCatalogue, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
 
 const MAX_LOOKS = 8;
 const MAX_MIXED_STYLES = 2;
 
 // The controls that set the looks to make: styles, made one by one or two mixed, at one strength and one protection.
-// `chosen` holds style ids in the order of choice.
+// `chosen` holds style ids in the order of choice; `levels` are those of a look found by words.
 export class LookOptions extends EventTarget {
   chosen = [];
+  levels = null;
+  family = "all";
 
   constructor() {
     super();
+    this.search = new StyleSearch();
+    this.search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
+    this.search.addEventListener("use", ({ detail }) => this.use(detail));
     this.tiles = byId("tiles");
     this.families = byId("families");
     this.mix = byId("mix");
@@ -32,6 +38,7 @@ export class LookOptions extends EventTarget {
       strength: this.strength.valueAsNumber / 100,
       protection: this.protection.value,
       enhance: this.enhance.checked,
+      ...(this.levels && { levels: this.levels }),
     };
     if (!this.mixing) return this.chosen.map((id) => ({ styles: { [id]: 1 }, ...common }));
     const share = this.mixShare.valueAsNumber / 100;
@@ -54,6 +61,7 @@ export class LookOptions extends EventTarget {
       const { styles, model } = await getStyles();
       useCatalogue(styles);
       this.tiles.replaceChildren(...styles.map(styleTile));
+      this.listed = new Map(styles.map((style, index) => [style.id, this.tiles.children[index]]));
       this.showFamilies(styles);
       byId("model").textContent = `Model: ${model.name} ${model.version}`;
       this.dispatchEvent(new Event("catalogue"));
@@ -78,6 +86,7 @@ export class LookOptions extends EventTarget {
   }
 
   filter(family) {
+    this.family = family;
     for (const button of this.families.children) {
       button.setAttribute("aria-pressed", String(button.textContent === capital(family)));
     }
@@ -86,7 +95,37 @@ export class LookOptions extends EventTarget {
     }
   }
 
+  // The styles found, the best first; without them those of the chosen family.
+  showFound(styles) {
+    if (!this.listed) return;
+    this.families.hidden = Boolean(styles);
+    this.tiles.replaceChildren(...(styles?.map((style) => this.tile(style)) ?? this.listed.values()));
+    if (!styles) this.filter(this.family);
+    this.update();
+  }
+
+  // An own style gets its tile when it is found first.
+  tile(style) {
+    addToCatalogue(style);
+    if (!this.listed.has(style.id)) this.listed.set(style.id, styleTile(style));
+    const tile = this.listed.get(style.id);
+    tile.hidden = false;
+    return tile;
+  }
+
+  use({ styles, strength, protection, levels }) {
+    this.chosen = Object.keys(styles);
+    this.mix.checked = this.chosen.length > 1;
+    if (this.mix.checked) this.mixShare.value = 100 * styles[this.chosen[1]];
+    this.strength.value = 100 * strength;
+    this.protection.value = protection;
+    this.levels = levels;
+    this.update();
+    this.tiles.querySelector(":checked").focus();
+  }
+
   toggle({ value, checked }) {
+    this.levels = null;
     this.chosen = this.chosen.filter((id) => id !== value);
     if (checked) this.chosen.push(value);
     this.update();

@@ -89,6 +89,8 @@ export function useCatalogue(styles) {
   catalogue = new Map(styles.map((style) => [style.id, style]));
 }
 
+export const addToCatalogue = (style) => catalogue.set(style.id, style);
+
 // The style's name in the first of the browser's languages that it has one in, else in English (`name`).
 export function localName({ name, words }) {
   const names = { ...words, en: name };

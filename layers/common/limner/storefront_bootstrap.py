@@ -41,6 +41,7 @@ from limner.use_cases.request_erasure import RequestErasure
 from limner.use_cases.request_form import RepeatForm, RequestForm
 from limner.use_cases.request_import import RequestImport
 from limner.use_cases.request_upload import FORM_LIFETIME, RequestUpload
+from limner.use_cases.search_styles import SearchStyles
 from limner.use_cases.wait_for_photo import WaitForPhoto
 
 LINK_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
@@ -181,6 +182,10 @@ def request_import(tenant: str) -> RequestImport:
         queue=QueuedImports(bootstrap.client("sqs"), queue_url=settings.import_queue_url),
         allow_local_http=not settings.require_tls,
     )
+
+
+def search_styles(tenant: str) -> SearchStyles:
+    return SearchStyles(styles=tenant_stores(tenant).own_styles, now=bootstrap.now)
 
 
 def order_style(tenant: str) -> OrderStyle:

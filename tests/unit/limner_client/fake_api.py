@@ -89,11 +89,26 @@ class FakeApi:
             return httpx.Response(201, json=body)
         if path == "/v1/styles":
             return httpx.Response(200, json=example("/v1/styles"))
+        if path == "/v1/styles/search":
+            return httpx.Response(200, json=self._found(request.url.params.get("q")))
         if path == "/v1/sign-in":
             return httpx.Response(200, json=None)
         if path == "/v1/photos":
             return httpx.Response(200, json=self._page(request.url.params.get("cursor")))
         return httpx.Response(200, json=self._photo(path.rpartition("/")[2]))
+
+    def _found(self, words: str | None) -> dict:
+        """Words with "oil" in them find oil, all others nothing."""
+        listed = {**example("/v1/styles"), "language": None, "suggestion": None}
+        for style in listed["styles"]:
+            style["score"] = None
+        if words is None:
+            return listed
+        if "oil" not in words:
+            return {**listed, "styles": []}
+        suggestion = {"styles": {"oil": 0.7, "pencil": 0.3}, "strength": 0.8, "protection": "soft"}
+        style = {**listed["styles"][0], "id": "oil", "score": 0.8}
+        return {**listed, "styles": [style], "language": "en", "suggestion": suggestion}
 
     def _page(self, cursor: str | None) -> dict:
         """Two pages of one photo each."""

@@ -90,6 +90,9 @@ def test_another_error_of_the_api_ends_with_its_code(api, run):
 def test_styles_and_photos_are_listed(api, run):
     assert "oil" in run("styles").stdout
     assert "oil" not in run("styles", "nothing like it").stdout
+    found = run("styles", "oil with some pencil").stdout
+    assert "0.80" in found
+    assert "--look oil=0.7,pencil=0.3@0.8 --protection soft" in found
     listed = run("list").stdout
     assert "11111" in listed
     assert "22222" in listed, "the second page"

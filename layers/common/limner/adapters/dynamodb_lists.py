@@ -23,6 +23,7 @@ from limner.adapters.dynamodb_items import (
 )
 from limner.adapters.dynamodb_queries import read_rows
 from limner.adapters.sdk import sdk_errors
+from limner.orders import NAME_KEYS
 from limner.photo_lists import PhotoQuery, Sort
 from limner.photos import Photo
 from limner.ports import Page
@@ -54,13 +55,23 @@ _CARD_NAMES = (
     "changed_at", "due_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
-    "results.#sequencer", "results.#revision", "results.model", "results.finished_at",
-    "results.pictures[0].renditions",
+    "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures[0]",
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
+    "variants.dominant_colour",
 )  # fmt: skip
+_NAMES_OF_PRODUCT = {f"#product{number}": key for number, key in enumerate(NAME_KEYS)}
 CARD_PROJECTION = {
-    "ProjectionExpression": ", ".join([*(f"#{name}" for name in _CARD_NAMES), *_CARD_PATHS]),
-    "ExpressionAttributeNames": {f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
+    "ProjectionExpression": ", ".join(
+        [
+            *(f"#{name}" for name in _CARD_NAMES),
+            *_CARD_PATHS,
+            *(f"metadata.{key}" for key in _NAMES_OF_PRODUCT),
+        ]
+    ),
+    "ExpressionAttributeNames": {
+        **{f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
+        **_NAMES_OF_PRODUCT,
+    },
 }
 """What a card shows, and what its status follows from."""
 
@@ -129,12 +140,10 @@ def _photos(table: Any, row_keys: Sequence[str], *, whole: bool, consistent: boo
 
 
 def _completed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row that was read by CARD_PROJECTION: of the first picture it has the renditions alone."""
+    """A row that was read by CARD_PROJECTION: of its pictures it has the first."""
     if "results" not in item:
         return item
-    first = {"look": item["looks"][0], "metrics": {}}
-    pictures = [{**first, **picture} for picture in item["results"].get("pictures", ())]
-    return {**item, "results": {"timings": {}, **item["results"], "pictures": pictures}}
+    return {**item, "results": {"timings": {}, "pictures": [], **item["results"]}}
 
 
 def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None, limit: int) -> _Partition:

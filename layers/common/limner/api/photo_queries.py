@@ -12,12 +12,14 @@ from limner.orders import ExternalId, Label
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery, Sort
 from limner.photos import PhotoStatus
 from limner.tenancy import PHOTO_ID_PATTERN
+from limner.views.alt_texts import LANGUAGES, Language
 from limner.views.photos import Expandable
 
 _LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS - 1}}}$"
 
 
 _EXPANDABLE = "|".join(Expandable)
+_LANGUAGE = "|".join(LANGUAGES)
 
 
 def photo_query(  # noqa: PLR0917
@@ -56,6 +58,20 @@ def expansion(
 ) -> frozenset[Expandable]:
     """Empty for cards."""
     return frozenset(map(Expandable, expand.split(","))) if expand else frozenset()
+
+
+def alt_languages(
+    lang: Annotated[
+        str | None,
+        Query(
+            pattern=rf"^({_LANGUAGE})(,({_LANGUAGE})){{0,{len(LANGUAGES) - 1}}}$",
+            description="Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo "
+            "has en, de, es, fr, ja and zh, and a card en.",
+        ),
+    ] = None,
+) -> tuple[Language, ...] | None:
+    """None where none are asked for."""
+    return tuple(language for language in LANGUAGES if language in lang.split(",")) if lang else None
 
 
 def next_link(parameters: Mapping[str, str], cursor: str) -> str:

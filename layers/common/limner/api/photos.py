@@ -7,18 +7,20 @@ from fastapi import Depends, Query, Request, Response
 from limner import bootstrap, storefront_bootstrap
 from limner.api.conditional import Answer
 from limner.api.identity import CurrentCaller, private_router
-from limner.api.photo_queries import expansion, next_link, photo_query
+from limner.api.photo_queries import alt_languages, expansion, next_link, photo_query
 from limner.identity import Scope
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery
 from limner.photos import Photo
 from limner.ports import LinkSigner
 from limner.tenancy import PhotoId, PhotoKey
 from limner.use_cases.wait_for_photo import MAX_WAIT_SECONDS
+from limner.views.alt_texts import LANGUAGES, Language
 from limner.views.explanations import ExplanationView, explanation_view
 from limner.views.photos import Expandable, PhotosView, PhotoView, photo_view, photos_view
 from limner.views.waiting import retry_after_seconds
 
 router = private_router(Scope.PHOTOS_READ, prefix="/v1/photos")
+AltLanguages = Annotated[tuple[Language, ...] | None, Depends(alt_languages)]
 
 
 @router.get("")
@@ -29,6 +31,7 @@ def list_photos(  # noqa: PLR0917
     answer: Answer,
     query: Annotated[PhotoQuery, Depends(photo_query)],
     expand: Annotated[frozenset[Expandable], Depends(expansion)],
+    languages: AltLanguages,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED_PHOTOS)] = 20,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> PhotosView:
@@ -38,15 +41,16 @@ def list_photos(  # noqa: PLR0917
     page = list_of(caller.tenant, query, limit=limit, cursor=cursor, whole=bool(expand))
     if page.cursor:
         response.headers["Link"] = next_link(request.query_params, page.cursor)
-    return answer(lambda link: photos_view(page, link, expand), _links(caller.tenant))
+    return answer(lambda link: photos_view(page, link, expand, languages), _links(caller.tenant))
 
 
 @router.get("/{photo_id}")
-def get_photo(
+def get_photo(  # noqa: PLR0917
     caller: CurrentCaller,
     photo_id: PhotoId,
     response: Response,
     answer: Answer,
+    languages: AltLanguages,
     wait: Annotated[
         int,
         Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for the photo to be READY or FAILED."),
@@ -57,7 +61,9 @@ def get_photo(
     many seconds."""
     photo = storefront_bootstrap.wait_for_photo(caller.tenant)(PhotoKey(caller.tenant, photo_id), wait)
     _say_when_to_ask_again(response, photo)
-    return answer(lambda link: photo_view(photo, link), _links(caller.tenant))
+    return answer(
+        lambda link: photo_view(photo, link, languages=languages or LANGUAGES), _links(caller.tenant)
+    )
 
 
 @router.get("/{photo_id}/explanation")

@@ -1,6 +1,6 @@
 """Responses of GET /v1/photos and GET /v1/photos/{photo_id}."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
+from limner.views.alt_texts import LANGUAGES, Language, alt_of_photo, alt_of_picture
 from limner.views.renditions import (
     Link,
     RenditionView,
@@ -34,12 +35,15 @@ class Expandable(StrEnum):
 
 
 ALL_PARTS = frozenset(Expandable)
+LANGUAGES_OF_CARDS: tuple[Language, ...] = ("en",)
+"""Where no others are asked for: a list of cards in all six would have half as many bytes again."""
 
 
 class StyledView(ResponsiveImage):
     """`renditions` begin with the full size. What the stylizer does not report is null or empty."""
 
     name: str
+    alt: dict[str, str]
     look: Look
     renditions: list[RenditionView]
     metrics: dict[str, float]
@@ -58,8 +62,8 @@ class FailureView(FrozenModel):
 
 class PhotoView(ResponsiveImage):
     """`is_earlier_file`: `original` and `results` are of the file before, since the newest one has none. A
-    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour` and `placeholder` are
-    of the `original`.
+    file that cannot be read takes no picture away. `srcset`, `sizes`, `dominant_colour`, `placeholder` and
+    `alt` are of the `original`.
 
     `revision` counts the orders after the first for the same file. While a further order runs, `results` has
     the pictures of those before it; `looks` names all that are to be made."""
@@ -80,6 +84,7 @@ class PhotoView(ResponsiveImage):
     looks: list[Look]
     failure: FailureView | None
     original: list[RenditionView]
+    alt: dict[str, str]
     results: list[StyledView]
     model: str | None
     timings: dict[str, float]
@@ -87,8 +92,8 @@ class PhotoView(ResponsiveImage):
 
 
 class PhotoCard(FrozenModel):
-    """A photo in a list. `thumbnail` is the smallest rendition of its first picture, or of the photo itself
-    while there is none; `look_names` are those of its pictures, as in `results`."""
+    """A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
+    the photo itself while there is none; `look_names` are those of its pictures, as in `results`."""
 
     photo_id: str
     external_id: str | None
@@ -98,6 +103,7 @@ class PhotoCard(FrozenModel):
     updated_at: datetime
     look_names: list[str]
     thumbnail: RenditionView | None
+    alt: dict[str, str]
     failure_code: str | None
 
 
@@ -108,17 +114,31 @@ class PhotosView(BaseModel):
     next_cursor: str | None
 
 
-def photos_view(page: Page, link: Link, expand: Collection[Expandable]) -> PhotosView:
-    """Cards where nothing is to be expanded."""
-    photos = [photo_view(photo, link, expand) if expand else photo_card(photo, link) for photo in page.photos]
+def photos_view(
+    page: Page,
+    link: Link,
+    expand: Collection[Expandable],
+    languages: Sequence[Language] | None = None,
+) -> PhotosView:
+    """Cards where nothing is to be expanded. `languages` are those of `alt`."""
+    photos = [
+        photo_view(photo, link, expand, languages or LANGUAGES)
+        if expand
+        else photo_card(photo, link, languages or LANGUAGES_OF_CARDS)
+        for photo in page.photos
+    ]
     return PhotosView(photos=photos, next_cursor=page.cursor)
 
 
-def photo_card(photo: Photo, link: Link) -> PhotoCard:
+def photo_card(photo: Photo, link: Link, languages: Sequence[Language]) -> PhotoCard:
     newest, earlier = photo.newest, photo.earlier_parts
     variants, results = earlier or (newest.variants, photo.published)
     renditions = results.pictures[0].renditions if results else variants.renditions if variants else ()
     thumbnail = smallest(renditions)
+    if results:
+        alt = alt_of_picture(photo, results.pictures[0], languages)
+    else:
+        alt = alt_of_photo(photo, variants.dominant_colour if variants else None, languages)
     return PhotoCard(
         photo_id=photo.photo_id,
         external_id=photo.external_id,
@@ -128,11 +148,17 @@ def photo_card(photo: Photo, link: Link) -> PhotoCard:
         updated_at=updated_at(photo),
         look_names=[look.slug for look in photo.looks],
         thumbnail=rendition_view(thumbnail, link) if thumbnail else None,
+        alt=alt,
         failure_code=newest.failure.code if newest.failure else None,
     )
 
 
-def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PARTS) -> PhotoView:
+def photo_view(
+    photo: Photo,
+    link: Link,
+    parts: Collection[Expandable] = ALL_PARTS,
+    languages: Sequence[Language] = LANGUAGES,
+) -> PhotoView:
     """The parts of the newest upload; those of the one before while the newest has neither variants nor
     results. Links are signed for `parts` alone; the others are empty."""
     newest, earlier = photo.newest, photo.earlier_parts
@@ -160,8 +186,12 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
         looks=list(photo.looks),
         failure=_failure_view(newest.failure) if newest.failure else None,
         original=original,
+        alt=alt_of_photo(photo, variants.dominant_colour if variants else None, languages),
         **_responsive_fields(original, variants),
-        results=[_styled_view(picture, link) for picture in shown_pictures],
+        results=[
+            _styled_view(picture, link, alt_of_picture(photo, picture, languages))
+            for picture in shown_pictures
+        ],
         model=results.model if results else None,
         timings=timings,
         is_earlier_file=earlier is not None,
@@ -180,10 +210,11 @@ def shared_fields(picture: StyledPicture) -> dict[str, Any]:
     }
 
 
-def _styled_view(picture: StyledPicture, link: Link) -> StyledView:
+def _styled_view(picture: StyledPicture, link: Link, alt: dict[str, str]) -> StyledView:
     renditions = rendition_views(picture.renditions, link)
     return StyledView(
         renditions=renditions,
+        alt=alt,
         metrics=picture.metrics,
         **shared_fields(picture),
         **_responsive_fields(renditions, picture),

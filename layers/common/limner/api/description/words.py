@@ -89,6 +89,10 @@ PROPERTIES: Final[dict[str, Property]] = {
     "sizes": P("Ready for the attribute `sizes`.", "(max-width: 640px) 100vw, 640px"),
     "dominant_colour": P("Colour that stands for the picture while it loads, `#rrggbb` in sRGB.", "#a08c72"),
     "placeholder": P("Small picture to show first: a thumbhash in base64.", "3OcRJYB4d3h/iIeHeEh3eIhw+j3A"),
+    "alt": P(
+        "Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour.",
+        {"en": "MUG-0042 as an oil painting, mainly brown"},
+    ),
     # Looks
     "styles": P(
         "Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts.",
@@ -155,8 +159,13 @@ PROPERTIES: Final[dict[str, Property]] = {
     "id": P("Id, as requests name it.", "oil"),
     "family": P("Group that the style belongs to.", "painting"),
     "preview": P(
-        "Address of a preview relative to the page; null where none is.", "assets/previews/oil.webp"
+        "Address of a preview, relative to the page or absolute; null where none is. Those of own styles "
+        "are links, which end.",
+        "assets/previews/oil.webp",
     ),
+    "score": P("How well it answers the words: a number above 0 and below 1; null without words.", 0.8),
+    "suggestion": P("A look to order for the words; null where nothing was found, or no words are given."),
+    "language": P("Language of the words, as it was given or detected; null where none is known.", "en"),
     "issuer": P("Issuer of the tokens (OpenID Connect).", "https://login.example"),
     "client_id": P("Id of the page as a client of the issuer.", "page"),
     "authorize_url": P("Where a person is sent to sign in.", "https://login.example/oauth2/authorize"),
@@ -221,6 +230,8 @@ PROPERTIES: Final[dict[str, Property]] = {
     "at": P("Where: the names on the way to the field, with slashes between.", "query/limit"),
     # Parameters
     "limit (query)": P("How many entries the page has at most; 1 to 50.", 20),
+    "q": P("Words that describe the style; at most 200 characters.", "warm vintage poster"),
+    "lang": P("Language as a tag (BCP 47).", "en"),
     "cursor": P("Where the page begins: `next_cursor` of the page before.", "eyJhIjoxfQ.c2ln"),
     "before": P("Only versions before this one; 1 or more.", 3),
     "if-match": P("ETag of what is to be replaced; without it the answer is 428.", '"3"'),
@@ -271,7 +282,7 @@ SPECIFIC: Final[dict[str, Property]] = {
     "Style.tags": P("Words that the style is found by.", ["painting"]),
     "Style.words": P("Name in other languages, by language code.", {"de": "Öl"}),
     "Styles.model": P("The model that paints the styles."),
-    "Styles.styles": P("The styles that can be ordered."),
+    "Styles.styles": P("The styles that can be ordered; for words, those that were found, the best first."),
     "TenantSettings.name": P("Name of the shop; 1 to 100 characters.", "Acorn Shoes"),
     "Trial.gates": P(
         "The gates' values at this strength, by name, in the units of the gates; null where not computed.",
