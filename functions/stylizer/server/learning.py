@@ -35,15 +35,15 @@ from limner.style_contracts import (
     style_report_key,
     style_report_key_of_job,
 )
+from limner.use_cases.check_ticket import OwnerOfObject
+from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
 from photo_files.credentials.picture_history import converted, enhanced, styled
 from photo_files.variants import encode_display
 from style_engine.network.styles import Style, style_bytes, style_from_bytes
 
-from .first_reports import FirstReports
 from .retrying_engine import RetryingEngine
-from .tickets import OwnerOfObject
 
 logger = logging.getLogger("stylizer")
 
