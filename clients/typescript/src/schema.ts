@@ -708,6 +708,11 @@ export interface components {
              */
             batch_id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * Format: date-time
              * @description When it was ordered or made (UTC).
              * @example 2026-11-28T09:30:00Z
@@ -771,6 +776,11 @@ export interface components {
              * @example ffffffffffffffffffffffffffffffff
              */
             batch_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description Address of the batch, relative to `/v1/`.
              * @example batches/ffffffffffffffffffffffffffffffff
@@ -1528,6 +1538,11 @@ export interface components {
              */
             id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * @description As it was ordered.
              * @example oil-100.s80
              */
@@ -1578,6 +1593,11 @@ export interface components {
              * @example 0123456789abcdef0123456789abcdef
              */
             photo_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
              * @example SKU-1042
@@ -1665,6 +1685,11 @@ export interface components {
              * @example 0123456789abcdef0123456789abcdef
              */
             photo_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
              * @example mug.jpg
@@ -2493,6 +2518,11 @@ export interface components {
              */
             photo_id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * @description Address of the photo, relative to `/v1/`.
              * @example photos/0123456789abcdef0123456789abcdef
              */
@@ -2551,6 +2581,11 @@ export interface components {
         };
         /** @description Days (UTC) on which something was used, oldest first, and their sum. */
         UsageView: {
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * Format: date
              * @description First day (UTC).
@@ -3230,6 +3265,7 @@ export interface operations {
                      * @example {
                      *       "style": {
                      *         "id": "oil",
+                     *         "livemode": true,
                      *         "name": "oil-100.s80",
                      *         "status": "READY",
                      *         "created_at": "2026-11-28T09:30:00Z",
@@ -3296,6 +3332,7 @@ export interface operations {
                      *       "styles": [
                      *         {
                      *           "id": "oil",
+                     *           "livemode": true,
                      *           "name": "oil-100.s80",
                      *           "status": "READY",
                      *           "created_at": "2026-11-28T09:30:00Z",
@@ -3353,6 +3390,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "oil",
+                     *       "livemode": true,
                      *       "name": "oil-100.s80",
                      *       "status": "READY",
                      *       "created_at": "2026-11-28T09:30:00Z",
@@ -3478,6 +3516,7 @@ export interface operations {
                      *           "dominant_colour": "#a08c72",
                      *           "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "livemode": true,
                      *           "filename": "mug.jpg",
                      *           "status": "READY",
                      *           "revision": 0,
@@ -3692,6 +3731,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -3833,6 +3873,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -3897,6 +3938,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -3971,6 +4013,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "livemode": true,
                      *       "batch": "batches/ffffffffffffffffffffffffffffffff",
                      *       "created_at": "2026-11-28T09:30:00Z",
                      *       "accepted": 2,
@@ -4036,6 +4079,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "livemode": true,
                      *       "created_at": "2026-11-28T09:30:00Z",
                      *       "is_finished": false,
                      *       "accepted": 2,
@@ -4826,6 +4870,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "livemode": true,
                      *       "since": "2026-11-01",
                      *       "until": "2026-11-28",
                      *       "days": [

@@ -35,4 +35,5 @@ def get_usage(
     quotas = storefront_bootstrap.quotas_of(caller.tenant)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     used = usage.read(caller.tenant, quotas, now)
-    return usage_view(first, last, list(usage.read_days(caller.tenant, days)), used, quotas, now)
+    listed = list(usage.read_days(caller.tenant, days))
+    return usage_view(caller.tenant, first, last, listed, used, quotas, now)

@@ -26,6 +26,7 @@ from limner.events import (
     photo_sequence,
 )
 from limner.photos import FINAL_STATUSES, Failure, Photo, PhotoStatus
+from limner.tenancy import is_live
 from photo_files.errors import FileProblem
 
 FILE_FAULTS = frozenset(problem.value for problem in FileProblem) | {RefusalCode.UPLOAD_GONE.value}
@@ -92,7 +93,12 @@ def _quota_reached(photo: Photo, failure: Failure, source: str) -> Event:
         subject=photo.tenant,
         time=day,
         sequence=day.date().isoformat(),
-        data=QuotaData(tenant=photo.tenant, photo_id=photo.photo_id, message=failure.message),
+        data=QuotaData(
+            tenant=photo.tenant,
+            livemode=is_live(photo.tenant),
+            photo_id=photo.photo_id,
+            message=failure.message,
+        ),
     )
 
 
@@ -118,6 +124,7 @@ def _failed_data(photo: Photo, failure: Failure) -> FailedPhotoData:
 def _facts(photo: Photo) -> dict[str, object]:
     return {
         "tenant": photo.tenant,
+        "livemode": is_live(photo.tenant),
         "photo_id": photo.photo_id,
         "external_id": photo.external_id,
         "batch_id": photo.batch_id,

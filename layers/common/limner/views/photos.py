@@ -13,6 +13,7 @@ from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
+from limner.tenancy import is_live
 from limner.views.renditions import (
     Link,
     RenditionView,
@@ -65,6 +66,7 @@ class PhotoView(ResponsiveImage):
     the pictures of those before it; `looks` names all that are to be made."""
 
     photo_id: str
+    livemode: bool
     filename: str
     status: PhotoStatus
     revision: int
@@ -91,6 +93,7 @@ class PhotoCard(FrozenModel):
     while there is none; `look_names` are those of its pictures, as in `results`."""
 
     photo_id: str
+    livemode: bool
     external_id: str | None
     filename: str
     status: PhotoStatus
@@ -121,6 +124,7 @@ def photo_card(photo: Photo, link: Link) -> PhotoCard:
     thumbnail = smallest(renditions)
     return PhotoCard(
         photo_id=photo.photo_id,
+        livemode=is_live(photo.tenant),
         external_id=photo.external_id,
         filename=photo.filename,
         status=photo.status,
@@ -145,6 +149,7 @@ def photo_view(photo: Photo, link: Link, parts: Collection[Expandable] = ALL_PAR
     original = rendition_views(shown_renditions, link)
     return PhotoView(
         photo_id=photo.photo_id,
+        livemode=is_live(photo.tenant),
         filename=photo.filename,
         status=photo.status,
         revision=photo.revision,
