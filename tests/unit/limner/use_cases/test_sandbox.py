@@ -57,6 +57,7 @@ from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.run_sandbox_job import RunSandboxJob
 from limner.use_cases.sandbox_pictures import LOWERED_SHARE, SandboxPictures
 from limner.use_cases.sandbox_styles import SandboxStyles
+from limner.use_cases.sweep import Sweep
 from photo_files.mock_picture import mock_picture
 from tests import makers
 from tests.fake_own_styles import InMemoryOwnStyles
@@ -357,6 +358,32 @@ def test_a_job_that_is_done_twice_has_one_report(world):
     objects = len(world.objects.bodies)
     world.sandbox.run(job)
     assert (world.objects.get(*place), len(world.objects.bodies)) == (report, objects)
+
+
+def test_the_sweeper_sends_a_job_again_whose_message_was_lost_and_records_one_whose_notification_was(world):
+    sweep = Sweep(
+        photos=world.photos,
+        objects=world.objects,
+        events=InMemoryUploadEvents(),
+        record_result=world.record,
+        now=world.clock,
+        grace_period=timedelta(minutes=30),
+        retries=2,
+        in_flight=timedelta(minutes=25),
+    )
+    world.order("SKU-1")
+    world.upload()
+    world.photos.record_variants(KEY, makers.variants())
+    (lost,) = world.sandbox.jobs
+    world.sandbox.jobs.clear()
+    world.clock.time = makers.NOON + timedelta(hours=1)
+    assert list(sweep()) == [Outcome.RESENT]
+    world.route(world.photo.source)
+    assert world.sandbox.jobs == [lost]
+    world.sandbox.work()
+    world.clock.advance(hours=1)
+    assert list(sweep()) == [Outcome.RECORDED_FROM_S3]
+    assert world.photo.status is PhotoStatus.READY
 
 
 def test_a_job_whose_ticket_was_erased_is_dropped(world):
