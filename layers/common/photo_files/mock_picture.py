@@ -4,7 +4,7 @@ with TEST across it, so that nobody takes it for a picture of the product."""
 import colorsys
 import hashlib
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
 WORD = "TEST"
 _TONES_BITS = 3
@@ -17,13 +17,16 @@ _DARK_VALUE, _LIGHT_VALUE = 0.25, 1.0
 
 
 def mock_picture(image: Image.Image, name: str, strength: float) -> Image.Image:
-    """Equal for equal arguments. `image` is RGB or RGBA, and keeps its transparency; `strength` is the share
-    of the tones, from 0 (the photo, with the word) to 1."""
+    """Equal for equal arguments. `image` is RGB or RGBA, and keeps its transparency but for the word;
+    `strength` is the share of the tones, from 0 (the photo, with the word) to 1."""
     colours = image.convert("RGB")
     picture = Image.blend(colours, _toned(colours, name), strength)
-    _draw_word(picture)
+    word, corner = _word_for(image.size)
+    picture.paste(word.convert("RGB"), corner, word.getchannel("A"))
     if image.mode == "RGBA":
-        picture.putalpha(image.getchannel("A"))
+        alpha = image.getchannel("A")
+        alpha.paste(ImageChops.lighter(alpha.crop(_box(corner, word.size)), word.getchannel("A")), corner)
+        picture.putalpha(alpha)
     return picture
 
 
@@ -43,16 +46,17 @@ def _rgb(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _draw_word(picture: Image.Image) -> None:
-    """White with a black outline, as wide as the picture allows."""
+def _word_for(size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+    """In white with a black outline, as wide as a picture of this size allows; and its upper left corner."""
     word = _word()
-    scale = min(
-        _WORD_WIDTH_SHARE * picture.width / word.width, _WORD_HEIGHT_SHARE * picture.height / word.height
-    )
-    size = max(1, round(word.width * scale)), max(1, round(word.height * scale))
-    drawn = word.resize(size, Image.Resampling.BICUBIC)
-    corner = (picture.width - drawn.width) // 2, (picture.height - drawn.height) // 2
-    picture.paste(drawn.convert("RGB"), corner, drawn.getchannel("A"))
+    scale = min(_WORD_WIDTH_SHARE * size[0] / word.width, _WORD_HEIGHT_SHARE * size[1] / word.height)
+    scaled = max(1, round(word.width * scale)), max(1, round(word.height * scale))
+    corner = (size[0] - scaled[0]) // 2, (size[1] - scaled[1]) // 2
+    return word.resize(scaled, Image.Resampling.BICUBIC), corner
+
+
+def _box(corner: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    return (*corner, corner[0] + size[0], corner[1] + size[1])
 
 
 def _word() -> Image.Image:

@@ -497,6 +497,14 @@ def test_a_picture_of_test_mode_has_a_word_across_it_also_at_strength_0(mode, si
     assert ImageChops.difference(painted.convert("RGB"), untouched.convert("RGB")).getbbox()
 
 
+def test_the_word_is_visible_where_the_photo_is_transparent():
+    cut_out = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    alpha = mock_picture(cut_out, "oil-100.s100", 1.0).getchannel("A")
+    left, _, right, _ = alpha.getbbox()
+    assert right - left > 120
+    assert alpha.getpixel((0, 0)) == 0
+
+
 def test_refusals_say_that_they_were_ordered():
     with pytest.raises(PhotoRefused, match="Test mode: too_small, as test_too_small orders"):
         refuse_as_ordered(TENANT, "test_too_small", Stage.INTAKE)
