@@ -24,7 +24,6 @@ from limner.tenancy import is_live
 from limner.use_cases.check_ticket import OwnerOfObject
 from limner.use_cases.sandbox_pictures import SANDBOX_MODEL
 from limner.use_cases.store_rendition import store_rendition
-from photo_files.bounded import OpenedPhoto
 from photo_files.mock_picture import mock_picture
 from photo_files.variants import encode_display
 
@@ -71,10 +70,11 @@ class SandboxStyles:
 
     def _learned(self, ticket: LearnTicket) -> dict[str, object]:
         """The style's file has hashes of the pictures alone: no stylizer ever reads it."""
-        for picture in ticket.pictures:
-            self._open(picture)
+        pictures = [self._fetch(picture) for picture in ticket.pictures]
+        for data in pictures:
+            open_photo(data, self.limits)
         folder = f"{learned_prefix(*style_of_job(ticket.job_id))}{self.new_attempt()}/"
-        hashes = [hashlib.sha256(self._fetch(picture)).hexdigest() for picture in ticket.pictures]
+        hashes = [hashlib.sha256(data).hexdigest() for data in pictures]
         body = json.dumps({"sandbox_style_version": 1, "pictures": hashes}).encode()
         key = folder + SANDBOX_STYLE_NAME
         self.objects.put(self.results_bucket, key, body, "application/json", only_if_absent=True)
@@ -85,15 +85,12 @@ class SandboxStyles:
         if ticket.preview_photo is None:
             return None
         try:
-            photo = self._open(ticket.preview_photo)
+            photo = open_photo(self._fetch(ticket.preview_photo), self.limits)
         except PhotoRefused:
             return None
         picture = mock_picture(photo.image, ticket.job_id, strength=1)
         encoded = encode_display(picture, PREVIEW_LONG_SIDE_PX, photo.provenance.styled)
         return store_rendition(self.objects, self.results_bucket, folder, encoded)
-
-    def _open(self, source: Source) -> OpenedPhoto:
-        return open_photo(self._fetch(source), self.limits)
 
     def _fetch(self, source: Source) -> bytes:
         try:
