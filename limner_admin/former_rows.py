@@ -21,7 +21,7 @@ from limner.keys import FOUND_SUFFIX, UPLOADS_PREFIX, found_sequencer, photo_key
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
 from limner.renditions import Rendition
 from limner.report import StyledPicture
-from limner.tenancy import TENANT_PATTERN, PhotoKey
+from limner.tenancy import TENANT_PATTERN, PhotoKey, is_live
 
 _JOB_DIGITS = 12
 
@@ -66,7 +66,7 @@ def tenant_of(row: Mapping[str, Any], tenants: Mapping[str, str]) -> str:
     """
     shop = str(row.get("shop", ""))
     tenant = tenants.get(shop, shop)
-    if not re.fullmatch(TENANT_PATTERN, tenant):
+    if not re.fullmatch(TENANT_PATTERN, tenant) or not is_live(tenant):
         raise InvalidRequest(f"shop {shop!r} is no tenant's id; choose one with --tenant-of {shop}=TENANT")
     return tenant
 

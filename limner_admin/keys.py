@@ -10,6 +10,7 @@ from rich.table import Table
 from limner.adapters.api_keys import DynamoDbApiKeys
 from limner.api_keys import ApiKey, NewKey, new_key, random_key, successor
 from limner.identity import Scope
+from limner.tenancy import paired_test_tenant
 from limner.use_cases.identify import FIRST_ADMIN_KEY_ID
 from limner_admin import stack as stacks
 from limner_admin.output import stderr, stdout
@@ -39,15 +40,17 @@ def create(
     stack: StackOption,
     scope: Annotated[list[Scope], typer.Option(help="What the key may do; may be given several times.")],
     name: Annotated[str, typer.Option(help="What the key is for, shown in lists.")] = "",
-    test: Annotated[bool, typer.Option("--test", help="A key lk_test_… instead of lk_live_….")] = False,
+    test: Annotated[bool, typer.Option("--test", help="A key lk_test_… of test_TENANT.")] = False,
     expires_days: Annotated[
         int | None, typer.Option(min=1, help="Days until it expires; without it, never.")
     ] = None,
 ) -> None:
-    """Make a key of a tenant that exists and print it; it cannot be printed again."""
+    """Make a key of a tenant that exists and print it; it cannot be printed again. Keys of a tenant whose id
+    begins with test_ begin with lk_test_."""
     lifetime = timedelta(days=expires_days) if expires_days is not None else None
-    made = new_key(tenant, scope, _now(), name=name, livemode=not test, lifetime=lifetime)
-    stacks.find_tenant(stack, tenant)
+    owner = paired_test_tenant(tenant) if test else tenant
+    made = new_key(owner, scope, _now(), name=name, lifetime=lifetime)
+    stacks.find_tenant(stack, owner)
     _keys(stack).add(made.stored)
     _show(made)
 

@@ -19,8 +19,9 @@ from limner.catalogue import catalogue
 from limner.errors import InvalidRequest
 from limner.looks import Look, Protection
 from limner.settings import FirstTenantSettings
+from limner.tenancy import is_live, paired_test_tenant
 from limner.tenant_bootstrap import first_tenant, require_styles
-from limner.tenants import Rule, TenantPreferences, TenantSettings
+from limner.tenants import Retention, Rule, TenantPreferences, TenantSettings
 from limner.use_cases.known_tenants import KEPT_SECONDS
 from limner.use_cases.tenant_settings import ChangeSettings, CreateTenant
 from limner_admin import stack as stacks
@@ -29,6 +30,9 @@ from limner_admin.stack import StackOption
 
 RECORD = ("tenant", "version", "changed_at", "changed_by")
 """Of the settings, what no command sets."""
+
+TEST_RETENTION = Retention(originals_days=30, results_days=30)
+"""Of new test tenants: nobody keeps what a test has made."""
 
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 rules = typer.Typer(add_completion=False, help="A tenant's rules, in order; the first that matches decides.")
@@ -83,17 +87,21 @@ def create(
     stack: StackOption,
     name: Annotated[str, typer.Option(help="For people; may be changed.")],
     style: StyleOption = None,
+    with_test: Annotated[bool, typer.Option("--with-test", help="Create test_TENANT too.")] = False,
 ) -> None:
-    """Create a tenant. Without styles it gets the looks of the stack's parameters."""
+    """Create a tenant. Without styles it gets the looks of the stack's parameters. A tenant whose id begins
+    with test_ is a test tenant (docs/how-to/test-mode.md)."""
     tenants = _Tenants(stack)
     looks = tuple(Look(styles={each: 1.0}) for each in style or ()) or tenants.first.looks
-    _report(tenants.create(tenant, TenantPreferences(name=name, looks=looks)))
+    for created in dict.fromkeys([tenant, paired_test_tenant(tenant)] if with_test else [tenant]):
+        retention = Retention() if is_live(created) else TEST_RETENTION
+        _report(tenants.create(created, TenantPreferences(name=name, looks=looks, retention=retention)))
 
 
 @app.command("list")
 def list_tenants(stack: StackOption) -> None:
     """List the tenants that have settings of their own."""
-    table = Table("tenant", "name", "state", "version", "changed", "by")
+    table = Table("tenant", "mode", "name", "state", "version", "changed", "by")
     for settings in _Tenants(stack).repository.list():
         table.add_row(*_cells(settings))
     stdout.print(table)
@@ -160,7 +168,8 @@ def attach(
 ) -> None:
     """Style what is put under a prefix of the tenant's own bucket (docs/how-to/attach-a-bucket.md)."""
     tenants = _Tenants(stack)
-    tenants.find(tenant)
+    if not is_live(tenants.find(tenant).tenant):
+        raise InvalidRequest("a test tenant has no attached buckets; it uploads its photos")
     tenants.attached.attach(AttachedPrefix(bucket=bucket, prefix=prefix, tenant=tenant))
     stderr.print(f"s3://{bucket}/{prefix} is attached to {tenant}; {_WITHIN}", highlight=False)
 
@@ -277,6 +286,7 @@ def _report(settings: TenantSettings) -> None:
 def _cells(settings: TenantSettings) -> tuple[str, ...]:
     return (
         settings.tenant,
+        "live" if is_live(settings.tenant) else "test",
         settings.name,
         "suspended" if settings.is_suspended else "active",
         str(settings.version),

@@ -45,7 +45,7 @@ VersionOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def up(context: typer.Context, version: VersionOption = False) -> None:
-    """Start the stack, print a key and a link that signs the page in with it, keep it until Ctrl-C."""
+    """Start the stack, print keys and a link that signs the page in, keep it until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_STATUS))
     if context.invoked_subcommand is None:
         with _running() as system:
@@ -58,7 +58,8 @@ def _print_addresses(system: Running) -> None:
     """Each on a line of its own, however long it is, so that it can be copied."""
     lines = {
         "API": f"{system.stack.api_url}/v1/",
-        "test key": system.api_key,
+        "key": system.api_key,
+        "test key": system.test_key,
         "page": system.page_link,
         "logs": str(system.emulator.logs),
     }

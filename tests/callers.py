@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limner.identity import CredentialProblem, Identity, Scope, refusal_context
+from limner.tenancy import is_live
 from tests.makers import TENANT
 
 Asgi = Any
@@ -12,7 +13,7 @@ ALL_SCOPES = frozenset(Scope)
 
 
 def caller(tenant: str = TENANT, scopes: frozenset[Scope] = ALL_SCOPES) -> Identity:
-    return Identity(tenant, KEY_ID, scopes, livemode=False)
+    return Identity(tenant, KEY_ID, scopes, livemode=is_live(tenant))
 
 
 def event_with(context: Mapping[str, Any] | None) -> dict[str, Any]:

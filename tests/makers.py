@@ -50,7 +50,7 @@ def charge(looks: int = 1, **quotas: int) -> Charge:
 
 def router_caps(**quotas: int) -> dict[str, Any]:
     """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
-    caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda size: 1_000}
+    caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda tenant, size: 1_000}
     return {**caps, "deadline": timedelta(minutes=30)}
 
 

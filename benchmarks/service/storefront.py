@@ -87,7 +87,7 @@ def event(
     headers: Mapping[str, str] | None = None,
 ) -> Event:
     """Of API Gateway (payload format 2.0), with the authorizer's answer."""
-    caller = Identity(TENANT, KEY_ID, frozenset(Scope), livemode=False)
+    caller = Identity(TENANT, KEY_ID, frozenset(Scope), livemode=True)
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": ""}
     return {
         "version": "2.0",

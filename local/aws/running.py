@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limner.identity import Scope
+from limner.tenancy import paired_test_tenant
 from local.aws.edge import serving_edge
 from local.aws.emulator import Emulator, Image
-from local.aws.sign_in import add_key
+from local.aws.sign_in import add_key, add_tenant
 from local.aws.stack import Stack, deploy, wait_for_model, warm_up
 from local.signing.authority import ensure
 from local.signing.kms import publish_certificate
@@ -25,11 +26,12 @@ SHOP_SCOPES = tuple(Scope)
 
 @dataclass(frozen=True)
 class Running:
-    """`api_key` is a test key of TENANT, with every right that a shop has."""
+    """`api_key` is a key of TENANT, with every right that a shop has, `test_key` one of its test tenant."""
 
     emulator: Emulator
     stack: Stack
     api_key: str
+    test_key: str
 
     @property
     def page_link(self) -> str:
@@ -64,7 +66,10 @@ def running(
         on_step("loading the model")
         warm_up(emulator, stack)
         wait_for_model(emulator, stack)
-        yield Running(emulator, stack, add_key(emulator, stack, TENANT, SHOP_SCOPES))
+        test_tenant = paired_test_tenant(TENANT)
+        add_tenant(emulator, stack, test_tenant)
+        keys = [add_key(emulator, stack, tenant, SHOP_SCOPES) for tenant in (TENANT, test_tenant)]
+        yield Running(emulator, stack, *keys)
 
 
 def _certify_signing_key(emulator: Emulator, stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""People and keys of the local stack."""
+"""Tenants, people and keys of the local stack."""
 
 import secrets
 from collections.abc import Iterable
@@ -8,8 +8,11 @@ from typing import Any
 import boto3
 
 from limner.adapters.api_keys import DynamoDbApiKeys
+from limner.adapters.tenants import DynamoDbTenants
 from limner.api_keys import new_key
 from limner.identity import Scope
+from limner.looks import Look
+from limner.tenants import TenantSettings
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET, Emulator
 from local.aws.stack import Stack
 
@@ -17,16 +20,31 @@ from local.aws.stack import Stack
 def add_key(
     emulator: Emulator, stack: Stack, tenant: str, scopes: Iterable[Scope], name: str = "local"
 ) -> str:
-    """A test key's text."""
-    made = new_key(tenant, scopes, datetime.now(UTC), name=name, livemode=False)
+    """A key's text."""
+    made = new_key(tenant, scopes, datetime.now(UTC), name=name)
     api_keys(emulator, stack).add(made.stored)
     return made.text
 
 
+def add_tenant(emulator: Emulator, stack: Stack, tenant: str) -> None:
+    settings = TenantSettings(
+        tenant=tenant,
+        name=tenant,
+        looks=(Look(styles={"oil": 1.0}),),
+        version=1,
+        changed_at=datetime.now(UTC),
+        changed_by="local",
+    )
+    DynamoDbTenants(_table(emulator, stack, "TenantsTable")).put(settings, 0)
+
+
 def api_keys(emulator: Emulator, stack: Stack) -> DynamoDbApiKeys:
+    return DynamoDbApiKeys(_table(emulator, stack, "ApiKeysTable"))
+
+
+def _table(emulator: Emulator, stack: Stack, logical_id: str) -> Any:
     session: Any = boto3.Session(ROOT_KEY, ROOT_SECRET, region_name=REGION)
-    tables = session.resource("dynamodb", endpoint_url=emulator.url)
-    return DynamoDbApiKeys(tables.Table(stack.resources["ApiKeysTable"]))
+    return session.resource("dynamodb", endpoint_url=emulator.url).Table(stack.resources[logical_id])
 
 
 def add_seller(emulator: Emulator, stack: Stack, email: str, tenant: str, scopes: Iterable[Scope]) -> str:

@@ -52,7 +52,7 @@ def test_the_page_needs_no_credentials_and_the_api_does(stack: Stack, http):
 def test_a_key_is_identified_until_it_is_revoked(emulator: Emulator, stack: Stack, ask):
     text = add_key(emulator, stack, "acme", [Scope.PHOTOS_READ])
     key_id = parse_key(text).key_id
-    identified = {"tenant": "acme", "key_id": key_id, "scopes": "photos:read", "livemode": "false"}
+    identified = {"tenant": "acme", "key_id": key_id, "scopes": "photos:read", "livemode": "true"}
     assert ask(f"Bearer {text}") == {**identified, "refusal": ""}
     keys = api_keys(emulator, stack)
     assert keys.get(key_id).last_used_on is not None

@@ -17,6 +17,7 @@ ROLES = (
     "NotifierFunctionRole",
     "WebhooksFunctionRole",
     "ProvenanceFunctionRole",
+    "SandboxFunctionRole",
     "StylizerRole",
 )
 ROLES_READING_ORIGINALS = {
@@ -76,6 +77,25 @@ def test_no_other_role_deletes_results_or_writes_under_another_roles_prefix(s3_a
         target = {"Bucket": stack.results_bucket, "Key": f"{prefix}x"}
         assert is_denied(s3.delete_object, **target)
         assert is_denied(s3.put_object, Body=b"x", IfNoneMatch="*", **target) == (prefix != own_prefix)
+
+
+def test_objects_of_test_tenants_are_the_sandboxs_and_no_others(s3_as, emulator, stack: Stack):
+    """The stylizer does none of their jobs, and the sandbox no other."""
+    reads = {
+        "uploads": stack.uploads_bucket,
+        "style-pictures": stack.uploads_bucket,
+        "tickets": stack.results_bucket,
+    }
+    for role, own, other in (("SandboxFunctionRole", "test_a", "a"), ("StylizerRole", "a", "test_a")):
+        for kind, bucket in reads.items():
+            assert not is_denied(s3_as(role).get_object, Bucket=bucket, Key=f"{kind}/{own}/x"), (role, kind)
+            assert is_denied(s3_as(role).get_object, Bucket=bucket, Key=f"{kind}/{other}/x"), (role, kind)
+    sandbox, once = s3_as("SandboxFunctionRole"), {"Bucket": stack.results_bucket, "IfNoneMatch": "*"}
+    for kind in ("styled", "public", "learned"):
+        name = f"{stack.results_bucket}-{kind}"
+        assert not is_denied(sandbox.put_object, Key=f"{kind}/test_a/{name}", Body=b"x", **once)
+        assert is_denied(sandbox.put_object, Key=f"{kind}/a/{name}", Body=b"x", **once)
+        emulator.client("s3").delete_object(Bucket=stack.results_bucket, Key=f"{kind}/test_a/{name}")
 
 
 def test_the_stylizer_writes_a_picture_once_and_replaces_a_report(s3_as, stack: Stack):

@@ -36,6 +36,7 @@ class FakeApi(ThreadingHTTPServer):
         failed = order["filename"].startswith("bad")
         answer = {
             "photo_id": photo_id,
+            "livemode": True,
             "filename": order["filename"],
             "status": "PROCESSING" if first else "FAILED" if failed else "READY",
             "failure": {"code": "not_an_image", "message": "No picture."} if failed and not first else None,
@@ -90,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.orders[photo_id] = order
             form = {"url": f"{self.server.address}/s3", "fields": {"key": photo_id}}
             form |= {"max_bytes": 1000, "expires_at": "2026-01-01T13:00:00+00:00"}
-            answer = {"photo_id": photo_id, "photo": f"photos/{photo_id}", "upload": form}
+            answer = {"photo_id": photo_id, "livemode": True, "photo": f"photos/{photo_id}", "upload": form}
             return self._answer(201, json.dumps(described("UploadView", answer)).encode())
         assert "authorization" not in self.headers, "S3 refuses a request with a key and a signature"
         message = message_from_bytes(

@@ -26,6 +26,8 @@ NAMES = {
     "ImportQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-import",
     "ThumbQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-thumb",
     "WaitingQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-waiting.fifo",
+    "SandboxQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-sandbox",
+    "DoneQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-done",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -115,9 +117,9 @@ def buckets(aws):
 
 @pytest.fixture
 def router_queues(aws):
-    """The queues that the router sends to."""
+    """The queues that the router sends to, and the recorder's."""
     client = boto3.client("sqs")
-    for queue in ("RouterQueue", "ThumbQueue", "WaitingQueue"):
+    for queue in ("RouterQueue", "ThumbQueue", "WaitingQueue", "SandboxQueue", "DoneQueue"):
         name = NAMES[queue].rpartition("/")[2]
         attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
         assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]

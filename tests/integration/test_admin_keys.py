@@ -36,7 +36,7 @@ def keys(api_keys_table, tenants_table, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setattr(stacks, "physical_id", lambda stack, logical_id: NAMES[logical_id])
     monkeypatch.setattr(stacks, "parameters", lambda stack, settings: settings.model_validate(FIRST_TENANT))
-    for tenant in ("acme", "other"):
+    for tenant in ("acme", "other", "test_acme"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return DynamoDbApiKeys(api_keys_table)
 
@@ -71,6 +71,10 @@ def test_create_makes_test_keys_and_keys_that_expire(keys):
     text = created("--tenant", "acme", "--scope", "photos:read", "--test", "--expires-days", "30")
     stored = keys.get(parse_key(text).key_id)
     assert text.startswith("lk_test_")
+    assert (stored.tenant, stored.livemode) == ("test_acme", False)
+    assert created("--tenant", "test_acme", "--scope", "photos:read").startswith("lk_test_")
+    with pytest.raises(TenantNotFound, match="test_other"):
+        created("--tenant", "other", "--scope", "photos:read", "--test")
     assert stored.expires_at - stored.created_at == timedelta(days=30)
 
 

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
 from limner.attached_buckets import AttachedPrefix
 from limner.errors import InvalidRequest, PrefixTaken, SettingsChanged, TenantNotFound
+from limner.quotas import TEST_QUOTAS, Quotas
+from limner.tenants import Retention
 from limner_admin import stack as stacks
 from limner_admin import tenants as commands
 from limner_admin.__main__ import app, main
@@ -62,6 +64,17 @@ def test_a_created_tenant_has_the_styles_given_or_those_of_the_parameters(tenant
     ]
     with pytest.raises(SettingsChanged):
         run("create", "acorn", "--name", "again")
+
+
+def test_a_shop_gets_a_test_tenant_with_the_same_command(tenants):
+    run("create", "acorn", "--name", "Acorn Shoes", "--style", "oil", "--with-test")
+    live, test = tenants.get("acorn"), tenants.get("test_acorn")
+    assert (test.name, test.looks) == (live.name, live.looks)
+    assert live.quotas_over(Quotas()) == Quotas()
+    assert test.quotas_over(Quotas()) == TEST_QUOTAS
+    assert test.retention == Retention(originals_days=30, results_days=30)
+    with pytest.raises(InvalidRequest, match="no attached buckets"):
+        run("attach", "test_acorn", "acorn-photos")
 
 
 def test_the_first_tenant_is_shown_and_changed_before_it_has_a_row(tenants):

@@ -33,7 +33,7 @@ def added(keys, *args, **options):
 
 
 def test_a_stored_key_is_read_unchanged(keys):
-    for options in ({}, {"name": "shop", "livemode": False, "lifetime": timedelta(days=1)}):
+    for options in ({}, {"name": "shop", "lifetime": timedelta(days=1)}):
         key = added(keys, **options)
         assert keys.get(key.key_id) == key
 

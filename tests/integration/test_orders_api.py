@@ -75,7 +75,7 @@ class World:
             events=InMemoryUploadEvents(),
             deadline=timedelta(minutes=30),
             quotas_of=lambda tenant: Quotas(),
-            estimate=lambda size: 1_000,
+            estimate=lambda tenant, size: 1_000,
         )
         self.record = RecordResult(**shared, hashes=InMemoryPictureHashes())
 

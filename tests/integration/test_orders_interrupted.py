@@ -62,7 +62,7 @@ class World:
             deadline=GRACE,
             events=self.events,
             quotas_of=lambda tenant: Quotas(concurrent_jobs=1),
-            estimate=lambda size: 1_000,
+            estimate=lambda tenant, size: 1_000,
         )
         self.record = RecordResult(**shared, results_bucket=RESULTS, hashes=InMemoryPictureHashes())
         self.sweep = Sweep(

@@ -101,3 +101,9 @@ def test_days_are_chosen_and_bounded(api, use):
 def test_an_unused_tenant_has_no_days(api):
     answer = api.get("/v1/usage").json()
     assert (answer["days"], answer["total"]["orders"], answer["month"]["estimated_cost_usd"]) == ([], 0, 0)
+
+
+def test_the_first_and_the_last_day_of_the_calendar_have_no_usage(api):
+    for query in ("until=0001-01-01", "until=0001-01-10", "since=9999-12-31&until=9999-12-31"):
+        answer = api.get(f"/v1/usage?{query}")
+        assert (answer.status_code, answer.json().get("days")) == (200, []), answer.text

@@ -59,6 +59,7 @@ def built(tmp_path_factory):
         "sweeper",
         "eraser",
         "importer",
+        "sandbox",
         "notifier",
         "webhooks",
         "authorizer",

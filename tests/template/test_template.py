@@ -13,6 +13,7 @@ from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
+from limner.tenancy import TEST_PREFIX
 from limner.use_cases.outcomes import (
     CHANGES_UNREADABLE,
     CREDENTIALS_REFUSED,
@@ -31,6 +32,7 @@ FUNCTIONS = {
     "SweeperFunction": settings.SweeperSettings,
     "EraserFunction": settings.EraserSettings,
     "ImporterFunction": settings.ImporterSettings,
+    "SandboxFunction": settings.SandboxSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
@@ -44,6 +46,7 @@ QUEUE_BY_MAPPING = {
     "RecorderReads": "DoneQueue",
     "EraserReads": "EraseQueue",
     "ImporterReads": "ImportQueue",
+    "SandboxReads": "SandboxQueue",
     "WebhooksReadsEvents": "EventQueue",
     "WebhooksReads": "WebhookQueue",
 }
@@ -227,10 +230,31 @@ def test_functions_may_change_counters_and_never_delete_them(function):
 
 
 def test_the_router_sends_photos_to_lines_and_back_and_to_the_thumbnailer():
-    (sending,) = [s for s in statements("RouterFunction") if SEND in s["Action"]]
-    assert {attribute(resource) for resource in sending["Resource"]} == {
+    events, jobs = [s for s in statements("RouterFunction") if SEND in s["Action"]]
+    assert {attribute(resource) for resource in events["Resource"]} == {
         "WaitingQueue", "RouterQueue", "ThumbQueue",
     }  # fmt: skip
+    assert attribute(jobs["Resource"]) == "SandboxQueue", "jobs of test tenants"
+
+
+def _objects(statement):
+    resources = statement["Resource"]
+    return [resource["Fn::Sub"] for resource in (resources if isinstance(resources, list) else [resources])]
+
+
+def test_the_sandbox_reaches_objects_of_test_tenants_alone_and_the_stylizer_none_of_them():
+    """By the prefix that their ids have, and no other tenant's has (limner.tenancy)."""
+    for statement in statements("SandboxFunction"):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if set(actions) & {"s3:GetObject", "s3:PutObject"}:
+            for resource in _objects(statement):
+                assert resource.partition("/")[2].split("/")[1].startswith(TEST_PREFIX), resource
+        else:
+            assert not [action for action in actions if "Object" in action or action.startswith("dynamodb:")]
+    (denied,) = [s for s in statements("StylizerRole") if s["Effect"] == "Deny"]
+    assert [resource.partition("/")[2] for resource in _objects(denied)] == [
+        f"{kind}/{TEST_PREFIX}*" for kind in ("uploads", "style-pictures", "tickets")
+    ]
 
 
 def test_lines_are_read_one_message_at_a_time_and_keep_photos_as_long_as_these_may_wait():

@@ -148,7 +148,7 @@ class Simulation:
             lease=timedelta(seconds=60),
             events=self,
             quotas_of=lambda tenant: self.quotas,
-            estimate=lambda size: 1,
+            estimate=lambda tenant, size: 1,
             deadline=timedelta(minutes=30),
         )
         self._route_next = RouteNext(

@@ -468,6 +468,8 @@ class UploadView(Model):
 
     photo_id: str
     """Id of the photo: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     photo: str
     """Address of the photo, relative to `/v1/`."""
     upload: FormView
@@ -499,6 +501,8 @@ class UsageAmounts(Model):
 class UsageView(Model):
     """Days (UTC) on which something was used, oldest first, and their sum."""
 
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     since: date_aliased
     """First day (UTC)."""
     until: date_aliased
@@ -707,6 +711,8 @@ class BatchProgressView(Model):
 
     batch_id: str
     """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     created_at: AwareDatetime
     """When it was ordered or made (UTC)."""
     completed_at: AwareDatetime | None
@@ -730,6 +736,8 @@ class BatchView(Model):
 
     batch_id: str
     """Id of the batch that the photo was ordered in: 32 hexadecimal digits."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     batch: str
     """Address of the batch, relative to `/v1/`."""
     created_at: AwareDatetime
@@ -848,6 +856,8 @@ class OwnStyleView(Model):
 
     id: str
     """The style's id in looks: own- and 12 hexadecimal digits."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     name: str
     """As it was ordered."""
     status: str
@@ -881,6 +891,8 @@ class PhotoCard(Model):
 
     photo_id: str
     """Id of the photo: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     external_id: str | None
     """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
     filename: str
@@ -1218,6 +1230,8 @@ class PhotoView(Model):
     """ThumbHash, base64: a blurred picture in about 25 bytes."""
     photo_id: str
     """Id of the photo: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
     filename: str
     """Name of the file as the seller has it, without folders; 1 to 255 characters."""
     status: str

@@ -782,6 +782,11 @@ export interface components {
              */
             batch_id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * Format: date-time
              * @description When it was ordered or made (UTC).
              * @example 2026-11-28T09:30:00Z
@@ -852,6 +857,11 @@ export interface components {
              * @example ffffffffffffffffffffffffffffffff
              */
             batch_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description Address of the batch, relative to `/v1/`.
              * @example batches/ffffffffffffffffffffffffffffffff
@@ -1609,6 +1619,11 @@ export interface components {
              */
             id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * @description As it was ordered.
              * @example oil-100.s80
              */
@@ -1659,6 +1674,11 @@ export interface components {
              * @example 0123456789abcdef0123456789abcdef
              */
             photo_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
              * @example SKU-1042
@@ -1755,6 +1775,11 @@ export interface components {
              * @example 0123456789abcdef0123456789abcdef
              */
             photo_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
              * @example mug.jpg
@@ -2616,6 +2641,11 @@ export interface components {
              */
             photo_id: string;
             /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
              * @description Address of the photo, relative to `/v1/`.
              * @example photos/0123456789abcdef0123456789abcdef
              */
@@ -2674,6 +2704,11 @@ export interface components {
         };
         /** @description Days (UTC) on which something was used, oldest first, and their sum. */
         UsageView: {
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
             /**
              * Format: date
              * @description First day (UTC).
@@ -3379,6 +3414,7 @@ export interface operations {
                      * @example {
                      *       "style": {
                      *         "id": "oil",
+                     *         "livemode": true,
                      *         "name": "oil-100.s80",
                      *         "status": "READY",
                      *         "created_at": "2026-11-28T09:30:00Z",
@@ -3522,6 +3558,7 @@ export interface operations {
                      *       "styles": [
                      *         {
                      *           "id": "oil",
+                     *           "livemode": true,
                      *           "name": "oil-100.s80",
                      *           "status": "READY",
                      *           "created_at": "2026-11-28T09:30:00Z",
@@ -3579,6 +3616,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "oil",
+                     *       "livemode": true,
                      *       "name": "oil-100.s80",
                      *       "status": "READY",
                      *       "created_at": "2026-11-28T09:30:00Z",
@@ -3709,6 +3747,7 @@ export interface operations {
                      *           "dominant_colour": "#a08c72",
                      *           "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
                      *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "livemode": true,
                      *           "filename": "mug.jpg",
                      *           "status": "READY",
                      *           "revision": 0,
@@ -3929,6 +3968,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -4070,6 +4110,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -4134,6 +4175,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "livemode": true,
                      *       "photo": "photos/0123456789abcdef0123456789abcdef",
                      *       "upload": {
                      *         "url": "https://bucket.example/styled/main/mug.webp",
@@ -4208,6 +4250,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "livemode": true,
                      *       "batch": "batches/ffffffffffffffffffffffffffffffff",
                      *       "created_at": "2026-11-28T09:30:00Z",
                      *       "accepted": 2,
@@ -4273,6 +4316,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "batch_id": "ffffffffffffffffffffffffffffffff",
+                     *       "livemode": true,
                      *       "created_at": "2026-11-28T09:30:00Z",
                      *       "completed_at": "2026-11-28T09:30:00Z",
                      *       "is_finished": false,
@@ -5078,6 +5122,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "livemode": true,
                      *       "since": "2026-11-01",
                      *       "until": "2026-11-28",
                      *       "days": [

@@ -28,6 +28,7 @@ from limner.keys import ATTEMPT_DIGITS
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
 from limner.tenant_bootstrap import upload_owners
+from limner.use_cases.check_ticket import TicketCheck
 from style_engine import DeviceRefused, Stylizer
 
 from .connections import BoundedConnection
@@ -35,7 +36,6 @@ from .health import AdmissionLimit, Health, TooBusy, end_process
 from .learning import LearnService, OwnStyles
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
-from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
 

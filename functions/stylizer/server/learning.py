@@ -35,6 +35,9 @@ from limner.style_contracts import (
     style_report_key,
     style_report_key_of_job,
 )
+from limner.tenancy import is_live
+from limner.use_cases.check_ticket import OwnerOfObject
+from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
 from photo_files.credentials.picture_history import converted, enhanced, styled
@@ -42,9 +45,7 @@ from photo_files.variants import encode_display
 from style_engine.network.styles import Style, style_bytes, style_from_bytes
 
 from .copied_pictures import refused_copies
-from .first_reports import FirstReports
 from .retrying_engine import RetryingEngine
-from .tickets import OwnerOfObject
 
 logger = logging.getLogger("stylizer")
 
@@ -117,7 +118,7 @@ class LearnService:
         except (MalformedMessage, ForeignUpload) as error:
             raise ForeignTicket(str(error)) from error
         is_same_job = style_job_id(*named, ticket.pictures, ticket.model) == ticket.job_id
-        if of_pictures != {named} or tenant_of_photo != named[0] or not is_same_job:
+        if of_pictures != {named} or tenant_of_photo != named[0] or not (is_same_job and is_live(named[0])):
             raise ForeignTicket(f"job {ticket.job_id} and its pictures do not belong together")
         return named
 

@@ -19,6 +19,8 @@ from limner.ports import ObjectStore
 from limner.renditions import Rendition
 from limner.report import ENGINE, StyledPicture, Verdict
 from limner.signing import FindSigningKey, SigningKey, sign_picture
+from limner.use_cases.check_ticket import TicketCheck
+from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
 from photo_files.credentials.picture_history import converted
@@ -33,10 +35,8 @@ from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import UnknownStyle
 from style_engine.network.styles import Style
 
-from .first_reports import FirstReports
 from .picture_actions import picture_actions
 from .retrying_engine import RetryingEngine
-from .tickets import TicketCheck
 
 logger = logging.getLogger("stylizer")
 

@@ -1,4 +1,4 @@
-"""API keys: `lk_live_{key id}_{secret}`, or `lk_test_…`.
+"""API keys: `lk_live_{key id}_{secret}`, or `lk_test_…` of test tenants.
 
 The secret is 256 random bits and is shown once. Its SHA-256 is stored: what cannot be guessed needs no slow
 hash (docs/decisions/0141). All times are in UTC.
@@ -17,7 +17,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from limner.identity import CredentialProblem, Identity, Scope
-from limner.tenancy import TenantId
+from limner.tenancy import TenantId, is_live
 
 KEY_PREFIX = "lk_"
 KEY_ID_CHARACTERS = string.ascii_lowercase + string.digits
@@ -90,6 +90,8 @@ class ApiKey(BaseModel):
             return CredentialProblem.REVOKED
         if self.expires_at is not None and now >= self.expires_at:
             return CredentialProblem.EXPIRED
+        if self.livemode != is_live(self.tenant):  # made by a release whose keys chose their mode
+            return CredentialProblem.WRONG_MODE
         return None
 
     @property
@@ -114,11 +116,11 @@ def new_key(
     now: datetime,
     *,
     name: str = "",
-    livemode: bool = True,
     lifetime: timedelta | None = None,
 ) -> NewKey:
-    """A key that is not stored yet. Raises pydantic's ValidationError for a tenant that cannot exist."""
-    presented = random_key(livemode=livemode)
+    """A key that is not stored yet, of its tenant's mode. Raises pydantic's ValidationError for a tenant that
+    cannot exist."""
+    presented = random_key(livemode=is_live(tenant))
     created_at = now.replace(microsecond=0)
     stored = ApiKey(
         key_id=presented.key_id,
@@ -126,7 +128,7 @@ def new_key(
         hash=presented.hash,
         name=name,
         scopes=tuple(sorted(set(scopes), key=list(Scope).index)),
-        livemode=livemode,
+        livemode=presented.livemode,
         created_at=created_at,
         expires_at=created_at + lifetime if lifetime is not None else None,
     )
@@ -136,7 +138,7 @@ def new_key(
 def successor(key: ApiKey, now: datetime) -> NewKey:
     """A key with the same rights and the same lifetime, counted from now."""
     lifetime = key.expires_at - key.created_at if key.expires_at is not None else None
-    return new_key(key.tenant, key.scopes, now, name=key.name, livemode=key.livemode, lifetime=lifetime)
+    return new_key(key.tenant, key.scopes, now, name=key.name, lifetime=lifetime)
 
 
 class ApiKeyRepository(Protocol):

@@ -13,13 +13,14 @@ from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
+from limner.adapters.sandbox import EndpointByMode, QueuedSandboxJobs, SandboxEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.usage import DynamoDbUsage
 from limner.catalogue import catalogue
-from limner.costs import cost_model
+from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
 from limner.settings import (
     RecorderSettings,
@@ -29,6 +30,7 @@ from limner.settings import (
     ThumbnailerSettings,
     UsageSettings,
 )
+from limner.tenancy import is_live
 from limner.tenant_bootstrap import (
     kept_tenants,
     new_photos,
@@ -95,13 +97,21 @@ def picture_hashes(table: str) -> DynamoDbPictureHashes:
     return DynamoDbPictureHashes(boto3.resource("dynamodb", config=CONFIG).Table(table))
 
 
-def _endpoint(settings: RouterSettings) -> AsyncEndpoint:
-    return AsyncEndpoint(
+def _endpoint(settings: RouterSettings) -> EndpointByMode:
+    sandbox_jobs = QueuedSandboxJobs(client("sqs"), queue_url=settings.sandbox_queue_url)
+    stylizer = AsyncEndpoint(
         boto3.client("sagemaker-runtime", config=PAID_CONFIG),
         name=settings.endpoint_name,
         request_ttl=settings.request_ttl_seconds,
         invocation_timeout=settings.invocation_timeout_seconds,
     )
+    sandbox = SandboxEndpoint(sandbox_jobs, results_bucket=settings.results_bucket)
+    return EndpointByMode(live=stylizer, test=sandbox)
+
+
+def _estimate(instance_type: str, tenant: str, size: JobSize) -> int:
+    """Test mode is free."""
+    return cost_model().estimate(size, instance_type) if is_live(tenant) else 0
 
 
 @cache
@@ -123,7 +133,7 @@ def route_upload() -> RouteUpload:
         events=router_events(),
         deadline=timedelta(seconds=settings.deadline_seconds),
         quotas_of=lambda tenant: kept_tenants(settings)(tenant).quotas_over(settings.default_quotas),
-        estimate=lambda size: cost_model().estimate(size, settings.stylizer_instance_type),
+        estimate=partial(_estimate, settings.stylizer_instance_type),
     )
 
 

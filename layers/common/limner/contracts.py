@@ -28,6 +28,7 @@ from limner.keys import (
     styled_prefix,
 )
 from limner.looks import MAX_LOOKS, FrozenModel, Looks
+from limner.orders import ExternalId
 from limner.photos import Source
 from limner.report import ENGINE, StyledPicture
 from limner.style_contracts import StyleErasure
@@ -113,6 +114,8 @@ class StylizeTicket(FrozenModel):
     looks: Looks = Field(min_length=1)
     model: str
     visibility: Visibility = Visibility.PRIVATE
+    external_id: ExternalId | None = None
+    """Of test tenants' photos alone: how the job is to end (limner.sandbox)."""
     long_sides: tuple[PositiveInt, ...] = Field(default=(), max_length=MAX_LOOKS)
     """Sizes that release 0.1 ordered. Accepted until the next release, and not made."""
 

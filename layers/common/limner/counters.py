@@ -97,7 +97,7 @@ class Counter:
         name = cap or self._fullest(rows)
         if self.resets_at is None:
             raise JobsAtLimit(f"{self.name}: as many jobs as allowed are in flight")
-        raise QuotaExceeded(name, _exceeded_message(name, self.resets_at), self.resets_at)
+        raise QuotaExceeded(name, exceeded_message(name, self.resets_at), self.resets_at)
 
     def _fullest(self, rows: Mapping[str, Mapping[str, int]]) -> Cap:
         """The cap with the smallest share left, where there is room in sum but in no shard."""
@@ -109,7 +109,7 @@ class Counter:
         return self.cap_names[max(self.amounts, key=used_share)]
 
 
-def _exceeded_message(cap: str, resets_at: datetime) -> str:
+def exceeded_message(cap: str, resets_at: datetime) -> str:
     window = "month" if cap == Cap.BUDGET else "day"
     return f"The {window}'s quota of {cap} is used up; it begins anew at {resets_at:%Y-%m-%d %H:%M} UTC."
 

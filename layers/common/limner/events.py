@@ -42,7 +42,11 @@ class EventType(StrEnum):
 
 
 class TenantData(FrozenModel):
+    """`livemode` is false in test mode (docs/how-to/test-mode.md)."""
+
     tenant: TenantId
+    livemode: bool = True
+    """The default is for events of releases without test mode."""
 
 
 class PhotoData(TenantData):

@@ -27,6 +27,7 @@ class CredentialProblem(StrEnum):
     INVALID = "invalid_credentials"
     EXPIRED = "expired_credentials"
     REVOKED = "revoked_key"
+    WRONG_MODE = "key_of_other_mode"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ results bucket   tickets/{tenant}/{job_id}.json                    requests to t
                  endpoint/output/ · endpoint/failure/              written by SageMaker
                  sweeper/                                          written by the sweeper: its position
 
+Of test tenants, whose ids begin with `test_`, the sandbox writes what the stylizer writes of others.
+
 Under `public/` are the pictures of tenants whose setting says so, and nothing else: it is the one prefix that
 CloudFront may read, and the key is the path of the address. Whoever writes a picture decides by the prefix
 who can read it (docs/decisions/0184).

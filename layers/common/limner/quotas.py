@@ -70,6 +70,18 @@ class Quotas(FrozenModel):
         return SHARDS if is_large else 1
 
 
+TEST_QUOTAS = Quotas(
+    orders_per_day=500,
+    orders_per_key_per_day=500,
+    looks_per_day=1_500,
+    bytes_per_day=2 * 2**30,
+    megapixels_per_day=5_000,
+    concurrent_jobs=8,
+    monthly_budget_usd=1,
+)
+"""Of test tenants, whatever the stack's default is. Their jobs cost nothing, so the budget is never used."""
+
+
 @dataclass(frozen=True)
 class Charge:
     """What a job adds to its tenant's counters, its size and its estimated cost; and the tenant's caps.

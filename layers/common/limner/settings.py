@@ -96,6 +96,7 @@ class _UploadLimitSettings(TenancySettings):
 
 class RouterSettings(_UploadLimitSettings, QuotaSettings):
     endpoint_name: str
+    sandbox_queue_url: str
     stylizer_instance_type: str = Field(min_length=1)
     router_queue_url: str
     thumb_queue_url: str
@@ -104,6 +105,15 @@ class RouterSettings(_UploadLimitSettings, QuotaSettings):
     lease_seconds: int = Field(gt=0)
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
+
+
+class SandboxSettings(_TableSettings):
+    uploads_bucket: str = Field(min_length=3)
+    results_bucket: str = Field(min_length=3)
+    sandbox_queue_url: str
+    done_queue_url: str
+    max_upload_bytes: int = Field(gt=0)
+    max_megapixels: float = Field(gt=0, le=50)
 
 
 class SigningSettings(Settings):

@@ -9,13 +9,26 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-TENANT_PATTERN = r"[a-z0-9][a-z0-9-]{0,17}"
-"""At most 18 characters: a job id, which has the tenant in it, is a valid InferenceId of SageMaker then."""
+TEST_PREFIX = "test_"
+TENANT_PATTERN = rf"(?:{TEST_PREFIX})?[a-z0-9][a-z0-9-]{{0,17}}"
+"""At most 18 characters after the prefix: a job id, which has the tenant in it, is a valid InferenceId of
+SageMaker then. Jobs of test tenants never go there."""
 PHOTO_ID_PATTERN = r"[0-9a-f]{32}"
 TenantId = Annotated[str, StringConstraints(pattern=rf"^{TENANT_PATTERN}$")]
 PhotoId = Annotated[str, StringConstraints(pattern=rf"^{PHOTO_ID_PATTERN}$")]
 KEY_SEPARATOR = "#"
 """Between the parts of a DynamoDB key; no tenant and no photo id has one."""
+
+
+def is_live(tenant: str) -> bool:
+    """Whether the tenant is in live mode. The mode is a part of the id (docs/decisions/0194): it cannot
+    change, and a role can be limited to one mode by what rows and objects begin with."""
+    return not tenant.startswith(TEST_PREFIX)
+
+
+def paired_test_tenant(tenant: str) -> str:
+    """The id of the test tenant that belongs to a live one; a test tenant's own id as it is."""
+    return f"{TEST_PREFIX}{tenant}" if is_live(tenant) else tenant
 
 
 class Visibility(StrEnum):

@@ -17,8 +17,8 @@ from limner.json_types import JsonBoolean, JsonInteger
 from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
 from limner.orders import Label
 from limner.own_styles import own_styles_in
-from limner.quotas import Quotas
-from limner.tenancy import TenantId, Visibility
+from limner.quotas import TEST_QUOTAS, Quotas
+from limner.tenancy import TenantId, Visibility, is_live
 
 MAX_RULES = 50
 MAX_PREFIX_LENGTH = 256
@@ -157,8 +157,9 @@ class TenantSettings(TenantPreferences):
         return TenantPreferences(**{name: getattr(self, name) for name in TenantPreferences.model_fields})
 
     def quotas_over(self, default: Quotas) -> Quotas:
-        """The tenant's caps: its own, and the default where it has none."""
-        return default.model_copy(update=self.quotas)
+        """The tenant's caps: its own, and where it has none the default, or those of test tenants."""
+        others = default if is_live(self.tenant) else TEST_QUOTAS
+        return others.model_copy(update=self.quotas)
 
     def require_active(self) -> Self:
         """Raises TenantSuspended."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from limner.api_keys import ApiKey, PresentedKey, new_key, parse_key, random_key, successor
 from limner.identity import CredentialProblem, Scope
+from limner.tenancy import is_live
 from tests.makers import NOON
 
 TEXT = re.compile(r"lk_(live|test)_[a-z0-9]{16}_[A-Za-z0-9_-]{43}")
@@ -84,7 +85,7 @@ def test_a_key_without_expiry_is_valid_until_it_is_revoked():
 
 
 def test_a_successor_has_the_same_rights_and_lifetime():
-    key = new_key("acme", SCOPES, NOON, name="shop", livemode=False, lifetime=timedelta(days=90)).stored
+    key = new_key("test_acme", SCOPES, NOON, name="shop", lifetime=timedelta(days=90)).stored
     later = NOON + timedelta(days=30)
     after = successor(key, later).stored
     kept = {"key_id", "hash", "created_at", "expires_at"}
@@ -99,16 +100,33 @@ def test_scopes_are_kept_once_and_in_one_order():
     assert made.stored.scopes == (Scope.PHOTOS_READ, Scope.ADMIN)
 
 
-@pytest.mark.parametrize("tenant", ["", "Acme", "a" * 19, "-acme", "acme#other", "acme\n"])
+@pytest.mark.parametrize(("tenant", "prefix"), [("acme", "lk_live_"), ("test_acme", "lk_test_")])
+def test_the_kind_of_a_key_follows_from_its_tenants_mode(tenant, prefix):
+    made = new_key(tenant, SCOPES, NOON)
+    assert made.text.startswith(prefix)
+    assert made.stored.livemode == is_live(tenant)
+    assert made.stored.problem(NOON) is None
+
+
+@pytest.mark.parametrize(("tenant", "livemode"), [("acme", False), ("test_acme", True)])
+def test_a_key_whose_kind_is_not_its_tenants_is_refused_and_its_successor_is_not(tenant, livemode):
+    former = new_key(tenant, SCOPES, NOON).stored.model_copy(update={"livemode": livemode})
+    assert former.problem(NOON) is CredentialProblem.WRONG_MODE
+    assert successor(former, NOON).stored.problem(NOON) is None
+
+
+@pytest.mark.parametrize(
+    "tenant", ["", "Acme", "a" * 19, "-acme", "acme#other", "acme\n", "test_", "test_test_a"]
+)
 def test_a_tenant_that_cannot_exist_gets_no_key(tenant):
     with pytest.raises(ValidationError):
         new_key(tenant, SCOPES, NOON)
 
 
 def test_the_identity_is_the_keys_tenant_scopes_and_mode():
-    key = new_key("acme", [Scope.PHOTOS_WRITE, Scope.PHOTOS_READ], NOON, livemode=False).stored
+    key = new_key("test_acme", [Scope.PHOTOS_WRITE, Scope.PHOTOS_READ], NOON).stored
     assert key.identity.context() == {
-        "tenant": "acme",
+        "tenant": "test_acme",
         "key_id": key.key_id,
         "scopes": "photos:read photos:write",
         "livemode": "false",

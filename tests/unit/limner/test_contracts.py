@@ -13,6 +13,7 @@ from limner.contracts import (
 )
 from limner.errors import MalformedMessage
 from limner.keys import comparable_sequencer
+from limner.sandbox import parse_sandbox_job
 from tests import makers
 from tests.recorded import bodies
 
@@ -194,6 +195,12 @@ def test_another_import_request_is_malformed(change):
     request = json.loads(bodies("importer-import-request")[0])
     with pytest.raises(MalformedMessage):
         contracts.parse_import_request(json.dumps(request | change))
+
+
+def test_a_job_of_the_sandbox_is_parsed_and_survives_json():
+    job = parse_sandbox_job(bodies("sandbox-job")[0])
+    assert (job.job_id, job.has_waited) == (f"test_{makers.JOB_ID}", False)
+    assert parse_sandbox_job(job.model_dump_json()) == job
 
 
 def test_a_stored_submission_survives_json_and_names_its_locations():

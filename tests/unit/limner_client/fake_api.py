@@ -83,6 +83,7 @@ class FakeApi:
             form = {"url": BUCKET, "fields": {"key": photo_id}, "expires_at": "2026-01-01T13:00:00Z"}
             body = {
                 "photo_id": photo_id,
+                "livemode": False,
                 "photo": f"photos/{photo_id}",
                 "upload": {**form, "max_bytes": 1000},
             }

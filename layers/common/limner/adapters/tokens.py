@@ -18,7 +18,7 @@ import jwt
 
 from limner.errors import CredentialsRefused, Unavailable
 from limner.identity import CredentialProblem, Identity, known_scopes
-from limner.tenancy import TENANT_PATTERN
+from limner.tenancy import TENANT_PATTERN, is_live
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class OidcTokens:
         if not 0 < len(subject) <= SUBJECT_MAX_LENGTH:
             raise jwt.InvalidTokenError
         scopes = known_scopes(_words(claims.get(self._scope_claim)))
-        return Identity(tenant, f"user:{quote(subject, safe='')}", scopes, livemode=True)
+        return Identity(tenant, f"user:{quote(subject, safe='')}", scopes, livemode=is_live(tenant))
 
 
 def _words(value: object) -> Sequence[object]:

@@ -1,6 +1,7 @@
 """Query parameters of a list of photos: its filters, its order, and how much of each photo it has."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -42,9 +43,18 @@ def photo_query(  # noqa: PLR0917
         raise InvalidRequest(
             "status: AWAITING_UPLOAD needs ids or an external_id; lists have uploaded photos"
         )
+    since = updated_since and _in_utc(updated_since)
     return PhotoQuery(
-        status=status, external_id=external_id, updated_since=updated_since, tag=tag, ids=asked, sort=sort
+        status=status, external_id=external_id, updated_since=since, tag=tag, ids=asked, sort=sort
     )
+
+
+def _in_utc(time: datetime) -> datetime:
+    """Raises InvalidRequest for a time that is in no year from 1 to 9999 there."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidRequest("updated_since: not a time between the years 1 and 9999 in UTC") from error
 
 
 def expansion(

@@ -98,6 +98,7 @@ TEXT_BY_REFUSAL = {
     CredentialProblem.INVALID: "The key or token in the header Authorization is not valid here.",
     CredentialProblem.EXPIRED: "The key or token has expired.",
     CredentialProblem.REVOKED: "The key has been revoked.",
+    CredentialProblem.WRONG_MODE: "The key begins with lk_test_, and its tenant is not a test tenant.",
 }
 
 

@@ -11,7 +11,7 @@ from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.identity import Identity, Scope
-from limner.tenancy import PhotoId
+from limner.tenancy import PhotoId, PhotoKey
 from limner.views.photos import PhotoView, photo_view
 from limner.views.rate_limits import rate_limit_headers
 from limner.views.uploads import (
@@ -46,7 +46,7 @@ def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Respo
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
     use_case = storefront_bootstrap.request_upload(caller.tenant)
     photo, form, standing = use_case(caller.tenant, requested.order, key_id=caller.key_id)
-    view = upload_view(photo.photo_id, form, use_case.max_bytes)
+    view = upload_view(photo.key, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
     response.headers.update(rate_limit_headers(standing, bootstrap.now()))
     return view
@@ -91,4 +91,4 @@ def request_form(
         caller.tenant, photo_id, order.content_type, replace=order.replace, key_id=caller.key_id
     )
     response.headers.update(rate_limit_headers(standing, bootstrap.now()))
-    return upload_view(photo_id, form, use_case.max_bytes)
+    return upload_view(PhotoKey(caller.tenant, photo_id), form, use_case.max_bytes)

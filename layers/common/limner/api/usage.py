@@ -28,11 +28,12 @@ def get_usage(
     """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
     now = bootstrap.now()
     last = until or now.astimezone(UTC).date()
-    first = since or last - timedelta(days=DEFAULT_DAYS - 1)
+    first = since or date.fromordinal(max(date.min.toordinal(), last.toordinal() - DEFAULT_DAYS + 1))
     if not timedelta(0) <= last - first < KEEP_DAYS:
         raise InvalidRequest(f"since and until: from one day to {KEEP_DAYS.days}, in this order")
     usage = storefront_bootstrap.tenant_stores(caller.tenant).usage
     quotas = storefront_bootstrap.quotas_of(caller.tenant)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     used = usage.read(caller.tenant, quotas, now)
-    return usage_view(first, last, list(usage.read_days(caller.tenant, days)), used, quotas, now)
+    listed = list(usage.read_days(caller.tenant, days))
+    return usage_view(caller.tenant, first, last, listed, used, quotas, now)

@@ -75,7 +75,11 @@ class RequestBatch:
             if styles not in by_styles:
                 by_styles[styles] = _error_of(self.orders.require_styles, tenant, order.looks)
             url = order.import_url
-            error = by_styles[styles] or (_error_of(self.imports.check, url) if url is not None else None)
+            error = (
+                by_styles[styles]
+                or (_error_of(self.imports.check, url) if url is not None else None)
+                or _error_of(self.orders.refuse_as_ordered, tenant, order)
+            )
             if error:
                 refusals[number] = error
         return refusals

@@ -20,6 +20,7 @@ from limner.errors import (
 from limner.keys import upload_key
 from limner.photos import NO_UPLOAD, Failure, Photo, PhotoStatus
 from limner.ports import ObjectStore, PhotoRepository
+from limner.sandbox import Stage, refuse_as_ordered
 from limner.tenancy import PhotoKey
 from limner.use_cases.known_tenants import FindTenant
 from limner.use_cases.outcomes import Outcome
@@ -66,6 +67,7 @@ class ImportPhoto:
         if photo.import_url is None or photo.status is not PhotoStatus.AWAITING_UPLOAD:
             return Outcome.SUPERSEDED
         try:
+            refuse_as_ordered(photo.tenant, photo.external_id, Stage.IMPORT)
             body = self._fetched(photo.tenant, photo.import_url)
         except PhotoRefused as refusal:
             return self._fail(photo, refusal)

@@ -9,7 +9,8 @@ from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, Refusa
 from limner.keys import photo_key_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, PictureHashes, PublishedPicture
-from limner.use_cases.outcomes import Outcome
+from limner.tenancy import is_live
+from limner.use_cases.outcomes import Outcome, of_mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class RecordResult:
         if job is None or job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
         try:
-            return self._record(photo, job, notification)
+            return of_mode(photo.tenant, self._record(photo, job, notification))
         except StaleWrite:
             return Outcome.SUPERSEDED
 
@@ -65,8 +66,9 @@ class RecordResult:
         self.photos.record_results(photo.key, self._results(photo, job, report))
         if unsigned := [picture for picture in report.pictures if picture.is_signed is False]:
             self.on_unsigned(len(unsigned))
-        for gate in _refusing_gates(report):
-            self.on_refusal(gate)
+        if is_live(photo.tenant):
+            for gate in _refusing_gates(report):
+                self.on_refusal(gate)
         return Outcome.STYLED
 
     def _failure_exists(self, job: StylizeJob) -> bool:

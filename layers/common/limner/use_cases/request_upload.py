@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from limner.counters import end_of_day, exceeded_message
+from limner.errors import QuotaExceeded
 from limner.keys import upload_key
 from limner.looks import Look
 from limner.orders import Order
 from limner.photos import Photo
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
-from limner.quotas import Quotas, Standing, UsageRepository
+from limner.quotas import Cap, Quotas, Standing, UsageRepository
+from limner.sandbox import Stage, case_of
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import FindTenant
 
@@ -53,8 +56,19 @@ class RequestUpload:
         """
         settings = self.find_tenant(tenant).require_active()
         self.require_styles(tenant, order.looks)
+        self.refuse_as_ordered(tenant, order, key_id)
         standing = self.count(tenant, key_id)
         return self.store(settings, order), standing
+
+    def refuse_as_ordered(self, tenant: str, order: Order, key_id: str | None = None) -> None:
+        """Raises QuotaExceeded for an order of a test tenant whose `external_id` asks for it."""
+        if case_of(tenant, order.external_id).stage is not Stage.ORDER:
+            return
+        now, quotas = self.now(), self.quotas_of(tenant)
+        resets_at = end_of_day(now)
+        refusal = QuotaExceeded(Cap.ORDERS, exceeded_message(Cap.ORDERS, resets_at), resets_at)
+        refusal.standing = Standing(quotas, self.usage.read(tenant, quotas, now, key_id))
+        raise refusal
 
     def count(self, tenant: str, key_id: str | None, orders: int = 1) -> Standing:
         """Raises QuotaExceeded."""

@@ -22,11 +22,12 @@ from limner.looks import MAX_LOOKS, Look
 from limner.photos import FINAL_STATUSES, Failure, Photo, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, StylizeEndpoint, UploadEvents
 from limner.quotas import Charge, Quotas
-from limner.tenancy import Visibility
+from limner.sandbox import Stage, refuse_as_ordered
+from limner.tenancy import Visibility, is_live
 from limner.usage_report import pictures_by_style
 from limner.use_cases.check_upload import check_upload
 from limner.use_cases.new_photos import require_valid_labels
-from limner.use_cases.outcomes import Outcome, foreign_upload
+from limner.use_cases.outcomes import Outcome, foreign_upload, of_mode
 from limner.use_cases.overdue import PAUSE_RECHECK
 from limner.use_cases.store_submission import store_submission
 
@@ -52,8 +53,8 @@ class RouteUpload:
     events: UploadEvents
     quotas_of: Callable[[str], Quotas]
     """The caps of a tenant."""
-    estimate: Callable[[JobSize], int]
-    """What a job costs, in micro-dollars."""
+    estimate: Callable[[str, JobSize], int]
+    """What a tenant's job costs, in micro-dollars."""
     deadline: timedelta
     """Of a photo that has waited, from its lease on."""
     visibility_of: Callable[[str], Visibility] = lambda tenant: Visibility.PRIVATE
@@ -67,7 +68,8 @@ class RouteUpload:
         """
         try:
             new = self.new_photo(source)
-            return self._submit(self.photos.record_upload(new), new, source, is_first_in_line)
+            photo = self.photos.record_upload(new)
+            return of_mode(photo.tenant, self._submit(photo, new, source, is_first_in_line))
         except ForeignUpload as error:
             return foreign_upload(error)
         except StaleWrite:
@@ -79,6 +81,7 @@ class RouteUpload:
         try:
             self.check_tenant(photo.tenant)
             require_valid_labels(new)
+            refuse_as_ordered(photo.tenant, photo.external_id, Stage.INTAKE)
             pixels = check_upload(self.objects, source, self.limits)
         except PhotoRefused as refusal:
             self.photos.record_failure(photo.key, self._failure(photo, source, refusal))
@@ -141,7 +144,7 @@ class RouteUpload:
         )
         size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
         caps, styles = self.quotas_of(photo.tenant), pictures_by_style(looks)
-        charge = Charge(size, self.estimate(size), caps, styles)
+        charge = Charge(size, self.estimate(photo.tenant, size), caps, styles)
         self.photos.lease(photo.key, job, int(self.now().timestamp()), charge)
         return job
 
@@ -152,8 +155,10 @@ class RouteUpload:
             looks=looks,
             model=self.model,
             visibility=self.visibility_of(photo.tenant),
+            external_id=None if is_live(photo.tenant) else photo.external_id,
         )
-        body = ticket.model_dump_json().encode()
+        # A stylizer of the last release refuses fields that it does not know.
+        body = ticket.model_dump_json(exclude={"external_id"} if is_live(photo.tenant) else None).encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 
     def _failure(self, photo: Photo, source: Source, refusal: PhotoRefused) -> Failure:

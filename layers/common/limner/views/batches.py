@@ -13,6 +13,7 @@ from limner.looks import OrderedLooks, at_most
 from limner.orders import ExternalId, Metadata, Order, Tags
 from limner.photos import Photo, PhotoStatus
 from limner.ports import UploadForm
+from limner.tenancy import is_live
 from limner.views.uploads import ContentType, FileName, FormView, Url, filename_in, form_view
 
 
@@ -94,6 +95,7 @@ class BatchView(BaseModel):
     """`batch` is the address of the batch, relative to `/v1/`."""
 
     batch_id: str
+    livemode: bool
     batch: str
     created_at: datetime
     accepted: int
@@ -120,6 +122,7 @@ def batch_view(
         items.append(item)
     return BatchView(
         batch_id=batch.batch_id,
+        livemode=is_live(batch.tenant),
         batch=f"batches/{batch.batch_id}",
         created_at=batch.created_at,
         accepted=len(batch.photo_ids),
@@ -138,6 +141,7 @@ class BatchProgressView(BaseModel):
     ended; the event `batch.completed` has the outcomes of `completed_at`."""
 
     batch_id: str
+    livemode: bool
     created_at: datetime
     completed_at: datetime | None
     is_finished: bool
@@ -152,6 +156,7 @@ def progress_view(progress: BatchProgress) -> BatchProgressView:
     batch = progress.batch
     return BatchProgressView(
         batch_id=batch.batch_id,
+        livemode=is_live(batch.tenant),
         created_at=batch.created_at,
         completed_at=batch.completion.at if batch.completion else None,
         is_finished=progress.is_finished,

@@ -15,6 +15,7 @@ from limner.own_styles import (
     StyleName,
 )
 from limner.ports import UploadForm
+from limner.tenancy import is_live
 from limner.views.renditions import Link, RenditionView, rendition_view
 from limner.views.uploads import ContentType, FormView, form_view
 
@@ -58,6 +59,7 @@ class OwnStyleView(BaseModel):
     """`id` is used in looks like a style of the catalogue, once the status is READY."""
 
     id: str = Field(description="The style's id in looks: own- and 12 hexadecimal digits.")
+    livemode: bool
     name: str = Field(description="As it was ordered.")
     status: OwnStyleStatus = Field(description="AWAITING_UPLOAD, LEARNING, then READY or FAILED.")
     created_at: datetime = Field(description="When it was ordered, UTC.")
@@ -83,6 +85,7 @@ def own_style_view(style: OwnStyle, link: Link, now: datetime) -> OwnStyleView:
     learned = style.learned
     return OwnStyleView(
         id=style.style_id,
+        livemode=is_live(style.tenant),
         name=style.name,
         status=style.status(now),
         created_at=style.created_at,

@@ -13,6 +13,7 @@ from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
+from limner.tenancy import is_live
 from limner.views.alt_texts import LANGUAGES, Language, alt_of_photo, alt_of_picture
 from limner.views.renditions import (
     Link,
@@ -69,6 +70,7 @@ class PhotoView(ResponsiveImage):
     the pictures of those before it; `looks` names all that are to be made."""
 
     photo_id: str
+    livemode: bool
     filename: str
     status: PhotoStatus
     revision: int
@@ -96,6 +98,7 @@ class PhotoCard(FrozenModel):
     the photo itself while there is none; `look_names` are those of its pictures, as in `results`."""
 
     photo_id: str
+    livemode: bool
     external_id: str | None
     filename: str
     status: PhotoStatus
@@ -141,6 +144,7 @@ def photo_card(photo: Photo, link: Link, languages: Sequence[Language]) -> Photo
         alt = alt_of_photo(photo, variants.dominant_colour if variants else None, languages)
     return PhotoCard(
         photo_id=photo.photo_id,
+        livemode=is_live(photo.tenant),
         external_id=photo.external_id,
         filename=photo.filename,
         status=photo.status,
@@ -171,6 +175,7 @@ def photo_view(
     original = rendition_views(shown_renditions, link)
     return PhotoView(
         photo_id=photo.photo_id,
+        livemode=is_live(photo.tenant),
         filename=photo.filename,
         status=photo.status,
         revision=photo.revision,

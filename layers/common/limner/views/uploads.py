@@ -10,6 +10,7 @@ from limner.looks import OrderedLooks
 from limner.orders import ExternalId, Metadata, Order, Tags
 from limner.outbound_addresses import MAX_URL_LENGTH
 from limner.ports import UploadForm
+from limner.tenancy import PhotoKey, is_live
 
 ContentType = Annotated[str, Field(pattern=r"^(image/[a-z0-9.+-]{1,60}|application/octet-stream)$")]
 
@@ -136,12 +137,18 @@ class UploadView(BaseModel):
     """`photo` is the address of the photo, relative to `/v1/`."""
 
     photo_id: str
+    livemode: bool
     photo: str
     upload: FormView
 
 
-def upload_view(photo_id: str, form: UploadForm, max_bytes: int) -> UploadView:
-    return UploadView(photo_id=photo_id, photo=f"photos/{photo_id}", upload=form_view(form, max_bytes))
+def upload_view(photo: PhotoKey, form: UploadForm, max_bytes: int) -> UploadView:
+    return UploadView(
+        photo_id=photo.photo_id,
+        livemode=is_live(photo.tenant),
+        photo=f"photos/{photo.photo_id}",
+        upload=form_view(form, max_bytes),
+    )
 
 
 def form_view(form: UploadForm, max_bytes: int) -> FormView:

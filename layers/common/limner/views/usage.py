@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from limner.costs import MICRO_USD_PER_USD
 from limner.counters import end_of_month
 from limner.quotas import Quotas, Usage
+from limner.tenancy import is_live
 from limner.usage_report import DayUsage, total_of
 
 _PIXELS_PER_MEGAPIXEL = 1_000_000
@@ -41,6 +42,7 @@ class MonthView(BaseModel):
 class UsageView(BaseModel):
     """Days (UTC) on which something was used, oldest first, and their sum."""
 
+    livemode: bool
     since: date
     until: date
     days: list[DayUsageView]
@@ -49,9 +51,16 @@ class UsageView(BaseModel):
 
 
 def usage_view(  # noqa: PLR0917
-    since: date, until: date, days: list[DayUsage], used: Usage, quotas: Quotas, now: datetime
+    tenant: str,
+    since: date,
+    until: date,
+    days: list[DayUsage],
+    used: Usage,
+    quotas: Quotas,
+    now: datetime,
 ) -> UsageView:
     return UsageView(
+        livemode=is_live(tenant),
         since=since,
         until=until,
         days=[DayUsageView(date=day.day, **_amounts(day)) for day in days],

@@ -40,10 +40,10 @@ JOB_ID = makers.ticket(looks=NEGATIVE).job_id
 
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
+from limner.use_cases.check_ticket import TicketCheck  # noqa: E402
 from server import app as server  # noqa: E402
 from server import health, service  # noqa: E402
 from server.retrying_engine import RetryingEngine  # noqa: E402
-from server.tickets import TicketCheck  # noqa: E402
 
 PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 

@@ -19,9 +19,9 @@ from tests.template_reader import ROOT
 
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
+from limner.use_cases.check_ticket import TicketCheck
 from server import app as server
 from server import health, service
-from server.tickets import TicketCheck
 
 TICKET = makers.ticket()
 OTHER_TENANT = makers.ticket(PhotoKey("other", makers.PHOTO_ID))

@@ -57,6 +57,13 @@ def test_a_token_identifies_its_tenant_subject_and_scopes(issuer, key_id):
     assert issuer.requests == [DISCOVERY, JWKS_URI]
 
 
+def test_a_token_is_in_its_tenants_mode(issuer):
+    modes = {
+        tenant: reader()(issuer.token(**{"custom:tenant": tenant})).livemode for tenant in ("a", "test_a")
+    }
+    assert modes == {"a": True, "test_a": False}
+
+
 def test_keys_are_read_once_for_many_tokens(issuer):
     read = reader(jwks_uri=JWKS_URI)
     for n in range(20):

@@ -132,6 +132,7 @@ def test_an_event_says_which_photo_it_is_and_in_which_order():
     assert event.time == LATER
     assert event.data.model_dump(mode="json") == {
         "tenant": "main",
+        "livemode": True,
         "photo_id": makers.PHOTO_ID,
         "external_id": "SKU-1",
         "batch_id": "b" * 32,

@@ -73,7 +73,7 @@ class World:
         due_at = int((self.clock() + DEADLINE).timestamp())
         return makers.photo(photo_id=photo_id, source=source, due_at=due_at)
 
-    def estimate(self, size):
+    def estimate(self, tenant, size):
         self.sizes.append(size)
         return 1_000
 

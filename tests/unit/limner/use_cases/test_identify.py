@@ -130,6 +130,15 @@ def test_the_first_admin_key_is_admin_of_main():
     assert refusal(ask, f"Bearer {test_key}") == "invalid_credentials"
 
 
+@pytest.mark.parametrize(("tenant", "livemode"), [("acme", False), ("test_acme", True)])
+def test_a_key_of_the_other_mode_is_refused_with_a_code_of_its_own(tenant, livemode):
+    presented = random_key(livemode=livemode)
+    stored = new_key(tenant, SCOPES, NOON).stored.model_copy(
+        update={"key_id": presented.key_id, "hash": presented.hash, "livemode": livemode}
+    )
+    assert refusal(identify(InMemoryApiKeys(stored)), f"Bearer {presented.text}") == "key_of_other_mode"
+
+
 @pytest.mark.parametrize("retired", ["", "retired"])
 def test_a_retired_first_admin_key_is_refused(retired):
     first = random_key(livemode=True, key_id=FIRST_ADMIN_KEY_ID)

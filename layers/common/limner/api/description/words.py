@@ -21,6 +21,7 @@ P = Property
 PROPERTIES: Final[dict[str, Property]] = {
     # Photos and orders
     "photo_id": P("Id of the photo: 32 hexadecimal digits, opaque.", _PHOTO_ID),
+    "livemode": P("False in test mode, where results are made up and nothing costs anything.", True),
     "filename": P("Name of the file as the seller has it, without folders; 1 to 255 characters.", "mug.jpg"),
     "content_type": P("Media type of the file.", "image/jpeg"),
     "external_id": P("The shop's own id of the product (SKU), 1 to 128 characters; not unique.", "SKU-1042"),
