@@ -23,12 +23,14 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import (
+    ALL_SHARDS,
     Address,
     FoundPicture,
     ListedObject,
     ObjectFacts,
     Page,
     PublishedPicture,
+    Step,
     Submission,
     UploadForm,
 )
@@ -127,18 +129,27 @@ class InMemoryPhotos:
         self._set(row.model_copy(update={"in_flight": place}), "job", job)
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
+        self._set(self._with_submission(key, job), "job", job.released)
+
+    def retry_failed(self, key: PhotoKey, job: StylizeJob, retried: Retried, due_at: int) -> None:
+        row = self._with_submission(key, job)
+        self._set(row.model_copy(update={"retried": retried, "due_at": due_at}), "job", job.released)
+
+    def _with_submission(self, key: PhotoKey, job: StylizeJob) -> Photo:
         row = self._current_row(key, job.sequencer, job.revision)
-        if row.newest.results or row.job is None or row.job.job_id != job.job_id:
+        same = row.job and (row.job.job_id, row.job.submitted_at) == (job.job_id, job.submitted_at)
+        if row.newest.results or not same:
             raise StaleWrite(key)
-        self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
+        return row
 
-    def due(self, now: int, limit: int) -> list[Photo]:
-        return self._due([row for row in self._rows.values() if row.source], now, limit)
+    def due(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return self._due([row for row in self._rows.values() if row.source], now, limit, shards)
 
-    def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return self._due([row for row in self._rows.values() if not row.source], now, limit)
+    def due_orders(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return self._due([row for row in self._rows.values() if not row.source], now, limit, shards)
 
-    def _due(self, rows: Sequence[Photo], now: int, limit: int) -> list[Photo]:
+    def _due(self, rows: Sequence[Photo], now: int, limit: int, shards: str) -> list[Photo]:
+        rows = [row for row in rows if row.photo_id[0] in shards]
         times = [(row.due_at, row) for row in rows if row.due_at is not None]
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
@@ -310,23 +321,21 @@ class InMemoryEndpoint:
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         self.before_answer()
         self.submitted.append((job_id, ticket_location))
-        number = f"{[job for job, _ in self.submitted].index(job_id)}"
+        number = len(self.submitted) - 1
         return Submission(f"s3://results/endpoint/output/{number}", f"s3://results/endpoint/failure/{number}")
 
 
 class InMemoryUploadEvents:
     def __init__(self) -> None:
-        self.resent: list[Source] = []
         self.routed: list[Source] = []
+        self.delays: list[timedelta] = []
         self.for_variants: list[Source] = []
         self.waiting: list[tuple[str, Source]] = []
         self.asked_again: list[tuple[str, timedelta]] = []
 
-    def resend(self, source: Source) -> None:
-        self.resent.append(source)
-
-    def route(self, source: Source) -> None:
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
         self.routed.append(source)
+        self.delays.append(delay)
 
     def make_variants(self, source: Source) -> None:
         self.for_variants.append(source)
@@ -336,6 +345,16 @@ class InMemoryUploadEvents:
 
     def ask_again(self, receipt: str, pause: timedelta) -> None:
         self.asked_again.append((receipt, pause))
+
+
+class InMemoryBacklog:
+    """Queues are empty, unless a time is set."""
+
+    def __init__(self) -> None:
+        self.oldest_by_step: dict[Step, datetime] = {}
+
+    def oldest(self, step: Step) -> datetime | None:
+        return self.oldest_by_step.get(step)
 
 
 class InMemoryLinks:

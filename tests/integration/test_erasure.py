@@ -273,6 +273,7 @@ def test_a_late_notification_records_nothing(world):
         now=world.clock,
         results_bucket=RESULTS,
         hashes=world.hashes,
+        **makers.attempts(InMemoryUploadEvents()),
     )
     notification = EndpointNotification(job_id=job_id, status="Completed")
     assert record(notification) is Outcome.SUPERSEDED

@@ -45,8 +45,13 @@ QUEUE_BY_MAPPING = {
     "ImporterReads": "ImportQueue",
     "WebhooksReadsEvents": "EventQueue",
     "WebhooksReads": "WebhookQueue",
+    "SweeperReads": "SweepQueue",
 }
-ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+ACTIONS_WITHOUT_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "cloudwatch:PutMetricData",
+    "cloudwatch:GetMetricStatistics",
+}
 ACTIONS_IN_SUBNETS = {
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 
+from limner.adapters.backlog import MeasuredBacklog
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.adapters.metrics import count_refusal, count_unsigned
@@ -15,12 +16,13 @@ from limner.adapters.s3 import S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.signing_key import KmsSigningKey
-from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
+from limner.adapters.sqs import QueuedErasures, QueuedSweeps, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.usage import DynamoDbUsage
 from limner.catalogue import catalogue
 from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
+from limner.ports import Step
 from limner.settings import (
     RecorderSettings,
     RouterSettings,
@@ -195,6 +197,15 @@ def make_variants() -> MakeVariants:
     )
 
 
+def _resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadEvents:
+    return QueuedUploadEvents(
+        client=client("sqs"),
+        uploads_bucket=settings.uploads_bucket,
+        router_queue_url=settings.router_queue_url,
+        thumb_queue_url=settings.thumb_queue_url,
+    )
+
+
 @cache
 def record_result() -> RecordResult:
     settings = RecorderSettings.read()
@@ -204,6 +215,9 @@ def record_result() -> RecordResult:
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
+        events=_resent_events(settings),
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+        attempts=settings.attempts,
         on_refusal=count_refusal,
         on_unsigned=count_unsigned,
     )
@@ -215,11 +229,13 @@ def sweep() -> Sweep:
     return Sweep(
         photos=photos(settings.photos_table),
         objects=objects(),
-        events=QueuedUploadEvents(
-            client=client("sqs"),
-            uploads_bucket=settings.uploads_bucket,
-            router_queue_url=settings.router_queue_url,
-            thumb_queue_url=settings.thumb_queue_url,
+        events=_resent_events(settings),
+        backlog=MeasuredBacklog(
+            client("sqs"),
+            client("cloudwatch"),
+            queue_urls={Step.ROUTING: settings.router_queue_url, Step.VARIANTS: settings.thumb_queue_url},
+            endpoint=settings.endpoint_name,
+            now=now,
         ),
         record_result=record_result(),
         now=now,
@@ -228,6 +244,11 @@ def sweep() -> Sweep:
         in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
         is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
     )
+
+
+@cache
+def sweeps() -> QueuedSweeps:
+    return QueuedSweeps(client("sqs"), queue_url=SweeperSettings.read().sweep_queue_url)
 
 
 @cache

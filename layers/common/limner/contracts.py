@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -184,6 +185,26 @@ def parse_import_request(body: str) -> ImportRequest:
         raise MalformedMessage(f"not an import request: {error}") from error
 
 
+# ── sweeper → sweeper ────────────────────────────────────────────────────────────────────────────────
+
+
+class SweepRequest(FrozenModel):
+    """A part of a sweep: photos and orders whose ids begin with one of the digits `shards`, and whether
+    uploads without a row are looked for."""
+
+    request_version: Literal[1] = 1
+    shards: str = Field(default="", pattern="^[0-9a-f]*$")
+    orphans: bool = False
+
+
+def parse_sweep_request(body: str) -> SweepRequest:
+    """Raises MalformedMessage."""
+    try:
+        return SweepRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedMessage(f"not a sweep request: {error}") from error
+
+
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
 
 
@@ -237,6 +258,8 @@ class EndpointNotification(BaseModel):
     job_id: str = Field(alias="inferenceId")
     status: Literal["Completed", "Failed"] = Field(alias="invocationStatus")
     failure_reason: str | None = Field(default=None, alias="failureReason")
+    received_at: AwareDatetime | None = Field(default=None, alias="receivedTime")
+    """When the endpoint accepted the request: tells one submission of a job from the next."""
 
 
 def parse_endpoint_notification(body: str) -> EndpointNotification:

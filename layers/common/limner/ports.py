@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from limner.photo_lists import ALL_PHOTOS, PhotoQuery
 from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, Variants
 from limner.quotas import Charge
 from limner.tenancy import PhotoKey
+
+ALL_SHARDS = "0123456789abcdef"
+"""First digits of photos' ids: parts of the index of open photos, each of which one worker sweeps."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,12 @@ class PhotoRepository(Protocol):
         """
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
-        """Make a submitted `job` without a result free to be leased again. Raises StaleWrite."""
+        """Make a submitted `job` without a result free to be leased again. Raises StaleWrite, also where it
+        was released or submitted again meanwhile."""
+
+    def retry_failed(self, key: PhotoKey, job: StylizeJob, retried: Retried, due_at: int) -> None:
+        """The same for a job that has failed, with the count of its failures and the photo's new `due_at`, in
+        one write."""
 
     def record_submission(self, key: PhotoKey, job: StylizeJob) -> None: ...
 
@@ -139,10 +148,11 @@ class PhotoRepository(Protocol):
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None: ...
 
-    def due(self, now: int, limit: int) -> Sequence[Photo]:
-        """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
+    def due(self, now: int, limit: int, shards: str = ALL_SHARDS) -> Sequence[Photo]:
+        """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first, whose ids
+        begin with one of the digits `shards`."""
 
-    def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
+    def due_orders(self, now: int, limit: int, shards: str = ALL_SHARDS) -> Sequence[Photo]:
         """The same of photos that are not uploaded."""
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
@@ -225,17 +235,28 @@ class StylizeEndpoint(Protocol):
 
 
 class UploadEvents(Protocol):
-    def resend(self, source: Source) -> None:
-        """Send the upload's event to the router and the thumbnailer again."""
-
-    def route(self, source: Source) -> None:
-        """Send the upload's event to the router alone."""
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
+        """Send the upload's event to the router, which receives it after `delay`, at most 15 minutes."""
 
     def make_variants(self, source: Source) -> None:
         """Send the upload's event to the thumbnailer alone."""
 
     def wait(self, source: Source, tenant: str) -> None:
         """Put the upload's event at the end of its tenant's line; the router gets the first of each line."""
+
+
+class Step(StrEnum):
+    """What a photo waits for, and so in which queue."""
+
+    ROUTING = "routing"
+    VARIANTS = "variants"
+    STYLIZATION = "stylization"
+
+
+class Backlog(Protocol):
+    def oldest(self, step: Step) -> datetime | None:
+        """When the oldest message that waits for this step was sent, or earlier. None where none waits; of
+        the endpoint's queue also where that is not known."""
 
 
 class WaitingLine(Protocol):

@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
 from limner.photos import NO_UPLOAD, Failure, Photo
-from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.ports import ALL_SHARDS, ObjectStore, PhotoRepository, UploadEvents
 from limner.use_cases.import_photo import ImportFailures
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.overdue import overdue
@@ -27,11 +28,12 @@ class CloseOrders:
     now: Callable[[], datetime]
     uploads_bucket: str
     grace_period: timedelta
-    time_limit: timedelta = timedelta(seconds=25)
+    time_limit: timedelta = timedelta(seconds=60)
 
-    def __call__(self) -> Iterator[Outcome]:
-        """One outcome per order whose form has expired. An error on one does not stop the others."""
-        for order in overdue(self.photos.due_orders, self.now, self.time_limit):
+    def __call__(self, shards: str = ALL_SHARDS) -> Iterator[Outcome]:
+        """One outcome per order of these shards whose form has expired. An error on one does not stop the
+        others."""
+        for order in overdue(partial(self.photos.due_orders, shards=shards), self.now, self.time_limit):
             try:
                 yield self._process(order)
             except StaleWrite:
@@ -51,7 +53,7 @@ class CloseOrders:
         source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
         due_at = int((self.now() + self.grace_period).timestamp())
         self.photos.record_upload(order.model_copy(update={"source": source, "due_at": due_at}))
-        self.events.resend(source)
+        self.events.route(source)
         return Outcome.RESENT
 
     def _end(self, order: Photo) -> Outcome:

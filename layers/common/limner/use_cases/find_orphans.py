@@ -88,7 +88,7 @@ class FindOrphans:
             return
         source = source_without_event(self.uploads_bucket, key, facts, sequencer)
         self.photos.record_upload(self.new_photo(source))
-        self.events.resend(source)
+        self.events.route(source)
         yield Outcome.ORPHAN_FOUND
 
     def _cursor(self) -> str:

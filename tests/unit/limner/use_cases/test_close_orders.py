@@ -13,6 +13,7 @@ from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryImportFailures,
     InMemoryObjects,
     InMemoryPhotos,
@@ -38,7 +39,13 @@ class World:
         )
         self.sweep = Sweep(
             **common,
-            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
+            backlog=InMemoryBacklog(),
+            record_result=RecordResult(
+                **ports,
+                results_bucket="results",
+                hashes=InMemoryPictureHashes(),
+                **makers.attempts(self.events),
+            ),
             retries=2,
             in_flight=timedelta(minutes=25),
         )
@@ -88,7 +95,7 @@ def test_an_import_that_was_lost_fails(world):
 def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     world.file_without_event()
     assert list(world.close_orders()) == [Outcome.RESENT]
-    (source,) = world.events.resent
+    (source,) = world.events.routed
     assert (source.bytes, source.sequencer) == (5, found_sequencer())
     row = world.photos.get(makers.KEY)
     assert row.source == source, "recorded even if the resent message is lost"
@@ -128,7 +135,7 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeyp
     monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert list(world.close_orders()) == [Outcome.SUPERSEDED]
     assert world.photos.get(makers.KEY).source.sequencer == makers.SEQUENCER
-    assert world.events.resent == []
+    assert world.events.routed == []
 
 
 def test_an_error_on_one_order_does_not_stop_the_others(world, monkeypatch):
@@ -161,8 +168,7 @@ def test_two_thousand_orders_that_nobody_uploads_to_delay_no_photo(world, monkey
     monkeypatch.setattr(world.objects, "describe", slow)
     outcomes = world.run()
     assert outcomes[:2] == [Outcome.RESENT, Outcome.ORPHAN_FOUND]
-    assert [source.key for source in world.events.resent] == ["overdue", upload_key(makers.KEY)]
-    assert outcomes.count(Outcome.NEVER_UPLOADED) == 500, "in 25 seconds; the others in the next runs"
-    runs = [world.run() for _ in range(3)]
-    assert sum(run.count(Outcome.NEVER_UPLOADED) for run in runs) == 1500
+    assert [source.key for source in world.events.routed] == ["overdue", upload_key(makers.KEY)]
+    assert outcomes.count(Outcome.NEVER_UPLOADED) == 1200, "in 60 seconds; the others in the next run"
+    assert world.run().count(Outcome.NEVER_UPLOADED) == 800
     assert world.run() == []

@@ -44,7 +44,7 @@ def test_an_object_without_a_row_is_found_after_the_grace_period(find):
     assert list(find()) == []
     find.now.advance(minutes=31)
     assert list(find()) == [Outcome.ORPHAN_FOUND]
-    (source,) = find.events.resent
+    (source,) = find.events.routed
     assert (source.key, source.bytes) == ("uploads/main/by hand.jpg", 5)
     row = find.photos.get(photo_key_for("uploads", source.key))
     assert (row.source, row.due_at) == (source, makers.DUE), "the sweeper finds it if it becomes overdue"
@@ -66,7 +66,7 @@ def test_an_object_of_an_unknown_tenant_is_left_alone(find):
 
     put(find, "uploads/nobody/by hand.jpg")
     assert list(replace(find, new_photo=refuse)()) == []
-    assert find.events.resent == []
+    assert find.events.routed == []
 
 
 def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypatch):
@@ -79,7 +79,7 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(find, monkeypa
 
     monkeypatch.setattr(find.objects, "describe", describe_after_event)
     assert list(find()) == [Outcome.SUPERSEDED]
-    assert find.events.resent == []
+    assert find.events.routed == []
 
 
 def test_an_object_with_an_upload_of_the_same_bytes_is_ignored(find):
@@ -95,7 +95,7 @@ def test_the_file_of_an_order_whose_event_was_lost_is_found_before_the_order_is_
     find.photos.add(order, makers.NOON)
     assert list(find()) == [Outcome.ORPHAN_FOUND]
     row = find.photos.get(makers.KEY)
-    assert (row.filename, row.source) == ("ordered.jpg", find.events.resent[0])
+    assert (row.filename, row.source) == ("ordered.jpg", find.events.routed[0])
     assert list(find()) == []
 
 
@@ -103,7 +103,7 @@ def test_an_object_newer_than_its_row_is_recorded_as_a_newer_upload(find):
     put(find, upload_key(makers.KEY))
     find.photos.record_upload(makers.photo(source=makers.source(etag="an older one")))
     assert list(find()) == [Outcome.ORPHAN_FOUND]
-    (source,) = find.events.resent
+    (source,) = find.events.routed
     assert source.sequencer > makers.SEQUENCER
     assert find.photos.get(makers.KEY).source == source
     assert list(find()) == []
@@ -114,7 +114,7 @@ def test_the_bucket_is_listed_page_by_page_and_from_the_start_again(find):
         put(find, f"uploads/main/{n}")
     counts = [len(list(find())) for _ in range(3)]
     assert counts == [3, 3, 1]
-    assert {source.key for source in find.events.resent} == {f"uploads/main/{n}" for n in range(7)}
+    assert {source.key for source in find.events.routed} == {f"uploads/main/{n}" for n in range(7)}
     put(find, "uploads/main/0 too")
     assert len(list(find())) == 1
 
