@@ -1,7 +1,7 @@
 """In-memory ports, which pass the same tests as the AWS adapters (tests/integration/test_ports.py)."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.adapters.dynamodb_conditions import counters_to_charge
@@ -30,12 +30,12 @@ from limner.ports import (
     ObjectFacts,
     Page,
     PublishedPicture,
-    Step,
     Submission,
     UploadForm,
 )
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
+from limner.sweep_ports import InventoryReport, Step
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 
@@ -263,6 +263,7 @@ class InMemoryObjects:
         self.bodies: dict[tuple[str, str], bytes] = {}
         self.content_types: dict[tuple[str, str], str] = {}
         self.modified = datetime(2026, 1, 1, tzinfo=UTC)
+        self.modified_by_key: dict[str, datetime] = {}
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         try:
@@ -275,12 +276,15 @@ class InMemoryObjects:
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         body = self.get(bucket, key)
-        return ObjectFacts(bytes=len(body), version_id=None, etag=_etag(body))
+        return ObjectFacts(bytes=len(body), version_id=None, etag=_etag(body), modified=self.modified)
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         keys = sorted(k for b, k in self.bodies if b == bucket and k.startswith(prefix) and k > after)
         bodies = [(key, self.bodies[bucket, key]) for key in keys[:limit]]
-        return [ListedObject(key, self.modified, _etag(body), len(body)) for key, body in bodies]
+        return [
+            ListedObject(key, self.modified_by_key.get(key, self.modified), _etag(body), len(body))
+            for key, body in bodies
+        ]
 
     def put(
         self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
@@ -355,6 +359,27 @@ class InMemoryBacklog:
 
     def oldest(self, step: Step) -> datetime | None:
         return self.oldest_by_step.get(step)
+
+
+class InMemoryInventory:
+    """A report has the objects that are there when it is made."""
+
+    def __init__(self, objects: "InMemoryObjects", bucket: str, now: Callable[[], datetime]) -> None:
+        self._objects = objects
+        self._bucket = bucket
+        self._now = now
+        self._reports: dict[str, tuple[datetime, list[ListedObject]]] = {}
+
+    def make(self) -> None:
+        listed = self._objects.list(self._bucket, "uploads/", after="", limit=10**6)
+        self._reports[f"{len(self._reports):04}"] = (self._now(), listed)
+
+    def newest(self, after: str) -> InventoryReport | None:
+        names = [name for name in self._reports if name > after]
+        return InventoryReport(names[-1], self._reports[names[-1]][0]) if names else None
+
+    def rows(self, report: str) -> Iterator[ListedObject]:
+        return iter(self._reports[report][1])
 
 
 class InMemoryLinks:

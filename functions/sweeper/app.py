@@ -3,14 +3,13 @@ sweep overdue photos, close unfilled orders, find uploads whose event was lost."
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import bootstrap, erasure_bootstrap
+from limner import erasure_bootstrap, sweep_bootstrap
 from limner.contracts import SweepRequest, parse_sweep_request
 from limner.use_cases.outcomes import METRICS_NAMESPACE, SWEEPS_STARTED, Outcome
 
@@ -37,7 +36,7 @@ def _request(event: Mapping[str, Any]) -> SweepRequest | None:
 
 
 def _start() -> Counter[str]:
-    counts = Counter({SWEEPS_STARTED: int(bootstrap.sweeps().start() > 0)})
+    counts = Counter({SWEEPS_STARTED: int(sweep_bootstrap.sweeps().start() > 0)})
     counts[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
     _count(counts)
     return counts
@@ -56,9 +55,10 @@ def _sweep(request: SweepRequest) -> Counter[str]:
 def _outcomes(request: SweepRequest) -> Iterator[Outcome]:
     """Photos that wait come first, orders that nobody uploads to last."""
     if request.shards:
-        yield from chain(bootstrap.sweep()(request.shards), bootstrap.close_orders()(request.shards))
+        yield from sweep_bootstrap.sweep()(request.shards)
+        yield from sweep_bootstrap.close_orders()(request.shards)
     if request.orphans:
-        yield from bootstrap.find_orphans()()
+        yield from sweep_bootstrap.find_orphans()()
 
 
 def _count(counts: Mapping[str, int]) -> None:

@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with six missing resource types, what its policies, its queues, its event
-source mappings and its HTTP APIs lack, and the SageMaker shim.
+"""The emulator's process: ministack with seven missing resource types, what its policies, its queues, its
+buckets, its event source mappings and its HTTP APIs lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -23,8 +23,11 @@ from ministack.core.responses import get_account_id
 from ministack.core.router import extract_access_key_id
 from ministack.services import sts
 
-from local.aws import fair_queues, iam_conditions
+from local.aws import fair_queues, iam_conditions, queue_ages
 from local.aws.archives import archive_handlers
+from local.aws.composite_alarms import composite_alarm_handlers
+from local.aws.emulator import ROOT_KEY, ROOT_SECRET
+from local.aws.inventory import Inventories
 from local.child import bind_to_parent
 from local.sagemaker.http import serve_in_background
 from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
@@ -33,6 +36,7 @@ from local.sagemaker.shim import SageMaker
 INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 HTTP_API = "AWS::ApiGatewayV2::Api"
+BUCKET = "AWS::S3::Bucket"
 
 
 def main(
@@ -46,12 +50,25 @@ def main(
     account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume_role)
     sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
     resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
-    register({**resources.handlers(), **ScalingResources(account).handlers(), **archive_handlers()})
+    added = {**resources.handlers(), **ScalingResources(account).handlers()}
+    register({**added, **archive_handlers(), **composite_alarm_handlers()})
+    make_inventories(Inventories(_root_s3))
     iam_conditions.install()
     fair_queues.install()
+    queue_ages.install()
     serve_in_background(sagemaker, sagemaker_port)
     del sys.argv[1:]  # ministack parses its own arguments from it
     app.main()
+
+
+def _root_s3() -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+        region_name=os.environ["MINISTACK_REGION"],
+        aws_access_key_id=ROOT_KEY,
+        aws_secret_access_key=ROOT_SECRET,
+    )
 
 
 def register(handlers: Mapping[str, Handler]) -> None:
@@ -66,6 +83,16 @@ def register(handlers: Mapping[str, Handler]) -> None:
     }.items():
         create = _with_properties(corrected, registered[kind]["create"])
         registered[kind] = {**registered[kind], "create": create}
+
+
+def make_inventories(inventories: Inventories) -> None:
+    """Of the buckets that are created from now on."""
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    handlers = provisioners._RESOURCE_HANDLERS
+    create_bucket = inventories.noting(handlers[BUCKET]["create"])
+    handlers[BUCKET] = {**handlers[BUCKET], "create": create_bucket}
+    inventories.make_in_background()
 
 
 Properties = Mapping[str, Any]

@@ -35,16 +35,17 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
         DynamoDbPhotos,
         (
             "get", "record_upload", "lease", "release", "record_submission", "record_variants", "record_results",
-            "record_failure", "due", "postpone", "close", "revise",
+            "record_failure", "due", "postpone", "close", "revise", "retry_failed",
         ),
     ),
     "objects": (S3Objects, ("get", "get_head", "describe", "list", "put")),
     "endpoint": (AsyncEndpoint, ("submit",)),
-    "events": (QueuedUploadEvents, ("resend", "route")),
+    "events": (QueuedUploadEvents, ("route", "make_variants")),
     "hashes": (DynamoDbPictureHashes, ("record",)),
     "signing_key": (KmsSigningKey, ("find",)),
 }  # fmt: skip
 SDK_ATTEMPTS = CONFIG.retries.get("total_max_attempts") or CONFIG.retries["max_attempts"] + 1
+SENDS = ("before-send.sqs.SendMessage", "before-send.sqs.SendMessageBatch")
 BEFORE, AFTER, WIRE = "before", "after", "wire"
 FOREVER = 10**9
 
@@ -131,6 +132,7 @@ class Wire:
 
     submit: Callable[[Any], AWSResponse]
     send: Callable[[Any], AWSResponse]
+    measure: Callable[[Any], AWSResponse]
     faults: list[InjectedFault] = field(default_factory=list)
     running: list[str] = field(default_factory=lambda: [""])
     seams: list[str] = field(default_factory=list)
@@ -147,7 +149,9 @@ class Wire:
                 return answer
         if event_name == "before-send.sagemaker-runtime.InvokeEndpointAsync":
             return self.submit(request)
-        return self.send(request) if event_name == "before-send.sqs.SendMessage" else None
+        if event_name == "before-send.sqs.GetQueueAttributes":
+            return self.measure(request)
+        return self.send(request) if event_name in SENDS else None
 
     def seam(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 
-from limner.adapters.backlog import MeasuredBacklog
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.adapters.metrics import count_refusal, count_unsigned
@@ -16,13 +15,12 @@ from limner.adapters.s3 import S3Objects
 from limner.adapters.sagemaker import AsyncEndpoint
 from limner.adapters.sdk import CONFIG, PAID_CONFIG
 from limner.adapters.signing_key import KmsSigningKey
-from limner.adapters.sqs import QueuedErasures, QueuedSweeps, QueuedUploadEvents
+from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.usage import DynamoDbUsage
 from limner.catalogue import catalogue
 from limner.costs import cost_model
 from limner.intake import Limits, start_decoder
-from limner.ports import Step
 from limner.settings import (
     RecorderSettings,
     RouterSettings,
@@ -35,8 +33,6 @@ from limner.tenant_bootstrap import (
     kept_tenants,
     new_photos,
 )
-from limner.use_cases.close_orders import CloseOrders
-from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.known_tenants import refuse_suspended
 from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.make_variants import MakeVariants
@@ -44,7 +40,6 @@ from limner.use_cases.record_result import RecordResult
 from limner.use_cases.record_style import RecordStyle
 from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
-from limner.use_cases.sweep import Sweep
 
 
 def now() -> datetime:
@@ -197,7 +192,7 @@ def make_variants() -> MakeVariants:
     )
 
 
-def _resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadEvents:
+def resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadEvents:
     return QueuedUploadEvents(
         client=client("sqs"),
         uploads_bucket=settings.uploads_bucket,
@@ -215,69 +210,11 @@ def record_result() -> RecordResult:
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
-        events=_resent_events(settings),
+        events=resent_events(settings),
         grace_period=timedelta(seconds=settings.deadline_seconds),
         attempts=settings.attempts,
         on_refusal=count_refusal,
         on_unsigned=count_unsigned,
-    )
-
-
-@cache
-def sweep() -> Sweep:
-    settings = SweeperSettings.read()
-    return Sweep(
-        photos=photos(settings.photos_table),
-        objects=objects(),
-        events=_resent_events(settings),
-        backlog=MeasuredBacklog(
-            client("sqs"),
-            client("cloudwatch"),
-            queue_urls={Step.ROUTING: settings.router_queue_url, Step.VARIANTS: settings.thumb_queue_url},
-            endpoint=settings.endpoint_name,
-            now=now,
-        ),
-        record_result=record_result(),
-        now=now,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
-        retries=settings.retries,
-        in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
-        is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
-    )
-
-
-@cache
-def sweeps() -> QueuedSweeps:
-    return QueuedSweeps(client("sqs"), queue_url=SweeperSettings.read().sweep_queue_url)
-
-
-@cache
-def find_orphans() -> FindOrphans:
-    settings = SweeperSettings.read()
-    return FindOrphans(
-        photos=photos(settings.photos_table),
-        objects=objects(),
-        events=sweep().events,
-        new_photo=new_photos(settings, objects(), now),
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        results_bucket=settings.results_bucket,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
-        on_erased=erase_queue(settings.erase_queue_url).send,
-    )
-
-
-@cache
-def close_orders() -> CloseOrders:
-    settings = SweeperSettings.read()
-    return CloseOrders(
-        photos=photos(settings.photos_table),
-        imports=import_failures(settings.photos_table),
-        objects=objects(),
-        events=sweep().events,
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from limner.photo_lists import ALL_PHOTOS, PhotoQuery
@@ -31,6 +30,7 @@ class ObjectFacts:
     version_id: str | None
     etag: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -243,20 +243,6 @@ class UploadEvents(Protocol):
 
     def wait(self, source: Source, tenant: str) -> None:
         """Put the upload's event at the end of its tenant's line; the router gets the first of each line."""
-
-
-class Step(StrEnum):
-    """What a photo waits for, and so in which queue."""
-
-    ROUTING = "routing"
-    VARIANTS = "variants"
-    STYLIZATION = "stylization"
-
-
-class Backlog(Protocol):
-    def oldest(self, step: Step) -> datetime | None:
-        """When the oldest message that waits for this step was sent, or earlier. None where none waits; of
-        the endpoint's queue also where that is not known."""
 
 
 class WaitingLine(Protocol):

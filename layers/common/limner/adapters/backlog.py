@@ -1,20 +1,19 @@
 """What waits in the queues: their depth from SQS, and the age of the oldest message from CloudWatch."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError
-from limner.ports import Step
+from limner.sweep_ports import Step
 
 logger = logging.getLogger(__name__)
 
-CACHE_SECONDS = 60
+CACHE_TIME = timedelta(minutes=1)
 """CloudWatch has a new value once a minute."""
-MEASURED_OVER = timedelta(minutes=10)
+MEASURED_OVER = timedelta(minutes=5)
 """The greatest age in this time counts, since the newest values may be missing."""
 RETENTION = timedelta(days=4)
 """How long SQS keeps a message of ours; the age that is assumed where none is known."""
@@ -26,8 +25,7 @@ _DEPTHS = (
 
 
 class MeasuredBacklog:
-    """`queue_urls` are those of ROUTING and VARIANTS, `endpoint` is the endpoint's name; `clock` gives
-    seconds that never go back."""
+    """`queue_urls` are those of ROUTING and VARIANTS, `endpoint` is the endpoint's name."""
 
     def __init__(
         self,
@@ -37,23 +35,20 @@ class MeasuredBacklog:
         queue_urls: Mapping[Step, str],
         endpoint: str,
         now: Callable[[], datetime],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sqs = sqs
         self._cloudwatch = cloudwatch
         self._queue_urls = queue_urls
         self._endpoint = endpoint
         self._now = now
-        self._clock = clock
-        self._measured: dict[Step, tuple[float, datetime | None]] = {}
+        self._measured: dict[Step, tuple[datetime, datetime | None]] = {}
 
     def oldest(self, step: Step) -> datetime | None:
-        """Kept for CACHE_SECONDS. Raises Unavailable or DependencyRefused where a queue does not answer."""
-        measured_at, oldest = self._measured.get(step, (float("-inf"), None))
-        if self._clock() - measured_at >= CACHE_SECONDS:
+        """Kept for CACHE_TIME. Raises Unavailable or DependencyRefused where a queue does not answer."""
+        if step not in self._measured or self._now() - self._measured[step][0] >= CACHE_TIME:
             oldest = self._of_endpoint() if step is Step.STYLIZATION else self._of_queue(step)
-            self._measured[step] = (self._clock(), oldest)
-        return oldest
+            self._measured[step] = (self._now(), oldest)
+        return self._measured[step][1]
 
     def _of_queue(self, step: Step) -> datetime | None:
         url = self._queue_urls[step]

@@ -15,15 +15,15 @@ from functools import partial
 from limner.contracts import EndpointNotification
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
-from limner.ports import ALL_SHARDS, Backlog, ObjectFacts, ObjectStore, PhotoRepository, Step, UploadEvents
+from limner.ports import ALL_SHARDS, ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
+from limner.sweep_ports import Backlog, Step
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.overdue import PAUSE_RECHECK, overdue
 from limner.use_cases.record_result import RecordResult
+from limner.use_cases.waiting import may_wait
 
 logger = logging.getLogger(__name__)
 
-AGE_TOLERANCE = timedelta(minutes=2)
-"""A queue's age is measured once a minute."""
 LONGEST_PAUSE = timedelta(days=1)
 """Between two messages for the variants of one photo."""
 MAX_DOUBLINGS = 16
@@ -88,19 +88,14 @@ class Sweep:
         are_ordered = photo.newest.results is not None or (job is not None and job.was_submitted)
         if Step.VARIANTS in missing and are_ordered:
             ordered_at = job.submitted_at if job and not retried.variants else None
-            if self._has_passed(Step.VARIANTS, ordered_at or self._sent_at(photo, retried)):
+            if not may_wait(self.backlog, Step.VARIANTS, ordered_at or self._sent_at(photo, retried)):
                 yield Step.VARIANTS
 
     def _is_routing_lost(self, photo: Photo, retried: Retried) -> bool:
         job = photo.newest.job
         if job is not None and job.submitted_at is not None:
             return self.now() >= job.submitted_at + self.in_flight
-        return self._has_passed(Step.ROUTING, self._sent_at(photo, retried))
-
-    def _has_passed(self, step: Step, sent_at: datetime) -> bool:
-        """Whether a message that was sent then, or earlier, is no longer in the step's queue."""
-        oldest = self.backlog.oldest(step)
-        return oldest is None or sent_at < oldest - AGE_TOLERANCE
+        return not may_wait(self.backlog, Step.ROUTING, self._sent_at(photo, retried))
 
     def _sent_at(self, photo: Photo, retried: Retried) -> datetime:
         """When its message was sent, or later. Whoever sends the first one sets `due_at` with it."""

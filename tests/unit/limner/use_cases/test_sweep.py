@@ -7,7 +7,7 @@ from limner.contracts import StylizeReport, parse_upload_event, upload_event
 from limner.errors import Unavailable
 from limner.keys import report_key
 from limner.photos import PhotoStatus
-from limner.ports import Step
+from limner.sweep_ports import Step
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep

@@ -10,6 +10,7 @@ from ministack.core import iam_evaluator, router
 from ministack.services import sts
 
 from local.aws.archives import archive_handlers
+from local.aws.composite_alarms import composite_alarm_handlers
 from local.aws.emulator_process import register
 from local.sagemaker.resources import Account, SageMakerResources, ScalingResources
 from local.sagemaker.shim import SageMaker
@@ -27,14 +28,19 @@ def account():
     return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
 
 
-def test_the_six_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
+def test_the_seven_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
     from ministack.services.cloudformation import provisioners
 
     handlers = dict(provisioners._RESOURCE_HANDLERS)
     monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
     sagemaker = SageMakerResources(account, SageMaker(lambda *_: None), Path("s"), Path("a"), Path("l"))
-    added = {**sagemaker.handlers(), **ScalingResources(account).handlers(), **archive_handlers()}
-    assert len(added) == 6
+    added = {
+        **sagemaker.handlers(),
+        **ScalingResources(account).handlers(),
+        **archive_handlers(),
+        **composite_alarm_handlers(),
+    }
+    assert len(added) == 7
     assert not set(added) & set(handlers), "ministack has one of them now: remove it from local/"
     register(added)
     assert set(added) <= set(handlers)
@@ -42,6 +48,7 @@ def test_the_six_resource_types_are_missing_and_can_be_registered(account, monke
     assert all(operations <= set(handlers[kind]) for kind in added)
     assert operations <= set(handlers["AWS::Lambda::EventSourceMapping"])
     assert operations <= set(handlers["AWS::ApiGatewayV2::Api"])
+    assert operations <= set(handlers["AWS::S3::Bucket"])
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",
