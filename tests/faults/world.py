@@ -126,6 +126,8 @@ class World:
         self.notifications_lost = 0
         self.notifications_doubled = False
         self.notify_before_response = False
+        self.stopped_until: dict[str, float] = {}
+        """Queues whose messages are not received until a time, in Unix seconds."""
         self.answers: list[str] = []
         """Of the storefront: the errors of orders, and answers that never came."""
         self._sweep_due: float = self.now
@@ -190,7 +192,7 @@ class World:
         while self.now < until:
             while self._finish_invocations() or self._deliver():
                 pass
-            times = [queue.next_visible() for queue in self.queues.values()]
+            times = self._deliveries_at()
             times += [accepted.ready_at for accepted in self.endpoint.waiting]
             next_at = min([time for time in times if time is not None], default=until)
             self.clock.advance(seconds=max(min(next_at, until) - self.now, 0))
@@ -345,6 +347,8 @@ class World:
         """Deliver one batch of each queue; False if no message is visible."""
         delivered = False
         for name, queue in self.queues.items():
+            if self.now < self.stopped_until.get(name, 0):
+                continue
             if batch := queue.receive(self.now, BATCHES[name]):
                 delivered = True
                 self._read(name, queue, batch)
@@ -385,7 +389,7 @@ class World:
 
     def _next_event_at(self) -> float | None:
         """Unix seconds of the next event; None if there is none."""
-        times = [queue.next_visible() for queue in self.queues.values()]
+        times = self._deliveries_at()
         times += [accepted.ready_at for accepted in self.endpoint.waiting]
         rows = self.rows()
         if due := [*(row.due_at for row in rows if row.due_at is not None), *self._orphans_due_at(rows)]:
@@ -393,6 +397,13 @@ class World:
             self._sweep_due += -(-late // SWEEP_INTERVAL_SECONDS) * SWEEP_INTERVAL_SECONDS
             times.append(self._sweep_due)
         return min((time for time in times if time is not None), default=None)
+
+    def _deliveries_at(self) -> list[float | None]:
+        """When each queue's next message is received."""
+        visible = {name: queue.next_visible() for name, queue in self.queues.items()}
+        return [
+            None if at is None else max(at, self.stopped_until.get(name, 0)) for name, at in visible.items()
+        ]
 
     def _orphans_due_at(self, rows: list[Photo]) -> list[float]:
         """When the sweeper finds the uploads that no row has."""

@@ -82,6 +82,8 @@ def test_an_hours_outage_is_worked_off_in_minutes_while_photos_become_overdue():
     assert len(of_outage) == BACKLOG
     minutes = (max(of_outage) - START) / 60
     assert 4 < minutes < 15, f"{minutes:.0f} minutes"
-    later = [(rows.finished_at.get(photo), due_at) for photo, due_at in rows.due_at.items() if due_at >= START]
+    later = [
+        (rows.finished_at.get(photo), due_at) for photo, due_at in rows.due_at.items() if due_at >= START
+    ]
     lateness = [at - due_at for at, due_at in later if due_at < START + 1200]
     assert max(lateness) < 2 * SWEEP_EVERY_SECONDS, "then it keeps up"
