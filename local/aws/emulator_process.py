@@ -37,6 +37,7 @@ INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 BUCKET = "AWS::S3::Bucket"
+ALARM = "AWS::CloudWatch::Alarm"
 
 
 def main(
@@ -80,6 +81,7 @@ def register(handlers: Mapping[str, Handler]) -> None:
     for kind, corrected in {
         EVENT_SOURCE_MAPPING: _with_a_number_of_workers,
         HTTP_API: _with_cors_as_it_is_read,
+        ALARM: _without_metric_math,
     }.items():
         create = _with_properties(corrected, registered[kind]["create"])
         registered[kind] = {**registered[kind], "create": create}
@@ -120,6 +122,16 @@ def _with_cors_as_it_is_read(props: Properties) -> Properties:
     if not cors:
         return props
     return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
+
+
+def _without_metric_math(props: Properties) -> Properties:
+    """ministack has alarms of one metric alone. One of an expression watches its first metric, without the
+    others: no alarm of a local run tells anybody anything."""
+    metrics = [each["MetricStat"] for each in props.get("Metrics", ()) if "MetricStat" in each]
+    if not metrics:
+        return props
+    watched = {**metrics[0]["Metric"], "Period": metrics[0]["Period"], "Statistic": metrics[0]["Stat"]}
+    return {**{name: value for name, value in props.items() if name != "Metrics"}, **watched}
 
 
 def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str | None:

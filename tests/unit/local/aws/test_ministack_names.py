@@ -85,7 +85,7 @@ def registered_create(monkeypatch, kind, created):
     """The registered `create` of a resource type, above one that notes the properties it gets."""
     from ministack.services.cloudformation import provisioners
 
-    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api")
+    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api", "AWS::CloudWatch::Alarm")
     handlers = {
         each: {"create": lambda logical_id, props, stack_name: created.append(props)} for each in kinds
     }
@@ -104,6 +104,32 @@ def test_a_cors_configuration_has_the_names_that_the_api_is_asked_for(monkeypatc
 
     headers = apigateway._cors_response_headers(created[0]["CorsConfiguration"], "https://shop.example")
     assert headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_an_alarm_of_an_expression_watches_its_first_metric(monkeypatch):
+    created = []
+    create = registered_create(monkeypatch, "AWS::CloudWatch::Alarm", created)
+    metrics = [
+        {
+            "Metric": {"Namespace": "Limner", "MetricName": name, "Dimensions": []},
+            "Period": 300,
+            "Stat": "Sum",
+        }
+        for name in ("Bad", "Good")
+    ]
+    expression = {"Id": "percent", "Expression": "bad / good"}
+    create(
+        "Alarm", {"Threshold": 1, "Metrics": [expression, *({"MetricStat": m} for m in metrics)]}, "limner"
+    )
+    create("Alarm", {"Threshold": 1, "MetricName": "Bad"}, "limner")
+    watched = {
+        "Namespace": "Limner",
+        "MetricName": "Bad",
+        "Dimensions": [],
+        "Period": 300,
+        "Statistic": "Sum",
+    }
+    assert created == [{"Threshold": 1, **watched}, {"Threshold": 1, "MetricName": "Bad"}]
 
 
 def test_the_number_of_workers_of_an_event_source_mapping_is_a_number(monkeypatch):
