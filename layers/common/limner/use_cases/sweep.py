@@ -24,7 +24,7 @@ from limner.use_cases.waiting import may_wait
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE = timedelta(days=1)
+LONGEST_VARIANTS_PAUSE = timedelta(days=1)
 """Between two messages for the variants of one photo."""
 MAX_DOUBLINGS = 16
 """Of that pause; so that the number stays small."""
@@ -135,7 +135,7 @@ class Sweep:
             pause = PAUSE_RECHECK
         elif photo.newest.results is not None and retried.variants:
             doubled = self.grace_period * 2 ** min(retried.variants - 1, MAX_DOUBLINGS)
-            pause = min(doubled, max(LONGEST_PAUSE, self.grace_period))
+            pause = min(doubled, max(LONGEST_VARIANTS_PAUSE, self.grace_period))
         return self._seconds() + int(pause.total_seconds())
 
     def _record_from_s3(self, photo: Photo) -> Outcome | None:
