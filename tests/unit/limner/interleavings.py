@@ -146,6 +146,7 @@ class World:
             imports=InMemoryImportFailures(self.photos),
             objects=objects,
             events=self.sweep.events,
+            backlog=self.sweep.backlog,
             now=self.clock,
             uploads_bucket="uploads",
             grace_period=timedelta(minutes=30),

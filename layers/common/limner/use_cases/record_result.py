@@ -13,7 +13,7 @@ from limner.ports import ObjectStore, PhotoRepository, PictureHashes, PublishedP
 from limner.use_cases.outcomes import Outcome
 
 FIRST_PAUSE = timedelta(seconds=30)
-PAUSE_GROWTH = 4
+PAUSE_GROWTH = 4.0
 MAX_PAUSE = timedelta(minutes=15)
 """As long as SQS delays a message."""
 SUBMISSION_TOLERANCE = timedelta(seconds=30)
