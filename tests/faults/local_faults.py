@@ -40,7 +40,7 @@ def model_server_killed_mid_photo(lab: Lab) -> None:
     with lab.stopped(MODEL):
         lab.put()
         lab.until_leased()
-        lab.until("the invocation", lambda: (photo := lab.photo()) and photo.job.submitted_at)
+        lab.until("the invocation", lambda: submitted(lab) == 1)
         lab.kill(MODEL)
     lab.until("the failure", lambda: (photo := lab.photo()) and photo.retried)
 
