@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner import erasure_bootstrap, sweep_bootstrap
-from limner.contracts import SweepRequest, parse_sweep_request
+from limner.sweep_contracts import SweepRequest, parse_sweep_request
 from limner.use_cases.outcomes import METRICS_NAMESPACE, SWEEPS_STARTED, Outcome
 
 logger = Logger()

@@ -185,26 +185,6 @@ def parse_import_request(body: str) -> ImportRequest:
         raise MalformedMessage(f"not an import request: {error}") from error
 
 
-# ── sweeper → sweeper ────────────────────────────────────────────────────────────────────────────────
-
-
-class SweepRequest(FrozenModel):
-    """A part of a sweep: photos and orders whose ids begin with one of the digits `shards`, and whether
-    uploads without a row are looked for."""
-
-    request_version: Literal[1] = 1
-    shards: str = Field(default="", pattern="^[0-9a-f]*$")
-    orphans: bool = False
-
-
-def parse_sweep_request(body: str) -> SweepRequest:
-    """Raises MalformedMessage."""
-    try:
-        return SweepRequest.model_validate_json(body)
-    except ValidationError as error:
-        raise MalformedMessage(f"not a sweep request: {error}") from error
-
-
 # ── endpoint → recorder: the report ──────────────────────────────────────────────────────────────────
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
-from limner.contracts import ErasureRequest, ImportRequest, SweepRequest, upload_event
+from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload, Unavailable
 from limner.keys import photo_key_for
 from limner.photos import Source
 from limner.ports import ALL_SHARDS
 from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
+from limner.sweep_contracts import SweepRequest
 from limner.tenancy import PhotoKey
 from limner.webhooks import DeliveryMessage
 
