@@ -14,6 +14,8 @@ from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
+from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import (
     CHANGES_UNREADABLE,
     CREDENTIALS_REFUSED,
@@ -23,6 +25,7 @@ from limner.use_cases.outcomes import (
     Outcome,
 )
 from limner.use_cases.route_upload import LONGEST_WAIT
+from limner.use_cases.sweep import Sweep
 from tests.template_reader import (
     ROOT,
     environment,
@@ -373,6 +376,13 @@ def test_imports_without_tls_are_allowed_in_local_runs_alone():
     assert template()["Parameters"]["RequireTls"]["Default"] == "true"
     for function in ("ImporterFunction", "StorefrontFunction"):
         assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
+
+
+def test_a_part_of_a_sweep_ends_before_its_function():
+    longest_call = timedelta(seconds=sdk.CALL_MAX_SECONDS)
+    timeout = timedelta(seconds=properties("SweeperFunction")["Timeout"])
+    assert Sweep.time_limit + CloseOrders.time_limit + 2 * longest_call < timeout
+    assert FindOrphans.time_limit + 2 * longest_call < timeout
 
 
 def test_an_import_ends_before_its_function():
