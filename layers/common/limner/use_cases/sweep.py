@@ -107,7 +107,7 @@ class Sweep:
 
     def _counted(self, photo: Photo, retried: Retried, lost: Sequence[Step]) -> Retried:
         """What the row says of it after this sweep: what was sent again, and when the message was sent that a
-        photo waits for, since its `due_at` will no longer tell."""
+        photo waits for, since its `due_at` will no longer say it."""
         job = photo.newest.job
         if lost:
             counts = {
@@ -115,8 +115,8 @@ class Sweep:
                 "variants": retried.variants + (Step.VARIANTS in lost),
             }
             return retried.model_copy(update={**counts, "sent_at": self._seconds()})
-        is_told_by_job = job is not None and job.submitted_at is not None and not retried.variants
-        if self.is_paused() or is_told_by_job:
+        is_known_from_job = job is not None and job.submitted_at is not None and not retried.variants
+        if self.is_paused() or is_known_from_job:
             return retried
         return retried.model_copy(update={"sent_at": int(self._sent_at(photo, retried).timestamp())})
 
