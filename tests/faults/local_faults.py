@@ -35,16 +35,6 @@ def model_server_killed(lab: Lab) -> None:
     lab.put()
 
 
-def model_server_killed_mid_photo(lab: Lab) -> None:
-    """The invocation fails with the container, and is tried again."""
-    with lab.stopped(MODEL):
-        lab.put()
-        lab.until_leased()
-        lab.until("the invocation", lambda: submitted(lab) == 1)
-        lab.kill(MODEL)
-    lab.until("the failure", lambda: (photo := lab.photo()) and photo.retried)
-
-
 def flood(lab: Lab) -> None:
     """The endpoint is stopped while all deadlines pass three times: nothing is resent, and no photo fails."""
     with lab.stopped(MODEL):
@@ -155,7 +145,6 @@ LOCAL_FAULTS: list[LocalFault] = [
     LocalFault("the thumbnailer's worker is killed", killed_mid_photo("Thumbnailer")),
     LocalFault("the recorder's worker is killed", killed_mid_photo("Recorder")),
     LocalFault("the model server is killed before a photo", model_server_killed),
-    LocalFault("the model server is killed with a photo", model_server_killed_mid_photo, paid=2),
     LocalFault(f"a flood: {FLOOD_UPLOADS} uploads while the endpoint is stopped", flood, paid=FLOOD_UPLOADS),
     LocalFault("the emulator is stopped for two seconds", emulator_paused),
     LocalFault("the notification is deleted from its queue", notification_dropped),
