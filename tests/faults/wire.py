@@ -45,7 +45,6 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "signing_key": (KmsSigningKey, ("find",)),
 }  # fmt: skip
 SDK_ATTEMPTS = CONFIG.retries.get("total_max_attempts") or CONFIG.retries["max_attempts"] + 1
-SENDS = ("before-send.sqs.SendMessage", "before-send.sqs.SendMessageBatch")
 BEFORE, AFTER, WIRE = "before", "after", "wire"
 FOREVER = 10**9
 
@@ -151,7 +150,7 @@ class Wire:
             return self.submit(request)
         if event_name == "before-send.sqs.GetQueueAttributes":
             return self.measure(request)
-        return self.send(request) if event_name in SENDS else None
+        return self.send(request) if event_name == "before-send.sqs.SendMessage" else None
 
     def seam(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

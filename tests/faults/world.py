@@ -432,12 +432,7 @@ class World:
     def _send(self, request: Any) -> AWSResponse:
         sent = _body(request)
         queue = sent["QueueUrl"].rpartition("/")[2]
-        if "Entries" in sent:
-            for entry in sent["Entries"]:
-                self.queues[queue].send(entry["MessageBody"], self.now)
-            successful = [{"Id": entry["Id"], "MessageId": "1"} for entry in sent["Entries"]]
-            return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"Successful": successful})))
-        if self.resends_lost:
+        if self.resends_lost and queue != "SweepQueue":
             self.resends_lost -= 1
         elif queue == "ThumbQueue" and self.variants_events_lost:
             self.variants_events_lost -= 1

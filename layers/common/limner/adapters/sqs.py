@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
-from limner.errors import ForeignUpload, Unavailable
+from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
 from limner.photos import Source
 from limner.ports import ALL_SHARDS
@@ -19,8 +19,6 @@ from limner.webhooks import DeliveryMessage
 
 MAX_DELAY_SECONDS = 900
 """SQS's limit of DelaySeconds."""
-SEND_MAX_MESSAGES = 10
-"""SQS's limit for one SendMessageBatch."""
 NO_TENANTS_GROUP = "-"
 """The message group of uploads that belong to no tenant; no tenant's id."""
 
@@ -87,16 +85,9 @@ class QueuedSweeps:
     def start(self) -> int:
         """Ask for a sweep: one message for each shard, and one for the uploads without a row; how many."""
         requests = [*(SweepRequest(shards=shard) for shard in ALL_SHARDS), SweepRequest(orphans=True)]
-        for first in range(0, len(requests), SEND_MAX_MESSAGES):
-            batch = requests[first : first + SEND_MAX_MESSAGES]
-            entries = [
-                {"Id": str(number), "MessageBody": request.model_dump_json()}
-                for number, request in enumerate(batch)
-            ]
-            with sdk_errors("sending the requests of a sweep"):
-                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-            if answer.get("Failed"):
-                raise Unavailable(f"{len(answer['Failed'])} requests of a sweep could not be sent")
+        for request in requests:
+            with sdk_errors("sending a request of a sweep"):
+                self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
         return len(requests)
 
 
