@@ -1,7 +1,7 @@
 """In-memory ports, which pass the same tests as the AWS adapters (tests/integration/test_ports.py)."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from limner.adapters.dynamodb_conditions import counters_to_charge
@@ -23,6 +23,7 @@ from limner.photos import (
     Variants,
 )
 from limner.ports import (
+    ALL_SHARDS,
     Address,
     FoundPicture,
     ListedObject,
@@ -34,6 +35,7 @@ from limner.ports import (
 )
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
+from limner.sweep_ports import InventoryReport, Step
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 
@@ -129,18 +131,27 @@ class InMemoryPhotos:
         self._set(row.model_copy(update={"in_flight": place}), "job", job)
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
+        self._set(self._with_submission(key, job), "job", job.released)
+
+    def retry_failed(self, key: PhotoKey, job: StylizeJob, retried: Retried, due_at: int) -> None:
+        row = self._with_submission(key, job)
+        self._set(row.model_copy(update={"retried": retried, "due_at": due_at}), "job", job.released)
+
+    def _with_submission(self, key: PhotoKey, job: StylizeJob) -> Photo:
         row = self._current_row(key, job.sequencer, job.revision)
-        if row.newest.results or row.job is None or row.job.job_id != job.job_id:
+        same = row.job and (row.job.job_id, row.job.submitted_at) == (job.job_id, job.submitted_at)
+        if row.newest.results or not same:
             raise StaleWrite(key)
-        self._set(row, "job", job.model_copy(update={"lease_until": 0, "submitted_at": None}))
+        return row
 
-    def due(self, now: int, limit: int) -> list[Photo]:
-        return self._due([row for row in self._rows.values() if row.source], now, limit)
+    def due(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return self._due([row for row in self._rows.values() if row.source], now, limit, shards)
 
-    def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return self._due([row for row in self._rows.values() if not row.source], now, limit)
+    def due_orders(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return self._due([row for row in self._rows.values() if not row.source], now, limit, shards)
 
-    def _due(self, rows: Sequence[Photo], now: int, limit: int) -> list[Photo]:
+    def _due(self, rows: Sequence[Photo], now: int, limit: int, shards: str) -> list[Photo]:
+        rows = [row for row in rows if row.photo_id[0] in shards]
         times = [(row.due_at, row) for row in rows if row.due_at is not None]
         overdue = [(due_at, row) for due_at, row in times if due_at <= now]
         return [row for _, row in sorted(overdue, key=lambda pair: pair[0])[:limit]]
@@ -254,6 +265,7 @@ class InMemoryObjects:
         self.bodies: dict[tuple[str, str], bytes] = {}
         self.content_types: dict[tuple[str, str], str] = {}
         self.modified = datetime(2026, 1, 1, tzinfo=UTC)
+        self.modified_by_key: dict[str, datetime] = {}
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         try:
@@ -266,12 +278,15 @@ class InMemoryObjects:
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
         body = self.get(bucket, key)
-        return ObjectFacts(bytes=len(body), version_id=None, etag=_etag(body))
+        return ObjectFacts(bytes=len(body), version_id=None, etag=_etag(body), modified=self.modified)
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:
         keys = sorted(k for b, k in self.bodies if b == bucket and k.startswith(prefix) and k > after)
         bodies = [(key, self.bodies[bucket, key]) for key in keys[:limit]]
-        return [ListedObject(key, self.modified, _etag(body), len(body)) for key, body in bodies]
+        return [
+            ListedObject(key, self.modified_by_key.get(key, self.modified), _etag(body), len(body))
+            for key, body in bodies
+        ]
 
     def put(
         self, bucket: str, key: str, body: bytes, content_type: str, *, only_if_absent: bool = False
@@ -312,23 +327,21 @@ class InMemoryEndpoint:
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         self.before_answer()
         self.submitted.append((job_id, ticket_location))
-        number = f"{[job for job, _ in self.submitted].index(job_id)}"
+        number = len(self.submitted) - 1
         return Submission(f"s3://results/endpoint/output/{number}", f"s3://results/endpoint/failure/{number}")
 
 
 class InMemoryUploadEvents:
     def __init__(self) -> None:
-        self.resent: list[Source] = []
         self.routed: list[Source] = []
+        self.delays: list[timedelta] = []
         self.for_variants: list[Source] = []
         self.waiting: list[tuple[str, Source]] = []
         self.asked_again: list[tuple[str, timedelta]] = []
 
-    def resend(self, source: Source) -> None:
-        self.resent.append(source)
-
-    def route(self, source: Source) -> None:
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
         self.routed.append(source)
+        self.delays.append(delay)
 
     def make_variants(self, source: Source) -> None:
         self.for_variants.append(source)
@@ -338,6 +351,37 @@ class InMemoryUploadEvents:
 
     def ask_again(self, receipt: str, pause: timedelta) -> None:
         self.asked_again.append((receipt, pause))
+
+
+class InMemoryBacklog:
+    """Queues are empty, unless a time is set."""
+
+    def __init__(self) -> None:
+        self.oldest_by_step: dict[Step, datetime] = {}
+
+    def oldest(self, step: Step) -> datetime | None:
+        return self.oldest_by_step.get(step)
+
+
+class InMemoryInventory:
+    """A report has the objects that are there when it is made."""
+
+    def __init__(self, objects: "InMemoryObjects", bucket: str, now: Callable[[], datetime]) -> None:
+        self._objects = objects
+        self._bucket = bucket
+        self._now = now
+        self._reports: dict[str, tuple[datetime, list[ListedObject]]] = {}
+
+    def make(self) -> None:
+        listed = self._objects.list(self._bucket, "uploads/", after="", limit=10**6)
+        self._reports[f"{len(self._reports):04}"] = (self._now(), listed)
+
+    def newest(self, after: str) -> InventoryReport | None:
+        names = [name for name in self._reports if name > after]
+        return InventoryReport(names[-1], self._reports[names[-1]][0]) if names else None
+
+    def rows(self, report: str) -> Iterator[ListedObject]:
+        return iter(self._reports[report][1])
 
 
 class InMemoryLinks:

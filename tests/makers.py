@@ -14,6 +14,7 @@ from limner.keys import attempt_prefix, comparable_sequencer, job_id_for, upload
 from limner.looks import Look, Protection
 from limner.own_styles import LearnedStyle, OwnStyle
 from limner.photos import Photo, Results, Source, StylizeJob, Variants
+from limner.ports import UploadEvents
 from limner.quotas import Charge, Quotas
 from limner.renditions import Rendition
 from limner.report import (
@@ -52,6 +53,12 @@ def router_caps(**quotas: int) -> dict[str, Any]:
     """What a RouteUpload needs to charge jobs of 1000 micro-dollars, against these quotas for every tenant."""
     caps = {"quotas_of": lambda tenant: Quotas(**quotas), "estimate": lambda tenant, size: 1_000}
     return {**caps, "deadline": timedelta(minutes=30)}
+
+
+def attempts(events: UploadEvents, **changes: Any) -> dict[str, Any]:
+    """What a RecordResult needs to try failed jobs again, at once."""
+    facts = {"events": events, "grace_period": timedelta(minutes=30), "attempts": 4}
+    return {**facts, "pause": lambda failed: timedelta(0), **changes}
 
 
 def source(**changes: Any) -> Source:

@@ -93,3 +93,10 @@ def statements(logical_id: str) -> list[dict[str, Any]]:
         for policy in properties(logical_id)["Policies"]
         for statement in policy.get("PolicyDocument", policy)["Statement"]
     ]
+
+
+def watched(alarm: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Namespace, name and dimensions of the metrics of an alarm, the one it is about first."""
+    declared = properties(alarm)
+    metrics = [each["MetricStat"]["Metric"] for each in declared.get("Metrics", ()) if "MetricStat" in each]
+    return [(each["Namespace"], each["MetricName"], each["Dimensions"]) for each in metrics or [declared]]

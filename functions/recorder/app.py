@@ -1,17 +1,24 @@
 """An endpoint notification arrives on DoneQueue: record how the job of a photo or style has ended."""
 
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
 from limner import bootstrap
 from limner.contracts import parse_endpoint_notification
-from limner.queues import queue_handler
+from limner.queues import record_handler
 from limner.style_contracts import is_style_job
 from limner.use_cases.outcomes import Outcome
 
+BELIEVED_AT_DELIVERY = 3
+"""From this delivery of a notification on, a job without a report has failed: what SageMaker stores beside
+its notifications has come by then, or never does."""
 
-def record(body: str) -> list[Outcome]:
-    notification = parse_endpoint_notification(body)
+
+def record(message: SQSRecord) -> list[Outcome]:
+    notification = parse_endpoint_notification(message.body)
     if is_style_job(notification.job_id):
         return [bootstrap.record_style()(notification)]
-    return [bootstrap.record_result()(notification)]
+    received = int(message.attributes.approximate_receive_count or 1)
+    return [bootstrap.record_result()(notification, is_believed=received >= BELIEVED_AT_DELIVERY)]
 
 
-handler = queue_handler(record)
+handler = record_handler(record)

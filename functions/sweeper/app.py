@@ -1,16 +1,17 @@
-"""Every five minutes: sweep overdue photos and own styles, find uploads whose event was lost, close unfilled
-orders, go on with erasures."""
+"""Every five minutes: ask for the parts of a sweep on SweepQueue, end overdue own styles, send erasures again.
+For each part: sweep overdue photos, close unfilled orders, find uploads whose event was lost."""
 
 from collections import Counter
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import bootstrap, erasure_bootstrap
-from limner.use_cases.outcomes import METRICS_NAMESPACE, Outcome
+from limner import erasure_bootstrap, sweep_bootstrap
+from limner.sweep_contracts import SweepRequest, parse_sweep_request
+from limner.use_cases.outcomes import METRICS_NAMESPACE, SWEEPS_STARTED, Outcome
 
 logger = Logger()
 metrics = Metrics(namespace=METRICS_NAMESPACE)
@@ -18,13 +19,49 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
-    outcomes: Counter[Outcome] = Counter()
-    # Photos that wait come first, then orders that nobody uploads to, and own styles last.
-    sweeps = (bootstrap.sweep, bootstrap.find_orphans, bootstrap.close_orders, bootstrap.sweep_styles)
-    for outcome in chain.from_iterable(sweep()() for sweep in sweeps):
-        outcomes[outcome] += 1
-        metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
-    outcomes[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
-    logger.info("swept", extra={"swept": outcomes})
-    return outcomes
+def handler(event: dict[str, Any], context: LambdaContext) -> Counter[str]:
+    """An event that is a request itself, or that SQS delivers, is a part of a sweep; any other begins one."""
+    counts = _start() if (request := _request(event)) is None else _sweep(request)
+    logger.info("swept", extra={"swept": counts})
+    return counts
+
+
+def _request(event: Mapping[str, Any]) -> SweepRequest | None:
+    if "request_version" in event:
+        return SweepRequest.model_validate(event)
+    if "Records" in event:
+        (record,) = event["Records"]
+        return parse_sweep_request(record["body"])
+    return None
+
+
+def _start() -> Counter[str]:
+    counts: Counter[str] = Counter({SWEEPS_STARTED: int(sweep_bootstrap.sweeps().start() > 0)})
+    counts.update(sweep_bootstrap.sweep_styles()())
+    counts[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
+    _count(counts)
+    return counts
+
+
+def _sweep(request: SweepRequest) -> Counter[str]:
+    """What is done is counted, also of a part that fails before its end."""
+    counts: Counter[str] = Counter()
+    try:
+        counts.update(_outcomes(request))
+    finally:
+        _count(counts)
+    return counts
+
+
+def _outcomes(request: SweepRequest) -> Iterator[Outcome]:
+    """Photos that wait come first, orders that nobody uploads to last."""
+    if request.shards:
+        yield from sweep_bootstrap.sweep()(request.shards)
+        yield from sweep_bootstrap.close_orders()(request.shards)
+    if request.orphans:
+        yield from sweep_bootstrap.find_orphans()()
+
+
+def _count(counts: Mapping[str, int]) -> None:
+    for name, count in (+Counter(counts)).items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)

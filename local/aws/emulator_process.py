@@ -1,5 +1,5 @@
-"""The emulator's process: ministack with six missing resource types, what its policies, its queues, its event
-source mappings and its HTTP APIs lack, and the SageMaker shim.
+"""The emulator's process: ministack with seven missing resource types, what its policies, its queues, its
+buckets, its event source mappings and its HTTP APIs lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -23,8 +23,11 @@ from ministack.core.responses import get_account_id
 from ministack.core.router import extract_access_key_id
 from ministack.services import sts
 
-from local.aws import fair_queues, iam_conditions
+from local.aws import fair_queues, iam_conditions, queue_ages
 from local.aws.archives import archive_handlers
+from local.aws.composite_alarms import composite_alarm_handlers
+from local.aws.emulator import ROOT_KEY, ROOT_SECRET
+from local.aws.inventory import Inventories
 from local.child import bind_to_parent
 from local.sagemaker.http import serve_in_background
 from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
@@ -33,6 +36,8 @@ from local.sagemaker.shim import SageMaker
 INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 HTTP_API = "AWS::ApiGatewayV2::Api"
+BUCKET = "AWS::S3::Bucket"
+ALARM = "AWS::CloudWatch::Alarm"
 
 
 def main(
@@ -46,12 +51,25 @@ def main(
     account = Account(region=os.environ["MINISTACK_REGION"], id=get_account_id(), assume=assume_role)
     sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
     resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
-    register({**resources.handlers(), **ScalingResources(account).handlers(), **archive_handlers()})
+    added = {**resources.handlers(), **ScalingResources(account).handlers()}
+    register({**added, **archive_handlers(), **composite_alarm_handlers()})
+    make_inventories(Inventories(_root_s3))
     iam_conditions.install()
     fair_queues.install()
+    queue_ages.install()
     serve_in_background(sagemaker, sagemaker_port)
     del sys.argv[1:]  # ministack parses its own arguments from it
     app.main()
+
+
+def _root_s3() -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+        region_name=os.environ["MINISTACK_REGION"],
+        aws_access_key_id=ROOT_KEY,
+        aws_secret_access_key=ROOT_SECRET,
+    )
 
 
 def register(handlers: Mapping[str, Handler]) -> None:
@@ -63,9 +81,20 @@ def register(handlers: Mapping[str, Handler]) -> None:
     for kind, corrected in {
         EVENT_SOURCE_MAPPING: _with_a_number_of_workers,
         HTTP_API: _with_cors_as_it_is_read,
+        ALARM: _without_metric_math,
     }.items():
         create = _with_properties(corrected, registered[kind]["create"])
         registered[kind] = {**registered[kind], "create": create}
+
+
+def make_inventories(inventories: Inventories) -> None:
+    """Of the buckets that are created from now on."""
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    handlers = provisioners._RESOURCE_HANDLERS
+    create_bucket = inventories.noting(handlers[BUCKET]["create"])
+    handlers[BUCKET] = {**handlers[BUCKET], "create": create_bucket}
+    inventories.make_in_background()
 
 
 Properties = Mapping[str, Any]
@@ -93,6 +122,16 @@ def _with_cors_as_it_is_read(props: Properties) -> Properties:
     if not cors:
         return props
     return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
+
+
+def _without_metric_math(props: Properties) -> Properties:
+    """ministack has alarms of one metric alone. One of an expression watches its first metric, without the
+    others: no alarm of a local run tells anybody anything."""
+    metrics = [each["MetricStat"] for each in props.get("Metrics", ()) if "MetricStat" in each]
+    if not metrics:
+        return props
+    watched = {**metrics[0]["Metric"], "Period": metrics[0]["Period"], "Statistic": metrics[0]["Stat"]}
+    return {**{name: value for name, value in props.items() if name != "Metrics"}, **watched}
 
 
 def denial(account: Account, headers: Mapping[str, str], endpoint: str) -> str | None:

@@ -26,6 +26,7 @@ _IN_BUCKETS = (
     "public/",
     "styled/",
     "variants/",
+    "inventory/",
     "sweeper/",
 )
 _ROOTS = (

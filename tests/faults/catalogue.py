@@ -27,6 +27,7 @@ from tests.faults.wire import (
 from tests.faults.world import BUCKETS, KEY, PHOTO_ID, World
 
 READY = "READY"
+WAIT_SECONDS = 6 * 3600
 Script = Callable[[World], None]
 
 
@@ -329,6 +330,26 @@ def event_of_second_upload_lost(world: World) -> None:
     world.upload()
 
 
+def waiting_in(queue: str, *, is_ordered: bool = True) -> Script:
+    """The queue's messages are not received for WAIT_SECONDS."""
+
+    def script(world: World) -> None:
+        world.stopped_until[queue] = world.now + WAIT_SECONDS
+        if is_ordered:
+            world.order()
+        world.upload()
+
+    return script
+
+
+def with_notifications_doubled(script: Script) -> Script:
+    def play(world: World) -> None:
+        world.notifications_doubled = True
+        script(world)
+
+    return play
+
+
 def with_resends_lost(script: Script, messages: int) -> Script:
     """A script in which that many messages of the sweeper are lost."""
 
@@ -382,6 +403,7 @@ def several_overdue_and_one_fails(world: World) -> None:
     world.inject_fault(InjectedFault("sweeper", "objects.describe", WIRE, unreachable, SDK_ATTEMPTS))
 
 
+FAILED_BEFORE = "the invocation before it failed, which is charged once"
 CRASH_BETWEEN = "the worker crashed between the invocation and its record, before the response"
 OUTPUT_LOST = "the report is missing or invalid, so the job must run again"
 NO_RESPONSE = "the endpoint accepted the job and never finished it"
@@ -489,18 +511,16 @@ FAULTS: list[Fault] = [
         on_the_wire("thumbnailer", "signing_key.find", unreachable, SDK_ATTEMPTS),
     ),
     Fault(
-        "the signing certificates cannot be read at all",
+        "the signing certificates cannot be read for hours",
         "thumbnailer · Systems Manager",
-        on_the_wire("thumbnailer", "signing_key.find", unreachable, FOREVER),
-        ends=failed("deadline_passed"),
-        dead={"ThumbDLQ": 3},
+        on_the_wire("thumbnailer", "signing_key.find", unreachable, 20 * SDK_ATTEMPTS),
+        dead={"ThumbDLQ": 4},
     ),
     Fault(
-        "thumbnailer crashes at every delivery",
+        "thumbnailer crashes at every delivery for hours, of a photo with pictures",
         "thumbnailer · S3",
-        crashes("thumbnailer", "objects.get", BEFORE, times=FOREVER),
-        ends=failed("deadline_passed"),
-        dead={"ThumbDLQ": 3},
+        crashes("thumbnailer", "objects.get", BEFORE, times=20),
+        dead={"ThumbDLQ": 4},
     ),
     Fault(
         "recorder crashes before the results are recorded",
@@ -520,8 +540,24 @@ FAULTS: list[Fault] = [
     Fault(
         "recorder crashes before a failure is recorded",
         "recorder · table",
-        with_fault(InjectedFault("recorder", "photos.record_failure", BEFORE, crash), endpoint(fails=1)),
+        with_fault(InjectedFault("recorder", "photos.record_failure", BEFORE, crash), endpoint(fails=4)),
         ends=failed("stylization_failed"),
+        paid=4,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "recorder crashes before a failed job is released",
+        "recorder · table",
+        with_fault(InjectedFault("recorder", "photos.retry_failed", BEFORE, crash), endpoint(fails=1)),
+        paid=2,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "recorder crashes between releasing a failed job and sending its event",
+        "recorder · queue",
+        with_fault(InjectedFault("recorder", "events.route", BEFORE, crash), endpoint(fails=1)),
+        paid=2,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "recorder crashes at every delivery",
@@ -596,11 +632,10 @@ FAULTS: list[Fault] = [
     ),
     Fault("S3 denies access once", "thumbnailer · S3", on_the_wire("thumbnailer", "objects.get", FORBIDDEN)),
     Fault(
-        "S3 denies access permanently",
+        "S3 denies access for hours",
         "thumbnailer · S3",
-        on_the_wire("thumbnailer", "objects.get", FORBIDDEN, FOREVER),
-        ends=failed("deadline_passed"),
-        dead={"ThumbDLQ": 3},
+        on_the_wire("thumbnailer", "objects.get", FORBIDDEN, 20),
+        dead={"ThumbDLQ": 4},
     ),
     Fault("S3 times out", "thumbnailer · S3", on_the_wire("thumbnailer", "objects.get", slow, SDK_ATTEMPTS)),
     Fault(
@@ -655,7 +690,33 @@ FAULTS: list[Fault] = [
     ),
     Fault("the response to the invocation is lost", "router · endpoint", invocation_response_lost),
     Fault(
-        "the container fails", "endpoint · container", endpoint(fails=1), ends=failed("stylization_failed")
+        "the container fails",
+        "endpoint · container",
+        endpoint(fails=1),
+        paid=2,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "the container fails three times",
+        "endpoint · container",
+        endpoint(fails=3),
+        paid=4,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "the container fails at every attempt",
+        "endpoint · container",
+        endpoint(fails=99),
+        ends=failed("stylization_failed"),
+        paid=4,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "the container fails, and its failure object is missing",
+        "endpoint · results",
+        endpoint(fails=1, without_failure_object=1),
+        paid=2,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "the container refuses the photo",
@@ -683,7 +744,6 @@ FAULTS: list[Fault] = [
         "endpoint · results",
         endpoint(without_report=1),
         paid=2,
-        dead={"DoneDLQ": 1},
         why_paid=OUTPUT_LOST,
     ),
     Fault(
@@ -691,16 +751,14 @@ FAULTS: list[Fault] = [
         "endpoint · results",
         endpoint(corrupt_reports=1),
         paid=2,
-        dead={"DoneDLQ": 1},
         why_paid=OUTPUT_LOST,
     ),
     Fault(
         "every report is truncated",
         "endpoint · results",
         endpoint(corrupt_reports=99),
-        ends=failed("deadline_passed"),
-        paid=3,
-        dead={"DoneDLQ": 3},
+        ends=failed("stylization_failed"),
+        paid=4,
         why_paid=OUTPUT_LOST,
     ),
     Fault(
@@ -708,7 +766,6 @@ FAULTS: list[Fault] = [
         "endpoint · results",
         endpoint(foreign_reports=1),
         paid=2,
-        dead={"DoneDLQ": 1},
         why_paid=OUTPUT_LOST,
     ),
     # Notifications
@@ -717,7 +774,15 @@ FAULTS: list[Fault] = [
         "the failure notification is lost",
         "endpoint · notification",
         endpoint(fails=1, without_notification=1),
-        ends=failed("stylization_failed"),
+        paid=2,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "the failure notification is duplicated",
+        "endpoint · notification",
+        with_notifications_doubled(endpoint(fails=1)),
+        paid=2,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "the notification is duplicated", "endpoint · notification", notifications(notifications_doubled=True)
@@ -742,6 +807,27 @@ FAULTS: list[Fault] = [
     Fault("a forged failure while the job runs", "notification · forged", forged_for_the_job("Failed", 2)),
     Fault(
         "a forged failure after the job has ended", "notification · forged", forged_for_the_job("Failed", 60)
+    ),
+    # Waiting
+    Fault(
+        "the photo waits for the router for six hours",
+        "RouterQueue · backlog",
+        waiting_in("RouterQueue"),
+    ),
+    Fault(
+        "a photo without an order waits for the router for six hours",
+        "RouterQueue · backlog",
+        waiting_in("RouterQueue", is_ordered=False),
+    ),
+    Fault(
+        "the photo has its pictures and waits for the thumbnailer for six hours",
+        "ThumbQueue · backlog",
+        waiting_in("ThumbQueue"),
+    ),
+    Fault(
+        "the photo waits at the endpoint for six hours",
+        "endpoint · backlog",
+        endpoint(seconds=WAIT_SECONDS),
     ),
     # Upload events
     Fault("the upload event is duplicated", "S3 · event", event_doubled),
@@ -838,7 +924,7 @@ FAULTS: list[Fault] = [
     Fault(
         "the sweeper crashes before it resends the event",
         "sweeper · queues",
-        with_fault(InjectedFault("sweeper", "events.resend", BEFORE, crash), event_lost),
+        with_fault(InjectedFault("sweeper", "events.route", BEFORE, crash), event_lost),
     ),
     Fault(
         "the sweeper crashes between releasing the job and resending the event",
@@ -859,14 +945,14 @@ FAULTS: list[Fault] = [
         "the queues refuse the messages of the sweeper",
         "sweeper · queues",
         with_fault(
-            InjectedFault("sweeper", "events.resend", WIRE, status(503, "ServiceUnavailable"), SDK_ATTEMPTS),
+            InjectedFault("sweeper", "events.route", WIRE, status(503, "ServiceUnavailable"), SDK_ATTEMPTS),
             event_lost,
         ),
     ),
     Fault(
         "the messages of the sweeper are lost once",
         "sweeper · queues",
-        with_resends_lost(event_lost, messages=2),
+        with_resends_lost(event_lost, messages=1),
     ),
     Fault(
         "all messages of the sweeper are lost",
@@ -889,7 +975,6 @@ FAULTS: list[Fault] = [
             InjectedFault("sweeper", "photos.due", WIRE, BROKEN, 3 * SDK_ATTEMPTS),
             notifications(notifications_lost=1),
         ),
-        dead={"SweeperDLQ": 1},
     ),
     Fault(
         "two concurrent sweepers", "sweeper · table", two_concurrent_sweepers, paid=2, why_paid=OUTPUT_LOST

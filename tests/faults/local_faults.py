@@ -61,7 +61,8 @@ def notification_dropped(lab: Lab) -> None:
     lab.sqs.purge_queue(QueueUrl=lab.resources["DoneQueue"])
     lab.enable_reader("RecorderReads", on=True)
     lab.until("variants", lambda: (photo := lab.photo()) and photo.variants)
-    lab.sweep()
+    lab.sweep_by_schedule()
+    lab.until("the sweeper", lambda: (photo := lab.photo()) and photo.results)
 
 
 def events_dropped(lab: Lab) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from benchmarks.service.soak.evidence import read_photos
-from benchmarks.service.soak.sweeps import expire_deadlines
+from benchmarks.service.soak.sweeps import WHOLE_SWEEP, expire_deadlines
 from limner.keys import upload_key
 from limner.photos import FINAL_STATUSES, Photo
 from limner.tenancy import PhotoKey
@@ -124,7 +124,8 @@ class Lab:
             yield
         finally:
             for process in processes:
-                process.resume()
+                with suppress(psutil.NoSuchProcess):  # it may have been killed meanwhile
+                    process.resume()
 
     def _running(self, function: str) -> list[psutil.Process]:
         processes = [process for process in self.everything.emulator.processes() if _runs(process, function)]
@@ -141,6 +142,13 @@ class Lab:
         os.kill(pid, signal.SIGCONT)
 
     def sweep(self) -> None:
+        expire_deadlines(self.everything)
+        self.functions.invoke(
+            FunctionName=self.resources["SweeperFunction"], Payload=WHOLE_SWEEP.model_dump_json()
+        )
+
+    def sweep_by_schedule(self) -> None:
+        """As the schedule does, which asks for the parts of a sweep on a queue."""
         expire_deadlines(self.everything)
         self.functions.invoke(FunctionName=self.resources["SweeperFunction"], Payload=b"{}")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from limner.looks import MAX_LOOKS, Look
 from tests import makers
 from tests.faults.catalogue import (
+    FAILED_BEFORE,
     NO_RESPONSE,
     Fault,
     Script,
@@ -29,6 +30,8 @@ from tests.faults.world import World
 
 CARTOON = Look(styles={"cartoon": 1.0})
 MOSAIC = Look(styles={"mosaic": 1.0})
+ALL_ATTEMPTS_SECONDS = 1_200
+"""In which a job fails as often as it may, with the pauses between."""
 Action = Callable[[World], None]
 
 
@@ -327,26 +330,38 @@ FAULTS: list[Fault] = [
         "the container fails for a further order",
         "endpoint · container",
         ready_then(behaving(fails=1), more),
+        paid=3,
+        orders=1,
+        pictures=2,
+        why_paid=FAILED_BEFORE,
+    ),
+    Fault(
+        "the container fails at every attempt for a further order",
+        "endpoint · container",
+        ready_then(behaving(fails=4), more),
         ends=failed("stylization_failed"),
-        paid=2,
+        paid=5,
         orders=1,
         pictures=1,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "the same, and it is tried again",
         "endpoint · container",
-        ready_then(behaving(fails=1), more, wait(60), retry),
-        paid=3,
+        ready_then(behaving(fails=4), more, wait(ALL_ATTEMPTS_SECONDS), retry),
+        paid=6,
         orders=2,
         pictures=2,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "the same, and it is cancelled",
         "endpoint · container",
-        ready_then(behaving(fails=1), more, wait(60), cancel),
-        paid=2,
+        ready_then(behaving(fails=4), more, wait(ALL_ATTEMPTS_SECONDS), cancel),
+        paid=5,
         orders=1,
         pictures=1,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "the endpoint finishes no invocation of a further order",
@@ -371,28 +386,30 @@ FAULTS: list[Fault] = [
     Fault(
         "a photo that failed is tried again",
         "storefront · table",
-        endpoint(fails=1),
+        endpoint(fails=4),
         then=retry,
-        paid=2,
+        paid=5,
         orders=1,
         pictures=1,
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "storefront crashes after another attempt is recorded",
         "storefront · table",
-        with_fault(InjectedFault("storefront", "photos.revise", AFTER, crash), endpoint(fails=1)),
+        with_fault(InjectedFault("storefront", "photos.revise", AFTER, crash), endpoint(fails=4)),
         then=retry,
-        paid=2,
+        paid=5,
         orders=1,
         pictures=1,
         answers=("no answer",),
+        why_paid=FAILED_BEFORE,
     ),
     Fault(
         "a photo whose variants could not be made is tried again",
         "storefront · queues",
-        crashes("thumbnailer", "objects.get", BEFORE, times=3 * 3),
-        then=steps(World.redrive, retry),
-        dead={},
+        steps(crashes("thumbnailer", "objects.get", BEFORE, times=5), wait(3_000), retry),
+        orders=1,
+        dead={"ThumbDLQ": 1},
         pictures=1,
     ),
     # Cancellations

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from limner.errors import PhotoNotFound
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import SWEEPS_STARTED, Outcome
 from tests.faults.catalogue import Fault
 from tests.faults.world import KEY, World, breaches, ending, new_world
 
-ORDINARY = {Outcome.SUBMITTED, Outcome.VARIANTS_MADE, Outcome.STYLED}
+ORDINARY = {Outcome.SUBMITTED, Outcome.VARIANTS_MADE, Outcome.STYLED, SWEEPS_STARTED}
 """Counted for every photo without faults."""
 
 

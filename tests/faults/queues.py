@@ -11,6 +11,7 @@ class Message:
     body: str
     visible_at: float
     receives: int = 0
+    sent_at: float = 0
 
 
 @dataclass
@@ -36,8 +37,8 @@ class Queue:
             dead_letters=redrive["deadLetterTargetArn"]["Fn::GetAtt"][0],
         )
 
-    def send(self, body: str, at: float) -> None:
-        self.messages.append(Message(body, at))
+    def send(self, body: str, at: float, delay: float = 0) -> None:
+        self.messages.append(Message(body, at + delay, sent_at=at))
 
     def receive(self, now: float, limit: int) -> list[Message]:
         """At most `limit` visible messages; those received `max_receives` times become dead letters instead."""
@@ -54,7 +55,7 @@ class Queue:
 
     def redrive(self, now: float) -> None:
         """As StartMessageMoveTask: dead letters become new messages."""
-        self.messages += [Message(body, now) for body in self.dead]
+        self.messages += [Message(body, now, sent_at=now) for body in self.dead]
         self.dead.clear()
 
     def next_visible(self) -> float | None:

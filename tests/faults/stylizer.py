@@ -41,6 +41,7 @@ class Endpoint:
     corrupt_reports: int = 0
     foreign_reports: int = 0
     without_notification: int = 0
+    without_failure_object: int = 0
     refuses: int = 0
 
     def accept(self, headers: Any, now: float) -> dict[str, str]:
@@ -66,7 +67,10 @@ class Endpoint:
     def _finish_one(self, accepted: Accepted) -> list[str]:
         if self.fails:
             self.fails -= 1
-            self._put(f"endpoint/failure/{accepted.name}-error.out", b"model error")
+            if self.without_failure_object:
+                self.without_failure_object -= 1
+            else:
+                self._put(f"endpoint/failure/{accepted.name}-error.out", b"model error")
             notification = self._notification(accepted, "Failed") | {"failureReason": "model error"}
         else:
             self._stylize(accepted)

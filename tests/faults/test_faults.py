@@ -9,7 +9,7 @@ from tests.faults.all_faults import FAULTS
 from tests.faults.catalogue import Fault
 from tests.faults.play import Played
 from tests.faults.table import current_soak_table, part_in_document, table
-from tests.template_reader import properties, resources
+from tests.template_reader import resources, watched
 
 Ended = Callable[[str], Played]
 
@@ -31,7 +31,7 @@ def test_every_fault_with_a_dead_letter_or_an_expired_deadline_moves_a_metric(en
 
 def test_every_failed_photo_moves_a_metric_with_an_alarm(ended: Ended) -> None:
     """But one that its caller has cancelled."""
-    alarmed = {properties(alarm)["MetricName"] for alarm in resources("AWS::CloudWatch::Alarm")}
+    alarmed = {watched(alarm)[0][1] for alarm in resources("AWS::CloudWatch::Alarm")}
     for fault in FAULTS:
         ends = ended(fault.name).ends
         if ends.startswith("FAILED") and RefusalCode.CANCELLED not in ends:

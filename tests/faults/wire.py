@@ -35,12 +35,12 @@ PORTS: dict[str, tuple[type, tuple[str, ...]]] = {
         DynamoDbPhotos,
         (
             "get", "record_upload", "lease", "release", "record_submission", "record_variants", "record_results",
-            "record_failure", "due", "postpone", "close", "revise",
+            "record_failure", "due", "postpone", "close", "revise", "retry_failed",
         ),
     ),
     "objects": (S3Objects, ("get", "get_head", "describe", "list", "put")),
     "endpoint": (AsyncEndpoint, ("submit",)),
-    "events": (QueuedUploadEvents, ("resend", "route")),
+    "events": (QueuedUploadEvents, ("route", "make_variants")),
     "hashes": (DynamoDbPictureHashes, ("record",)),
     "signing_key": (KmsSigningKey, ("find",)),
 }  # fmt: skip
@@ -131,6 +131,7 @@ class Wire:
 
     submit: Callable[[Any], AWSResponse]
     send: Callable[[Any], AWSResponse]
+    measure: Callable[[Any], AWSResponse]
     faults: list[InjectedFault] = field(default_factory=list)
     running: list[str] = field(default_factory=lambda: [""])
     seams: list[str] = field(default_factory=list)
@@ -147,6 +148,8 @@ class Wire:
                 return answer
         if event_name == "before-send.sagemaker-runtime.InvokeEndpointAsync":
             return self.submit(request)
+        if event_name == "before-send.sqs.GetQueueAttributes":
+            return self.measure(request)
         return self.send(request) if event_name == "before-send.sqs.SendMessage" else None
 
     def seam(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,13 +25,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import bootstrap, erasure_bootstrap, orders_bootstrap, storefront_bootstrap, tenant_bootstrap
+from limner import (
+    bootstrap,
+    erasure_bootstrap,
+    orders_bootstrap,
+    storefront_bootstrap,
+    sweep_bootstrap,
+    tenant_bootstrap,
+)
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.sdk import CONFIG
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
 from limner.errors import LimnerError
-from limner.keys import photo_key_for, photo_key_of_job, upload_key
+from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX, photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
 from limner.quotas import Quotas
@@ -41,6 +48,7 @@ from limner.use_cases.order_looks import OrderLooks
 from limner.use_cases.restore_version import RestoreVersion
 from limner.use_cases.retry_order import RetryOrder
 from limner.use_cases.revise_photo import RevisePhoto
+from local.aws.inventory import write_report
 from local.signing.authority import local_key
 from tests import makers
 from tests.fakes import Clock
@@ -57,8 +65,13 @@ TABLES = {
     "UsageTable": "limner-usage",
     "PictureHashesTable": "limner-hashes",
 }
-QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue")
-READERS = {"RouterQueue": "router", "ThumbQueue": "thumbnailer", "DoneQueue": "recorder"}
+QUEUES = ("RouterQueue", "ThumbQueue", "DoneQueue", "SweepQueue")
+READERS = {
+    "RouterQueue": "router",
+    "ThumbQueue": "thumbnailer",
+    "DoneQueue": "recorder",
+    "SweepQueue": "sweeper",
+}
 BATCHES = {queue: properties(f"{READERS[queue].capitalize()}Reads")["BatchSize"] for queue in QUEUES}
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
 SWEEP_INTERVAL_SECONDS = 300
@@ -99,7 +112,7 @@ class World:
         self.clock = Clock()
         self.clock.time = datetime.now(UTC).replace(microsecond=0)  # moto's S3 uses the real clock
         self.queues = {name: Queue.declared(name) for name in QUEUES}
-        self.wire = Wire(submit=self.accept, send=self._send)
+        self.wire = Wire(submit=self.accept, send=self._send, measure=self._measure)
         self.metrics: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
         self.failed_sweeps = 0
@@ -113,6 +126,8 @@ class World:
         self.notifications_lost = 0
         self.notifications_doubled = False
         self.notify_before_response = False
+        self.stopped_until: dict[str, float] = {}
+        """Queues whose messages are not received until a time, in Unix seconds."""
         self.answers: list[str] = []
         """Of the storefront: the errors of orders, and answers that never came."""
         self._sweep_due: float = self.now
@@ -177,7 +192,7 @@ class World:
         while self.now < until:
             while self._finish_invocations() or self._deliver():
                 pass
-            times = [queue.next_visible() for queue in self.queues.values()]
+            times = self._deliveries_at()
             times += [accepted.ready_at for accepted in self.endpoint.waiting]
             next_at = min([time for time in times if time is not None], default=until)
             self.clock.advance(seconds=max(min(next_at, until) - self.now, 0))
@@ -188,6 +203,8 @@ class World:
 
     def sweep(self) -> None:
         """A scheduled invocation of the sweeper, with Lambda's retries."""
+        self._publish_ages()
+        self._write_inventory()
         for _ in range(ASYNC_INVOCATION_ATTEMPTS):
             if self.call("sweeper", {}) is not None:
                 break
@@ -195,6 +212,24 @@ class World:
         else:
             self.failed_sweeps += 1
         self._sweep_due = self.now + SWEEP_INTERVAL_SECONDS
+
+    def _publish_ages(self) -> None:
+        """As SQS does once a minute, for CloudWatch."""
+        for name, queue in self.queues.items():
+            if queue.messages:
+                age = {
+                    "MetricName": "ApproximateAgeOfOldestMessage",
+                    "Dimensions": [{"Name": "QueueName", "Value": name}],
+                    "Timestamp": self.clock(),
+                    "Value": self.now - min(message.sent_at for message in queue.messages),
+                }
+                boto3.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[age])
+
+    def _write_inventory(self) -> None:
+        """As S3 does once a day, here before every sweep."""
+        uploads, results = BUCKETS["UploadsBucket"], BUCKETS["ResultsBucket"]
+        folder = f"{INVENTORY_PREFIX}{uploads}/{INVENTORY_NAME}/"
+        write_report(self.s3, uploads, (results, folder), self.clock())
 
     def job_id(self, photo_id: str = PHOTO_ID) -> str:
         job = self.photos.get(PhotoKey(makers.TENANT, photo_id)).job
@@ -312,6 +347,8 @@ class World:
         """Deliver one batch of each queue; False if no message is visible."""
         delivered = False
         for name, queue in self.queues.items():
+            if self.now < self.stopped_until.get(name, 0):
+                continue
             if batch := queue.receive(self.now, BATCHES[name]):
                 delivered = True
                 self._read(name, queue, batch)
@@ -319,11 +356,18 @@ class World:
 
     def _read(self, name: str, queue: Queue, batch: list[Message]) -> None:
         records = [
-            {"messageId": str(n), "body": message.body, "attributes": {"MessageGroupId": "main"}}
+            {
+                "messageId": str(n),
+                "body": message.body,
+                "attributes": {"MessageGroupId": "main", "ApproximateReceiveCount": str(message.receives)},
+            }
             for n, message in enumerate(batch)
         ]
         answer = self.call(READERS[name], {"Records": [record | _SQS for record in records]})
         if answer is None:
+            return
+        if "batchItemFailures" not in answer:
+            queue.delete(batch)
             return
         failed = {int(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]}
         queue.delete(message for n, message in enumerate(batch) if n not in failed)
@@ -345,7 +389,7 @@ class World:
 
     def _next_event_at(self) -> float | None:
         """Unix seconds of the next event; None if there is none."""
-        times = [queue.next_visible() for queue in self.queues.values()]
+        times = self._deliveries_at()
         times += [accepted.ready_at for accepted in self.endpoint.waiting]
         rows = self.rows()
         if due := [*(row.due_at for row in rows if row.due_at is not None), *self._orphans_due_at(rows)]:
@@ -353,6 +397,13 @@ class World:
             self._sweep_due += -(-late // SWEEP_INTERVAL_SECONDS) * SWEEP_INTERVAL_SECONDS
             times.append(self._sweep_due)
         return min((time for time in times if time is not None), default=None)
+
+    def _deliveries_at(self) -> list[float | None]:
+        """When each queue's next message is received."""
+        visible = {name: queue.next_visible() for name, queue in self.queues.items()}
+        return [
+            None if at is None else max(at, self.stopped_until.get(name, 0)) for name, at in visible.items()
+        ]
 
     def _orphans_due_at(self, rows: list[Photo]) -> list[float]:
         """When the sweeper finds the uploads that no row has."""
@@ -381,13 +432,19 @@ class World:
     def _send(self, request: Any) -> AWSResponse:
         sent = _body(request)
         queue = sent["QueueUrl"].rpartition("/")[2]
-        if self.resends_lost:
+        if self.resends_lost and queue != "SweepQueue":
             self.resends_lost -= 1
         elif queue == "ThumbQueue" and self.variants_events_lost:
             self.variants_events_lost -= 1
         else:
-            self.queues[queue].send(sent["MessageBody"], self.now)
+            self.queues[queue].send(sent["MessageBody"], self.now, sent.get("DelaySeconds", 0))
         return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"MessageId": "1"})))
+
+    def _measure(self, request: Any) -> AWSResponse:
+        """GetQueueAttributes: messages that are there, visible or not."""
+        queue = self.queues[_body(request)["QueueUrl"].rpartition("/")[2]]
+        depths = {"ApproximateNumberOfMessages": str(len(queue.messages))}
+        return AWSResponse(request.url, 200, {}, MockRawResponse(json.dumps({"Attributes": depths})))
 
 
 _SQS = {
@@ -494,6 +551,7 @@ def _clear_caches() -> None:
         erasure_bootstrap,
         orders_bootstrap,
         storefront_bootstrap,
+        sweep_bootstrap,
         tenant_bootstrap,
     )
     for value in [each for module in modules for each in vars(module).values()]:
@@ -556,4 +614,6 @@ def _belongs(key: str, photos: set[PhotoKey]) -> bool:
     kind, *rest = key.split("/")
     if kind in {"tickets", "submissions"}:
         return photo_key_of_job(rest[-1].removesuffix(".json")) in photos
-    return kind == "sweeper" or (kind in ("styled", "variants") and PhotoKey(rest[0], rest[1]) in photos)
+    return kind in ("sweeper", "inventory") or (
+        kind in ("styled", "variants") and PhotoKey(rest[0], rest[1]) in photos
+    )

@@ -28,6 +28,7 @@ NAMES = {
     "WaitingQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-waiting.fifo",
     "SandboxQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-sandbox",
     "DoneQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-done",
+    "SweepQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-sweep",
     "CursorSecret": "limner-cursor-secret",
     "SubmissionState": "limner-submissions",
     "TenantRole": "arn:aws:iam::123456789012:role/limner-tenant",
@@ -123,6 +124,14 @@ def router_queues(aws):
         name = NAMES[queue].rpartition("/")[2]
         attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
         assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
+    return client
+
+
+@pytest.fixture
+def sweep_queue(aws):
+    client = boto3.client("sqs")
+    name = NAMES["SweepQueue"].rpartition("/")[2]
+    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["SweepQueue"]
     return client
 
 

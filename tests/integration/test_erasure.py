@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from limner.adapters.inventory import S3Inventory
 from limner.contracts import EndpointNotification, StylizeReport
 from limner.erasure import BY_RETENTION
 from limner.errors import JobInProgress, PhotoNotFound, StaleWrite
@@ -21,9 +22,10 @@ from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.request_erasure import ResendErasures
+from local.aws.inventory import write_report
 from tests import makers
 from tests.erasure_world import FIRST, RESULTS, SECOND, UPLOADS, World
-from tests.fakes import InMemoryUploadEvents
+from tests.fakes import InMemoryBacklog, InMemoryUploadEvents
 from tests.interruption import Interrupted, interrupt_after
 
 PHOTO = PhotoKey("main", "a" * 32)
@@ -273,6 +275,7 @@ def test_a_late_notification_records_nothing(world):
         now=world.clock,
         results_bucket=RESULTS,
         hashes=world.hashes,
+        **makers.attempts(InMemoryUploadEvents()),
     )
     notification = EndpointNotification(job_id=job_id, status="Completed")
     assert record(notification) is Outcome.SUPERSEDED
@@ -286,11 +289,13 @@ def test_an_upload_to_an_erased_photo_is_found_by_the_sweeper_and_erased(world):
     world.publish(photo, key)
     erase_at_once(world, photo)
     world.put(UPLOADS, key)
-    events = InMemoryUploadEvents()
+    write_report(world.s3, UPLOADS, (RESULTS, f"inventory/{UPLOADS}/uploads/"), makers.NOON)
     finder = FindOrphans(
         photos=world.photos,
         objects=world.objects,
-        events=events,
+        inventory=S3Inventory(world.s3, source=UPLOADS, destination=RESULTS),
+        backlog=InMemoryBacklog(),
+        events=InMemoryUploadEvents(),
         new_photo=lambda source: pytest.fail("an erased photo is no orphan"),
         now=lambda: makers.NOON.replace(year=2100),
         uploads_bucket=UPLOADS,
@@ -303,7 +308,7 @@ def test_an_upload_to_an_erased_photo_is_found_by_the_sweeper_and_erased(world):
     assert world.erase(*world.queue.sent[-1]) is Outcome.ERASING
     world.clock.advance(minutes=30)
     assert world.erase(photo) is Outcome.ERASED
-    assert list(world.versions()) == [f"{RESULTS}/sweeper/orphan-cursor"]
+    assert {name.split("/")[1] for name in world.versions()} == {"inventory", "sweeper"}
 
 
 def test_the_sweeper_sends_an_erasure_again_until_it_has_ended(world):

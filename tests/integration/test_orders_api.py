@@ -77,7 +77,9 @@ class World:
             quotas_of=lambda tenant: Quotas(),
             estimate=lambda tenant, size: 1_000,
         )
-        self.record = RecordResult(**shared, hashes=InMemoryPictureHashes())
+        self.record = RecordResult(
+            **shared, hashes=InMemoryPictureHashes(), **makers.attempts(InMemoryUploadEvents())
+        )
 
     def _new_photo(self, source):
         return makers.photo(source=source, due_at=int(datetime.now(UTC).timestamp()) + 1800)

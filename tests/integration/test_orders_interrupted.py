@@ -29,7 +29,7 @@ from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
 from photo_files.intake import Limits
 from tests import makers
-from tests.fakes import Clock, InMemoryPictureHashes, InMemoryUploadEvents
+from tests.fakes import Clock, InMemoryBacklog, InMemoryPictureHashes, InMemoryUploadEvents
 from tests.interruption import Interrupted, interrupt_after
 
 UPLOADS, RESULTS = "limner-uploads", "limner-results"
@@ -64,10 +64,16 @@ class World:
             quotas_of=lambda tenant: Quotas(concurrent_jobs=1),
             estimate=lambda tenant, size: 1_000,
         )
-        self.record = RecordResult(**shared, results_bucket=RESULTS, hashes=InMemoryPictureHashes())
+        self.record = RecordResult(
+            **shared,
+            results_bucket=RESULTS,
+            hashes=InMemoryPictureHashes(),
+            **makers.attempts(self.events),
+        )
         self.sweep = Sweep(
             **shared,
             events=self.events,
+            backlog=InMemoryBacklog(),
             record_result=self.record,
             grace_period=GRACE,
             retries=2,

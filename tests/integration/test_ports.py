@@ -353,6 +353,41 @@ def test_a_released_job_can_be_leased_again(photos):
     photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
 
 
+def test_a_job_that_was_submitted_again_is_not_released_for_the_submission_before(photos):
+    upload(photos)
+    before = makers.job(submitted_at=makers.NOON)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
+    photos.record_submission(makers.KEY, before)
+    photos.record_submission(makers.KEY, makers.job(submitted_at=makers.NOON + timedelta(minutes=5)))
+    with pytest.raises(StaleWrite):
+        photos.release(makers.KEY, before)
+
+
+def test_a_failed_job_is_released_with_its_count_and_the_photos_new_time(photos):
+    upload(photos)
+    submitted = makers.job(submitted_at=makers.NOON, output_location="s3://results/endpoint/output/1")
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
+    photos.record_submission(makers.KEY, submitted)
+    failed = Retried(sequencer=makers.SEQUENCER, failed=1, sent_at=NOW + 60)
+    photos.retry_failed(makers.KEY, submitted, failed, NOW + 90)
+    photo = photos.get(makers.KEY)
+    assert (photo.retried, photo.due_at, photo.status) == (failed, NOW + 90, PhotoStatus.UPLOADED)
+    assert (photo.job.submitted_at, photo.job.was_submitted) == (None, True)
+    assert photo.in_flight, "it keeps its place, and is not charged again"
+    with pytest.raises(StaleWrite):
+        photos.retry_failed(makers.KEY, submitted, failed, NOW + 90)
+    photos.lease(makers.KEY, makers.job(), NOW, makers.charge())
+
+
+def test_photos_that_are_due_are_read_by_shard(photos):
+    for digit in "05f":
+        photos.record_upload(makers.photo(photo_id=digit * 32, source=makers.source()))
+        photos.add(makers.photo(photo_id=digit * 31 + "1"), makers.NOON)
+    assert [photo.photo_id[0] for photo in photos.due(makers.DUE, 10, "5f")] == ["5", "f"]
+    assert [photo.photo_id[0] for photo in photos.due_orders(makers.DUE, 10, "0")] == ["0"]
+    assert len(photos.due(makers.DUE, 10)) == len(photos.due_orders(makers.DUE, 10)) == 3
+
+
 def test_a_job_with_results_cannot_be_released(photos):
     upload(photos)
     photos.lease(makers.KEY, makers.job(), NOW, makers.charge())

@@ -35,7 +35,7 @@ def test_the_distribution_is_made_by_parameter(name):
 
 
 def test_cloudfront_may_read_public_pictures_of_this_stack_and_nothing_else():
-    _, conditional = properties("ResultsBucketTakesTlsOnly")["PolicyDocument"]["Statement"]
+    *_, conditional = properties("ResultsBucketTakesTlsOnly")["PolicyDocument"]["Statement"]
     condition, statement, otherwise = conditional["Fn::If"]
     assert (condition, otherwise) == ("HasPublicDomain", {"Ref": "AWS::NoValue"})
     assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
@@ -44,7 +44,9 @@ def test_cloudfront_may_read_public_pictures_of_this_stack_and_nothing_else():
     assert statement["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"].endswith("${Distribution}")
     for bucket_policy in resources("AWS::S3::BucketPolicy").values():
         text = json.dumps(bucket_policy)
-        assert text.count('"Allow"') == text.count("cloudfront.amazonaws.com")
+        assert text.count('"Allow"') == text.count("cloudfront.amazonaws.com") + text.count(
+            '"s3.amazonaws.com"'
+        )
 
 
 def test_of_a_photos_prefixes_one_is_readable_and_the_path_is_the_key():

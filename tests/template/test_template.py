@@ -11,19 +11,32 @@ import pytest
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
+from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.tenancy import TEST_PREFIX
+from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import (
     CHANGES_UNREADABLE,
     CREDENTIALS_REFUSED,
     GATE_REFUSALS,
+    SWEEPS_STARTED,
     UNSIGNED,
     Outcome,
 )
 from limner.use_cases.route_upload import LONGEST_WAIT
+from limner.use_cases.sweep import Sweep
 from tests.recorded import event
-from tests.template_reader import ROOT, environment, properties, resources, statements, template
+from tests.template_reader import (
+    ROOT,
+    environment,
+    properties,
+    resources,
+    statements,
+    template,
+    watched,
+)
 
 FUNCTIONS = {
     "RouterFunction": settings.RouterSettings,
@@ -49,8 +62,13 @@ QUEUE_BY_MAPPING = {
     "SandboxReads": "SandboxQueue",
     "WebhooksReadsEvents": "EventQueue",
     "WebhooksReads": "WebhookQueue",
+    "SweeperReads": "SweepQueue",
 }
-ACTIONS_WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+ACTIONS_WITHOUT_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "cloudwatch:PutMetricData",
+    "cloudwatch:GetMetricStatistics",
+}
 ACTIONS_IN_SUBNETS = {
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
@@ -385,6 +403,13 @@ def test_imports_without_tls_are_allowed_in_local_runs_alone():
         assert environment(function)["REQUIRE_TLS"] == {"Ref": "RequireTls"}
 
 
+def test_a_part_of_a_sweep_ends_before_its_function():
+    longest_call = timedelta(seconds=sdk.CALL_MAX_SECONDS)
+    timeout = timedelta(seconds=properties("SweeperFunction")["Timeout"])
+    assert Sweep.time_limit + CloseOrders.time_limit + 2 * longest_call < timeout
+    assert FindOrphans.time_limit + 2 * longest_call < timeout
+
+
 def test_an_import_ends_before_its_function():
     assert properties("ImporterFunction")["Timeout"] > outbound.TIMEOUT_SECONDS + 3 * sdk.CALL_MAX_SECONDS
 
@@ -551,8 +576,8 @@ def test_buckets_refuse_requests_without_tls_and_keep_versions(bucket):
         for name in resources("AWS::S3::BucketPolicy")
         if properties(name)["Bucket"] == {"Ref": bucket}
     ]
-    statement, *of_cloudfront = policy["Statement"]
-    assert bool(of_cloudfront) == (bucket == "ResultsBucket")
+    statement, *of_services = policy["Statement"]
+    assert bool(of_services) == (bucket == "ResultsBucket")
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Resource"] == [
         {"Fn::GetAtt": [bucket, "Arn"]},
@@ -564,6 +589,24 @@ def test_buckets_refuse_requests_without_tls_and_keep_versions(bucket):
     expires_older = any("NoncurrentVersionExpiration" in rule for rule in rules)
     assert expires_older == (bucket == "ResultsBucket"), "an older upload may be the one that counts"
     assert properties(bucket)["LoggingConfiguration"]["Fn::If"][0] == "HasAccessLogBucket"
+
+
+def test_s3_writes_a_daily_inventory_of_the_uploads_for_the_sweeper():
+    (inventory,) = properties("UploadsBucket")["InventoryConfigurations"]
+    destination = inventory["Destination"]
+    assert (inventory["ScheduleFrequency"], inventory["Enabled"], destination["Format"]) == (
+        "Daily",
+        True,
+        "CSV",
+    )
+    assert inventory["OptionalFields"] == ["Size", "LastModifiedDate", "ETag"]
+    assert (inventory["Id"], f"{destination['Prefix']}/") == (INVENTORY_NAME, INVENTORY_PREFIX)
+    _, writing, _ = properties("ResultsBucketTakesTlsOnly")["PolicyDocument"]["Statement"]
+    assert writing["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert writing["Resource"] == {"Fn::Sub": f"${{ResultsBucket.Arn}}/{INVENTORY_PREFIX}*"}
+    assert writing["Condition"]["ArnLike"] == {"aws:SourceArn": {"Fn::GetAtt": ["UploadsBucket", "Arn"]}}
+    reading = [s for s in statements("SweeperFunction") if s["Action"] == "s3:GetObject"]
+    assert f"${{ResultsBucket.Arn}}/{INVENTORY_PREFIX}*" in json.dumps(reading)
 
 
 KEY_PROPERTY_BY_KIND = {
@@ -788,8 +831,9 @@ def alarmed(namespace, metric):
     return [
         dimension["Value"]
         for alarm in ALARMS
-        if (properties(alarm)["Namespace"], properties(alarm)["MetricName"]) == (namespace, metric)
-        for dimension in properties(alarm)["Dimensions"]
+        for *watched_metric, dimensions in watched(alarm)[:1]
+        if watched_metric == [namespace, metric]
+        for dimension in dimensions
     ]
 
 
@@ -814,6 +858,7 @@ def test_every_queue_and_function_and_endpoint_has_its_alarms():
 FUNCTIONS_BY_BAD_METRIC = {
     Outcome.REFUSED: {"router", "thumbnailer", "recorder"},
     Outcome.STYLIZATION_FAILED: {"recorder"},
+    Outcome.STYLIZATION_RETRIED: {"recorder"},
     Outcome.FOREIGN_NOTIFICATION: {"recorder"},
     GATE_REFUSALS: {"recorder"},
     CREDENTIALS_REFUSED: {"authorizer"},
@@ -836,15 +881,101 @@ def test_every_bad_outcome_has_an_alarm_for_each_function_that_counts_it(metric)
 
 def test_alarms_use_metrics_that_the_functions_write():
     """A misspelt metric would never trigger an alarm."""
-    written = {*Outcome, CHANGES_UNREADABLE, CREDENTIALS_REFUSED, GATE_REFUSALS, UNSIGNED}
+    written = {
+        *Outcome,
+        CHANGES_UNREADABLE,
+        CREDENTIALS_REFUSED,
+        GATE_REFUSALS,
+        SWEEPS_STARTED,
+        UNSIGNED,
+    }
     names = {environment(function)["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for function in FUNCTIONS}
     services = {name.removeprefix("${AWS::StackName}-") for name in names}
-    for alarm in ALARMS:
-        if properties(alarm)["Namespace"] == "Limner":
-            assert properties(alarm)["MetricName"] in written
-            (dimension,) = properties(alarm)["Dimensions"]
+    for namespace, metric, dimensions in [each for alarm in ALARMS for each in watched(alarm)]:
+        if namespace == "Limner":
+            assert metric in written
+            (dimension,) = dimensions
             assert dimension["Value"] == {"Fn::Join": ["-", [{"Ref": "AWS::StackName"}, ANY]]}
             assert dimension["Value"]["Fn::Join"][1][-1] in services
+
+
+def test_alarms_about_photos_and_calls_are_shares_and_not_counts():
+    """What is a fault however seldom it happens has a count: 100 errors in a million calls wake nobody."""
+    counted = {
+        alarm for alarm in ALARMS if "Threshold" in properties(alarm) and "Metrics" not in properties(alarm)
+    }
+    by_count = {
+        alarm
+        for alarm in counted
+        if {ns for ns, *_ in watched(alarm)} & {"Limner", "AWS/ApiGateway", "AWS/Lambda"}
+    }
+    always_faults = {
+        "SweepErrorsAlarm",
+        "ChangesUnreadableAlarm",
+        "WebhooksDisabledAlarm",
+        "PhotosPausedAlarm",
+    }
+    unsigned = {"VariantsUnsignedAlarm", "PicturesUnsignedAlarm"}
+    others = {"SweeperHeartbeatAlarm", "StorefrontSlowAlarm", "NotifierLateAlarm"}
+    throttles = {alarm for alarm in ALARMS if alarm.endswith("ThrottlesAlarm")}
+    assert by_count == always_faults | unsigned | others | throttles
+    for alarm in set(ALARMS) - counted:
+        expression, *metrics = properties(alarm)["Metrics"]
+        assert "ReturnData" not in expression
+        assert all(metric["ReturnData"] is False for metric in metrics)
+
+
+def test_a_share_is_alarming_from_a_least_count_on():
+    expression = properties("StylizationsFailedAlarm")["Metrics"][0]["Expression"]["Fn::Sub"]
+    assert expression == ["IF(bad >= ${Least}, 100 * bad / (bad + FILL(good, 0)), 0)", {"Least": 3}]
+    assert properties("StylizationsFailedAlarm")["Threshold"] == 1
+
+
+def test_a_sweeper_that_does_not_run_is_an_alarm():
+    heartbeat = properties("SweeperHeartbeatAlarm")
+    assert heartbeat["MetricName"] == SWEEPS_STARTED
+    assert heartbeat["TreatMissingData"] == "breaching"
+    assert heartbeat["ComparisonOperator"] == "LessThanThreshold"
+    assert properties("SweeperRule")["ScheduleExpression"] == "rate(5 minutes)"
+    assert heartbeat["Period"] >= 2 * 300, "one sweep may be late"
+
+
+def test_other_alarms_do_not_fire_for_missing_data():
+    missing = {alarm: properties(alarm)["TreatMissingData"] for alarm in ALARMS}
+    assert {alarm for alarm, how in missing.items() if how == "breaching"} == {"SweeperHeartbeatAlarm"}
+
+
+def test_requests_that_expire_tables_that_throttle_and_topics_that_fail_have_alarms():
+    assert alarmed("AWS/SageMaker", "ApproximateAgeOfOldestRequest")
+    assert alarmed("AWS/SageMaker", "ExpiredRequests")
+    throttled = watched("TablesThrottledAlarm")
+    assert {metric for _, metric, _ in throttled} == {"ReadThrottleEvents", "WriteThrottleEvents"}
+    tables = {dimensions[0]["Value"]["Ref"] for *_, dimensions in throttled}
+    assert tables == {"PhotosTable", "UsageTable", "TenantsTable"}
+    topics = {
+        attribute(dimensions[0]["Value"]) for _, metric, dimensions in watched("TopicsUndeliveredAlarm")[:3]
+    }
+    assert topics == {"StylizerDone", "StylizerFailed", "Alarms"}
+
+
+def test_one_alarm_is_for_the_pager_and_names_alarms_that_exist():
+    page = properties("PageAlarm")
+    named = set(re.findall(r'ALARM\("\$\{(\w+)\}"\)', page["AlarmRule"]["Fn::Sub"]))
+    assert len(named) > 10
+    assert named <= set(ALARMS)
+    assert page["AlarmActions"] == [{"Ref": "Pages"}, {"Ref": "Alarms"}]
+    assert "`PageAlarm`" in (ROOT / "docs/operations.md").read_text("utf-8")
+
+
+def test_an_address_can_be_given_that_gets_the_alarms():
+    pattern = template()["Parameters"]["AlarmEmail"]["AllowedPattern"]
+    assert re.search(pattern, "on-call@shop.example")
+    assert not re.search(pattern, "nobody")
+    condition, subscribed, _ = properties("Alarms")["Subscription"]["Fn::If"]
+    assert (condition, subscribed) == (
+        "HasAlarmEmail",
+        [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}],
+    )
 
 
 @pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})

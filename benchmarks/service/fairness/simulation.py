@@ -221,11 +221,7 @@ class Simulation:
         self._container.put(key.tenant, lambda: self.after(seconds, self._record_results, key))
         return Submission(f"s3://results/{job_id}", None)
 
-    def resend(self, source: Source) -> None:
-        self.route(source)
-        self.make_variants(source)
-
-    def route(self, source: Source) -> None:
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
         self._router.put(lambda: self._route_event(source))
 
     def make_variants(self, source: Source) -> None:

@@ -39,6 +39,7 @@ def audit(evidence: Evidence) -> Findings:
     lines = {
         "every upload is READY or FAILED, and none has a deadline": list(_unfinished(evidence)),
         "every FAILED photo has a reason that the soak caused": list(_failed_without_cause(evidence)),
+        "no photo FAILED because a container died": list(_failed_with_a_container(evidence)),
         "every READY photo has all objects of its row, in the row's sizes": list(_missing_objects(evidence)),
         "every READY photo shows the newest upload": list(_outdated(evidence)),
         "no object without a photo": list(_orphaned_objects(evidence)),
@@ -80,6 +81,15 @@ def _failed_without_cause(evidence: Evidence) -> Iterator[str]:
         caused = CONNECTION_LOST in reason and evidence.kills.of(MODEL_SERVER)
         if failure.code != "stylization_failed" or not caused:
             yield f"{photo.photo_id}: {failure.code}, {reason[:200] or 'no reason given'}"
+
+
+def _failed_with_a_container(evidence: Evidence) -> Iterator[str]:
+    """A job whose model server was killed is tried again; only one that is killed at every attempt fails."""
+    for photo in evidence.photos.values():
+        failure, job = photo.newest.failure, photo.newest.job
+        reason = evidence.failure_reasons.get(job.job_id if job else "", "")
+        if failure is not None and CONNECTION_LOST in reason:
+            yield f"{photo.photo_id}: {failure.code}, {failure.message}"
 
 
 def _missing_objects(evidence: Evidence) -> Iterator[str]:
@@ -125,10 +135,12 @@ def _repeated_invocations(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     for job_id, count in evidence.invocations.items():
         photo = evidence.photos.get(_photo_id_of(job_id))
         if count > 1 and photo is not None:
-            retries = photo.newest.retried.count if photo.newest.retried else 0
+            again = photo.newest.retried
+            lost, failed = (again.count, again.failed) if again else (0, 0)
             killed = sum(_router_killed_after(evidence, at) for at in evidence.accepted_at[job_id][:-1])
-            needed = count <= 1 + retries + killed
-            yield f"{job_id}: {count} invocations, {retries} retries, {killed} routers killed", needed
+            needed = count <= 1 + lost + failed + killed
+            text = f"{lost} times lost, {failed} times failed, {killed} routers killed"
+            yield f"{job_id}: {count} invocations, {text}", needed
 
 
 def _photos_with_two_jobs(evidence: Evidence) -> Iterator[str]:

@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from limner.ports import ALL_SHARDS
+from limner.sweep_contracts import SweepRequest
 from local.aws.running import Running
 
 from ..fault_proxy import FaultProxy
 from .evidence import queues_are_empty, read_photos
 
 SWEEP_SECONDS = 20.0
+WHOLE_SWEEP = SweepRequest(shards=ALL_SHARDS, orphans=True)
+"""In one invocation, which says what it has done."""
 DRAIN_MAX_SECONDS = 420
 DRAIN_POLL_SECONDS = 3
 
@@ -46,7 +50,8 @@ class Sweeps:
 
     def sweep(self) -> None:
         response = self._functions.invoke(
-            FunctionName=self.system.stack.resources["SweeperFunction"], Payload=b"{}"
+            FunctionName=self.system.stack.resources["SweeperFunction"],
+            Payload=WHOLE_SWEEP.model_dump_json(),
         )
         counts = json.loads(response["Payload"].read() or b"{}")
         if "FunctionError" in response:

@@ -35,8 +35,6 @@ from limner.tenant_bootstrap import (
     kept_tenants,
     new_photos,
 )
-from limner.use_cases.close_orders import CloseOrders
-from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.known_tenants import refuse_suspended
 from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.make_variants import MakeVariants
@@ -44,8 +42,6 @@ from limner.use_cases.record_result import RecordResult
 from limner.use_cases.record_style import RecordStyle
 from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
-from limner.use_cases.sweep import Sweep
-from limner.use_cases.sweep_styles import SweepStyles
 
 
 def now() -> datetime:
@@ -171,12 +167,6 @@ def router_events() -> QueuedUploadEvents:
 
 
 @cache
-def sweep_styles() -> SweepStyles:
-    styles = own_styles(SweeperSettings.read().tenants_table)
-    return SweepStyles(styles=styles, record_style=record_style(), now=now)
-
-
-@cache
 def record_style() -> RecordStyle:
     settings = RecorderSettings.read()
     return RecordStyle(
@@ -212,6 +202,15 @@ def make_variants() -> MakeVariants:
     )
 
 
+def resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadEvents:
+    return QueuedUploadEvents(
+        client=client("sqs"),
+        uploads_bucket=settings.uploads_bucket,
+        router_queue_url=settings.router_queue_url,
+        thumb_queue_url=settings.thumb_queue_url,
+    )
+
+
 @cache
 def record_result() -> RecordResult:
     settings = RecorderSettings.read()
@@ -221,59 +220,11 @@ def record_result() -> RecordResult:
         objects=objects(),
         now=now,
         results_bucket=settings.results_bucket,
+        events=resent_events(settings),
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+        attempts=settings.attempts,
         on_refusal=count_refusal,
         on_unsigned=count_unsigned,
-    )
-
-
-@cache
-def sweep() -> Sweep:
-    settings = SweeperSettings.read()
-    return Sweep(
-        photos=photos(settings.photos_table),
-        objects=objects(),
-        events=QueuedUploadEvents(
-            client=client("sqs"),
-            uploads_bucket=settings.uploads_bucket,
-            router_queue_url=settings.router_queue_url,
-            thumb_queue_url=settings.thumb_queue_url,
-        ),
-        record_result=record_result(),
-        now=now,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
-        retries=settings.retries,
-        in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
-        is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
-    )
-
-
-@cache
-def find_orphans() -> FindOrphans:
-    settings = SweeperSettings.read()
-    return FindOrphans(
-        photos=photos(settings.photos_table),
-        objects=objects(),
-        events=sweep().events,
-        new_photo=new_photos(settings, objects(), now),
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        results_bucket=settings.results_bucket,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
-        on_erased=erase_queue(settings.erase_queue_url).send,
-    )
-
-
-@cache
-def close_orders() -> CloseOrders:
-    settings = SweeperSettings.read()
-    return CloseOrders(
-        photos=photos(settings.photos_table),
-        imports=import_failures(settings.photos_table),
-        objects=objects(),
-        events=sweep().events,
-        now=now,
-        uploads_bucket=settings.uploads_bucket,
-        grace_period=timedelta(seconds=settings.deadline_seconds),
     )
 
 

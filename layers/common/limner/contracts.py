@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -240,6 +241,8 @@ class EndpointNotification(BaseModel):
     job_id: str = Field(alias="inferenceId")
     status: Literal["Completed", "Failed"] = Field(alias="invocationStatus")
     failure_reason: str | None = Field(default=None, alias="failureReason")
+    received_at: AwareDatetime | None = Field(default=None, alias="receivedTime")
+    """When the endpoint accepted the request: tells one submission of a job from the next."""
 
 
 def parse_endpoint_notification(body: str) -> EndpointNotification:

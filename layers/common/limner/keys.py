@@ -12,7 +12,8 @@ results bucket   tickets/{tenant}/{job_id}.json                    requests to t
                  public/{tenant}/{photo_id}/{sequencer}-{attempt}/original/…  written by the thumbnailer
                  learned/{tenant}/{style_id}/…                     written by the stylizer: own styles
                  endpoint/output/ · endpoint/failure/              written by SageMaker
-                 sweeper/                                          written by the sweeper: its position
+                 inventory/{uploads bucket}/uploads/…              written by S3 each day: what is in uploads
+                 sweeper/                                          written by the sweeper: its position there
 
 Of test tenants, whose ids begin with `test_`, the sandbox writes what the stylizer writes of others.
 
@@ -39,7 +40,10 @@ PUBLIC_PREFIX = "public/"
 ORIGINAL = "original"
 """Where an address has a look, the name of the photo without a style. No look's slug is equal to it."""
 REPORT_NAME = "report.json"
-ORPHAN_CURSOR_KEY = "sweeper/orphan-cursor"
+INVENTORY_PREFIX = "inventory/"
+INVENTORY_NAME = "uploads"
+"""The inventory configuration of the uploads bucket."""
+INVENTORY_POSITION_KEY = "sweeper/inventory-position.json"
 _UPLOAD_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})")
 _TENANTS_KEY = re.compile(rf"{UPLOADS_PREFIX}({TENANT_PATTERN})/.+", re.DOTALL)
 _JOB_DIGITS = 12

@@ -90,6 +90,16 @@ class StylizeJob(FrozenModel):
     failure_location: str | None = None
     submitted_at: datetime | None = None
 
+    @property
+    def released(self) -> "StylizeJob":
+        """Free to be leased again. It keeps where its last response was to be, which says that it was
+        submitted."""
+        return self.model_copy(update={"lease_until": 0, "submitted_at": None})
+
+    @property
+    def was_submitted(self) -> bool:
+        return self.submitted_at is not None or self.output_location is not None
+
 
 class Results(FrozenModel):
     """All pictures of the upload that there are at this revision, also those of earlier ones."""
@@ -103,11 +113,18 @@ class Results(FrozenModel):
 
 
 class Retried(FrozenModel):
-    """How often the sweeper has resent this upload's event."""
+    """What was done again for this upload and revision."""
 
     sequencer: str
     revision: int = 0
-    count: int
+    count: int = 0
+    """How often its event was sent to the router again, because the event or the job was lost."""
+    variants: int = 0
+    """How often its event was sent to the thumbnailer again."""
+    failed: int = 0
+    """How many invocations of the endpoint have failed."""
+    sent_at: int | None = None
+    """Unix seconds: when the last of these messages was sent; of a photo that waits, when its message was."""
 
 
 class InFlight(FrozenModel):

@@ -10,6 +10,9 @@ from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob, 
 from limner.quotas import Charge
 from limner.tenancy import PhotoKey
 
+ALL_SHARDS = "0123456789abcdef"
+"""First digits of photos' ids: parts of the index of open photos, each of which one worker sweeps."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -27,6 +30,7 @@ class ObjectFacts:
     version_id: str | None
     etag: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,12 @@ class PhotoRepository(PhotosByKey, Protocol):
         """
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
-        """Make a submitted `job` without a result free to be leased again. Raises StaleWrite."""
+        """Make a submitted `job` without a result free to be leased again. Raises StaleWrite, also where it
+        was released or submitted again meanwhile."""
+
+    def retry_failed(self, key: PhotoKey, job: StylizeJob, retried: Retried, due_at: int) -> None:
+        """The same for a job that has failed, with the count of its failures and the photo's new `due_at`, in
+        one write."""
 
     def record_submission(self, key: PhotoKey, job: StylizeJob) -> None: ...
 
@@ -146,10 +155,11 @@ class PhotoRepository(PhotosByKey, Protocol):
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None: ...
 
-    def due(self, now: int, limit: int) -> Sequence[Photo]:
-        """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first."""
+    def due(self, now: int, limit: int, shards: str = ALL_SHARDS) -> Sequence[Photo]:
+        """At most `limit` uploaded photos with `due_at` ≤ `now` (Unix seconds), earliest first, whose ids
+        begin with one of the digits `shards`."""
 
-    def due_orders(self, now: int, limit: int) -> Sequence[Photo]:
+    def due_orders(self, now: int, limit: int, shards: str = ALL_SHARDS) -> Sequence[Photo]:
         """The same of photos that are not uploaded."""
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
@@ -232,11 +242,8 @@ class StylizeEndpoint(Protocol):
 
 
 class UploadEvents(Protocol):
-    def resend(self, source: Source) -> None:
-        """Send the upload's event to the router and the thumbnailer again."""
-
-    def route(self, source: Source) -> None:
-        """Send the upload's event to the router alone."""
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
+        """Send the upload's event to the router, which receives it after `delay`, at most 15 minutes."""
 
     def make_variants(self, source: Source) -> None:
         """Send the upload's event to the thumbnailer alone."""

@@ -131,8 +131,14 @@ class ThumbnailerSettings(_UploadLimitSettings, SigningSettings):
 
 class RecorderSettings(_TableSettings):
     tenants_table: str = Field(min_length=3)
+    uploads_bucket: str = Field(min_length=3)
     results_bucket: str
     hashes_table: str = Field(min_length=3)
+    router_queue_url: str
+    thumb_queue_url: str
+    deadline_seconds: int = Field(ge=60, le=21_600)
+    attempts: int = Field(ge=1)
+    """How many invocations of the endpoint may fail before the photo does."""
 
 
 class SweeperSettings(TenancySettings):
@@ -140,8 +146,12 @@ class SweeperSettings(TenancySettings):
     router_queue_url: str
     thumb_queue_url: str
     erase_queue_url: str
+    sweep_queue_url: str
+    endpoint_name: str = Field(min_length=1)
     pause_parameter: str = Field(min_length=1)
+    attempts: int = Field(ge=1)
     retries: int = Field(ge=0)
+    """How often the event of a photo without pictures is sent again, if it or its job was lost."""
     request_ttl_seconds: int = Field(ge=60, le=21_600)
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 

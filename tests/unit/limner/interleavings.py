@@ -15,6 +15,7 @@ from limner.errors import LimnerError
 from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -22,6 +23,7 @@ from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryEndpoint,
     InMemoryImportFailures,
     InMemoryObjects,
@@ -125,11 +127,14 @@ class World:
             events=self.events,
             **makers.router_caps(concurrent_jobs=1),
         )
-        self.record = RecordResult(**shared, hashes=InMemoryPictureHashes())
+        self.record = RecordResult(
+            **shared, hashes=InMemoryPictureHashes(), **makers.attempts(self.events, attempts=2)
+        )
         self.sweep = Sweep(
             photos=photos,
             objects=objects,
             events=CrashingPort(self.events, self.crash),
+            backlog=InMemoryBacklog(),
             record_result=self.record,
             now=self.clock,
             grace_period=timedelta(minutes=30),
@@ -141,6 +146,7 @@ class World:
             imports=InMemoryImportFailures(self.photos),
             objects=objects,
             events=self.sweep.events,
+            backlog=self.sweep.backlog,
             now=self.clock,
             uploads_bucket="uploads",
             grace_period=timedelta(minutes=30),
@@ -191,9 +197,11 @@ class World:
         """The endpoint notifies of a failure; there may be a report nevertheless."""
         if job_id := self._job(which):
             self.broken.add(job_id)
-            index = [job for job, _ in self.endpoint.submitted].index(job_id)
-            self.objects.put("results", f"endpoint/failure/{index}", b"broken", "text/plain")
-            self.record(EndpointNotification(job_id=job_id, status="Failed", failure_reason="broken"))
+            last = max(n for n, (job, _) in enumerate(self.endpoint.submitted) if job == job_id)
+            self.objects.put("results", f"endpoint/failure/{last}", b"broken", "text/plain")
+            failure = EndpointNotification(job_id=job_id, status="Failed", failure_reason="broken")
+            if self.record(failure) is Outcome.STYLIZATION_RETRIED:
+                self.released[job_id] += 1
 
     def _notification(self, which: int) -> None:
         if job_id := self._job(which):
@@ -209,7 +217,7 @@ class World:
         return [*self.photos.due(10**12, 1), *self.photos.due_orders(10**12, 1)]
 
     def _sweep(self, which: int) -> None:
-        resent = len(self.events.resent)
+        resent = len(self.events.routed)
         submitted = self._row_job()
         self.clock.advance(minutes=31)
         try:
@@ -218,7 +226,7 @@ class World:
         finally:
             if submitted and self._row_job() != submitted:
                 self.released[submitted] += 1
-            for source in self.events.resent[resent:]:
+            for source in self.events.routed[resent:]:
                 self._add_message(source)
 
     def _add_message(self, source: Source) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
-from limner.adapters.dynamodb_conditions import NAMES, is_new
+from limner.adapters.dynamodb_conditions import NAMES
 from limner.adapters.dynamodb_items import (
     change_attributes,
     external_attributes,
@@ -147,10 +148,23 @@ class DynamoDbPhotos(PhotoReads):
         )
 
     def release(self, key: PhotoKey, job: StylizeJob) -> None:
-        unsubmitted = job.model_copy(update={"lease_until": 0, "submitted_at": None})
-        condition = f"#part.job_id = :job_id AND {is_new('results', job.revision)}"
-        held = {":job_id": job.job_id}
-        self._parts.write("job", key, unsubmitted, condition, values=held, revision=job.revision)
+        self._release(key, job)
+
+    def retry_failed(self, key: PhotoKey, job: StylizeJob, retried: Retried, due_at: int) -> None:
+        values = {":retried": to_map(retried), ":due_at": due_at}
+        self._release(key, job, ", retried = :retried, due_at = :due_at", values)
+
+    def _release(
+        self,
+        key: PhotoKey,
+        job: StylizeJob,
+        sets: str = "",
+        values: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        condition, held = conditions.is_same_submission(job)
+        self._parts.write(
+            "job", key, job.released, condition, values={**held, **values}, sets=sets, revision=job.revision
+        )
 
     def postpone(self, photo: Photo, until: int, retried: Retried | None = None) -> None:
         values: dict[str, object] = {":until": until}

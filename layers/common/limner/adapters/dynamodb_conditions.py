@@ -6,6 +6,7 @@ revision. Rows and parts without a revision have revision 0.
 
 from datetime import UTC, datetime
 
+from limner.adapters.dynamodb_items import to_map
 from limner.counters import Counter, counters_of_job, jobs_counter
 from limner.keys import FOUND_SUFFIX
 from limner.photos import Photo, Source, StylizeJob
@@ -83,6 +84,16 @@ def is_leasable(row: Photo, job: StylizeJob) -> str:
     free = f"({is_new('#part', job.revision)} OR {_IS_FREE})"
     ended = [is_new(name, job.revision) for name in ("failure", "results")]
     return " AND ".join([free, *ended, is_charged, same_place(row)])
+
+
+def is_same_submission(job: StylizeJob) -> tuple[str, dict[str, str]]:
+    """The row's job is this one, submitted when it was and without results; with the values of it."""
+    held = {":job_id": job.job_id}
+    no_results = is_new("results", job.revision)
+    if job.submitted_at is None:
+        return f"#part.job_id = :job_id AND attribute_not_exists(#part.submitted_at) AND {no_results}", held
+    held[":submitted_at"] = to_map(job)["submitted_at"]
+    return f"#part.job_id = :job_id AND #part.submitted_at = :submitted_at AND {no_results}", held
 
 
 def counters_to_charge(row: Photo, job: StylizeJob, now: int, charge: Charge) -> list[Counter]:

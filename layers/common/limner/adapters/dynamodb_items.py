@@ -27,16 +27,14 @@ from pydantic import BaseModel, ValidationError
 from limner.errors import InvalidRequest, MalformedMessage
 from limner.photo_lists import list_state
 from limner.photos import Photo, PhotoStatus, Source
+from limner.ports import ALL_SHARDS
 from limner.renditions import IN_ROW
 from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
 
 logger = logging.getLogger(__name__)
 
-OPEN_SHARDS = tuple("0123456789abcdef")
+OPEN_SHARDS = tuple(ALL_SHARDS)
 """The partitions of the index of open photos, which spread its load."""
-ORDER_SHARDS = tuple(f"order-{digit}" for digit in OPEN_SHARDS)
-"""Partitions of their own for photos that are not uploaded: however many, they are in no query for overdue
-photos."""
 _POSITION = re.compile(rf"[0-9T:.+-]{{1,40}}{KEY_SEPARATOR}{PHOTO_ID_PATTERN}")
 
 
@@ -78,9 +76,15 @@ def open_shard(photo_id: str) -> str:
     return photo_id[0]
 
 
+def order_shard(shard: str) -> str:
+    """A partition of its own for photos that are not uploaded: however many, they are in no query for overdue
+    photos."""
+    return f"order-{shard}"
+
+
 def order_attributes(photo: Photo) -> dict[str, Any]:
     """Puts a photo with a `due_at` that is not uploaded into the index of open photos."""
-    return {"open_shard": f"order-{open_shard(photo.photo_id)}"} if photo.due_at is not None else {}
+    return {"open_shard": order_shard(open_shard(photo.photo_id))} if photo.due_at is not None else {}
 
 
 def list_keys(tenant: str) -> list[str]:

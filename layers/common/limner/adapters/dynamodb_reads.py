@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from limner.adapters.dynamodb_items import OPEN_SHARDS, ORDER_SHARDS, to_source
+from limner.adapters.dynamodb_items import order_shard, to_source
 from limner.adapters.dynamodb_lists import read_page, read_photos
 from limner.adapters.dynamodb_queries import read_due, read_photo, read_rows
 from limner.photo_lists import ALL_PHOTOS, PhotoQuery
 from limner.photos import Photo, Source
-from limner.ports import Page
+from limner.ports import ALL_SHARDS, Page
 from limner.tenancy import PhotoKey
 
 
@@ -46,8 +46,8 @@ class PhotoReads:
     ) -> Sequence[Photo]:
         return read_photos(self._table, keys, whole=whole, consistent=consistent)
 
-    def due(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, OPEN_SHARDS, now, limit)
+    def due(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return read_due(self._table, tuple(shards), now, limit)
 
-    def due_orders(self, now: int, limit: int) -> list[Photo]:
-        return read_due(self._table, ORDER_SHARDS, now, limit)
+    def due_orders(self, now: int, limit: int, shards: str = ALL_SHARDS) -> list[Photo]:
+        return read_due(self._table, [order_shard(shard) for shard in shards], now, limit)

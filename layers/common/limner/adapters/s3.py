@@ -47,6 +47,7 @@ class S3Objects:
             answer.get("VersionId"),
             _unquoted(answer["ETag"]),
             {name.lower(): value for name, value in answer.get("Metadata", {}).items()},
+            answer["LastModified"],
         )
 
     def list(self, bucket: str, prefix: str, *, after: str, limit: int) -> list[ListedObject]:

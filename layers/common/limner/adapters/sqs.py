@@ -11,10 +11,14 @@ from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
 from limner.photos import Source
+from limner.ports import ALL_SHARDS
 from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
+from limner.sweep_contracts import SweepRequest
 from limner.tenancy import PhotoKey
 from limner.webhooks import DeliveryMessage
 
+MAX_DELAY_SECONDS = 900
+"""SQS's limit of DelaySeconds."""
 NO_TENANTS_GROUP = "-"
 """The message group of uploads that belong to no tenant; no tenant's id."""
 
@@ -34,12 +38,9 @@ class QueuedUploadEvents:
     thumb_queue_url: str
     waiting_queue_url: str | None = None
 
-    def resend(self, source: Source) -> None:
-        self.route(source)
-        self.make_variants(source)
-
-    def route(self, source: Source) -> None:
-        self._send(self.router_queue_url, source, MessageGroupId=self._group_of(source))
+    def route(self, source: Source, delay: timedelta = timedelta(0)) -> None:
+        group = self._group_of(source)
+        self._send(self.router_queue_url, source, MessageGroupId=group, DelaySeconds=delay_seconds(delay))
 
     def make_variants(self, source: Source) -> None:
         self._send(self.thumb_queue_url, source)
@@ -69,9 +70,25 @@ class QueuedUploadEvents:
         except ForeignUpload:
             return NO_TENANTS_GROUP
 
-    def _send(self, url: str | None, source: Source, **line: str) -> None:
+    def _send(self, url: str | None, source: Source, **options: str | int) -> None:
         with sdk_errors("sending an upload event"):
-            self.client.send_message(QueueUrl=url, MessageBody=upload_event(source), **line)
+            self.client.send_message(QueueUrl=url, MessageBody=upload_event(source), **options)
+
+
+class QueuedSweeps:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of the sweeper."""
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def start(self) -> int:
+        """Ask for a sweep: one message for each shard, and one for the uploads without a row; how many."""
+        requests = [*(SweepRequest(shards=shard) for shard in ALL_SHARDS), SweepRequest(orphans=True)]
+        for request in requests:
+            with sdk_errors("sending a request of a sweep"):
+                self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
+        return len(requests)
 
 
 class QueuedErasures:
@@ -92,10 +109,6 @@ class QueuedErasures:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=request.model_dump_json())
 
 
-MAX_DELAY_SECONDS = 900
-"""SQS's limit of DelaySeconds."""
-
-
 class QueuedDeliveries:
     """`client` is a boto3 SQS client; `queue_url` is the queue of deliveries to webhooks.
 
@@ -112,7 +125,7 @@ class QueuedDeliveries:
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=message.model_dump_json(),
-                DelaySeconds=min(MAX_DELAY_SECONDS, math.ceil(delay.total_seconds())),
+                DelaySeconds=delay_seconds(delay),
                 MessageGroupId=message.tenant,
             )
 
@@ -131,3 +144,8 @@ class QueuedImports:
             self._client.send_message(
                 QueueUrl=self._queue_url, MessageBody=request.model_dump_json(), MessageGroupId=photo.tenant
             )
+
+
+def delay_seconds(delay: timedelta) -> int:
+    """What SQS allows of it."""
+    return min(MAX_DELAY_SECONDS, math.ceil(delay.total_seconds()))

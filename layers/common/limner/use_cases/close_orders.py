@@ -5,15 +5,18 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
 from limner.photos import NO_UPLOAD, Failure, Photo
-from limner.ports import ObjectStore, PhotoRepository, UploadEvents
+from limner.ports import ALL_SHARDS, ObjectStore, PhotoRepository, UploadEvents
+from limner.sweep_ports import Backlog, Step
 from limner.use_cases.import_photo import ImportFailures
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.overdue import overdue
 from limner.use_cases.sweep import source_without_event
+from limner.use_cases.waiting import may_wait
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +27,16 @@ class CloseOrders:
     imports: ImportFailures
     objects: ObjectStore
     events: UploadEvents
+    backlog: Backlog
     now: Callable[[], datetime]
     uploads_bucket: str
     grace_period: timedelta
-    time_limit: timedelta = timedelta(seconds=25)
+    time_limit: timedelta = timedelta(seconds=60)
 
-    def __call__(self) -> Iterator[Outcome]:
-        """One outcome per order whose form has expired. An error on one does not stop the others."""
-        for order in overdue(self.photos.due_orders, self.now, self.time_limit):
+    def __call__(self, shards: str = ALL_SHARDS) -> Iterator[Outcome]:
+        """One outcome per order of these shards whose form has expired. An error on one does not stop the
+        others."""
+        for order in overdue(partial(self.photos.due_orders, shards=shards), self.now, self.time_limit):
             try:
                 yield self._process(order)
             except StaleWrite:
@@ -41,17 +46,20 @@ class CloseOrders:
                 yield Outcome.SWEEP_ERROR
 
     def _process(self, order: Photo) -> Outcome:
-        """Look in S3 first, in case the upload's event was lost. An object found is recorded as the upload,
-        and its retries are counted from then on."""
+        """Look in S3 first, in case the upload's event was lost or still waits. An object whose event is lost
+        is recorded as the upload, and its retries are counted from then on."""
         key = upload_key(order.key)
         try:
             facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return self._end(order)
-        source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
         due_at = int((self.now() + self.grace_period).timestamp())
+        if facts.modified is not None and may_wait(self.backlog, Step.ROUTING, facts.modified):
+            self.photos.postpone(order, due_at)
+            return Outcome.WAITING
+        source = source_without_event(self.uploads_bucket, key, facts, found_sequencer())
         self.photos.record_upload(order.model_copy(update={"source": source, "due_at": due_at}))
-        self.events.resend(source)
+        self.events.route(source)
         return Outcome.RESENT
 
     def _end(self, order: Photo) -> Outcome:

@@ -1,31 +1,57 @@
-"""Find uploads whose event was lost: objects, or newer versions of objects, that no row has. Among them are
-the files of orders, however many orders without a file there are. Each is
-recorded in its row, so that the sweep finds it overdue if the resent event is lost too."""
+"""Find uploads whose event was lost: objects, or newer versions of objects, that no row has, among those that
+a daily inventory of the uploads bucket lists. Each is recorded in its row, so that the sweep finds it overdue
+if its event, which is sent again, is lost too.
+
+The file of an order is found earlier, when its order is due (close_orders.py).
+"""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+
+from pydantic import AwareDatetime, ValidationError
 
 from limner.erasure import LAST_SEQUENCER
 from limner.errors import ForeignUpload, LimnerError, ObjectMissing, StaleWrite
-from limner.keys import ORPHAN_CURSOR_KEY, UPLOADS_PREFIX, found_sequencer, is_folder, photo_key_for
+from limner.keys import INVENTORY_POSITION_KEY, found_sequencer, is_folder, photo_key_for
+from limner.looks import FrozenModel
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
+from limner.sweep_ports import Backlog, Inventory, Step
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import source_without_event
+from limner.use_cases.waiting import may_wait
 
 logger = logging.getLogger(__name__)
+
+OVERLAP = timedelta(days=1)
+"""Objects that were written so long before the last report was made are looked at again: a report may lack
+the newest ones."""
+
+
+class Position(FrozenModel):
+    """How far the inventory has been read: `rows` of `report`, which is made at `made_at`; of objects written
+    before `since` the reports before it were read."""
+
+    report: str = ""
+    made_at: AwareDatetime | None = None
+    rows: int = 0
+    is_finished: bool = True
+    since: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindOrphans:
-    """Lists some pages of the uploads bucket per run, starting where the last run ended; wraps around."""
+    """Reads the newest report on from where the last run ended, for as long as `time_limit`."""
 
     photos: PhotoRepository
     objects: ObjectStore
+    inventory: Inventory
+    backlog: Backlog
     events: UploadEvents
     new_photo: Callable[[Source], Photo]
     now: Callable[[], datetime]
@@ -34,68 +60,92 @@ class FindOrphans:
     grace_period: timedelta
     on_erased: Callable[[PhotoKey, str], None] = lambda photo, object_key: None
     """Called for an object of a photo that is erased: nothing takes it as an upload, and it must not stay."""
-    page_size: int = 500
-    pages: int = 4
+    batch_size: int = 1_000
+    time_limit: timedelta = timedelta(seconds=200)
 
     def __call__(self) -> Iterator[Outcome]:
-        """One outcome per orphan. The event of an upload younger than `grace_period` may still arrive."""
-        for _ in range(self.pages):
-            listed = self.objects.list(
-                self.uploads_bucket, UPLOADS_PREFIX, after=self._cursor(), limit=self.page_size
-            )
-            for key, sequencer in self._orphans(listed):
-                yield from self._process(key, sequencer)
-            is_last_page = len(listed) < self.page_size
-            self._save_cursor("" if is_last_page else listed[-1].key)
-            if is_last_page:
-                return
+        """One outcome per orphan. The event of an upload younger than `grace_period`, or than the oldest that
+        waits for the router, may still arrive; the next report has it too."""
+        end = self.now() + self.time_limit
+        position = self._next_report(self._position())
+        if position.is_finished:
+            return
+        rows = islice(self.inventory.rows(position.report), position.rows, None)
+        while self.now() < end and not position.is_finished:
+            batch = list(islice(rows, self.batch_size))
+            yield from self._look_at([row for row in batch if self._is_to_be_looked_at(row, position)])
+            read = {"rows": position.rows + len(batch), "is_finished": len(batch) < self.batch_size}
+            position = position.model_copy(update=read)
+            self._save(position)
 
-    def _orphans(self, listed: Sequence[ListedObject]) -> Iterator[tuple[str, str]]:
-        """Keys of objects that no row has, and the sequencers for their events."""
-        old_enough = dict(self._old_enough(listed))
-        sources = self.photos.sources(list(old_enough))
-        for photo, entry in old_enough.items():
-            source = sources.get(photo)
-            if source is not None and source.sequencer == LAST_SEQUENCER:
-                self.on_erased(photo, entry.key)
-            elif source is None:
-                yield entry.key, found_sequencer()
-            elif source.etag not in {None, entry.etag}:
-                yield entry.key, found_sequencer(source.sequencer)
+    def _next_report(self, position: Position) -> Position:
+        """The position itself in a report that is not read to its end; else the beginning of the newest one
+        after it, if there is one."""
+        if not position.is_finished:
+            return position
+        report = self.inventory.newest(after=position.report)
+        if report is None:
+            return position
+        since = position.made_at - OVERLAP if position.made_at else None
+        return Position(report=report.name, made_at=report.made_at, is_finished=False, since=since)
 
-    def _old_enough(self, listed: Sequence[ListedObject]) -> Iterator[tuple[PhotoKey, ListedObject]]:
-        """Objects of tenants whose event can no longer arrive. Those of no tenant have no row."""
-        for entry in listed:
-            if self.now() - entry.modified >= self.grace_period and not is_folder(entry.key, entry.bytes):
-                with suppress(ForeignUpload):
-                    yield photo_key_for(self.uploads_bucket, entry.key), entry
+    def _is_to_be_looked_at(self, row: ListedObject, position: Position) -> bool:
+        is_new = position.since is None or row.modified >= position.since
+        if not is_new or is_folder(row.key, row.bytes):
+            return False
+        is_old_enough = self.now() - row.modified >= self.grace_period
+        return is_old_enough and not may_wait(self.backlog, Step.ROUTING, row.modified)
 
-    def _process(self, key: str, sequencer: str) -> Iterator[Outcome]:
+    def _look_at(self, rows: Sequence[ListedObject]) -> Iterator[Outcome]:
+        """Objects of no tenant have no row."""
+        entries: dict[PhotoKey, ListedObject] = {}
+        for row in rows:
+            with suppress(ForeignUpload):
+                entries[photo_key_for(self.uploads_bucket, row.key)] = row
+        sources = self.photos.sources(list(entries))
+        for photo, row in entries.items():
+            if not _has(sources.get(photo), row.etag):
+                yield from self._process(photo, row.key, sources.get(photo))
+
+    def _process(self, photo: PhotoKey, key: str, recorded: Source | None) -> Iterator[Outcome]:
         try:
-            yield from self._record(key, sequencer)
+            yield from self._record(photo, key, recorded)
         except StaleWrite:
             yield Outcome.SUPERSEDED
         except ForeignUpload:
-            return  # of a tenant that does not exist; counted when its event came, not in every run
+            return  # of a tenant that does not exist; counted when its event came, not in every report
         except LimnerError:
             logger.exception("orphan %s could not be recorded", key)
             yield Outcome.SWEEP_ERROR
 
-    def _record(self, key: str, sequencer: str) -> Iterator[Outcome]:
+    def _record(self, photo: PhotoKey, key: str, recorded: Source | None) -> Iterator[Outcome]:
+        """The report may be a day old: what counts is the object that is there now."""
         try:
             facts = self.objects.describe(self.uploads_bucket, key)
         except ObjectMissing:
             return
+        if recorded is not None and recorded.sequencer == LAST_SEQUENCER:
+            self.on_erased(photo, key)
+            return
+        if _has(recorded, facts.etag):
+            return
+        sequencer = found_sequencer(recorded.sequencer) if recorded else found_sequencer()
         source = source_without_event(self.uploads_bucket, key, facts, sequencer)
         self.photos.record_upload(self.new_photo(source))
-        self.events.resend(source)
+        self.events.route(source)
         yield Outcome.ORPHAN_FOUND
 
-    def _cursor(self) -> str:
-        try:
-            return self.objects.get(self.results_bucket, ORPHAN_CURSOR_KEY).decode()
-        except ObjectMissing:
-            return ""
+    def _position(self) -> Position:
+        """The beginning, where there is none or it is of another release."""
+        with suppress(ObjectMissing, ValidationError):
+            return Position.model_validate_json(self.objects.get(self.results_bucket, INVENTORY_POSITION_KEY))
+        return Position()
 
-    def _save_cursor(self, key: str) -> None:
-        self.objects.put(self.results_bucket, ORPHAN_CURSOR_KEY, key.encode(), "text/plain; charset=utf-8")
+    def _save(self, position: Position) -> None:
+        body = position.model_dump_json().encode()
+        self.objects.put(self.results_bucket, INVENTORY_POSITION_KEY, body, "application/json")
+
+
+def _has(source: Source | None, etag: str | None) -> bool:
+    """Whether the row has this upload. One without an ETag, of an event that had none, may be it."""
+    return source is not None and source.sequencer != LAST_SEQUENCER and source.etag in {None, etag}

@@ -16,8 +16,8 @@ def overdue(
 ) -> Iterator[Photo]:
     """Each overdue photo once, earliest first, until none is left or `time_limit` has passed.
 
-    `read` is `PhotoRepository.due` or `due_orders`. A photo that stays overdue, after an error or because
-    the index is a moment behind, is left for the next run.
+    `read` is `PhotoRepository.due` or `due_orders` of some shards. A photo that stays overdue, after an error
+    or because the index is a moment behind, is left for the next run.
     """
     end = now() + time_limit
     given: set[PhotoKey] = set()

@@ -36,7 +36,9 @@ class RetryOrder:
         standing = self.usage.count_order(key.tenant, key_id, self.quotas_of(key.tenant), self.revise.now())
         photo = self.revise(key, self._retried)
         if photo.source and photo.status not in FINAL_STATUSES:
-            self.events.resend(photo.source)  # to the thumbnailer too: the variants may be what is missing
+            self.events.route(photo.source)
+            if photo.newest.variants is None and photo.published:  # the router has nothing to do
+                self.events.make_variants(photo.source)
         return photo, standing
 
     def _retried(self, photo: Photo, now: datetime) -> Photo:
@@ -53,4 +55,5 @@ class RetryOrder:
         submitted = newest.job.submitted_at if newest.job else None
         is_due = photo.due_at is not None and photo.due_at <= now.timestamp()
         is_late = submitted is not None and submitted + self.grace_period <= now
-        return newest.retried is not None or is_due or is_late
+        was_resent = newest.retried is not None and bool(newest.retried.count or newest.retried.variants)
+        return was_resent or is_due or is_late

@@ -97,7 +97,7 @@ class RouteUpload:
             over_cap = PhotoRefused(RefusalCode.QUOTA_EXCEEDED, error.message)
             self.photos.record_failure(photo.key, self._failure(photo, source, over_cap))
             return Outcome.QUOTA_EXCEEDED
-        if photo.newest.variants is None:
+        if photo.newest.variants is None and not _was_submitted(photo):
             self.events.make_variants(source)
         self._end_wait(photo)
         self._write_ticket(photo, job, source, looks)
@@ -169,6 +169,11 @@ class RouteUpload:
             message=refusal.message,
             at=self.now(),
         )
+
+
+def _was_submitted(photo: Photo) -> bool:
+    """The variants were ordered with that invocation; whether their message was lost, the sweeper finds."""
+    return photo.newest.job is not None and photo.newest.job.was_submitted
 
 
 def _has_nothing_to_submit(photo: Photo) -> bool:

@@ -22,6 +22,7 @@ from tests import makers
 from tests.fake_tenants import InMemoryTenants
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryEndpoint,
     InMemoryLinks,
     InMemoryObjects,
@@ -62,7 +63,13 @@ class World:
         self.sweep = Sweep(
             **ports,
             events=self.events,
-            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
+            backlog=InMemoryBacklog(),
+            record_result=RecordResult(
+                **ports,
+                results_bucket="results",
+                hashes=InMemoryPictureHashes(),
+                **makers.attempts(self.events),
+            ),
             grace_period=DEADLINE,
             retries=2,
             in_flight=timedelta(minutes=25),
@@ -170,7 +177,7 @@ def test_a_photo_whose_event_is_lost_from_the_line_is_sent_again(world):
     world.finish(1)
     world.clock.advance(minutes=LONGEST_WAIT.total_seconds() / 60 + 1)
     assert list(world.sweep()) == [Outcome.RESENT]
-    assert world.events.resent == [second]
+    assert world.events.routed == [second]
 
 
 @pytest.mark.parametrize("quotas", [{"looks_per_day": 0}, {"monthly_budget_usd": 0}])

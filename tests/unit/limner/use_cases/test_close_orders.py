@@ -5,6 +5,7 @@ import pytest
 from limner.errors import ObjectMissing, Unavailable
 from limner.keys import found_sequencer, photo_key_for, upload_key
 from limner.photos import PhotoStatus
+from limner.sweep_ports import Step
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
@@ -13,7 +14,9 @@ from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryImportFailures,
+    InMemoryInventory,
     InMemoryObjects,
     InMemoryPhotos,
     InMemoryPictureHashes,
@@ -24,7 +27,7 @@ GRACE_PERIOD = timedelta(minutes=30)
 
 
 class World:
-    """The three parts of a run of the sweeper, on the same ports."""
+    """What a sweep does, on the same ports."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -33,17 +36,26 @@ class World:
         self.objects.modified = makers.NOON
         ports = {"photos": self.photos, "objects": self.objects, "now": self.clock}
         common = {**ports, "events": self.events, "grace_period": GRACE_PERIOD}
+        self.backlog = InMemoryBacklog()
+        common["backlog"] = self.backlog
+        self.inventory = InMemoryInventory(self.objects, "uploads", self.clock)
         self.close_orders = CloseOrders(
             **common, imports=InMemoryImportFailures(self.photos), uploads_bucket="uploads"
         )
         self.sweep = Sweep(
             **common,
-            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
+            record_result=RecordResult(
+                **ports,
+                results_bucket="results",
+                hashes=InMemoryPictureHashes(),
+                **makers.attempts(self.events),
+            ),
             retries=2,
             in_flight=timedelta(minutes=25),
         )
         self.find_orphans = FindOrphans(
             **common,
+            inventory=self.inventory,
             new_photo=lambda source: makers.photo(
                 photo_id=photo_key_for(source.bucket, source.key).photo_id, source=source
             ),
@@ -53,7 +65,8 @@ class World:
 
     def run(self) -> list[Outcome]:
         """As functions/sweeper/app.py."""
-        return [*self.sweep(), *self.find_orphans(), *self.close_orders()]
+        self.inventory.make()
+        return [*self.sweep(), *self.close_orders(), *self.find_orphans()]
 
     def orders(self, count: int) -> None:
         for n in range(count):
@@ -88,7 +101,7 @@ def test_an_import_that_was_lost_fails(world):
 def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     world.file_without_event()
     assert list(world.close_orders()) == [Outcome.RESENT]
-    (source,) = world.events.resent
+    (source,) = world.events.routed
     assert (source.bytes, source.sequencer) == (5, found_sequencer())
     row = world.photos.get(makers.KEY)
     assert row.source == source, "recorded even if the resent message is lost"
@@ -128,7 +141,7 @@ def test_an_event_that_arrives_during_the_lookup_takes_precedence(world, monkeyp
     monkeypatch.setattr(world.objects, "describe", describe_during_upload)
     assert list(world.close_orders()) == [Outcome.SUPERSEDED]
     assert world.photos.get(makers.KEY).source.sequencer == makers.SEQUENCER
-    assert world.events.resent == []
+    assert world.events.routed == []
 
 
 def test_an_error_on_one_order_does_not_stop_the_others(world, monkeypatch):
@@ -145,9 +158,19 @@ def test_an_error_on_one_order_does_not_stop_the_others(world, monkeypatch):
     assert sorted(outcomes) == sorted([Outcome.NEVER_UPLOADED, Outcome.NEVER_UPLOADED, Outcome.SWEEP_ERROR])
 
 
+def test_an_order_whose_files_event_may_still_wait_for_the_router_waits(world):
+    world.file_without_event()
+    world.backlog.oldest_by_step[Step.ROUTING] = makers.NOON - timedelta(minutes=1)
+    for _ in range(5):
+        assert list(world.close_orders()) == [Outcome.WAITING]
+        world.clock.advance(minutes=31)
+    world.backlog.oldest_by_step.clear()
+    assert list(world.close_orders()) == [Outcome.RESENT]
+
+
 def test_two_thousand_orders_that_nobody_uploads_to_delay_no_photo(world, monkeypatch):
-    """A photo that is overdue, and an order whose file came without an event, are resent in the first run,
-    though all those orders are due before them and looking one up takes 50 ms."""
+    """A photo that is overdue is sent again in the first run, though all those orders are due before it and
+    looking one up takes 50 ms; so is the file of an order, when the order's turn comes."""
     world.orders(2000)
     overdue_id = "f" * 32
     world.photos.record_upload(makers.photo(photo_id=overdue_id, source=makers.source(key="overdue")))
@@ -160,9 +183,7 @@ def test_two_thousand_orders_that_nobody_uploads_to_delay_no_photo(world, monkey
 
     monkeypatch.setattr(world.objects, "describe", slow)
     outcomes = world.run()
-    assert outcomes[:2] == [Outcome.RESENT, Outcome.ORPHAN_FOUND]
-    assert [source.key for source in world.events.resent] == ["overdue", upload_key(makers.KEY)]
-    assert outcomes.count(Outcome.NEVER_UPLOADED) == 500, "in 25 seconds; the others in the next runs"
-    runs = [world.run() for _ in range(3)]
-    assert sum(run.count(Outcome.NEVER_UPLOADED) for run in runs) == 1500
-    assert world.run() == []
+    assert outcomes[0] == Outcome.RESENT
+    assert world.events.routed[0].key == "overdue"
+    assert outcomes.count(Outcome.NEVER_UPLOADED) == 1200, "in 60 seconds; the others in the next run"
+    assert world.run().count(Outcome.NEVER_UPLOADED) == 800

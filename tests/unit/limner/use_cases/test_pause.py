@@ -13,6 +13,7 @@ from photo_files.intake import Limits
 from tests import makers
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryEndpoint,
     InMemoryObjects,
     InMemoryPhotos,
@@ -46,7 +47,13 @@ class World:
         self.sweep = Sweep(
             **ports,
             events=self.events,
-            record_result=RecordResult(**ports, results_bucket="results", hashes=InMemoryPictureHashes()),
+            backlog=InMemoryBacklog(),
+            record_result=RecordResult(
+                **ports,
+                results_bucket="results",
+                hashes=InMemoryPictureHashes(),
+                **makers.attempts(self.events),
+            ),
             grace_period=timedelta(minutes=30),
             retries=2,
             in_flight=timedelta(minutes=25),
@@ -74,13 +81,13 @@ def test_an_upload_waits_through_any_pause_and_is_submitted_after_it(world):
     for _ in range(20):
         world.clock.advance(minutes=31)
         assert list(world.sweep()) == [Outcome.WAITING]
-    assert (world.endpoint.submitted, world.events.resent) == ([], [])
+    assert (world.endpoint.submitted, world.events.routed) == ([], [])
     assert (world.photo.status, world.photo.retried) == (PhotoStatus.UPLOADED, None)
 
     world.paused = False
     world.clock.advance(minutes=10)
     assert list(world.sweep()) == [Outcome.RESENT]
-    (source,) = world.events.resent
+    (source,) = world.events.routed
     assert world.route(source) == Outcome.SUBMITTED
 
 

@@ -1,4 +1,6 @@
+from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,9 +11,9 @@ from limner.looks import Look
 from limner.photos import PhotoStatus
 from limner.ports import PublishedPicture
 from limner.use_cases.outcomes import Outcome
-from limner.use_cases.record_result import RecordResult
+from limner.use_cases.record_result import RecordResult, pause_before_attempt
 from tests import makers
-from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes
+from tests.fakes import Clock, InMemoryObjects, InMemoryPhotos, InMemoryPictureHashes, InMemoryUploadEvents
 
 JOB = makers.job(failure_location="s3://results/endpoint/failure/1")
 COMPLETED = EndpointNotification(job_id=JOB.job_id, status="Completed")
@@ -22,7 +24,7 @@ FAILED = EndpointNotification(job_id=JOB.job_id, status="Failed", failure_reason
 def photos():
     photos = InMemoryPhotos()
     photos.record_upload(makers.photo(source=makers.source()))
-    photos.lease(makers.KEY, JOB, 0, makers.charge())
+    photos.lease(makers.KEY, JOB, 1, makers.charge())
     photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
     photos.record_variants(makers.KEY, makers.variants())
     return photos
@@ -39,8 +41,20 @@ def hashes():
 
 
 @pytest.fixture
-def record(photos, objects, hashes):
-    return RecordResult(photos=photos, objects=objects, now=Clock(), results_bucket="results", hashes=hashes)
+def events():
+    return InMemoryUploadEvents()
+
+
+@pytest.fixture
+def record(photos, objects, hashes, events):
+    return RecordResult(
+        photos=photos,
+        objects=objects,
+        now=Clock(),
+        results_bucket="results",
+        hashes=hashes,
+        **makers.attempts(events),
+    )
 
 
 def store_report(objects, **changes):
@@ -120,13 +134,75 @@ def test_a_refusal_is_recorded_as_a_failure(record, photos, objects):
     assert photos.get(makers.KEY).failure.code == "damaged_image"
 
 
-def test_a_failure_is_recorded_without_internal_details(record, photos, objects):
-    objects.put("results", "endpoint/failure/1", b"boom", "text/plain")
-    assert record(FAILED) == Outcome.STYLIZATION_FAILED
+def fail(record, photos, objects, attempt=1):
+    """The endpoint fails an invocation, whose failure it stores, as each, under a name of its own."""
+    location = f"endpoint/failure/{attempt}"
+    job = JOB.model_copy(
+        update={
+            "submitted_at": makers.NOON + timedelta(hours=attempt),
+            "output_location": f"s3://results/endpoint/output/{attempt}",
+            "failure_location": f"s3://results/{location}",
+        }
+    )
+    photos.record_submission(makers.KEY, job)
+    objects.put("results", location, b"boom", "text/plain")
+    return record(FAILED)
+
+
+def test_a_failed_job_is_tried_again_and_not_charged_again(record, photos, objects, events):
+    charged = deepcopy(photos.usage.rows)
+    assert fail(record, photos, objects) == Outcome.STYLIZATION_RETRIED
     photo = photos.get(makers.KEY)
-    assert photo.status == PhotoStatus.FAILED
-    assert photo.failure.code == "stylization_failed"
+    assert (photo.status, photo.failure, photo.retried.failed) == (PhotoStatus.UPLOADED, None, 1)
+    assert [source.sequencer for source in events.routed] == [makers.SEQUENCER]
+    photos.lease(makers.KEY, JOB, 1, makers.charge())
+    assert photos.usage.rows == charged
+
+
+def test_a_job_that_fails_as_often_as_it_may_fails_its_photo_with_the_number_of_attempts(
+    record, photos, objects, events
+):
+    outcomes = [fail(record, photos, objects, attempt) for attempt in (1, 2, 3, 4)]
+    assert outcomes == [Outcome.STYLIZATION_RETRIED] * 3 + [Outcome.STYLIZATION_FAILED]
+    photo = photos.get(makers.KEY)
+    assert (photo.status, photo.failure.code) == (PhotoStatus.FAILED, "stylization_failed")
+    assert "failed 4 times" in photo.failure.message
     assert "out of memory" not in photo.failure.message, "sellers get no internal details"
+    assert len(events.routed) == 3
+
+
+def test_a_repeated_notification_of_a_failure_counts_once(record, photos, objects):
+    fail(record, photos, objects)
+    assert record(FAILED) == Outcome.SUPERSEDED, "the job waits for its next submission"
+    submitted = {"submitted_at": makers.NOON + timedelta(hours=2), "failure_location": "s3://results/2"}
+    photos.record_submission(makers.KEY, JOB.model_copy(update=submitted))
+    earlier = FAILED.model_copy(update={"received_at": makers.NOON + timedelta(hours=1)})
+    assert record(earlier, is_believed=True) == Outcome.SUPERSEDED, "it is about the first submission"
+    assert photos.get(makers.KEY).retried.failed == 1
+
+
+def test_a_refusal_is_never_tried_again(record, photos, objects, events):
+    store_report(objects, pictures=(), refusal=Refusal(code="damaged_image", message="It breaks off."))
+    assert record(FAILED) == Outcome.REFUSED
+    assert events.routed == []
+
+
+def test_pauses_between_attempts_grow_and_differ_and_sqs_can_delay_messages_for_so_long():
+    for failed, longest in ((1, 30), (2, 120), (3, 480), (9, 900)):
+        pauses = {pause_before_attempt(failed) for _ in range(50)}
+        assert len(pauses) > 1
+        assert timedelta(seconds=longest / 2) <= min(pauses) <= max(pauses) <= timedelta(seconds=longest)
+
+
+@pytest.mark.parametrize("notification", [FAILED, COMPLETED])
+def test_a_job_without_any_object_has_failed_when_its_notification_is_believed(record, photos, notification):
+    assert record(notification, is_believed=True) == Outcome.STYLIZATION_RETRIED
+    assert photos.get(makers.KEY).retried.failed == 1
+
+
+def test_an_invalid_report_is_a_failure_when_its_notification_is_believed(record, photos, objects):
+    store_report(objects, job_id="another")
+    assert record(COMPLETED, is_believed=True) == Outcome.STYLIZATION_RETRIED
 
 
 def test_a_report_takes_precedence_over_a_failure_notification(record, photos, objects):

@@ -10,6 +10,7 @@ from ministack.core import iam_evaluator, router
 from ministack.services import sts
 
 from local.aws.archives import archive_handlers
+from local.aws.composite_alarms import composite_alarm_handlers
 from local.aws.emulator_process import register
 from local.sagemaker.resources import Account, SageMakerResources, ScalingResources
 from local.sagemaker.shim import SageMaker
@@ -27,14 +28,19 @@ def account():
     return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
 
 
-def test_the_six_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
+def test_the_seven_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
     from ministack.services.cloudformation import provisioners
 
     handlers = dict(provisioners._RESOURCE_HANDLERS)
     monkeypatch.setattr(provisioners, "_RESOURCE_HANDLERS", handlers)
     sagemaker = SageMakerResources(account, SageMaker(lambda *_: None), Path("s"), Path("a"), Path("l"))
-    added = {**sagemaker.handlers(), **ScalingResources(account).handlers(), **archive_handlers()}
-    assert len(added) == 6
+    added = {
+        **sagemaker.handlers(),
+        **ScalingResources(account).handlers(),
+        **archive_handlers(),
+        **composite_alarm_handlers(),
+    }
+    assert len(added) == 7
     assert not set(added) & set(handlers), "ministack has one of them now: remove it from local/"
     register(added)
     assert set(added) <= set(handlers)
@@ -42,6 +48,7 @@ def test_the_six_resource_types_are_missing_and_can_be_registered(account, monke
     assert all(operations <= set(handlers[kind]) for kind in added)
     assert operations <= set(handlers["AWS::Lambda::EventSourceMapping"])
     assert operations <= set(handlers["AWS::ApiGatewayV2::Api"])
+    assert operations <= set(handlers["AWS::S3::Bucket"])
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",
@@ -78,7 +85,7 @@ def registered_create(monkeypatch, kind, created):
     """The registered `create` of a resource type, above one that notes the properties it gets."""
     from ministack.services.cloudformation import provisioners
 
-    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api")
+    kinds = ("AWS::Lambda::EventSourceMapping", "AWS::ApiGatewayV2::Api", "AWS::CloudWatch::Alarm")
     handlers = {
         each: {"create": lambda logical_id, props, stack_name: created.append(props)} for each in kinds
     }
@@ -97,6 +104,32 @@ def test_a_cors_configuration_has_the_names_that_the_api_is_asked_for(monkeypatc
 
     headers = apigateway._cors_response_headers(created[0]["CorsConfiguration"], "https://shop.example")
     assert headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_an_alarm_of_an_expression_watches_its_first_metric(monkeypatch):
+    created = []
+    create = registered_create(monkeypatch, "AWS::CloudWatch::Alarm", created)
+    metrics = [
+        {
+            "Metric": {"Namespace": "Limner", "MetricName": name, "Dimensions": []},
+            "Period": 300,
+            "Stat": "Sum",
+        }
+        for name in ("Bad", "Good")
+    ]
+    expression = {"Id": "percent", "Expression": "bad / good"}
+    create(
+        "Alarm", {"Threshold": 1, "Metrics": [expression, *({"MetricStat": m} for m in metrics)]}, "limner"
+    )
+    create("Alarm", {"Threshold": 1, "MetricName": "Bad"}, "limner")
+    watched = {
+        "Namespace": "Limner",
+        "MetricName": "Bad",
+        "Dimensions": [],
+        "Period": 300,
+        "Statistic": "Sum",
+    }
+    assert created == [{"Threshold": 1, **watched}, {"Threshold": 1, "MetricName": "Bad"}]
 
 
 def test_the_number_of_workers_of_an_event_source_mapping_is_a_number(monkeypatch):

@@ -1,0 +1,92 @@
+"""The composition root of the sweeper."""
+
+from datetime import timedelta
+from functools import cache
+
+from limner import bootstrap
+from limner.adapters.backlog import MeasuredBacklog
+from limner.adapters.inventory import S3Inventory
+from limner.adapters.sqs import QueuedSweeps
+from limner.adapters.ssm import PauseParameter
+from limner.settings import SweeperSettings
+from limner.sweep_ports import Step
+from limner.tenant_bootstrap import new_photos
+from limner.use_cases.close_orders import CloseOrders
+from limner.use_cases.find_orphans import FindOrphans
+from limner.use_cases.sweep import Sweep
+from limner.use_cases.sweep_styles import SweepStyles
+
+
+@cache
+def backlog() -> MeasuredBacklog:
+    settings = SweeperSettings.read()
+    return MeasuredBacklog(
+        bootstrap.client("sqs"),
+        bootstrap.client("cloudwatch"),
+        queue_urls={Step.ROUTING: settings.router_queue_url, Step.VARIANTS: settings.thumb_queue_url},
+        endpoint=settings.endpoint_name,
+        now=bootstrap.now,
+    )
+
+
+@cache
+def sweep() -> Sweep:
+    settings = SweeperSettings.read()
+    return Sweep(
+        photos=bootstrap.photos(settings.photos_table),
+        objects=bootstrap.objects(),
+        events=bootstrap.resent_events(settings),
+        backlog=backlog(),
+        record_result=bootstrap.record_result(),
+        now=bootstrap.now,
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+        retries=settings.retries,
+        in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
+        is_paused=PauseParameter(bootstrap.client("ssm"), settings.pause_parameter),
+    )
+
+
+@cache
+def sweeps() -> QueuedSweeps:
+    return QueuedSweeps(bootstrap.client("sqs"), queue_url=SweeperSettings.read().sweep_queue_url)
+
+
+@cache
+def find_orphans() -> FindOrphans:
+    settings = SweeperSettings.read()
+    return FindOrphans(
+        photos=bootstrap.photos(settings.photos_table),
+        objects=bootstrap.objects(),
+        inventory=S3Inventory(
+            bootstrap.client("s3"), source=settings.uploads_bucket, destination=settings.results_bucket
+        ),
+        backlog=backlog(),
+        events=sweep().events,
+        new_photo=new_photos(settings, bootstrap.objects(), bootstrap.now),
+        now=bootstrap.now,
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+        on_erased=bootstrap.erase_queue(settings.erase_queue_url).send,
+    )
+
+
+@cache
+def close_orders() -> CloseOrders:
+    settings = SweeperSettings.read()
+    return CloseOrders(
+        photos=bootstrap.photos(settings.photos_table),
+        imports=bootstrap.import_failures(settings.photos_table),
+        objects=bootstrap.objects(),
+        backlog=backlog(),
+        events=sweep().events,
+        now=bootstrap.now,
+        uploads_bucket=settings.uploads_bucket,
+        grace_period=timedelta(seconds=settings.deadline_seconds),
+    )
+
+
+@cache
+def sweep_styles() -> SweepStyles:
+    styles = bootstrap.own_styles(SweeperSettings.read().tenants_table)
+    return SweepStyles(styles=styles, record_style=bootstrap.record_style(), now=bootstrap.now)

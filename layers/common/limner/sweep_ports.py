@@ -1,0 +1,43 @@
+"""Interfaces that the sweeper alone needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from limner.ports import ListedObject
+
+
+class Step(StrEnum):
+    """What a photo waits for, and so in which queue."""
+
+    ROUTING = "routing"
+    VARIANTS = "variants"
+    STYLIZATION = "stylization"
+
+
+class Backlog(Protocol):
+    def oldest(self, step: Step) -> datetime | None:
+        """When the oldest message that waits for this step was sent, or earlier. None where none waits; of
+        the endpoint's queue also where that is not known."""
+
+
+@dataclass(frozen=True)
+class InventoryReport:
+    name: str
+    made_at: datetime
+
+
+class Inventory(Protocol):
+    """Reports of all objects of the uploads bucket that were made at some times. Names sort by time."""
+
+    def newest(self, after: str) -> InventoryReport | None:
+        """The newest report whose name is greater than `after`."""
+
+    def rows(self, report: str) -> Iterator[ListedObject]:
+        """The objects in this report, each time in the same order.
+
+        Raises:
+            MalformedMessage: a file of it is not what S3 writes.
+        """

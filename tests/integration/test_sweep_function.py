@@ -1,0 +1,71 @@
+"""The sweeper's handler: a schedule asks for the parts of a sweep on a queue, and each message does one."""
+
+import json
+
+import pytest
+
+from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.usage import DynamoDbUsage
+from limner.errors import MalformedMessage
+from limner.ports import ALL_SHARDS
+from tests import makers
+from tests.integration.conftest import NAMES
+from tests.integration.test_functions import Context, load
+from tests.recorded import event
+
+
+@pytest.fixture
+def sweeper(
+    table,
+    tenants_table,
+    usage_table,
+    hashes_table,
+    buckets,
+    submission_state,
+    router_queues,
+    sweep_queue,
+    function_environment,
+):
+    function_environment("SweeperFunction")
+    return load("sweeper").handler
+
+
+@pytest.fixture
+def photos(table, usage_table):
+    return DynamoDbPhotos(table, DynamoDbUsage(usage_table))
+
+
+def sent(client, queue):
+    bodies = []
+    while answer := client.receive_message(QueueUrl=NAMES[queue], MaxNumberOfMessages=10).get("Messages"):
+        bodies += [json.loads(message["Body"]) for message in answer]
+    return bodies
+
+
+def test_the_schedule_asks_for_every_shard_and_for_orphans(sweeper, sweep_queue):
+    assert sweeper(event("sweeper-schedule"), Context())["SweepsStarted"] == 1
+    requests = sent(sweep_queue, "SweepQueue")
+    assert sorted(request["shards"] for request in requests) == ["", *ALL_SHARDS]
+    assert [request["shards"] for request in requests if request["orphans"]] == [""]
+
+
+def test_a_message_sweeps_its_shard_alone(sweeper, photos, router_queues):
+    for digit in "a5":
+        photos.record_upload(makers.photo(photo_id=digit * 32, source=makers.source()))
+    assert sweeper(event("sweeper-shard"), Context()) == {"PhotosResent": 1}
+    assert len(sent(router_queues, "RouterQueue")) == 1
+    assert photos.get(makers.photo(photo_id="a" * 32).key).retried.count == 1
+    assert photos.get(makers.photo(photo_id="5" * 32).key).retried is None
+
+
+def test_a_request_can_be_given_directly(sweeper, photos):
+    photos.record_upload(makers.photo(photo_id="a" * 32, source=makers.source()))
+    request = {"request_version": 1, "shards": ALL_SHARDS, "orphans": True}
+    assert sweeper(request, Context()) == {"PhotosResent": 1}
+
+
+def test_what_is_no_request_fails_and_comes_back(sweeper):
+    message = event("sweeper-shard")
+    message["Records"][0]["body"] = '{"shards": "xyz"}'
+    with pytest.raises(MalformedMessage):
+        sweeper(message, Context())
