@@ -17,8 +17,8 @@ from limner.errors import (
 )
 from limner.intake import Limits, open_photo
 from limner.keys import photo_key_of_job
-from limner.looks import Look
-from limner.own_styles import StyleFailure, StyleProblem, own_styles_in
+from limner.looks import Look, own_styles_in
+from limner.own_styles import StyleFailure, StyleProblem
 from limner.photos import Source
 from limner.ports import ObjectStore, PictureHashes
 from limner.renditions import Rendition

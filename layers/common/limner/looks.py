@@ -1,6 +1,7 @@
 """Looks: the pictures to make of a photo. Styles by weight, strength, levels, protection, enhancement."""
 
-from collections.abc import Iterator, Mapping, Sized
+import re
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -25,6 +26,8 @@ MAX_PICTURES = 24
 MAX_STYLES_IN_A_LOOK = 4
 AUTO, ENHANCE, GRADE = "auto", "enhance", "grade-"
 """Reserved style ids: the stylizer chooses the look; the photo is only enhanced; prefix of colour grades."""
+OWN_STYLE_PATTERN = r"own-[0-9a-f]{12}"
+"""Of the id of a style that a tenant had learned (limner.own_styles)."""
 Share = Annotated[JsonNumber, Field(ge=0, le=1)]
 FORMER_LOOK_NAMES = {"beautify": "enhance"}
 """Field and style names of the first release → names today. Accepted until the next release."""
@@ -184,3 +187,10 @@ OrderedShare = Annotated[Share, AfterValidator(_refuse_tiny)]
 OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
 """Rows and messages of earlier releases may have smaller shares, so only new orders and settings of tenants
 are checked."""
+
+
+def own_styles_in(looks: Sequence[Look]) -> list[str]:
+    """The ids of own styles that the looks use, each once."""
+    return sorted(
+        {style for look in looks for style in look.styles if re.fullmatch(OWN_STYLE_PATTERN, style)}
+    )

@@ -4,7 +4,6 @@ A style is ordered, its pictures are uploaded by forms, the stylizer's endpoint 
 Its status is computed from what is known of these three.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,12 +12,11 @@ from typing import Annotated, Protocol
 from pydantic import Field, StringConstraints
 
 from limner.errors import InvalidRequest
-from limner.looks import FrozenModel, Look
+from limner.looks import OWN_STYLE_PATTERN, FrozenModel
 from limner.photos import Source
 from limner.renditions import Rendition
 from limner.tenancy import TenantId
 
-OWN_STYLE_PATTERN = r"own-[0-9a-f]{12}"
 OwnStyleId = Annotated[str, StringConstraints(pattern=rf"^{OWN_STYLE_PATTERN}$")]
 StyleName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
 MAX_STYLE_PICTURES = 5
@@ -138,15 +136,6 @@ class StyleErasures(Protocol):
         """Have the style's pictures and files erased, every version of them."""
 
 
-def own_styles_in(looks: Sequence[Look]) -> list[str]:
-    """The ids of own styles that the looks use, each once."""
-    return sorted({style for look in looks for style in look.styles if is_own(style)})
-
-
 def no_such_style(style_ids: Iterable[str]) -> InvalidRequest:
     names = ", ".join(sorted(style_ids))
     return InvalidRequest(f"no such style, or not learned yet: {names}; GET /v1/styles lists all")
-
-
-def is_own(style_id: str) -> bool:
-    return re.fullmatch(OWN_STYLE_PATTERN, style_id) is not None

@@ -12,11 +12,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from limner.errors import ForeignUpload, MalformedMessage
-from limner.looks import FrozenModel
+from limner.looks import OWN_STYLE_PATTERN, FrozenModel
 from limner.own_styles import (
     MAX_REFINEMENT_STEPS,
     MAX_STYLE_PICTURES,
-    OWN_STYLE_PATTERN,
     OwnStyleId,
     StyleFailure,
     StyleName,

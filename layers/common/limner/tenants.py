@@ -14,9 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from limner.errors import TenantSuspended
 from limner.json_types import JsonBoolean, JsonInteger
-from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection
+from limner.looks import FrozenModel, Look, OrderedLooks, OrderedShare, Protection, own_styles_in
 from limner.orders import Label
-from limner.own_styles import own_styles_in
 from limner.quotas import TEST_QUOTAS, Quotas
 from limner.tenancy import TenantId, Visibility, is_live
 

@@ -10,7 +10,7 @@ from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.identity import Identity, Scope
-from limner.own_styles import OWN_STYLE_PATTERN
+from limner.looks import OWN_STYLE_PATTERN
 from limner.views.own_styles import (
     OrderedStyleView,
     OwnStylesView,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from limner.catalogue import Catalogue
 from limner.errors import StyleInUse, StyleNotFound, TooManyStyles
-from limner.looks import Look
+from limner.looks import Look, own_styles_in
 from limner.own_styles import (
     MAX_STYLES,
     OwnStyle,
@@ -14,7 +14,6 @@ from limner.own_styles import (
     OwnStyleStatus,
     StyleErasures,
     no_such_style,
-    own_styles_in,
 )
 from limner.photos import Source
 from limner.ports import LinkSigner, PhotoRepository, UploadForm
