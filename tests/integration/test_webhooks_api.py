@@ -158,7 +158,7 @@ def test_a_test_event_is_queued_and_in_the_log(api, added, webhook_queue):
     assert answer.status_code == 202
     delivery = answer.json()
     assert (delivery["state"], delivery["event_type"]) == ("pending", "webhook.test")
-    assert delivery["event"]["data"] == {"tenant": "main", "webhook_id": added["id"]}
+    assert delivery["event"]["data"] == {"tenant": "main", "livemode": True, "webhook_id": added["id"]}
     (message,) = sent(webhook_queue)
     assert (message.tenant, message.delivery_id) == ("main", delivery["id"])
     assert api.get(f"{PATH}/{added['id']}/deliveries").json()["deliveries"] == [delivery]

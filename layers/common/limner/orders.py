@@ -13,7 +13,6 @@ MAX_TAGS = 16
 MAX_METADATA_KEYS = 16
 NAME_KEY = "name"
 """Of metadata: what the product is called. With a language behind a dot, such as `name.de`, in that one."""
-NAME_KEYS = (NAME_KEY, *(f"{NAME_KEY}.{language}" for language in ("en", "de", "es", "fr", "ja", "zh")))
 BATCH_ID_PATTERN = r"[0-9a-f]{32}"
 
 ExternalId = Annotated[

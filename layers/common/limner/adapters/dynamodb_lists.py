@@ -23,7 +23,6 @@ from limner.adapters.dynamodb_items import (
 )
 from limner.adapters.dynamodb_queries import read_rows
 from limner.adapters.sdk import sdk_errors
-from limner.orders import NAME_KEYS
 from limner.photo_lists import PhotoQuery, Sort
 from limner.photos import Photo
 from limner.ports import Page
@@ -52,26 +51,16 @@ _GONE = {"erasure": None}
 """Stands for a row that the index still has: deleted, or a tombstone (`adapters.dynamodb_erasures`)."""
 _CARD_NAMES = (
     "photo_key", "photo_id", "tenant", "filename", "looks", "created_at", "external_id", "tags", "batch_id",
-    "changed_at", "due_at", "erasure", "source", "revision", "job", "failure",
+    "metadata", "changed_at", "due_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
     "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures[0]",
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
     "variants.dominant_colour",
 )  # fmt: skip
-_NAMES_OF_PRODUCT = {f"#product{number}": key for number, key in enumerate(NAME_KEYS)}
 CARD_PROJECTION = {
-    "ProjectionExpression": ", ".join(
-        [
-            *(f"#{name}" for name in _CARD_NAMES),
-            *_CARD_PATHS,
-            *(f"metadata.{key}" for key in _NAMES_OF_PRODUCT),
-        ]
-    ),
-    "ExpressionAttributeNames": {
-        **{f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
-        **_NAMES_OF_PRODUCT,
-    },
+    "ProjectionExpression": ", ".join([*(f"#{name}" for name in _CARD_NAMES), *_CARD_PATHS]),
+    "ExpressionAttributeNames": {f"#{name}": name for name in (*_CARD_NAMES, "sequencer")},
 }
 """What a card shows, and what its status follows from."""
 
