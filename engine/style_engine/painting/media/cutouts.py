@@ -45,7 +45,7 @@ BEHIND_LINES: Final = 0.6  # share of their width that lines behind the product 
 
 @dataclass(frozen=True, eq=False)
 class Cutouts:
-    """`colours` (N, 3), `product`, `skin`, `chroma` (N,), 0..1: of each of the areas, chroma that of the photo.
+    """`colours` (N, 3), `product`, `skin`, `chroma` (N,), 0..1: of each of the areas, chroma the photo's.
 
     `edges` (1, 1, h, w) of the copy, full scale per px; `plain` (1, 1, H, W), 0..1 near a white background;
     `fine` (1, 4, H, W): the toned photo and a grey of the photo, with texture smoothed away.
@@ -109,9 +109,9 @@ class Cutouts:
         return self.areas.painted(self.is_product[:, None].astype(float))
 
     @cached_property
-    def face(self) -> Tensor:
-        """(1, 1, H, W) 0..1: skin with the features in it."""
-        return rise(wide_gaussian(self.subject.skin, self.subject.px(0.012, 1.5)), 0.15, 0.6)
+    def off_skin(self) -> Tensor:
+        """(1, 1, H, W) 0..1: away from skin, whose fingers and lips may be taken for lettering."""
+        return rise(wide_gaussian(self.subject.skin, self.subject.px(0.022, 2.0)), 0.25, 0.05)
 
     @cached_property
     def features(self) -> Tensor:
@@ -178,7 +178,7 @@ class Cutouts:
     @cached_property
     def unlettered(self) -> Tensor:
         """(1, 1, H, W) 0 over lettering, which is drawn without lines."""
-        return rise(self.subject.text * (1 - self.face), 0.3, 0.08)
+        return rise(self.subject.text * self.off_skin, 0.3, 0.08)
 
     @cached_property
     def swelling(self) -> Tensor:
@@ -209,7 +209,7 @@ def cut(subject: Subject, price: float, least_share: float) -> Cutouts:
     # A hole of a product, through which the white background is visible, is as white.
     white = (means[:, 3:4] < PRODUCT_THRESHOLD) & (means[:, :3].min(1, keepdims=True) > HOLE_WHITE)
     colours = np.where(white, 1.0, means[:, :3])
-    return Cutouts(subject, areas, colours, *means[:, 3:].T, edges, plain, fine)
+    return Cutouts(subject, areas, colours, means[:, 3], means[:, 4], means[:, 5], edges, plain, fine)
 
 
 def without_texture(subject: Subject) -> Tensor:

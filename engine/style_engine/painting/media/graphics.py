@@ -49,7 +49,7 @@ def cartoon(subject: Subject) -> Tensor:
     painted = cutouts.with_features(cutouts.areas.painted(cutouts.colours))
     line = cutouts.contour(0.0048, 0.0085, (0.03, 0.09))
     inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), line)
-    return flat_lettering(subject, inked, 1 - cutouts.face)
+    return flat_lettering(subject, inked, cutouts.off_skin)
 
 
 def comic_ink(subject: Subject) -> Tensor:
@@ -68,7 +68,7 @@ def comic_ink(subject: Subject) -> Tensor:
     left_out = cutouts.contour(0.0042, 0.0042, (0.016, 0.04), black[one] * black[two])
     white = boundary(torch.maximum(1 - ink, left_out), 0.5)
     share, weight = lettering(subject)
-    weight = rise(weight * (1 - cutouts.face), 0.3, 0.6)
+    weight = rise(weight * cutouts.off_skin, 0.3, 0.6)
     white = torch.lerp(white, rise(share, 0.35, 0.65), weight)
     return torch.lerp(rgb(*GRAPHIC_INK), rgb(1.0, 1.0, 1.0), white)
 
@@ -91,7 +91,7 @@ def pop_art(subject: Subject) -> Tensor:
     dots = torch.lerp(dots, cover, torch.maximum(small, 1 - cutouts.unlettered))
     painted = cutouts.with_features(torch.lerp(paper, ink, dots))
     painted = torch.lerp(painted, rgb(*GRAPHIC_INK), cutouts.contour(0.0060, 0.0105, (0.03, 0.08)))
-    return flat_lettering(subject, painted, 1 - cutouts.face)
+    return flat_lettering(subject, painted, cutouts.off_skin)
 
 
 def flat(subject: Subject) -> Tensor:
@@ -103,7 +103,7 @@ def flat(subject: Subject) -> Tensor:
     painted = cutouts.with_features(cutouts.areas.painted(cutouts.colours))
     painted = torch.lerp(painted, rgb(*HAZE), BACKGROUND_HAZE * (1 - cutouts.inside))
     painted = painted * (1 - (1 - SEAM) * pale_silhouette(cutouts))
-    return flat_lettering(subject, painted, 1 - cutouts.face)
+    return flat_lettering(subject, painted, cutouts.off_skin)
 
 
 def pale_silhouette(cutouts: Cutouts) -> Tensor:
@@ -125,7 +125,7 @@ def art_deco(subject: Subject) -> Tensor:
     white = rise(cutouts.plain, 0.2, 0.6)
     painted = torch.lerp(painted, rgb(*GOLD), torch.maximum(cutouts.inside, 1 - white) * wide)
     painted = torch.lerp(painted, rgb(*NIGHT), narrow * white)
-    return flat_lettering(subject, painted, 1 - cutouts.face).clamp(0, 1)
+    return flat_lettering(subject, painted, cutouts.off_skin).clamp(0, 1)
 
 
 def shaded(shapes: Shapes, stepped: Tensor, skin_softness: float = CEL_SKIN_SOFTNESS) -> Tensor:

@@ -16,7 +16,7 @@ from .shapes import boundary, edge_angle
 from .subject import Subject
 
 DARK_SURROUNDINGS: Final = 0.42  # tone of what is around an area, below which the product is a dark one
-VIVID_LIGHT: Final = 0.16  # share of chroma that counts as light
+VIVID_LIGHT: Final = 0.30  # share of chroma that counts as light
 BLACK_SKIN: Final = 0.14  # tone below which skin is black
 STROKE_ROOM_PX: Final = 12.0  # mean width on the copy, from which an area has room for strokes
 GRATINGS: Final = 12  # orientations of feathering over half a turn

@@ -19,4 +19,4 @@ def flat_lettering(subject: Subject, painted: Tensor, weight: Tensor | float = 1
     letters = torch.lerp(light, dark, on_light)
     covered = torch.lerp(share, 1 - share, on_light)
     letters = torch.lerp((1.05 * letters + 0.02).clamp(max=1), 0.88 * letters, on_light)
-    return torch.lerp(painted, letters, covered * drawn * weight)
+    return torch.lerp(painted, letters, covered * rise(drawn * weight, 0.25, 0.55))

@@ -97,7 +97,9 @@ def _joined_pairs(pairs: Labels, length: Values, count: int) -> tuple[Labels, Va
     apart = pairs[:, 0] != pairs[:, 1]
     ordered = np.sort(pairs[apart], 1)
     keys, place = np.unique(ordered[:, 0] * count + ordered[:, 1], return_inverse=True)
-    return np.stack([keys // count, keys % count], 1), np.bincount(place, length[apart], len(keys))
+    joined: Labels = np.stack([keys // count, keys % count], 1)
+    px: Values = np.bincount(place, length[apart], len(keys))
+    return joined, px
 
 
 def without_fringes(labels: Labels, planes: Tensor) -> Labels:
@@ -106,8 +108,8 @@ def without_fringes(labels: Labels, planes: Tensor) -> Labels:
     pairs, length, _ = borders(labels, [])
     flat = labels.ravel()
     sizes = np.bincount(flat, minlength=count)
-    means = np.stack([np.bincount(flat, plane.numpy().ravel(), count) for plane in planes[0]], 1)
-    means = means / sizes[:, None]
+    sums = np.stack([np.bincount(flat, plane.numpy().ravel(), count) for plane in planes[0]], 1)
+    means = sums / sizes[:, None]
     around: list[list[tuple[float, int]]] = [[] for _ in range(count)]
     for (one, two), px in zip(pairs.tolist(), length.tolist(), strict=True):
         around[one].append((px, two))

@@ -72,12 +72,12 @@ class Shapes:
         return luminance(self.colours).clamp(0, 1)
 
     @cached_property
-    def placeweighted_mean(self) -> Tensor:
+    def place_mean(self) -> Tensor:
         """Mean of the nearly equal tones around each pixel."""
         return self.mean_of_like_tones(9)
 
     @cached_property
-    def formweighted_mean(self) -> Tensor:
+    def form_mean(self) -> Tensor:
         """Mean of the tones around each pixel that a form of one colour has in light and shadow."""
         return self.mean_of_like_tones(3)
 

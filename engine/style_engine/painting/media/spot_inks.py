@@ -29,14 +29,16 @@ def separated(cutouts: Cutouts) -> tuple[Tensor, Tensor, Tensor]:
     chroma, tone = (high - low) / high.clamp(min=0.05), tone_of(colours)
     pure = (colours - PURITY * low) / (high - PURITY * low).clamp(min=0.02)  # of the same hue
     vivid = torch.lerp(colours / high.clamp(min=0.02), pure, rise(chroma, 0.08, 0.3))
-    plates = pale_plates(tone, vivid, rise(chroma, *CLEAR_COLOUR), product)
+    paper, ink, cover = pale_plates(tone, vivid, rise(chroma, *CLEAR_COLOUR), product)
     for others, chosen in (
         (dark_plates(colours, tone), tone < DARK),
         (loud_plates(vivid, tone), (chroma > LOUD_COLOUR) & (tone >= DARK / 2)),
         (skin_plates(colours, tone), skin),
     ):
-        plates = tuple(torch.where(chosen, other, plate) for other, plate in zip(others, plates, strict=True))
-    paper, ink, cover = plates
+        paper, ink, cover = (
+            torch.where(chosen, other, plate)
+            for other, plate in zip(others, (paper, ink, cover), strict=True)
+        )
     return paper.clamp(0, 1), ink.clamp(0, 1), torch.where(cover < LEAST_COVER, 0.0, cover)
 
 

@@ -47,8 +47,8 @@ def test_noise_makes_no_areas():
 
 
 def test_dearer_boundaries_leave_fewer_areas():
-    planes = discs(5, 9, 12, size=160, contrast=0.35)
-    counts = [areas_of(planes, price).count for price in (0.05, 0.5, 3.0)]
+    planes = discs(10, 14, 20, size=200, contrast=0.6)
+    counts = [areas_of(planes, price).count for price in (0.25, 7.0, 30.0)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 4
     assert counts[-1] < 4
