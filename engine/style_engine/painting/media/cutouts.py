@@ -26,6 +26,7 @@ ALONG_SHARE: Final = 0.016  # length over which edges are smoothed along themsel
 HELD_EDGE: Final = (0.02, 0.06)  # strength of edges, full scale per px of the copy: from the second on held
 DARKS: Final = 0.75  # exponent of colours, so that darks are told apart
 BEHIND_IMPORTANCE: Final = 0.3  # of what is behind the product
+GRADIENT_SHARE: Final = 0.3  # share of that where there is no edge
 SKIN_IMPORTANCE: Final = 5.0
 SILHOUETTE_WEIGHT: Final = 0.25  # of the product mask as a channel of colour, where the background is plain
 FEATURE_CONTRAST: Final = (0.08, 0.16)  # to the skin around, of what is drawn in a face
@@ -196,11 +197,14 @@ def cut(subject: Subject, price: float, least_share: float) -> Cutouts:
     fine = without_texture(subject)
     small, product, skin, white = (copy(subject, x) for x in (fine, subject.product, subject.skin, plain))
     features = torch.cat([small.clamp(min=0) ** DARKS, SILHOUETTE_WEIGHT * product * white], 1)
-    importance = BEHIND_IMPORTANCE + (1 - BEHIND_IMPORTANCE) * product
-    importance = importance + (SKIN_IMPORTANCE - importance) * skin
     right, down = gradients(features[:, :4])
     edges = windows.maximum((right.square() + down.square()).mean(1, keepdim=True).sqrt(), 1)
-    held = torch.maximum(rise(edges, *HELD_EDGE), skin)
+    clear = rise(edges, *HELD_EDGE)
+    # A gradient behind the product is one area, not bands.
+    behind = BEHIND_IMPORTANCE * (GRADIENT_SHARE + (1 - GRADIENT_SHARE) * clear)
+    importance = behind + (1 - behind) * product
+    importance = importance + (SKIN_IMPORTANCE - importance) * skin
+    held = torch.maximum(clear, skin)
     least_px = (least_share * min(COPY_PX, subject.size_px)) ** 2
     height, width = subject.photo.shape[2:]
     areas = find_areas(features, importance, price, least_px, (height, width), held)

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from .cutouts import Cutouts, cut
 from .inking import DOT_PITCH_SHARE, benday, hatched, spotted, stripes
@@ -81,17 +82,24 @@ def pop_art(subject: Subject) -> Tensor:
     cutouts = cut(subject, 0.28, 0.014)
     areas = cutouts.areas
     plates = areas.painted(torch.cat(separated(cutouts), 1))
-    down, right = (round(subject.px(abs(share))) * (1 if share > 0 else -1) for share in REGISTER)
-    plates = torch.roll(plates, (down, right), (2, 3))
+    plates = shifted(plates, *(round(share * subject.size_px) for share in REGISTER))
     paper, ink, cover = plates.split((3, 3, 1), 1)
     dots = benday(cover, subject.px(DOT_PITCH_SHARE, 5.0)) * rise(cover, 0.02, 0.06)
-    # Small areas and lettering have no room for dots: an even tint.
+    # Small areas have no room for dots, and get an even tint; lettering stands on plain paper.
     least, most = SMALL_AREA_PX
     small = areas.painted(((most - cutouts.widths) / (most - least)).clip(0, 1)[:, None])
-    dots = torch.lerp(dots, cover, torch.maximum(small, 1 - cutouts.unlettered))
+    dots = torch.lerp(dots, cover, small) * cutouts.unlettered
     painted = cutouts.with_features(torch.lerp(paper, ink, dots))
     painted = torch.lerp(painted, rgb(*GRAPHIC_INK), cutouts.contour(0.0060, 0.0105, (0.03, 0.08)))
     return flat_lettering(subject, painted, cutouts.off_skin)
+
+
+def shifted(planes: Tensor, down: int, right: int) -> Tensor:
+    """Planes moved by whole pixels; edges are replicated."""
+    reach = max(abs(down), abs(right), 1)
+    height, width = planes.shape[2:]
+    padded = F.pad(planes, (reach,) * 4, "replicate")
+    return padded[:, :, reach - down : reach - down + height, reach - right : reach - right + width]
 
 
 def flat(subject: Subject) -> Tensor:

@@ -13,7 +13,7 @@ from ..strokes.directions import gradients, wide_gaussian
 from .cutouts import Cutouts
 from .merging import Values
 from .shapes import boundary, edge_angle
-from .subject import Subject
+from .subject import PRODUCT_THRESHOLD, Subject
 
 DARK_SURROUNDINGS: Final = 0.42  # tone of what is around an area, below which the product is a dark one
 VIVID_LIGHT: Final = 0.30  # share of chroma that counts as light
@@ -21,6 +21,8 @@ BLACK_SKIN: Final = 0.14  # tone below which skin is black
 STROKE_ROOM_PX: Final = 12.0  # mean width on the copy, from which an area has room for strokes
 GRATINGS: Final = 12  # orientations of feathering over half a turn
 FEATHER_PERIOD_SHARE: Final = 0.012
+LEAST_FEATHERING: Final = 0.22
+BEHIND_ANGLE: Final = math.radians(62)  # of strokes behind the product, whose form they do not follow
 MOST_FEATHERING: Final = 0.78  # share of ink in it: it shades forms, and never closes up
 DOT_ANGLE: Final = math.radians(22)
 DOT_PITCH_SHARE: Final = 0.0140
@@ -54,12 +56,15 @@ def hatched(cutouts: Cutouts, black: Values) -> Tensor:
     # Skin is shaded where it is darker than around, and only where there is room for strokes.
     shade = wide * ((cutouts.surrounding_tones - cutouts.tones - 0.02) / 0.25).clip(0, 0.6)
     middle = np.where(cutouts.is_skin, shade, middle) * (1 - black)
+    # Strokes that would be dots are left out.
+    middle = np.where(middle < LEAST_FEATHERING, 0, middle.clip(1.5 * LEAST_FEATHERING))
     share = cutouts.areas.painted(middle[:, None])
     share = share + 0.35 * (0.5 - tone) * (share > 0)
     open_area = cutouts.areas.painted(((1 - black) * wide * ~cutouts.is_skin)[:, None])
     share = torch.maximum(share, 1.6 * open_area * (-rounded_light(subject) - 0.10))
     share = share.clamp(0, MOST_FEATHERING) * cutouts.unlettered
     angle = edge_angle(subject, wide_gaussian(tone, subject.px(0.03, 2.0)), (0.03, 0.12))
+    angle = torch.where(cutouts.inside > PRODUCT_THRESHOLD, angle, BEHIND_ANGLE)
     stripe = stripes(angle, subject.px(FEATHER_PERIOD_SHARE, 4.5))
     return boundary(1.25 * share - 0.25 - stripe, 0.03)
 
