@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .cutouts import Cutouts, cut
-from .inking import DOT_PITCH_SHARE, benday, hatched, spotted, stripes
+from .inking import DOT_PITCH_SHARE, benday, form_shadow, hatched, spotted, stripes
 from .lettering import flat_lettering
 from .outlines import flow_lines, soft_skin, swelling
 from .posters import GOLD, NIGHT, banded, sunburst
@@ -30,6 +30,7 @@ __all__ = [
     "swelling",
 ]
 
+CEL_SHADOW: Final = 0.16  # of the colour that a shadow takes
 CEL_SKIN_SOFTNESS: Final = 1.0  # share of continuous tone in skin: a face is too small for steps alone
 HAZE: Final = (0.93, 0.90, 0.92)
 BACKGROUND_HAZE: Final = 0.15  # share of it in the colours behind the product of a flat illustration
@@ -47,7 +48,8 @@ def cartoon(subject: Subject) -> Tensor:
     line on each clear boundary, broader round the product and on the side of its shadow.
     """
     cutouts = cut(subject, 0.25, 0.012)
-    painted = cutouts.with_features(cutouts.areas.painted(cutouts.colours))
+    painted = cutouts.areas.painted(cutouts.colours) * (1 - CEL_SHADOW * form_shadow(cutouts))
+    painted = cutouts.with_features(painted)
     line = cutouts.contour(0.0048, 0.0085, (0.03, 0.09))
     inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), line)
     return flat_lettering(subject, inked, cutouts.off_skin)

@@ -19,6 +19,8 @@ DARK_SURROUNDINGS: Final = 0.42  # tone of what is around an area, below which t
 VIVID_LIGHT: Final = 0.30  # share of chroma that counts as light
 BLACK_SKIN: Final = 0.14  # tone below which skin is black
 STROKE_ROOM_PX: Final = 12.0  # mean width on the copy, from which an area has room for strokes
+FORM_SHADOW: Final = 0.18  # of light on a rounded form, below 0
+SHADOW_AREA_PX: Final = (8.0, 14.0)  # mean width on the copy, from which an area has a part in it
 GRATINGS: Final = 12  # orientations of feathering over half a turn
 FEATHER_PERIOD_SHARE: Final = 0.012
 LEAST_FEATHERING: Final = 0.22
@@ -33,6 +35,20 @@ def rounded_light(subject: Subject) -> Tensor:
     sigma = subject.px(0.07, 2.0)
     right, down = gradients(wide_gaussian(subject.product, sigma))
     return ((0.6 * right + 0.8 * down) * sigma).clamp(-0.4, 0.4) * subject.product
+
+
+def with_room(cutouts: Cutouts, widths_px: tuple[float, float]) -> Values:
+    """(N,) 0..1: how far an area is as wide as the second of these."""
+    least, most = widths_px
+    result: Values = ((cutouts.widths - least) / (most - least)).clip(0, 1)
+    return result
+
+
+def form_shadow(cutouts: Cutouts) -> Tensor:
+    """(1, 1, H, W) one crisp shape of shadow on the side of a rounded product that is away from the light."""
+    form = wide_gaussian(rounded_light(cutouts.subject), cutouts.subject.px(0.025, 2.0))
+    room = with_room(cutouts, SHADOW_AREA_PX) * cutouts.is_product * ~cutouts.is_skin
+    return boundary(-form, FORM_SHADOW) * cutouts.areas.painted(room[:, None]) * cutouts.unlettered
 
 
 def spotted(cutouts: Cutouts) -> Values:

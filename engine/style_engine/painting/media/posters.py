@@ -9,9 +9,8 @@ from torch import Tensor
 
 from ..strokes.directions import wide_gaussian
 from .cutouts import Cutouts
-from .inking import rounded_light
+from .inking import rounded_light, with_room
 from .materials import value_noise
-from .merging import Values
 from .shapes import soft_steps
 from .subject import Subject, rgb
 
@@ -46,7 +45,7 @@ def banded(cutouts: Cutouts, painted: Tensor) -> Tensor:
     fade = AIRBRUSH * (form - steps).clamp(-0.15, 0.15)
     height, width = form.shape[2:]
     grain = value_noise(height, width, 1.4, 5) * GRAIN * (0.4 + 4 * fade.abs())
-    room = _from_width(cutouts, BAND_AREA_PX) * cutouts.is_product * (1 - cutouts.skin)
+    room = with_room(cutouts, BAND_AREA_PX) * cutouts.is_product * (1 - cutouts.skin)
     light = cutouts.areas.painted(room[:, None]) * (steps - fade + grain)
     darker = torch.lerp(painted, rgb(*NIGHT), (-light).clamp(0, 1))
     # A dark colour is not turned grey by the cream.
@@ -66,7 +65,7 @@ def sunburst(cutouts: Cutouts, painted: Tensor) -> Tensor:
     chroma = cutouts.colours.max(1) - cutouts.colours.min(1)
     least, most = FOUND_CHROMA
     replaced = ((most - chroma) / (most - least)).clip(0, 1) * (1 - cutouts.skin)
-    replaced = replaced * _from_width(cutouts, RAY_AREA_PX)
+    replaced = replaced * with_room(cutouts, RAY_AREA_PX)
     behind = (1 - cutouts.inside) * (1 - cutouts.plain)
     return torch.lerp(painted, scene, RAYS_SHARE * behind * cutouts.areas.painted(replaced[:, None]))
 
@@ -89,10 +88,3 @@ def rays(subject: Subject) -> tuple[Tensor, Tensor]:
     from_edge = (((turn % 1 - 0.5).abs() - 0.25) * across)[None, None]
     line = (subject.px(0.0022, 0.8) - from_edge.abs() + 0.5).clamp(0, 1)
     return (from_edge + 0.5).clamp(0, 1), line
-
-
-def _from_width(cutouts: Cutouts, widths_px: tuple[float, float]) -> Values:
-    """(N,) 0..1: how far an area is as wide as the second of these."""
-    least, most = widths_px
-    result: Values = ((cutouts.widths - least) / (most - least)).clip(0, 1)
-    return result
