@@ -35,7 +35,8 @@ FEATURE_DEPTH: Final = 0.86  # of their colours, so that they stay clear on flat
 CROWDED: Final = (0.35, 0.75)  # share of a place that is near boundaries, from which lines become finer
 CROWDED_LINES: Final = 0.5  # share of their width that they have there
 SKIN_AREA: Final = 0.4  # share of skin in an area of skin
-HOLE_WHITE: Final = 0.93  # least channel of what is taken for it
+HOLE_WHITE: Final = 0.93  # least channel of what is taken for it, outside the product's mask
+PRODUCT_WHITE: Final = 0.975  # and within it
 LINE_PX: Final = 3.2  # mean width of an area on the copy, below which it is itself a line
 LINE_REACH_PX: Final = 2.5  # of a boundary, from which the weight of its line is known
 WEAKEST_LINE: Final = 0.35  # share of its width that a line has at the weakest edge that is drawn
@@ -112,7 +113,7 @@ class Cutouts:
     @cached_property
     def off_skin(self) -> Tensor:
         """(1, 1, H, W) 0..1: away from skin, whose fingers and lips may be taken for lettering."""
-        return rise(wide_gaussian(self.subject.skin, self.subject.px(0.022, 2.0)), 0.25, 0.05)
+        return rise(wide_gaussian(self.subject.skin, self.subject.px(0.035, 2.0)), 0.20, 0.04)
 
     @cached_property
     def features(self) -> Tensor:
@@ -209,10 +210,11 @@ def cut(subject: Subject, price: float, least_share: float) -> Cutouts:
     height, width = subject.photo.shape[2:]
     areas = find_areas(features, importance, price, least_px, (height, width), held)
     vivid = copy(subject, subject.photo.amax(1, keepdim=True) - subject.photo.amin(1, keepdim=True))
-    means = areas.means(torch.cat([small[:, :3], product, skin, vivid], 1))
-    # A hole of a product, through which the white background is visible, is as white.
-    white = (means[:, 3:4] < PRODUCT_THRESHOLD) & (means[:, :3].min(1, keepdims=True) > HOLE_WHITE)
-    colours = np.where(white, 1.0, means[:, :3])
+    least = copy(subject, subject.photo.amin(1, keepdim=True))
+    means = areas.means(torch.cat([small[:, :3], product, skin, vivid, least], 1))
+    # White through a hole of a product stays as white as the background.
+    bare = means[:, 6:] > np.where(means[:, 3:4] < PRODUCT_THRESHOLD, HOLE_WHITE, PRODUCT_WHITE)
+    colours = np.where(bare, 1.0, means[:, :3])
     return Cutouts(subject, areas, colours, means[:, 3], means[:, 4], means[:, 5], edges, plain, fine)
 
 

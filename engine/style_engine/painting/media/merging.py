@@ -98,8 +98,7 @@ def _joined_pairs(pairs: Labels, length: Values, count: int) -> tuple[Labels, Va
     ordered = np.sort(pairs[apart], 1)
     keys, place = np.unique(ordered[:, 0] * count + ordered[:, 1], return_inverse=True)
     joined: Labels = np.stack([keys // count, keys % count], 1)
-    px: Values = np.bincount(place, length[apart], len(keys))
-    return joined, px
+    return joined, np.bincount(place, length[apart], len(keys)).astype(np.float64)
 
 
 def without_fringes(labels: Labels, planes: Tensor) -> Labels:

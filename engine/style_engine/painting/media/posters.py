@@ -29,6 +29,7 @@ RAYS: Final = 12
 RAYS_SHARE: Final = 0.9  # how far they replace what is behind
 FORM_LEVELS: Final = (-0.24, -0.12, -0.03, 0.06, 0.16)  # of light on a rounded form, between its bands
 FORM_TONES: Final = (-0.48, -0.32, -0.16, 0.0, 0.16, 0.34)  # share of night blue, below 0, or cream
+PURE_WHITE: Final = 0.999
 BAND_STEP: Final = 0.02  # of light, over which a band ends
 BAND_AREA_PX: Final = (10.0, 18.0)  # mean width on the copy, from which an area has bands
 AIRBRUSH: Final = 0.6  # of a step of tone, by which the paint fades against the light
@@ -46,6 +47,7 @@ def banded(cutouts: Cutouts, painted: Tensor) -> Tensor:
     height, width = form.shape[2:]
     grain = value_noise(height, width, 1.4, 5) * GRAIN * (0.4 + 4 * fade.abs())
     room = with_room(cutouts, BAND_AREA_PX) * cutouts.is_product * (1 - cutouts.skin)
+    room = room * (cutouts.tones < PURE_WHITE)  # not the white through a hole
     light = cutouts.areas.painted(room[:, None]) * (steps - fade + grain)
     darker = torch.lerp(painted, rgb(*NIGHT), (-light).clamp(0, 1))
     # A dark colour is not turned grey by the cream.
