@@ -5,7 +5,7 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, graphics, pencils, prints, tiles, washes
+from . import brushes, dots, engraved, glass, graphics, pencils, prints, tiles, washes
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
@@ -38,5 +38,5 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "flat": graphics.flat,
     "art-deco": graphics.art_deco,
     "mosaic": tiles.mosaic,
-    "stained-glass": tiles.stained_glass,
+    "stained-glass": glass.stained_glass,
 }

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
-from .lattice import divide
+from .cuts import cut_large
 from .regions import (
     MASK_WEIGHT,
     WHOLE_WEIGHT,
@@ -32,7 +32,8 @@ LARGEST_COPY_PX: Final = 200  # of its long side
 SUPERPIXEL_SHARE: Final = 0.055  # side of the pieces that are joined to regions
 LIGHTNESS_WEIGHT: Final = 0.75  # of differences of luminance: shading alone makes no region
 CHROMA_WEIGHT: Final = 1.25
-SILHOUETTE: Final = 0.5  # of the product mask
+SILHOUETTE: Final = 0.5  # of the product mask, and of people's skin
+SKIN_SHARE: Final = 0.008  # sigma by which the edge of skin is rounded
 SILHOUETTE_SIGMA_PX: Final = 0.9  # on the copy
 BORDER_SIGMA_PX: Final = 2.1  # on the copy
 SMOOTHING_PX: Final = 2.4  # on the copy
@@ -46,13 +47,13 @@ CLASSES: Final = 8  # of panes; neighbours are of different classes
 
 @dataclass(frozen=True, eq=False)
 class Panes:
-    """`pane` (H, W) number of the pane in each pixel, of `count`; distances in px, (1, 1, H, W): `margin` to
-    the nearest contour, up to a few px of the copy, `lattice` to the nearest line within a region.
+    """`pane` (H, W) number of the pane in each pixel, of `count`; (1, 1, H, W): `margin`, the distance in px to
+    the nearest border, up to a few px of the copy, and `inner`, 1 where that border divides one form.
     """
 
     pane: Tensor
     margin: Tensor
-    lattice: Tensor
+    inner: Tensor
     count: int
 
 
@@ -63,7 +64,7 @@ def cut_panes(subject: Subject, kept_whole: Tensor, inset_px: float = 0.0) -> Pa
     factor = max(1.0, subject.px(COPY_SHARE), max(height, width) / LARGEST_COPY_PX)
     size = [max(8, round(side / factor)) for side in (height, width)]
     product = gaussian(
-        (gaussian(subject.product, subject.px(0.0035, 0.7)) > SILHOUETTE).float(), subject.px(0.003, 0.8)
+        (gaussian(subject.product, subject.px(0.006, 0.7)) > SILHOUETTE).float(), subject.px(0.003, 0.8)
     )
     stack = torch.cat([subject.photo, MASK_WEIGHT * product, kept_whole], 1)
     double = F.interpolate(
@@ -80,21 +81,35 @@ def cut_panes(subject: Subject, kept_whole: Tensor, inset_px: float = 0.0) -> Pa
     colours = np.concatenate([colours + 0.5 * whole * (soft - colours), WHOLE_WEIGHT * whole])
     side = SUPERPIXEL_SHARE * subject.size_px / factor
     inside = planes[3] > 0.5 * MASK_WEIGHT
-    labels = joined(split(superpixels(colours, side), inside), colours, side**2)
+    skin = F.interpolate(gaussian(subject.skin, subject.px(SKIN_SHARE, 0.7)), size=size, mode="area")[
+        0, 0
+    ].numpy()
+    flesh = inside & (skin > SILHOUETTE)
+    colours[3] += MASK_WEIGHT * flesh  # as the silhouette, the edge of skin divides panes
+    labels = joined(split(split(superpixels(colours, side), inside), flesh), colours, side**2)
     labels = smooth_labels(labels, colours, SMOOTHING_ROUNDS)
-    labels = joined(split(labels, inside), colours, side**2)
+    labels = joined(split(split(labels, inside), flesh), colours, side**2)
     edges = edge_strength(colours) * (1 - whole[0])
-    lattice = divide(labels, inside, np.stack([edges, whole[0]]), subject.size_px / factor)
+    panes = cut_large(
+        labels,
+        inside.astype(np.int64) + flesh,
+        np.stack([tone[0, 0].numpy(), edges, whole[0]]),
+        subject.size_px / factor,
+    )
+    count = int(panes.max()) + 1
+    form = np.zeros(count, np.int64)
+    form[panes] = labels
     reduced = 2 if factor > REDUCED_FROM else 1
     halves = [max(8, side // reduced) for side in (height, width)]
-    regions, margin = enlarged(
-        labels, inside, F.interpolate(product, size=halves, mode="area"), inset_px / reduced
+    near, margin = enlarged(
+        panes, inside, F.interpolate(product, size=halves, mode="area"), inset_px / reduced
     )
-    pane, line = lattice.panes(regions.numpy())
-    far = torch.stack([margin * (height / halves[0]), torch.from_numpy(line).float() * subject.size_px])
-    far = F.interpolate(far[None], size=(height, width), mode="bilinear")
-    pane_at = F.interpolate(torch.from_numpy(pane)[None, None].double(), size=(height, width)).long()
-    return Panes(pane_at[0, 0], far[:, :1], far[:, 1:], lattice.count)
+    form_of = torch.from_numpy(form)
+    inner = (form_of[near[0]] == form_of[near[1].clamp(min=0)]) & (near[1] >= 0)
+    planes = torch.stack([margin * (height / halves[0]), inner.float()])
+    planes = F.interpolate(planes[None], size=(height, width), mode="bilinear")
+    pane_at = F.interpolate(near[None, :1].double(), size=(height, width)).long()
+    return Panes(pane_at[0, 0], planes[:, :1], planes[:, 1:], count)
 
 
 def smooth_labels(labels: Labels, colours: Planes, rounds: int) -> Labels:
@@ -126,8 +141,11 @@ def smooth_labels(labels: Labels, colours: Planes, rounds: int) -> Labels:
 def enlarged(
     labels: Labels, inside: NDArray[np.bool_], product: Tensor, inset_px: float
 ) -> tuple[Tensor, Tensor]:
-    """Labels at a larger size (H, W), and distances in px to the border: blurred shares of a few classes are
-    enlarged, so that borders are smooth curves; along the silhouette they are those of the product mask."""
+    """(2, H, W) labels at a larger size, and the nearest other one's; (H, W) distances in px to the border.
+
+    Blurred shares of a few classes are enlarged, so that borders are smooth curves; along the silhouette they
+    are those of the product mask.
+    """
     size = product.shape[2:]
     factor = size[0] / labels.shape[0]
     small, within = torch.from_numpy(labels), torch.from_numpy(inside)
@@ -138,7 +156,7 @@ def enlarged(
         ((torch.arange(full) + 0.5) * (side / full)).long()
         for full, side in zip(size, labels.shape, strict=True)
     )
-    region, margin = torch.zeros(size, dtype=torch.long), torch.zeros(size)
+    near, margin = torch.zeros(2, *size, dtype=torch.long), torch.zeros(size)
     for on_side, at in ((within, silhouette >= 0), (~within, silhouette < 0)):
         if not on_side.any():
             continue
@@ -147,8 +165,10 @@ def enlarged(
         blurred = blurred / blurred.sum(1, keepdim=True).clamp(min=1e-3) + 0.01 * (number[None] >= 0)
         top, which = F.interpolate(blurred, size=size, mode="bilinear")[0].topk(2, 0)
         margin = torch.where(at, inverse_blur(top[0] - top[1], BORDER_SIGMA_PX * factor), margin)
-        region = torch.where(at, number[which[0], rows[:, None], columns].clamp(min=0), region)
-    return region, torch.minimum(margin, silhouette.abs())
+        near = torch.where(at, number[which, rows[:, None], columns].clamp(min=0), near)
+    # The silhouette divides product and background.
+    near[1] = torch.where(silhouette.abs() < margin, -1, near[1])
+    return near, torch.minimum(margin, silhouette.abs())
 
 
 def inverse_blur(difference: Tensor, sigma: float) -> Tensor:
