@@ -1,4 +1,4 @@
-"""Cuts of stained glass: regions too large for one pane are divided along their forms, as a glazier cuts them."""
+"""Cuts of stained glass: regions too large for one pane are divided along their forms."""
 
 import math
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ BENDS: Final = (0.0, 0.9, -0.9)  # curvature of cuts of the product, per size
 MODEL_SHARE: Final = 0.022  # sigma of the tone along whose level lines a form is cut
 MODEL_GAIN: Final = 5.0  # of a cut between light and shadow, per difference of their tones
 LEAST_MODELLING: Final = 0.035  # of that difference
+LEAST_SHARE: Final = 0.15  # of a piece in each part
 BALANCE: Final = 2.2  # cost of parts of unequal size
 WHOLE_COST: Final = 9.0  # of a cut through what is to be kept whole
 EDGE_GAIN: Final = 12.0  # of a cut along a weak contour
@@ -78,7 +79,7 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
         for level in np.quantile(inner, OFFSETS):
             part = mask & (field > level)
             share = part.sum() / area
-            if not 0.15 < share < 0.85:
+            if not LEAST_SHARE < share < 1 - LEAST_SHARE:
                 continue
             crossing = _crossed(mask, part)
             length = max(1, int(crossing.sum()))

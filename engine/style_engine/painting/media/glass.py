@@ -1,6 +1,5 @@
 """Stained glass: leaded panes along the forms of a picture, with faces and lettering painted on them."""
 
-from dataclasses import replace
 from typing import Final
 
 import torch
@@ -14,10 +13,11 @@ from ..strokes.directions import gradients, wide_gaussian
 from .lines import contours
 from .materials import value_noise
 from .panes import Panes, cut_panes
-from .shapes import boundary, kuwahara, rise, soft_steps
+from .shapes import kuwahara, rise, soft_steps
 from .subject import Subject, rgb, simplify
+from .swelling_lines import solid
 from .tesserae import detail
-from .tiles import mean_colours, piece_numbers, redrawn, thick_parts
+from .tiles import mean_colours, piece_numbers, thick_parts
 
 LEAD_SHARE: Final = 0.0130  # width of a lead between forms and along the silhouette
 INNER_LEAD: Final = 0.66  # width of a lead within a form, relative
@@ -67,18 +67,6 @@ def stained_glass(subject: Subject) -> Tensor:
     towards = (0.5 * right + 0.86 * down).mul(half_width).clamp(0, 1)
     window = torch.lerp(glass, rgb(*LEAD) + LEAD_SHINE * towards, lead).clamp(0, 1)
     return 1 - (1 - window) * (1 - HALATION * wide_gaussian(window, subject.px(0.02)))
-
-
-def solid(subject: Subject) -> Subject:
-    """The subject without holes through which a white background shows, and without ragged pale edges."""
-    white = rise(gaussian(subject.photo.amin(1, keepdim=True), subject.px(0.002, 0.7)), 0.975, 0.992)
-    product = subject.product * (1 - white)
-    slope = sum(
-        part.square() for part in gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
-    )
-    clear = rise(wide_gaussian(slope.sqrt() * subject.px(0.01), subject.px(0.012)), 0.02, 0.06)
-    smooth = (wide_gaussian(product, subject.px(0.012, 1.5)) * 6 - 3.7).clamp(0, 1)
-    return replace(subject, product=torch.lerp(smooth, product, clear))
 
 
 def lettering_area(subject: Subject) -> Tensor:

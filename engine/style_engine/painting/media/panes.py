@@ -47,8 +47,8 @@ CLASSES: Final = 8  # of panes; neighbours are of different classes
 
 @dataclass(frozen=True, eq=False)
 class Panes:
-    """`pane` (H, W) number of the pane in each pixel, of `count`; (1, 1, H, W): `margin`, the distance in px to
-    the nearest border, up to a few px of the copy, and `inner`, 1 where that border divides one form.
+    """`pane` (H, W): the number, below `count`, of each pixel's pane. `margin`, `inner` (1, 1, H, W): the distance
+    in px to the nearest border, up to a few px of the copy; 1 where that border divides one form.
     """
 
     pane: Tensor

@@ -1,6 +1,7 @@
 """Swelling lines: tone from the width of lines alone, and what engravings and relief prints share besides."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -10,6 +11,7 @@ from torch.nn import functional as F
 from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
+from .steps import rise
 from .subject import Subject, rgb, simplify
 
 RELIEF_SCALES: Final = (0.018, 0.045, 0.11)  # of the height field, in shares of the size
@@ -31,6 +33,22 @@ def without_tone_fringe(tone: Tensor, subject: Subject) -> Tensor:
     darkest = -windows.maximum(-tone, radius)
     soft = gaussian(subject.product, subject.px(0.0035, 1.0))
     return torch.lerp(tone, darkest, (4 * soft * (1 - soft)).clamp(0, 1))
+
+
+def white_paper(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: where the photo is pure white."""
+    return rise(gaussian(subject.photo.amin(1, keepdim=True), subject.px(0.002, 0.7)), 0.975, 0.992)
+
+
+def solid(subject: Subject) -> Subject:
+    """The subject without holes through which a white background shows, and without ragged pale edges."""
+    product = subject.product * (1 - white_paper(subject))
+    slope = sum(
+        part.square() for part in gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
+    )
+    clear = rise(wide_gaussian(slope.sqrt() * subject.px(0.01), subject.px(0.012)), 0.02, 0.06)
+    smooth = (wide_gaussian(product, subject.px(0.012, 1.5)) * 6 - 3.7).clamp(0, 1)
+    return replace(subject, product=torch.lerp(smooth, product, clear))
 
 
 def simple(tone: Tensor, radius_px: float, std: float) -> Tensor:

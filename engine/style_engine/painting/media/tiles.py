@@ -4,7 +4,6 @@ from typing import Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
