@@ -5,7 +5,7 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, glass, graphics, pencils, prints, tiles, washes
+from . import brushes, dots, engraved, glass, graphics, linocut, pencils, prints, tiles, washes
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
@@ -28,7 +28,7 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "red-chalk": pencils.red_chalk,
     "line-and-wash": washes.line_and_wash,
     "engraving": engraved.engraving,
-    "linocut": engraved.linocut,
+    "linocut": linocut.linocut,
     "ukiyo-e": prints.ukiyo_e,
     "risograph": prints.risograph,
     "cyanotype": prints.cyanotype,

@@ -102,6 +102,17 @@ def relief(tone: Tensor, subject: Subject) -> Tensor:
     return total
 
 
+def round_relief(tone: Tensor, subject: Subject) -> Tensor:
+    """As `relief`, for lines in any direction."""
+    planes = torch.cat([tone, subject.product], 1)
+    total = torch.zeros_like(tone)
+    for share in RELIEF_SCALES:
+        sigma = subject.px(share, 2.0)
+        smooth = wide_gaussian(planes, sigma)
+        total = total + sigma * (RELIEF_OF_TONE * smooth[:, :1] + RELIEF_OF_PRODUCT * smooth[:, 1:])
+    return total
+
+
 def _tall_gaussian(planes: Tensor, sigma_px: float) -> Tensor:
     """A blur several times as wide along columns as along rows, on a reduced copy."""
     height, width = planes.shape[2:]
