@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from ...imaging import windows
 from ...imaging.filters import gaussian
 from .cuts import cut_large
-from .forms import Forms, distinct_classes, find_forms
+from .forms import CLASSES, Forms, distinct_classes, find_forms
 from .regions import Labels
 from .subject import Subject
 
@@ -66,7 +66,7 @@ def enlarged(labels: Labels, forms: Forms, product: Tensor, inset_px: float) -> 
     size = product.shape[2:]
     factor = size[0] / labels.shape[0]
     small, within = torch.from_numpy(labels), torch.from_numpy(forms.kinds > 0)
-    member = F.one_hot(torch.from_numpy(distinct_classes(labels))[small]).permute(2, 0, 1).bool()
+    member = F.one_hot(torch.from_numpy(distinct_classes(labels))[small], CLASSES).permute(2, 0, 1).bool()
     sigma = max(1.0, SILHOUETTE_SIGMA_PX * factor)
     silhouette = inverse_blur(2 * gaussian(product, sigma)[0, 0] - 1, sigma) - inset_px
     rows, columns = (

@@ -9,15 +9,25 @@ from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from ..strokes.layers import cell_numbers
+from .line_art import folds
 from .shapes import with_lettering
 from .subject import Subject, rgb, simplify
+from .swelling_lines import solid
 from .tesserae import arrange, detail
 
 GROUT_SHARE: Final = 0.0026  # width of the grout
 TILE_VARIATION: Final = 0.25  # of lightness from tessera to tessera, relative
 TILE_TINT: Final = 0.045  # of each channel
+SKIN_CALM: Final = 0.5  # share of both that skin does not have
 BEVEL: Final = 0.60  # light and shade on the edges of tesserae
 GLINT: Final = 0.14  # of their edges to the light, in dark ones, too
+MORTAR: Final = 0.46  # of the colour of its place between the largest tesserae
+SMALL_MORTAR: Final = 0.42  # more between ones of no size
+SKIN_MORTAR: Final = 0.10  # more on skin
+OWN_COLOUR: Final = 0.35  # share of the photo's own colours
+OPENED: Final = 0.05  # tone of black stone
+FOLD_RELIEF: Final = 0.8  # of folds in dark parts
+DARK_VARIATION: Final = 0.06  # of lightness from tessera to tessera in black
 DARK_TONE: Final = 0.22  # of tesserae below which the mortar is lighter
 LEAST_TEXT: Final = 0.1  # of the text mask anywhere, from which lettering is redrawn
 PIECE_PLACE_SHARE: Final = 0.005  # pieces have random numbers of the places of their centres, to this step
@@ -28,14 +38,24 @@ def mosaic(subject: Subject) -> Tensor:
 
     Centroidal cells of square metric in the frame of the contours after Hausner (2001).
     """
+    subject = stony(solid(subject))
     lettering = gaussian(subject.text, subject.px(0.004, 0.7))
     of_product = 0.6 + 0.4 * gaussian(subject.product, subject.px(0.004, 0.7))
     fine = torch.maximum(detail(subject) * of_product, 0.115 * lettering)
-    # Narrow parts of the product, as handles, are of small tesserae, too.
+    # Narrow parts of the product, as handles, and skin are of small tesserae, too.
     thin = (1.5 - 1.5 * thick_parts(subject, subject.px(0.012))).clamp(0, 1) * subject.product
-    owner, side = arrange(subject, torch.maximum(fine, 0.08 * thin))
+    fine = torch.maximum(fine, 0.08 * torch.maximum(thin, subject.skin))
+    owner, side = arrange(subject, fine)
     faces = ((fine - 0.06) / 0.04).clamp(0, 1) * subject.skin
     return lay(subject, owner, side, torch.maximum(0.8 * lettering, 0.55 * faces).clamp(max=1))
+
+
+def stony(subject: Subject) -> Subject:
+    """The subject in the photo's own hues in part, its darks open and with the folds that they hide."""
+    toned = torch.lerp(subject.toned, subject.photo, OWN_COLOUR)
+    tone = luminance(toned)
+    opened = toned + OPENED * (1 - tone) ** 6 + FOLD_RELIEF * folds(tone, subject)
+    return subject.with_tones(opened.clamp(0, 1))
 
 
 def mean_colours(owner: Tensor, picture: Tensor, count: int) -> Tensor:
@@ -57,7 +77,11 @@ def lay(subject: Subject, owner: Tensor, side: Tensor, sharp: Tensor) -> Tensor:
     """Tesserae of one colour each, with bevels and grout; `sharp`: share of colours within tesserae."""
     colours = mean_colours(owner, subject.toned, len(side))
     random = piece_numbers(subject, owner, len(side), 5)
-    varied = colours * (1 + TILE_VARIATION * (random[:, :1] - 0.5)) + TILE_TINT * (random[:, 1:4] - 0.5)
+    calm = 1 - SKIN_CALM * mean_colours(owner, subject.skin, len(side))
+    varied = colours * (1 + calm * TILE_VARIATION * (random[:, :1] - 0.5))
+    varied = varied + calm * TILE_TINT * (random[:, 1:4] - 0.5)
+    dark = (1 - colours.mean(1, keepdim=True)).clamp(0, 1) ** 5
+    varied = varied + DARK_VARIATION * dark * (random[:, 4:5] - 0.5)
     owned = owner.clamp(min=0)
     stone = varied[owned].permute(2, 0, 1)[None]
     drawn = redrawn(subject, simplify(subject.toned, subject.px(0.002, 1), 0.05, 1))
@@ -71,7 +95,7 @@ def lay(subject: Subject, owner: Tensor, side: Tensor, sharp: Tensor) -> Tensor:
     right, down = gradients(gaussian(borders(owner), 1.3 * grout_px))
     light = ((right + down) * (1.3 * grout_px) * size).clamp(-0.5, 0.5)
     stone = stone * (1 + BEVEL * light) + GLINT * light.clamp(min=0)
-    return torch.lerp(stone, mortar(subject), grout).clamp(0, 1)
+    return torch.lerp(stone, mortar(subject, size), grout).clamp(0, 1)
 
 
 def redrawn(subject: Subject, picture: Tensor) -> Tensor:
@@ -79,11 +103,16 @@ def redrawn(subject: Subject, picture: Tensor) -> Tensor:
     return with_lettering(subject, picture) if float(subject.text.max()) > LEAST_TEXT else picture
 
 
-def mortar(subject: Subject) -> Tensor:
-    """Dark between light tesserae, and light between dark ones, so that the joints of both are visible."""
+def mortar(subject: Subject, size: Tensor) -> Tensor:
+    """Dark between light tesserae, and light between dark ones, so that the joints of both are visible.
+
+    Fainter where tesserae are small, by their `size` (1 for the largest), and on skin, or a net would lie over
+    print and faces.
+    """
     near = wide_gaussian(subject.toned, subject.px(0.015))
     dark = torch.sigmoid(40 * (DARK_TONE - luminance(near)))
-    return torch.lerp(0.42 * near + rgb(0.07, 0.06, 0.055), 0.55 * near + rgb(0.22, 0.21, 0.20), dark)
+    shade = MORTAR + SMALL_MORTAR * (1 - size) + SKIN_MORTAR * subject.skin
+    return torch.lerp(shade * near + 0.045, 0.55 * near + rgb(0.22, 0.21, 0.20), dark)
 
 
 def borders(owner: Tensor) -> Tensor:
