@@ -106,8 +106,8 @@ def redrawn(subject: Subject, picture: Tensor) -> Tensor:
 def mortar(subject: Subject, size: Tensor) -> Tensor:
     """Dark between light tesserae, and light between dark ones, so that the joints of both are visible.
 
-    Fainter where tesserae are small, by their `size` (1 for the largest), and on skin, or a net would lie over
-    print and faces.
+    Fainter where tesserae are small, by their `size` (1 for the largest), and on skin, so that no net lies
+    over print and faces.
     """
     near = wide_gaussian(subject.toned, subject.px(0.015))
     dark = torch.sigmoid(40 * (DARK_TONE - luminance(near)))
