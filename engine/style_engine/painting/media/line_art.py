@@ -15,6 +15,7 @@ from .swelling_lines import (
     silhouette,
 )
 
+PALE_SHADOW_GAIN: Final = 1.1  # of shadow within pale parts, relative to that within dark ones
 FEATURES: Final = 0.55  # of lettering, that the features of a face count
 FEATURE_SHARE: Final = 0.010  # sigma of the mean tone around a feature of a face
 FEATURE_DEPTH: Final = (0.035, 0.075)  # below that mean: from the first a feature is drawn
@@ -59,13 +60,16 @@ def face(subject: Subject, detail: Tensor) -> Tensor:
 
 
 def folds(tone: Tensor, subject: Subject) -> Tensor:
-    """Light and shadow of folds and seams within dark parts of the product, around 0."""
-    root = luminance(subject.photo).clamp(min=2e-3) ** 0.4
-    near, wide = (wide_gaussian(root, subject.px(share, 1.0)) for share in (0.005, 0.045))
-    dark = rise(wide_gaussian(tone, subject.px(0.03, 2.0)), 0.36, 0.14) * rise(
-        wide_gaussian(subject.product, subject.px(0.01, 1.5)), 0.8, 0.98
-    )
-    return (near - wide + 0.02).clamp(-0.12, 0.15) * dark
+    """Light and shadow of folds and seams within dark parts of the product, and shadow within pale ones."""
+    inside = rise(wide_gaussian(subject.product, subject.px(0.01, 1.5)), 0.8, 0.98)
+    plain = luminance(subject.photo)
+    planes = torch.cat([plain.clamp(min=2e-3) ** 0.4, plain], 1)
+    near, wide = (wide_gaussian(planes, subject.px(share, 1.0)) for share in (0.005, 0.045))
+    around = wide_gaussian(tone, subject.px(0.03, 2.0))
+    relief, shadow = (near - wide).split(1, 1)
+    dark = (relief + 0.02).clamp(-0.12, 0.15) * rise(around, 0.36, 0.14)
+    pale = PALE_SHADOW_GAIN * shadow.clamp(-0.08, 0) * rise(around, 0.70, 0.88)
+    return (dark + pale) * inside
 
 
 def outline(
@@ -83,5 +87,5 @@ def outline(
     support = gaussian(inner, subject.px(0.008, 2.0))
     inner = inner * torch.maximum(rise(support, 0.05, 0.14), detail)
     shade = 0.63 - wide_gaussian(tone, subject.px(0.01, 2.0))
-    around = silhouette(subject, 0.8 * width_px, 1.6 * shade)
+    around = silhouette(subject, 0.8 * width_px, (1.6 * shade).clamp(min=0.0))
     return torch.maximum(inner, around)

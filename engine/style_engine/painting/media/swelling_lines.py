@@ -19,6 +19,8 @@ SIDE_LIGHT: Final = 0.6  # tone added to the upper left side of a dark product, 
 RELIEF_OF_TONE: Final = 0.9  # shift of lines per scale and unit of height
 RELIEF_OF_PRODUCT: Final = 1.0
 TALL: Final = 3.0  # width of the blur of the height field across the lines, relative to along them
+WHITE_BEHIND: Final = 0.6  # share of pure white behind a product, from which white within it is a hole
+HOLE_SHARE: Final = 0.010  # sigma of the window of which most is white in a hole
 REDUCED_SIGMA_PX: Final = 1.5  # of a wide blur, on the reduced copy on which it is computed
 
 
@@ -40,13 +42,20 @@ def white_paper(subject: Subject) -> Tensor:
     return rise(gaussian(subject.photo.amin(1, keepdim=True), subject.px(0.002, 0.7)), 0.975, 0.992)
 
 
+def _holes(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: pure white within the product, wider than a highlight, if it is white behind it."""
+    white, outside = white_paper(subject), 1 - subject.product
+    if (white * outside).sum() < WHITE_BEHIND * outside.sum() + 1:
+        return torch.zeros_like(white)
+    return white * rise(wide_gaussian(white, subject.px(HOLE_SHARE, 1.0)), 0.6, 0.85)
+
+
 def solid(subject: Subject) -> Subject:
     """The subject without holes through which a white background shows, and without ragged pale edges."""
-    product = subject.product * (1 - white_paper(subject))
-    slope = sum(
-        part.square() for part in gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
-    )
-    clear = rise(wide_gaussian(slope.sqrt() * subject.px(0.01), subject.px(0.012)), 0.02, 0.06)
+    product = subject.product * (1 - _holes(subject))
+    right, down = gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
+    slope = (right.square() + down.square()).sqrt() * subject.px(0.01)
+    clear = rise(wide_gaussian(slope, subject.px(0.012)), 0.02, 0.06)
     smooth = (wide_gaussian(product, subject.px(0.012, 1.5)) * 6 - 3.7).clamp(0, 1)
     return replace(subject, product=torch.lerp(smooth, product, clear))
 
