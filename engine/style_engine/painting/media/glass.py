@@ -10,6 +10,7 @@ from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ...imaging.windows import COLUMNS, ROWS
 from ..strokes.directions import gradients, wide_gaussian
+from .line_art import narrow_darks
 from .lines import contours
 from .materials import value_noise
 from .panes import Panes, cut_panes
@@ -27,8 +28,8 @@ LEAD_SHINE: Final = 0.26  # on the side of a lead to the light
 GLASS_VARIATION: Final = 0.20  # of lightness from pane to pane, relative
 GLASS_TINT: Final = 0.30  # of each channel, relative to the colourfulness of the pane
 GLASS_CHROMA: Final = 1.22
-DARKEST_GLASS: Final = 0.10  # tone of black glass with light behind it
-GLASS_GAMMA: Final = 0.80
+DARKEST_GLASS: Final = 0.14  # tone of black glass with light behind it
+GLASS_GAMMA: Final = 0.78
 TONED_SHARE: Final = 0.15  # of the style's tones, in which neutral darks are blue
 STREAKS: Final = 0.035  # std of the lightness within a pane, relative
 GLOW_SHARE: Final = 0.030  # from a lead to the full light of a pane
@@ -43,6 +44,7 @@ FACE_SHARE: Final = 0.045  # sigma within which facial features make skin a face
 FACE_GAIN: Final = 2.2
 ENAMEL_FROM: Final = 0.11  # difference of a form from its pane, from which it has a colour of its own
 ENAMEL_RANGE: Final = 0.07
+FACE_ENAMEL: Final = 0.55  # share of a face's own tones, under the matt
 PAINT: Final = (0.10, 0.06, 0.05)  # vitreous paint of the lines
 MATT_LEVELS: Final = (0.46, 0.70, 0.90, 1.10)  # tone relative to the pane's, between washes of matt
 MATT: Final = (0.20, 0.50, 0.80, 1.0, 1.16)  # light that they leave
@@ -137,23 +139,23 @@ def glass_paint(subject: Subject, flat: Tensor, painted: Tensor) -> Tensor:
     enamel = ((apart - ENAMEL_FROM) / ENAMEL_RANGE).clamp(0, 1)
     # A highlight is a lighter part of the pane.
     even = torch.lerp(even, 1.25 * flat, (5 * other_tone - 0.5).clamp(0, 0.65))
-    face = painted * subject.skin
-    glass = torch.lerp(flat, even, torch.maximum(enamel, 0.7 * face))
+    glass = torch.lerp(flat, even, torch.maximum(enamel, 0.7 * painted * subject.skin))
     tone = luminance(glass).clamp(min=0.05)
     shade = wide_gaussian(luminance(even) / tone, subject.px(0.012, 1.5)).clamp(0.4, 1.35)
     glass = glass * (1 + SHADING * (shade - 1) * (1 - painted))
     enamelled = kuwahara(lit_glass(subject), subject.px(0.0022, 1.0))
     enamelled = enamelled + 0.8 * (enamelled - gaussian(enamelled, subject.px(0.002, 0.8)))
     small = painted * (1 - subject.skin)
-    glass = torch.lerp(glass, enamelled.clamp(0, 1), 0.8 * small)
-    painted = painted * subject.skin
+    face = painted * subject.skin
+    glass = torch.lerp(glass, enamelled.clamp(0, 1), 0.8 * small + FACE_ENAMEL * face)
     ratio = gaussian(luminance(fine), subject.px(0.0012, 0.6)) / luminance(glass).clamp(min=0.05)
     matt = soft_steps(ratio, MATT_LEVELS, MATT, 0.12)
-    glass = glass * (1 + (matt - 1) * painted)
+    glass = glass * (1 + (matt - 1) * (1 - FACE_ENAMEL) * face)
     angle, curvature = subject.directions
     tone = luminance(simplify(subject.toned, subject.px(0.002, 1), 0.05, 1))
     line = contours(tone, angle, curvature, subject.px(0.0042, 1.3), 100, 0.010)
-    return torch.lerp(glass, rgb(*PAINT), line * (0.45 + 0.45 * painted - 0.35 * small))
+    line = torch.maximum(line * (0.45 + 0.45 * face + 0.10 * small), 0.85 * face * narrow_darks(subject))
+    return torch.lerp(glass, rgb(*PAINT), line)
 
 
 def glass_streaks(subject: Subject, axis: int) -> Tensor:

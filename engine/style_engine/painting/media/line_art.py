@@ -31,9 +31,7 @@ def with_letters(ink: Tensor, subject: Subject, detail: Tensor, lines: float = 0
     Letters are what is darker than the middle and the mean of the tones around: the counters of small print
     stay open. Their edges are as soft as the photo's, so that blurred print can still be read.
     """
-    photo = subject.photo
-    # A red letter on white is as legible as a black one.
-    legible = 0.55 * luminance(photo) + 0.45 * photo.amin(1, keepdim=True)
+    legible = legible_tone(subject)
     around = legible - wide_gaussian(legible, subject.px(LETTER_MEAN_SHARE, 1.5))
     plane = (legible + LETTER_CLEARING * around).clamp(0, 1)
     # Strands of hair are no lettering; eyes and mouth are drawn as letters are.
@@ -45,10 +43,19 @@ def with_letters(ink: Tensor, subject: Subject, detail: Tensor, lines: float = 0
     wide, mostly_light = wide_gaussian(torch.cat([legible, light], 1), subject.px(0.02, 2.0)).split(1, 1)
     middle = rise(wide, 0.80, 0.62) * rise(mostly_light, 0.5, 0.65)
     letters = torch.maximum(letters, lines * middle * ink)
-    # A shadow on a cheek is wider than a feature.
-    narrow = wide_gaussian(legible, subject.px(FEATURE_SHARE, 1.5)) - gaussian(legible, 0.6)
-    letters = torch.lerp(letters, rise(narrow, *FEATURE_DEPTH), rise(features, 0.0, 0.2))
+    letters = torch.lerp(letters, narrow_darks(subject), rise(features, 0.0, 0.2))
     return torch.lerp(ink, letters, rise(weight, 0.1, 0.5))
+
+
+def legible_tone(subject: Subject) -> Tensor:
+    """(1, 1, H, W) tone in which a red letter on white is as legible as a black one."""
+    return 0.55 * luminance(subject.photo) + 0.45 * subject.photo.amin(1, keepdim=True)
+
+
+def narrow_darks(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: features of a face. A shadow on a cheek is wider than they are."""
+    tone = legible_tone(subject)
+    return rise(wide_gaussian(tone, subject.px(FEATURE_SHARE, 1.5)) - gaussian(tone, 0.6), *FEATURE_DEPTH)
 
 
 def face(subject: Subject, detail: Tensor) -> Tensor:
