@@ -11,9 +11,7 @@ from ..strokes.directions import wide_gaussian
 from .outlines import flow_lines
 from .shapes import lettering, rise
 from .subject import Subject
-from .swelling_lines import (
-    silhouette,
-)
+from .swelling_lines import silhouette
 
 PALE_SHADOW_GAIN: Final = 1.1  # of shadow within pale parts, relative to that within dark ones
 FEATURES: Final = 0.55  # of lettering, that the features of a face count
@@ -76,7 +74,8 @@ def folds(tone: Tensor, subject: Subject) -> Tensor:
     relief, shadow = (near - wide).split(1, 1)
     dark = (relief + 0.02).clamp(-0.12, 0.15) * rise(around, 0.36, 0.14)
     pale = PALE_SHADOW_GAIN * shadow.clamp(-0.08, 0) * rise(around, 0.70, 0.88)
-    return (dark + pale) * inside
+    shading: Tensor = (dark + pale) * inside
+    return shading
 
 
 def outline(
