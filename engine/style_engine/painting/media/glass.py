@@ -16,7 +16,7 @@ from .materials import value_noise
 from .panes import Panes, cut_panes
 from .shapes import kuwahara, rise, soft_steps
 from .subject import Subject, rgb, simplify
-from .swelling_lines import solid
+from .swelling_lines import holes, solid
 from .tesserae import detail
 from .tiles import mean_colours, piece_numbers, thick_parts
 
@@ -55,7 +55,7 @@ def stained_glass(subject: Subject) -> Tensor:
 
     Leads along the main contours, after Mould (2003), and between the light and shadow of large forms.
     """
-    subject = solid(subject)
+    gaps, subject = holes(subject), solid(subject)
     painted = painted_area(subject)
     near = (FACE_GAIN * wide_gaussian(painted, subject.px(FACE_SHARE))).clamp(0, 1)
     faces = WHOLE_FACE * torch.maximum(near * subject.skin, WHOLE_PARTS * painted)
@@ -68,7 +68,8 @@ def stained_glass(subject: Subject) -> Tensor:
     right, down = gradients(gaussian((1 - panes.margin / half_width).clamp(0, 1), 0.7))
     towards = (0.5 * right + 0.86 * down).mul(half_width).clamp(0, 1)
     window = torch.lerp(glass, rgb(*LEAD) + LEAD_SHINE * towards, lead).clamp(0, 1)
-    return 1 - (1 - window) * (1 - HALATION * wide_gaussian(window, subject.px(0.02)))
+    shining = 1 - (1 - window) * (1 - HALATION * wide_gaussian(window, subject.px(0.02)))
+    return torch.lerp(shining, subject.photo, gaps)
 
 
 def lettering_area(subject: Subject) -> Tensor:

@@ -42,7 +42,7 @@ def white_paper(subject: Subject) -> Tensor:
     return rise(gaussian(subject.photo.amin(1, keepdim=True), subject.px(0.002, 0.7)), 0.975, 0.992)
 
 
-def _holes(subject: Subject) -> Tensor:
+def holes(subject: Subject) -> Tensor:
     """(1, 1, H, W) 0..1: pure white within the product, wider than a highlight, if it is white behind it."""
     white, outside = white_paper(subject), 1 - subject.product
     if (white * outside).sum() < WHITE_BEHIND * outside.sum() + 1:
@@ -52,7 +52,7 @@ def _holes(subject: Subject) -> Tensor:
 
 def solid(subject: Subject) -> Subject:
     """The subject without holes through which a white background shows, and without ragged pale edges."""
-    product = subject.product * (1 - _holes(subject))
+    product = subject.product * (1 - holes(subject))
     right, down = gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
     slope = (right.square() + down.square()).sqrt() * subject.px(0.01)
     clear = rise(wide_gaussian(slope, subject.px(0.012)), 0.02, 0.06)

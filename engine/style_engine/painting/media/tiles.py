@@ -12,7 +12,7 @@ from ..strokes.layers import cell_numbers
 from .line_art import folds
 from .shapes import with_lettering
 from .subject import Subject, rgb, simplify
-from .swelling_lines import solid
+from .swelling_lines import holes, solid
 from .tesserae import arrange, detail
 
 GROUT_SHARE: Final = 0.0026  # width of the grout
@@ -38,6 +38,7 @@ def mosaic(subject: Subject) -> Tensor:
 
     Centroidal cells of square metric in the frame of the contours after Hausner (2001).
     """
+    gaps = holes(subject)
     subject = stony(solid(subject))
     lettering = gaussian(subject.text, subject.px(0.004, 0.7))
     of_product = 0.6 + 0.4 * gaussian(subject.product, subject.px(0.004, 0.7))
@@ -47,7 +48,8 @@ def mosaic(subject: Subject) -> Tensor:
     fine = torch.maximum(fine, 0.08 * torch.maximum(thin, subject.skin))
     owner, side = arrange(subject, fine)
     faces = ((fine - 0.06) / 0.04).clamp(0, 1) * subject.skin
-    return lay(subject, owner, side, torch.maximum(0.8 * lettering, 0.55 * faces).clamp(max=1))
+    laid = lay(subject, owner, side, torch.maximum(0.8 * lettering, 0.55 * faces).clamp(max=1))
+    return torch.lerp(laid, subject.photo, gaps)
 
 
 def stony(subject: Subject) -> Subject:

@@ -149,3 +149,13 @@ def test_panes_behind_the_product_are_larger_and_other_ones():
 def test_joints_of_tesserae_are_visible_in_dark_and_light(shade):
     painted = tiles.mosaic(subject(torch.full((1, 3, 240, 240), shade)))
     assert painted.mean(1).std() > 0.02
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+def test_a_white_hole_in_a_product_before_white_stays_white(medium):
+    product = torch.zeros(1, 1, 240, 240)
+    product[..., 40:200, 40:200] = 1
+    photo = 1 - 0.8 * product.expand(-1, 3, -1, -1)
+    photo[..., 90:150, 90:150] = 1
+    painted = medium(Subject(photo, photo, product, 0 * product))
+    assert painted[..., 105:135, 105:135].amin() > 0.75
