@@ -5,7 +5,7 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, graphics, pencils, prints, tiles, washes
+from . import brushes, dots, engraved, glass, graphics, linocut, pencils, prints, tiles, washes
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
@@ -28,7 +28,7 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "red-chalk": pencils.red_chalk,
     "line-and-wash": washes.line_and_wash,
     "engraving": engraved.engraving,
-    "linocut": engraved.linocut,
+    "linocut": linocut.linocut,
     "ukiyo-e": prints.ukiyo_e,
     "risograph": prints.risograph,
     "cyanotype": prints.cyanotype,
@@ -38,5 +38,5 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "flat": graphics.flat,
     "art-deco": graphics.art_deco,
     "mosaic": tiles.mosaic,
-    "stained-glass": tiles.stained_glass,
+    "stained-glass": glass.stained_glass,
 }

@@ -5,7 +5,7 @@ smaller shapes, each added where the picture is not yet as dark as the target (B
 """
 
 import math
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from ...imaging.tensors import area_resize
 from ..strokes.directions import gradients, wide_gaussian
 from .materials import fractal_noise
 from .subject import Subject, rgb, simplify
+from .wash_settings import Glaze, Washes
 
 LEAST_REFLECTANCE: Final = 0.04
 SHADOW_PIGMENT: Final = rgb(1.0, 0.0, -1.2)  # of a shadow glaze: it is cooler than the local colour
@@ -24,45 +25,6 @@ WARM_TO_COOL: Final = rgb(1.0, 0.2, -1.0)
 PALE_SHADOW: Final = rgb(1.15, 1.0, 0.85)  # relative density of the shadow on white things
 BROAD_SIZE_PX: Final = 250  # of the product on the copy on which broad shapes are found
 FINE_GLAZE: Final = 0.004  # size, in shares of the product's, below which edges dry with less pigment
-
-
-class Glaze(NamedTuple):
-    """One layer of flat shapes, painted where the picture is lighter or darker than the target.
-
-    `size`: smoothness of the shapes, in shares of the product's size; `difference`: optical density from
-    which a shape is painted; `strength`: of the missing density that it adds; `wet`: share of soft edges.
-    """
-
-    size: float
-    difference: float
-    strength: float
-    wet: float
-    blend: float
-
-
-class Washes(NamedTuple):
-    """`paper`: density left out for open paper; `first`: share of the density in the first wash; `form`:
-    exaggeration of lights and shadows; `warmth`: range of warmer and cooler pigment in one wash; `wobble`: of
-    boundaries, in shares of the product's size; `flow`: relative variation of the density; `fade`: share by
-    which a wash fades towards the light, over `fade_reach`; `background`: share of the density that is
-    painted around the product; `tint`: density of the palest parts of the product; `edge`: of its dried edge;
-    `steps`: strengths of wash up to a density of one; `stepping`: share, 0..1, by which tones keep to them.
-    """
-
-    glazes: tuple[Glaze, ...]
-    paper: float
-    first: float
-    form: float
-    warmth: float
-    wobble: float
-    flow: float
-    fade: float
-    fade_reach: float
-    background: float
-    tint: float
-    edge: float
-    steps: float
-    stepping: float
 
 
 def flat_shapes(picture: Tensor, radius_px: float, rounds: int) -> Tensor:
@@ -156,11 +118,19 @@ def washed(subject: Subject, picture: Tensor, washes: Washes) -> Tensor:
     share = washes.background + (1 - washes.background) * focus
     # Around the product the shapes stay as broad as those of the layer before.
     finest = flat_shapes(picture, subject.px(1.1 * washes.glazes[-1].size, 1.0), 1)
-    shapes = torch.lerp(shapes, finest, 0.3 + 0.7 * focus)
+    broad = washes.fine * torch.lerp(torch.full_like(focus, 0.3), torch.ones_like(focus), focus)
+    shapes = torch.lerp(shapes, finest, torch.maximum(broad, _kept_fine(subject, washes)))
     aim = _aim(density_of(shapes) * kept, local, share, washes)
     painted = _glazed(subject, painted, aim, washes.glazes[-1], washes.warmth, 45)
     density: Tensor = painted * ((luminance(aim) - 0.008) / 0.03).clamp(0, 1) * variation
     return density + _silhouette(subject, density, washes)
+
+
+def _kept_fine(subject: Subject, washes: Washes) -> Tensor:
+    """(1, 1, H, W) 0..1: small features, lettering and skin, whose fine shapes are kept by broad washes."""
+    if washes.fine == 1:
+        return torch.zeros_like(subject.product)
+    return (2 * small_features(subject) * subject.product + subject.text + subject.skin).clamp(max=1)
 
 
 def _reduced(subject: Subject, factor: int) -> Subject:

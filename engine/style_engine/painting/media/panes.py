@@ -1,4 +1,4 @@
-"""Panes of stained glass: a picture cut into few large pieces along its contours, with smooth borders."""
+"""Panes of stained glass: a picture cut into few large pieces along its forms, with smooth borders."""
 
 import math
 from dataclasses import dataclass
@@ -6,53 +6,30 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from ...imaging import windows
-from ...imaging.filters import gaussian, luminance
-from .lattice import divide
-from .regions import (
-    MASK_WEIGHT,
-    WHOLE_WEIGHT,
-    Labels,
-    Planes,
-    connected,
-    edge_strength,
-    joined,
-    split,
-    superpixels,
-    wide_mean,
-)
-from .subject import Subject, simplify
+from ...imaging.filters import gaussian
+from .cuts import cut_large
+from .forms import CLASSES, Forms, distinct_classes, find_forms
+from .regions import Labels
+from .subject import Subject
 
-COPY_SHARE: Final = 1 / 180  # px of the copy on which panes are cut
-LARGEST_COPY_PX: Final = 200  # of its long side
-SUPERPIXEL_SHARE: Final = 0.055  # side of the pieces that are joined to regions
-LIGHTNESS_WEIGHT: Final = 0.75  # of differences of luminance: shading alone makes no region
-CHROMA_WEIGHT: Final = 1.25
-SILHOUETTE: Final = 0.5  # of the product mask
 SILHOUETTE_SIGMA_PX: Final = 0.9  # on the copy
 BORDER_SIGMA_PX: Final = 2.1  # on the copy
-SMOOTHING_PX: Final = 2.4  # on the copy
-SMOOTHING_ROUNDS: Final = 4
-LEAST_MEMBERSHIP: Final = 0.02  # in a window, with which a label may spread
-EDGE_WEIGHT: Final = 8.0  # of squared differences of colour against shares of a window
 REDUCED_FROM: Final = 1.6  # px of the picture in one of the copy, from which panes are cut at half size
-NEAR_PX: Final = (-6, -3, 0, 3, 6)
-CLASSES: Final = 8  # of panes; neighbours are of different classes
 
 
 @dataclass(frozen=True, eq=False)
 class Panes:
-    """`pane` (H, W) number of the pane in each pixel, of `count`; distances in px, (1, 1, H, W): `margin` to
-    the nearest contour, up to a few px of the copy, `lattice` to the nearest line within a region.
+    """`pane` (H, W): the number, below `count`, of each pixel's pane. `margin`, `inner` (1, 1, H, W): the
+    distance in px to the nearest border, up to a few px of the copy; 1 where that border divides one form.
     """
 
     pane: Tensor
     margin: Tensor
-    lattice: Tensor
+    inner: Tensor
     count: int
 
 
@@ -60,85 +37,43 @@ def cut_panes(subject: Subject, kept_whole: Tensor, inset_px: float = 0.0) -> Pa
     """Panes along the contours; `kept_whole` (1, 1, H, W), 0..1: where no border should run; `inset_px`: of
     the border along the silhouette."""
     height, width = subject.photo.shape[2:]
-    factor = max(1.0, subject.px(COPY_SHARE), max(height, width) / LARGEST_COPY_PX)
-    size = [max(8, round(side / factor)) for side in (height, width)]
-    product = gaussian(
-        (gaussian(subject.product, subject.px(0.0035, 0.7)) > SILHOUETTE).float(), subject.px(0.003, 0.8)
+    forms = find_forms(subject, kept_whole)
+    pane = cut_large(
+        forms.labels, forms.kinds, np.stack([forms.tone, forms.edges, forms.whole]), forms.size_px
     )
-    stack = torch.cat([subject.photo, MASK_WEIGHT * product, kept_whole], 1)
-    double = F.interpolate(
-        stack, size=[min(2 * s, full) for s, full in zip(size, (height, width), strict=True)], mode="area"
-    )
-    double[:, :3] = simplify(double[:, :3], 3, 0.10, 3)
-    small = F.interpolate(gaussian(double, 0.7), size=size, mode="area")
-    tone = luminance(small[:, :3])
-    small[:, :3] = CHROMA_WEIGHT * (small[:, :3] - tone) + LIGHTNESS_WEIGHT * tone
-    planes = small[0].numpy()
-    colours, whole = planes[:4], planes[4:]
-    # Inside a face or lettering the differences of colour hardly count.
-    soft = wide_mean(colours, subject.px(0.02) / factor)
-    colours = np.concatenate([colours + 0.5 * whole * (soft - colours), WHOLE_WEIGHT * whole])
-    side = SUPERPIXEL_SHARE * subject.size_px / factor
-    inside = planes[3] > 0.5 * MASK_WEIGHT
-    labels = joined(split(superpixels(colours, side), inside), colours, side**2)
-    labels = smooth_labels(labels, colours, SMOOTHING_ROUNDS)
-    labels = joined(split(labels, inside), colours, side**2)
-    edges = edge_strength(colours) * (1 - whole[0])
-    lattice = divide(labels, inside, np.stack([edges, whole[0]]), subject.size_px / factor)
-    reduced = 2 if factor > REDUCED_FROM else 1
+    count = int(pane.max()) + 1
+    reduced = 2 if height > REDUCED_FROM * forms.labels.shape[0] else 1
     halves = [max(8, side // reduced) for side in (height, width)]
-    regions, margin = enlarged(
-        labels, inside, F.interpolate(product, size=halves, mode="area"), inset_px / reduced
+    near, margin = enlarged(
+        pane, forms, F.interpolate(forms.product, size=halves, mode="area"), inset_px / reduced
     )
-    pane, line = lattice.panes(regions.numpy())
-    far = torch.stack([margin * (height / halves[0]), torch.from_numpy(line).float() * subject.size_px])
-    far = F.interpolate(far[None], size=(height, width), mode="bilinear")
-    pane_at = F.interpolate(torch.from_numpy(pane)[None, None].double(), size=(height, width)).long()
-    return Panes(pane_at[0, 0], far[:, :1], far[:, 1:], lattice.count)
+    form = np.zeros(count, np.int64)
+    form[pane] = forms.labels
+    form_of = torch.from_numpy(form)
+    inner = (form_of[near[0]] == form_of[near[1].clamp(min=0)]) & (near[1] >= 0)
+    planes = torch.stack([margin * (height / halves[0]), inner.float()])
+    planes = F.interpolate(planes[None], size=(height, width), mode="bilinear")
+    pane_at = F.interpolate(near[None, :1].double(), size=(height, width)).long()
+    return Panes(pane_at[0, 0], planes[:, :1], planes[:, 1:], count)
 
 
-def smooth_labels(labels: Labels, colours: Planes, rounds: int) -> Labels:
-    """Borders become short and smooth where the picture is plain, and stay on its edges.
+def enlarged(labels: Labels, forms: Forms, product: Tensor, inset_px: float) -> tuple[Tensor, Tensor]:
+    """(2, H, W) labels at a larger size, and the nearest other one's; (H, W) distances in px to the border.
 
-    Each pixel takes the label with the largest share of a Gaussian window, less its difference of colour.
-    A few classes stand for all labels.
+    Blurred shares of a few classes are enlarged, so that borders are smooth curves; along the silhouette they
+    are those of the product mask.
     """
-    colours = colours[[0, 1, 2, 4]]
-    planes = torch.from_numpy(colours)[None]
-    classes = torch.from_numpy(_classes(labels))
-    areas = np.bincount(labels.ravel())
-    means = np.stack([np.bincount(labels.ravel(), plane.ravel()) / areas for plane in colours]).astype(
-        np.float32
-    )
-    mean = torch.from_numpy(means[:, labels])
-    label = classes[torch.from_numpy(labels)]
-    numbers = torch.arange(CLASSES)[:, None, None, None]
-    for _ in range(rounds):
-        member = (label == numbers).float()
-        blurred = gaussian(torch.cat([member, member * mean], 1), SMOOTHING_PX)
-        share, colour = blurred[:, :1], blurred[:, 1:] / blurred[:, :1].clamp(min=1e-4)
-        score = share - EDGE_WEIGHT * (colour - planes).square().sum(1, keepdim=True)
-        label = torch.where(share > LEAST_MEMBERSHIP, score, -1e9).argmax(0)[0]
-        mean = colour.gather(0, label.expand(1, colour.shape[1], -1, -1))[0]
-    return connected(label.numpy())
-
-
-def enlarged(
-    labels: Labels, inside: NDArray[np.bool_], product: Tensor, inset_px: float
-) -> tuple[Tensor, Tensor]:
-    """Labels at a larger size (H, W), and distances in px to the border: blurred shares of a few classes are
-    enlarged, so that borders are smooth curves; along the silhouette they are those of the product mask."""
     size = product.shape[2:]
     factor = size[0] / labels.shape[0]
-    small, within = torch.from_numpy(labels), torch.from_numpy(inside)
-    member = F.one_hot(torch.from_numpy(_classes(labels))[small], CLASSES).permute(2, 0, 1).bool()
+    small, within = torch.from_numpy(labels), torch.from_numpy(forms.kinds > 0)
+    member = F.one_hot(torch.from_numpy(distinct_classes(labels))[small], CLASSES).permute(2, 0, 1).bool()
     sigma = max(1.0, SILHOUETTE_SIGMA_PX * factor)
     silhouette = inverse_blur(2 * gaussian(product, sigma)[0, 0] - 1, sigma) - inset_px
     rows, columns = (
         ((torch.arange(full) + 0.5) * (side / full)).long()
         for full, side in zip(size, labels.shape, strict=True)
     )
-    region, margin = torch.zeros(size, dtype=torch.long), torch.zeros(size)
+    near, margin = torch.zeros(2, *size, dtype=torch.long), torch.zeros(size)
     for on_side, at in ((within, silhouette >= 0), (~within, silhouette < 0)):
         if not on_side.any():
             continue
@@ -147,8 +82,10 @@ def enlarged(
         blurred = blurred / blurred.sum(1, keepdim=True).clamp(min=1e-3) + 0.01 * (number[None] >= 0)
         top, which = F.interpolate(blurred, size=size, mode="bilinear")[0].topk(2, 0)
         margin = torch.where(at, inverse_blur(top[0] - top[1], BORDER_SIGMA_PX * factor), margin)
-        region = torch.where(at, number[which[0], rows[:, None], columns].clamp(min=0), region)
-    return region, torch.minimum(margin, silhouette.abs())
+        near = torch.where(at, number[which, rows[:, None], columns].clamp(min=0), near)
+    # The silhouette divides product and background.
+    near[1] = torch.where(silhouette.abs() < margin, -1, near[1])
+    return near, torch.minimum(margin, silhouette.abs())
 
 
 def inverse_blur(difference: Tensor, sigma: float) -> Tensor:
@@ -164,20 +101,3 @@ def _spread(number: Tensor) -> Tensor:
             reached < 0, windows.maximum(reached, math.ceil(1.5 * BORDER_SIGMA_PX)), reached
         )
     return reached[0].long()
-
-
-def _classes(labels: Labels) -> Labels:
-    """A class for each pane, other than those of the panes within a few px."""
-    count = int(labels.max()) + 1
-    close = np.zeros(count * count, bool)
-    for down in NEAR_PX[len(NEAR_PX) // 2 :]:
-        for right in NEAR_PX:
-            one = labels[down:, max(0, right) : labels.shape[1] + min(0, right)]
-            two = labels[: labels.shape[0] - down, max(0, -right) : labels.shape[1] - max(0, right)]
-            close[one * count + two] = True
-    near = close.reshape(count, count) | close.reshape(count, count).T
-    classes = np.full(count, -1, np.int64)
-    for number in range(count):
-        taken = set(classes[near[number]].tolist())
-        classes[number] = next((c for c in range(CLASSES) if c not in taken), number % CLASSES)
-    return classes

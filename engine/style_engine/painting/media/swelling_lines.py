@@ -1,6 +1,7 @@
 """Swelling lines: tone from the width of lines alone, and what engravings and relief prints share besides."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -10,6 +11,7 @@ from torch.nn import functional as F
 from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
+from .steps import rise
 from .subject import Subject, rgb, simplify
 
 RELIEF_SCALES: Final = (0.018, 0.045, 0.11)  # of the height field, in shares of the size
@@ -17,6 +19,8 @@ SIDE_LIGHT: Final = 0.6  # tone added to the upper left side of a dark product, 
 RELIEF_OF_TONE: Final = 0.9  # shift of lines per scale and unit of height
 RELIEF_OF_PRODUCT: Final = 1.0
 TALL: Final = 3.0  # width of the blur of the height field across the lines, relative to along them
+WHITE_BEHIND: Final = 0.6  # share of pure white behind a product, from which white within it is a hole
+HOLE_SHARE: Final = 0.010  # sigma of the window of which most is white in a hole
 REDUCED_SIGMA_PX: Final = 1.5  # of a wide blur, on the reduced copy on which it is computed
 
 
@@ -31,6 +35,29 @@ def without_tone_fringe(tone: Tensor, subject: Subject) -> Tensor:
     darkest = -windows.maximum(-tone, radius)
     soft = gaussian(subject.product, subject.px(0.0035, 1.0))
     return torch.lerp(tone, darkest, (4 * soft * (1 - soft)).clamp(0, 1))
+
+
+def white_paper(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: where the photo is pure white."""
+    return rise(gaussian(subject.photo.amin(1, keepdim=True), subject.px(0.002, 0.7)), 0.975, 0.992)
+
+
+def holes(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: pure white within the product, wider than a highlight, if it is white behind it."""
+    white, outside = white_paper(subject), 1 - subject.product
+    if (white * outside).sum() < WHITE_BEHIND * outside.sum() + 1:
+        return torch.zeros_like(white)
+    return white * rise(wide_gaussian(white, subject.px(HOLE_SHARE, 1.0)), 0.6, 0.85)
+
+
+def solid(subject: Subject) -> Subject:
+    """The subject without holes through which a white background shows, and without ragged pale edges."""
+    product = subject.product * (1 - holes(subject))
+    right, down = gradients(gaussian(luminance(subject.photo), subject.px(0.004, 1.0)))
+    slope = (right.square() + down.square()).sqrt() * subject.px(0.01)
+    clear = rise(wide_gaussian(slope, subject.px(0.012)), 0.02, 0.06)
+    smooth = (wide_gaussian(product, subject.px(0.012, 1.5)) * 6 - 3.7).clamp(0, 1)
+    return replace(subject, product=torch.lerp(smooth, product, clear))
 
 
 def simple(tone: Tensor, radius_px: float, std: float) -> Tensor:
@@ -80,6 +107,17 @@ def relief(tone: Tensor, subject: Subject) -> Tensor:
     for share in RELIEF_SCALES:
         sigma = subject.px(share, 2.0)
         smooth = _tall_gaussian(planes, sigma)
+        total = total + sigma * (RELIEF_OF_TONE * smooth[:, :1] + RELIEF_OF_PRODUCT * smooth[:, 1:])
+    return total
+
+
+def round_relief(tone: Tensor, subject: Subject) -> Tensor:
+    """As `relief`, for lines in any direction."""
+    planes = torch.cat([tone, subject.product], 1)
+    total = torch.zeros_like(tone)
+    for share in RELIEF_SCALES:
+        sigma = subject.px(share, 2.0)
+        smooth = wide_gaussian(planes, sigma)
         total = total + sigma * (RELIEF_OF_TONE * smooth[:, :1] + RELIEF_OF_PRODUCT * smooth[:, 1:])
     return total
 

@@ -14,9 +14,9 @@ from ..strokes.directions import gradients, stroke_directions, wide_gaussian
 from ..strokes.layers import PIXELS_AT_ONCE
 from .subject import Subject, simplify
 
-TILE_SHARE: Final = 0.030  # side of a tessera
+TILE_SHARE: Final = 0.033  # side of a tessera
 TESSERA_SIZES: Final = 3  # of sizes of tesserae, each half of the one before
-DETAIL_STEPS: Final = (0.055, 0.100)  # detail from which tesserae are halved, and halved again
+DETAIL_STEPS: Final = (0.060, 0.115)  # detail from which tesserae are halved, and halved again
 SLIVER_SHARE: Final = 0.16  # of the area of a whole tessera, below which one is taken out
 RELAXATIONS: Final = 5  # rounds in which tesserae move to the centres of their cells
 COLOUR_WEIGHT: Final = 3.0  # sides of a tessera per difference of full scale, at which it is cut

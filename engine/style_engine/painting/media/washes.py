@@ -7,9 +7,10 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
-from .glazes import Glaze, Washes, density_of, flat_shapes, noise_of, thinned, washed, wobbly
+from .glazes import density_of, flat_shapes, noise_of, thinned, washed, wobbly
 from .penlines import Line, drawn_lines, joined
 from .subject import Subject, rgb
+from .wash_settings import Glaze, Washes
 
 WATERCOLOUR: Final = Washes(
     (
@@ -22,12 +23,13 @@ WATERCOLOUR: Final = Washes(
 )  # fmt: skip
 INK_WASH: Final = Washes(
     (
-        Glaze(0.0100, 0.08, 0.9, 0.5, 0.15),
-        Glaze(0.0050, 0.09, 0.92, 0.3, 0.45),
-        Glaze(0.0016, 0.10, 0.95, 0.0, 0.4),
+        Glaze(0.0150, 0.08, 0.9, 0.5, 0.15),
+        Glaze(0.0070, 0.10, 0.92, 0.3, 0.35),
+        Glaze(0.0018, 0.085, 0.95, 0.0, 0.4),
     ),
-    paper=0.0, first=0.82, form=1.1, warmth=0.0, wobble=0.0030,
-    flow=0.22, fade=0.35, fade_reach=0.18, background=0.72, tint=0.07, edge=0.35, steps=2.6, stepping=0.4,
+    paper=0.02, first=0.86, form=1.1, warmth=0.0, wobble=0.0040,
+    flow=0.38, fade=0.45, fade_reach=0.18, background=0.62, tint=0.07, edge=0.55, steps=2.2, stepping=0.65,
+    fine=0.42,
 )  # fmt: skip
 LINE_AND_WASH: Final = Washes(
     (
@@ -38,7 +40,7 @@ LINE_AND_WASH: Final = Washes(
     paper=0.02, first=0.82, form=0.6, warmth=0.05, wobble=0.0040,
     flow=0.14, fade=0.25, fade_reach=0.12, background=0.75, tint=0.05, edge=0.2, steps=3.4, stepping=0.35,
 )  # fmt: skip
-INK_STROKE: Final = Line(0.0068, 0.06, 0.32, 0.55, 0.10, 0.7)
+INK_STROKE: Final = Line(0.0062, 0.05, 0.30, 0.75, 0.10, 0.7)
 INK_DETAIL: Final = Line(0.0036, 0.16, 0.25, 0.4, 0.04, 0.8)
 PEN_LINE: Final = Line(0.0035, 0.04, 0.34, 0.40, 0.09, 0.75)
 PEN_DETAIL: Final = Line(0.0022, 0.20, 0.25, 0.25, 0.03, 0.7)
@@ -71,13 +73,21 @@ def ink_wash(subject: Subject) -> Tensor:
         [drawn_lines(subject, simple, INK_STROKE, 41), drawn_lines(subject, simple, INK_DETAIL, 43)],
         0.0022,
     )
-    stroke = stroke * (0.85 + 0.2 * noise_of(subject, 0.15, 47)).clamp(0.5, 1)
+    stroke = stroke * _brush_load(subject)
     painted = torch.maximum(painted, stroke * density_of(BRUSH_INK))
     painted = _lettering(subject, painted, INK_WASH.paper)
     # Pure white stays white: it is the background of product photos, which the paper's tint would frame.
     tinted = gaussian(((1 - subject.photo.amin(1, keepdim=True)) * 16).clamp(0, 1), subject.px(0.004, 0.7))
     paper = 1 - tinted * (1 - RICE_PAPER)
     return paper * _on_paper(subject, luminance(painted) * INK_HUE)
+
+
+def _brush_load(subject: Subject) -> Tensor:
+    """(1, 1, H, W) ink in a stroke: full and wet, then paler, and broken by the paper of a dry brush."""
+    load = 0.80 + 0.35 * noise_of(subject, 0.20, 47)
+    tooth = noise_of(subject, 0.0036, 51)
+    dry = ((0.58 - load) * 2.5).clamp(0, 0.7)
+    return load.clamp(0.45, 1) * (1 - dry * (0.8 * tooth + 0.2).clamp(0, 0.75))
 
 
 def line_and_wash(subject: Subject) -> Tensor:

@@ -8,57 +8,66 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging.filters import gaussian, luminance
+from ...imaging.filters import luminance
 from ..strokes.directions import wide_gaussian
-from .graphics import flow_lines, shaded, soft_skin, swelling
 from .materials import value_noise
-from .outlines import uncrowded
+from .outlines import facial_features, soft_skin, uncrowded
+from .penlines import Line, drawn_lines, joined
+from .pigments import bokashi_shade, flat_areas
 from .shapes import Shapes, crisp_lettering, find_shapes, rise
 from .subject import Subject, rgb, saturate
-from .swelling_lines import silhouette
+from .swelling_lines import silhouette, solid, white_paper
 
 KEY_INK: Final = (0.085, 0.095, 0.155)
 BOKASHI: Final = (0.36, 0.47, 0.60)
-PIGMENT_LEVELS: Final = (0.13, 0.27, 0.42, 0.58, 0.74, 0.89)
-PIGMENT_TONES: Final = (0.09, 0.23, 0.375, 0.53, 0.68, 0.83, 0.97)
-PRINT_SKIN_SOFTNESS: Final = 0.9  # share of continuous tone in skin
+BOKASHI_SHARE: Final = 0.035  # sigma of the gradation within an area
+BOKASHI_STRENGTH: Final = 0.75
+BOKASHI_RANGE: Final = (0.72, 1.22)
+WIPED: Final = 0.09  # of the tone of a block, from its middle to its top and bottom
+SUMI_WASH: Final = (0.10, 0.11, 0.15)
+PRINT_SKIN_SOFTNESS: Final = 0.35  # share of continuous tone in skin
 PALE: Final = (0.93, 0.89, 0.80)
 PALE_INDIGO: Final = (0.58, 0.70, 0.76)
 BACKGROUND_PALE: Final = 0.18  # share of it in the colours behind the product
 DARK_BACKGROUND_PALE: Final = 0.45  # what is added to it in black
 SATURATION: Final = 1.05
-OWN_HUE: Final = 0.4  # share of the photo's colour where it is saturated
-RESERVED: Final = (0.50, 0.51, 0.56)  # lines that are left out of black shapes
-KEY_LINE_SHARES: Final = (0.0072, 0.0034)  # width of thick and of thin lines
-KEY_LINE_LEVELS: Final = (0.018, 0.0090)  # difference of Gaussians from which each is drawn
+OWN_HUE: Final = 0.65  # share of the photo's colour where it is saturated
+KEY_LINE: Final = Line(0.0066, 0.020, 0.20, 0.50, 0.08, 0.6)
+FINE_LINE: Final = Line(0.0032, 0.10, 0.22, 0.35, 0.04, 0.8)
+BORDERS_SHARE: Final = 0.5  # of the borders of areas in what lines are drawn along
 
 
 def ukiyo_e(subject: Subject) -> Tensor:
     """Woodblock print: flat pigments with bokashi, one key block of brush lines, wood grain on washi."""
-    subject = truer(subject)
-    shapes = find_shapes(subject, 0.010, 0.85, 0.2)
-    stepped = shapes.tone_steps(PIGMENT_LEVELS, PIGMENT_TONES, 0.010, 0.12)
-    stepped = stepped * shapes.shading((0.90, 1.14), (0.87, 1.0, 1.08), 0.013)
-    flat = shaded(shapes, stepped, PRINT_SKIN_SOFTNESS)
+    subject = truer(solid(subject))
+    shapes = find_shapes(subject, 0.012, 0.9, 0.12)
+    areas = flat_areas(shapes)
+    flesh = soft_skin(shapes)
+    shade = bokashi_shade(shapes, areas, BOKASHI_SHARE).clamp(*BOKASHI_RANGE)
+    flat = areas * (1 + BOKASHI_STRENGTH * (shade - 1)) * graded(subject)
+    # Blacks are a pale sumi wash, on which the key block stands.
+    flat = flat + (1 - luminance(flat)) ** 4 * rgb(*SUMI_WASH)
+    flat = torch.lerp(flat, shapes.colours, PRINT_SKIN_SOFTNESS * flesh)
     behind = 1 - silhouette_side(subject)
     # A dark room is printed in pale pigments, or it would outweigh the product.
     pale = BACKGROUND_PALE + DARK_BACKGROUND_PALE * (1 - luminance(flat)).square()
     pigment = torch.lerp(rgb(*PALE_INDIGO), rgb(*PALE), luminance(flat))
     flat = torch.lerp(saturate(flat, SATURATION), saturate(flat, 1.1) + pale * (pigment - flat), behind)
-    flat = _with_letters(_bokashi(flat.clamp(0, 1), behind, subject), shapes)
+    flat = _bokashi(flat.clamp(0, 1), behind, subject)
     height, width = flat.shape[2:]
     dark = 1 - luminance(flat)
     washi = value_noise(height, width, subject.px(0.003, 1.6), 31)
-    flat = flat * (1 + (0.007 + 0.014 * dark) * wood_grain(height, width, subject) + 0.008 * washi)
-    printed = torch.lerp(flat, rgb(*KEY_INK), _key_block(shapes))
-    return torch.lerp(printed, rgb(*RESERVED), _reserved_lines(shapes)).clamp(0, 1)
+    flat = flat * (1 + (0.012 + 0.025 * dark) * wood_grain(height, width, subject) + 0.008 * washi)
+    printed = torch.lerp(flat, rgb(*KEY_INK), _key_block(shapes, areas))
+    lettered = _with_letters(printed, shapes)
+    return torch.lerp(lettered, subject.photo, behind * white_paper(subject)).clamp(0, 1)
 
 
 def truer(subject: Subject) -> Subject:
     """The subject with the photo's own hue in part: pigments must not change a loud product's colour."""
     photo = subject.photo
     chroma = photo.amax(1, keepdim=True) - photo.amin(1, keepdim=True)
-    toned = torch.lerp(subject.toned, photo, OWN_HUE * rise(chroma, 0.25, 0.55))
+    toned = torch.lerp(subject.toned, photo, OWN_HUE * rise(chroma, 0.15, 0.45))
     return replace(subject, toned=toned)
 
 
@@ -76,6 +85,16 @@ def silhouette_side(subject: Subject) -> Tensor:
     return ((soft - 0.5) * subject.px(0.004, 1.0) * 3.0 + 0.5).clamp(0, 1)
 
 
+def graded(subject: Subject) -> Tensor:
+    """(1, 1, H, W) factor of tone: each block is wiped from deeper colour above to paler colour below."""
+    height = subject.product.shape[2]
+    rows = torch.arange(height, dtype=subject.product.dtype).view(1, 1, -1, 1)
+    weight = subject.product.sum(3, keepdim=True) + 1e-3
+    middle = (weight * rows).sum() / weight.sum()
+    place = ((rows - middle) / subject.px(0.5)).clamp(-1, 1)
+    return 1 + WIPED * place
+
+
 def _bokashi(flat: Tensor, behind: Tensor, subject: Subject) -> Tensor:
     """A graded band of indigo at the top of what is behind the product."""
     height = flat.shape[2]
@@ -84,31 +103,22 @@ def _bokashi(flat: Tensor, behind: Tensor, subject: Subject) -> Tensor:
     return flat * (1 - 0.75 * band * (1 - rgb(*BOKASHI)))
 
 
-def _key_block(shapes: Shapes) -> Tensor:
-    """Lines that swell and run out like those of a brush, finer in small parts, whole round the product."""
-    subject, detail = shapes.subject, shapes.detail
-    height, width = detail.shape[2:]
+def _key_block(shapes: Shapes, areas: Tensor) -> Tensor:
+    """Lines that swell and run out like those of a brush, along forms and areas, whole round the product."""
+    subject = shapes.subject
+    height, width = shapes.detail.shape[2:]
     pressure = value_noise(height, width, subject.px(0.07, 8.0), 41)
     flesh = soft_skin(shapes)
-    # A highlight is left out of the colour, not drawn round.
-    small = gaussian(subject.tone, subject.px(0.006, 1.0)) - wide_gaussian(
-        subject.tone, subject.px(0.04, 3.0)
-    )
-    highlight = rise(wide_gaussian(rise(small, 0.12, 0.28), subject.px(0.014, 2.0)), 0.15, 0.5)
-    gains = swelling(subject, shapes.plane) * (1 + 0.25 * pressure).clamp(0.5, 1.6)
-    gains = gains * (0.35 + 1.05 * subject.product) * (1 - 0.6 * flesh) * (1 - 0.75 * highlight)
-    # The silhouette has a line of its own: two would make it heavy.
-    soft = wide_gaussian(subject.product, subject.px(0.006, 1.5))
-    gains = gains * torch.lerp(1 - 2.6 * soft * (1 - soft), rise(soft, 0.85, 0.99), subject.product)
-    fine = gaussian(0.6 * luminance(subject.photo) + 0.4 * subject.photo.amin(1, keepdim=True), 0.9)
-    plane = torch.lerp(shapes.plane, fine, 0.4 * subject.product)
-    thick, thin = flow_lines(subject, plane, KEY_LINE_SHARES, KEY_LINE_LEVELS, gains=gains, short=flesh)
-    line = torch.maximum(thick * (1 - detail), thin)
-    support = wide_gaussian(line, subject.px(0.018, 3.0))
-    line = line * torch.maximum(rise(support, 0.04, 0.08), flesh)
-    line = uncrowded(subject, line, 0.17) * rise(subject.text * (1 - flesh), 0.3, 0.08)
+    # Areas have clean borders; the folds within them are those of the photo.
+    # Roots, so that the darks keep their seams.
+    drawn = torch.lerp(shapes.colours, areas, BORDERS_SHARE).clamp(min=1e-3) ** 0.6
+    lines = [drawn_lines(subject, drawn, KEY_LINE, 41), drawn_lines(subject, drawn, FINE_LINE, 43)]
+    line = joined(subject, lines, 0.0016)
+    features = facial_features(shapes)
+    line = torch.maximum(uncrowded(subject, line, 0.20) * (1 - 0.5 * flesh), features)
+    line = line * rise(subject.text * (1 - flesh), 0.3, 0.08)
     shade = 0.5 - wide_gaussian(subject.tone, subject.px(0.01, 2.0))
-    return torch.maximum(line, silhouette(subject, subject.px(0.0034, 1.6), 0.3 + 0.4 * pressure + shade))
+    return torch.maximum(line, silhouette(subject, subject.px(0.0046, 1.8), 0.3 + 0.4 * pressure + shade))
 
 
 def without_fringe(colour: Tensor, subject: Subject, share: float = 0.005) -> Tensor:
@@ -126,19 +136,6 @@ def tone_around(tone: Tensor, subject: Subject, share: float) -> Tensor:
     weight = subject.product + 0.02
     sums = wide_gaussian(torch.cat([tone * weight, weight], 1), subject.px(share, 3.0))
     return sums[:, :1] / sums[:, 1:]
-
-
-def _reserved_lines(shapes: Shapes) -> Tensor:
-    """Thin pale lines along the forms within black shapes of the product."""
-    subject = shapes.subject
-    black = rise(wide_gaussian(shapes.tone, subject.px(0.012, 1.5)), 0.26, 0.16)
-    inside = rise(wide_gaussian(subject.product, subject.px(0.006, 1.0)), 0.8, 0.95)
-    black = black * inside * (1 - subject.text)
-    if black.max() == 0:
-        return black
-    dark = gaussian(luminance(subject.photo), subject.px(0.0018, 0.7)).clamp(min=1e-3).sqrt()
-    (line,) = flow_lines(subject, -dark, KEY_LINE_SHARES[1:], (0.016,))
-    return 0.8 * line * black
 
 
 def wood_grain(height: int, width: int, subject: Subject) -> Tensor:

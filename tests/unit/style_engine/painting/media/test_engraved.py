@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from style_engine.imaging import tensors
 from style_engine.imaging.filters import luminance
-from style_engine.painting.media import engraved
+from style_engine.painting.media import engraved, linocut, plane_lines
 from style_engine.painting.media.subject import Subject
 from training.styles.tones import engraved as engraved_tones
 
@@ -21,7 +21,8 @@ def subject_of(photo: torch.Tensor, style: str, text: torch.Tensor | None = None
 
 
 def printed(photo: torch.Tensor, style: str, text: torch.Tensor | None = None) -> torch.Tensor:
-    return getattr(engraved, style)(subject_of(photo, style, text))
+    medium = {"engraving": engraved.engraving, "linocut": linocut.linocut}[style]
+    return medium(subject_of(photo, style, text))
 
 
 def flat(tone: float, height: int = 96, width: int = 96) -> torch.Tensor:
@@ -70,3 +71,27 @@ def test_lettering_keeps_its_contrast(style):
     result = luminance(printed(photo, style, torch.ones_like(photo[:, :1])))[0, 0]
     assert result[letters].mean() < 0.25
     assert result[~letters].mean() > 0.6
+
+
+def test_lines_cross_the_longer_axis_of_each_form():
+    photo = torch.full((1, 3, 240, 240), 0.9)
+    photo[..., 20:60, 20:220] = torch.tensor([0.7, 0.2, 0.1]).view(3, 1, 1)
+    photo[..., 90:230, 100:140] = torch.tensor([0.1, 0.2, 0.6]).view(3, 1, 1)
+    product = (photo.amin(1, keepdim=True) < 0.5).float()
+    subject = Subject(photo, photo, product, 0 * product)
+    angle_at = torch.zeros(240, 240)
+    for angle, window, mask in plane_lines.planes_by_angle(subject):
+        angle_at[window] = torch.where(mask[0, 0] > 0, angle % 180, angle_at[window])
+    across, level = abs(float(angle_at[40, 120]) - 90), float(angle_at[160, 120])
+    assert across < 25
+    assert min(level, 180 - level) < 25
+
+
+def test_a_pale_product_keeps_its_outline_in_a_linocut():
+    photo = torch.full((1, 3, 240, 240), 1.0)
+    product = torch.zeros(1, 1, 240, 240)
+    product[..., 60:180, 60:180] = 1
+    photo = photo - 0.06 * product
+    painted = linocut.linocut(Subject(photo, engraved_tones.linocut(photo), product, 0 * product))
+    edge = luminance(painted)[0, 0, 70:170, 55:65].amin(1)
+    assert (edge < 0.3).float().mean() > 0.95
