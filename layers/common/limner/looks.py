@@ -189,8 +189,10 @@ OrderedLooks = Annotated[Looks, AfterValidator(_refuse_tiny_shares)]
 are checked."""
 
 
+def is_own(style_id: str) -> bool:
+    return re.fullmatch(OWN_STYLE_PATTERN, style_id) is not None
+
+
 def own_styles_in(looks: Sequence[Look]) -> list[str]:
     """The ids of own styles that the looks use, each once."""
-    return sorted(
-        {style for look in looks for style in look.styles if re.fullmatch(OWN_STYLE_PATTERN, style)}
-    )
+    return sorted({style for look in looks for style in look.styles if is_own(style)})

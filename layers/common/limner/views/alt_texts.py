@@ -11,9 +11,8 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from limner.colour_names import Lab, name_of_colour, oklab
-from limner.looks import Look, Protection
+from limner.looks import Look, Protection, is_own
 from limner.orders import NAME_KEY
-from limner.own_styles import is_own
 from limner.photos import Photo
 from limner.report import StyledPicture
 
