@@ -1,4 +1,4 @@
-"""Every five minutes: ask for the parts of a sweep on SweepQueue, end overdue own styles, send erasures again.
+"""Every five minutes: ask for the parts of a sweep on SweepQueue, end late own styles, send erasures again.
 For each part: sweep overdue photos, close unfilled orders, find uploads whose event was lost."""
 
 from collections import Counter
