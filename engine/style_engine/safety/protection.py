@@ -49,9 +49,11 @@ class ProtectionMode:
 
 MODES: Final = {
     Protection.OFF: ProtectionMode(skin_max_delta_e=None),
-    Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
+    Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0, min_kept_edges=0.8)),
     Protection.STRICT: ProtectionMode(
-        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.5), skin_max_delta_e=2.0
+        product_strength=0.3,
+        limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.5, min_kept_edges=0.9),
+        skin_max_delta_e=2.0,
     ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),
@@ -71,7 +73,7 @@ def _protect_product(scene: Scene, change: Tensor, protection: Protection) -> Te
     """The change that product, text and clean background allow."""
     mode, product = MODES[protection], scene.regions.product
     # A mask value of 0.5 or more is protected fully.
-    product_cover, text_cover = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
+    product_cover, text_cover = scene.product_cover, (2 * scene.regions.text).clamp(max=1)
     paintable = _paintable_share(scene)
     if mode.background_strength == 0:
         paintable = paintable * product * (1 - scene.certain_background)
@@ -85,14 +87,14 @@ def _protect_product(scene: Scene, change: Tensor, protection: Protection) -> Te
     detail = change.sub_(tone).mul_(1 - text_cover)
     tone.mul_(1 - (1 - TEXT_TONE_SHARE) * text_cover)
     if mode.limits:
-        limited = limit_change(scene, detail, tone, mode.limits)
-        return detail.add_(tone).lerp_(limited, product_cover)
+        limited = limit_change(scene, product_cover * detail, product_cover * tone, mode.limits)
+        return detail.add_(tone).mul_(1 - product_cover).add_(limited)
     return detail.add_(tone)
 
 
 def unprotected_area(scene: Scene, protection: Protection) -> Tensor:
     """(1, 1, H, W) the share, 0..1, of each pixel's detail that marks may replace."""
-    product = (2 * scene.regions.product).clamp(max=1)
+    product = scene.product_cover
     area = _paintable_share(scene).expand_as(product)
     if protection is Protection.OFF:
         return area

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -44,6 +45,28 @@ class Scene:
     def reference(self) -> MeasuredImage:
         """The seller's upload, from which every promise about the product is counted."""
         return self.measured if self.upload is None else measure(self.upload)
+
+    @cached_property
+    def product_cover(self) -> Tensor:
+        """(1, 1, H, W) how far each pixel counts as product: fully from a mask value of 0.5 on."""
+        return (2 * self.regions.product).clamp(max=1)
+
+    def product_alone(self, picture: MeasuredImage) -> MeasuredImage:
+        """A picture of the scene with the upload around the product.
+
+        Windows at the product's outline hold background too, which may be painted as far as a style likes
+        and says nothing about the product.
+        """
+        if not self.regions.found or picture is self.reference:
+            return picture
+        if picture not in self._products_alone:
+            alone = torch.lerp(self.reference.picture, picture.picture, self.product_cover)
+            self._products_alone[picture] = measure(alone)
+        return self._products_alone[picture]
+
+    @cached_property
+    def _products_alone(self) -> "WeakKeyDictionary[MeasuredImage, MeasuredImage]":
+        return WeakKeyDictionary()
 
     @cached_property
     def photo_values(self) -> dict[str, float]:

@@ -46,11 +46,12 @@ def limit_skin_pixels(
 ) -> Image.Image:
     """The result (RGB or RGBA) with each pixel of skin within a ΔE2000 of `max_delta_e` of the upload.
 
-    Both have the photo's own size. Needed where that is not the scene's: single pixels are darker or more
-    colourful than the scene shows them, so the same change of their numbers is a larger one of their colour.
+    Both have the photo's own size. Where that is not the scene's, single pixels are darker or more colourful
+    than the scene shows them, so the same change of their numbers is a larger one of their colour. Where it
+    is, rounding to eight bits moves dark colours further than the limit leaves room for.
     """
     skin = scene.regions.skin
-    if skin is None or upload.size == (scene.photo.shape[3], scene.photo.shape[2]):
+    if skin is None:
         return result
     mask = (255 * skin[0, 0].clamp(0, 1)).round().byte().cpu().numpy()
     inside = np.asarray(Image.fromarray(mask).resize(upload.size)) > MASK_THRESHOLD_8BIT
