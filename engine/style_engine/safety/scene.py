@@ -22,6 +22,7 @@ GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, 
 STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
 DARKEST_BACKGROUND: Final = 0.05  # luminance; the chroma of a darker one is not known
 BACKGROUND_CHROMA_TOLERANCE: Final = 0.06  # full scale: a shadow takes some colour from the product
+WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
 CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel is certainly not product
 
 
@@ -137,6 +138,14 @@ class Scene:
         if not self.has_plain_background:
             return self.background
         return self.clean_area * (self.photo.amin(1, keepdim=True) >= WHITE_LEVEL)
+
+    @cached_property
+    def paintable_share(self) -> Tensor:
+        """(1, 1, H, W) share of a change that each pixel may keep; (1, 1, 1, 1) if it is 1."""
+        if not self.has_plain_background:
+            return self.photo.new_ones(1, 1, 1, 1)
+        slope = torch.where(self.white_area > 0, 1 / WHITE_UNPAINTED_SHARE, 1 / CLEAN_UNPAINTED_SHARE)
+        return (1 - slope * self.clean_area).clamp_(0, 1)
 
     @cached_property
     def confident_text(self) -> Tensor:
