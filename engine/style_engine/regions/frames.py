@@ -28,6 +28,8 @@ PHOTO_MIN_DEVIATION_8BIT: Final = 12  # of a channel from the frame's colour, wh
 EDGE_REACH_PX: Final = 16  # beyond the frame's even lines, where lossy files blur its edge
 EDGE_LINE_SHARE: Final = 0.8  # of the line that is photo to the greatest part: where the frame ends
 EDGE_MEAN_SHARE, EDGE_SIDE_SHARE = 0.7, 0.25  # of the inner edge that is photo: of all sides, and of each
+EDGE_LINES_PX: Final = 3  # of a frame of a gradient, beside the photo, that compression may have changed
+GRADIENT_EDGE_MAX_DEVIATION_8BIT: Final = 5  # median of the lines before those from the gradient
 LIGHT_BAR_EDGE_SHARE: Final = 0.95  # of the edge along a light bar that is photo: boxes leave corners light
 BLENDED_LINES_PX: Final = 2  # at most, between frame and photo, that count as frame
 BLENDED_SHARE: Final = 0.85  # of the distance of the lines further inside from the frame's colour
@@ -102,7 +104,22 @@ def _frame_of(pixels: Pixels) -> Widths | None:
         return None
     widths = _outer_frame(pixels)
     gradient = None if widths else fit_gradient(pixels[:, 0], pixels[0], pixels[:, -1], pixels[-1])
-    return _outer_frame(without_gradient(pixels, gradient)) if gradient else widths
+    if gradient:
+        levelled = without_gradient(pixels, gradient)
+        widths = _outer_frame(levelled)
+        return widths if widths and _is_even_up_to_the_edge(levelled, widths) else None
+    return widths
+
+
+def _is_even_up_to_the_edge(pixels: Pixels, widths: Widths) -> bool:
+    """Whether a frame without its gradient has one colour as far as it goes; a wall in a photo drifts off."""
+    columns = pixels.transpose(1, 0, 2)
+    for lines, width in zip((columns, pixels, columns[::-1], pixels[::-1]), widths, strict=True):
+        last = lines[max(0, width - 2 * EDGE_LINES_PX) : max(1, width - EDGE_LINES_PX)]
+        colour: Pixels = np.median(lines[0], 0).astype(np.uint8)
+        if width and np.median(_deviation(last, colour)) > GRADIENT_EDGE_MAX_DEVIATION_8BIT:
+            return False
+    return True
 
 
 def _visible(pixels: Pixels) -> Pixels:

@@ -188,16 +188,16 @@ def gradient_page(size: tuple[int, int], direction: tuple[float, float] | None, 
     return Image.fromarray(np.rint(values).astype(np.uint8))
 
 
-LINEAR = [
+ALL_SIDES = [
     (widths, direction)
-    for widths in ((24,) * 4, (70,) * 4, (40, 0, 40, 0), (0, 50, 0, 50))
-    for direction in DIRECTIONS.values()
+    for widths in ((24,) * 4, (70,) * 4)
+    for direction in (*DIRECTIONS.values(), None)  # None: radial
 ]
-RADIAL = [((24,) * 4, None), ((70,) * 4, None)]
+BARS = [((40, 0, 40, 0), DIRECTIONS["down"]), ((0, 50, 0, 50), DIRECTIONS["across"])]
 
 
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
-@pytest.mark.parametrize(("widths", "direction"), LINEAR + RADIAL)
+@pytest.mark.parametrize(("widths", "direction"), ALL_SIDES + BARS)
 def test_frame_of_a_gradient(scene_photo, studio_photo, widths, direction, ends):
     left, top, right, bottom = widths
     for photo in (scene_photo, studio_photo):
@@ -214,6 +214,15 @@ def test_product_on_a_gradient_has_no_frame(direction, kind):
     getattr(ImageDraw.Draw(page), kind)((90, 120, 300, 330), fill=(220, 180, 60))
     assert widths_of(page) == (0, 0, 0, 0)
     assert widths_of(gradient_page((400, 300), direction, ENDS["hues"])) == (0, 0, 0, 0)
+
+
+def test_wall_and_table_of_a_photo_are_no_frame():
+    y, x = np.mgrid[0:152, 0:200]
+    room = np.stack([205 - y / 2, 196 - y / 2 + x / 10, 178 - x / 4], -1)
+    room[110:] = (122, 88, 62)
+    picture = Image.fromarray(np.clip(room, 0, 255).astype(np.uint8))
+    ImageDraw.Draw(picture).ellipse((60, 50, 120, 130), fill=RED)
+    assert widths_of(picture) == (0, 0, 0, 0)
 
 
 def test_frame_of_a_gradient_keeps_its_pixels(scene_photo):
