@@ -1,5 +1,6 @@
 """Pictures of the calibration: a chart of all values, and a sheet of corrupted results at their limits."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,14 @@ from style_engine.safety.scene import measure
 from ..styles.style_book import CELL_PICTURE_PX, draw_sheet
 from .corruptions import CORRUPTIONS
 from .limits import Limits, corrupt_to_limit
-from .samples import GateValues, ValuesByProtection, resize_to_working_size, scene_of, without_gates
+from .samples import (
+    GATES_BY_PROTECTION,
+    GateValues,
+    ValuesByProtection,
+    resize_to_working_size,
+    scene_of,
+    without_gates,
+)
 
 CHART_CELL_PX: Final = (300, 74)  # width, height
 CHART_TITLE_HEIGHT_PX: Final = 24
@@ -28,18 +36,30 @@ SHEET_STYLE: Final = "oil"
 SHEET_WINDOW_CORNER_PX: Final = (60, 160)  # left, top, in the drawn mug
 
 
-def draw_chart(values: ValuesByProtection, limits: Limits) -> Image.Image:
-    """A column a protection, a row a gate: good values above, bad ones below, the limit as a line."""
-    names = list(CORRUPTIONS)
+def draw_chart(values: ValuesByProtection, limits: Limits, former: Image.Image | None = None) -> Image.Image:
+    """A column a protection, a row a gate: good values above, bad ones below, the limit as a line.
+
+    With a former chart, its cells of gates without values are kept.
+    """
+    names, columns = list(CORRUPTIONS), list(GATES_BY_PROTECTION)
     width, height = CHART_CELL_PX
-    page = Image.new("RGB", (width * len(values), height * len(names) + CHART_TITLE_HEIGHT_PX), "white")
+    page = former or _empty_chart(columns, len(names))
     pen = ImageDraw.Draw(page)
-    for column, (protection, by_gate) in enumerate(values.items()):
-        pen.text((column * width + 8, 6), protection, fill=LIMIT_COLOUR, font_size=14)
+    for protection, by_gate in values.items():
+        left = columns.index(protection) * width
         for gate, gate_values in by_gate.items():
-            corner = (column * width, CHART_TITLE_HEIGHT_PX + names.index(gate) * height)
+            corner = (left, CHART_TITLE_HEIGHT_PX + names.index(gate) * height)
+            pen.rectangle((*corner, left + width - 1, corner[1] + height - 1), fill="white")
             limit = limits[protection][gate]
             _draw_cell(pen, corner, f"{gate}  {limit:g}", gate_values, limit)
+    return page
+
+
+def _empty_chart(columns: Sequence[str], rows: int) -> Image.Image:
+    width, height = CHART_CELL_PX
+    page = Image.new("RGB", (width * len(columns), height * rows + CHART_TITLE_HEIGHT_PX), "white")
+    for column, protection in enumerate(columns):
+        ImageDraw.Draw(page).text((column * width + 8, 6), protection, fill=LIMIT_COLOUR, font_size=14)
     return page
 
 

@@ -1,7 +1,7 @@
 """Measured values of good and corrupted results, for each gate of each protection."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from typing import Final
@@ -48,12 +48,19 @@ ValuesByProtection = dict[str, dict[str, GateValues]]
 
 
 def collect_values(
-    stylizer: Stylizer, photos: Sequence[Image.Image], styles: Sequence[str], styles_per_photo: int
+    stylizer: Stylizer,
+    photos: Sequence[Image.Image],
+    styles: Sequence[str],
+    styles_per_photo: int,
+    measured_gates: Collection[str] = tuple(MEASURES),
 ) -> ValuesByProtection:
     """Protection → gate → values. Each photo is painted in the next `styles_per_photo` of the styles."""
-    values: ValuesByProtection = {
-        protection: {gate: GateValues() for gate in gates}
+    measured = {
+        protection: [gate for gate in gates if gate in measured_gates]
         for protection, gates in GATES_BY_PROTECTION.items()
+    }
+    values: ValuesByProtection = {
+        protection: {gate: GateValues() for gate in gates} for protection, gates in measured.items() if gates
     }
     ungated, style_cycle = without_gates(stylizer), cycle(styles)
     for photo in track([resize_to_working_size(photo) for photo in photos], "painting"):

@@ -4,7 +4,8 @@ A frame belongs to the picture and not to the photo: it is kept exactly, and the
 if it had none. A plain background also has one colour along the border, but the product begins somewhere in
 it; a frame ends on straight lines, all along which the photo begins.
 
-Light bars are no frame: photos of boxes are often padded with white to a square. They are plain background.
+Light bars are a frame only where the photo begins all along them: cut-outs of boxes are often padded with
+white to a square, and leave it visible at a corner. There it is plain background.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .frame_gradients import fit_gradient, without_gradient
+
 MIN_FRAMED_SIDE_PX: Final = 32  # of a picture; smaller ones are left whole
 MAX_LAYERS: Final = 4  # such as a border with a mat inside
 FRAME_MAX_SHARE: Final = 0.42  # of the picture's side, on either end
@@ -25,6 +28,9 @@ PHOTO_MIN_DEVIATION_8BIT: Final = 12  # of a channel from the frame's colour, wh
 EDGE_REACH_PX: Final = 16  # beyond the frame's even lines, where lossy files blur its edge
 EDGE_LINE_SHARE: Final = 0.8  # of the line that is photo to the greatest part: where the frame ends
 EDGE_MEAN_SHARE, EDGE_SIDE_SHARE = 0.7, 0.25  # of the inner edge that is photo: of all sides, and of each
+EDGE_LINES_PX: Final = 3  # of a frame of a gradient, beside the photo, that compression may have changed
+GRADIENT_EDGE_MAX_DEVIATION_8BIT: Final = 5  # median of the lines before those from the gradient
+LIGHT_BAR_EDGE_SHARE: Final = 0.95  # of the edge along a light bar that is photo: boxes leave corners light
 BLENDED_LINES_PX: Final = 2  # at most, between frame and photo, that count as frame
 BLENDED_SHARE: Final = 0.85  # of the distance of the lines further inside from the frame's colour
 EQUAL_WIDTHS_TOLERANCE_PX, EQUAL_WIDTHS_TOLERANCE = 2, 0.02  # px, and share of the wider one
@@ -63,7 +69,7 @@ def find_frame(image: Image.Image) -> Frame:
     pixels = _visible(np.asarray(image))
     left, top, right, bottom = whole.box
     for _ in range(MAX_LAYERS):
-        widths = _outer_frame(pixels[top:bottom, left:right])
+        widths = _frame_of(pixels[top:bottom, left:right])
         if widths is None:
             break
         left, top, right, bottom = left + widths[0], top + widths[1], right - widths[2], bottom - widths[3]
@@ -79,14 +85,41 @@ def beyond_corners(width: int, height: int, radius_px: float) -> NDArray[np.floa
 
 
 def _may_be_framed(image: Image.Image) -> bool:
-    """Whether two opposite sides, or all corners, have one colour: most photos need no further look."""
+    """Whether two opposite sides, or all corners, have one colour or gradient; most photos have not."""
     width, height = image.size
     last_row, last_column = (0, height - 1, width, height), (width - 1, 0, width, height)
     boxes = ((0, 0, 1, height), (0, 0, width, 1), last_column, last_row)
     lines = [_visible(np.asarray(image.crop(box))).reshape(-1, len(image.getbands())) for box in boxes]
     corners = np.stack([lines[1][0], lines[1][-1], lines[3][0], lines[3][-1]])
     same_corners = bool(_deviation(corners, corners[0]).max() <= FRAME_MAX_DEVIATION_8BIT)
-    return same_corners or _frame_colour(lines) is not None
+    left, top, right, bottom = lines
+    return (
+        same_corners or _frame_colour(lines) is not None or fit_gradient(left, top, right, bottom) is not None
+    )
+
+
+def _frame_of(pixels: Pixels) -> Widths | None:
+    """The widths of the outermost frame of pixels (H, W, C), of one colour or of a gradient; None without."""
+    if min(pixels.shape[:2]) < MIN_FRAMED_SIDE_PX:
+        return None
+    widths = _outer_frame(pixels)
+    gradient = None if widths else fit_gradient(pixels[:, 0], pixels[0], pixels[:, -1], pixels[-1])
+    if gradient:
+        levelled = without_gradient(pixels, gradient)
+        widths = _outer_frame(levelled)
+        return widths if widths and _is_even_up_to_the_edge(levelled, widths) else None
+    return widths
+
+
+def _is_even_up_to_the_edge(pixels: Pixels, widths: Widths) -> bool:
+    """Whether a frame without its gradient has one colour as far as it goes; a wall in a photo drifts off."""
+    columns = pixels.transpose(1, 0, 2)
+    for lines, width in zip((columns, pixels, columns[::-1], pixels[::-1]), widths, strict=True):
+        last = lines[max(0, width - 2 * EDGE_LINES_PX) : max(1, width - EDGE_LINES_PX)]
+        colour: Pixels = np.median(lines[0], 0).astype(np.uint8)
+        if width and np.median(_deviation(last, colour)) > GRADIENT_EDGE_MAX_DEVIATION_8BIT:
+            return False
+    return True
 
 
 def _visible(pixels: Pixels) -> Pixels:
@@ -99,9 +132,7 @@ def _visible(pixels: Pixels) -> Pixels:
 
 
 def _outer_frame(pixels: Pixels) -> Widths | None:
-    """The widths of the outermost frame of pixels (H, W, C); None without one."""
-    if min(pixels.shape[:2]) < MIN_FRAMED_SIDE_PX:
-        return None
+    """The widths of the outermost frame of one colour of pixels (H, W, C); None without one."""
     columns = pixels.transpose(1, 0, 2)
     sides = (columns, pixels, columns[::-1], pixels[::-1])
     colour = _frame_colour([side[0] for side in sides])
@@ -155,9 +186,9 @@ def _plausible_widths(even: Sequence[int], colour: Pixels) -> Iterator[Widths]:
         if _equal(narrow, ordered[2]) or (dark and _equal(left, right) and _equal(top, bottom)):
             yield left, top, right, bottom
         yield narrow, narrow, narrow, narrow
-    elif across and not (top or bottom or _is_light(colour)):
+    elif across and not (top or bottom):
         yield across, 0, across, 0
-    elif along and not (left or right or _is_light(colour)):
+    elif along and not (left or right):
         yield 0, along, 0, along
 
 
@@ -181,6 +212,8 @@ def _inner_ends(sides: Sequence[Pixels], widths: Widths, colour: Pixels) -> Widt
         ends[index] = width + line
     if np.mean(shares) < EDGE_MEAN_SHARE or min(shares) < EDGE_SIDE_SHARE:
         return None
+    if _is_light(colour) and 0 in widths and not all(_is_photo(line, colour) for line in inner_lines):
+        return None
     left, top, right, bottom = ends
     inner_edge = np.concatenate(inner_lines)
     edge_colour: Pixels = np.median(inner_edge, 0).astype(np.uint8)
@@ -190,6 +223,11 @@ def _inner_ends(sides: Sequence[Pixels], widths: Widths, colour: Pixels) -> Widt
     if _is_light(colour) and _share_of_colour(inner_edge, edge_colour) > ONE_COLOUR_MIN_SHARE:
         return None
     return left, top, right, bottom
+
+
+def _is_photo(line: Pixels, colour: Pixels) -> bool:
+    """Whether a photo shows all along a line beside a light bar."""
+    return bool((_deviation(line, colour) > PHOTO_MIN_DEVIATION_8BIT).mean() >= LIGHT_BAR_EDGE_SHARE)
 
 
 def _blended_lines(lines: Pixels, colour: Pixels) -> int:

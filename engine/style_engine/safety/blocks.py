@@ -5,6 +5,7 @@ A colour part may be a large area, or many small ones far apart; neither says wh
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -75,19 +76,26 @@ class ProductBlocks(SampledAreas):
 
     def share_map(self, shares: NDArray[np.float32], like: Tensor) -> Tensor:
         """(1, 1, H, W) between the shares (blocks,) at the blocks' centres; 1 where no block is near."""
-        size, mode = self.size, "bilinear"
-        return _ratio(F.interpolate(self._coarse(shares, like), size=size, mode=mode, antialias=True))
+        share, _ = self._coarse(shares, like).split(1, 1)
+        return _ratio(_enlarged(share, self.size), self._weight_map.to(like))
 
     def shares_at(self, shares: NDArray[np.float32], positions: Tensor) -> Tensor:
         """(1, 1, h, w) the values of `share_map` at positions (1, h, w, 2) from `positions`."""
         coarse = self._coarse(shares, positions)
-        return _ratio(F.grid_sample(coarse, positions, padding_mode="border", align_corners=False))
+        planes = F.grid_sample(coarse, positions, padding_mode="border", align_corners=False)
+        return _ratio(planes[:, :1], planes[:, 1:])
 
     def positions(self, rows: Indices, columns: Indices, like: Tensor) -> Tensor:
         """(1, h, w, 2) of the pixels at rows (h, w) and columns (h, w), as `shares_at` takes them."""
         height, width = self.size
         scaled = np.stack([(2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1], -1)
         return torch.from_numpy(scaled[None].astype(np.float32)).to(like)
+
+    @cached_property
+    def _weight_map(self) -> Tensor:
+        """(1, 1, H, W) the weight of blocks at each pixel, the same for all shares."""
+        _, weight = self._coarse(np.ones(len(self), np.float32), torch.zeros(())).split(1, 1)
+        return _enlarged(weight, self.size)
 
     def _coarse(self, shares: NDArray[np.float32], like: Tensor) -> Tensor:
         """(1, 2, rows, columns) of the grid: the share of each block, and 1 where one is."""
@@ -96,10 +104,13 @@ class ProductBlocks(SampledAreas):
         return torch.from_numpy(planes).to(like).view(1, 2, *self.grid)
 
 
-def _ratio(planes: Tensor) -> Tensor:
-    share, weight = planes[:, :1], planes[:, 1:]
-    ratio: Tensor = (share + NO_BLOCK_WEIGHT) / (weight + NO_BLOCK_WEIGHT)
-    return ratio
+def _enlarged(plane: Tensor, size: tuple[int, int]) -> Tensor:
+    # Antialiasing changes nothing in upsampling, but selects the faster of torch's two kernels.
+    return F.interpolate(plane, size=size, mode="bilinear", antialias=True)
+
+
+def _ratio(share: Tensor, weight: Tensor) -> Tensor:
+    return (share + NO_BLOCK_WEIGHT) / (weight + NO_BLOCK_WEIGHT)
 
 
 def _evenly(samples: Indices) -> Indices:

@@ -2,8 +2,8 @@
 
 A change is split into tone (low frequencies) and detail; tone is reduced less than detail. First each colour
 part of the product gets the largest share of the change that keeps its colour, then each block of it the one
-that keeps its colour and its structure, and in the end the whole product what these have missed. All are
-counted from the seller's upload.
+that keeps its colour and its structure, then detail the one that keeps the product's edges, and in the end
+the whole product what these have missed. All are counted from the seller's upload.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from ..imaging.colour import delta_e2000, lab
 from .parts import Colours, Indices, SampledAreas
 from .scene import Scene
-from .structure import BISECTION_STEPS, Shares, StructureBudget, limit_block_structure
+from .structure import BISECTION_STEPS, Shares, StructureBudget, limit_block_structure, limit_edge_loss
 
 PART_ROUNDS: Final = 6
 LIMITED_QUANTILE: Final = 0.6
@@ -34,10 +34,12 @@ SHARE_SIGMA_LAB: Final = 5.0  # distance of colours at which the share of a part
 
 @dataclass(frozen=True)
 class ChangeLimits:
-    """Least mean SSIM of the product and its blocks; largest median ΔE2000 of each colour part and block."""
+    """Least mean SSIM of the product and its blocks; largest median ΔE2000 of each colour part and block;
+    least share of the product's edges that is kept."""
 
     min_ssim: float
     max_delta_e: float
+    min_kept_edges: float = -1.0
 
 
 def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimits) -> Tensor:
@@ -47,6 +49,7 @@ def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimit
         if shares is not None:
             tone, detail = shares * tone, shares.square() * detail
     detail, tone = limit_block_structure(scene, detail, tone, limits.min_ssim)
+    detail = limit_edge_loss(scene, detail, tone, limits.min_kept_edges)
     structure = StructureBudget(scene, detail, tone)
     colours = AreaColours(scene, scene.judged_areas, detail, tone)
 
@@ -77,7 +80,18 @@ def colour_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float
         return by_colour[0](measured.upload, shares)
 
     shares = _fit_shares(measured, parts.colour_of_part, len(parts.colours), at_samples, max_delta_e)
-    return None if shares is None else by_colour[0](scene.reference.picture, shares)
+    return None if shares is None else _share_map(by_colour[0], shares, scene)
+
+
+def _share_map(by_colour: "ShareByColour", shares: Shares, scene: Scene) -> Tensor:
+    """(1, 1, H, W) the share of each of the product's pixels; 1 elsewhere."""
+    picture, product = scene.reference.picture, scene.regions.product
+    if not scene.regions.found:
+        return by_colour(picture, shares)
+    inside = torch.nonzero(product.flatten() > 0).squeeze(1)
+    share_map = torch.ones_like(product)
+    share_map.view(-1)[inside] = by_colour(picture.flatten(2)[:, :, None, inside], shares).flatten()
+    return share_map
 
 
 def block_shares(scene: Scene, detail: Tensor, tone: Tensor, max_delta_e: float) -> Tensor | None:

@@ -95,7 +95,9 @@ MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
     "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable_area),
     "style_gain": style_gain,
     "product_ssim": least_ssim,
-    "edge_keep": lambda scene, result: metrics.edge_keep(scene.reference, result, scene.regions.product),
+    "edge_keep": lambda scene, result: metrics.kept_edges(
+        scene.reference, scene.product_alone(result), scene.regions.product
+    ),
     "flat_noise": added_noise,
     "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.halo_ring),
     "white_background": lambda scene, result: metrics.max_change(scene.measured, result, scene.white_area),

@@ -25,6 +25,8 @@ HALO_RING_PX: Final = (3, 12)  # least and greatest distance from the product at
 
 Moments = tuple[Tensor, Tensor]
 """Mean and variance of luminance in 7×7 windows, placed as by `strided_window_means`."""
+Gradient = tuple[Tensor, Tensor]
+"""Sobel gradient of luminance, across and down."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +66,18 @@ class MeasuredImage:
         return _moments(self.centred_luminance, FLAT_WINDOW_PX, self.stride)[1].sqrt()
 
     @cached_property
-    def gradient_magnitude(self) -> Tensor:
-        """Sobel magnitude at every `stride`-th pixel that has eight neighbours."""
+    def gradient(self) -> Gradient:
+        """Sobel gradient, across and down, at every `stride`-th pixel that has eight neighbours."""
         t, s = self.centred_luminance, self.stride
         bottom, right = t.shape[2] - 2, t.shape[3] - 2
         n = [[t[:, :, y : bottom + y : s, x : right + x : s] for x in range(3)] for y in range(3)]
         gradient_x = n[0][2] + 2 * n[1][2] + n[2][2] - n[0][0] - 2 * n[1][0] - n[2][0]
         gradient_y = n[2][0] + 2 * n[2][1] + n[2][2] - n[0][0] - 2 * n[0][1] - n[0][2]
+        return gradient_x, gradient_y
+
+    @cached_property
+    def gradient_magnitude(self) -> Tensor:
+        gradient_x, gradient_y = self.gradient
         return (gradient_x.square() + gradient_y.square()).sqrt()
 
     def covariance(self, photo: "MeasuredImage") -> Tensor:
@@ -148,6 +155,25 @@ def edge_keep(photo: Picture, result: Picture, mask: Tensor | None = None) -> fl
     x, y = (v.gradient_magnitude - weighted_mean(v.gradient_magnitude, weight) for v in (a, b))
     norm = float((weight * x * x).sum() * (weight * y * y).sum()) ** 0.5
     return float((weight * x * y).sum()) / norm if norm > 0 else 1.0
+
+
+def kept_edges(photo: Picture, result: Picture, mask: Tensor) -> float:
+    """Share of the photo's edges that the result has in the same place, -1..1; 1 if the photo has no edge.
+
+    It is the part of each Sobel gradient that the result's has in the same direction, at most all of it.
+    Neither edges drawn stronger nor edges drawn elsewhere make up for a lost one, or count against the rest.
+    """
+    a, b = as_measured(photo), as_measured(result)
+    return kept_share(a.gradient, b.gradient, at_window_centres(mask, 3, a.stride))
+
+
+def kept_share(before: Gradient, after: Gradient, weight: Tensor) -> float:
+    """`kept_edges` of gradients, weighted."""
+    (x, y), (result_x, result_y) = before, after
+    whole = x.square() + y.square()
+    along = x * result_x + y * result_y
+    total = float((weight * whole).sum())
+    return float((weight * along.clamp(-whole, whole)).sum()) / total if total > 0 else 1.0
 
 
 def flat_noise(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:

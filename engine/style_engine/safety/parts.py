@@ -130,14 +130,18 @@ def label_areas(colour: Indices, least: int) -> Indices:
     Areas are 4-connected. What a colour has in areas of fewer than `least` samples is one area more, or
     belongs to its largest one if there is too little of it.
     """
-    areas = _connected(colour)
+    found, area_of_sample, sizes = np.unique(_connected(colour), return_inverse=True, return_counts=True)
+    area_of_sample = area_of_sample.reshape(colour.shape)
+    colour_of_area = np.empty_like(found)
+    colour_of_area[area_of_sample] = colour
+    joined = found.copy()
     for number in range(colour.max() + 1):
-        found, sizes = np.unique(areas[colour == number], return_counts=True)
-        small = np.isin(areas, found[sizes < least]) & (colour == number)
+        own = colour_of_area == number
+        small = own & (sizes < least)
         if small.any():
-            enough = small.sum() >= least or sizes.max() < least
-            areas[small] = areas[small].max() if enough else found[sizes.argmax()]
-    return areas
+            enough = sizes[small].sum() >= least or sizes[own].max() < least
+            joined[small] = found[small].max() if enough else found[own][sizes[own].argmax()]
+    return np.asarray(joined[area_of_sample])
 
 
 def _connected(colour: Indices) -> Indices:
@@ -214,8 +218,8 @@ def _label_cells(counts: Indices) -> Indices:
     part_of_cell, part = np.full(counts.shape, -1), 0
     least = min(_least(round(INNER_SHARE * counts.sum())), counts.max())
     mass = _neighbourhood_sums(counts)
-    while mass.max() >= least:
-        centre = np.unravel_index(mass.argmax(), mass.shape)
+    while mass.flat[densest := mass.argmax()] >= least:
+        centre = np.unravel_index(densest, mass.shape)
         near, affected, read = (_box(centre, reach) for reach in (1, 2, 3))
         part_of_cell[near][counts[near] > 0] = part
         counts[near] = 0

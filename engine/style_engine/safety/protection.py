@@ -26,7 +26,6 @@ from .skin import limit_skin_change, skin_cover
 
 TONE_CELL_PX: Final = 16  # a change averaged over cells of this size is tone, the rest is detail
 TEXT_TONE_SHARE: Final = 0.25  # of the tone change that is kept on text; detail changes are dropped
-WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
 WHITE_RESTORE_REACH_PX: Final = 8
 """Px of the scene beyond the clean area: upsampled changes spill over its edge."""
 WHITE_RESTORE_SURE_PX: Final = 2
@@ -49,9 +48,11 @@ class ProtectionMode:
 
 MODES: Final = {
     Protection.OFF: ProtectionMode(skin_max_delta_e=None),
-    Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0)),
+    Protection.SOFT: ProtectionMode(limits=ChangeLimits(min_ssim=0.88, max_delta_e=6.0, min_kept_edges=0.8)),
     Protection.STRICT: ProtectionMode(
-        product_strength=0.3, limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.5), skin_max_delta_e=2.0
+        product_strength=0.3,
+        limits=ChangeLimits(min_ssim=0.96, max_delta_e=1.5, min_kept_edges=0.9),
+        skin_max_delta_e=2.0,
     ),
     Protection.BACKGROUND_ONLY: ProtectionMode(product_strength=0.0),
     Protection.PRODUCT_ONLY: ProtectionMode(background_strength=0.0),
@@ -71,8 +72,8 @@ def _protect_product(scene: Scene, change: Tensor, protection: Protection) -> Te
     """The change that product, text and clean background allow."""
     mode, product = MODES[protection], scene.regions.product
     # A mask value of 0.5 or more is protected fully.
-    product_cover, text_cover = ((2 * mask).clamp(max=1) for mask in (product, scene.regions.text))
-    paintable = _paintable_share(scene)
+    product_cover, text_cover = scene.product_cover, (2 * scene.regions.text).clamp(max=1)
+    paintable = scene.paintable_share
     if mode.background_strength == 0:
         paintable = paintable * product * (1 - scene.certain_background)
     change.mul_(paintable)
@@ -85,15 +86,15 @@ def _protect_product(scene: Scene, change: Tensor, protection: Protection) -> Te
     detail = change.sub_(tone).mul_(1 - text_cover)
     tone.mul_(1 - (1 - TEXT_TONE_SHARE) * text_cover)
     if mode.limits:
-        limited = limit_change(scene, detail, tone, mode.limits)
-        return detail.add_(tone).lerp_(limited, product_cover)
+        limited = limit_change(scene, product_cover * detail, product_cover * tone, mode.limits)
+        return detail.add_(tone).mul_(1 - product_cover).add_(limited)
     return detail.add_(tone)
 
 
 def unprotected_area(scene: Scene, protection: Protection) -> Tensor:
     """(1, 1, H, W) the share, 0..1, of each pixel's detail that marks may replace."""
-    product = (2 * scene.regions.product).clamp(max=1)
-    area = _paintable_share(scene).expand_as(product)
+    product = scene.product_cover
+    area = scene.paintable_share.expand_as(product)
     if protection is Protection.OFF:
         return area
     area = area * (1 - skin_cover(scene))
@@ -137,14 +138,6 @@ def _restorable_area(least_channel: Image.Image, scene: Scene) -> Image.Image:
     area = Image.fromarray(torch.maximum(grown, sure)[0, 0].mul_(255).numpy())
     box = (0.0, 0.0, least_channel.width / cell, least_channel.height / cell)
     return area.resize(least_channel.size, Image.Resampling.NEAREST, box)
-
-
-def _paintable_share(scene: Scene) -> Tensor:
-    """(1, 1, H, W) share of a change that each pixel may keep; (1, 1, 1, 1) if it is 1."""
-    if not scene.has_plain_background:
-        return scene.photo.new_ones(1, 1, 1, 1)
-    slope = torch.where(scene.white_area > 0, 1 / WHITE_UNPAINTED_SHARE, 1 / CLEAN_UNPAINTED_SHARE)
-    return (1 - slope * scene.clean_area).clamp_(0, 1)
 
 
 def _tone(change: Tensor, product: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -21,6 +22,7 @@ GATE_STRIDE_PX, GATE_COLOUR_STRIDE_PX = 4, 6  # sampling of pixels and windows, 
 STUDIO_MIN_FLAT_SHARE: Final = 0.7  # of the area outside the product, where the background is a studio's
 DARKEST_BACKGROUND: Final = 0.05  # luminance; the chroma of a darker one is not known
 BACKGROUND_CHROMA_TOLERANCE: Final = 0.06  # full scale: a shadow takes some colour from the product
+WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
 CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel is certainly not product
 
 
@@ -44,6 +46,28 @@ class Scene:
     def reference(self) -> MeasuredImage:
         """The seller's upload, from which every promise about the product is counted."""
         return self.measured if self.upload is None else measure(self.upload)
+
+    @cached_property
+    def product_cover(self) -> Tensor:
+        """(1, 1, H, W) how far each pixel counts as product: fully from a mask value of 0.5 on."""
+        return (2 * self.regions.product).clamp(max=1)
+
+    def product_alone(self, picture: MeasuredImage) -> MeasuredImage:
+        """A picture of the scene with the upload around the product.
+
+        Windows at the product's outline hold background too, which may be painted as far as a style likes
+        and says nothing about the product.
+        """
+        if not self.regions.found or picture is self.reference:
+            return picture
+        if picture not in self._products_alone:
+            alone = torch.lerp(self.reference.picture, picture.picture, self.product_cover)
+            self._products_alone[picture] = measure(alone)
+        return self._products_alone[picture]
+
+    @cached_property
+    def _products_alone(self) -> "WeakKeyDictionary[MeasuredImage, MeasuredImage]":
+        return WeakKeyDictionary()
 
     @cached_property
     def photo_values(self) -> dict[str, float]:
@@ -114,6 +138,14 @@ class Scene:
         if not self.has_plain_background:
             return self.background
         return self.clean_area * (self.photo.amin(1, keepdim=True) >= WHITE_LEVEL)
+
+    @cached_property
+    def paintable_share(self) -> Tensor:
+        """(1, 1, H, W) share of a change that each pixel may keep; (1, 1, 1, 1) if it is 1."""
+        if not self.has_plain_background:
+            return self.photo.new_ones(1, 1, 1, 1)
+        slope = torch.where(self.white_area > 0, 1 / WHITE_UNPAINTED_SHARE, 1 / CLEAN_UNPAINTED_SHARE)
+        return (1 - slope * self.clean_area).clamp_(0, 1)
 
     @cached_property
     def confident_text(self) -> Tensor:

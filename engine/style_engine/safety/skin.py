@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ..imaging import tensors
 from ..imaging.colour import delta_e2000, lab
 from ..imaging.tensors import MASK_THRESHOLD
 from . import metrics
@@ -47,22 +46,28 @@ def limit_skin_pixels(
 ) -> Image.Image:
     """The result (RGB or RGBA) with each pixel of skin within a ΔE2000 of `max_delta_e` of the upload.
 
-    Both have the photo's own size. Needed where that is not the scene's: single pixels are darker or more
-    colourful than the scene shows them, so the same change of their numbers is a larger one of their colour.
+    Both have the photo's own size. Where that is not the scene's, single pixels are darker or more colourful
+    than the scene shows them, so the same change of their numbers is a larger one of their colour. Where it
+    is, rounding to eight bits moves dark colours further than the limit leaves room for.
     """
     skin = scene.regions.skin
-    if skin is None or upload.size == (scene.photo.shape[3], scene.photo.shape[2]):
+    if skin is None:
         return result
-    inside = np.asarray(tensors.to_image(skin.expand(-1, 3, -1, -1)).getchannel(0).resize(upload.size))
-    before, after = (np.array(image) for image in (upload, result))
+    mask = (255 * skin[0, 0].clamp(0, 1)).round().byte().cpu().numpy()
+    inside = np.asarray(Image.fromarray(mask).resize(upload.size)) > MASK_THRESHOLD_8BIT
+    before, after = np.asarray(upload), np.array(result)
     for rows in _strips(before.shape[0]):
-        places = inside[rows] > MASK_THRESHOLD_8BIT
-        original, painted = (_colours(plane[rows][places]) for plane in (before, after))
+        places = np.flatnonzero(inside[rows])
+        original, painted = (_colours(plane[rows], places) for plane in (before, after))
         for share in EIGHT_BIT_SHARES_OF_LIMIT:
             moved = (delta_e2000(lab(original), lab(painted)) > max_delta_e).flatten()
-            limited = _nearest_within(original[..., moved], painted[..., moved], share * max_delta_e)
-            painted[..., moved] = (255 * limited).round() / 255
-        after[rows][..., :3][places] = (255 * painted[0, :, 0].T).round().byte().numpy()
+            if not moved.any():
+                break
+            # The others are within the limit and stay so.
+            places, original, painted = places[moved.numpy()], original[..., moved], painted[..., moved]
+            limited = (255 * _nearest_within(original, painted, share * max_delta_e)).round()
+            painted = limited / 255
+            after[rows].reshape(-1, after.shape[2])[places, :3] = limited[0, :, 0].T.byte().numpy()
     return Image.fromarray(after)
 
 
@@ -70,9 +75,10 @@ def _strips(height: int) -> Iterator[slice]:
     return (slice(top, top + STRIP_ROWS) for top in range(0, height, STRIP_ROWS))
 
 
-def _colours(pixels: NDArray[np.uint8]) -> Tensor:
-    """(1, 3, 1, N) in [0, 1], of pixels (N, 3 or 4)."""
-    return torch.from_numpy(pixels[:, :3].T.copy()).float().div_(255)[None, :, None]
+def _colours(pixels: NDArray[np.uint8], places: NDArray[np.int64]) -> Tensor:
+    """(1, 3, 1, N) in [0, 1], of the pixels (H, W, 3 or 4) at flat indices (N,)."""
+    chosen = pixels.reshape(-1, pixels.shape[2])[places, :3]
+    return torch.from_numpy(chosen.T.copy()).float().div_(255)[None, :, None]
 
 
 def skin_cover(scene: Scene) -> Tensor:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from . import metrics
-from .metrics import MeasuredImage
+from .metrics import MeasuredImage, Moments
 from .scene import GATE_STRIDE_PX, Scene, measure
 
 GATE_WINDOW_PX: Final = (metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX)  # side, stride
@@ -28,7 +28,8 @@ def least_ssim(scene: Scene, result: MeasuredImage) -> float:
     """Mean SSIM in the block of the product where it is least, or over the product if that is less; 1
     without a product."""
     weight = metrics.at_window_centres(scene.regions.product, *GATE_WINDOW_PX)
-    of_product = metrics.weighted_mean(metrics.ssim_map(scene.reference, result), weight, empty=1.0)
+    ssim_map = metrics.ssim_map(scene.reference, scene.product_alone(result))
+    of_product = metrics.weighted_mean(ssim_map, weight, empty=1.0)
     return float(block_ssim(scene, result).min(initial=of_product))
 
 
@@ -45,17 +46,40 @@ def limit_block_structure(
 
     The shares are found by bisection as if each were constant in a window, then corrected by measuring.
     """
-    shares = _bisect_shares(scene, StructureBudget(scene, detail, tone), min_ssim)
+    structure = StructureBudget(scene, detail, tone)
+    shares = _bisect_shares(scene, structure, min_ssim)
     if shares is None:
         return detail, tone
+    share = scene.blocks.share_map(shares, scene.photo)
     for _ in range(CORRECTION_ROUNDS):
-        share = scene.blocks.share_map(shares, scene.photo)
-        limited = share.square() * detail, share * tone
-        missed = block_ssim(scene, measure(scene.photo + limited[0] + limited[1])) < min_ssim
+        missed = structure.block_ssim_with(share) < min_ssim
         if not missed.any():
             break
         shares = np.where(missed, CORRECTION_FACTOR * shares, shares)
-    return limited
+        share = scene.blocks.share_map(shares, scene.photo)
+    return share.square() * detail, share * tone
+
+
+def limit_edge_loss(scene: Scene, detail: Tensor, tone: Tensor, min_kept: float) -> Tensor:
+    """The largest share of the detail with which the product keeps a share of its edges, by bisection.
+
+    A medium without fine strokes paints the weave of a fabric away. Tone alone moves no edge.
+    """
+    before, photo = (image.gradient for image in (scene.reference, scene.product_alone(scene.measured)))
+    of_detail, of_tone = (measure(change).gradient for change in (detail, tone))
+    weight = metrics.at_window_centres(scene.regions.product, 3, GATE_STRIDE_PX)
+
+    def is_kept(share: float) -> bool:
+        x, y = (p + share * d + t for p, d, t in zip(photo, of_detail, of_tone, strict=True))
+        return metrics.kept_share(before, (x, y), weight) >= min_kept
+
+    if is_kept(1.0):
+        return detail
+    low, high = 0.0, 1.0
+    for _ in range(BISECTION_STEPS):
+        share = (low + high) / 2
+        low, high = (share, high) if is_kept(share) else (low, share)
+    return low * detail
 
 
 def _bisect_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Shares | None:
@@ -80,7 +104,10 @@ class StructureBudget:
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
         self._upload_moments, self._blocks = scene.reference.ssim_moments, scene.blocks
-        self._means, self._products, self._with_upload = _mean_products(scene, detail, tone)
+        self._upload = scene.reference.centred_luminance
+        photo = scene.product_alone(scene.measured)
+        self._luminance = photo.centred_luminance, *(_luminance(change) for change in (detail, tone))
+        self._means, self._products, self._with_upload = self._mean_products(photo.ssim_moments)
         self._weight = metrics.at_window_centres(scene.regions.product, *GATE_WINDOW_PX)
         self._product_windows = scene.product_windows
 
@@ -92,6 +119,37 @@ class StructureBudget:
         """(blocks,) the mean over each block, at the shares (blocks,) of blocks or at the whole change."""
         share = 1.0 if shares is None else self._blocks.shares_at(shares, self._positions)[0]
         return self._blocks.window_means(self._ssim_map(share), self._product_windows, *GATE_WINDOW_PX)
+
+    def block_ssim_with(self, share: Tensor) -> NDArray[np.float64]:
+        """(blocks,) the mean over each block of the finished picture, at each pixel's share (1, 1, H, W)."""
+        photo, detail, tone = self._luminance
+        result = photo + share.square() * detail + share * tone
+        mean, square, with_upload = (
+            _window_means(plane) for plane in (result, result.square(), result * self._upload)
+        )
+        upload_mean, _ = self._upload_moments
+        moments = mean, (square - mean.square()).clamp(min=0)
+        ssim_map = metrics.ssim_from_moments(self._upload_moments, moments, with_upload - upload_mean * mean)
+        return self._blocks.window_means(ssim_map, self._product_windows, *GATE_WINDOW_PX)
+
+    def _mean_products(self, photo_moments: Moments) -> tuple[Tensor, Tensor, Tensor]:
+        """Window means of the luminance of photo, detail and tone (3, 1, h, w), of their products
+        (3, 3, 1, h, w), and of their products with the upload (3, 1, h, w)."""
+        photo, detail, tone = self._luminance
+        photo_mean, photo_variance = photo_moments
+        means = torch.cat([photo_mean, _window_means(detail), _window_means(tone)])
+        with_detail, with_tone = _window_means(photo * detail), _window_means(photo * tone)
+        detail_tone = _window_means(detail * tone)
+        rows = [
+            [photo_variance + photo_mean.square(), with_detail, with_tone],
+            [with_detail, _window_means(detail.square()), detail_tone],
+            [with_tone, detail_tone, _window_means(tone.square())],
+        ]
+        products = torch.cat([product for row in rows for product in row]).unflatten(0, (3, 3))
+        if photo is self._upload:
+            return means, products, products[0]
+        with_upload = torch.cat([_window_means(self._upload * part) for part in self._luminance])
+        return means, products, with_upload
 
     @cached_property
     def _positions(self) -> Tensor:
@@ -117,27 +175,9 @@ class StructureBudget:
         )
 
 
-def _mean_products(scene: Scene, detail: Tensor, tone: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Window means of the luminance of photo, detail and tone (3, 1, h, w), of their products
-    (3, 3, 1, h, w), and of their products with the upload (3, 1, h, w)."""
-    photo = scene.measured.centred_luminance
-    changes = [MeasuredImage(part).centred_luminance + 128 for part in (detail, tone)]
-    photo_mean, photo_variance = scene.measured.ssim_moments
-    means = torch.cat([photo_mean, *(_window_means(part) for part in changes)])
-    photo_row = [photo_variance + photo_mean.square(), *(_window_means(photo * part) for part in changes)]
-    detail_tone = _window_means(changes[0] * changes[1])
-    detail_square, tone_square = (_window_means(part.square()) for part in changes)
-    rows = [
-        photo_row,
-        [photo_row[1], detail_square, detail_tone],
-        [photo_row[2], detail_tone, tone_square],
-    ]
-    products = torch.cat([product for row in rows for product in row]).unflatten(0, (3, 3))
-    if scene.upload is None:
-        return means, products, products[0]
-    upload = scene.reference.centred_luminance
-    with_upload = torch.cat([_window_means(upload * part) for part in (photo, *changes)])
-    return means, products, with_upload
+def _luminance(change: Tensor) -> Tensor:
+    """(1, 1, H, W), in 1/255, padded to the size of a window."""
+    return MeasuredImage(change).centred_luminance + 128
 
 
 def _factors(share: Tensor | float) -> tuple[Tensor | float, ...]:

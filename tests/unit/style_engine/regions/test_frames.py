@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from samples.product_photos import coffee, shop_photos
+from style_engine.painting.framed_photo import FramedPhoto
 from style_engine.regions.frames import find_frame
 
 Colour = tuple[int, int, int]
@@ -155,5 +156,81 @@ def test_shop_photos_have_no_frame(studio_photo):
         assert (frame.box, frame.corner_radius_px) == ((0, 0, *photo.size), 0)
 
 
-def test_printed_box_padded_with_white_to_a_square_has_no_frame(scene_photo):
-    assert widths_of(framed(scene_photo, (0, 70, 0, 70), WHITE)) == (0, 0, 0, 0)
+def test_carton_cut_out_and_padded_with_white_to_a_square_has_no_frame():
+    page = Image.new("RGB", (400, 400), WHITE)
+    pen = ImageDraw.Draw(page)
+    pen.polygon([(130, 60), (180, 0), (270, 0), (270, 399), (130, 399)], fill=(40, 110, 70))
+    for y in range(80, 399, 24):
+        pen.rectangle((130, y, 270, y + 11), fill=(230 - y // 3, 200, 60 + y // 3))
+    assert widths_of(page) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("widths", [(30, 0, 30, 0), (0, 90, 0, 90)])
+@pytest.mark.parametrize("level", [235, 255])
+def test_light_bars_beside_a_scene(scene_photo, widths, level):
+    picture = framed(scene_photo, widths, (level,) * 3)
+    assert widths_of(picture) == widths
+    assert np.abs(np.subtract(widths_of(compressed(picture, 85)), widths)).max() <= 2
+
+
+DIRECTIONS = {"down": (0, 1), "across": (1, 0), "diagonal": (0.6, 0.8)}
+ENDS = {"grey": ((24, 24, 30), (140, 150, 160)), "hues": ((190, 40, 40), (40, 60, 200))}
+
+
+def gradient_page(size: tuple[int, int], direction: tuple[float, float] | None, ends) -> Image.Image:
+    """A page with a linear gradient, or a radial one without a direction."""
+    x, y = np.meshgrid(*(np.linspace(-1, 1, side) for side in size))
+    along = np.hypot(x * size[0], y * size[1]) / np.hypot(*size) if direction is None else (
+        (direction[0] * x + direction[1] * y) / sum(direction) + 1
+    ) / 2  # fmt: skip
+    first, last = (np.array(colour, float) for colour in ends)
+    values = first + along[..., None] * (last - first)
+    return Image.fromarray(np.rint(values).astype(np.uint8))
+
+
+ALL_SIDES = [
+    (widths, direction)
+    for widths in ((24,) * 4, (70,) * 4)
+    for direction in (*DIRECTIONS.values(), None)  # None: radial
+]
+BARS = [((40, 0, 40, 0), DIRECTIONS["down"]), ((0, 50, 0, 50), DIRECTIONS["across"])]
+
+
+@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(("widths", "direction"), ALL_SIDES + BARS)
+def test_frame_of_a_gradient(scene_photo, studio_photo, widths, direction, ends):
+    left, top, right, bottom = widths
+    for photo in (scene_photo, studio_photo):
+        picture = gradient_page((photo.width + left + right, photo.height + top + bottom), direction, ends)
+        picture.paste(photo, (left, top))
+        assert widths_of(picture) == widths
+        assert np.abs(np.subtract(widths_of(compressed(picture, 85)), widths)).max() <= 2
+
+
+@pytest.mark.parametrize("direction", [*DIRECTIONS.values(), None], ids=[*DIRECTIONS, "radial"])
+@pytest.mark.parametrize("kind", ["ellipse", "rectangle"])
+def test_product_on_a_gradient_has_no_frame(direction, kind):
+    page = gradient_page((400, 400), direction, ENDS["grey"])
+    getattr(ImageDraw.Draw(page), kind)((90, 120, 300, 330), fill=(220, 180, 60))
+    assert widths_of(page) == (0, 0, 0, 0)
+    assert widths_of(gradient_page((400, 300), direction, ENDS["hues"])) == (0, 0, 0, 0)
+
+
+def test_wall_and_table_of_a_photo_are_no_frame():
+    y, x = np.mgrid[0:152, 0:200]
+    room = np.stack([205 - y / 2, 196 - y / 2 + x / 10, 178 - x / 4], -1)
+    room[110:] = (122, 88, 62)
+    picture = Image.fromarray(np.clip(room, 0, 255).astype(np.uint8))
+    ImageDraw.Draw(picture).ellipse((60, 50, 120, 130), fill=RED)
+    assert widths_of(picture) == (0, 0, 0, 0)
+
+
+def test_frame_of_a_gradient_keeps_its_pixels(scene_photo):
+    page = gradient_page((500, 360), (1, 0), ENDS["hues"])
+    page.paste(scene_photo, (40, 40))
+    framed_photo = FramedPhoto.of(page)
+    assert framed_photo.photo.tobytes() == scene_photo.tobytes()
+    result = framed_photo.with_photo(Image.new("RGB", scene_photo.size, RED))
+    outside = np.ones((360, 500), bool)
+    outside[40:320, 40:460] = False
+    assert (np.asarray(result)[outside] == np.asarray(page)[outside]).all()

@@ -284,3 +284,42 @@ def test_the_photo_itself_is_measured_once_for_all_shares_that_are_tried(mug_sce
         shares = used_shares_of_limits(scene, measure(scene.photo.clone()), {"delta_e": 2.0})
         assert shares == {"delta_e": 0.5}
     assert sum(result is scene.measured for result in measured) == 1
+
+
+@pytest.fixture(scope="module")
+def busy_scene(product) -> Scene:
+    """The mug in front of dark and light stripes, without a plain background."""
+    photo = tensors.to_tensor(product)
+    inside = 1 - plain_background(photo)
+    y = torch.arange(photo.shape[2]).view(1, 1, -1, 1)
+    stripes = (0.4 + 0.2 * (y // 6 % 2)).expand_as(photo)
+    nothing = torch.zeros_like(inside)
+    regions = Regions((inside > 0.5).float(), nothing, found=True, confidence=1.0)
+    return Scene(torch.where(inside > 0.5, photo, stripes), nothing, regions)
+
+
+@pytest.mark.parametrize("mode", ["soft", "strict", "background-only"])
+@pytest.mark.parametrize("gate", ["product_ssim", "edge_keep"])
+def test_a_background_painted_up_to_the_outline_does_not_count_as_the_product(busy_scene, gate, mode):
+    inside = busy_scene.regions.product
+    hatched = busy_scene.photo.transpose(2, 3).flip(1) * 1.5
+    result = torch.where(inside > 0, busy_scene.photo, hatched[..., : inside.shape[2], : inside.shape[3]])
+    value = MEASURES[gate](busy_scene, measure(result.clamp(0, 1)))
+    assert value == pytest.approx(1, abs=1e-3)
+    assert value >= LIMITS.by_protection[mode][gate]
+
+
+@pytest.mark.parametrize("gate", ["product_ssim", "edge_keep"])
+def test_damage_to_the_product_in_front_of_a_busy_background_is_refused(busy_scene, gate):
+    inside = busy_scene.regions.product
+    ghost = torch.lerp(busy_scene.photo, busy_scene.photo.roll((6, 6), (2, 3)), 0.5)
+    result = measure(torch.where(inside > 0, ghost, busy_scene.photo))
+    assert MEASURES[gate](busy_scene, result) < LIMITS.by_protection["soft"][gate]
+
+
+def test_a_double_image_in_one_place_is_refused(mug_scene):
+    result = mug_scene.photo.clone()
+    place = (slice(None), slice(None), slice(95, 150), slice(95, 160))
+    result[place] = torch.lerp(result, result.roll((4, 4), (2, 3)), 0.5)[place]
+    _, verdict = gate_with_backoff(lambda _: result, look_of(), mug_scene, LIMITS)
+    assert "product_ssim" in verdict.refused_by

@@ -226,3 +226,47 @@ def test_an_image_compared_with_itself_is_freed_without_garbage_collection(cup):
         assert reference() is None
     finally:
         gc.enable()
+
+
+EVERYWHERE = torch.ones(1, 1, 120, 160)
+
+
+def bars(offset_px: int = 0, contrast: float = 0.4, every_px: int = 40) -> torch.Tensor:
+    """(1, 3, 120, 160) dark upright bars, 12 px wide, on a light surface."""
+    picture = torch.full((1, 3, 120, 160), 0.8)
+    for left in range(10 + offset_px, 160 - 12, every_px):
+        picture[..., left : left + 12] -= contrast
+    return picture
+
+
+def hatching() -> torch.Tensor:
+    """Thin lines across the bars, as a pen draws them on the surface."""
+    change = torch.zeros(1, 3, 120, 160)
+    change[..., ::5, :] = -0.08
+    return change
+
+
+def test_edges_in_place_are_kept_whatever_is_drawn_beside_them():
+    assert metrics.kept_edges(bars(), bars(), EVERYWHERE) == pytest.approx(1)
+    assert metrics.kept_edges(bars(), bars() + hatching(), EVERYWHERE) > 0.97
+    assert metrics.kept_edges(bars(), bars(contrast=0.6), EVERYWHERE) == pytest.approx(1)
+    assert metrics.edge_keep(bars(), bars() + hatching()) < 0.97
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6])
+def test_a_double_image_loses_its_share_of_the_edges(share):
+    ghost = torch.lerp(bars(), bars(offset_px=5), share)
+    assert metrics.kept_edges(bars(), ghost, EVERYWHERE) == pytest.approx(1 - share, abs=0.05)
+
+
+def test_edges_that_are_blurred_moved_or_reversed_are_lost():
+    blurred = torch.nn.functional.avg_pool2d(bars(), 9, 1, 4, count_include_pad=False)
+    assert metrics.kept_edges(bars(), blurred, EVERYWHERE) < 0.3
+    assert abs(metrics.kept_edges(bars(), bars(offset_px=5), EVERYWHERE)) < 0.1
+    assert metrics.kept_edges(bars(), 1 - bars(), EVERYWHERE) == pytest.approx(-1)
+
+
+def test_a_picture_without_edges_has_lost_none():
+    flat = torch.full((1, 3, 120, 160), 0.5)
+    assert metrics.kept_edges(flat, flat + hatching(), EVERYWHERE) == 1
+    assert metrics.kept_edges(bars(), flat, 0 * EVERYWHERE) == 1

@@ -97,3 +97,19 @@ def test_stricter_protection_changes_the_product_less(stylizer, product):
         for mode in (Protection.OFF, Protection.SOFT, Protection.STRICT)
     )
     assert off > soft > strict > 0
+
+
+@pytest.mark.parametrize("mode", [Protection.SOFT, Protection.STRICT])
+def test_what_is_painted_around_a_slender_product_does_not_weaken_the_change_on_it(mode):
+    random = torch.Generator().manual_seed(4)
+    photo = 0.3 + 0.4 * torch.rand((1, 3, 256, 256), generator=random)
+    product = (torch.arange(256) // 16 % 2).float().expand(1, 1, 256, 256)  # bars, 16 px wide
+    nothing, inside = torch.zeros_like(product), product.expand_as(photo) > 0
+    change = 0.05 * torch.rand(photo.shape, generator=random)
+
+    def mean_change(background_factor: float) -> float:
+        scene = Scene(photo, nothing, Regions(product, nothing, found=True, confidence=1.0))
+        painted = torch.where(inside, change, background_factor * change)
+        return float(protect(scene, painted, mode).abs()[inside].mean())
+
+    assert mean_change(12.0) >= 0.98 * mean_change(1.0)

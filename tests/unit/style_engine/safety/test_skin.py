@@ -63,6 +63,20 @@ def test_single_pixels_of_a_larger_photo_stay_within_the_limit_too(mode, max_del
     assert np.array_equal(np.asarray(limited)[..., 3:], np.asarray(result)[..., 3:])
 
 
+def test_rounding_at_working_size_moves_no_dark_skin_beyond_the_limit():
+    scene = scene_with_arm()
+    dark = tensors.to_image(0.25 * scene.photo)
+    scene = replace(scene, photo=tensors.to_tensor(dark))
+    change = protect(scene, 0.25 * orange(scene), Protection.STRICT)
+    rounded = tensors.to_image(scene.photo + change)
+    limited = limit_skin_pixels(dark, rounded, scene, LIMITS[Protection.STRICT])
+    moved = [
+        float(delta_e2000(lab(scene.photo), lab(tensors.to_tensor(image)))[..., 40:80, :90].max())
+        for image in (rounded, limited)
+    ]
+    assert moved[1] <= LIMITS[Protection.STRICT] < moved[0]
+
+
 def test_off_paints_skin_as_everything_else():
     scene = scene_with_arm()
     assert torch.equal(protect(scene, orange(scene), Protection.OFF), orange(scene))

@@ -11,8 +11,8 @@ from style_engine.regions.background import plain_background
 from style_engine.regions.finder import Regions
 from style_engine.safety.gates import LIMITS_FILE, LOWER_LIMIT_GATES, MEASURES
 from style_engine.safety.scene import Scene, measure
-from training.gates.calibrate import CALIBRATION_DOCS
-from training.gates.chart import draw_chart
+from training.gates.calibrate import CALIBRATION_DOCS, updated
+from training.gates.chart import CHART_CELL_PX, CHART_TITLE_HEIGHT_PX, draw_chart
 from training.gates.corruptions import CORRUPTIONS
 from training.gates.limits import PROMISED_LIMITS, calibrate_limits, limit_between, limit_table
 from training.gates.samples import GATES_BY_PROTECTION, GateValues
@@ -54,6 +54,31 @@ def test_limit_table_has_shares_kept_and_refused(values):
     row = limit_table(values, calibrate_limits(values))["off"]["halo"]
     assert (row["good_kept"], row["bad_refused"], row["count"]) == (1, 1, 5)
     assert draw_chart(values, calibrate_limits(values)).width == 1500
+
+
+def test_chart_of_one_gate_keeps_the_other_cells_of_the_former_one(values):
+    limits = calibrate_limits(values)
+    former = draw_chart(values, limits)
+    only_halo = {
+        protection: {"halo": by_gate["halo"]} for protection, by_gate in values.items() if "halo" in by_gate
+    }
+    again = draw_chart(only_halo, limits, former.copy())
+    assert again.tobytes() == former.tobytes()
+    moved = {protection: by_gate | {"halo": 5.0} for protection, by_gate in limits.items()}
+    changed = np.asarray(draw_chart(only_halo, moved, former.copy())) != np.asarray(former)
+    row = CHART_TITLE_HEIGHT_PX + list(CORRUPTIONS).index("halo") * CHART_CELL_PX[1]
+    assert changed.any()
+    assert not changed[:row].any()
+    assert not changed[row + CHART_CELL_PX[1] :].any()
+
+
+def test_limits_of_gates_that_are_not_measured_again_are_kept():
+    former = {"off": {"halo": 1.0}, "soft": {"halo": 2.0, "text": 0.9}}
+    assert updated(former, {"soft": {"text": 0.8}}) == {
+        "off": {"halo": 1.0},
+        "soft": {"halo": 2.0, "text": 0.8},
+    }
+    assert updated({}, former) == former
 
 
 @pytest.mark.parametrize("gate", CORRUPTIONS)
