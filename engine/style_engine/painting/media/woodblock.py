@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging.filters import luminance
+from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
 from .materials import value_noise
 from .outlines import soft_skin, uncrowded
