@@ -19,9 +19,11 @@ from torch.nn import functional as F
 from ...imaging.filters import REC_601
 from .footprints import CURVATURES, ORIENTATIONS, FootprintBank, footprint_bank
 
-REDUCED_MIN_WIDTH_PX: Final = 9.0  # of strokes painted on a reduced copy
+REDUCED_MIN_WIDTH_PX: Final = 15.0  # of strokes painted on a reduced copy
 PIXELS_AT_ONCE: Final = 1 << 19  # footprint pixels; more do not fit into a processor's cache
 WARM: Final = torch.tensor([0.8, 0.1, -1.4])  # relative change of red, green and blue of a warmer colour
+WHITE_CALM: Final = 0.85  # share of the change of colour that white lacks
+WHITE_EXPONENT: Final = 6  # of the least channel: greys vary like colours
 MIN_STEP, MAX_STEP = 0.6, 1.5  # change of luminance by stepping, as a factor
 RANDOM_NUMBERS: Final = 10
 """Of a cell: row, column, presence, priority, angle, size, variant, lightness, warmth, step of tone."""
@@ -207,8 +209,12 @@ def _place(  # noqa: PLR0917 - the arguments of paint_layer
     )
 
 
-def _vary(colours: Tensor, lightness: Tensor, warmth: Tensor, noise: float) -> Tensor:
-    """Colours (N, 3), lighter and warmer by numbers (N, 1) in -1..1, in proportion: darks stay neutral."""
+def _vary(colours: Tensor, lightness: Tensor, warmth: Tensor, colour_noise: float) -> Tensor:
+    """Colours (N, 3), lighter and warmer by numbers (N, 1) in -1..1, in proportion: darks stay neutral.
+
+    White varies least: it would turn dirty.
+    """
+    noise = colour_noise * (1 - WHITE_CALM * colours.amin(1, keepdim=True).clamp(0, 1) ** WHITE_EXPONENT)
     return colours * (1 + noise * (2 * lightness + warmth * WARM.to(colours)))
 
 
