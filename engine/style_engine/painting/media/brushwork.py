@@ -19,7 +19,7 @@ from ..strokes.layers import LayerSettings, paint_layer_reduced
 from .drawing import fine_focus
 from .lines import contours
 from .materials import light_relief
-from .planes import grouped_planes
+from .planes import group_values, planes_of_colour, small_lights
 from .subject import Subject, rgb, simplify
 
 
@@ -50,15 +50,18 @@ class Contour(NamedTuple):
 class BrushStyle:
     """A way to paint with brushes.
 
+    `opacity`: of the strokes; `warmth`: range of their warmth relative to that of their lightness;
     `values`: number of values into which tones are grouped, and how far; `plane_share`: size of the smallest
     plane of colour; `relief`: slope of the lit paint per height; `gloss`: of the brightest slopes;
     `paint_load`: height in the darks, and what full luminance adds; `support_share`: of `support` (RGB) in the
     underpainting; `streak`: relative change of colour by the height of the paint; `flow_share`: width over
-    which directions are smoothed.
+    which directions are smoothed; `blend_share`: by which the underpainting is blurred, 0: crisp planes.
     """
 
     layers: Sequence[BrushLayer]
     shape: str = "brush"
+    opacity: float = 1.0
+    warmth: float = 1.0
     values: tuple[float, float] = (5, 0.6)
     plane_share: float = 1 / 90
     relief: float = 1.4
@@ -70,15 +73,16 @@ class BrushStyle:
     form_contrast: float = 0.25
     streak: float = 0.2
     flow_share: float = 0.0
+    blend_share: float = 0.012
 
 
 FORM_SIGMA_SHARE: Final = 0.03
 DETAIL_SIGMA_SHARE: Final = 0.018
 DENSE_SLOPE: Final = 16.0  # mean slope, in full scale per size of the subject, at which the relief is halved
+GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
 NEARLY_WHITE: Final = 0.95
 MEAN_HEIGHT: Final = 0.5  # of the paint in a footprint
 MIN_WIDTH_PX: Final = 2.2  # narrower strokes are not visible as strokes
-UNDERPAINTING_SIGMA_SHARE: Final = 0.012
 TOLERATED_DIFFERENCE: Final = 0.11  # from the photo, for which no smaller stroke is added
 DARK_SENSITIVITY: Final = 0.35  # differences are relative to the luminance, from this share of white on
 FOCUS_PRECISION: Final = 0.7  # part of the tolerated difference that is not tolerated in faces and details
@@ -88,6 +92,7 @@ COVERED_HEIGHT_SHARE: Final = 0.25  # of the relief below that shows through a n
 REFERENCE_WIDTH_PX: Final = 12.0  # a stroke of this width has its footprint's own height
 HEIGHT_EXPONENT: Final = 0.6  # of the width: fine strokes are flat
 REFERENCE_SIZE_PX: Final = 720.0  # of the subject, for which REFERENCE_WIDTH_PX holds
+REFERENCE_SIGMA_PX: Final = 0.8  # of the colours that strokes take: their edges are not ragged
 WET_EDGE_PX: Final = 0.55  # std by which edges of strokes are antialiased
 
 
@@ -104,7 +109,9 @@ class Model:
 def paint(subject: Subject, style: BrushStyle) -> Tensor:
     """(1, 3, H, W) the subject in layers of strokes, lit from the upper left."""
     model = _model(subject, style)
-    painting = wide_gaussian(model.planes, subject.px(UNDERPAINTING_SIGMA_SHARE))
+    painting = model.planes
+    if style.blend_share:
+        painting = wide_gaussian(painting, subject.px(style.blend_share))
     if style.support_share:
         painting = torch.lerp(painting, rgb(*style.support).to(painting), style.support_share)
     height = torch.zeros_like(painting[:, :1])
@@ -112,8 +119,6 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
         if subject.px(layer.width) >= MIN_WIDTH_PX:
             painting, height = _add_layer(subject, style, layer, model, painting, height, seed)
     painting = gaussian(painting, WET_EDGE_PX)
-    if style.contour:
-        painting = _add_contour(subject, style.contour, model, painting)
     relief = height * _relief_share(subject, model.fine)
     return light_relief(painting, relief, style.relief, style.gloss)
 
@@ -121,7 +126,10 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
 def _model(subject: Subject, style: BrushStyle) -> Model:
     fine = simplify(_deepen_forms(subject, style.form_contrast), subject.px(1 / 300, 1.5), 0.03, 2)
     focus = fine_focus(subject, broad=True)
-    planes = grouped_planes(fine, subject.px(style.plane_share, 2.0), *style.values)
+    planes = group_values(planes_of_colour(fine, subject.px(style.plane_share, 2.0)), *style.values)
+    fine = torch.lerp(group_values(fine, *style.values), fine, focus)
+    if style.contour:
+        planes, fine = _add_contour(subject, style.contour, planes, fine)
     angle, curvature = subject.directions
     if style.flow_share:
         doubled = torch.cat([(2 * angle).cos(), (2 * angle).sin()], 1)
@@ -148,12 +156,13 @@ def _add_layer(  # noqa: PLR0917
         max_difference=layer.max_difference,
         angle_noise=layer.angle_noise,
         colour_noise=layer.colour_noise,
-        shape=style.shape,
+        warmth=style.warmth,
+        shape=style.shape if layer.width >= FINE_WIDTH_SHARE else "brush",
     )
     source = model.fine if layer.width < FINE_WIDTH_SHARE else model.planes
     density = _density(subject, source, painting, layer, model.focus)
     strokes = paint_layer_reduced(
-        wide_gaussian(source, max(0.6, width / 6)), *model.directions, settings, density, seed
+        gaussian(source, REFERENCE_SIGMA_PX), *model.directions, settings, density, seed
     )
     load = style.paint_load[0] + style.paint_load[1] * luminance(strokes.colour)
     relative_width = width / REFERENCE_WIDTH_PX * REFERENCE_SIZE_PX / subject.size_px
@@ -161,7 +170,7 @@ def _add_layer(  # noqa: PLR0917
     covered_height = COVERED_HEIGHT_SHARE * height + thickness
     paint_colour = strokes.colour * (1 + style.streak * (strokes.height - MEAN_HEIGHT))
     return (
-        torch.lerp(painting, paint_colour, strokes.covered),
+        torch.lerp(painting, paint_colour, style.opacity * strokes.covered),
         torch.lerp(height, covered_height, strokes.covered),
     )
 
@@ -184,17 +193,18 @@ def _relief_share(subject: Subject, planes: Tensor) -> Tensor:
     return (1 - subject.text) * (1 - bare) / (1 + (dense / DENSE_SLOPE).square())
 
 
-def _add_contour(subject: Subject, contour: Contour, model: Model, painting: Tensor) -> Tensor:
+def _add_contour(subject: Subject, contour: Contour, planes: Tensor, fine: Tensor) -> list[Tensor]:
+    """Planes and fine forms with contours, which are then painted in strokes like any other form."""
     line = contours(
-        luminance(model.planes),
+        luminance(planes),
         *subject.directions,
         subject.px(contour.width, 1.5),
         contour.contrast,
         threshold=0.012,
     )
-    return torch.lerp(
-        painting, rgb(*contour.colour).to(painting), contour.opacity * line * (1 - subject.text)
-    )
+    gloss = small_lights(luminance(planes), subject.px(GLOSS_SHARE))
+    ink = contour.opacity * line * (1 - subject.text) * (1 - gloss)
+    return [torch.lerp(picture, rgb(*contour.colour).to(picture), ink) for picture in (planes, fine)]
 
 
 def _density(

@@ -16,6 +16,8 @@ CURVATURES: Final = (-1, 0, 1)  # bent to one side, straight, bent to the other
 BEND_SHARE: Final = 0.55  # sideways shift of the ends of a bent stroke, in half widths
 BRISTLE_WIDTH_PX: Final = 2.2
 SIZE_RATIO: Final = 1.1  # between neighbouring sizes of rasterised footprints
+SAMPLES_PER_PX: Final = 2  # of a mark before it is turned
+MAX_ACROSS: Final = 1.8  # half widths that a bent mark reaches
 MIN_HEIGHT: Final = 0.02  # paint height of the thinnest pixel that a stroke still covers
 
 Plane = NDArray[np.float64]
@@ -78,6 +80,14 @@ def comma_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Gene
     return np.where(inside, np.clip(paint, MIN_HEIGHT, None), 0)
 
 
+def stick_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
+    """The side of a stick of pastel: even, weaker at one side and at the ends, which are uneven."""
+    streaks = _streaks(along, across, width_px, rng)
+    inside = (np.abs(across) < 1) & (np.abs(along) < 1 - _ragged(across, width_px, 0.12, rng))
+    pressure = 0.62 + 0.16 * across + 0.14 * streaks - 0.35 * np.abs(along) ** 4
+    return np.where(inside, np.clip(pressure, MIN_HEIGHT, None), 0)
+
+
 def _streaks(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
     """-1..1, one value for each bristle, which changes slowly along the stroke."""
     bristles = max(5, round(width_px / BRISTLE_WIDTH_PX))
@@ -109,6 +119,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "brush": brush_mark,
     "comma": comma_mark,
     "dry": dry_mark,
+    "stick": stick_mark,
     "dab": round_dab,
 }
 
@@ -127,20 +138,39 @@ def _rounded(size_px: float) -> float:
 
 @lru_cache(maxsize=96)
 def _rasterise(shape: str, length_px: float, width_px: float, variants: int) -> FootprintBank:
+    marks = _upright_marks(shape, length_px, width_px, variants)
     reach = math.ceil(length_px / 2 + width_px) + 2
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float64)
+    centre = (np.array(marks.shape[1:]) - 1) / 2
     planes = []
     for turn in np.arange(ORIENTATIONS) * math.pi / ORIENTATIONS:
-        along = (columns * math.cos(turn) + rows * math.sin(turn)) / (length_px / 2)
-        across = (rows * math.cos(turn) - columns * math.sin(turn)) / (width_px / 2)
-        for curvature in CURVATURES:
-            bend = curvature * BEND_SHARE * min(1.0, length_px / width_px / 4)
-            bent = across - bend * (along**2 - 0.35)
-            planes += [
-                SHAPES[shape](along, bent, width_px, np.random.default_rng(variant))
-                for variant in range(variants)
-            ]
-    return _bank(np.stack(planes).astype(np.float32), reach)
+        across = (rows * math.cos(turn) - columns * math.sin(turn)) * SAMPLES_PER_PX + centre[0]
+        along = (columns * math.cos(turn) + rows * math.sin(turn)) * SAMPLES_PER_PX + centre[1]
+        # The border of the samples is empty.
+        place = [
+            np.rint(position).clip(0, side - 1).astype(np.intp)
+            for position, side in zip((across, along), marks.shape[1:], strict=True)
+        ]
+        planes.append(marks[:, place[0], place[1]])
+    return _bank(np.concatenate(planes), reach)
+
+
+def _upright_marks(shape: str, length_px: float, width_px: float, variants: int) -> NDArray[np.float32]:
+    """(curvatures * variants, across, along) marks of one orientation, in finer samples, to be turned."""
+    sides = [math.ceil(MAX_ACROSS * width_px * SAMPLES_PER_PX), math.ceil(length_px * SAMPLES_PER_PX)]
+    across, along = (
+        np.linspace(-limit, limit, side) for limit, side in zip((MAX_ACROSS, 1), sides, strict=True)
+    )
+    marks = []
+    for curvature in CURVATURES:
+        bend = curvature * BEND_SHARE * min(1.0, length_px / width_px / 4)
+        bent = across[:, None] - bend * (along**2 - 0.35)
+        straight = np.broadcast_to(along, bent.shape)
+        marks += [
+            SHAPES[shape](straight, bent, width_px, np.random.default_rng(variant))
+            for variant in range(variants)
+        ]
+    return np.pad(np.stack(marks).astype(np.float32), ((0, 0), (1, 1), (1, 1)))
 
 
 def _bank(heights: NDArray[np.float32], reach: int) -> FootprintBank:
