@@ -2,16 +2,22 @@
 
 from typing import Final
 
+import torch
 from torch import Tensor
 
+from ...imaging.filters import luminance
+from ..strokes.directions import wide_gaussian
 from .brushwork import BrushLayer, BrushStyle, Contour, paint
-from .subject import Subject
+from .pencil_hatching import noise
+from .planes import plain_surroundings
+from .steps import kuwahara
+from .subject import Subject, rgb, saturate
 
 OIL: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0620, 4.0, 0.90, 0.240, 0.060, 0.50, 1.0, 0),
-        BrushLayer(0.0380, 4.5, 1.10, 0.180, 0.065, 0.45, 0.45, 6),
-        BrushLayer(0.0210, 4.5, 1.10, 0.130, 0.055, 0.40, 0.12, 7),
+        BrushLayer(0.0620, 4.0, 0.90, 0.190, 0.060, 0.50, 1.0, 0),
+        BrushLayer(0.0380, 4.5, 1.10, 0.155, 0.065, 0.45, 0.45, 6),
+        BrushLayer(0.0210, 4.5, 1.10, 0.120, 0.055, 0.40, 0.12, 7),
         BrushLayer(0.0110, 4.5, 1.10, 0.100, 0.035, 0.30, 0.0, 8),
         BrushLayer(0.0056, 4.5, 1.10, 0.080, 0.015, 0.20, 0.0, 10),
         BrushLayer(0.0034, 3.6, 1.15, 0.065, 0.010, 0.20, 0.0, 11),
@@ -21,14 +27,14 @@ OIL: Final = BrushStyle(
 )
 IMPRESSIONIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0420, 2.6, 0.80, 0.260, 0.090, 0.90, 1.0, 0),
-        BrushLayer(0.0270, 2.7, 1.05, 0.210, 0.100, 0.80, 0.75, 0),
-        BrushLayer(0.0150, 2.8, 1.10, 0.150, 0.080, 0.60, 0.15, 9),
+        BrushLayer(0.0420, 2.6, 0.80, 0.210, 0.090, 0.90, 1.0, 0),
+        BrushLayer(0.0270, 2.7, 1.05, 0.170, 0.100, 0.80, 0.75, 0),
+        BrushLayer(0.0150, 2.8, 1.10, 0.130, 0.080, 0.60, 0.15, 9),
         BrushLayer(0.0080, 2.8, 1.10, 0.110, 0.040, 0.40, 0.0, 10),
         BrushLayer(0.0040, 2.8, 1.15, 0.075, 0.010, 0.20, 0.0, 13),
     ),
     shape="comma",
-    warmth=2.2,
+    warmth=1.6,
     relief=1.6,
     paint_load=(0.35, 0.45),
     streak=0.15,
@@ -36,18 +42,18 @@ IMPRESSIONIST: Final = BrushStyle(
 )
 POST_IMPRESSIONIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0330, 6.0, 0.95, 0.240, 0.110, 0.20, 1.0, 0),
-        BrushLayer(0.0210, 6.0, 1.05, 0.180, 0.120, 0.15, 0.5, 8),
-        BrushLayer(0.0120, 5.0, 1.05, 0.130, 0.090, 0.15, 0.06, 9),
-        BrushLayer(0.0066, 4.5, 1.10, 0.100, 0.040, 0.15, 0.0, 11),
-        BrushLayer(0.0038, 3.5, 1.15, 0.075, 0.010, 0.15, 0.0, 13),
+        BrushLayer(0.0360, 6.5, 0.95, 0.190, 0.120, 0.15, 1.0, 0),
+        BrushLayer(0.0230, 7.0, 1.20, 0.160, 0.150, 0.12, 0.6, 6),
+        BrushLayer(0.0130, 6.0, 1.10, 0.125, 0.100, 0.12, 0.03, 8),
+        BrushLayer(0.0070, 5.0, 1.10, 0.105, 0.040, 0.12, 0.0, 10),
+        BrushLayer(0.0038, 3.5, 1.15, 0.075, 0.010, 0.15, 0.0, 12),
     ),
-    warmth=1.4,
-    relief=2.6,
-    paint_load=(0.35, 0.55),
-    streak=0.26,
-    contour=Contour(0.0070, 140, (0.08, 0.12, 0.30), 0.8),
-    flow_share=0.02,
+    warmth=1.3,
+    relief=3.0,
+    paint_load=(0.40, 0.45),
+    streak=0.28,
+    contour=Contour(0.0085, 140, (0.07, 0.11, 0.30), 0.9),
+    flow_share=0.03,
 )
 OLD_MASTER: Final = BrushStyle(
     layers=(
@@ -68,8 +74,8 @@ OLD_MASTER: Final = BrushStyle(
 )
 FAUVIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0640, 3.2, 1.05, 0.300, 0.070, 0.60, 1.0, 0),
-        BrushLayer(0.0380, 3.2, 1.15, 0.220, 0.080, 0.50, 0.25, 6),
+        BrushLayer(0.0640, 3.2, 1.05, 0.240, 0.070, 0.60, 1.0, 0),
+        BrushLayer(0.0380, 3.2, 1.15, 0.190, 0.080, 0.50, 0.25, 6),
         BrushLayer(0.0190, 3.0, 1.15, 0.160, 0.060, 0.40, 0.0, 8),
         BrushLayer(0.0090, 3.2, 1.15, 0.120, 0.030, 0.30, 0.0, 9),
         BrushLayer(0.0040, 3.0, 1.15, 0.085, 0.010, 0.20, 0.0, 13),
@@ -104,31 +110,86 @@ GOUACHE: Final = BrushStyle(
 )
 
 
+BROWN: Final = (0.13, 0.075, 0.04)  # of an old master's darks and background
+LIGHT_REACH_SHARE: Final = 0.16  # by which an old master's light falls off around the product
+BACKGROUND_LIGHT: Final = (0.34, 0.88)  # far from the product and beside it
+SHADED_SIDE: Final = 0.30  # of the light that the side turned away from it lacks
+COLD_PERIOD_SHARE: Final = 0.25  # over which fauvist shade turns between green blue and violet
+EVEN_SHAPE_SHARE: Final = 0.0045  # radius of what gouache evens out
+MAX_CHROMA: Final = 0.6  # range of the channels that fauvist colours reach
+
+
 def oil(subject: Subject) -> Tensor:
     """Impasto: loaded bristle strokes along the forms, thick in the lights, thin in the darks."""
     return paint(subject, OIL)
 
 
 def impressionist(subject: Subject) -> Tensor:
-    """Broken colour in short touches, warm beside cool (Litwinowicz 1997)."""
-    return paint(subject, IMPRESSIONIST)
+    """Broken colour in comma strokes, warm beside cool (Litwinowicz 1997); violet shade, no black."""
+    tone = subject.tone
+    shade, light = (1 - tone) ** 2, tone**2
+    colours = subject.toned + shade * rgb(0.055, 0.045, 0.15) + light * rgb(0.03, 0.01, -0.03)
+    return paint(subject.with_tones(colours.clamp(0, 1)), IMPRESSIONIST)
 
 
 def post_impressionist(subject: Subject) -> Tensor:
     """Long, thick strokes that run with the forms, and dark blue contours."""
-    return paint(subject, POST_IMPRESSIONIST)
+    tone = subject.tone
+    shade, light = (1 - tone) ** 3, (tone * (1 - tone) * 4) * tone
+    colours = saturate(subject.toned, 1.2) + shade * rgb(-0.01, 0.04, 0.14) + light * rgb(0.05, 0.035, -0.09)
+    return paint(subject.with_tones(colours.clamp(0, 1)), POST_IMPRESSIONIST)
 
 
 def old_master(subject: Subject) -> Tensor:
-    """Smooth modelling on a dark brown underpainting: thin darks, thicker lights, fine brushes."""
-    return paint(subject, OLD_MASTER)
+    """Glazes on a brown underpainting: one light on the product, smooth modelling, few impasto lights."""
+    return paint(subject.with_tones(_chiaroscuro(subject)), OLD_MASTER)
 
 
 def fauvist(subject: Subject) -> Tensor:
     """Broad, rough strokes of pure colour inside bold contours."""
-    return paint(subject, FAUVIST)
+    return paint(subject.with_tones(_pure_colours(subject)), FAUVIST)
 
 
 def gouache(subject: Subject) -> Tensor:
-    """Opaque, matt, broad flat strokes."""
-    return paint(subject, GOUACHE)
+    """Opaque, matt, flat shapes of few values, overlapping in dry strokes, with clean edges."""
+    painting = paint(subject, GOUACHE)
+    shapes = kuwahara(painting, subject.px(EVEN_SHAPE_SHARE, 1.5))
+    return torch.lerp(shapes, painting, subject.text)
+
+
+def _chiaroscuro(subject: Subject) -> Tensor:
+    """The toned photo in one light from the upper left, its background falling into brown.
+
+    A plain white background, and the shadow on it, stay as they are.
+    """
+    height, width = subject.tone.shape[2:]
+    down, right = (torch.linspace(-1, 1, side) for side in (height, width))
+    frame = ((1 - down.abs()[:, None] ** 3) * (1 - right.abs() ** 3)).clamp(min=0)
+    near = wide_gaussian(subject.product * frame, subject.px(LIGHT_REACH_SHARE))
+    near = (near / near.amax().clamp(min=1e-3)).sqrt()
+    far_light, near_light = BACKGROUND_LIGHT
+    light = torch.lerp(
+        far_light + (near_light - far_light) * near, 1.08 * near.clamp(min=0.85), subject.product
+    )
+    towards = (0.55 * right + 0.6 * down[:, None]).clamp(min=0)
+    light = light * (1 - SHADED_SIDE * towards)
+    plain = plain_surroundings(subject)
+    toned = subject.toned * torch.lerp(light, torch.ones_like(light), plain)
+    shade = ((1 - luminance(toned)) ** 4).clamp(0, 1) * (1 - plain)
+    return torch.lerp(toned, torch.maximum(toned, rgb(*BROWN)), 0.8 * shade)
+
+
+def _pure_colours(subject: Subject) -> Tensor:
+    """The product's own hues at their purest; neutrals turn warm in the lights and blue in the shade."""
+    tone, toned = subject.tone, subject.toned
+    spread = (toned.amax(1, keepdim=True) - toned.amin(1, keepdim=True)).clamp(min=1e-3)
+    neutral = (1 - spread / 0.35).clamp(0, 1)
+    purer = (tone + (toned - tone) * (MAX_CHROMA / spread).clamp(1, 1.5)).clamp(0, 1)
+    shade = ((0.62 - tone) / 0.5).clamp(0, 1)
+    light = ((tone - 0.62) / 0.3).clamp(0, 1) * ((1 - tone) / 0.06).clamp(0, 1)
+    turn = (0.5 + 0.5 * noise(subject, COLD_PERIOD_SHARE, 61)).clamp(0, 1)
+    cold = torch.lerp(rgb(-0.10, 0.06, 0.17), rgb(0.03, -0.04, 0.22), turn)
+    coloured = purer + shade * cold * (0.35 + 0.65 * neutral)
+    coloured = coloured + light * neutral * rgb(0.05, 0.0, -0.16)
+    middle = (1 - ((tone - 0.5) / 0.22).square()).clamp(0, 1) * neutral
+    return (coloured + middle * rgb(-0.12, 0.06, 0.10)).clamp(0, 1)

@@ -19,7 +19,7 @@ from ..strokes.layers import LayerSettings, paint_layer_reduced
 from .drawing import fine_focus
 from .lines import contours
 from .materials import light_relief
-from .planes import group_values, planes_of_colour, small_lights
+from .planes import difference, group_values, planes_of_colour, small_lights, white_beside
 from .subject import Subject, rgb, simplify
 
 
@@ -53,9 +53,9 @@ class BrushStyle:
     `opacity`: of the strokes; `warmth`: range of their warmth relative to that of their lightness;
     `values`: number of values into which tones are grouped, and how far; `plane_share`: size of the smallest
     plane of colour; `relief`: slope of the lit paint per height; `gloss`: of the brightest slopes;
-    `paint_load`: height in the darks, and what full luminance adds; `support_share`: of `support` (RGB) in the
-    underpainting; `streak`: relative change of colour by the height of the paint; `flow_share`: width over
-    which directions are smoothed; `blend_share`: by which the underpainting is blurred, 0: crisp planes.
+    `paint_load`: height in the darks, and what full luminance adds; `support_share`: of `support` (RGB) in
+    the underpainting; `streak`: relative change of colour by the height of the paint; `flow_share`: width
+    over which directions are smoothed; `blend_share`: by which the underpainting is blurred, 0: crisp planes.
     """
 
     layers: Sequence[BrushLayer]
@@ -79,12 +79,15 @@ class BrushStyle:
 FORM_SIGMA_SHARE: Final = 0.03
 DETAIL_SIGMA_SHARE: Final = 0.018
 DENSE_SLOPE: Final = 16.0  # mean slope, in full scale per size of the subject, at which the relief is halved
+SKIN_SMOOTHNESS: Final = 0.65  # share of the relief that skin lacks: it would look wrinkled
+SKIN_CALM: Final = 0.5  # share of the colour of single strokes that skin lacks
+PALE_SURROUNDINGS: Final = 0.85  # mean luminance beside the product from which they count as pale
+SILHOUETTE_STEP: Final = 0.35  # luminance by which the product is set off for its contour
 GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
-NEARLY_WHITE: Final = 0.95
 MEAN_HEIGHT: Final = 0.5  # of the paint in a footprint
 MIN_WIDTH_PX: Final = 2.2  # narrower strokes are not visible as strokes
 TOLERATED_DIFFERENCE: Final = 0.11  # from the photo, for which no smaller stroke is added
-DARK_SENSITIVITY: Final = 0.35  # differences are relative to the luminance, from this share of white on
+BACKGROUND_DETAIL: Final = 0.4  # of the fine strokes, relative to the product
 FOCUS_PRECISION: Final = 0.7  # part of the tolerated difference that is not tolerated in faces and details
 TEXT_MAX_WIDTH_SHARE: Final = 0.012  # of the strokes that lettering always gets
 FINE_WIDTH_SHARE: Final = 0.010  # of strokes that follow the details of the photo
@@ -112,8 +115,10 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
     painting = model.planes
     if style.blend_share:
         painting = wide_gaussian(painting, subject.px(style.blend_share))
+    painting = torch.lerp(painting, model.fine, model.focus)
     if style.support_share:
-        painting = torch.lerp(painting, rgb(*style.support).to(painting), style.support_share)
+        open_share = style.support_share * (1 - model.focus)
+        painting = torch.lerp(painting, rgb(*style.support).to(painting), open_share)
     height = torch.zeros_like(painting[:, :1])
     for seed, layer in enumerate(style.layers):
         if subject.px(layer.width) >= MIN_WIDTH_PX:
@@ -160,7 +165,7 @@ def _add_layer(  # noqa: PLR0917
         shape=style.shape if layer.width >= FINE_WIDTH_SHARE else "brush",
     )
     source = model.fine if layer.width < FINE_WIDTH_SHARE else model.planes
-    density = _density(subject, source, painting, layer, model.focus)
+    density = _density(subject, style, source, painting, layer, model.focus)
     strokes = paint_layer_reduced(
         gaussian(source, REFERENCE_SIGMA_PX), *model.directions, settings, density, seed
     )
@@ -169,6 +174,7 @@ def _add_layer(  # noqa: PLR0917
     thickness = strokes.height * load * relative_width**HEIGHT_EXPONENT
     covered_height = COVERED_HEIGHT_SHARE * height + thickness
     paint_colour = strokes.colour * (1 + style.streak * (strokes.height - MEAN_HEIGHT))
+    paint_colour = torch.lerp(paint_colour, source, SKIN_CALM * subject.skin)
     return (
         torch.lerp(painting, paint_colour, style.opacity * strokes.covered),
         torch.lerp(height, covered_height, strokes.covered),
@@ -187,16 +193,14 @@ def _relief_share(subject: Subject, planes: Tensor) -> Tensor:
     right, down = gradients(luminance(planes))
     slope_per_size = (right.abs() + down.abs()) * subject.size_px
     dense = wide_gaussian(slope_per_size, subject.px(DETAIL_SIGMA_SHARE))
-    # White beside the product is the background seen through a hole of the product.
-    white = ((subject.photo.amin(1, keepdim=True) - NEARLY_WHITE) / (1 - NEARLY_WHITE)).clamp(0, 1)
-    bare = wide_gaussian(white * (1 - subject.product), subject.px(DETAIL_SIGMA_SHARE / 3))
-    return (1 - subject.text) * (1 - bare) / (1 + (dense / DENSE_SLOPE).square())
+    smooth = (1 - subject.text) * (1 - SKIN_SMOOTHNESS * subject.skin) * (1 - white_beside(subject))
+    return smooth / (1 + (dense / DENSE_SLOPE).square())
 
 
 def _add_contour(subject: Subject, contour: Contour, planes: Tensor, fine: Tensor) -> list[Tensor]:
     """Planes and fine forms with contours, which are then painted in strokes like any other form."""
     line = contours(
-        luminance(planes),
+        luminance(planes) + _silhouette(subject),
         *subject.directions,
         subject.px(contour.width, 1.5),
         contour.contrast,
@@ -207,15 +211,24 @@ def _add_contour(subject: Subject, contour: Contour, planes: Tensor, fine: Tenso
     return [torch.lerp(picture, rgb(*contour.colour).to(picture), ink) for picture in (planes, fine)]
 
 
-def _density(
-    subject: Subject, source: Tensor, painting: Tensor, layer: BrushLayer, focus: Tensor
+def _silhouette(subject: Subject) -> Tensor:
+    """(1, 1, H, W) what sets the product off from surroundings of the same luminance: it gets a contour."""
+    beside = 1 - subject.product
+    surroundings = (luminance(subject.photo) * beside).sum() / beside.sum().clamp(min=1)
+    step = -SILHOUETTE_STEP if surroundings > PALE_SURROUNDINGS else SILHOUETTE_STEP
+    return step * gaussian(subject.product, REFERENCE_SIGMA_PX)
+
+
+def _density(  # noqa: PLR0917
+    subject: Subject, style: BrushStyle, source: Tensor, painting: Tensor, layer: BrushLayer, focus: Tensor
 ) -> Tensor | None:
-    """Probability of a stroke; None for strokes everywhere."""
+    """Probability of a stroke; None for strokes everywhere. A crisp underpainting stays at the focus."""
     if layer.everywhere >= 1:
-        return None
-    brightness = DARK_SENSITIVITY + (1 - DARK_SENSITIVITY) * luminance(source)
-    missing = (source - painting).abs().mean(1, keepdim=True) / brightness
-    smooth = wide_gaussian(missing, max(1.0, subject.px(layer.width) / 3))
-    wanted = layer.gain * (smooth - TOLERATED_DIFFERENCE * (1 - FOCUS_PRECISION * focus))
+        return 1 - focus if style.blend_share == 0 else None
+    far = difference(source, painting, subject.px(layer.width) / 3)
+    wanted = layer.gain * (far - TOLERATED_DIFFERENCE * (1 - FOCUS_PRECISION * focus))
+    if layer.width < FINE_WIDTH_SHARE:
+        wanted = wanted * (BACKGROUND_DETAIL + (1 - BACKGROUND_DETAIL) * subject.product)
     density = (layer.everywhere + wanted.clamp(min=0)).clamp(0, 1)
-    return torch.maximum(density, subject.text) if layer.width < TEXT_MAX_WIDTH_SHARE else density
+    lettered = style.blend_share > 0 and layer.width < TEXT_MAX_WIDTH_SHARE
+    return torch.maximum(density, subject.text) if lettered else density

@@ -12,6 +12,8 @@ from style_engine.safety import metrics
 
 STYLES = ("oil", "impressionist", "post_impressionist", "old_master", "fauvist", "gouache")
 
+MAX_TONE_CHANGES = {"old_master": 0.2, "fauvist": 0.12}  # which choose their own light and colours
+
 
 def subject_of(image: Image.Image) -> Subject:
     photo = tensors.to_tensor(image)
@@ -26,7 +28,7 @@ def test_painting_keeps_the_tones(product, style):
     assert torch.isfinite(painted).all()
     assert 0 <= painted.min() <= painted.max() <= 1
     tones = [torch.nn.functional.avg_pool2d(picture, 32) for picture in (subject.toned, painted)]
-    assert (tones[0] - tones[1]).abs().mean() < 0.08
+    assert (tones[0] - tones[1]).abs().mean() < MAX_TONE_CHANGES.get(style, 0.08)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (33, 47), (9, 200)])
