@@ -30,8 +30,8 @@ IMPRESSIONIST: Final = BrushStyle(
         BrushLayer(0.0420, 2.6, 0.80, 0.210, 0.090, 0.90, 1.0, 0),
         BrushLayer(0.0270, 2.7, 1.05, 0.170, 0.100, 0.80, 0.75, 0),
         BrushLayer(0.0150, 2.8, 1.10, 0.130, 0.080, 0.60, 0.15, 9),
-        BrushLayer(0.0080, 2.8, 1.10, 0.110, 0.040, 0.40, 0.0, 10),
-        BrushLayer(0.0040, 2.8, 1.15, 0.075, 0.010, 0.20, 0.0, 13),
+        BrushLayer(0.0075, 2.8, 1.10, 0.100, 0.030, 0.40, 0.0, 13),
+        BrushLayer(0.0040, 2.8, 1.10, 0.075, 0.010, 0.20, 0.0, 18),
     ),
     shape="comma",
     warmth=1.6,
@@ -70,7 +70,7 @@ OLD_MASTER: Final = BrushStyle(
     plane_share=1 / 200,
     values=(5, 0.2),
     blend_share=0.0,
-    form_contrast=0.35,
+    form_contrast=0.45,
 )
 FAUVIST: Final = BrushStyle(
     layers=(

@@ -70,7 +70,7 @@ class BrushStyle:
     support: tuple[float, float, float] = (0.0, 0.0, 0.0)
     support_share: float = 0.0
     contour: Contour | None = None
-    form_contrast: float = 0.25
+    form_contrast: float = 0.4
     streak: float = 0.2
     flow_share: float = 0.0
     blend_share: float = 0.012
@@ -86,7 +86,8 @@ SILHOUETTE_STEP: Final = 0.35  # luminance by which the product is set off for i
 GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
 MEAN_HEIGHT: Final = 0.5  # of the paint in a footprint
 MIN_WIDTH_PX: Final = 2.2  # narrower strokes are not visible as strokes
-TOLERATED_DIFFERENCE: Final = 0.11  # from the photo, for which no smaller stroke is added
+TOLERATED_DIFFERENCE: Final = 0.075  # from the photo, for which no smaller stroke is added
+TOLERATED_FINE_DIFFERENCE: Final = 0.11  # by the smallest strokes
 BACKGROUND_DETAIL: Final = 0.4  # of the fine strokes, relative to the product
 FOCUS_PRECISION: Final = 0.7  # part of the tolerated difference that is not tolerated in faces and details
 TEXT_MAX_WIDTH_SHARE: Final = 0.012  # of the strokes that lettering always gets
@@ -226,7 +227,8 @@ def _density(  # noqa: PLR0917
     if layer.everywhere >= 1:
         return 1 - focus if style.blend_share == 0 else None
     far = difference(source, painting, subject.px(layer.width) / 3)
-    wanted = layer.gain * (far - TOLERATED_DIFFERENCE * (1 - FOCUS_PRECISION * focus))
+    tolerated = TOLERATED_FINE_DIFFERENCE if layer.width < FINE_WIDTH_SHARE else TOLERATED_DIFFERENCE
+    wanted = layer.gain * (far - tolerated * (1 - FOCUS_PRECISION * focus))
     if layer.width < FINE_WIDTH_SHARE:
         wanted = wanted * (BACKGROUND_DETAIL + (1 - BACKGROUND_DETAIL) * subject.product)
     density = (layer.everywhere + wanted.clamp(min=0)).clamp(0, 1)
