@@ -8,10 +8,11 @@ from torch import Tensor
 from ...imaging.filters import luminance
 from ..strokes.directions import wide_gaussian
 from .brushwork import BrushLayer, BrushStyle, Contour, paint
+from .drawing import fine_focus
 from .pencil_hatching import noise
-from .planes import plain_surroundings
+from .planes import group_values, plain_surroundings
 from .steps import kuwahara
-from .subject import Subject, rgb, saturate
+from .subject import Subject, rgb, simplify
 
 OIL: Final = BrushStyle(
     layers=(
@@ -116,7 +117,7 @@ BACKGROUND_LIGHT: Final = (0.34, 0.88)  # far from the product and beside it
 SHADED_SIDE: Final = 0.30  # of the light that the side turned away from it lacks
 COLD_PERIOD_SHARE: Final = 0.25  # over which fauvist shade turns between green blue and violet
 EVEN_SHAPE_SHARE: Final = 0.0045  # radius of what gouache evens out
-MAX_CHROMA: Final = 0.6  # range of the channels that fauvist colours reach
+MAX_CHROMA: Final = 0.6  # range of the channels to which colours are made purer
 
 
 def oil(subject: Subject) -> Tensor:
@@ -136,7 +137,7 @@ def post_impressionist(subject: Subject) -> Tensor:
     """Long, thick strokes that run with the forms, and dark blue contours."""
     tone = subject.tone
     shade, light = (1 - tone) ** 3, (tone * (1 - tone) * 4) * tone
-    colours = saturate(subject.toned, 1.2) + shade * rgb(-0.01, 0.04, 0.14) + light * rgb(0.05, 0.035, -0.09)
+    colours = _purer(subject.toned, 1.25) + shade * rgb(-0.01, 0.04, 0.14) + light * rgb(0.05, 0.035, -0.09)
     return paint(subject.with_tones(colours.clamp(0, 1)), POST_IMPRESSIONIST)
 
 
@@ -153,8 +154,11 @@ def fauvist(subject: Subject) -> Tensor:
 def gouache(subject: Subject) -> Tensor:
     """Opaque, matt, flat shapes of few values, overlapping in dry strokes, with clean edges."""
     painting = paint(subject, GOUACHE)
-    shapes = kuwahara(painting, subject.px(EVEN_SHAPE_SHARE, 1.5))
-    return torch.lerp(shapes, painting, subject.text)
+    fine = simplify(subject.toned, subject.px(1 / 300, 1.5), 0.03, 2)
+    # The values of the shapes around; a face would become a mask of steps.
+    fine = torch.lerp(group_values(fine, *GOUACHE.values), fine, subject.skin)
+    letters = torch.lerp(painting, fine, (2 * fine_focus(subject, broad=True)).clamp(max=1))
+    return torch.lerp(kuwahara(letters, subject.px(EVEN_SHAPE_SHARE, 1.5)), letters, subject.text)
 
 
 def _chiaroscuro(subject: Subject) -> Tensor:
@@ -181,10 +185,9 @@ def _chiaroscuro(subject: Subject) -> Tensor:
 
 def _pure_colours(subject: Subject) -> Tensor:
     """The product's own hues at their purest; neutrals turn warm in the lights and blue in the shade."""
-    tone, toned = subject.tone, subject.toned
-    spread = (toned.amax(1, keepdim=True) - toned.amin(1, keepdim=True)).clamp(min=1e-3)
-    neutral = (1 - spread / 0.35).clamp(0, 1)
-    purer = (tone + (toned - tone) * (MAX_CHROMA / spread).clamp(1, 1.5)).clamp(0, 1)
+    tone = subject.tone
+    neutral = (1 - _spread(subject.toned) / 0.35).clamp(0, 1)
+    purer = _purer(subject.toned, 1.5)
     shade = ((0.62 - tone) / 0.5).clamp(0, 1)
     light = ((tone - 0.62) / 0.3).clamp(0, 1) * ((1 - tone) / 0.06).clamp(0, 1)
     turn = (0.5 + 0.5 * noise(subject, COLD_PERIOD_SHARE, 61)).clamp(0, 1)
@@ -193,3 +196,14 @@ def _pure_colours(subject: Subject) -> Tensor:
     coloured = coloured + light * neutral * rgb(0.05, 0.0, -0.16)
     middle = (1 - ((tone - 0.5) / 0.22).square()).clamp(0, 1) * neutral
     return (coloured + middle * rgb(-0.12, 0.06, 0.10)).clamp(0, 1)
+
+
+def _purer(picture: Tensor, factor: float) -> Tensor:
+    """The picture with its chroma raised by the factor at most, and less where it is high already."""
+    tone = luminance(picture)
+    raised = (MAX_CHROMA / _spread(picture)).clamp(1, factor)
+    return (tone + (picture - tone) * raised).clamp(0, 1)
+
+
+def _spread(picture: Tensor) -> Tensor:
+    return (picture.amax(1, keepdim=True) - picture.amin(1, keepdim=True)).clamp(min=1e-3)

@@ -52,6 +52,9 @@ TOOTH_SHARE: Final = 1 / 210  # period of the tooth of the paper
 TOOTH: Final = 0.13  # pressure by which hollows of the tooth differ from its hills
 TOOTH_CONTRAST: Final = 7.0  # of the edges of grains
 PAPER_OPEN: Final = 0.42  # share of the paper in the rubbed layer
+DARK_PAPER: Final = 0.25  # of that share, in black
+SKIN_CALM: Final = 0.6  # share of broad strokes that skin lacks
+SKIN_RUBBED: Final = 0.5  # by which skin is smoothed with a finger
 RUBBED_SHARE: Final = 0.008
 
 
@@ -67,16 +70,20 @@ def pastel(subject: Subject) -> Tensor:
     for seed, sticks in enumerate(STICKS, 41):
         source = fine if sticks.width < FINE_WIDTH_SHARE else planes
         painting = _add_strokes(subject, source, painting, sticks, angle, tooth, focus, seed)
-    painting = torch.lerp(painting, fine, 0.5 * ((near - 0.7) / 0.3).clamp(0, 1))
+    rubbed = torch.maximum(0.5 * ((near - 0.7) / 0.3).clamp(0, 1), SKIN_RUBBED * subject.skin)
+    painting = torch.lerp(painting, fine, rubbed)
     painting = torch.lerp(gaussian(painting, 0.5), subject.toned, bare)
     line = drawn_lines(subject, 1 / 150, 45, 0.25 * tooth) * (1 - bare)
-    return (painting * (-0.55 * line).exp()).clamp(0, 1)
+    return (painting * (-0.42 * line).exp()).clamp(0, 1)
 
 
 def _rubbed(subject: Subject, planes: Tensor, focus: Tensor, bare: Tensor) -> Tensor:
-    """Planes rubbed into the paper; lights cover it, since it would soil them."""
+    """Planes rubbed into the paper; lights cover it, since it would soil them, and darks mostly."""
     blended = torch.lerp(wide_gaussian(planes, subject.px(RUBBED_SHARE)), planes, focus)
-    share = PAPER_OPEN * (1 - luminance(blended) ** 3) * (1 - focus) * (1 - bare)
+    tone = luminance(blended)
+    share = (
+        PAPER_OPEN * (DARK_PAPER + (1 - DARK_PAPER) * tone.sqrt()) * (1 - tone**3) * (1 - focus) * (1 - bare)
+    )
     return torch.lerp(blended, rgb(*PAPER).to(planes), share)
 
 
@@ -103,7 +110,7 @@ def _add_strokes(  # noqa: PLR0917
     )
     broad = sticks.fine == 0
     if broad:
-        density = sticks.everywhere * (1 - 0.8 * focus)
+        density = sticks.everywhere * (1 - 0.8 * focus) * (1 - SKIN_CALM * subject.skin)
     else:
         far = difference(source, painting, width / 3) - TOLERATED_DIFFERENCE
         density = (sticks.everywhere + sticks.fine * focus).clamp(min=0) + GAIN * far.clamp(min=0)
