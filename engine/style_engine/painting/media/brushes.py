@@ -97,8 +97,8 @@ GOUACHE: Final = BrushStyle(
     layers=(
         BrushLayer(0.0700, 3.6, 1.00, 0.100, 0.022, 0.50, 1.0, 0),
         BrushLayer(0.0360, 3.4, 1.15, 0.090, 0.020, 0.35, 0.15, 5),
-        BrushLayer(0.0110, 3.4, 1.20, 0.080, 0.015, 0.30, 0.0, 7),
-        BrushLayer(0.0045, 4.0, 1.10, 0.075, 0.010, 0.15, 0.0, 12),
+        BrushLayer(0.0110, 3.4, 1.15, 0.080, 0.015, 0.30, 0.0, 12),
+        BrushLayer(0.0045, 4.0, 1.10, 0.075, 0.010, 0.15, 0.0, 18),
     ),
     shape="dry",
     values=(4, 0.95),
@@ -106,7 +106,7 @@ GOUACHE: Final = BrushStyle(
     gloss=0.0,
     streak=0.06,
     paint_load=(0.5, 0.0),
-    plane_share=1 / 50,
+    plane_share=1 / 64,
     blend_share=0.0,
 )
 
@@ -114,9 +114,10 @@ GOUACHE: Final = BrushStyle(
 BROWN: Final = (0.13, 0.075, 0.04)  # of an old master's darks and background
 LIGHT_REACH_SHARE: Final = 0.16  # by which an old master's light falls off around the product
 BACKGROUND_LIGHT: Final = (0.34, 0.88)  # far from the product and beside it
+PRODUCT_LIGHT: Final = 1.32
 SHADED_SIDE: Final = 0.30  # of the light that the side turned away from it lacks
 COLD_PERIOD_SHARE: Final = 0.25  # over which fauvist shade turns between green blue and violet
-EVEN_SHAPE_SHARE: Final = 0.0045  # radius of what gouache evens out
+EVEN_SHAPE_SHARE: Final = 0.0035  # radius of what gouache evens out
 MAX_CHROMA: Final = 0.6  # range of the channels to which colours are made purer
 
 
@@ -173,12 +174,13 @@ def _chiaroscuro(subject: Subject) -> Tensor:
     near = (near / near.amax().clamp(min=1e-3)).sqrt()
     far_light, near_light = BACKGROUND_LIGHT
     light = torch.lerp(
-        far_light + (near_light - far_light) * near, 1.08 * near.clamp(min=0.85), subject.product
+        far_light + (near_light - far_light) * near, PRODUCT_LIGHT * near.clamp(min=0.85), subject.product
     )
     towards = (0.55 * right + 0.6 * down[:, None]).clamp(min=0)
     light = light * (1 - SHADED_SIDE * towards)
     plain = plain_surroundings(subject)
     toned = subject.toned * torch.lerp(light, torch.ones_like(light), plain)
+    toned = toned / (1 + (toned.amax(1, keepdim=True) - 1).clamp(min=0))  # no hue is clipped
     shade = ((1 - luminance(toned)) ** 4).clamp(0, 1) * (1 - plain)
     return torch.lerp(toned, torch.maximum(toned, rgb(*BROWN)), 0.8 * shade)
 

@@ -81,6 +81,8 @@ DETAIL_SIGMA_SHARE: Final = 0.018
 DENSE_SLOPE: Final = 16.0  # mean slope, in full scale per size of the subject, at which the relief is halved
 SKIN_SMOOTHNESS: Final = 0.65  # share of the relief that skin lacks: it would look wrinkled
 SKIN_CALM: Final = 0.5  # share of the colour of single strokes that skin lacks
+BACKGROUND_CALM: Final = 0.4  # and the background
+LETTERING: Final = 0.6  # share of the drawn letters in those that the strokes give
 PALE_SURROUNDINGS: Final = 0.85  # mean luminance beside the product from which they count as pale
 SILHOUETTE_STEP: Final = 0.35  # luminance by which the product is set off for its contour
 GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
@@ -125,6 +127,7 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
         if subject.px(layer.width) >= MIN_WIDTH_PX:
             painting, height = _add_layer(subject, style, layer, model, painting, height, seed)
     painting = gaussian(painting, WET_EDGE_PX)
+    painting = torch.lerp(painting, model.fine, LETTERING * subject.text)
     relief = height * _relief_share(subject, model.fine)
     return light_relief(painting, relief, style.relief, style.gloss)
 
@@ -175,7 +178,8 @@ def _add_layer(  # noqa: PLR0917
     thickness = strokes.height * load * relative_width**HEIGHT_EXPONENT
     covered_height = COVERED_HEIGHT_SHARE * height + thickness
     paint_colour = strokes.colour * (1 + style.streak * (strokes.height - MEAN_HEIGHT))
-    paint_colour = torch.lerp(paint_colour, source, SKIN_CALM * subject.skin)
+    calm = torch.maximum(SKIN_CALM * subject.skin, BACKGROUND_CALM * (1 - subject.product))
+    paint_colour = torch.lerp(paint_colour, source, calm)
     return (
         torch.lerp(painting, paint_colour, style.opacity * strokes.covered),
         torch.lerp(height, covered_height, strokes.covered),

@@ -23,6 +23,7 @@ PIXELS_AT_ONCE: Final = 1 << 19  # footprint pixels; more do not fit into a proc
 WARM: Final = torch.tensor([0.8, 0.1, -1.4])  # relative change of red, green and blue of a warmer colour
 WHITE_CALM: Final = 0.85  # share of the change of colour that white lacks
 WHITE_EXPONENT: Final = 6  # of the least channel: greys vary like colours
+GREY_WARMTH: Final = 0.5  # of the change of warmth of a vivid colour
 RANDOM_NUMBERS: Final = 9
 """Of a cell: row, column, presence, priority, angle, size, variant, lightness, warmth."""
 
@@ -208,10 +209,13 @@ def _place(  # noqa: PLR0917 - the arguments of paint_layer
 def _vary(colours: Tensor, lightness: Tensor, warmth: Tensor, settings: LayerSettings) -> Tensor:
     """Colours (N, 3), lighter and warmer by numbers (N, 1) in -1..1, in proportion: darks stay neutral.
 
-    White varies least: it would turn dirty.
+    White varies least: it would turn dirty; greys vary less in warmth: they would turn motley.
     """
     share = 1 - WHITE_CALM * colours.amin(1, keepdim=True).clamp(0, 1) ** WHITE_EXPONENT
-    change = 2 * lightness + settings.warmth * warmth * WARM.to(colours)
+    greatest = colours.amax(1, keepdim=True).clamp(min=1e-3)
+    vivid = 1 - colours.amin(1, keepdim=True) / greatest
+    warmer = settings.warmth * warmth * WARM.to(colours) * (GREY_WARMTH + (1 - GREY_WARMTH) * vivid)
+    change = 2 * lightness + warmer
     return colours * (1 + settings.colour_noise * share * change)
 
 
