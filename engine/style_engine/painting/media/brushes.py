@@ -58,13 +58,13 @@ POST_IMPRESSIONIST: Final = BrushStyle(
 )
 OLD_MASTER: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0500, 3.6, 1.10, 0.120, 0.020, 0.60, 1.0, 0),
-        BrushLayer(0.0240, 3.4, 1.20, 0.090, 0.020, 0.40, 0.3, 8),
+        BrushLayer(0.0500, 3.6, 1.05, 0.120, 0.030, 0.60, 1.0, 0),
+        BrushLayer(0.0260, 3.8, 1.15, 0.090, 0.030, 0.40, 0.5, 8),
         BrushLayer(0.0110, 3.2, 1.20, 0.075, 0.020, 0.30, 0.0, 10),
         BrushLayer(0.0050, 3.0, 1.20, 0.060, 0.010, 0.20, 0.0, 14),
     ),
-    opacity=0.5,
-    relief=0.9,
+    opacity=0.62,
+    relief=1.4,
     gloss=0.04,
     streak=0.10,
     paint_load=(0.0, 1.0),
@@ -118,6 +118,7 @@ PRODUCT_LIGHT: Final = 1.32
 SHADED_SIDE: Final = 0.30  # of the light that the side turned away from it lacks
 COLD_PERIOD_SHARE: Final = 0.25  # over which fauvist shade turns between green blue and violet
 EVEN_SHAPE_SHARE: Final = 0.0035  # radius of what gouache evens out
+LETTER_GROUPING: Final = 0.5  # of the values in lettering and fine parts, relative to the shapes
 MAX_CHROMA: Final = 0.6  # range of the channels to which colours are made purer
 
 
@@ -156,10 +157,13 @@ def gouache(subject: Subject) -> Tensor:
     """Opaque, matt, flat shapes of few values, overlapping in dry strokes, with clean edges."""
     painting = paint(subject, GOUACHE)
     fine = simplify(subject.toned, subject.px(1 / 300, 1.5), 0.03, 2)
-    # The values of the shapes around; a face would become a mask of steps.
-    fine = torch.lerp(group_values(fine, *GOUACHE.values), fine, subject.skin)
-    letters = torch.lerp(painting, fine, (2 * fine_focus(subject, broad=True)).clamp(max=1))
-    return torch.lerp(kuwahara(letters, subject.px(EVEN_SHAPE_SHARE, 1.5)), letters, subject.text)
+    # Nearly the values of the shapes around; a face would become a mask of steps.
+    values, grouping = GOUACHE.values
+    stepped = group_values(fine, values, LETTER_GROUPING * grouping)
+    fine = torch.lerp(stepped, fine, subject.skin)
+    near = (1.5 * fine_focus(subject, broad=True)).clamp(max=1)
+    letters = torch.lerp(painting, fine, near)
+    return torch.lerp(kuwahara(letters, subject.px(EVEN_SHAPE_SHARE, 1.5)), letters, near)
 
 
 def _chiaroscuro(subject: Subject) -> Tensor:
