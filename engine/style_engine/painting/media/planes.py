@@ -14,7 +14,8 @@ from .steps import at_tone, kuwahara, rise
 from .subject import Subject, simplify
 
 DARK_SENSITIVITY: Final = 0.35  # differences are relative to the luminance, from this share of white on
-NEARLY_WHITE: Final = 0.95
+NEARLY_WHITE: Final = 0.95  # least channel
+PALE: Final = (0.82, 0.92)  # least channel, from which surroundings begin to count as pale, and do wholly
 SURROUNDINGS_SHARE: Final = 0.06
 WHITE_SIGMA_SHARE: Final = 0.006
 
@@ -59,16 +60,14 @@ def small_lights(tone: Tensor, radius_px: float) -> Tensor:
 
 def white_beside(subject: Subject) -> Tensor:
     """(1, 1, H, W) 1 in white beside the product, such as a background seen through a hole of the product."""
-    return wide_gaussian(_white(subject) * (1 - subject.product), subject.px(WHITE_SIGMA_SHARE))
+    white = rise(subject.photo.amin(1, keepdim=True), NEARLY_WHITE, 1)
+    return wide_gaussian(white * (1 - subject.product), subject.px(WHITE_SIGMA_SHARE))
 
 
 def plain_surroundings(subject: Subject) -> Tensor:
-    """(1, 1, H, W) 1 beside the product where most of the surroundings are white: also in a cast shadow."""
+    """(1, 1, H, W) 1 beside the product where most of the surroundings are pale: also in a cast shadow."""
     beside = 1 - subject.product
-    sums = wide_gaussian(torch.cat([_white(subject) * beside, beside], 1), subject.px(SURROUNDINGS_SHARE))
+    pale = rise(subject.photo.amin(1, keepdim=True), *PALE)
+    sums = wide_gaussian(torch.cat([pale * beside, beside], 1), subject.px(SURROUNDINGS_SHARE))
     share = sums[:, :1] / sums[:, 1:].clamp(min=1e-3)
     return rise(share, 0.3, 0.7) * wide_gaussian(beside, subject.px(WHITE_SIGMA_SHARE))
-
-
-def _white(subject: Subject) -> Tensor:
-    return rise(subject.photo.amin(1, keepdim=True), NEARLY_WHITE, 1)
