@@ -59,7 +59,7 @@ def small_lights(tone: Tensor, radius_px: float) -> Tensor:
 
 
 def white_beside(subject: Subject) -> Tensor:
-    """(1, 1, H, W) 1 in white beside the product, such as a background seen through a hole of the product."""
+    """(1, 1, H, W) 1 in white beside the product, such as the background in a hole of the product."""
     white = rise(subject.photo.amin(1, keepdim=True), NEARLY_WHITE, 1)
     return wide_gaussian(white * (1 - subject.product), subject.px(WHITE_SIGMA_SHARE))
 
