@@ -82,7 +82,7 @@ DENSE_SLOPE: Final = 16.0  # mean slope, in full scale per size of the subject, 
 SKIN_SMOOTHNESS: Final = 0.65  # share of the relief that skin lacks: it would look wrinkled
 SKIN_CALM: Final = 0.5  # share of the colour of single strokes that skin lacks
 BACKGROUND_CALM: Final = 0.4  # and the background
-LETTERING: Final = 0.6  # share of the drawn letters in those that the strokes give
+DRAWN_LETTERS: Final = 0.6  # share of the drawn letters in those that the strokes give
 PALE_SURROUNDINGS: Final = 0.85  # mean luminance beside the product from which they count as pale
 SILHOUETTE_STEP: Final = 0.35  # luminance by which the product is set off for its contour
 GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
@@ -103,7 +103,7 @@ WET_EDGE_PX: Final = 0.55  # std by which edges of strokes are antialiased
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Forms:
     """What is painted: `planes` of few values, `fine` forms for small strokes, `focus` 0..1."""
 
     planes: Tensor
@@ -114,25 +114,25 @@ class Model:
 
 def paint(subject: Subject, style: BrushStyle) -> Tensor:
     """(1, 3, H, W) the subject in layers of strokes, lit from the upper left."""
-    model = _model(subject, style)
-    painting = model.planes
+    forms = _forms(subject, style)
+    painting = forms.planes
     if style.blend_share:
         painting = wide_gaussian(painting, subject.px(style.blend_share))
-    painting = torch.lerp(painting, model.fine, model.focus)
+    painting = torch.lerp(painting, forms.fine, forms.focus)
     if style.support_share:
-        open_share = style.support_share * (1 - model.focus)
+        open_share = style.support_share * (1 - forms.focus)
         painting = torch.lerp(painting, rgb(*style.support).to(painting), open_share)
     height = torch.zeros_like(painting[:, :1])
     for seed, layer in enumerate(style.layers):
         if subject.px(layer.width) >= MIN_WIDTH_PX:
-            painting, height = _add_layer(subject, style, layer, model, painting, height, seed)
+            painting, height = _add_layer(subject, style, layer, forms, painting, height, seed)
     painting = gaussian(painting, WET_EDGE_PX)
-    painting = torch.lerp(painting, model.fine, LETTERING * subject.text)
-    relief = height * _relief_share(subject, model.fine)
+    painting = torch.lerp(painting, forms.fine, DRAWN_LETTERS * subject.text)
+    relief = height * _relief_share(subject, forms.fine)
     return light_relief(painting, relief, style.relief, style.gloss)
 
 
-def _model(subject: Subject, style: BrushStyle) -> Model:
+def _forms(subject: Subject, style: BrushStyle) -> Forms:
     fine = simplify(_deepen_forms(subject, style.form_contrast), subject.px(1 / 300, 1.5), 0.03, 2)
     focus = fine_focus(subject, broad=True)
     planes = group_values(planes_of_colour(fine, subject.px(style.plane_share, 2.0)), *style.values)
@@ -144,14 +144,14 @@ def _model(subject: Subject, style: BrushStyle) -> Model:
         doubled = torch.cat([(2 * angle).cos(), (2 * angle).sin()], 1)
         doubled = wide_gaussian(doubled, subject.px(style.flow_share))
         angle = torch.atan2(doubled[:, 1:], doubled[:, :1]) / 2
-    return Model(planes, fine, focus, (angle, curvature))
+    return Forms(planes, fine, focus, (angle, curvature))
 
 
 def _add_layer(  # noqa: PLR0917
     subject: Subject,
     style: BrushStyle,
     layer: BrushLayer,
-    model: Model,
+    forms: Forms,
     painting: Tensor,
     height: Tensor,
     seed: int,
@@ -168,10 +168,10 @@ def _add_layer(  # noqa: PLR0917
         warmth=style.warmth,
         shape=style.shape if layer.width >= FINE_WIDTH_SHARE else "brush",
     )
-    source = model.fine if layer.width < FINE_WIDTH_SHARE else model.planes
-    density = _density(subject, style, source, painting, layer, model.focus)
+    source = forms.fine if layer.width < FINE_WIDTH_SHARE else forms.planes
+    density = _density(subject, style, source, painting, layer, forms.focus)
     strokes = paint_layer_reduced(
-        gaussian(source, REFERENCE_SIGMA_PX), *model.directions, settings, density, seed
+        gaussian(source, REFERENCE_SIGMA_PX), *forms.directions, settings, density, seed
     )
     load = style.paint_load[0] + style.paint_load[1] * luminance(strokes.colour)
     relative_width = width / REFERENCE_WIDTH_PX * REFERENCE_SIZE_PX / subject.size_px

@@ -34,7 +34,7 @@ class Sticks(NamedTuple):
     level: float
 
 
-PAPER: Final = (0.66, 0.58, 0.50)
+PASTEL_PAPER: Final = (0.66, 0.58, 0.50)
 STICKS: Final = (
     Sticks(1 / 20, 3.2, 1.00, 0.70, 1.00, 0.0, 0.060, 0.42),
     Sticks(1 / 34, 4.2, 1.25, 0.70, 0.55, 0.0, 0.075, 0.50),
@@ -42,18 +42,18 @@ STICKS: Final = (
     Sticks(1 / 110, 5.0, 1.20, 0.70, -0.25, 1.3, 0.030, 0.36),
     Sticks(1 / 220, 4.5, 1.15, 0.70, -0.50, 1.7, 0.015, 0.30),
 )
-FINE_WIDTH_SHARE: Final = 1 / 100  # of sticks that follow the details of the photo
-WARMTH: Final = 1.4
-TOLERATED_DIFFERENCE: Final = 0.13  # from the planes, from which fine strokes are added
+FINE_STICK_SHARE: Final = 1 / 100  # of sticks that follow the details of the photo
+STICK_WARMTH: Final = 1.4
+TOLERATED_STICK_DIFFERENCE: Final = 0.13  # from the planes, from which fine strokes are added
 GAIN: Final = 7.0  # probability of a fine stroke per difference beyond that
-MAX_DIFFERENCE: Final = 0.13
+MAX_STICK_DIFFERENCE: Final = 0.13
 ANGLE_NOISE: Final = 0.22
 TOOTH_SHARE: Final = 1 / 210  # period of the tooth of the paper
 TOOTH: Final = 0.13  # pressure by which hollows of the tooth differ from its hills
 TOOTH_CONTRAST: Final = 7.0  # of the edges of grains
 PAPER_OPEN: Final = 0.42  # share of the paper in the rubbed layer
 DARK_PAPER: Final = 0.25  # of that share, in black
-SKIN_CALM: Final = 0.6  # share of broad strokes that skin lacks
+BROAD_SKIN_CALM: Final = 0.6  # share of broad strokes that skin lacks
 SKIN_RUBBED: Final = 0.5  # by which skin is smoothed with a finger
 RUBBED_SHARE: Final = 0.008
 
@@ -68,7 +68,7 @@ def pastel(subject: Subject) -> Tensor:
     painting = _rubbed(subject, torch.lerp(planes, fine, focus), focus, bare)
     tooth, angle = noise(subject, TOOTH_SHARE, 31, octaves=2), plane_angle(subject)
     for seed, sticks in enumerate(STICKS, 41):
-        source = fine if sticks.width < FINE_WIDTH_SHARE else planes
+        source = fine if sticks.width < FINE_STICK_SHARE else planes
         painting = _add_strokes(subject, source, painting, sticks, angle, tooth, focus, seed)
     rubbed = torch.maximum(0.5 * ((near - 0.7) / 0.3).clamp(0, 1), SKIN_RUBBED * subject.skin)
     painting = torch.lerp(painting, fine, rubbed)
@@ -84,7 +84,7 @@ def _rubbed(subject: Subject, planes: Tensor, focus: Tensor, bare: Tensor) -> Te
     share = (
         PAPER_OPEN * (DARK_PAPER + (1 - DARK_PAPER) * tone.sqrt()) * (1 - tone**3) * (1 - focus) * (1 - bare)
     )
-    return torch.lerp(blended, rgb(*PAPER).to(planes), share)
+    return torch.lerp(blended, rgb(*PASTEL_PAPER).to(planes), share)
 
 
 def _add_strokes(  # noqa: PLR0917
@@ -102,17 +102,17 @@ def _add_strokes(  # noqa: PLR0917
         spacing_px=sticks.spacing * width,
         length_px=sticks.length * width,
         width_px=width,
-        max_difference=MAX_DIFFERENCE,
+        max_difference=MAX_STICK_DIFFERENCE,
         angle_noise=ANGLE_NOISE,
         colour_noise=sticks.noise,
-        warmth=WARMTH,
+        warmth=STICK_WARMTH,
         shape="stick",
     )
     broad = sticks.fine == 0
     if broad:
-        density = sticks.everywhere * (1 - 0.8 * focus) * (1 - SKIN_CALM * subject.skin)
+        density = sticks.everywhere * (1 - 0.8 * focus) * (1 - BROAD_SKIN_CALM * subject.skin)
     else:
-        far = difference(source, painting, width / 3) - TOLERATED_DIFFERENCE
+        far = difference(source, painting, width / 3) - TOLERATED_STICK_DIFFERENCE
         density = (sticks.everywhere + sticks.fine * focus).clamp(min=0) + GAIN * far.clamp(min=0)
     layer = paint_layer_reduced(
         source, angle + sticks.turn, torch.zeros_like(angle), settings, density.clamp(0, 1), seed

@@ -15,7 +15,10 @@ from .subject import Subject, simplify
 
 DARK_SENSITIVITY: Final = 0.35  # differences are relative to the luminance, from this share of white on
 NEARLY_WHITE: Final = 0.95  # least channel
-PALE: Final = (0.82, 0.92)  # least channel, from which surroundings begin to count as pale, and do wholly
+PALE_RANGE: Final = (
+    0.82,
+    0.92,
+)  # least channel where surroundings begin to count as pale, and do wholly
 SURROUNDINGS_SHARE: Final = 0.06
 WHITE_SIGMA_SHARE: Final = 0.006
 
@@ -67,7 +70,7 @@ def white_beside(subject: Subject) -> Tensor:
 def plain_surroundings(subject: Subject) -> Tensor:
     """(1, 1, H, W) 1 beside the product where most of the surroundings are pale: also in a cast shadow."""
     beside = 1 - subject.product
-    pale = rise(subject.photo.amin(1, keepdim=True), *PALE)
+    pale = rise(subject.photo.amin(1, keepdim=True), *PALE_RANGE)
     sums = wide_gaussian(torch.cat([pale * beside, beside], 1), subject.px(SURROUNDINGS_SHARE))
     share = sums[:, :1] / sums[:, 1:].clamp(min=1e-3)
     return rise(share, 0.3, 0.7) * wide_gaussian(beside, subject.px(WHITE_SIGMA_SHARE))
