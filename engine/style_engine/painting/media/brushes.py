@@ -161,7 +161,7 @@ def gouache(subject: Subject) -> Tensor:
     values, grouping = GOUACHE.values
     stepped = group_values(fine, values, LETTER_GROUPING * grouping)
     fine = torch.lerp(stepped, fine, subject.skin)
-    near = (1.5 * fine_focus(subject, broad=True)).clamp(max=1)
+    near = (1.2 * fine_focus(subject, broad=True)).clamp(max=1)
     letters = torch.lerp(painting, fine, near)
     return torch.lerp(kuwahara(letters, subject.px(EVEN_SHAPE_SHARE, 1.5)), letters, near)
 
