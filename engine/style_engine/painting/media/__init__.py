@@ -5,7 +5,7 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, glass, graphics, linocut, pencils, prints, tiles, washes
+from . import brushes, dots, engraved, glass, graphics, linocut, pastels, pencils, prints, tiles, washes
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
@@ -18,7 +18,7 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "pointillist": dots.pointillist,
     "old-master": brushes.old_master,
     "fauvist": brushes.fauvist,
-    "pastel": pencils.pastel,
+    "pastel": pastels.pastel,
     "watercolour": washes.watercolour,
     "gouache": brushes.gouache,
     "ink-wash": washes.ink_wash,

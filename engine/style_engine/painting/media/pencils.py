@@ -1,17 +1,15 @@
-"""Pencil, coloured pencil, charcoal, red chalk and pastel: drawn lines, hatching and the tooth of the paper.
+"""Pencil, coloured pencil, charcoal and red chalk: drawn lines, hatching and the tooth of the paper.
 
 Tones are optical densities, which a layer of pigment adds to the paper below it (Beer-Lambert, as in the tone
 layer of Lu, Xu and Jia 2012); hatching and tooth spread the density of each place over strokes and grain.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
-from ..strokes.directions import wide_gaussian
-from ..strokes.layers import LayerSettings, StrokeLayer, paint_layer_reduced
 from .drawing import (
     densities,
     drawn_lines,
@@ -26,21 +24,9 @@ from .lines import flow_mean
 from .pencil_hatching import Hatching, hatched, noise, plane_angle, pressure
 from .subject import Subject, rgb
 
-
-class Sticks(NamedTuple):
-    """A layer of pastel strokes: sizes in shares of the subject's size; `level` of paint from which they
-    cover the tooth; `noise`: relative change of colour between strokes."""
-
-    width: float
-    length: float
-    level: float
-    noise: float
-
-
 WHITE_PAPER: Final = (0.975, 0.972, 0.96)
 CHARCOAL_PAPER: Final = (0.96, 0.95, 0.925)
 SANGUINE_PAPER: Final = (0.99, 0.965, 0.925)
-PASTEL_PAPER: Final = (0.60, 0.53, 0.46)
 GRAPHITE: Final = (0.08, 0.08, 0.095)
 CHARCOAL: Final = (0.045, 0.04, 0.04)
 SANGUINE_ABSORPTION: Final = (0.36, 0.97, 1.27)  # of red, green and blue by one layer of density 1
@@ -66,11 +52,6 @@ SANGUINE_HATCHING: Final = (
     Hatching(1 / 120, 0.12, 1.49, rubbed=0.65, bend=0.05),
 )
 SANGUINE_FINE: Final = Hatching(1 / 180, 0.05, 0.70, bend=0.0)
-STICKS: Final = (
-    Sticks(1 / 36, 1 / 10, 0.30, 0.05),
-    Sticks(1 / 70, 1 / 20, 0.30, 0.045),
-    Sticks(1 / 150, 1 / 48, 0.20, 0.015),
-)
 
 
 def pencil(subject: Subject) -> Tensor:
@@ -145,36 +126,3 @@ def red_chalk(subject: Subject) -> Tensor:
     )
     # Pressed hard, the chalk turns from orange-red to brown.
     return rgb(*SANGUINE_PAPER) * (-total * (rgb(*SANGUINE_ABSORPTION) + rgb(0.04, 0, 0) * total)).exp()
-
-
-def pastel(subject: Subject) -> Tensor:
-    """Soft pastel after Degas and Chardin: opaque strokes of broken colour, broad to fine, on toned paper."""
-    near = fine_focus(subject)
-    focus = torch.maximum(near.square(), subject.text)
-    planes = drawn_values(subject, focus, form=0.7)
-    tooth = noise(subject, 1 / 260, 31, octaves=2)
-    light, angle = luminance(planes), plane_angle(subject) + 0.7
-    blended = wide_gaussian(planes, subject.px(0.006))
-    paper_share = 0.15 * (1 - light**8) * subject.product  # paper between strokes would soil lights
-    painting = torch.lerp(blended, rgb(*PASTEL_PAPER).expand_as(planes), paper_share)
-    # Broken colour would soil lights, too, and be restless behind the product.
-    share = torch.lerp(0.5 - 0.35 * light, 0.95 - 0.55 * light**4, subject.product)
-    where = (torch.ones_like(near), 0.1 + 0.35 * subject.product + near, 2.5 * near - 0.2)
-    for seed, (sticks, density) in enumerate(zip(STICKS, where, strict=True), 41):
-        layer = _strokes(subject, planes, angle, sticks, density.clamp(0, 1), seed)
-        rubbed_on = torch.sigmoid(9 * (layer.height - sticks.level + 0.11 * tooth))
-        painting = torch.lerp(painting, layer.colour, share * layer.covered * rubbed_on)
-    # Letters and faces are blended with a finger.
-    painting = torch.lerp(painting, planes, 0.6 * ((near - 0.7) / 0.3).clamp(0, 1))
-    line = drawn_lines(subject, 1 / 170, 50, 0.15 * tooth)
-    return (painting * (-0.6 * line).exp() * (1 + 0.03 * tooth)).clamp(0, 1)
-
-
-def _strokes(  # noqa: PLR0917
-    subject: Subject, planes: Tensor, angle: Tensor, sticks: Sticks, density: Tensor, seed: int
-) -> StrokeLayer:
-    """Strokes of pastel, which end at edges of the planes."""
-    width, length = subject.px(sticks.width, 3.0), subject.px(sticks.length, 9.0)
-    spacing = 0.8 * width + 0.18 * length
-    settings = LayerSettings(spacing, length, width, 0.13, 0.25, sticks.noise, 0.4, sizes=1, variants=2)
-    return paint_layer_reduced(planes, angle, torch.zeros_like(angle), settings, density, seed)

@@ -16,23 +16,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging.filters import REC_601
 from .footprints import CURVATURES, ORIENTATIONS, FootprintBank, footprint_bank
 
-REDUCED_MIN_WIDTH_PX: Final = 9.0  # of strokes painted on a reduced copy
+REDUCED_MIN_WIDTH_PX: Final = 15.0  # of strokes painted on a reduced copy
 PIXELS_AT_ONCE: Final = 1 << 19  # footprint pixels; more do not fit into a processor's cache
 WARM: Final = torch.tensor([0.8, 0.1, -1.4])  # relative change of red, green and blue of a warmer colour
-MIN_STEP, MAX_STEP = 0.6, 1.5  # change of luminance by stepping, as a factor
-RANDOM_NUMBERS: Final = 10
-"""Of a cell: row, column, presence, priority, angle, size, variant, lightness, warmth, step of tone."""
+WHITE_CALM: Final = 0.85  # share of the change of colour that white lacks
+WHITE_EXPONENT: Final = 6  # of the least channel: greys vary like colours
+GREY_WARMTH: Final = 0.5  # of the change of warmth of a vivid colour
+RANDOM_NUMBERS: Final = 9
+"""Of a cell: row, column, presence, priority, angle, size, variant, lightness, warmth."""
 
 
 @dataclass(frozen=True)
 class LayerSettings:
     """A pixel belongs to a stroke if the RMS difference of their RGB is below `max_difference`.
 
-    `angle_noise` in radians; `colour_noise`: relative range of lightness and warmth; `size_noise`: of sizes;
-    `jitter`: range of positions, in cells; `tone_steps`: number of values of luminance of strokes, 0: any.
+    `angle_noise` in radians; `colour_noise`: relative range of lightness; `warmth`: range of warmth
+    relative to that of lightness; `size_noise`: of sizes; `jitter`: range of positions, in cells.
     """
 
     spacing_px: float
@@ -41,9 +42,9 @@ class LayerSettings:
     max_difference: float = 0.10
     angle_noise: float = 0.3
     colour_noise: float = 0.03
+    warmth: float = 1.0
     size_noise: float = 0.5
     jitter: float = 0.9
-    tone_steps: float = 0.0
     shape: str = "brush"
     sizes: int = 2
     variants: int = 3
@@ -199,30 +200,23 @@ def _place(  # noqa: PLR0917 - the arguments of paint_layer
         rows=rows,
         columns=columns,
         sampled=sampled,
-        colours=_vary(
-            _stepped(sampled, numbers[9, :, None], settings), lightness, warmth, settings.colour_noise
-        ),
+        colours=_vary(sampled, lightness, warmth, settings),
         template=(orientation * len(CURVATURES) + bend) * settings.variants + variant,
         size=(numbers[5] * settings.sizes).long().clamp(max=settings.sizes - 1),
     )
 
 
-def _vary(colours: Tensor, lightness: Tensor, warmth: Tensor, noise: float) -> Tensor:
-    """Colours (N, 3), lighter and warmer by numbers (N, 1) in -1..1, in proportion: darks stay neutral."""
-    return colours * (1 + noise * (2 * lightness + warmth * WARM.to(colours)))
+def _vary(colours: Tensor, lightness: Tensor, warmth: Tensor, settings: LayerSettings) -> Tensor:
+    """Colours (N, 3), lighter and warmer by numbers (N, 1) in -1..1, in proportion: darks stay neutral.
 
-
-def _stepped(colours: Tensor, random: Tensor, settings: LayerSettings) -> Tensor:
-    """Colours (N, 3) of a few values of luminance; numbers (N, 1) in 0..1 choose between neighbours.
-
-    Steps are even in the square root of the luminance, as they are to the viewer.
+    White varies least: it would turn dirty; greys vary less in warmth: they would turn motley.
     """
-    if settings.tone_steps == 0:
-        return colours
-    weights = torch.tensor(REC_601, device=colours.device)[:, None]
-    root = (colours @ weights).clamp(min=1e-4).sqrt()
-    stepped = (root * settings.tone_steps + random).floor() / settings.tone_steps
-    return colours * (stepped / root).square().clamp(MIN_STEP, MAX_STEP)
+    share = 1 - WHITE_CALM * colours.amin(1, keepdim=True).clamp(0, 1) ** WHITE_EXPONENT
+    greatest = colours.amax(1, keepdim=True).clamp(min=1e-3)
+    vivid = 1 - colours.amin(1, keepdim=True) / greatest
+    warmer = settings.warmth * warmth * WARM.to(colours) * (GREY_WARMTH + (1 - GREY_WARMTH) * vivid)
+    change = 2 * lightness + warmer
+    return colours * (1 + settings.colour_noise * share * change)
 
 
 def _visible_strokes(

@@ -12,6 +12,8 @@ from style_engine.safety import metrics
 
 STYLES = ("oil", "impressionist", "post_impressionist", "old_master", "fauvist", "gouache")
 
+MAX_TONE_CHANGES = {"old_master": 0.2, "fauvist": 0.12}  # which choose their own light and colours
+
 
 def subject_of(image: Image.Image) -> Subject:
     photo = tensors.to_tensor(image)
@@ -26,7 +28,7 @@ def test_painting_keeps_the_tones(product, style):
     assert torch.isfinite(painted).all()
     assert 0 <= painted.min() <= painted.max() <= 1
     tones = [torch.nn.functional.avg_pool2d(picture, 32) for picture in (subject.toned, painted)]
-    assert (tones[0] - tones[1]).abs().mean() < 0.08
+    assert (tones[0] - tones[1]).abs().mean() < MAX_TONE_CHANGES.get(style, 0.08)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (33, 47), (9, 200)])
@@ -75,3 +77,30 @@ def test_wide_strokes_on_a_reduced_copy_cover_the_same_colours():
         sure = layer.covered[0, 0] > 0.99
         assert sure.float().mean() > 0.8
         assert (layer.colour - photo)[0, :, sure].abs().mean() < 0.02
+
+
+def square_before(background: float) -> Subject:
+    """A light grey product before an even background."""
+    photo = torch.full((1, 3, 160, 160), background)
+    product = torch.zeros(1, 1, 160, 160)
+    photo[..., 50:110, 50:110], product[..., 50:110, 50:110] = 0.65, 1
+    return Subject(photo, photo, product, 0 * product)
+
+
+def test_an_old_master_darkens_a_scene_and_no_plain_background():
+    corner = (..., slice(0, 20), slice(0, 20))
+    assert brushes.old_master(square_before(0.55))[corner].mean() < 0.40
+    assert brushes.old_master(square_before(1.0))[corner].mean() > 0.95
+
+
+def test_fauvist_shade_is_cold_and_light_warm():
+    for grey, warm in ((0.25, False), (0.85, True)):
+        photo = torch.full((1, 3, 160, 160), grey)
+        everywhere = torch.ones_like(photo[:, :1])
+        red, _, blue = brushes.fauvist(Subject(photo, photo, everywhere, 0 * everywhere)).mean((0, 2, 3))
+        assert (red > blue + 0.03) if warm else (blue > red + 0.03)
+
+
+def test_white_beside_the_product_is_smooth():
+    subject = square_before(1.0)
+    assert brushes.oil(subject)[..., :20, :20].std() < 0.01

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from style_engine.imaging import tensors
 from style_engine.imaging.filters import luminance
-from style_engine.painting.media import pencils
+from style_engine.painting.media import MEDIA
 from style_engine.painting.media.pencil_hatching import plane_angle
 from style_engine.painting.media.subject import Subject
 from training.styles.tones import pencils as tones
@@ -18,7 +18,7 @@ def paint(style: str, photo: torch.Tensor, text: torch.Tensor | None = None) -> 
     everywhere = torch.ones_like(photo[:, :1])
     text = torch.zeros_like(everywhere) if text is None else text
     toned = getattr(tones, style)(photo)
-    return getattr(pencils, style)(Subject(photo, toned, everywhere, text))
+    return MEDIA[style.replace("_", "-")](Subject(photo, toned, everywhere, text))
 
 
 def ball(size: int) -> torch.Tensor:
@@ -74,7 +74,7 @@ def test_a_white_product_has_a_silhouette_on_white_paper(style):
     product = torch.zeros(1, 1, 160, 160)
     product[..., 30:130, 40:120] = 1
     toned = getattr(tones, style)(photo)
-    painted = luminance(getattr(pencils, style)(Subject(photo, toned, product, 0 * product)))
+    painted = luminance(MEDIA[style.replace("_", "-")](Subject(photo, toned, product, 0 * product)))
     contour = painted[..., 60:100, 36:46].amin(-1).mean()
     assert painted[..., 60:100, :20].mean() - contour > 0.05
 
@@ -93,7 +93,7 @@ def test_small_errors_of_the_tones_change_little(style):
     error = 0.025 * torch.randn(toned.shape, generator=torch.Generator().manual_seed(2))
     mask = torch.ones_like(photo[:, :1])
     paintings = [
-        getattr(pencils, style)(Subject(photo, (toned + change).clamp(0, 1), mask, 0 * mask))
+        MEDIA[style.replace("_", "-")](Subject(photo, (toned + change).clamp(0, 1), mask, 0 * mask))
         for change in (0 * error, error)
     ]
     assert (paintings[0] - paintings[1]).abs().mean() < 0.03

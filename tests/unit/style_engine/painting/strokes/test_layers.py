@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from style_engine.painting.strokes.footprints import ORIENTATIONS, footprint_bank
+from style_engine.painting.strokes.footprints import ORIENTATIONS, SHAPES, footprint_bank
 from style_engine.painting.strokes.layers import LayerSettings, paint_layer
 
 SETTINGS = LayerSettings(spacing_px=6, length_px=24, width_px=8)
@@ -62,7 +62,7 @@ def test_strokes_end_at_an_edge():
     assert torch.equal(painted, photo)
 
 
-@pytest.mark.parametrize("shape", ["brush", "dab"])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_footprints_lie_along_their_orientation(shape):
     bank = footprint_bank(shape, 30.0, 8.0, 1)
     for orientation in (0, ORIENTATIONS // 4, ORIENTATIONS // 2):
