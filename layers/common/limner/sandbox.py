@@ -13,10 +13,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from limner.errors import FILE_REFUSALS, MalformedMessage, PhotoRefused, RefusalCode
+from limner.errors import MalformedMessage, PhotoRefused, RefusalCode
 from limner.keys import report_key
 from limner.looks import FrozenModel
 from limner.own_styles import StyleProblem
+from limner.photos import FILE_FAULTS
 from limner.report import ENGINE
 from limner.style_contracts import is_style_job, style_report_key_of_job
 from limner.tenancy import is_live
@@ -55,8 +56,7 @@ class SandboxCase:
 
 
 ORDINARY = SandboxCase()
-_INTAKE_CODES = (*sorted(FILE_REFUSALS), RefusalCode.UPLOAD_GONE, RefusalCode.TENANT_SUSPENDED,
-                 RefusalCode.QUOTA_EXCEEDED)  # fmt: skip
+_INTAKE_CODES = (*sorted(FILE_FAULTS), RefusalCode.TENANT_SUSPENDED, RefusalCode.QUOTA_EXCEEDED)
 _IMPORT_CODES = tuple(code for code in RefusalCode if code.startswith("import_"))
 _JOB_CODES = (RefusalCode.UNKNOWN_STYLE, RefusalCode.STYLIZATION_FAILED, RefusalCode.DEADLINE_PASSED)
 CASES: Mapping[str, SandboxCase] = {

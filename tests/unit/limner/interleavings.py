@@ -15,7 +15,6 @@ from limner.errors import LimnerError
 from limner.keys import FOUND_SUFFIX, comparable_sequencer, report_key
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Source, Variants
 from limner.use_cases.close_orders import CloseOrders
-from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.sweep import Sweep
@@ -200,8 +199,12 @@ class World:
             last = max(n for n, (job, _) in enumerate(self.endpoint.submitted) if job == job_id)
             self.objects.put("results", f"endpoint/failure/{last}", b"broken", "text/plain")
             failure = EndpointNotification(job_id=job_id, status="Failed", failure_reason="broken")
-            if self.record(failure) is Outcome.STYLIZATION_RETRIED:
-                self.released[job_id] += 1
+            submitted = self._row_job()
+            try:
+                self.record(failure)
+            finally:  # a crash may come after the job was released for another attempt
+                if submitted and self._row_job() != submitted and self.photo.status not in FINAL_STATUSES:
+                    self.released[submitted] += 1
 
     def _notification(self, which: int) -> None:
         if job_id := self._job(which):

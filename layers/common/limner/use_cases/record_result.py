@@ -108,9 +108,11 @@ class RecordResult:
                 return Outcome.SUPERSEDED  # the router is about to submit it again
         retried = photo.newest.retried or Retried(sequencer=job.sequencer, revision=job.revision)
         failed = retried.failed + 1
-        if failed >= self.attempts:
+        attempts = self.attempts if is_live(photo.tenant) else 1  # a test tenant has ordered the failure
+        if failed >= attempts:
+            times = "once" if failed == 1 else f"{failed} times"
             message = (
-                f"Styling failed {failed} times on our side; nothing is wrong with your file."
+                f"Styling failed {times} on our side; nothing is wrong with your file."
                 " Please upload it again."
             )
             self._fail(photo, job, RefusalCode.STYLIZATION_FAILED, message)

@@ -11,7 +11,6 @@ from PIL import Image, ImageChops
 
 from limner.contracts import EndpointNotification, StylizeTicket, parse_report_of
 from limner.errors import (
-    FILE_REFUSALS,
     ForeignTicket,
     MalformedMessage,
     PhotoRefused,
@@ -24,7 +23,7 @@ from limner.keys import report_key, ticket_key, upload_key
 from limner.looks import Look
 from limner.orders import Order
 from limner.own_styles import OwnStyleStatus, StyleProblem
-from limner.photos import PhotoStatus
+from limner.photos import FILE_FAULTS, PhotoStatus
 from limner.ports import Submission
 from limner.quotas import TEST_QUOTAS, Cap
 from limner.report import ENGINE
@@ -64,6 +63,7 @@ from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
 from tests.fakes import (
     Clock,
+    InMemoryBacklog,
     InMemoryImportFailures,
     InMemoryLinks,
     InMemoryObjects,
@@ -151,6 +151,7 @@ class World:
             photos=self.photos,
             hashes=InMemoryPictureHashes(),
             on_refusal=self.refused_gates.append,
+            **makers.attempts(InMemoryUploadEvents()),
             **shared,
         )
         self.learn = LearnStyle(
@@ -241,7 +242,7 @@ def test_the_router_refuses_a_file_as_its_external_id_says(world, name):
     assert world.upload() is Outcome.SANDBOX_PHOTO_FAILED
     assert (world.photo.status, world.photo.failure.code) == (PhotoStatus.FAILED, code)
     assert world.sandbox.jobs == [], "nothing is made of it"
-    refused = code in FILE_REFUSALS | {RefusalCode.UPLOAD_GONE}
+    refused = code in FILE_FAULTS
     expected = [EventType.PHOTO_REFUSED if refused else EventType.PHOTO_FAILED]
     if code == RefusalCode.QUOTA_EXCEEDED:
         expected.append(EventType.QUOTA_REACHED)
@@ -365,6 +366,7 @@ def test_the_sweeper_sends_a_job_again_whose_message_was_lost_and_records_one_wh
         photos=world.photos,
         objects=world.objects,
         events=InMemoryUploadEvents(),
+        backlog=InMemoryBacklog(),
         record_result=world.record,
         now=world.clock,
         grace_period=timedelta(minutes=30),
