@@ -68,7 +68,7 @@ def dry_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Genera
 
 
 def comma_mark(along: Plane, across: Plane, width_px: float, rng: np.random.Generator) -> Plane:
-    """A comma: set down round and full, lifted off into a narrow tail."""
+    """A comma: set down round and full, drawn out into a narrow tail."""
     across = across + rng.choice((-0.6, 0.6)) * (along**2 - 0.35)
     taper = np.clip(1.05 - 0.75 * np.clip((along + 1) / 2, 0, None) ** 1.6, 0.05, 1)
     streaks = _streaks(along, across / taper, width_px, rng)

@@ -27,7 +27,7 @@ EVERY_END = ("ready", "refused", "failed", "cancelled", "not_uploaded", "gone")
 
 @dataclass
 class World:
-    """Tables with their streams: `changes` are those that the notifier has not seen yet."""
+    """Tables with their streams: `changes` are those that the notifier has not read yet."""
 
     photos: InMemoryPhotos = field(default_factory=InMemoryPhotos)
     batches: InMemoryBatches = field(default_factory=InMemoryBatches)
@@ -166,7 +166,7 @@ def test_photos_that_are_under_way_are_few_to_read():
 
 @pytest.mark.parametrize("seed", range(150))
 def test_changes_that_come_twice_late_and_out_of_order_complete_it_once(seed):
-    """Photos end and the batch is stored in any order; each change is seen at any time after it, by
+    """Photos end and the batch is stored in any order; each change is read at any time after it, by
     invocations of any size, again and again, while the bus fails now and then."""
     random = Random(seed)
     world = World(is_busy=lambda: random.random() < 0.2)
@@ -192,7 +192,7 @@ def test_changes_that_come_twice_late_and_out_of_order_complete_it_once(seed):
             world.changes = (
                 world.changes[len(taken) :]
                 if world.changes[: len(taken)] == taken
-                else [change for change in world.changes if not any(change is seen for seen in taken)]
+                else [change for change in world.changes if not any(change is each for each in taken)]
             )
     assert len({event.model_dump_json() for event in world.completed}) == 1, "doubles are equal"
     outcomes = world.completed[0].data.outcomes.model_dump()
