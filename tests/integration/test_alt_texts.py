@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from limner import bootstrap
+from limner.languages import LANGUAGES
 from limner.looks import Look
-from limner.views.alt_texts import LANGUAGES
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.integration.test_functions import load

@@ -142,6 +142,8 @@ def styles(
     console.print(table)
     if found.suggestion:
         console.print(option_of(found.suggestion), soft_wrap=True, highlight=False)
+        if changed := changed_levels(found.suggestion):
+            console.print(f"{changed}: in orders by the API alone", soft_wrap=True, highlight=False)
 
 
 @app.command("mcp")
@@ -172,6 +174,12 @@ def option_of(look: LookView) -> str:
     mix = ",".join(f"{style}={weight:g}" for style, weight in look.styles.items())
     text = f"--look {mix if len(look.styles) > 1 else next(iter(look.styles))}@{look.strength or 0:g}"
     return f"{text} --protection {look.protection}" if look.protection else text
+
+
+def changed_levels(look: LookView) -> str:
+    """As `colour 0.5`; empty where all are 1."""
+    levels = look.levels.model_dump() if look.levels else {}
+    return ", ".join(f"{name} {level:g}" for name, level in levels.items() if level not in {None, 1})
 
 
 def weight_of(part: str) -> tuple[str, float]:

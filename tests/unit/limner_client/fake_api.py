@@ -108,6 +108,7 @@ class FakeApi:
         if "oil" not in words:
             return {**listed, "styles": []}
         suggestion = {"styles": {"oil": 0.7, "pencil": 0.3}, "strength": 0.8, "protection": "soft"}
+        suggestion["levels"] = {"colour": 0.5, "stroke": 1, "motif": 1}
         style = {**listed["styles"][0], "id": "oil", "score": 0.8}
         return {**listed, "styles": [style], "language": "en", "suggestion": suggestion}
 

@@ -93,6 +93,7 @@ def test_styles_and_photos_are_listed(api, run):
     found = run("styles", "oil with some pencil").stdout
     assert "0.80" in found
     assert "--look oil=0.7,pencil=0.3@0.8 --protection soft" in found
+    assert "colour 0.5: in orders by the API alone" in found
     listed = run("list").stdout
     assert "11111" in listed
     assert "22222" in listed, "the second page"

@@ -9,11 +9,11 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from limner.errors import InvalidRequest
+from limner.languages import LANGUAGES, Language
 from limner.orders import ExternalId, Label
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery, Sort
 from limner.photos import PhotoStatus
 from limner.tenancy import PHOTO_ID_PATTERN
-from limner.views.alt_texts import LANGUAGES, Language
 from limner.views.photos import Expandable
 
 _LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS - 1}}}$"

@@ -9,12 +9,12 @@ from limner.api.conditional import Answer
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.photo_queries import alt_languages, expansion, next_link, photo_query
 from limner.identity import Scope
+from limner.languages import LANGUAGES, Language
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery
 from limner.photos import Photo
 from limner.ports import LinkSigner
 from limner.tenancy import PhotoId, PhotoKey
 from limner.use_cases.wait_for_photo import MAX_WAIT_SECONDS
-from limner.views.alt_texts import LANGUAGES, Language
 from limner.views.explanations import ExplanationView, explanation_view
 from limner.views.photos import Expandable, PhotosView, PhotoView, photo_view, photos_view
 from limner.views.waiting import retry_after_seconds

@@ -9,10 +9,11 @@ from math import exp
 from typing import Final
 
 from limner.catalogue import catalogue
+from limner.languages import LANGUAGES
 from limner.looks import MAX_STYLES_IN_A_LOOK, Levels, Look, Protection, stands_alone
 from limner.style_search.normal_form import is_character, ngrams, tokens_of
 from limner.style_search.reading import Amount, Concept, Wish, read
-from limner.style_search.words import LANGUAGES, Phrases, Sense, padded_ngrams, words
+from limner.style_search.words import Phrases, Sense, padded_ngrams, words
 
 MOST_RANKED: Final = 12
 NAMED: Final = 1.6

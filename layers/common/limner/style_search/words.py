@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 from limner.catalogue import catalogue
+from limner.languages import LANGUAGES
 from limner.style_search.normal_form import BREAK, is_character, ngrams, normalised, tokens_of_normalised
 
-LANGUAGES: Final = ("en", "de", "es", "fr", "ja", "zh")
 Kind = Literal["style", "artist", "mood", "level", "amount", "strength", "protection", "join", "filler"]
 NGRAM_CHARACTERS: Final = 3
 """Of Latin words, compared where a word is unknown as it is written."""

@@ -8,16 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Any
 
 from limner.colour_names import Lab, name_of_colour, oklab
+from limner.languages import Language
 from limner.looks import Look, Protection, is_own
 from limner.orders import NAME_KEY
 from limner.photos import Photo
 from limner.report import StyledPicture
-
-Language = Literal["en", "de", "es", "fr", "ja", "zh"]
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "de", "es", "fr", "ja", "zh")
 
 
 def alt_of_photo(photo: Photo, colour: str | None, languages: Sequence[Language]) -> dict[str, str]:

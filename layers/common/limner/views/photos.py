@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from limner.errors import RefusalCode
+from limner.languages import LANGUAGES, Language
 from limner.looks import FrozenModel, Look
 from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
 from limner.tenancy import is_live
-from limner.views.alt_texts import LANGUAGES, Language, alt_of_photo, alt_of_picture
+from limner.views.alt_texts import alt_of_photo, alt_of_picture
 from limner.views.renditions import (
     Link,
     RenditionView,

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.quality.words.__main__ import PROMISED, SETS, figures, queries
 from limner.catalogue import catalogue
-from limner.style_search.words import LANGUAGES
+from limner.languages import LANGUAGES
 
 STYLES = {style.id for style in catalogue().offered}
 

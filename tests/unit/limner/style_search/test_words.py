@@ -6,10 +6,10 @@ from importlib.resources import files
 import pytest
 
 from limner.catalogue import catalogue
+from limner.languages import LANGUAGES
 from limner.looks import Levels, Protection
 from limner.style_search.normal_form import BREAK, normalised, tokens_of
 from limner.style_search.reading import AMOUNTS
-from limner.style_search.words import LANGUAGES
 
 FOLDER = files("limner").joinpath("style_search", "words")
 STYLES = {style.id for style in catalogue().offered}

@@ -7,10 +7,11 @@ import pytest
 
 from limner.catalogue import built_in, catalogue
 from limner.colour_names import name_of_colour
+from limner.languages import LANGUAGES
 from limner.looks import AUTO, ENHANCE, Look, Protection
 from limner.ports import Address
 from limner.report import Choice, StyledPicture, Verdict
-from limner.views.alt_texts import LANGUAGES, _samples, alt_of_photo, alt_of_picture
+from limner.views.alt_texts import _samples, alt_of_photo, alt_of_picture
 from limner.views.photos import photo_card, photo_view
 from tests import makers
 
