@@ -7,8 +7,9 @@ import jsonschema
 import pytest
 
 from limner.api.description.operations import TEXT_BY_TAG
+from limner.api.description.schema_words import SPECIFIC
 from limner.api.description.schemas import is_success, nodes
-from limner.api.description.words import PROPERTIES, SPECIFIC
+from limner.api.description.words import PROPERTIES
 from tools.openapi import OPENAPI_FILE
 
 DOCUMENT = json.loads(OPENAPI_FILE.read_text("utf-8"))

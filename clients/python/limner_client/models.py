@@ -105,7 +105,7 @@ class DeliveryView(Model):
     """
 
     id: str
-    """Id, as requests name it."""
+    """Id of the delivery."""
     webhook_id: str
     """Id of the webhook."""
     event_id: str
@@ -625,9 +625,9 @@ class WebhookSecretView(Model):
     """
 
     id: str
-    """Id, as requests name it."""
+    """Id of the webhook."""
     url: str
-    """Address, absolute."""
+    """Where events are sent."""
     events: list[str]
     """Kinds of events that are sent; all if it is empty."""
     description: str
@@ -655,9 +655,9 @@ class WebhookView(Model):
     """
 
     id: str
-    """Id, as requests name it."""
+    """Id of the webhook."""
     url: str
-    """Address, absolute."""
+    """Where events are sent."""
     events: list[str]
     """Kinds of events that are sent; all if it is empty."""
     description: str

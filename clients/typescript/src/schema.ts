@@ -995,8 +995,8 @@ export interface components {
          */
         DeliveryView: {
             /**
-             * @description Id, as requests name it.
-             * @example oil
+             * @description Id of the delivery.
+             * @example 00000000000-ffffffffffffffffffffffffffffffff
              */
             id: string;
             /**
@@ -2882,13 +2882,13 @@ export interface components {
          */
         WebhookSecretView: {
             /**
-             * @description Id, as requests name it.
-             * @example oil
+             * @description Id of the webhook.
+             * @example ffffffffffffffffffffffffffffffff
              */
             id: string;
             /**
-             * @description Address, absolute.
-             * @example https://bucket.example/styled/main/mug.webp
+             * @description Where events are sent.
+             * @example https://shop.example/limner
              */
             url: string;
             /**
@@ -2943,13 +2943,13 @@ export interface components {
          */
         WebhookView: {
             /**
-             * @description Id, as requests name it.
-             * @example oil
+             * @description Id of the webhook.
+             * @example ffffffffffffffffffffffffffffffff
              */
             id: string;
             /**
-             * @description Address, absolute.
-             * @example https://bucket.example/styled/main/mug.webp
+             * @description Where events are sent.
+             * @example https://shop.example/limner
              */
             url: string;
             /**
@@ -5299,8 +5299,8 @@ export interface operations {
                      * @example {
                      *       "webhooks": [
                      *         {
-                     *           "id": "oil",
-                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "id": "ffffffffffffffffffffffffffffffff",
+                     *           "url": "https://shop.example/limner",
                      *           "events": [
                      *             "photo.ready"
                      *           ],
@@ -5365,8 +5365,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
-                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "id": "ffffffffffffffffffffffffffffffff",
+                     *       "url": "https://shop.example/limner",
                      *       "events": [
                      *         "photo.ready"
                      *       ],
@@ -5418,8 +5418,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
-                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "id": "ffffffffffffffffffffffffffffffff",
+                     *       "url": "https://shop.example/limner",
                      *       "events": [
                      *         "photo.ready"
                      *       ],
@@ -5511,8 +5511,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
-                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "id": "ffffffffffffffffffffffffffffffff",
+                     *       "url": "https://shop.example/limner",
                      *       "events": [
                      *         "photo.ready"
                      *       ],
@@ -5574,8 +5574,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
-                     *       "url": "https://bucket.example/styled/main/mug.webp",
+                     *       "id": "ffffffffffffffffffffffffffffffff",
+                     *       "url": "https://shop.example/limner",
                      *       "events": [
                      *         "photo.ready"
                      *       ],
@@ -5630,7 +5630,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
+                     *       "id": "00000000000-ffffffffffffffffffffffffffffffff",
                      *       "webhook_id": "ffffffffffffffffffffffffffffffff",
                      *       "event_id": "evt_1",
                      *       "event_type": "photo.ready",
@@ -5700,7 +5700,7 @@ export interface operations {
                      * @example {
                      *       "deliveries": [
                      *         {
-                     *           "id": "oil",
+                     *           "id": "00000000000-ffffffffffffffffffffffffffffffff",
                      *           "webhook_id": "ffffffffffffffffffffffffffffffff",
                      *           "event_id": "evt_1",
                      *           "event_type": "photo.ready",
@@ -5767,7 +5767,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "oil",
+                     *       "id": "00000000000-ffffffffffffffffffffffffffffffff",
                      *       "webhook_id": "ffffffffffffffffffffffffffffffff",
                      *       "event_id": "evt_1",
                      *       "event_type": "photo.ready",

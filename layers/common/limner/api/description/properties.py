@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from limner.api.description.schema_words import SCHEMAS, SPECIFIC
 from limner.api.description.schemas import Json, operations
-from limner.api.description.words import PROPERTIES, SCHEMAS, SPECIFIC
+from limner.api.description.words import PROPERTIES
 
 
 def describe_properties(document: Json) -> None:

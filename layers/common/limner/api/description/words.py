@@ -1,15 +1,15 @@
 """What each property and parameter means: one text for each word, with its unit and range, and an example.
 
 One word has one meaning in the whole API, so texts are listed by the property's name. The few names that have
-another meaning in one schema are listed as `Schema.property`, without the suffix View; those win over what
-the model says. tests/docs/test_description.py fails for a property without text.
+another meaning in one schema are in schema_words.py. tests/docs/test_description.py fails for a property
+without text.
 """
 
 from typing import Any, Final, NamedTuple
 
-_PHOTO_ID: Final = "0123456789abcdef0123456789abcdef"
-_TIME: Final = "2026-11-28T09:30:00Z"
-_SHARE: Final = "a share, 0 to 1"
+PHOTO_ID: Final = "0123456789abcdef0123456789abcdef"
+TIME: Final = "2026-11-28T09:30:00Z"
+SHARE: Final = "a share, 0 to 1"
 
 
 class Property(NamedTuple):
@@ -20,7 +20,7 @@ class Property(NamedTuple):
 P = Property
 PROPERTIES: Final[dict[str, Property]] = {
     # Photos and orders
-    "photo_id": P("Id of the photo: 32 hexadecimal digits, opaque.", _PHOTO_ID),
+    "photo_id": P("Id of the photo: 32 hexadecimal digits, opaque.", PHOTO_ID),
     "livemode": P("False in test mode, where results are made up and nothing costs anything.", True),
     "filename": P("Name of the file as the seller has it, without folders; 1 to 255 characters.", "mug.jpg"),
     "content_type": P("Media type of the file.", "image/jpeg"),
@@ -35,10 +35,10 @@ PROPERTIES: Final[dict[str, Property]] = {
     "looks": P("The pictures to make: one look for each, 8 at most."),
     "look": P("How the picture was ordered."),
     "status": P("Where the photo is on its way; `READY` and `FAILED` are final.", "READY"),
-    "created_at": P("When it was ordered or made (UTC).", _TIME),
-    "updated_at": P("When what a caller sees of the photo changed last (UTC).", _TIME),
-    "submitted_at": P("When the job was given to the stylizer (UTC); null before.", _TIME),
-    "finished_at": P("When the work was finished (UTC); null before.", _TIME),
+    "created_at": P("When it was ordered or made (UTC).", TIME),
+    "updated_at": P("When what a caller sees of the photo changed last (UTC).", TIME),
+    "submitted_at": P("When the job was given to the stylizer (UTC); null before.", TIME),
+    "finished_at": P("When the work was finished (UTC); null before.", TIME),
     "failure": P("Why the photo is `FAILED`; null otherwise."),
     "message": P("The reason as a sentence for the seller.", "The photo is too small."),
     "original": P("The photo itself without a style, in every width and format; the widest first."),
@@ -48,7 +48,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "is_earlier_file": P("Whether pictures are of the file before, since the newest file has none."),
     "photos": P("The photos of this page, newest first."),
     "next_cursor": P("`cursor` of the next page; null on the last.", "eyJhIjoxfQ.c2ln"),
-    "photo": P("Address of the photo, relative to `/v1/`.", f"photos/{_PHOTO_ID}"),
+    "photo": P("Address of the photo, relative to `/v1/`.", f"photos/{PHOTO_ID}"),
     "upload": P("The form to upload the file with."),
     "replace": P("Whether the file takes the place of the one that the photo has."),
     "import_url": P(
@@ -68,7 +68,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "error": P("Why this one was refused or failed; null otherwise."),
     "batch": P("Address of the batch, relative to `/v1/`.", f"batches/{'f' * 32}"),
     "is_finished": P("Whether no photo of the batch is under way."),
-    "completed_at": P("When nothing of it was under way for the first time (UTC); null before.", _TIME),
+    "completed_at": P("When nothing of it was under way for the first time (UTC); null before.", TIME),
     "outcomes": P("How many items have ended in which way by now; those under way are not counted."),
     "accepted": P("Number of photos that were accepted; 0 or more.", 2),
     "refused": P("What was refused."),
@@ -77,7 +77,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     # Upload forms and renditions
     "url": P("Address, absolute.", "https://bucket.example/styled/main/mug.webp"),
     "fields": P("Fields of the form, to be sent unchanged and before the file.", {"key": "uploads/main/mug"}),
-    "expires_at": P("Until when the address is good (UTC); null for one that stays.", _TIME),
+    "expires_at": P("Until when the address is good (UTC); null for one that stays.", TIME),
     "max_bytes": P("The largest file that the form takes, in bytes; 1 or more.", 20971520),
     "width": P("Width in pixels; 1 or more.", 1600),
     "height": P("Height in pixels; 1 or more.", 1067),
@@ -99,12 +99,12 @@ PROPERTIES: Final[dict[str, Property]] = {
         "Weights of 1 to 4 styles by style id, each above 0 and at most 1; only their ratio counts.",
         {"oil": 1.0},
     ),
-    "strength": P(f"How far the photo is moved towards the style: {_SHARE}; 0 is the photo itself.", 0.8),
+    "strength": P(f"How far the photo is moved towards the style: {SHARE}; 0 is the photo itself.", 0.8),
     "protection": P("What of the product a style may change.", "soft"),
     "levels": P("The style's share at each level."),
-    "colour": P(f"Share of the style's colours: {_SHARE}.", 1.0),
-    "stroke": P(f"Share of the style's strokes: {_SHARE}.", 1.0),
-    "motif": P(f"Share of the style's redrawing of forms: {_SHARE}.", 1.0),
+    "colour": P(f"Share of the style's colours: {SHARE}.", 1.0),
+    "stroke": P(f"Share of the style's strokes: {SHARE}.", 1.0),
+    "motif": P(f"Share of the style's redrawing of forms: {SHARE}.", 1.0),
     "enhance": P("Whether light, colour and noise of the photo are corrected first."),
     # Verdicts and explanations
     "name": P("Name of the picture among those of its photo: styles, strength, options.", "oil-100.s80"),
@@ -119,9 +119,9 @@ PROPERTIES: Final[dict[str, Property]] = {
     "words": P("The same in words.", "Passed every check."),
     "regions": P("What was found in the photo; null where nothing was looked for."),
     "found": P("Whether a product was found; if not, the whole photo counts as product.", True),
-    "confidence": P(f"That the product was found rightly: {_SHARE}.", 0.93),
-    "product_share": P(f"Part of the photo's area that the product fills: {_SHARE}.", 0.41),
-    "text_share": P(f"Part of the photo's area that lettering fills: {_SHARE}.", 0.06),
+    "confidence": P(f"That the product was found rightly: {SHARE}.", 0.93),
+    "product_share": P(f"Part of the photo's area that the product fills: {SHARE}.", 0.41),
+    "text_share": P(f"Part of the photo's area that lettering fills: {SHARE}.", 0.06),
     "steps": P("Corrections of the photo that were made, in order."),
     "amount": P("How much was corrected, in the unit of the step; any number.", 0.4),
     "note": P("The correction in words.", "brightened by 0.4 EV"),
@@ -130,14 +130,14 @@ PROPERTIES: Final[dict[str, Property]] = {
     "pictures": P("One entry for each picture."),
     "explanation": P("What the change of the picture consists of; null where there is none."),
     "difference": P(
-        f"Parts of the change that are structure, colour and texture: each {_SHARE}.", {"colour": 1.0}
+        f"Parts of the change that are structure, colour and texture: each {SHARE}.", {"colour": 1.0}
     ),
     "strip": P("The look at several strengths."),
     "exhibits": P("Small pictures that illustrate the explanation, by name."),
     # Erasure
     "state": P("How far it is; `erasing` until the last check has found nothing, then `erased`.", "erasing"),
-    "requested_at": P("When it was asked for (UTC).", _TIME),
-    "last_check_at": P("From when on the last check is made (UTC).", _TIME),
+    "requested_at": P("When it was asked for (UTC).", TIME),
+    "last_check_at": P("From when on the last check is made (UTC).", TIME),
     # Settings
     "rules": P("Looks for uploads without an order, by path, tag or category; the first match decides."),
     "prefix": P("Beginning of the upload's path that the rule is for.", "shoes/"),
@@ -153,7 +153,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "quotas": P("Caps that differ from the stack's, by name: numbers, 0 or more.", {"orders_per_day": 500}),
     "version": P("Number of the version, counted from 0; it grows by 1.", 3),
     "versions": P("The versions, newest first."),
-    "changed_at": P("When this version was made (UTC).", _TIME),
+    "changed_at": P("When this version was made (UTC).", TIME),
     "changed_by": P("Key or person that made this version.", "0123456789abcdef"),
     "next_before": P("`before` of the next page: a version number, 1 or more; null on the last.", 1),
     # Styles and sign-in
@@ -180,7 +180,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "megapixels": P("Megapixels of the uploaded photos; 0 or more.", 144.5),
     "estimated_cost_usd": P("By the cost model, in US dollars; 0 or more; not AWS's bill.", 1.42),
     "budget_usd": P("The month's budget in US dollars; 0 or more.", 100),
-    "resets_at": P("When the counters begin anew (UTC).", _TIME),
+    "resets_at": P("When the counters begin anew (UTC).", TIME),
     "date": P("Day (UTC).", "2026-11-28"),
     "since": P("First day (UTC).", "2026-11-01"),
     "until": P("Last day (UTC).", "2026-11-28"),
@@ -212,13 +212,13 @@ PROPERTIES: Final[dict[str, Property]] = {
     "deliveries": P("The deliveries, newest first."),
     "milliseconds": P("Number of milliseconds that it took; 0 or more.", 120),
     "attempts": P("Tries so far."),
-    "next_attempt_at": P("When it is sent again (UTC); null if it is not.", _TIME),
+    "next_attempt_at": P("When it is sent again (UTC); null if it is not.", TIME),
     "description": P("A note of the shop's own; at most 200 characters.", "orders of the shop"),
     "enabled": P("Whether events are sent.", True),
     "disabled_by": P("Who disabled it; null while it is enabled.", "failures"),
-    "disabled_at": P("When it was disabled (UTC); null while it is enabled.", _TIME),
-    "failing_since": P("Since when every delivery has failed (UTC); null otherwise.", _TIME),
-    "previous_secret_until": P("Until when the secret before is valid too (UTC); null without one.", _TIME),
+    "disabled_at": P("When it was disabled (UTC); null while it is enabled.", TIME),
+    "failing_since": P("Since when every delivery has failed (UTC); null otherwise.", TIME),
+    "previous_secret_until": P("Until when the secret before is valid too (UTC); null without one.", TIME),
     "secret": P("Secret that signs events, shown once.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     "overlap_hours": P("Number of hours for which the secret before stays valid; 0 to 168.", 24),
     # Problems (RFC 9457)
@@ -237,68 +237,3 @@ PROPERTIES: Final[dict[str, Property]] = {
     "before": P("Only versions before this one; 1 or more.", 3),
     "if-match": P("ETag of what is to be replaced; without it the answer is 428.", '"3"'),
 }
-SPECIFIC: Final[dict[str, Property]] = {
-    "Attempt.at": P("When it was tried (UTC).", _TIME),
-    "Attempt.status": P("HTTP status, a number from 100 to 599; null without an answer.", 200),
-    "BatchProgress.photos": P("Number of photos by status; 0 or more.", {"READY": 2}),
-    "Batch.refused": P("Number of photos that were refused; 0 or more.", 0),
-    "BatchOutcomes.ready": P("Number of photos with all their pictures; 0 or more.", 2),
-    "BatchOutcomes.failed": P("Number of photos that failed, not for their file; 0 or more.", 0),
-    "BatchOutcomes.refused": P("Number of photos whose file was refused; 0 or more.", 0),
-    "BatchOutcomes.cancelled": P("Number of photos that were cancelled; 0 or more.", 0),
-    "BatchOutcomes.not_uploaded": P("Number of photos whose file has not come in time; 0 or more.", 0),
-    "BatchOutcomes.not_ordered": P("Number of items that were refused when ordered; 0 or more.", 0),
-    "DayUsage.bytes": P("Bytes of the uploaded photos; 0 or more.", 1048576),
-    "DayUsage.megapixels": P("Megapixels of the uploaded photos; 0 or more.", 144.5),
-    "DayUsage.estimated_cost_usd": P("By the cost model, in US dollars; 0 or more.", 1.42),
-    "DayUsage.pictures": P("Number of pictures; 0 or more.", 24),
-    "Delivery.error": P("Why the last try failed; null if it did not.", "timeout"),
-    "Delivery.state": P("`pending`, then `delivered` or `failed`.", "pending"),
-    "Match.different_bits": P("Number of bits in which the perceptual hashes differ; 0 to 64.", 0),
-    "Match.version": P("Job that made the picture, or upload that a variant is of.", "0123"),
-    "OwnStyle.pictures": P("Number of pictures that it is learned from; 1 to 5.", 3),
-    "OwnStyle.preview": P("The shop's newest photo in the style; null before, or without a photo."),
-    "OwnStyle.refinement_steps": P("Number of steps of fine-tuning; 0 to 120.", 0),
-    "SettingsRequest.pictures": P("Whether published pictures have lasting public addresses.", "private"),
-    "TenantSettings.pictures": P("Whether published pictures have lasting public addresses.", "private"),
-    "UsageAmounts.bytes": P("Bytes of the uploaded photos; 0 or more.", 1048576),
-    "UsageAmounts.megapixels": P("Megapixels of the uploaded photos; 0 or more.", 144.5),
-    "UsageAmounts.estimated_cost_usd": P(
-        "By the cost model, in US dollars; 0 or more; not AWS's bill.", 1.42
-    ),
-    "UsageAmounts.pictures": P("Number of pictures; 0 or more.", 24),
-    "Version.at": P("When the version was finished (UTC).", _TIME),
-    "Version.looks": P("Names of its pictures.", ["oil-100.s80"]),
-    "Explanation.levels": P(f"Parts of the change by level: each {_SHARE}.", {"colour": 1.0}),
-    "Explanation.styles": P(f"Parts of the change by style: each {_SHARE}.", {"oil": 1.0}),
-    "Failure.code": P("Stable code of the reason (docs/api.md lists them); more may be added.", "too_small"),
-    "Gate.name": P("Id of the gate.", "text"),
-    "Model.name": P("Name of the model.", "fusenet-lite"),
-    "Model.version": P("Version of the model.", "1.0.0"),
-    "Problem.status": P("The HTTP status; 400 to 599.", 422),
-    "Rule.looks": P("Looks that replace the tenant's; 8 at most, none to keep them.", []),
-    "SettingsRequest.name": P("Name of the shop; 1 to 100 characters.", "Acorn Shoes"),
-    "Step.name": P("Id of the correction.", "exposure"),
-    "Style.name": P("Name in English.", "Oil"),
-    "Style.tags": P("Words that the style is found by.", ["painting"]),
-    "Style.words": P("Name in other languages, by language code.", {"de": "Öl"}),
-    "Styles.model": P("The model that paints the styles."),
-    "Styles.styles": P("The styles that can be ordered; for words, those that were found, the best first."),
-    "TenantSettings.name": P("Name of the shop; 1 to 100 characters.", "Acorn Shoes"),
-    "Trial.gates": P(
-        "The gates' values at this strength, by name, in the units of the gates; null where not computed.",
-        {"text": 0.96},
-    ),
-}
-
-
-SCHEMAS: Final = {
-    "BatchRequest": "Photos to order in one call.",
-    "DayUsageView": "What one day's orders used.",
-    "OrderedStyleView": "A style that was ordered, and the forms to upload its pictures with.",
-    "OwnStylesView": "The tenant's own styles.",
-    "RefusedItemView": "One photo of a batch that was refused.",
-    "StyleFailure": "Why a style is FAILED.",
-    "WebhooksView": "The tenant's webhooks.",
-}
-"""Of schemas whose models have no docstring."""

@@ -1,0 +1,79 @@
+"""Texts of property names that have a meaning of their own in one schema, and of schemas without docstrings.
+
+Listed as `Schema.property`, without the suffix View; they win over what the model and words.py say.
+"""
+
+from typing import Final
+
+from limner.api.description.words import SHARE, TIME, P, Property
+
+SPECIFIC: Final[dict[str, Property]] = {
+    "Attempt.at": P("When it was tried (UTC).", TIME),
+    "Attempt.status": P("HTTP status, a number from 100 to 599; null without an answer.", 200),
+    "BatchProgress.photos": P("Number of photos by status; 0 or more.", {"READY": 2}),
+    "Batch.refused": P("Number of photos that were refused; 0 or more.", 0),
+    "BatchOutcomes.ready": P("Number of photos with all their pictures; 0 or more.", 2),
+    "BatchOutcomes.failed": P("Number of photos that failed, not for their file; 0 or more.", 0),
+    "BatchOutcomes.refused": P("Number of photos whose file was refused; 0 or more.", 0),
+    "BatchOutcomes.cancelled": P("Number of photos that were cancelled; 0 or more.", 0),
+    "BatchOutcomes.not_uploaded": P("Number of photos whose file has not come in time; 0 or more.", 0),
+    "BatchOutcomes.not_ordered": P("Number of items that were refused when ordered; 0 or more.", 0),
+    "DayUsage.bytes": P("Bytes of the uploaded photos; 0 or more.", 1048576),
+    "DayUsage.megapixels": P("Megapixels of the uploaded photos; 0 or more.", 144.5),
+    "DayUsage.estimated_cost_usd": P("By the cost model, in US dollars; 0 or more.", 1.42),
+    "DayUsage.pictures": P("Number of pictures; 0 or more.", 24),
+    "Delivery.id": P("Id of the delivery.", f"{'0' * 11}-{'f' * 32}"),
+    "Delivery.error": P("Why the last try failed; null if it did not.", "timeout"),
+    "Delivery.state": P("`pending`, then `delivered` or `failed`.", "pending"),
+    "Match.different_bits": P("Number of bits in which the perceptual hashes differ; 0 to 64.", 0),
+    "Match.version": P("Job that made the picture, or upload that a variant is of.", "0123"),
+    "OwnStyle.pictures": P("Number of pictures that it is learned from; 1 to 5.", 3),
+    "OwnStyle.preview": P("The shop's newest photo in the style; null before, or without a photo."),
+    "OwnStyle.refinement_steps": P("Number of steps of fine-tuning; 0 to 120.", 0),
+    "SettingsRequest.pictures": P("Whether published pictures have lasting public addresses.", "private"),
+    "TenantSettings.pictures": P("Whether published pictures have lasting public addresses.", "private"),
+    "UsageAmounts.bytes": P("Bytes of the uploaded photos; 0 or more.", 1048576),
+    "UsageAmounts.megapixels": P("Megapixels of the uploaded photos; 0 or more.", 144.5),
+    "UsageAmounts.estimated_cost_usd": P(
+        "By the cost model, in US dollars; 0 or more; not AWS's bill.", 1.42
+    ),
+    "UsageAmounts.pictures": P("Number of pictures; 0 or more.", 24),
+    "Webhook.id": P("Id of the webhook.", "f" * 32),
+    "Webhook.url": P("Where events are sent.", "https://shop.example/limner"),
+    "WebhookSecret.id": P("Id of the webhook.", "f" * 32),
+    "WebhookSecret.url": P("Where events are sent.", "https://shop.example/limner"),
+    "Version.at": P("When the version was finished (UTC).", TIME),
+    "Version.looks": P("Names of its pictures.", ["oil-100.s80"]),
+    "Explanation.levels": P(f"Parts of the change by level: each {SHARE}.", {"colour": 1.0}),
+    "Explanation.styles": P(f"Parts of the change by style: each {SHARE}.", {"oil": 1.0}),
+    "Failure.code": P("Stable code of the reason (docs/api.md lists them); more may be added.", "too_small"),
+    "Gate.name": P("Id of the gate.", "text"),
+    "Model.name": P("Name of the model.", "fusenet-lite"),
+    "Model.version": P("Version of the model.", "1.0.0"),
+    "Problem.status": P("The HTTP status; 400 to 599.", 422),
+    "Rule.looks": P("Looks that replace the tenant's; 8 at most, none to keep them.", []),
+    "SettingsRequest.name": P("Name of the shop; 1 to 100 characters.", "Acorn Shoes"),
+    "Step.name": P("Id of the correction.", "exposure"),
+    "Style.name": P("Name in English.", "Oil"),
+    "Style.tags": P("Words that the style is found by.", ["painting"]),
+    "Style.words": P("Name in other languages, by language code.", {"de": "Öl"}),
+    "Styles.model": P("The model that paints the styles."),
+    "Styles.styles": P("The styles that can be ordered; for words, those that were found, the best first."),
+    "TenantSettings.name": P("Name of the shop; 1 to 100 characters.", "Acorn Shoes"),
+    "Trial.gates": P(
+        "The gates' values at this strength, by name, in the units of the gates; null where not computed.",
+        {"text": 0.96},
+    ),
+}
+
+
+SCHEMAS: Final = {
+    "BatchRequest": "Photos to order in one call.",
+    "DayUsageView": "What one day's orders used.",
+    "OrderedStyleView": "A style that was ordered, and the forms to upload its pictures with.",
+    "OwnStylesView": "The tenant's own styles.",
+    "RefusedItemView": "One photo of a batch that was refused.",
+    "StyleFailure": "Why a style is FAILED.",
+    "WebhooksView": "The tenant's webhooks.",
+}
+"""Of schemas whose models have no docstring."""
