@@ -225,7 +225,7 @@ def clean_silhouette(subject: Subject, planes: Tensor, plain: Tensor) -> Tensor:
     small = [reduced(subject, plane) for plane in (planes, core, outer)]
     sigma = sigma * small[0].shape[3] / planes.shape[3]
     inner, outer = (
-        F.interpolate(weighted_mean(small[0], weight, sigma), size=planes.shape[2:], mode="bilinear")
+        F.interpolate(_mean(small[0], weight, sigma), size=planes.shape[2:], mode="bilinear")
         for weight in small[1:]
     )
     clean = torch.lerp(outer, inner, boundary(inside, 0.5))
@@ -273,8 +273,7 @@ def with_lettering(subject: Subject, painted: Tensor) -> Tensor:
     share, weight = lettering(subject)
     sigma = subject.px(LETTER_WINDOW_SHARE / 2, 1.0)
     dark, light = (
-        weighted_mean(torch.cat([painted, subject.tone], 1), part, sigma)
-        for part in ((1 - share) ** 4, share**4)
+        _mean(torch.cat([painted, subject.tone], 1), part, sigma) for part in ((1 - share) ** 4, share**4)
     )
     # A medium that compresses tones must not make lettering fainter than it was.
     missing = (light - dark)[:, 3:] - luminance(light[:, :3] - dark[:, :3])
@@ -291,7 +290,7 @@ def crisp_lettering(subject: Subject, painted: Tensor, weight: Tensor | float = 
     return torch.lerp(painted, sharp, lettering(subject)[1] * weight)
 
 
-def weighted_mean(planes: Tensor, weight: Tensor, sigma_px: float) -> Tensor:
+def _mean(planes: Tensor, weight: Tensor, sigma_px: float) -> Tensor:
     """Weighted Gaussian mean of planes around each pixel."""
     weight = weight + 1e-3
     sums = wide_gaussian(torch.cat([planes * weight, weight], 1), sigma_px)

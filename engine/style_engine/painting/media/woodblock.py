@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging.filters import gaussian, luminance
+from ...imaging.filters import luminance
 from ..strokes.directions import wide_gaussian
 from .materials import value_noise
-from .outlines import soft_skin, uncrowded
+from .outlines import facial_features, soft_skin, uncrowded
 from .penlines import Line, drawn_lines, joined
 from .pigments import bokashi_shade, flat_areas
 from .shapes import Shapes, crisp_lettering, find_shapes, rise
@@ -114,7 +114,7 @@ def _key_block(shapes: Shapes, areas: Tensor) -> Tensor:
     drawn = torch.lerp(shapes.colours, areas, BORDERS_SHARE).clamp(min=1e-3) ** 0.6
     lines = [drawn_lines(subject, drawn, KEY_LINE, 41), drawn_lines(subject, drawn, FINE_LINE, 43)]
     line = joined(subject, lines, 0.0016)
-    features = _facial_features(shapes)
+    features = facial_features(shapes)
     line = torch.maximum(uncrowded(subject, line, 0.20) * (1 - 0.5 * flesh), features)
     line = line * rise(subject.text * (1 - flesh), 0.3, 0.08)
     shade = 0.5 - wide_gaussian(subject.tone, subject.px(0.01, 2.0))
@@ -155,11 +155,3 @@ def streak_noise(  # noqa: PLR0917
     y = (torch.arange(height)[:, None] + waver + 0.5) * (2 / height) - 1
     x = ((torch.arange(width) + 0.5) * (2 / width) - 1).expand(height, width)
     return F.grid_sample(noise, torch.stack([x, y], -1)[None], padding_mode="border", align_corners=False)
-
-
-def _facial_features(shapes: Shapes) -> Tensor:
-    """Short fine lines in skin: lids, nostrils, lips, which are too small for streamlines."""
-    plane = shapes.plane.clamp(min=0).sqrt()
-    sigma = shapes.subject.px(0.0016, 0.7)
-    difference = gaussian(plane, 2 * sigma) - gaussian(plane, sigma)
-    return rise(difference, 0.010, 0.020) * soft_skin(shapes) * shapes.detail
