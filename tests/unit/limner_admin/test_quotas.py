@@ -41,9 +41,8 @@ def test_usage_is_shown_beside_the_tenants_caps(monkeypatch, own, looks):
 
 
 def created(resource):
-    declared = {
-        name: properties(resource)[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")
-    }
+    supported = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    declared = {name: value for name, value in properties(resource).items() if name in supported}
     return boto3.resource("dynamodb").create_table(TableName=resource, **declared)
 
 

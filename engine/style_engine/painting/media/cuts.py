@@ -23,7 +23,7 @@ BENDS: Final = (0.0, 0.9, -0.9)  # curvature of cuts of the product, per size
 MODEL_SHARE: Final = 0.022  # sigma of the tone along whose level lines a form is cut
 MODEL_GAIN: Final = 5.0  # of a cut between light and shadow, per difference of their tones
 LEAST_MODELLING: Final = 0.035  # of that difference
-LEAST_SHARE: Final = 0.15  # of a piece in each part
+CUT_LEAST_SHARE: Final = 0.15  # of a piece in each part
 BALANCE: Final = 2.2  # cost of parts of unequal size
 WHOLE_COST: Final = 9.0  # of a cut through what is to be kept whole
 EDGE_GAIN: Final = 12.0  # of a cut along a weak contour
@@ -79,7 +79,7 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
         for level in np.quantile(inner, OFFSETS):
             part = mask & (field > level)
             share = part.sum() / area
-            if not LEAST_SHARE < share < 1 - LEAST_SHARE:
+            if not CUT_LEAST_SHARE < share < 1 - LEAST_SHARE:
                 continue
             crossing = _crossed(mask, part)
             length = max(1, int(crossing.sum()))
