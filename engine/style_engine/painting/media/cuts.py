@@ -79,7 +79,7 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
         for level in np.quantile(inner, OFFSETS):
             part = mask & (field > level)
             share = part.sum() / area
-            if not CUT_LEAST_SHARE < share < 1 - LEAST_SHARE:
+            if not CUT_LEAST_SHARE < share < 1 - CUT_LEAST_SHARE:
                 continue
             crossing = _crossed(mask, part)
             length = max(1, int(crossing.sum()))
