@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from limner import contracts
 from limner.errors import MalformedMessage
@@ -33,7 +34,8 @@ def handle(
     def call(folder, body):
         function_environment(f"{folder.capitalize()}Function")
         names = {**READERS, "recorder": "record"}
-        return list(getattr(load(folder), names[folder])(body))
+        message = SQSRecord({"body": body, "attributes": {"ApproximateReceiveCount": "1"}})
+        return list(getattr(load(folder), names[folder])(message if folder == "recorder" else body))
 
     return call
 

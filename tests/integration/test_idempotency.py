@@ -69,7 +69,11 @@ def test_the_same_request_is_answered_as_the_first_time(api, table):
 def test_a_repeated_answer_has_a_form_of_its_own_and_none_is_stored(api, requests_table, monkeypatch):
     first = order(api).json()
     (item,) = requests_table.scan()["Items"]
-    assert set(json.loads(zlib.decompress(bytes(item["answer"]["body"])))) == {"photo_id", "photo"}
+    assert set(json.loads(zlib.decompress(bytes(item["answer"]["body"])))) == {
+        "photo_id",
+        "photo",
+        "livemode",
+    }
     later = makers.NOON + timedelta(days=400)
     links = storefront_bootstrap.tenant_stores("north").links
     monkeypatch.setattr(links, "_now", lambda: later)

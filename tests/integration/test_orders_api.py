@@ -253,12 +253,14 @@ def test_a_file_that_was_refused_is_not_tried_again(world, order, body):
     assert (answer.status_code, answer.json()["code"]) == (409, "file_refused")
 
 
-def test_a_failed_photo_is_retried_by_both_functions(world):
+def test_a_failed_photo_is_retried_by_the_router_which_orders_its_variants(world):
     world.upload()
     fail(world, "deadline_passed")
     assert world.api.post(f"{PATH}/retry").status_code == 202
-    (routed,), (thumbnailed,) = world.messages("router"), world.messages("thumb")
-    assert routed == thumbnailed
+    assert world.messages("thumb") == []
+    world.work()
+    world.photos.record_variants(makers.KEY, makers.variants())
+    assert world.photo()["status"] == "READY"
 
 
 def test_an_order_that_may_still_end_is_not_retried_and_one_that_took_too_long_is(world):

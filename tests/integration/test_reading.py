@@ -65,7 +65,7 @@ def test_a_list_has_cards_and_with_expand_whole_photos(api, photos):
     assert (card["external_id"], card["status"], card["failure_code"]) == ("MUG-1", "READY", None)
     assert set(card) == {
         "photo_id", "external_id", "filename", "status", "created_at", "updated_at", "look_names",
-        "thumbnail", "alt", "failure_code",
+        "thumbnail", "alt", "failure_code", "livemode",
     }  # fmt: skip
     (one,) = api.get("/v1/photos", params={"expand": "results"}).json()["photos"]
     assert (len(one["results"]), one["original"], one["tags"]) == (1, [], ["mugs"])
