@@ -35,5 +35,5 @@ def test_an_event_is_in_the_mode_of_its_tenant(model):
 
 @pytest.mark.parametrize("data", [{}, {"tenant": 7}, {"tenant": "walnut", "livemode": "perhaps"}])
 def test_an_event_without_a_valid_tenant_or_mode_is_refused(data):
-    with pytest.raises(ValueError, match="tenant|livemode"):
+    with pytest.raises(ValueError, match=r"tenant|livemode"):
         event_of(EVENT_MODELS[0], **data)

@@ -75,9 +75,11 @@ class DynamoDbOwnStyles:
         kept = [to_style(item) for item in answer["Items"] if "deleted_at" not in item]
         return sorted(kept, key=lambda style: (style.created_at, style.style_id))
 
-    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
+    def record_job(self, tenant: str, style_id: str, job_id: str, ends_by: datetime) -> None:
+        submitted = "SET job_id = :job_id, job_ends_by = :ends_by, due_at = :due_at"
+        values = {":job_id": job_id, ":ends_by": ends_by.isoformat(), ":due_at": int(ends_by.timestamp())}
         try:
-            self._update(tenant, style_id, "SET job_id = :job_id", _IS_NOT_DELETED, {":job_id": job_id})
+            self._update(tenant, style_id, submitted, _IS_NOT_DELETED, values)
         except StaleWrite:
             raise StyleNotFound(f"no style {style_id}") from None
 

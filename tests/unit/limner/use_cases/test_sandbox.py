@@ -155,6 +155,7 @@ class World:
             **shared,
         )
         self.learn = LearnStyle(
+            in_flight=timedelta(hours=6),
             styles=self.styles,
             endpoint=self.sandbox,
             limits=Limits(),
