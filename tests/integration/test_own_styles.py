@@ -89,6 +89,17 @@ def test_a_style_with_a_job_is_due_when_the_job_has_ended_at_the_latest(styles):
     assert (style.job_id, style.job_ends_by) == ("a job", ends_by)
 
 
+def test_an_invalid_row_does_not_keep_other_styles_from_being_due(tenants_table, caplog):
+    styles = DynamoDbOwnStyles(tenants_table)
+    tenants_table.put_item(
+        Item={"tenant": "walnut", "record": "style#own-1", "open_styles": "open", "due_at": 1}
+    )
+    styles.add(makers.own_style())
+    due = styles.due(makers.NOON + UPLOAD_DEADLINE, 9)
+    assert [style.style_id for style in due] == [makers.STYLE_ID]
+    assert "walnut" in caplog.text
+
+
 def test_nothing_is_recorded_of_a_deleted_style(styles):
     styles.add(makers.own_style())
     assert not styles.is_deleted(makers.TENANT, makers.STYLE_ID)
