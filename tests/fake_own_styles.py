@@ -34,8 +34,8 @@ class InMemoryOwnStyles:
         styles = [style for style in self._styles.values() if style.tenant == tenant and not style.deleted_at]
         return sorted(styles, key=lambda style: (style.created_at, style.style_id))
 
-    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
-        self._change(tenant, style_id, {"job_id": job_id})
+    def record_job(self, tenant: str, style_id: str, job_id: str, ends_by: datetime) -> None:
+        self._change(tenant, style_id, {"job_id": job_id, "job_ends_by": ends_by})
 
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
         if self.is_deleted(tenant, style_id):

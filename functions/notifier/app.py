@@ -8,8 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from limner import event_bootstrap
+from limner.adapters.metrics import count_unreadable_change
 from limner.adapters.table_streams import changes_in
-from limner.use_cases.outcomes import CHANGES_UNREADABLE, EVENTS_PUBLISHED, METRICS_NAMESPACE
+from limner.use_cases.outcomes import EVENTS_PUBLISHED, METRICS_NAMESPACE
 
 logger = Logger()
 metrics = Metrics(namespace=METRICS_NAMESPACE)
@@ -20,12 +21,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Raises where events could not be published: the whole batch comes again, and its events keep their
     ids."""
-    events = event_bootstrap.announce_changes()(changes_in(event, _count_unreadable))
+    events = event_bootstrap.announce_changes()(changes_in(event, count_unreadable_change))
     metrics.add_metric(name=EVENTS_PUBLISHED, unit=MetricUnit.Count, value=len(events))
     for each in events:
         facts = {"event_type": each.type, "event_id": each.id, "subject": each.subject}
         logger.info("published", extra=facts)
-
-
-def _count_unreadable() -> None:
-    metrics.add_metric(name=CHANGES_UNREADABLE, unit=MetricUnit.Count, value=1)

@@ -3,6 +3,7 @@ For each part: sweep overdue photos, close unfilled orders, find uploads whose e
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -36,11 +37,26 @@ def _request(event: Mapping[str, Any]) -> SweepRequest | None:
 
 
 def _start() -> Counter[str]:
-    counts: Counter[str] = Counter({SWEEPS_STARTED: int(sweep_bootstrap.sweeps().start() > 0)})
-    counts.update(sweep_bootstrap.sweep_styles()())
-    counts[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
-    _count(counts)
+    """Each step is done, and what was done is counted, also when another one fails; its error is raised in
+    the end."""
+    counts: Counter[str] = Counter()
+    steps = _ask_for_parts, _end_styles, _resend_erasures, _count
+    with ExitStack() as all_of_them:  # calls what was added last first
+        for step in reversed(steps):
+            all_of_them.callback(step, counts)
     return counts
+
+
+def _ask_for_parts(counts: Counter[str]) -> None:
+    counts[SWEEPS_STARTED] = int(sweep_bootstrap.sweeps().start() > 0)
+
+
+def _end_styles(counts: Counter[str]) -> None:
+    counts.update(sweep_bootstrap.sweep_styles()())
+
+
+def _resend_erasures(counts: Counter[str]) -> None:
+    counts[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
 
 
 def _sweep(request: SweepRequest) -> Counter[str]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from limner.events import EventType
 from limner.quotas import TEST_QUOTAS
 from limner.sandbox import CASES, GATES, SLOW, STYLE_CASES
 from tests.template_reader import ROOT
@@ -35,6 +36,12 @@ def test_a_row_says_whether_its_orders_are_ready(row):
         assert words in result
         assert case.code is None or case.code in result or "this code" in result
         assert not case.wait or f"{SLOW.seconds} seconds" in result
+
+
+def test_the_table_of_events_has_every_type():
+    section = TEXT.partition("\n## Events")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`([a-z.]+)`", " ".join(cells))) == sorted(EventType)
 
 
 def test_the_caps_are_those_of_test_tenants():

@@ -16,7 +16,7 @@ from skimage import data
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.tenants import DynamoDbTenants
 from limner.identity import Scope
-from limner.own_styles import LEARNING_DEADLINE
+from limner.own_styles import UPLOAD_DEADLINE
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
 from local.aws.running import Running
 from local.aws.sign_in import add_key
@@ -162,7 +162,7 @@ def test_a_style_whose_pictures_never_come_is_ended_by_the_sweeper_and_announced
 ):
     wanted = {"url": receiver.url, "events": ["style.failed"]}
     webhook = http.post("/v1/webhooks", json=wanted).raise_for_status().json()
-    ordered_at = datetime.now(UTC) - LEARNING_DEADLINE
+    ordered_at = datetime.now(UTC) - UPLOAD_DEADLINE
     DynamoDbOwnStyles(table).add(makers.own_style(tenant=TENANT, created_at=ordered_at))
     sweeper = system.stack.resources["SweeperFunction"]
     swept = system.emulator.client("lambda").invoke(FunctionName=sweeper, Payload=b"{}")

@@ -9,7 +9,7 @@ from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.batches import MAX_ITEMS, Batch, BatchCompletion, BatchOutcomes
-from limner.errors import BatchNotFound
+from limner.errors import BatchNotFound, MalformedMessage
 from limner.photos import NO_UPLOAD, Failure
 from limner.tenancy import PhotoKey
 from tests import makers
@@ -167,6 +167,13 @@ def test_a_batch_that_has_expired_is_not_completed(batches):
     batches.complete(BATCH.key, BatchCompletion(at=makers.NOON, outcomes=BatchOutcomes()))
     with pytest.raises(BatchNotFound):
         batches.get(*BATCH.key)
+
+
+def test_an_invalid_row_is_malformed(requests_table):
+    for batch in ({}, {"batch": {"batch_id": "no id"}}):
+        requests_table.put_item(Item={"request_key": f"main#batch#{'b' * 32}", **batch})
+        with pytest.raises(MalformedMessage, match="b" * 32):
+            DynamoDbBatches(requests_table).get("main", "b" * 32)
 
 
 def test_a_batch_is_stored_under_its_tenant_and_expires(requests_table):

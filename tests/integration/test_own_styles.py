@@ -11,7 +11,7 @@ from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.tenants import DynamoDbTenants
 from limner.errors import InvalidRequest, SettingsChanged, StaleWrite, StyleNotFound, TenantNotFound
 from limner.looks import Look
-from limner.own_styles import LEARNING_DEADLINE, OwnStyleStatus, StyleFailure
+from limner.own_styles import UPLOAD_DEADLINE, OwnStyleStatus, StyleFailure
 from limner.tenants import Rule
 from limner.use_cases.outcomes import Outcome
 from tests import makers
@@ -57,7 +57,7 @@ def test_styles_are_listed_by_age(styles):
 
 def test_the_first_end_is_recorded_and_stays(styles):
     styles.add(makers.own_style())
-    styles.record_job(makers.TENANT, makers.STYLE_ID, "main.own-0123456789ab.aaaaaaaaaaaa")
+    styles.record_job(makers.TENANT, makers.STYLE_ID, "main.own-0123456789ab.aaaaaaaaaaaa", makers.NOON)
     assert styles.record_end(makers.TENANT, makers.STYLE_ID, makers.learned_style())
     assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
     style = styles.get(makers.TENANT, makers.STYLE_ID)
@@ -69,7 +69,7 @@ def test_styles_are_due_until_they_end_or_are_deleted(styles):
     ids = [f"own-{number:012x}" for number in range(4)]
     for minute, style_id in enumerate(ids):
         styles.add(makers.own_style(style_id=style_id, created_at=makers.NOON.replace(minute=minute)))
-    first_due = makers.NOON + LEARNING_DEADLINE
+    first_due = makers.NOON + UPLOAD_DEADLINE
     assert [style.style_id for style in styles.due(first_due, 9)] == ids[:1]
     later = first_due + timedelta(hours=1)
     assert [style.style_id for style in styles.due(later, 3)] == ids[:3]
@@ -77,6 +77,27 @@ def test_styles_are_due_until_they_end_or_are_deleted(styles):
     styles.record_end(makers.TENANT, ids[1], FAILURE)
     styles.mark_deleted(makers.TENANT, ids[2], makers.NOON, 0)
     assert [style.style_id for style in styles.due(later, 9)] == ids[3:]
+
+
+def test_a_style_with_a_job_is_due_when_the_job_has_ended_at_the_latest(styles):
+    styles.add(makers.own_style())
+    ends_by = makers.NOON + timedelta(hours=6)
+    for hours in (5, 6):  # the second submission of the same job may wait longer
+        styles.record_job(makers.TENANT, makers.STYLE_ID, "a job", makers.NOON + timedelta(hours=hours))
+    assert styles.due(ends_by - timedelta(minutes=1), 9) == []
+    (style,) = styles.due(ends_by, 9)
+    assert (style.job_id, style.job_ends_by) == ("a job", ends_by)
+
+
+def test_an_invalid_row_does_not_keep_other_styles_from_being_due(tenants_table, caplog):
+    styles = DynamoDbOwnStyles(tenants_table)
+    tenants_table.put_item(
+        Item={"tenant": "walnut", "record": "style#own-1", "open_styles": "open", "due_at": 1}
+    )
+    styles.add(makers.own_style())
+    due = styles.due(makers.NOON + UPLOAD_DEADLINE, 9)
+    assert [style.style_id for style in due] == [makers.STYLE_ID]
+    assert "walnut" in caplog.text
 
 
 def test_nothing_is_recorded_of_a_deleted_style(styles):
@@ -88,7 +109,7 @@ def test_nothing_is_recorded_of_a_deleted_style(styles):
     assert styles.list(makers.TENANT) == []
     assert not styles.record_end(makers.TENANT, makers.STYLE_ID, FAILURE)
     with pytest.raises(StyleNotFound):
-        styles.record_job(makers.TENANT, makers.STYLE_ID, "a job")
+        styles.record_job(makers.TENANT, makers.STYLE_ID, "a job", makers.NOON)
     with pytest.raises(StyleNotFound):
         styles.mark_deleted(makers.TENANT, makers.STYLE_ID, makers.NOON, 0)
     styles.remove(makers.TENANT, makers.STYLE_ID)

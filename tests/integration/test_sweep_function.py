@@ -3,11 +3,15 @@
 import json
 
 import pytest
+from aws_lambda_powertools import Metrics
 
 from limner.adapters.dynamodb import DynamoDbPhotos
+from limner.adapters.own_styles import DynamoDbOwnStyles
+from limner.adapters.sqs import QueuedSweeps
 from limner.adapters.usage import DynamoDbUsage
-from limner.errors import MalformedMessage
+from limner.errors import MalformedMessage, Unavailable
 from limner.ports import ALL_SHARDS
+from limner.use_cases.request_erasure import ResendErasures
 from tests import makers
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import Context, load
@@ -47,6 +51,40 @@ def test_the_schedule_asks_for_every_shard_and_for_orphans(sweeper, sweep_queue)
     requests = sent(sweep_queue, "SweepQueue")
     assert sorted(request["shards"] for request in requests) == ["", *ALL_SHARDS]
     assert [request["shards"] for request in requests if request["orphans"]] == [""]
+
+
+def _fail():
+    raise Unavailable("busy")
+
+
+def _without_parts(monkeypatch):
+    monkeypatch.setattr(QueuedSweeps, "start", lambda _: _fail())
+
+
+def _without_styles(monkeypatch):
+    monkeypatch.setattr(DynamoDbOwnStyles, "due", lambda *_: _fail())
+
+
+def _without_erasures(monkeypatch):
+    monkeypatch.setattr(ResendErasures, "__call__", lambda _: _fail())
+
+
+@pytest.mark.parametrize("fail", [_without_parts, _without_styles, _without_erasures])
+def test_a_step_that_fails_keeps_no_other_from_being_done_and_counted(
+    sweeper, sweep_queue, tenants_table, fail, monkeypatch
+):
+    styles = DynamoDbOwnStyles(tenants_table)
+    styles.add(makers.own_style())
+    fail(monkeypatch)
+    counted = set()
+    monkeypatch.setattr(Metrics, "add_metric", lambda _, name, **__: counted.add(name))
+    with pytest.raises(Unavailable, match="busy"):
+        sweeper(event("sweeper-schedule"), Context())
+    are_parts_asked_for = fail is not _without_parts
+    assert bool(sent(sweep_queue, "SweepQueue")) == are_parts_asked_for
+    has_style_ended = fail is not _without_styles
+    assert bool(styles.get(makers.TENANT, makers.STYLE_ID).failure) == has_style_ended
+    assert ("SweepsStarted" in counted, "StylesRefused" in counted) == (are_parts_asked_for, has_style_ended)
 
 
 def test_a_message_sweeps_its_shard_alone(sweeper, photos, router_queues):

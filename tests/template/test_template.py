@@ -952,10 +952,10 @@ def test_requests_that_expire_tables_that_throttle_and_topics_that_fail_have_ala
     assert {metric for _, metric, _ in throttled} == {"ReadThrottleEvents", "WriteThrottleEvents"}
     tables = {dimensions[0]["Value"]["Ref"] for *_, dimensions in throttled}
     assert tables == {"PhotosTable", "UsageTable", "TenantsTable"}
-    topics = {
-        attribute(dimensions[0]["Value"]) for _, metric, dimensions in watched("TopicsUndeliveredAlarm")[:3]
-    }
-    assert topics == {"StylizerDone", "StylizerFailed", "Alarms"}
+    undelivered = watched("TopicsUndeliveredAlarm")
+    topics = {attribute(dimensions[0]["Value"]) for space, _, dimensions in undelivered if space == "AWS/SNS"}
+    assert topics == set(resources("AWS::SNS::Topic"))
+    assert [metric for space, metric, _ in undelivered if space != "AWS/SNS"] == ["NotificationFailures"]
 
 
 def test_one_alarm_is_for_the_pager_and_names_alarms_that_exist():

@@ -51,7 +51,7 @@ class BatchOutcomes(Model):
     not_uploaded: int = 0
     """Number of photos whose file has not come in time; 0 or more."""
     gone: int = 0
-    """Number of photos that were erased meanwhile; 0 or more."""
+    """Number of photos that were erased, or whose order has expired; 0 or more."""
     not_ordered: int = 0
     """Number of items that were refused when ordered; 0 or more."""
 
@@ -724,7 +724,7 @@ class BatchProgressView(Model):
     photos: dict[str, int]
     """Number of photos by status; 0 or more."""
     gone: int
-    """Number of photos that were erased meanwhile; 0 or more."""
+    """Number of photos that were erased, or whose order has expired; 0 or more."""
     outcomes: BatchOutcomes
     """How many items have ended in which way by now; those under way are not counted."""
     refused: list[RefusedItemView]

@@ -759,7 +759,7 @@ export interface components {
              */
             not_uploaded: number;
             /**
-             * @description Number of photos that were erased meanwhile; 0 or more.
+             * @description Number of photos that were erased, or whose order has expired; 0 or more.
              * @default 0
              * @example 0
              */
@@ -814,7 +814,7 @@ export interface components {
                 [key: string]: number;
             };
             /**
-             * @description Number of photos that were erased meanwhile; 0 or more.
+             * @description Number of photos that were erased, or whose order has expired; 0 or more.
              * @example 0
              */
             gone: number;

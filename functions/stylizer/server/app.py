@@ -28,7 +28,7 @@ from limner.keys import ATTEMPT_DIGITS
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
 from limner.tenant_bootstrap import upload_owners
-from limner.use_cases.check_ticket import TicketCheck
+from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
 
 from .connections import BoundedConnection
@@ -169,7 +169,7 @@ def build(settings: StylizerSettings) -> FastAPI:
     own_styles = OwnStyles(objects, settings.results_bucket)
     stylize = StylizeService(engine, objects, check=TicketCheck(owner_of), own_styles=own_styles, **shared)
     hashes = bootstrap.picture_hashes(settings.hashes_table)
-    learn = LearnService(engine, objects, owner_of=owner_of, hashes=hashes, **shared)
+    learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
 
     def serve(ticket: Ticket) -> Report:
         return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)

@@ -7,8 +7,6 @@ from threading import Lock
 from time import monotonic
 
 from limner.errors import (
-    ForeignTicket,
-    ForeignUpload,
     MalformedMessage,
     ObjectMissing,
     PhotoRefused,
@@ -29,14 +27,11 @@ from limner.style_contracts import (
     is_style_job,
     learned_prefix,
     parse_learn_report,
-    style_job_id,
     style_of_job,
-    style_of_picture,
     style_report_key,
     style_report_key_of_job,
 )
-from limner.tenancy import is_live
-from limner.use_cases.check_ticket import OwnerOfObject
+from limner.use_cases.check_ticket import StyleTicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
@@ -70,7 +65,7 @@ class LearnService:
         *,
         limits: Limits,
         signing_key: FindSigningKey,
-        owner_of: OwnerOfObject,
+        check: StyleTicketCheck,
         hashes: PictureHashes,
         results_bucket: str,
         new_attempt: Callable[[], str],
@@ -79,7 +74,7 @@ class LearnService:
         self._objects = objects
         self._limits = limits
         self._signing_key = signing_key
-        self._owner_of = owner_of
+        self._check = check
         self._hashes = hashes
         self._results_bucket = results_bucket
         self._reports = FirstReports(objects, results_bucket, style_report_key_of_job, parse_learn_report)
@@ -87,7 +82,8 @@ class LearnService:
 
     def __call__(self, ticket: LearnTicket) -> LearnReport:
         """Raises ForeignTicket before anything is read, Unavailable, and the engine's errors."""
-        tenant, style_id = self._check(ticket)
+        self._check(ticket)
+        tenant, style_id = style_of_job(ticket.job_id)
         if (earlier := self._reports.find(ticket.job_id)) is not None:
             return earlier
         started = monotonic()
@@ -106,21 +102,6 @@ class LearnService:
             }
         )
         return self._reports.store(report)
-
-    def _check(self, ticket: LearnTicket) -> tuple[str, str]:
-        """Tenant and style. Raises ForeignTicket unless job and pictures are of one style, and the photo of
-        its tenant."""
-        try:
-            named = style_of_job(ticket.job_id)
-            of_pictures = {style_of_picture(picture.key) for picture in ticket.pictures}
-            photo = ticket.preview_photo
-            tenant_of_photo = self._owner_of(photo.bucket, photo.key)[0].tenant if photo else named[0]
-        except (MalformedMessage, ForeignUpload) as error:
-            raise ForeignTicket(str(error)) from error
-        is_same_job = style_job_id(*named, ticket.pictures, ticket.model) == ticket.job_id
-        if of_pictures != {named} or tenant_of_photo != named[0] or not (is_same_job and is_live(named[0])):
-            raise ForeignTicket(f"job {ticket.job_id} and its pictures do not belong together")
-        return named
 
     def _learn(self, ticket: LearnTicket, tenant: str, style_id: str, prefix: str) -> dict[str, object]:
         pictures = [self._open(picture).image for picture in ticket.pictures]

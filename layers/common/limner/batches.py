@@ -99,7 +99,7 @@ class BatchRepository(Protocol):
     def add(self, batch: Batch) -> None: ...
 
     def get(self, tenant: str, batch_id: str) -> Batch:
-        """As it is now. Raises BatchNotFound."""
+        """As it is now. Raises BatchNotFound, and MalformedMessage for an invalid row."""
 
     def complete(self, key: BatchKey, completion: BatchCompletion) -> None:
         """Record the first completion. One that is recorded stays; of a batch that has expired nothing is."""

@@ -150,6 +150,7 @@ def learn_style() -> LearnStyle:
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         model=catalogue().model,
+        in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
         is_paused=PauseParameter(client("ssm"), settings.pause_parameter),
     )
 

@@ -12,6 +12,7 @@ from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_reads import PhotoReads
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.event_bus import EventBridgeBus
+from limner.adapters.metrics import count_unreadable_change
 from limner.adapters.outbound import OutboundClient
 from limner.adapters.sdk import CONFIG
 from limner.adapters.sqs import QueuedDeliveries
@@ -31,6 +32,7 @@ def announce_changes() -> AnnounceChanges:
         batches=DynamoDbBatches(_table(settings.requests_table)),
         photos=PhotoReads(_table(settings.photos_table)),
         now=bootstrap.now,
+        on_unreadable=count_unreadable_change,
     )
     return AnnounceChanges(
         bus=_bus(settings.events_bus), complete_batches=complete_batches, source=settings.events_source

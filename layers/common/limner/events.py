@@ -10,16 +10,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from limner.batches import BatchOutcomes
 from limner.looks import FrozenModel
 from limner.orders import BatchId, ExternalId
 from limner.own_styles import OwnStyleId
 from limner.photos import PhotoStatus
-from limner.tenancy import PhotoId, TenantId
+from limner.tenancy import PhotoId, TenantId, is_live
 
 EVENT_ID_PATTERN = r"[0-9a-f]{32}"
 EventId = Annotated[str, StringConstraints(pattern=rf"^{EVENT_ID_PATTERN}$")]
@@ -46,7 +46,15 @@ class TenantData(FrozenModel):
 
     tenant: TenantId
     livemode: bool = True
-    """The default is for events of releases without test mode."""
+    """Follows from the tenant wherever it is not given, also in events of releases without test mode."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_livemode(cls, values: Any) -> Any:
+        match values:
+            case {"tenant": str(tenant)} if "livemode" not in values:
+                return {**values, "livemode": is_live(tenant)}
+        return values
 
 
 class PhotoData(TenantData):

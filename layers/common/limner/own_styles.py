@@ -23,8 +23,9 @@ MAX_STYLE_PICTURES = 5
 MAX_REFINEMENT_STEPS = 120
 MAX_STYLES = 100
 """Of a tenant, those that failed included: a list of them is one answer."""
-LEARNING_DEADLINE = timedelta(minutes=45)
-"""From the order of a style. Forms live for ten minutes, the longest job for a quarter of an hour."""
+UPLOAD_DEADLINE = timedelta(minutes=45)
+"""From the order of a style until its pictures are there and its job is submitted. Forms live for ten
+minutes."""
 
 
 class OwnStyleStatus(StrEnum):
@@ -62,7 +63,8 @@ class LearnedStyle(FrozenModel):
 
 class OwnStyle(FrozenModel):
     """`preview_photo` is the shop's newest photo when the style was ordered. `refinement_steps` are those of
-    fine-tuning after the first estimate; 0 for none."""
+    fine-tuning after the first estimate; 0 for none. `job_ends_by` is when the job has ended at the latest,
+    its wait at the endpoint included."""
 
     tenant: TenantId
     style_id: OwnStyleId
@@ -72,6 +74,7 @@ class OwnStyle(FrozenModel):
     created_at: datetime
     preview_photo: Source | None = None
     job_id: str | None = None
+    job_ends_by: datetime | None = None
     learned: LearnedStyle | None = None
     failure: StyleFailure | None = None
     deleted_at: datetime | None = None
@@ -80,7 +83,7 @@ class OwnStyle(FrozenModel):
     @property
     def due_at(self) -> datetime:
         """When a style that has not ended is ended by the sweeper."""
-        return self.created_at + LEARNING_DEADLINE
+        return self.job_ends_by or self.created_at + UPLOAD_DEADLINE
 
     def status(self, now: datetime) -> OwnStyleStatus:
         if self.learned:
@@ -88,6 +91,14 @@ class OwnStyle(FrozenModel):
         if self.failure_at(now):
             return OwnStyleStatus.FAILED
         return OwnStyleStatus.LEARNING if self.job_id else OwnStyleStatus.AWAITING_UPLOAD
+
+    def may_be_written(self, now: datetime) -> bool:
+        """Whether a job may still write files of the style. It may after `deadline_passed`, where the style
+        was ended at the moment of its submission."""
+        if self.job_id is None or self.learned:
+            return False
+        has_failed = self.failure is not None and self.failure.code != StyleProblem.DEADLINE
+        return not has_failed and now < self.due_at
 
     def failure_at(self, now: datetime) -> StyleFailure | None:
         """Also of a style whose pictures or whose result have not come in time."""
@@ -114,8 +125,9 @@ class OwnStyleRepository(Protocol):
     def due(self, now: datetime, limit: int) -> Sequence[OwnStyle]:
         """Of all tenants, those that have not ended and are due, earliest first."""
 
-    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
-        """Raises StyleNotFound. Recording it again changes nothing."""
+    def record_job(self, tenant: str, style_id: str, job_id: str, ends_by: datetime) -> None:
+        """Also postpones when the style is due. Recording it again changes that time alone. Raises
+        StyleNotFound."""
 
     def record_end(self, tenant: str, style_id: str, end: LearnedStyle | StyleFailure) -> bool:
         """Whether it was recorded: False for a style that has ended, or that was deleted."""

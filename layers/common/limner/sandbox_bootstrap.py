@@ -10,7 +10,7 @@ from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS, report_key
 from limner.settings import SandboxSettings
 from limner.style_contracts import parse_learn_report, style_report_key_of_job
-from limner.use_cases.check_ticket import TicketCheck
+from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.new_photos import UploadOwners
 from limner.use_cases.run_sandbox_job import RunSandboxJob
@@ -31,13 +31,13 @@ def run_sandbox_job() -> RunSandboxJob:
         queue=QueuedSandboxJobs(bootstrap.client("sqs"), queue_url=settings.sandbox_queue_url),
         notifications=QueuedNotifications(bootstrap.client("sqs"), queue_url=settings.done_queue_url),
         check=TicketCheck(owner_of, livemode=False),
+        check_style=StyleTicketCheck(owner_of, livemode=False),
         pictures=SandboxPictures(
             objects=objects, limits=limits, results_bucket=bucket, new_attempt=_new_attempt
         ),
         styles=SandboxStyles(
             objects=objects,
             limits=limits,
-            owner_of=owner_of,
             results_bucket=bucket,
             new_attempt=_new_attempt,
         ),

@@ -15,7 +15,7 @@ from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
 from limner.batches import BATCH_LIFETIME, Batch, BatchCompletion, BatchKey
-from limner.errors import BatchNotFound, StaleWrite
+from limner.errors import BatchNotFound, MalformedMessage, StaleWrite
 from limner.tenancy import KEY_SEPARATOR
 
 
@@ -36,7 +36,10 @@ class DynamoDbBatches:
             answer = self._table.get_item(Key=_item_key(BatchKey(tenant, batch_id)), ConsistentRead=True)
         if "Item" not in answer:
             raise BatchNotFound(f"no batch {batch_id}")
-        return to_batch(answer["Item"])
+        try:
+            return to_batch(answer["Item"])
+        except (KeyError, ValueError) as error:
+            raise MalformedMessage(f"the row of batch {batch_id} is invalid: {error!r}") from error
 
     def complete(self, key: BatchKey, completion: BatchCompletion) -> None:
         with sdk_errors("completing a batch"), suppress(StaleWrite):

@@ -5,7 +5,13 @@ import logging
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from limner.use_cases.outcomes import CREDENTIALS_REFUSED, GATE_REFUSALS, METRICS_NAMESPACE, UNSIGNED
+from limner.use_cases.outcomes import (
+    CHANGES_UNREADABLE,
+    CREDENTIALS_REFUSED,
+    GATE_REFUSALS,
+    METRICS_NAMESPACE,
+    UNSIGNED,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +32,10 @@ def count_refused_credentials() -> None:
         name=CREDENTIALS_REFUSED, unit=MetricUnit.Count, value=1, namespace=METRICS_NAMESPACE
     ) as refused:
         refused.add_dimension(name="service", value=Metrics(namespace=METRICS_NAMESPACE).service)
+
+
+def count_unreadable_change() -> None:
+    Metrics(namespace=METRICS_NAMESPACE).add_metric(name=CHANGES_UNREADABLE, unit=MetricUnit.Count, value=1)
 
 
 def count_unsigned(pictures: int) -> None:

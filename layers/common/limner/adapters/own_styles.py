@@ -6,8 +6,8 @@ open_styles   partition key of the index OpenStyles, the same for all; until the
 due_at        its sort key, in Unix seconds
 """
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from limner.adapters.sdk import sdk_errors
 from limner.errors import MalformedMessage, StaleWrite, StyleNotFound
 from limner.own_styles import MAX_STYLES, LearnedStyle, OwnStyle, StyleFailure
 
+logger = logging.getLogger(__name__)
 _RECORD = "style#"
 OPEN_STYLES_INDEX = "OpenStyles"
 _OPEN = "open"
@@ -49,7 +50,8 @@ class DynamoDbOwnStyles:
         return to_style(answer["Item"])
 
     def due(self, now: datetime, limit: int) -> list[OwnStyle]:
-        """The index may be a moment behind: a style that has ended or is deleted is left out."""
+        """The index may be a moment behind: a style that has ended or is deleted is left out. So is an
+        invalid row, which is logged."""
         with sdk_errors("finding overdue styles"):
             answer = self._table.query(
                 IndexName=OPEN_STYLES_INDEX,
@@ -59,8 +61,12 @@ class DynamoDbOwnStyles:
             )
         found: list[OwnStyle] = []
         for entry in answer["Items"]:
-            with suppress(StyleNotFound):
+            try:
                 found.append(self.get(entry["tenant"], entry["record"].removeprefix(_RECORD)))
+            except StyleNotFound:
+                continue
+            except MalformedMessage:
+                logger.exception("style %s of tenant %s is not ended", entry["record"], entry["tenant"])
         return [style for style in found if not (style.learned or style.failure)]
 
     def list(self, tenant: str) -> list[OwnStyle]:
@@ -75,9 +81,11 @@ class DynamoDbOwnStyles:
         kept = [to_style(item) for item in answer["Items"] if "deleted_at" not in item]
         return sorted(kept, key=lambda style: (style.created_at, style.style_id))
 
-    def record_job(self, tenant: str, style_id: str, job_id: str) -> None:
+    def record_job(self, tenant: str, style_id: str, job_id: str, ends_by: datetime) -> None:
+        submitted = "SET job_id = :job_id, job_ends_by = :ends_by, due_at = :due_at"
+        values = {":job_id": job_id, ":ends_by": ends_by.isoformat(), ":due_at": int(ends_by.timestamp())}
         try:
-            self._update(tenant, style_id, "SET job_id = :job_id", _IS_NOT_DELETED, {":job_id": job_id})
+            self._update(tenant, style_id, submitted, _IS_NOT_DELETED, values)
         except StaleWrite:
             raise StyleNotFound(f"no style {style_id}") from None
 

@@ -34,7 +34,6 @@ from limner.events import (
 )
 from limner.own_styles import OwnStyle
 from limner.photos import FILE_FAULTS, FINAL_STATUSES, Failure, Photo, PhotoStatus
-from limner.tenancy import is_live
 
 _UPLOADED, _ENDED = 0, 1
 """Steps of one order, in a sequence."""
@@ -178,12 +177,7 @@ def _quota_reached(photo: Photo, failure: Failure, source: str) -> Event:
         subject=photo.tenant,
         time=day,
         sequence=day.date().isoformat(),
-        data=QuotaData(
-            tenant=photo.tenant,
-            livemode=is_live(photo.tenant),
-            photo_id=photo.photo_id,
-            message=failure.message,
-        ),
+        data=QuotaData(tenant=photo.tenant, photo_id=photo.photo_id, message=failure.message),
     )
 
 
@@ -209,7 +203,6 @@ def _failed_data(photo: Photo, failure: Failure) -> FailedPhotoData:
 def _facts(photo: Photo) -> dict[str, object]:
     return {
         "tenant": photo.tenant,
-        "livemode": is_live(photo.tenant),
         "photo_id": photo.photo_id,
         "external_id": photo.external_id,
         "batch_id": photo.batch_id,

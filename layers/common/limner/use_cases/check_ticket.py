@@ -1,9 +1,9 @@
 """Which tickets the stylizer and the sandbox work for: those whose job, photo and looks belong together, and
-are of their mode.
+are of their mode; and those whose job and style pictures do.
 
 Whoever may invoke the endpoint may send any ticket, and the stylizer's role reaches all tenants' photos. A
-job's id is derived from its photo, looks and model, and says whose it is; so a ticket for another's job, or
-with another's photo, contradicts itself.
+job's id is derived from its photo, looks and model, or from its style pictures and model, and says whose it
+is; so a ticket for another's job, or with another's photo, contradicts itself.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from limner.contracts import StylizeTicket
 from limner.errors import ForeignTicket, ForeignUpload, MalformedMessage
 from limner.keys import job_id_for, photo_key_of_job
+from limner.style_contracts import LearnTicket, style_job_id, style_of_job, style_of_picture
 from limner.tenancy import PhotoKey, is_live
 
 OwnerOfObject = Callable[[str, str], tuple[PhotoKey, str]]
@@ -40,3 +41,27 @@ class TicketCheck:
             )
         if job_id_for(named, ticket.photo, ticket.looks, ticket.model) != ticket.job_id:
             raise ForeignTicket(f"job {ticket.job_id} is of another upload, other looks or another model")
+
+
+class StyleTicketCheck:
+    """`livemode` is that of the tenants that are worked for."""
+
+    def __init__(self, owner_of: OwnerOfObject, *, livemode: bool = True) -> None:
+        self._owner_of = owner_of
+        self._livemode = livemode
+
+    def __call__(self, ticket: LearnTicket) -> None:
+        """Raises ForeignTicket unless job and pictures are of one style, and the preview's photo is of its
+        tenant."""
+        try:
+            named = style_of_job(ticket.job_id)
+            of_pictures = {style_of_picture(picture.key) for picture in ticket.pictures}
+            photo = ticket.preview_photo
+            tenant_of_photo = self._owner_of(photo.bucket, photo.key)[0].tenant if photo else named[0]
+        except (MalformedMessage, ForeignUpload) as error:
+            raise ForeignTicket(str(error)) from error
+        if is_live(named[0]) != self._livemode:
+            raise ForeignTicket(f"job {ticket.job_id} is of a tenant in the other mode")
+        is_same_job = style_job_id(*named, ticket.pictures, ticket.model) == ticket.job_id
+        if of_pictures != {named} or tenant_of_photo != named[0] or not is_same_job:
+            raise ForeignTicket(f"job {ticket.job_id} and its pictures do not belong together")

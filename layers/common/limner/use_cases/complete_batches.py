@@ -5,15 +5,17 @@ are read consistently, so the check of the last one finds all others. A photo ma
 stored; then the batch's own row is the last write, and is checked like an end.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from limner.batches import Batch, BatchCompletion, BatchKey, BatchOutcomes, BatchRepository
-from limner.errors import BatchNotFound
+from limner.errors import BatchNotFound, MalformedMessage
 from limner.photos import Photo
 from limner.ports import PhotosByKey
 
+logger = logging.getLogger(__name__)
 PHOTOS_AT_ONCE = 25
 """Read before the next ones: one that is under way makes the others needless."""
 
@@ -23,6 +25,9 @@ class CompleteBatches:
     batches: BatchRepository
     photos: PhotosByKey
     now: Callable[[], datetime]
+    on_unreadable: Callable[[], None]
+    """Counts a batch whose row is invalid; it is logged and left as it is, since raising would stop the
+    stream for all rows behind it."""
 
     def __call__(self, keys: Iterable[BatchKey]) -> None:
         """Completing a batch again changes nothing. Raises Unavailable; then some may have been completed."""
@@ -33,6 +38,10 @@ class CompleteBatches:
         try:
             batch = self.batches.get(*key)
         except BatchNotFound:  # not stored yet, or expired
+            return
+        except MalformedMessage:
+            logger.exception("batch %s of tenant %s is not completed", key.batch_id, key.tenant)
+            self.on_unreadable()
             return
         if batch.completion is None and (photos := self._ended(batch)) is not None:
             outcomes = BatchOutcomes.of(batch, photos)

@@ -24,7 +24,6 @@ from limner.events import (
     WebhookDisabled,
     event_id,
 )
-from limner.tenancy import is_live
 from limner.use_cases.outcomes import Outcome
 from limner.webhooks import (
     ATTEMPTS_KEPT,
@@ -185,7 +184,6 @@ def _notice(endpoint: Endpoint, reason: DisabledReason, at: datetime, source: st
         sequence=at.isoformat(),
         data=DisabledWebhookData(
             tenant=endpoint.tenant,
-            livemode=is_live(endpoint.tenant),
             webhook_id=endpoint.endpoint_id,
             reason=reason,
             failing_since=endpoint.failing_since,

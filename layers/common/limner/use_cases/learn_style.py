@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from limner.errors import ForeignUpload, ObjectMissing, PhotoRefused, StyleNotFound
 from limner.intake import Limits
@@ -26,6 +26,8 @@ class LearnStyle:
     uploads_bucket: str
     results_bucket: str
     model: str
+    in_flight: timedelta
+    """The longest wait and invocation of a job at the endpoint."""
     is_paused: Callable[[], bool] = lambda: False
     """Whether the endpoint must not be invoked at present."""
 
@@ -97,5 +99,5 @@ class LearnStyle:
         self.objects.put(self.results_bucket, ticket_key(job_id), body, "application/json")
         submission = self.endpoint.submit(job_id, f"s3://{self.results_bucket}/{ticket_key(job_id)}")
         store_submission(self.objects, self.results_bucket, job_id, submission)
-        self.styles.record_job(style.tenant, style.style_id, job_id)
+        self.styles.record_job(style.tenant, style.style_id, job_id, self.now() + self.in_flight)
         return Outcome.SUBMITTED

@@ -99,7 +99,7 @@ class DeleteStyle:
             StaleWrite: the settings were changed meanwhile.
         """
         style = self.styles.get(tenant, style_id)
-        if style.status(self.now()) is OwnStyleStatus.LEARNING:
+        if style.may_be_written(self.now()):
             raise StyleInUse("the style is being learned; delete it when that has ended")
         settings = self.find_tenant(tenant)
         if style_id in settings.own_styles:

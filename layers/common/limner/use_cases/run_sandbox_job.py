@@ -13,7 +13,7 @@ from limner.own_styles import StyleProblem
 from limner.ports import ObjectStore
 from limner.sandbox import ORDINARY, STYLE_CASES, SandboxCase, SandboxJob, case_of, job_failure_key
 from limner.style_contracts import LearnReport, LearnTicket
-from limner.use_cases.check_ticket import TicketCheck
+from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sandbox_pictures import SandboxPictures
@@ -41,6 +41,7 @@ class RunSandboxJob:
     queue: SandboxQueue
     notifications: Notifications
     check: TicketCheck
+    check_style: StyleTicketCheck
     pictures: SandboxPictures
     styles: SandboxStyles
     photo_reports: FirstReports[StylizeReport]
@@ -80,7 +81,7 @@ class RunSandboxJob:
     def _checked_case(self, ticket: Ticket) -> SandboxCase:
         """Raises ForeignTicket."""
         if isinstance(ticket, LearnTicket):
-            self.styles.check(ticket)
+            self.check_style(ticket)
             return STYLE_CASES.get(ticket.name, ORDINARY)
         self.check(ticket)
         return case_of(photo_key_of_job(ticket.job_id).tenant, ticket.external_id)

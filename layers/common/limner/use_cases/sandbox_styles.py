@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from limner.errors import ForeignTicket, ForeignUpload, ObjectMissing, PhotoRefused, upload_gone
+from limner.errors import ObjectMissing, PhotoRefused, upload_gone
 from limner.intake import Limits, open_photo
 from limner.own_styles import StyleFailure
 from limner.photos import Source
@@ -16,12 +16,8 @@ from limner.style_contracts import (
     LearnReport,
     LearnTicket,
     learned_prefix,
-    style_job_id,
     style_of_job,
-    style_of_picture,
 )
-from limner.tenancy import is_live
-from limner.use_cases.check_ticket import OwnerOfObject
 from limner.use_cases.sandbox_pictures import SANDBOX_MODEL
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.mock_picture import mock_picture
@@ -37,26 +33,8 @@ class SandboxStyles:
 
     objects: ObjectStore
     limits: Limits
-    owner_of: OwnerOfObject
     results_bucket: str
     new_attempt: Callable[[], str]
-
-    def check(self, ticket: LearnTicket) -> None:
-        """Raises ForeignTicket unless job and pictures are of one style of a test tenant, and the photo is
-        its tenant's."""
-        named = style_of_job(ticket.job_id)
-        try:
-            of_pictures = {style_of_picture(picture.key) for picture in ticket.pictures}
-            photo = ticket.preview_photo
-            tenant_of_photo = self.owner_of(photo.bucket, photo.key)[0].tenant if photo else named[0]
-        except ForeignUpload as error:
-            raise ForeignTicket(str(error)) from error
-        is_same_job = style_job_id(*named, ticket.pictures, ticket.model) == ticket.job_id
-        is_own = of_pictures == {named} and tenant_of_photo == named[0]
-        if is_live(named[0]) or not (is_own and is_same_job):
-            raise ForeignTicket(
-                f"job {ticket.job_id} is no test tenant's, or its pictures are of another style"
-            )
 
     def __call__(self, ticket: LearnTicket) -> LearnReport:
         """Raises Unavailable."""

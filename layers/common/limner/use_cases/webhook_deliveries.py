@@ -7,7 +7,6 @@ from datetime import datetime
 from limner.errors import StaleWrite
 from limner.events import WebhookData, WebhookTest
 from limner.ports import CursorSigner
-from limner.tenancy import is_live
 from limner.use_cases.fan_out_event import new_delivery, request_delivery
 from limner.webhooks import (
     Delivery,
@@ -60,7 +59,7 @@ class SendTestEvent:
             subject=endpoint_id,
             time=self.now(),
             sequence=self.now().isoformat(),
-            data=WebhookData(tenant=tenant, livemode=is_live(tenant), webhook_id=endpoint_id),
+            data=WebhookData(tenant=tenant, webhook_id=endpoint_id),
         )
         body = event.model_dump_json()
         delivery = new_delivery(endpoint, ReceivedEvent.model_validate_json(body), body, self.now())

@@ -15,6 +15,7 @@ from limner.photos import Source
 from limner.ports import VARIANTS, PublishedPicture
 from limner.style_contracts import LearnTicket, style_job_id, style_picture_key, style_report_key
 from limner.tenancy import PhotoKey
+from limner.use_cases.check_ticket import StyleTicketCheck
 from limner.use_cases.new_photos import UploadOwners
 from photo_files.perceptual_hash import perceptual_hash
 from server.learning import LearnService, OwnStyles
@@ -74,7 +75,7 @@ def learning(engine, objects, *published):
         objects,
         limits=Limits(),
         signing_key=lambda: None,
-        owner_of=UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ()),
+        check=StyleTicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
         hashes=hashes,
         results_bucket="results",
         new_attempt=lambda: str(next(attempts)),
@@ -146,6 +147,23 @@ FOREIGN_TICKETS = {
     "a photo's job": {"job_id": makers.JOB_ID},
     "a photo as picture": {"pictures": (makers.source(),)},
 }
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+def test_a_ticket_of_a_style_is_worked_for_in_the_mode_of_its_tenant(livemode):
+    check = StyleTicketCheck(
+        UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ()), livemode=livemode
+    )
+    own, other = ("main", "test_main") if livemode else ("test_main", "main")
+    check(ticket_of(own))
+    with pytest.raises(ForeignTicket, match="other mode"):
+        check(ticket_of(other))
+
+
+def ticket_of(tenant):
+    pictures = (picture(1, tenant),)
+    job_id = style_job_id(tenant, makers.STYLE_ID, pictures, MODEL)
+    return ticket(job_id=job_id, pictures=pictures, preview_photo=None)
 
 
 @pytest.mark.parametrize("changes", FOREIGN_TICKETS.values(), ids=FOREIGN_TICKETS)

@@ -253,3 +253,18 @@ def test_other_changes_complete_no_batch(change):
 
 def test_a_batch_whose_row_comes_last_is_checked_then():
     assert batch_to_check(BatchChange(None, BATCH)) == BatchKey(makers.TENANT, BATCH.batch_id)
+
+
+def test_events_of_test_tenants_are_not_of_live_mode():
+    theirs = {"tenant": "test_walnut"}
+    style, failure = makers.own_style(**theirs), StyleFailure(code="learning_failed", message="The reason.")
+    changes = [
+        PhotoChange(None, READY.model_copy(update=theirs), LATER),
+        PhotoChange(UPLOADED.model_copy(update=theirs), failed("quota_exceeded", **theirs), LATER),
+        BatchChange(BATCH.model_copy(update=theirs), COMPLETE.model_copy(update=theirs)),
+        StyleChange(style, style.model_copy(update={"learned": makers.learned_style()}), LATER),
+        StyleChange(style, style.model_copy(update={"failure": failure}), LATER),
+    ]
+    found = [event for change in changes for event in events_of(change, SOURCE)]
+    assert len(found) == 7
+    assert {event.data.livemode for event in found} == {False}

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from limner.batches import Batch, BatchKey, RefusedItem
-from limner.errors import Unavailable
+from limner.errors import MalformedMessage, Unavailable
 from limner.events import BatchCompleted, Event
 from limner.photos import Failure, Photo, PhotoOutcome
 from limner.tenancy import PhotoKey
@@ -33,10 +33,14 @@ class World:
     batches: InMemoryBatches = field(default_factory=InMemoryBatches)
     changes: list[Change] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
+    unreadable: list[BatchKey] = field(default_factory=list)
+    counted: int = 0
     is_busy: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
-        complete = CompleteBatches(batches=self, photos=self.photos, now=lambda: LATER)
+        complete = CompleteBatches(
+            batches=self, photos=self.photos, now=lambda: LATER, on_unreadable=self.count_unreadable
+        )
         self.announce = AnnounceChanges(bus=self, complete_batches=complete, source="limner/test")
 
     def publish(self, events):
@@ -44,7 +48,12 @@ class World:
             raise Unavailable("busy")
         self.published += events
 
+    def count_unreadable(self):
+        self.counted += 1
+
     def get(self, tenant, batch_id):
+        if (tenant, batch_id) in self.unreadable:
+            raise MalformedMessage(batch_id)
         return self.batches.get(tenant, batch_id)
 
     def complete(self, key: BatchKey, completion):
@@ -138,6 +147,21 @@ def test_the_last_photo_may_end_before_the_batch_is_stored():
     assert world.completed == []
     world.add_batch(batch)
     world.deliver()
+    assert len(world.completed) == 1
+
+
+def test_an_invalid_row_of_a_batch_keeps_no_other_from_being_completed():
+    world = World()
+    invalid = BatchKey(makers.TENANT, "c" * 32)
+    world.unreadable.append(invalid)
+    batch = order(world, 1)
+    world.add_batch(batch)
+    world.end(batch.photo_keys[0], "ready")
+    changes, world.changes = world.changes, []
+    in_invalid = world.photos.get(batch.photo_keys[0]).model_copy(update={"batch_id": invalid.batch_id})
+    world.announce([PhotoChange(in_invalid, None, LATER), *changes])
+    world.deliver()
+    assert world.counted == 1
     assert len(world.completed) == 1
 
 

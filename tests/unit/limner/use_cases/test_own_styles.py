@@ -40,6 +40,8 @@ from tests.fake_tenants import InMemoryTenants
 from tests.fakes import InMemoryEndpoint, InMemoryLinks, InMemoryObjects, InMemoryPhotos
 from tests.fakes_usage import InMemoryUsage
 
+IN_FLIGHT = timedelta(hours=6, minutes=15)
+
 
 class World:
     def __init__(self, *styles):
@@ -59,6 +61,7 @@ class World:
             uploads_bucket="uploads",
             results_bucket="results",
             model="fusenet-lite@abc",
+            in_flight=IN_FLIGHT,
             is_paused=lambda: self.is_paused,
         )
         self.record = RecordStyle(
@@ -244,16 +247,27 @@ def test_a_style_whose_notification_was_lost_is_recorded_by_its_report():
     world = World(makers.own_style(pictures=1))
     world.upload(1)
     world.report(world.submitted(), style_key=STYLE_KEY)
-    world.time += timedelta(hours=1)
+    world.time += IN_FLIGHT
     assert list(world.sweep()) == [Outcome.STYLE_LEARNED]
     assert world.status() is OwnStyleStatus.READY
+
+
+def test_a_job_that_waits_at_the_endpoint_is_not_ended():
+    world = World(makers.own_style(pictures=1))
+    world.time += timedelta(minutes=44)
+    world.upload(1)
+    world.time += IN_FLIGHT - timedelta(seconds=1)
+    assert list(world.sweep()) == []
+    assert world.status() is OwnStyleStatus.LEARNING
+    world.report(world.submitted(), style_key=STYLE_KEY)
+    assert world.record(ended(world.submitted())) is Outcome.STYLE_LEARNED
 
 
 def test_a_result_after_the_deadline_is_without_effect():
     """FAILED is final: whoever was notified of it may have ordered the style again."""
     world = World(makers.own_style(pictures=1))
     world.upload(1)
-    world.time += timedelta(hours=1)
+    world.time += IN_FLIGHT
     assert list(world.sweep()) == [Outcome.STYLE_REFUSED]
     world.report(world.submitted(), style_key=STYLE_KEY)
     assert world.record(ended(world.submitted())) is Outcome.SUPERSEDED
@@ -284,6 +298,33 @@ def test_a_style_that_is_being_learned_is_not_deleted():
     with pytest.raises(StyleInUse):
         world.delete(makers.TENANT, makers.STYLE_ID)
     assert world.erased == []
+
+
+def test_a_style_that_was_ended_as_its_job_was_submitted_is_not_deleted_before_the_job_has_ended():
+    world = World(makers.own_style(pictures=1))
+    submit = world.endpoint.submit
+
+    def submit_and_sweep(*job):
+        world.time += timedelta(hours=1)
+        assert list(world.sweep()) == [Outcome.STYLE_REFUSED]
+        return submit(*job)
+
+    world.endpoint.submit = submit_and_sweep
+    world.upload(1)
+    assert world.status() is OwnStyleStatus.FAILED
+    with pytest.raises(StyleInUse):
+        world.delete(makers.TENANT, makers.STYLE_ID)
+    world.time += IN_FLIGHT
+    world.delete(makers.TENANT, makers.STYLE_ID)
+    assert world.erased == [(makers.TENANT, makers.STYLE_ID)]
+
+
+def test_a_style_whose_job_has_failed_is_deleted_at_once():
+    world = World(makers.own_style(pictures=1))
+    world.upload(1)
+    world.record(ended(world.submitted(), "Failed"))
+    world.delete(makers.TENANT, makers.STYLE_ID)
+    assert world.erased == [(makers.TENANT, makers.STYLE_ID)]
 
 
 @pytest.mark.parametrize("place", ["looks", "rules"])

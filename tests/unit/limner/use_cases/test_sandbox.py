@@ -43,7 +43,7 @@ from limner.sandbox import (
 from limner.style_contracts import parse_learn_report, style_picture_key, style_report_key_of_job
 from limner.tenancy import PhotoKey
 from limner.use_cases.announce_changes import PhotoChange, events_of
-from limner.use_cases.check_ticket import TicketCheck
+from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.import_photo import Fetched, ImportPhoto
 from limner.use_cases.learn_style import LearnStyle
@@ -101,8 +101,9 @@ class Sandbox:
             queue=self,
             notifications=_Notifications(self.notified),
             check=TicketCheck(owner_of, livemode=False),
+            check_style=StyleTicketCheck(owner_of, livemode=False),
             pictures=SandboxPictures(**shared),
-            styles=SandboxStyles(**shared, owner_of=owner_of),
+            styles=SandboxStyles(**shared),
             photo_reports=FirstReports(objects, "results", report_key, parse_report_of),
             style_reports=FirstReports(objects, "results", style_report_key_of_job, parse_learn_report),
             results_bucket="results",
@@ -155,6 +156,7 @@ class World:
             **shared,
         )
         self.learn = LearnStyle(
+            in_flight=timedelta(hours=6),
             styles=self.styles,
             endpoint=self.sandbox,
             limits=Limits(),

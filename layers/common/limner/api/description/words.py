@@ -72,7 +72,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "outcomes": P("How many items have ended in which way by now; those under way are not counted."),
     "accepted": P("Number of photos that were accepted; 0 or more.", 2),
     "refused": P("What was refused."),
-    "gone": P("Number of photos that were erased meanwhile; 0 or more.", 0),
+    "gone": P("Number of photos that were erased, or whose order has expired; 0 or more.", 0),
     "revision": P("Number of the order of looks on this upload; counted from 0.", 0),
     # Upload forms and renditions
     "url": P("Address, absolute.", "https://bucket.example/styled/main/mug.webp"),
