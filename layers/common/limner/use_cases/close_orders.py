@@ -13,7 +13,7 @@ from limner.photos import NO_UPLOAD, Failure, Photo
 from limner.ports import ALL_SHARDS, ObjectStore, PhotoRepository, UploadEvents
 from limner.sweep_ports import Backlog, Step
 from limner.use_cases.import_photo import ImportFailures
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import overdue
 from limner.use_cases.sweep import source_without_event
 from limner.use_cases.waiting import may_wait
@@ -38,7 +38,7 @@ class CloseOrders:
         others."""
         for order in overdue(partial(self.photos.due_orders, shards=shards), self.now, self.time_limit):
             try:
-                yield self._process(order)
+                yield of_mode(order.tenant, self._process(order))
             except StaleWrite:
                 yield Outcome.SUPERSEDED
             except LimnerError:

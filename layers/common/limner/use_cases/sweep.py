@@ -17,7 +17,7 @@ from limner.errors import LimnerError, MalformedMessage, ObjectMissing, PhotoNot
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ALL_SHARDS, ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.sweep_ports import Backlog, Step
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import PAUSE_RECHECK, overdue
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.waiting import may_wait
@@ -51,7 +51,7 @@ class Sweep:
         """One outcome per overdue photo of these shards. An error on one photo does not stop the others."""
         for photo in overdue(partial(self.photos.due, shards=shards), self.now, self.time_limit):
             try:
-                yield self._process(photo)
+                yield of_mode(photo.tenant, self._process(photo))
             except (StaleWrite, PhotoNotFound):
                 yield Outcome.SUPERSEDED
             except LimnerError:

@@ -98,6 +98,13 @@ def test_an_import_that_was_lost_fails(world):
     assert list(world.close_orders()) == []
 
 
+def test_a_lost_import_of_a_test_tenant_is_no_failure_of_a_live_one(world):
+    order = makers.photo(tenant="test_main", import_url="https://cdn.example.com/mug.jpg")
+    world.photos.add(order, makers.NOON)
+    assert list(world.close_orders()) == [Outcome.SANDBOX_PHOTO_FAILED]
+    assert world.photos.get(order.key).failure.code == "deadline_passed"
+
+
 def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):
     world.file_without_event()
     assert list(world.close_orders()) == [Outcome.RESENT]

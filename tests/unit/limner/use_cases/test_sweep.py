@@ -113,6 +113,13 @@ def test_a_lost_job_is_retried_and_then_fails(world):
     assert world.sweep() == []
 
 
+def test_a_given_up_photo_of_a_test_tenant_is_no_failure_of_a_live_one(world):
+    world.photos.record_upload(makers.photo(tenant="test_main", source=makers.source()))
+    assert [world.sweep()[0] for _ in range(3)] == [
+        Outcome.RESENT, Outcome.RESENT, Outcome.SANDBOX_PHOTO_FAILED,
+    ]  # fmt: skip
+
+
 def test_a_photo_with_an_invalid_report_is_retried_and_then_fails(world):
     world.submitted()
     world.objects.put("results", report_key(JOB.job_id), b"{", "application/json")
