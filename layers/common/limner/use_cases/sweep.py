@@ -30,8 +30,8 @@ LONGEST_VARIANTS_PAUSE = timedelta(days=1)
 MAX_DOUBLINGS = 16
 """Of that pause; so that the number stays small."""
 SANDBOX_IN_FLIGHT = timedelta(hours=2)
-"""Maximum time from the submission of a test tenant's job to its end: five tries of SandboxQueue are one and a
-half hours. How far the endpoint is behind says nothing of them."""
+"""Maximum time from the submission of a test tenant's job to its end: five tries of SandboxQueue are one
+and a half hours. How far the endpoint is behind says nothing of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
