@@ -184,11 +184,27 @@ def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
         assert properties(queue)["VisibilityTimeout"] >= 6 * properties(function)["Timeout"]
 
 
+def test_the_documentation_says_where_each_dlq_is_redriven_to():
+    """All but SweeperDLQ, which also has messages that were on no queue."""
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    documented = dict(re.findall(r"`(\w+DLQ)` (?:belongs )?to `(\w+Queue)`", text))
+    declared = {
+        attribute(properties(queue)["RedrivePolicy"]["deadLetterTargetArn"]): queue
+        for queue in QUEUE_BY_MAPPING.values()
+    }
+    assert declared.pop("SweeperDLQ") == "SweepQueue"
+    assert documented == declared
+
+
 @pytest.mark.parametrize(("mapping", "queue"), QUEUE_BY_MAPPING.items())
 def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(mapping, queue):
+    """The sweeper reads one message at a time, and raises its error."""
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
-    assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    if mapping == "SweeperReads":
+        assert (reads["BatchSize"], "FunctionResponseTypes" in reads) == (1, False)
+    else:
+        assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= _concurrency(mapping) <= 1000
 
 
@@ -953,9 +969,11 @@ def test_requests_that_expire_tables_that_throttle_and_topics_that_fail_have_ala
     tables = {dimensions[0]["Value"]["Ref"] for *_, dimensions in throttled}
     assert tables == {"PhotosTable", "UsageTable", "TenantsTable"}
     topics = {
-        attribute(dimensions[0]["Value"]) for _, metric, dimensions in watched("TopicsUndeliveredAlarm")[:3]
+        attribute(dimensions[0]["Value"])
+        for namespace, _, dimensions in watched("TopicsUndeliveredAlarm")
+        if namespace == "AWS/SNS"
     }
-    assert topics == {"StylizerDone", "StylizerFailed", "Alarms"}
+    assert topics == set(resources("AWS::SNS::Topic"))
 
 
 def test_one_alarm_is_for_the_pager_and_names_alarms_that_exist():
