@@ -235,7 +235,7 @@ def test_the_accounts_budget_notifies_the_topic_of_alarms_if_there_is_one():
     for notification in declared["NotificationsWithSubscribers"]:
         assert notification["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": "Alarms"}}]
     speakers = {
-        s["Principal"]["Service"] for s in properties("AlarmsMaySpeak")["PolicyDocument"]["Statement"]
+        s["Principal"]["Service"] for s in properties("AlarmsTopicPolicy")["PolicyDocument"]["Statement"]
     }
     assert "budgets.amazonaws.com" in speakers
 
@@ -977,12 +977,12 @@ def test_requests_that_expire_tables_that_throttle_and_topics_that_fail_have_ala
 
 
 def test_one_alarm_is_for_the_pager_and_names_alarms_that_exist():
-    page = properties("PageAlarm")
-    named = set(re.findall(r'ALARM\("\$\{(\w+)\}"\)', page["AlarmRule"]["Fn::Sub"]))
+    on_call = properties("OnCallAlarm")
+    named = set(re.findall(r'ALARM\("\$\{(\w+)\}"\)', on_call["AlarmRule"]["Fn::Sub"]))
     assert len(named) > 10
     assert named <= set(ALARMS)
-    assert page["AlarmActions"] == [{"Ref": "Pages"}, {"Ref": "Alarms"}]
-    assert "`PageAlarm`" in (ROOT / "docs/operations.md").read_text("utf-8")
+    assert on_call["AlarmActions"] == [{"Ref": "OnCallTopic"}, {"Ref": "Alarms"}]
+    assert "`OnCallAlarm`" in (ROOT / "docs/operations.md").read_text("utf-8")
 
 
 def test_an_address_can_be_given_that_gets_the_alarms():
