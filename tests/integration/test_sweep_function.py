@@ -1,6 +1,7 @@
 """The sweeper's handler: a schedule asks for the parts of a sweep on a queue, and each message does one."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -47,6 +48,14 @@ def test_the_schedule_asks_for_every_shard_and_for_orphans(sweeper, sweep_queue)
     requests = sent(sweep_queue, "SweepQueue")
     assert sorted(request["shards"] for request in requests) == ["", *ALL_SHARDS]
     assert [request["shards"] for request in requests if request["orphans"]] == [""]
+
+
+def test_an_import_waits_while_its_queue_is_not_empty(sweeper, photos, import_queue):
+    order = makers.photo(photo_id="a" * 32, import_url="https://cdn.example.com/mug.jpg")
+    order = order.model_copy(update={"created_at": datetime.now(UTC) - timedelta(hours=1)})
+    photos.add(order, datetime.now(UTC) + timedelta(hours=23))
+    import_queue.send_message(QueueUrl=NAMES["ImportQueue"], MessageBody="x")
+    assert sweeper(event("sweeper-shard"), Context()) == {"PhotosWaiting": 1}
 
 
 def test_a_message_sweeps_its_shard_alone(sweeper, photos, router_queues):

@@ -15,6 +15,7 @@ MESSAGE_RETENTION = timedelta(days=4)
 class Step(StrEnum):
     """What a photo waits for, and so in which queue."""
 
+    IMPORT = "import"
     ROUTING = "routing"
     VARIANTS = "variants"
     STYLIZATION = "stylization"

@@ -23,7 +23,7 @@ _DEPTHS = (
 
 
 class MeasuredBacklog:
-    """`queue_urls` are those of ROUTING and VARIANTS, `endpoint` is the endpoint's name."""
+    """`queue_urls` are those of all steps but STYLIZATION; `endpoint` is the endpoint's name."""
 
     def __init__(
         self,
