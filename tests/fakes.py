@@ -35,7 +35,7 @@ from limner.ports import (
 )
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
-from limner.sweep_ports import InventoryReport, Step
+from limner.sweep_ports import NOTHING_READ, InventoryReport, RowsRead, Step
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 
@@ -380,8 +380,10 @@ class InMemoryInventory:
         names = [name for name in self._reports if name > after]
         return InventoryReport(names[-1], self._reports[names[-1]][0]) if names else None
 
-    def rows(self, report: str) -> Iterator[ListedObject]:
-        return iter(self._reports[report][1])
+    def rows(self, report: str, after: RowsRead = NOTHING_READ) -> Iterator[tuple[RowsRead, ListedObject]]:
+        """In one file."""
+        for number, listed in enumerate(self._reports[report][1][after.rows :], after.rows + 1):
+            yield RowsRead(0, number), listed
 
 
 class InMemoryLinks:

@@ -8,7 +8,7 @@ from limner.queues import record_handler
 from limner.style_contracts import is_style_job
 from limner.use_cases.outcomes import Outcome
 
-BELIEVED_AT_DELIVERY = 3
+DELIVERIES_UNTIL_FAILED = 3
 """From this delivery of a notification on, a job without a report has failed: what SageMaker stores beside
 its notifications has come by then, or never does."""
 
@@ -18,7 +18,7 @@ def record(message: SQSRecord) -> list[Outcome]:
     if is_style_job(notification.job_id):
         return [bootstrap.record_style()(notification)]
     received = int(message.attributes.approximate_receive_count or 1)
-    return [bootstrap.record_result()(notification, is_believed=received >= BELIEVED_AT_DELIVERY)]
+    return [bootstrap.record_result()(notification, without_evidence=received >= DELIVERIES_UNTIL_FAILED)]
 
 
 handler = record_handler(record)

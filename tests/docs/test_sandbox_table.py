@@ -1,4 +1,5 @@
-"""docs/how-to/test-mode.md has every `external_id` and style name with an effect of its own, and no other."""
+"""docs/how-to/test-mode.md has every `external_id` and style name with an effect of its own, every type of event,
+and no others."""
 
 import re
 
@@ -26,6 +27,12 @@ def test_the_table_has_every_case():
 def test_the_paragraph_has_every_name_of_a_style():
     paragraph = SECTION.partition("The name of an own style")[2]
     assert names_in(paragraph) == set(STYLE_CASES)
+
+
+def test_the_table_of_events_has_every_type():
+    section = TEXT.partition("\n## Events\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`([a-z.]+)`", "".join(cells))) == sorted(EventType)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from limner.adapters.backlog import CACHE_TIME, RETENTION, MeasuredBacklog
-from limner.sweep_ports import Step
+from limner.adapters.backlog import CACHE_TIME, MeasuredBacklog
+from limner.sweep_ports import MESSAGE_RETENTION, Step
 from tests.fakes import Clock
 from tests.integration.conftest import NAMES
 
@@ -59,14 +59,14 @@ def test_a_queue_whose_age_is_not_known_may_hold_the_oldest_message_that_sqs_kee
     backlog, clock, router_queues, monkeypatch
 ):
     router_queues.send_message(QueueUrl=NAMES["ThumbQueue"], MessageBody="x")
-    assert backlog.oldest(Step.VARIANTS) == clock() - RETENTION
+    assert backlog.oldest(Step.VARIANTS) == clock() - MESSAGE_RETENTION
     clock.advance(seconds=CACHE_TIME.total_seconds())
 
     def unreachable(**_):
         raise EndpointConnectionError(endpoint_url="https://monitoring.eu-central-1.amazonaws.com")
 
     monkeypatch.setattr(backlog._cloudwatch, "get_metric_statistics", unreachable)
-    assert backlog.oldest(Step.VARIANTS) == clock() - RETENTION
+    assert backlog.oldest(Step.VARIANTS) == clock() - MESSAGE_RETENTION
 
 
 def test_a_queue_is_measured_once_a_minute(backlog, clock, router_queues):

@@ -1,6 +1,7 @@
 """The sweeper's handler: a schedule asks for the parts of a sweep on a queue, and each message does one."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aws_lambda_powertools import Metrics
@@ -85,6 +86,14 @@ def test_a_step_that_fails_keeps_no_other_from_being_done_and_counted(
     has_style_ended = fail is not _without_styles
     assert bool(styles.get(makers.TENANT, makers.STYLE_ID).failure) == has_style_ended
     assert ("SweepsStarted" in counted, "StylesRefused" in counted) == (are_parts_asked_for, has_style_ended)
+
+
+def test_an_import_waits_while_its_queue_is_not_empty(sweeper, photos, import_queue):
+    order = makers.photo(photo_id="a" * 32, import_url="https://cdn.example.com/mug.jpg")
+    order = order.model_copy(update={"created_at": datetime.now(UTC) - timedelta(hours=1)})
+    photos.add(order, datetime.now(UTC) + timedelta(hours=23))
+    import_queue.send_message(QueueUrl=NAMES["ImportQueue"], MessageBody="x")
+    assert sweeper(event("sweeper-shard"), Context()) == {"PhotosWaiting": 1}
 
 
 def test_a_message_sweeps_its_shard_alone(sweeper, photos, router_queues):

@@ -184,11 +184,27 @@ def test_every_queue_has_a_dlq_and_a_visibility_timeout_above_its_functions():
         assert properties(queue)["VisibilityTimeout"] >= 6 * properties(function)["Timeout"]
 
 
+def test_the_documentation_says_where_each_dlq_is_redriven_to():
+    """All but SweeperDLQ, which also has messages that were on no queue."""
+    text = (ROOT / "docs/operations.md").read_text("utf-8")
+    documented = dict(re.findall(r"`(\w+DLQ)` (?:belongs )?to `(\w+Queue)`", text))
+    declared = {
+        attribute(properties(queue)["RedrivePolicy"]["deadLetterTargetArn"]): queue
+        for queue in QUEUE_BY_MAPPING.values()
+    }
+    assert declared.pop("SweeperDLQ") == "SweepQueue"
+    assert documented == declared
+
+
 @pytest.mark.parametrize(("mapping", "queue"), QUEUE_BY_MAPPING.items())
 def test_queues_are_read_with_partial_batch_responses_and_limited_concurrency(mapping, queue):
+    """The sweeper reads one message at a time, and raises its error."""
     reads = properties(mapping)
     assert attribute(reads["EventSourceArn"]) == queue
-    assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    if mapping == "SweeperReads":
+        assert (reads["BatchSize"], "FunctionResponseTypes" in reads) == (1, False)
+    else:
+        assert reads["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= _concurrency(mapping) <= 1000
 
 
@@ -219,7 +235,7 @@ def test_the_accounts_budget_notifies_the_topic_of_alarms_if_there_is_one():
     for notification in declared["NotificationsWithSubscribers"]:
         assert notification["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": "Alarms"}}]
     speakers = {
-        s["Principal"]["Service"] for s in properties("AlarmsMaySpeak")["PolicyDocument"]["Statement"]
+        s["Principal"]["Service"] for s in properties("AlarmsTopicPolicy")["PolicyDocument"]["Statement"]
     }
     assert "budgets.amazonaws.com" in speakers
 
@@ -959,12 +975,12 @@ def test_requests_that_expire_tables_that_throttle_and_topics_that_fail_have_ala
 
 
 def test_one_alarm_is_for_the_pager_and_names_alarms_that_exist():
-    page = properties("PageAlarm")
-    named = set(re.findall(r'ALARM\("\$\{(\w+)\}"\)', page["AlarmRule"]["Fn::Sub"]))
+    on_call = properties("OnCallAlarm")
+    named = set(re.findall(r'ALARM\("\$\{(\w+)\}"\)', on_call["AlarmRule"]["Fn::Sub"]))
     assert len(named) > 10
     assert named <= set(ALARMS)
-    assert page["AlarmActions"] == [{"Ref": "Pages"}, {"Ref": "Alarms"}]
-    assert "`PageAlarm`" in (ROOT / "docs/operations.md").read_text("utf-8")
+    assert on_call["AlarmActions"] == [{"Ref": "OnCallTopic"}, {"Ref": "Alarms"}]
+    assert "`OnCallAlarm`" in (ROOT / "docs/operations.md").read_text("utf-8")
 
 
 def test_an_address_can_be_given_that_gets_the_alarms():

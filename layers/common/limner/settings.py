@@ -145,6 +145,7 @@ class SweeperSettings(TenancySettings):
     hashes_table: str = Field(min_length=3)
     router_queue_url: str
     thumb_queue_url: str
+    import_queue_url: str
     erase_queue_url: str
     sweep_queue_url: str
     endpoint_name: str = Field(min_length=1)

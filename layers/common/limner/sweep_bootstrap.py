@@ -23,7 +23,11 @@ def backlog() -> MeasuredBacklog:
     return MeasuredBacklog(
         bootstrap.client("sqs"),
         bootstrap.client("cloudwatch"),
-        queue_urls={Step.ROUTING: settings.router_queue_url, Step.VARIANTS: settings.thumb_queue_url},
+        queue_urls={
+            Step.IMPORT: settings.import_queue_url,
+            Step.ROUTING: settings.router_queue_url,
+            Step.VARIANTS: settings.thumb_queue_url,
+        },
         endpoint=settings.endpoint_name,
         now=bootstrap.now,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError
-from limner.sweep_ports import Step
+from limner.sweep_ports import MESSAGE_RETENTION, Step
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +15,6 @@ CACHE_TIME = timedelta(minutes=1)
 """CloudWatch has a new value once a minute."""
 MEASURED_OVER = timedelta(minutes=5)
 """The greatest age in this time counts, since the newest values may be missing."""
-RETENTION = timedelta(days=4)
-"""How long SQS keeps a message of ours; the age that is assumed where none is known."""
 _DEPTHS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -25,7 +23,7 @@ _DEPTHS = (
 
 
 class MeasuredBacklog:
-    """`queue_urls` are those of ROUTING and VARIANTS, `endpoint` is the endpoint's name."""
+    """`queue_urls` are those of all steps but STYLIZATION; `endpoint` is the endpoint's name."""
 
     def __init__(
         self,
@@ -51,6 +49,7 @@ class MeasuredBacklog:
         return self._measured[step][1]
 
     def _of_queue(self, step: Step) -> datetime | None:
+        """Where the age is not known, it is the greatest that a message can have."""
         url = self._queue_urls[step]
         with sdk_errors(f"measuring the queue of {step}"):
             depths = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))["Attributes"]
@@ -58,7 +57,7 @@ class MeasuredBacklog:
             return None
         queue = {"Name": "QueueName", "Value": url.rpartition("/")[2]}
         age = self._age("AWS/SQS", "ApproximateAgeOfOldestMessage", queue)
-        return self._now() - (RETENTION if age is None else age)
+        return self._now() - (MESSAGE_RETENTION if age is None else age)
 
     def _of_endpoint(self) -> datetime | None:
         endpoint = {"Name": "EndpointName", "Value": self._endpoint}

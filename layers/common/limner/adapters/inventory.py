@@ -7,8 +7,10 @@ files (Amazon S3 user guide, "Locating your inventory list").
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,11 +20,13 @@ from limner.adapters.sdk import sdk_errors
 from limner.errors import MalformedMessage
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.ports import ListedObject
-from limner.sweep_ports import InventoryReport
+from limner.sweep_ports import NOTHING_READ, InventoryReport, RowsRead
 
 MANIFEST_NAME = "manifest.json"
 _OF_A_TIME = "2"
 """Begins the folders of reports until the year 3000, and no other name beside them (`data`, `hive`)."""
+_TIME = "%Y-%m-%dT%H-%MZ"
+"""Of such a folder: when S3 began to make the report."""
 _COLUMNS = ("Key", "Size", "LastModifiedDate", "ETag")
 
 
@@ -37,7 +41,6 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    created_ms: int = Field(alias="creationTimestamp")
     format: str = Field(alias="fileFormat", pattern="^CSV$")
     columns: str = Field(alias="fileSchema")
     files: tuple[_File, ...]
@@ -64,23 +67,28 @@ class S3Inventory:
         manifests = [key for key in keys if key.endswith(f"/{MANIFEST_NAME}")]
         if not manifests:
             return None
-        manifest = self._manifest(manifests[-1])
-        return InventoryReport(manifests[-1], datetime.fromtimestamp(manifest.created_ms / 1000, UTC))
+        began = datetime.strptime(manifests[-1].split("/")[-2], _TIME)
+        return InventoryReport(manifests[-1], began.replace(tzinfo=UTC))
 
-    def rows(self, report: str) -> Iterator[ListedObject]:
+    def rows(self, report: str, after: RowsRead = NOTHING_READ) -> Iterator[tuple[RowsRead, ListedObject]]:
         manifest = self._manifest(report)
-        for file in manifest.files:
+        for number, file in enumerate(manifest.files[after.file :], after.file):
+            read = after.rows if number == after.file else 0
             with sdk_errors(f"reading {file.key}"):
                 body = self._client.get_object(Bucket=self._destination, Key=file.key)["Body"]
                 text = io.TextIOWrapper(gzip.GzipFile(fileobj=body), "utf-8", newline="")
-                yield from self._rows_of(text, manifest, file.key)
+                for count, row in enumerate(self._rows_of(text, manifest, file.key, read), read + 1):
+                    yield RowsRead(number, count), row
 
-    def _rows_of(self, text: io.TextIOWrapper, manifest: Manifest, name: str) -> Iterator[ListedObject]:
+    def _rows_of(
+        self, text: io.TextIOWrapper, manifest: Manifest, name: str, read: int
+    ) -> Iterator[ListedObject]:
+        """The rows after the first `read`."""
         try:
             columns = {column: manifest.column(column) for column in _COLUMNS}
-            for row in csv.reader(text):
+            for row in islice(csv.reader(text), read, None):
                 yield _listed({column: row[number] for column, number in columns.items()})
-        except (ValueError, IndexError, EOFError, gzip.BadGzipFile) as error:
+        except (ValueError, IndexError, EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as error:
             raise MalformedMessage(f"{name} is no file of an inventory: {error}") from error
 
     def _manifest(self, key: str) -> Manifest:

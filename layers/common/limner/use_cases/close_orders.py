@@ -13,8 +13,9 @@ from limner.photos import NO_UPLOAD, Failure, Photo
 from limner.ports import ALL_SHARDS, ObjectStore, PhotoRepository, UploadEvents
 from limner.sweep_ports import Backlog, Step
 from limner.use_cases.import_photo import ImportFailures
-from limner.use_cases.outcomes import Outcome
+from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import overdue
+from limner.use_cases.request_upload import KEEP_WITHOUT_UPLOAD
 from limner.use_cases.sweep import source_without_event
 from limner.use_cases.waiting import may_wait
 
@@ -38,7 +39,7 @@ class CloseOrders:
         others."""
         for order in overdue(partial(self.photos.due_orders, shards=shards), self.now, self.time_limit):
             try:
-                yield self._process(order)
+                yield of_mode(order.tenant, self._process(order))
             except StaleWrite:
                 yield Outcome.SUPERSEDED
             except LimnerError:
@@ -63,13 +64,23 @@ class CloseOrders:
         return Outcome.RESENT
 
     def _end(self, order: Photo) -> Outcome:
-        """An import that has neither a file nor a failure was lost; whoever ordered it waits for its end."""
+        """An import that has neither a file nor a failure waits or was lost; whoever ordered it waits for its
+        end."""
         if order.import_url is None:
             self.photos.close(order)
             return Outcome.NEVER_UPLOADED
+        if self._import_may_wait(order):
+            self.photos.postpone(order, int((self.now() + self.grace_period).timestamp()))
+            return Outcome.WAITING
         message = "The photo could not be fetched in time. Please order it again."
         self.imports.record(
             order,
             Failure(sequencer=NO_UPLOAD, code=RefusalCode.DEADLINE_PASSED, message=message, at=self.now()),
         )
         return Outcome.GIVEN_UP
+
+    def _import_may_wait(self, order: Photo) -> bool:
+        """Not until its row expires, which would be an end without a failure."""
+        expires_at = order.created_at + KEEP_WITHOUT_UPLOAD
+        has_time = self.now() + 2 * self.grace_period < expires_at
+        return has_time and may_wait(self.backlog, Step.IMPORT, order.created_at)

@@ -15,12 +15,19 @@ from itertools import islice
 from pydantic import AwareDatetime, ValidationError
 
 from limner.erasure import LAST_SEQUENCER
-from limner.errors import ForeignUpload, LimnerError, ObjectMissing, StaleWrite
+from limner.errors import (
+    DependencyRefused,
+    ForeignUpload,
+    LimnerError,
+    MalformedMessage,
+    ObjectMissing,
+    StaleWrite,
+)
 from limner.keys import INVENTORY_POSITION_KEY, found_sequencer, is_folder, photo_key_for
 from limner.looks import FrozenModel
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
-from limner.sweep_ports import Backlog, Inventory, Step
+from limner.sweep_ports import MESSAGE_RETENTION, NOTHING_READ, Backlog, Inventory, RowsRead, Step
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import source_without_event
@@ -28,20 +35,24 @@ from limner.use_cases.waiting import may_wait
 
 logger = logging.getLogger(__name__)
 
-OVERLAP = timedelta(days=1)
-"""Objects that were written so long before the last report was made are looked at again: a report may lack
-the newest ones."""
+OVERLAP = MESSAGE_RETENTION + timedelta(days=1)
+"""Objects that were written so long before the last report was made are looked at again: their events
+may have waited then, and a report may lack the newest ones."""
 
 
 class Position(FrozenModel):
-    """How far the inventory has been read: `rows` of `report`, which is made at `made_at`; of objects written
-    before `since` the reports before it were read."""
+    """How far the inventory has been read: `read` of `report`, which was made at `made_at`; the last report
+    before it that was read to its end was made at `since`."""
 
     report: str = ""
     made_at: AwareDatetime | None = None
-    rows: int = 0
+    read: RowsRead = NOTHING_READ
     is_finished: bool = True
     since: AwareDatetime | None = None
+
+    def given_up(self) -> "Position":
+        """The next report has the same objects to be looked at as this one."""
+        return self.model_copy(update={"is_finished": True, "made_at": self.since})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +76,23 @@ class FindOrphans:
 
     def __call__(self) -> Iterator[Outcome]:
         """One outcome per orphan. The event of an upload younger than `grace_period`, or than the oldest that
-        waits for the router, may still arrive; the next report has it too."""
+        waits for the router, may still arrive; the next report has it too. One error for a report that cannot
+        be read, or has expired half read."""
         end = self.now() + self.time_limit
         position = self._next_report(self._position())
         if position.is_finished:
             return
-        rows = islice(self.inventory.rows(position.report), position.rows, None)
+        rows = self.inventory.rows(position.report, position.read)
         while self.now() < end and not position.is_finished:
-            batch = list(islice(rows, self.batch_size))
-            yield from self._look_at([row for row in batch if self._is_to_be_looked_at(row, position)])
-            read = {"rows": position.rows + len(batch), "is_finished": len(batch) < self.batch_size}
-            position = position.model_copy(update=read)
+            try:
+                batch = list(islice(rows, self.batch_size))
+            except (MalformedMessage, DependencyRefused):
+                logger.exception("report %s cannot be read", position.report)
+                self._save(position.given_up())
+                yield Outcome.SWEEP_ERROR
+                return
+            yield from self._look_at([row for _, row in batch if self._is_to_be_looked_at(row, position)])
+            position = self._advanced(position, batch)
             self._save(position)
 
     def _next_report(self, position: Position) -> Position:
@@ -86,11 +103,15 @@ class FindOrphans:
         report = self.inventory.newest(after=position.report)
         if report is None:
             return position
-        since = position.made_at - OVERLAP if position.made_at else None
-        return Position(report=report.name, made_at=report.made_at, is_finished=False, since=since)
+        return Position(report=report.name, made_at=report.made_at, is_finished=False, since=position.made_at)
+
+    def _advanced(self, position: Position, batch: Sequence[tuple[RowsRead, ListedObject]]) -> Position:
+        read = batch[-1][0] if batch else position.read
+        is_finished = len(batch) < self.batch_size
+        return position.model_copy(update={"read": read, "is_finished": is_finished})
 
     def _is_to_be_looked_at(self, row: ListedObject, position: Position) -> bool:
-        is_new = position.since is None or row.modified >= position.since
+        is_new = position.since is None or row.modified >= position.since - OVERLAP
         if not is_new or is_folder(row.key, row.bytes):
             return False
         is_old_enough = self.now() - row.modified >= self.grace_period

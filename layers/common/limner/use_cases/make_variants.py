@@ -15,7 +15,7 @@ from limner.ports import VARIANTS, ObjectStore, PhotoRepository, PictureHashes, 
 from limner.signing import FindSigningKey, SigningKey, sign_picture
 from limner.tenancy import Visibility
 from limner.use_cases.new_photos import require_valid_labels
-from limner.use_cases.outcomes import Outcome, foreign_upload
+from limner.use_cases.outcomes import Outcome, foreign_upload, of_mode
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import MadeVariants
 from photo_files.credentials.picture_history import converted
@@ -44,7 +44,8 @@ class MakeVariants:
     def __call__(self, source: Source) -> Outcome:
         try:
             new = self.new_photo(source)
-            return self._make(self.photos.record_upload(new), new, source)
+            photo = self.photos.record_upload(new)
+            return of_mode(photo.tenant, self._make(photo, new, source))
         except ForeignUpload as error:
             return foreign_upload(error)
         except StaleWrite:

@@ -56,7 +56,7 @@ class Outcome(StrEnum):
     SANDBOX_PHOTO_FAILED = "SandboxPhotosFailed"
 
 
-_FAILURES = frozenset({Outcome.REFUSED, Outcome.QUOTA_EXCEEDED, Outcome.STYLIZATION_FAILED})
+_FAILURES = frozenset({Outcome.REFUSED, Outcome.QUOTA_EXCEEDED, Outcome.STYLIZATION_FAILED, Outcome.GIVEN_UP})
 
 
 def of_mode(tenant: str, outcome: Outcome) -> Outcome:

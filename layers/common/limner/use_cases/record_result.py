@@ -46,13 +46,13 @@ class RecordResult:
     on_unsigned: Callable[[int], None] = lambda pictures: None
     """Called with the number of looks whose pictures were published unsigned."""
 
-    def __call__(self, notification: EndpointNotification, *, is_believed: bool = False) -> Outcome:
+    def __call__(self, notification: EndpointNotification, *, without_evidence: bool = False) -> Outcome:
         """The notification only starts the lookup; what is recorded is the report in our own bucket.
 
-        `is_believed`: the notification has come back so often that the job counts as failed, if S3 holds no
+        `without_evidence`: the notification has come so often that the job counts as failed, if S3 holds no
         valid report, also without a failure object. If it was forged, the job runs once more at worst.
 
-        Raises, unless it is believed:
+        Raises, unless `without_evidence`:
             ObjectMissing: S3 holds neither a report nor, for a failed job, the failure object (yet).
             MalformedMessage: the report violates its contract, or the row is another photo's.
         """
@@ -70,19 +70,19 @@ class RecordResult:
         if job is None or job.job_id != notification.job_id:
             return Outcome.SUPERSEDED
         try:
-            return of_mode(photo.tenant, self._record(photo, job, notification, is_believed))
+            return of_mode(photo.tenant, self._record(photo, job, notification, without_evidence))
         except StaleWrite:
             return Outcome.SUPERSEDED
 
     def _record(
-        self, photo: Photo, job: StylizeJob, notification: EndpointNotification, is_believed: bool
+        self, photo: Photo, job: StylizeJob, notification: EndpointNotification, without_evidence: bool
     ) -> Outcome:
         try:
             report = self._report(job)
         except (ObjectMissing, MalformedMessage):
-            if notification.status == "Completed" and not is_believed:
+            if notification.status == "Completed" and not without_evidence:
                 raise
-            return self._record_failed_attempt(photo, job, notification, is_believed)
+            return self._record_failed_attempt(photo, job, notification, without_evidence)
         if report.refusal:
             self._fail(photo, job, report.refusal.code, report.refusal.message)
             return Outcome.REFUSED
@@ -96,13 +96,13 @@ class RecordResult:
         return Outcome.STYLED
 
     def _record_failed_attempt(
-        self, photo: Photo, job: StylizeJob, notification: EndpointNotification, is_believed: bool
+        self, photo: Photo, job: StylizeJob, notification: EndpointNotification, without_evidence: bool
     ) -> Outcome:
         """Another attempt at the same job, which is not charged again, or the photo's failure."""
         if _is_of_earlier_submission(notification, job):
             return Outcome.SUPERSEDED
         if not self._failure_exists(job):
-            if not is_believed:
+            if not without_evidence:
                 raise ObjectMissing(f"job {job.job_id} has neither a report nor a failure object")
             if job.submitted_at is None:
                 return Outcome.SUPERSEDED  # the router is about to submit it again

@@ -17,7 +17,8 @@ from limner.errors import LimnerError, MalformedMessage, ObjectMissing, PhotoNot
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ALL_SHARDS, ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
 from limner.sweep_ports import Backlog, Step
-from limner.use_cases.outcomes import Outcome
+from limner.tenancy import is_live
+from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import PAUSE_RECHECK, overdue
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.waiting import may_wait
@@ -28,6 +29,9 @@ LONGEST_VARIANTS_PAUSE = timedelta(days=1)
 """Between two messages for the variants of one photo."""
 MAX_DOUBLINGS = 16
 """Of that pause; so that the number stays small."""
+SANDBOX_IN_FLIGHT = timedelta(hours=2)
+"""Maximum time from the submission of a test tenant's job to its end: five tries of SandboxQueue are one
+and a half hours. How far the endpoint is behind says nothing of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,8 @@ class Sweep:
     retries: int
     """How often the event of a photo without pictures is sent to the router again."""
     in_flight: timedelta
-    """Maximum time from a job's submission to its end: time in the endpoint's queue plus invocation."""
+    """Maximum time from a job's submission to its end: time in the endpoint's queue plus invocation. Jobs of
+    test tenants have SANDBOX_IN_FLIGHT, if that is less."""
     time_limit: timedelta = timedelta(seconds=200)
     is_paused: Callable[[], bool] = lambda: False
     """Whether the endpoint must not be invoked at present: photos then wait, and no retry is counted."""
@@ -51,7 +56,7 @@ class Sweep:
         """One outcome per overdue photo of these shards. An error on one photo does not stop the others."""
         for photo in overdue(partial(self.photos.due, shards=shards), self.now, self.time_limit):
             try:
-                yield self._process(photo)
+                yield of_mode(photo.tenant, self._process(photo))
             except (StaleWrite, PhotoNotFound):
                 yield Outcome.SUPERSEDED
             except LimnerError:
@@ -94,8 +99,11 @@ class Sweep:
     def _is_routing_lost(self, photo: Photo, retried: Retried) -> bool:
         job = photo.newest.job
         if job is not None and job.submitted_at is not None:
-            return self.now() >= job.submitted_at + self.in_flight
+            return self.now() >= job.submitted_at + self._in_flight(photo)
         return not may_wait(self.backlog, Step.ROUTING, self._sent_at(photo, retried))
+
+    def _in_flight(self, photo: Photo) -> timedelta:
+        return self.in_flight if is_live(photo.tenant) else min(self.in_flight, SANDBOX_IN_FLIGHT)
 
     def _sent_at(self, photo: Photo, retried: Retried) -> datetime:
         """When its message was sent, or later. Whoever sends the first one sets `due_at` with it."""
@@ -122,7 +130,8 @@ class Sweep:
 
     def _has_expired_in_backlog(self, photo: Photo) -> bool:
         """The job has waited at an endpoint that is behind, and was not begun: its photo still waits."""
-        if photo.newest.job is None or photo.newest.job.submitted_at is None:
+        job = photo.newest.job
+        if not is_live(photo.tenant) or job is None or job.submitted_at is None:
             return False
         oldest = self.backlog.oldest(Step.STYLIZATION)
         return oldest is not None and oldest <= self.now() - self.in_flight / 2

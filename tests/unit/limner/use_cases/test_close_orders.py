@@ -10,6 +10,7 @@ from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
+from limner.use_cases.request_upload import KEEP_WITHOUT_UPLOAD
 from limner.use_cases.sweep import Sweep
 from tests import makers
 from tests.fakes import (
@@ -96,6 +97,33 @@ def test_an_import_that_was_lost_fails(world):
     photo = world.photos.get(makers.KEY)
     assert (photo.status, photo.failure.code) == (PhotoStatus.FAILED, "deadline_passed")
     assert list(world.close_orders()) == []
+
+
+def test_an_import_that_may_wait_in_its_queue_waits(world):
+    world.photos.add(makers.photo(import_url="https://cdn.example.com/mug.jpg"), makers.NOON)
+    world.backlog.oldest_by_step[Step.IMPORT] = makers.NOON - timedelta(minutes=1)
+    for _ in range(5):
+        assert list(world.close_orders()) == [Outcome.WAITING]
+        world.clock.advance(minutes=31)
+    world.backlog.oldest_by_step[Step.IMPORT] = world.clock() - timedelta(minutes=1)
+    assert list(world.close_orders()) == [Outcome.GIVEN_UP]
+
+
+def test_an_import_that_waits_for_a_day_fails_before_its_row_expires(world):
+    world.photos.add(makers.photo(import_url="https://cdn.example.com/mug.jpg"), makers.NOON)
+    world.backlog.oldest_by_step[Step.IMPORT] = makers.NOON
+    while list(world.close_orders()) == [Outcome.WAITING]:
+        world.clock.advance(minutes=31)
+    photo = world.photos.get(makers.KEY)
+    assert photo.failure.code == "deadline_passed"
+    assert timedelta(hours=22) < photo.failure.at - photo.created_at < KEEP_WITHOUT_UPLOAD
+
+
+def test_a_lost_import_of_a_test_tenant_is_no_failure_of_a_live_one(world):
+    order = makers.photo(tenant="test_main", import_url="https://cdn.example.com/mug.jpg")
+    world.photos.add(order, makers.NOON)
+    assert list(world.close_orders()) == [Outcome.SANDBOX_PHOTO_FAILED]
+    assert world.photos.get(order.key).failure.code == "deadline_passed"
 
 
 def test_an_upload_with_a_lost_event_is_recorded_and_its_event_resent(world):

@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 
-from limner.errors import ForeignUpload
+from limner.errors import DependencyRefused, ForeignUpload, MalformedMessage
 from limner.keys import INVENTORY_POSITION_KEY, photo_key_for, upload_key
 from limner.sweep_ports import Step
-from limner.use_cases.find_orphans import FindOrphans
+from limner.use_cases.find_orphans import OVERLAP, FindOrphans
 from limner.use_cases.outcomes import Outcome
 from tests import makers
 from tests.fakes import (
@@ -156,14 +157,44 @@ def test_only_objects_that_are_new_since_the_last_report_are_looked_up(find, mon
         put(find, f"uploads/main/{n}")
     list(find())
     assert len(asked) == 5
-    find.now.advance(days=2)
+    find.now.time += OVERLAP + timedelta(hours=1)
     assert list(find()) == []
-    assert len(asked) == 10, "those of the day before the last report may have been missing in it"
-    find.now.advance(days=2)
+    assert len(asked) == 10, "their events may have waited when the last report was made"
+    find.now.time += OVERLAP + timedelta(hours=1)
     put(find, "uploads/main/new")
     find.objects.modified_by_key = {"uploads/main/new": find.now() - timedelta(hours=1)}
     assert list(find()) == [Outcome.ORPHAN_FOUND]
     assert len(asked) == 11
+
+
+@pytest.mark.parametrize("error", [MalformedMessage, DependencyRefused])
+def test_a_report_that_cannot_be_read_is_left_and_the_next_one_has_its_objects(find, monkeypatch, error):
+    assert list(find()) == []
+    find.objects.modified = find.now() - OVERLAP + timedelta(hours=1)
+    put(find, "uploads/main/oldest that is looked at")
+    find.now.advance(days=1)
+    find.inventory.make()
+    rows = find.inventory.rows
+
+    def cut_off(report, after):
+        yield from islice(rows(report, after), 0)
+        raise error(report)
+
+    monkeypatch.setattr(find.inventory, "rows", cut_off)
+    assert list(FindOrphans.__call__(find)) == [Outcome.SWEEP_ERROR]
+    assert list(FindOrphans.__call__(find)) == [], "it is not read again"
+    monkeypatch.setattr(find.inventory, "rows", rows)
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
+
+
+def test_an_object_whose_event_waits_for_days_and_is_then_lost_is_found(find):
+    put(find, "uploads/main/by hand.jpg")
+    find.backlog.oldest_by_step[Step.ROUTING] = find.objects.modified
+    for _ in range(4):
+        assert list(find()) == []
+        find.now.advance(days=1)
+    find.backlog.oldest_by_step.clear()
+    assert list(find()) == [Outcome.ORPHAN_FOUND]
 
 
 def test_without_a_report_nothing_is_looked_up(find, monkeypatch):

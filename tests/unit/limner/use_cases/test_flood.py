@@ -26,6 +26,7 @@ from tests.fakes import Clock, InMemoryInventory, InMemoryObjects, InMemoryPhoto
 from tests.template_reader import template
 
 PHOTOS = 5_000
+STEPS = (Step.ROUTING, Step.VARIANTS, Step.STYLIZATION)
 WAIT = timedelta(hours=3)
 QUICK_PER_MINUTE = PHOTOS
 SLOW_PER_MINUTE = PHOTOS / (WAIT / timedelta(minutes=1))
@@ -60,7 +61,7 @@ class Flood:
     def __init__(self, slow: Step) -> None:
         self.clock = Clock()
         self.clock.time = makers.NOON
-        self.stations = {step: Station(QUICK_PER_MINUTE) for step in Step}
+        self.stations = {step: Station(QUICK_PER_MINUTE) for step in STEPS}
         self.stations[slow].per_minute = SLOW_PER_MINUTE
         self.sent: Counter[tuple[Step, str]] = Counter()
         self.outcomes: Counter[Outcome] = Counter()
@@ -162,7 +163,7 @@ class Flood:
         return waiting[0][0] if waiting else None
 
 
-@pytest.mark.parametrize("slow", list(Step))
+@pytest.mark.parametrize("slow", STEPS)
 def test_thousands_of_photos_wait_for_hours_and_none_fails_and_none_is_made_twice(slow):
     flood = Flood(slow)
     minutes = flood.run()
@@ -170,5 +171,5 @@ def test_thousands_of_photos_wait_for_hours_and_none_fails_and_none_is_made_twic
     rows = [flood.photos.get(key) for key in flood.photos._rows]
     assert Counter(row.status for row in rows) == {PhotoStatus.READY: PHOTOS}
     assert set(flood.sent.values()) == {1}, "each message and each invocation is sent once"
-    assert len(flood.sent) == len(Step) * PHOTOS
+    assert len(flood.sent) == len(STEPS) * PHOTOS
     assert set(flood.outcomes) <= {Outcome.WAITING}

@@ -73,6 +73,11 @@ def test_no_variants_are_made_for_a_refused_tenant(make, photos, objects):
     assert {bucket for bucket, _ in objects.bodies} == {"uploads"}
 
 
+def test_a_refused_file_of_a_test_tenant_is_no_failure_of_a_live_one(make, objects):
+    of_test = replace(make, new_photo=lambda source: makers.photo(tenant="test_main", source=source))
+    assert of_test(upload(objects, b"no image")) == Outcome.SANDBOX_PHOTO_FAILED
+
+
 def test_every_variant_is_signed_and_its_hash_recorded(make, photos, objects, hashes):
     make(upload(objects, makers.jpeg(700, 500)))
     variants = photos.get(makers.KEY).variants

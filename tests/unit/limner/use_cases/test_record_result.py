@@ -177,7 +177,7 @@ def test_a_repeated_notification_of_a_failure_counts_once(record, photos, object
     submitted = {"submitted_at": makers.NOON + timedelta(hours=2), "failure_location": "s3://results/2"}
     photos.record_submission(makers.KEY, JOB.model_copy(update=submitted))
     earlier = FAILED.model_copy(update={"received_at": makers.NOON + timedelta(hours=1)})
-    assert record(earlier, is_believed=True) == Outcome.SUPERSEDED, "it is about the first submission"
+    assert record(earlier, without_evidence=True) == Outcome.SUPERSEDED, "it is about the first submission"
     assert photos.get(makers.KEY).retried.failed == 1
 
 
@@ -195,14 +195,14 @@ def test_pauses_between_attempts_grow_and_differ_and_sqs_can_delay_messages_for_
 
 
 @pytest.mark.parametrize("notification", [FAILED, COMPLETED])
-def test_a_job_without_any_object_has_failed_when_its_notification_is_believed(record, photos, notification):
-    assert record(notification, is_believed=True) == Outcome.STYLIZATION_RETRIED
+def test_a_job_without_any_object_has_failed_when_no_evidence_is_asked_for(record, photos, notification):
+    assert record(notification, without_evidence=True) == Outcome.STYLIZATION_RETRIED
     assert photos.get(makers.KEY).retried.failed == 1
 
 
-def test_an_invalid_report_is_a_failure_when_its_notification_is_believed(record, photos, objects):
+def test_an_invalid_report_is_a_failure_when_no_evidence_is_asked_for(record, photos, objects):
     store_report(objects, job_id="another")
-    assert record(COMPLETED, is_believed=True) == Outcome.STYLIZATION_RETRIED
+    assert record(COMPLETED, without_evidence=True) == Outcome.STYLIZATION_RETRIED
 
 
 def test_a_report_takes_precedence_over_a_failure_notification(record, photos, objects):

@@ -5,9 +5,10 @@ import pytest
 
 from limner.contracts import StylizeReport, parse_upload_event, upload_event
 from limner.errors import Unavailable
-from limner.keys import report_key
+from limner.keys import report_key, upload_key
 from limner.photos import PhotoStatus
 from limner.sweep_ports import Step
+from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep
@@ -57,10 +58,11 @@ class World:
         self.clock.advance(minutes=31)
         return list(self._sweep())
 
-    def submitted(self):
-        self.photos.record_upload(makers.photo(source=makers.source()))
-        self.photos.lease(makers.KEY, JOB, 0, makers.charge())
-        self.photos.record_submission(makers.KEY, JOB.model_copy(update={"submitted_at": makers.NOON}))
+    def submitted(self, key=makers.KEY):
+        photo = makers.photo(tenant=key.tenant, source=makers.source(key=upload_key(key)))
+        self.photos.record_upload(photo)
+        self.photos.lease(key, JOB, 0, makers.charge())
+        self.photos.record_submission(key, JOB.model_copy(update={"submitted_at": makers.NOON}))
 
     def store_report(self):
         report = StylizeReport(
@@ -111,6 +113,13 @@ def test_a_lost_job_is_retried_and_then_fails(world):
     assert world.photo.failure.code == "deadline_passed"
     assert [source.sequencer for source in world.events.routed] == [makers.SEQUENCER] * 2
     assert world.sweep() == []
+
+
+def test_a_given_up_photo_of_a_test_tenant_is_no_failure_of_a_live_one(world):
+    world.photos.record_upload(makers.photo(tenant="test_main", source=makers.source()))
+    assert [world.sweep()[0] for _ in range(3)] == [
+        Outcome.RESENT, Outcome.RESENT, Outcome.SANDBOX_PHOTO_FAILED,
+    ]  # fmt: skip
 
 
 def test_a_photo_with_an_invalid_report_is_retried_and_then_fails(world):
@@ -198,6 +207,18 @@ def test_a_job_that_expired_at_an_endpoint_that_is_behind_counts_as_no_loss(worl
         job = JOB.model_copy(update={"submitted_at": world.clock()})
         world.photos.record_submission(makers.KEY, job)
     assert world.photo.retried.count == 0
+
+
+def test_the_endpoint_says_nothing_of_a_test_tenants_job(world):
+    """It is lost after two hours, however long jobs may wait at the endpoint, and counts as lost, however far
+    the endpoint is behind."""
+    key = PhotoKey("test_main", makers.PHOTO_ID)
+    world.submitted(key)
+    world.photos.record_variants(key, makers.variants())
+    object.__setattr__(world._sweep, "in_flight", timedelta(hours=7))
+    world.backlog.oldest_by_step[Step.STYLIZATION] = makers.NOON - timedelta(days=1)
+    assert [world.sweep() for _ in range(4)] == [[Outcome.WAITING]] * 3 + [[Outcome.RESENT]]
+    assert world.photos.get(key).retried.count == 1
 
 
 def test_only_the_shards_that_are_named_are_swept(world):
