@@ -45,12 +45,6 @@ def test_a_row_says_whether_its_orders_are_ready(row):
         assert not case.wait or f"{SLOW.seconds} seconds" in result
 
 
-def test_the_table_of_events_has_every_type():
-    section = TEXT.partition("\n## Events")[2].partition("\n## ")[0]
-    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert sorted(re.findall(r"`([a-z.]+)`", " ".join(cells))) == sorted(EventType)
-
-
 def test_the_caps_are_those_of_test_tenants():
     words = " ".join(TEXT.split())
     caps = TEST_QUOTAS

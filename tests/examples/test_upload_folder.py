@@ -16,7 +16,13 @@ from tools.openapi import OPENAPI_FILE
 
 PICTURE = b"the styled picture"
 KEY = "lk_test_key"
-FOR_A_PAGE = {"srcset": {}, "sizes": "100vw", "dominant_colour": None, "placeholder": None}
+FOR_A_PAGE = {
+    "alt": {"en": "Product photo"},
+    "srcset": {},
+    "sizes": "100vw",
+    "dominant_colour": None,
+    "placeholder": None,
+}
 """What a page needs besides the pictures' addresses."""
 
 
