@@ -118,6 +118,7 @@ def test_an_order_is_found_by_its_external_id_before_its_upload(api):
         "status=ready",
         "status=AWAITING_UPLOAD",
         "updated_since=yesterday",
+        "updated_since=1767225600",
         "updated_since=2026-01-01T00:00:00",
         "updated_since=0001-01-01T00:00:00%2B01:00",
         "updated_since=9999-12-31T23:59:59-01:00",

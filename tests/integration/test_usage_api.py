@@ -94,7 +94,14 @@ def test_days_are_chosen_and_bounded(api, use):
     use("main", NOW, 1)
     assert api.get("/v1/usage?since=2026-11-01&until=2026-11-19").json()["days"] == []
     assert len(api.get("/v1/usage?since=2026-11-20").json()["days"]) == 1
-    for query in ("since=2026-11-21", "since=2026-01-01", "since=soon", "until=2026-13-01"):
+    for query in (
+        "since=2026-11-21",
+        "since=2026-01-01",
+        "since=soon",
+        "until=-7.8e-308",
+        "since=1763596800",
+        "until=2026-13-01",
+    ):
         assert api.get(f"/v1/usage?{query}").status_code == 422, query
 
 

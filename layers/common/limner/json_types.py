@@ -1,12 +1,15 @@
-"""Numbers and truth values of JSON bodies.
+"""Numbers and truth values of JSON bodies, days and times of queries.
 
 Pydantic's own types also take text, and numbers and truth values for each other, which the description of the
-API refuses: neither `true` nor `"3"` is a number, and 1 is not `true`.
+API refuses: neither `true` nor `"3"` is a number, and 1 is not `true`. As days and times they also take
+numbers, the seconds since 1970.
 """
 
+import re
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StrictBool
+from pydantic import AwareDatetime, BeforeValidator, StrictBool
 
 
 def _number(value: Any) -> Any:
@@ -15,6 +18,14 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _begins_with_a_day(value: Any) -> Any:
+    if isinstance(value, str) and not re.match(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("must be as in RFC 3339")
+    return value
+
+
 JsonInteger = Annotated[int, BeforeValidator(_number)]
 JsonNumber = Annotated[float, BeforeValidator(_number)]
 JsonBoolean = StrictBool
+Day = Annotated[date, BeforeValidator(_begins_with_a_day)]
+Time = Annotated[AwareDatetime, BeforeValidator(_begins_with_a_day)]

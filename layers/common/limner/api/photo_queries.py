@@ -6,9 +6,9 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from limner.errors import InvalidRequest
+from limner.json_types import Time
 from limner.languages import LANGUAGES, Language
 from limner.orders import ExternalId, Label
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery, Sort
@@ -26,7 +26,7 @@ _LANGUAGE = "|".join(LANGUAGES)
 def photo_query(  # noqa: PLR0917
     status: PhotoStatus | None = None,
     external_id: Annotated[ExternalId | None, Query()] = None,
-    updated_since: Annotated[AwareDatetime | None, Query(description="RFC 3339, with a time zone.")] = None,
+    updated_since: Annotated[Time | None, Query(description="RFC 3339, with a time zone.")] = None,
     tag: Annotated[Label | None, Query()] = None,
     ids: Annotated[
         str | None,

@@ -10,6 +10,7 @@ from limner.api.identity import CurrentCaller, private_router
 from limner.counters import KEEP_DAYS
 from limner.errors import InvalidRequest
 from limner.identity import Scope
+from limner.json_types import Day
 from limner.views.usage import UsageView, usage_view
 
 DEFAULT_DAYS = 30
@@ -20,10 +21,8 @@ router = private_router(Scope.ADMIN, prefix="/v1/usage")
 @router.get("")
 def get_usage(
     caller: CurrentCaller,
-    since: Annotated[
-        date | None, Query(description="The first day (UTC); by default 29 days before.")
-    ] = None,
-    until: Annotated[date | None, Query(description="The last day (UTC); by default today.")] = None,
+    since: Annotated[Day | None, Query(description="The first day (UTC); by default 29 days before.")] = None,
+    until: Annotated[Day | None, Query(description="The last day (UTC); by default today.")] = None,
 ) -> UsageView:
     """What the tenant has used, by day, API key and style, with its estimated cost; days are kept for 40."""
     now = bootstrap.now()
