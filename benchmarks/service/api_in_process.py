@@ -16,8 +16,9 @@ import boto3
 
 from local.aws.running import Running
 
+from .functions import Handler
 from .stored_photos import failed_photo, photo_in_work, ready_photo, store
-from .storefront import Answer, Handler, call, event, load_handler
+from .storefront import Answer, call, event, load_handler
 
 Json = dict[str, Any]
 WARM_UP_CALLS = 2

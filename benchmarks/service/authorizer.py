@@ -8,14 +8,12 @@ on the loopback interface and kept after the first token. Import times are those
 """
 
 import contextlib
-import importlib.util
 import io
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,6 +35,7 @@ from local.aws.running import ROOT
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
 from .chain import import_seconds
+from .functions import Context, Handler, load_function
 
 WARM_UP_CALLS = 20
 TABLE_NAME = "limner-api-keys"
@@ -44,18 +43,6 @@ ISSUER, AUDIENCE, KEY_ID = "https://issuer.example/sellers", "limner", "benchmar
 TENANT_CLAIM = "custom:tenant"
 TARGETS = {"p50_ms": 15.0, "import_seconds": 0.5}
 """Upper bounds."""
-
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What powertools logs of Lambda's context."""
-
-    function_name: str = "authorizer"
-    memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:authorizer"
-    aws_request_id: str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
 
 class Issuer:
@@ -111,14 +98,7 @@ def load_handler(jwks_uri: str) -> Handler:
         "FIRST_ADMIN_KEY_HASH": "",
         "POWERTOOLS_SERVICE_NAME": "authorizer",
     }
-    path = ROOT / "functions/authorizer/app.py"
-    spec = importlib.util.spec_from_file_location("authorizer_app", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler: Handler = module.handler
-    return handler
+    return load_function("authorizer")
 
 
 def stored_key() -> str:
@@ -142,7 +122,7 @@ def time_calls(handler: Handler, credentials: str, calls: int) -> list[float]:
     with contextlib.redirect_stdout(io.StringIO()):
         for _ in range(WARM_UP_CALLS + calls):
             started_at = time.perf_counter()
-            answer = handler(asked, Context())
+            answer = handler(asked, Context("authorizer"))
             timings.append((time.perf_counter() - started_at) * 1000)
             if answer["context"]["refusal"]:
                 raise SystemExit(f"refused: {answer['context']['refusal']}")

@@ -26,8 +26,9 @@ from tests.template_reader import environment, properties, template
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
+from .functions import Event, Handler
 from .stored_photos import failed_photo, photo_in_work, ready_photo, store
-from .storefront import CREDENTIALS, Event, Handler, call, event, load_handler
+from .storefront import CREDENTIALS, call, event, load_handler
 
 WARM_UP_CALLS = 5
 TABLES = ("PhotosTable", "UsageTable", "TenantsTable", "PictureHashesTable")

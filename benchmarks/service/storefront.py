@@ -7,12 +7,11 @@ function and the AWS SDK, durations have the emulator's time too.
 import base64
 import contextlib
 import gzip
-import importlib.util
 import io
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,7 +21,8 @@ import boto3
 
 from limner import storefront_bootstrap
 from limner.identity import Identity, Scope
-from local.aws.running import ROOT
+
+from .functions import Context, Event, Handler, load_function
 
 TENANT = "main"
 KEY_ID = "0123456789abcdef"
@@ -33,18 +33,6 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
-
-Event = dict[str, Any]
-Handler = Callable[[Event, Any], dict[str, Any]]
-
-
-class Context:
-    """What powertools and Mangum read of Lambda's context."""
-
-    function_name = "storefront"
-    memory_limit_in_mb = 1024
-    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:storefront"
-    aws_request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
 
 @dataclass(frozen=True)
@@ -68,14 +56,7 @@ def load_handler(variables: dict[str, str]) -> Handler:
     os.environ |= CREDENTIALS | variables
     stores = cache(lambda _tenant: storefront_bootstrap._tenant_stores(boto3.Session()))
     vars(storefront_bootstrap)["_tenant_sessions"] = lambda: stores
-    path = ROOT / "functions/storefront/app.py"
-    spec = importlib.util.spec_from_file_location("storefront_app", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler: Handler = module.handler
-    return handler
+    return load_function("storefront")
 
 
 def event(
@@ -105,7 +86,7 @@ def call(handler: Handler, asked: Event) -> Answer:
     """The log goes nowhere, as its writing is the terminal's time."""
     with contextlib.redirect_stdout(io.StringIO()):
         began, used = time.perf_counter(), time.process_time()
-        answer = handler(asked, Context())
+        answer = handler(asked, Context("storefront"))
         processor, wall = time.process_time() - used, time.perf_counter() - began
     body = answer.get("body") or ""
     sent = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()

@@ -78,10 +78,7 @@ def webhooks_table(aws):
 
 @pytest.fixture
 def webhook_queue(aws):
-    client = boto3.client("sqs")
-    name = NAMES["WebhookQueue"].rpartition("/")[2]
-    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["WebhookQueue"]
-    return client
+    return _create_queues("WebhookQueue")
 
 
 @pytest.fixture
@@ -105,6 +102,16 @@ def _create_table(resource):
     return boto3.resource("dynamodb").create_table(TableName=NAMES[resource], **declared)
 
 
+def _create_queues(*resources):
+    """The client of SQS."""
+    client = boto3.client("sqs")
+    for queue in resources:
+        name = NAMES[queue].rpartition("/")[2]
+        attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
+        assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
+    return client
+
+
 @pytest.fixture
 def buckets(aws):
     client = boto3.client("s3")
@@ -119,28 +126,17 @@ def buckets(aws):
 @pytest.fixture
 def router_queues(aws):
     """The queues that the router sends to, and the recorder's."""
-    client = boto3.client("sqs")
-    for queue in ("RouterQueue", "ThumbQueue", "WaitingQueue", "SandboxQueue", "DoneQueue"):
-        name = NAMES[queue].rpartition("/")[2]
-        attributes = {"FifoQueue": "true"} if properties(queue).get("FifoQueue") else {}
-        assert client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"] == NAMES[queue]
-    return client
+    return _create_queues("RouterQueue", "ThumbQueue", "WaitingQueue", "SandboxQueue", "DoneQueue")
 
 
 @pytest.fixture
 def sweep_queue(aws):
-    client = boto3.client("sqs")
-    name = NAMES["SweepQueue"].rpartition("/")[2]
-    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["SweepQueue"]
-    return client
+    return _create_queues("SweepQueue")
 
 
 @pytest.fixture
 def import_queue(aws):
-    client = boto3.client("sqs")
-    name = NAMES["ImportQueue"].rpartition("/")[2]
-    assert client.create_queue(QueueName=name)["QueueUrl"] == NAMES["ImportQueue"]
-    return client
+    return _create_queues("ImportQueue")
 
 
 @pytest.fixture
