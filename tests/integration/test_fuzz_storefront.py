@@ -35,6 +35,8 @@ from tests.integration.test_functions import load
 
 CALLS = int(os.environ.get("LIMNER_FUZZED_CALLS", "400"))
 LONG_RUN_CALLS = 1_000
+"""A shorter run has two or three calls for each operation: which of them succeed differs with the constants that
+hypothesis collects from the modules loaded beside it, so only a long run is asked what it has reached."""
 STEPS = 10
 """Calls in one sequence, at most."""
 KEY = "lk_test_fuzz"
@@ -143,7 +145,7 @@ def schema(app):
 
 
 def hypothesis_settings(examples: int, **more) -> settings:
-    """A short run is the same each time."""
+    """A short run draws the same calls each time, where the same modules are loaded."""
     return settings(
         max_examples=examples,
         deadline=None,
@@ -172,11 +174,11 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
             case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)
 
         call()
-    if CALLS >= LONG_RUN_CALLS:  # a short run has two or three calls for each operation
+    if CALLS >= LONG_RUN_CALLS:
         answered = {(method, path) for method, path, status in app.answers if status != NOT_FOUND}
         assert answered >= {(operation.method.upper(), operation.path) for operation in operations}
-    assert app.answers["POST", "/v1/photos", 201]
-    assert app.answers["POST", "/v1/photos", 422]
+        assert app.answers["POST", "/v1/photos", 201]
+        assert app.answers["POST", "/v1/photos", 422]
     assert sum(app.answers.values()) >= CALLS // 2
 
 
@@ -206,5 +208,6 @@ def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema)
             )
 
     run_sequences(Calls, app)
-    assert app.answers["POST", "/v1/photos", 201]
-    assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of an order is used"
+    if CALLS >= LONG_RUN_CALLS:
+        assert app.answers["POST", "/v1/photos", 201]
+        assert app.answers["GET", "/v1/photos/{photo_id}", 200], "an id of an order is used"
