@@ -7,14 +7,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from limner.adapters.dynamodb_items import change_attributes, row_key, valid_photo
+from limner.adapters.dynamodb_items import (
+    LIST_SHARD,
+    change_attributes,
+    list_attributes,
+    row_key,
+    valid_photo,
+)
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError, StaleWrite
 from limner.photos import Photo
 from limner_admin.output import stderr
 
-_LACKS_CHANGE = "attribute_exists(list_key) AND attribute_not_exists(changed_at)"
+_IS_FORMER = (
+    "attribute_exists(list_key) AND (attribute_not_exists(changed_at) OR NOT contains(list_key, :list_shard))"
+)
 
 
 class Filled(StrEnum):
@@ -26,8 +34,8 @@ class Filled(StrEnum):
 
 
 def fill_lists(table: Any) -> Counter[str]:
-    """Of all uploaded photos whose rows lack it; `table` is a boto3 Table resource. It can be interrupted and
-    run again: a row that has it is not read again."""
+    """Of all uploaded photos whose rows lack it, or are in a partition of an earlier release; `table` is a
+    boto3 Table resource. It can be interrupted and run again: a row that has it is not read again."""
     outcomes: Counter[str] = Counter()
     for item in _rows(table):
         try:
@@ -43,7 +51,11 @@ def count_lacking(table: Any) -> int:
 
 
 def _rows(table: Any) -> Iterator[Mapping[str, Any]]:
-    request: dict[str, Any] = {"FilterExpression": _LACKS_CHANGE, "ConsistentRead": True}
+    request: dict[str, Any] = {
+        "FilterExpression": _IS_FORMER,
+        "ExpressionAttributeValues": {":list_shard": LIST_SHARD},
+        "ConsistentRead": True,
+    }
     while True:
         with sdk_errors("reading the photos"):
             answer = table.scan(**request)
@@ -56,14 +68,16 @@ def _rows(table: Any) -> Iterator[Mapping[str, Any]]:
 def _fill(table: Any, photo: Photo) -> Filled:
     """A write of the photo itself meanwhile has set what is newer than this."""
     changed = change_attributes(photo.key, last_change(photo), photo.status)
+    values = {**changed, "list_key": list_attributes(photo)["list_key"], "list_shard": LIST_SHARD}
     with suppress(StaleWrite), sdk_errors("filling a photo's row"):
         conditional(
             table,
             "update_item",
             Key=row_key(photo.key),
-            UpdateExpression="SET changed_at = :changed_at, list_state = :list_state",
-            ConditionExpression=_LACKS_CHANGE,
-            ExpressionAttributeValues={f":{name}": value for name, value in changed.items()},
+            UpdateExpression="SET list_key = :list_key, changed_at = if_not_exists(changed_at, :changed_at), "
+            "list_state = if_not_exists(list_state, :list_state)",
+            ConditionExpression=_IS_FORMER,
+            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
         )
         return Filled.FILLED
     return Filled.CHANGED

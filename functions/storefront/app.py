@@ -3,6 +3,7 @@
 The routes are in limner.api, a module for each resource; each calls one use case.
 """
 
+import gc
 from pathlib import Path
 
 from mangum import Mangum
@@ -69,3 +70,5 @@ add_conditional_answers(app)
 app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=6)
 
 handler = Mangum(app, lifespan="off", text_mime_types=["text/", "application/json", PROBLEM_MEDIA_TYPE])
+
+gc.freeze()  # a full collection would look at everything imported, tens of milliseconds within some call

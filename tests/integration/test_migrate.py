@@ -322,6 +322,22 @@ def test_rows_without_a_time_of_change_get_theirs_once(world, migration, filled,
     assert (fill_lists(table), count_lacking(table)) == ({}, 0)
 
 
+def test_rows_in_a_partition_of_an_earlier_release_are_moved_and_keep_their_time_of_change(
+    world, migration, filled, table
+):
+    migrate_all(migration)
+    before = {row["photo_key"]: row for row in table.scan()["Items"] if "list_key" in row}
+    for key in before:
+        table.update_item(
+            Key={"photo_key": key},
+            UpdateExpression="SET list_key = :former",
+            ExpressionAttributeValues={":former": f"{key.split('#')[0]}#{key.split('#')[1][0]}"},
+        )
+    assert not any(lists_of(world, Sort.CREATED_AT).values())
+    assert fill_lists(table) == {Filled.FILLED: len(before)}
+    assert {row["photo_key"]: row for row in table.scan()["Items"] if "list_key" in row} == before
+
+
 def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(world, migration, filled, table, capsys):
     migrate_all(migration)
     for row in table.scan()["Items"]:

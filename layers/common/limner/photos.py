@@ -17,7 +17,7 @@ from limner.errors import FILE_REFUSALS, RefusalCode
 from limner.looks import FrozenModel, Look, PhotoLooks
 from limner.orders import BatchId, ExternalId, Metadata, Tags
 from limner.renditions import DominantColour, Renditions, ThumbHash
-from limner.report import PerceptualHash, StyledPicture
+from limner.report import PerceptualHash, StyledPictures
 from limner.tenancy import PhotoId, PhotoKey, TenantId
 from limner.versions import MAX_VERSIONS, Version, VersionSource
 
@@ -106,7 +106,7 @@ class Results(FrozenModel):
 
     sequencer: str
     revision: int = 0
-    pictures: tuple[StyledPicture, ...]
+    pictures: StyledPictures
     model: str
     timings: dict[str, FiniteFloat]
     finished_at: datetime

@@ -41,13 +41,16 @@ class Rendition(FrozenModel):
     content_type: str
 
 
+def is_for_row(info: SerializationInfo) -> bool:
+    return isinstance(info.context, Mapping) and bool(info.context.get("in_row"))
+
+
 def _short(renditions: Sequence[Rendition]) -> dict[str, Any] | None:
-    """`{"folder": …, "files": ["w640.avif 640 480 12345", …]}`, or None for renditions that it cannot
-    hold."""
+    """`{"folder": …, "files": "w640.avif 640 480 12345\\n…"}`, or None for renditions that it cannot hold."""
     folders = {rendition.key.rpartition("/")[0] for rendition in renditions}
     if len(folders) != 1 or not all(map(_has_known_type, renditions)):
         return None
-    return {"folder": folders.pop(), "files": [_line(rendition) for rendition in renditions]}
+    return {"folder": folders.pop(), "files": "\n".join(map(_line, renditions))}
 
 
 def _has_known_type(rendition: Rendition) -> bool:
@@ -60,11 +63,14 @@ def _line(rendition: Rendition) -> str:
 
 
 def _written_out(value: object) -> object:
-    """The renditions of a short form; anything else is left to validation. Raises ValueError."""
+    """The renditions of a short form, which had a list of lines at first; anything else is left to
+    validation. Raises ValueError."""
     if not isinstance(value, Mapping):
         return value
     try:
-        return [_from_line(str(value["folder"]), str(line)) for line in value["files"]]
+        files = value["files"]
+        lines = files.split("\n") if isinstance(files, str) else files
+        return [_from_line(str(value["folder"]), str(line)) for line in lines]
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a short form of renditions: {error!r}") from error
 
@@ -83,8 +89,7 @@ def _from_line(folder: str, line: str) -> dict[str, Any]:
 def _serialized(
     renditions: tuple[Rendition, ...], whole: SerializerFunctionWrapHandler, info: SerializationInfo
 ) -> Any:
-    is_for_row = isinstance(info.context, Mapping) and info.context.get("in_row")
-    return (_short(renditions) if is_for_row else None) or whole(renditions)
+    return (_short(renditions) if is_for_row(info) else None) or whole(renditions)
 
 
 Renditions = Annotated[tuple[Rendition, ...], BeforeValidator(_written_out), WrapSerializer(_serialized)]

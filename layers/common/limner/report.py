@@ -1,13 +1,23 @@
 """The stylizer's report on a picture: sizes, metrics, gates and verdict, explanation."""
 
+import json
 import math
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, StringConstraints
+from pydantic import (
+    BeforeValidator,
+    Field,
+    FiniteFloat,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+)
+from pydantic.functional_serializers import WrapSerializer
+from pydantic_core import from_json
 
 from limner.looks import MAX_STYLES_IN_A_LOOK, FrozenModel, Look, Share, StyleId, renamed
-from limner.renditions import DominantColour, Rendition, Renditions, ThumbHash
+from limner.renditions import DominantColour, Rendition, Renditions, ThumbHash, is_for_row
 
 FORMER_GATE_NAMES = {"ground": "background", "white_ground": "white_background"}
 """Gate and metric names of the first release → names today. Accepted until the next release."""
@@ -39,7 +49,7 @@ Metrics = Annotated[dict[str, FiniteFloat], BeforeValidator(_current_names)]
 PerceptualHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 """64 bits in hexadecimal."""
 Sentence = Annotated[str, StringConstraints(max_length=500)]
-ROW_TEXT_MAX_CHARACTERS = 160
+ROW_TEXT_MAX_CHARACTERS = 140
 """Of a note or reason in a photo's row; the longest that the engine writes has about a hundred."""
 ENGINE = "engine"
 """The entry in `refused_by` for an error of the engine, instead of a gate."""
@@ -135,6 +145,25 @@ class StyledPicture(FrozenModel):
             update={"reasons": tuple(_shortened(reason) for reason in self.chosen.reasons)}
         )
         return self.model_copy(update={"explanation": None, "exhibits": {}, "steps": steps, "chosen": chosen})
+
+
+def pictures_of_row(value: Any) -> Any:
+    """What a row has of its pictures, to be validated: one JSON text, or a list in rows of earlier releases.
+    Raises ValueError."""
+    return from_json(value) if isinstance(value, str) else value
+
+
+def _text_for_row(
+    pictures: tuple[StyledPicture, ...], whole: SerializerFunctionWrapHandler, info: SerializationInfo
+) -> object:
+    """The AWS SDK takes about 5 µs for each value of an item; pictures have hundreds, a text is one."""
+    values = whole(pictures)
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if is_for_row(info) else values
+
+
+StyledPictures = Annotated[
+    tuple[StyledPicture, ...], BeforeValidator(pictures_of_row), WrapSerializer(_text_for_row)
+]
 
 
 def _shortened(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import to_map
-from limner.photos import Variants
+from limner.photos import Results, Variants
 from limner.report import StyledPicture
 from tests import makers
 
@@ -24,7 +24,7 @@ def test_a_row_has_the_short_form_and_reads_it():
     variants = makers.variants(renditions=of_all_types())
     stored = to_map(variants)
     assert stored["renditions"]["folder"] == FOLDER.rstrip("/")
-    assert stored["renditions"]["files"][0] == "w1600.avif 1600 480 999"
+    assert stored["renditions"]["files"].startswith("w1600.avif 1600 480 999\nw1600.webp ")
     assert Variants.model_validate(stored) == variants
 
 
@@ -36,6 +36,25 @@ def test_a_report_has_the_renditions_written_out():
 def test_rows_of_older_releases_are_read():
     variants = makers.variants(renditions=of_all_types())
     assert Variants.model_validate(json.loads(variants.model_dump_json())) == variants
+    stored = to_map(variants)
+    stored["renditions"]["files"] = stored["renditions"]["files"].split("\n")
+    assert Variants.model_validate(stored) == variants
+
+
+def test_a_row_has_its_pictures_as_one_text_and_reads_the_list_of_older_releases():
+    picture = makers.full_picture(renditions=of_all_types()).without_explanation
+    results = makers.results(pictures=(picture, picture))
+    stored = to_map(results)
+    assert isinstance(stored["pictures"], str)
+    assert Results.model_validate(stored) == results
+    assert Results.model_validate({**stored, "pictures": json.loads(stored["pictures"])}) == results
+
+
+@pytest.mark.parametrize("text", ["", "[", "7", '{"look": {}}', "[null]"])
+def test_a_text_that_has_no_pictures_is_invalid(text):
+    stored = {**to_map(makers.results()), "pictures": text}
+    with pytest.raises(ValidationError):
+        Results.model_validate(stored)
 
 
 @pytest.mark.parametrize(

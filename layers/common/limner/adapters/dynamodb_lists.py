@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from limner.adapters.dynamodb_items import (
-    OPEN_SHARDS,
+    LIST_SHARDS,
     checked_position,
     external_key,
     list_keys,
@@ -26,6 +26,7 @@ from limner.adapters.sdk import sdk_errors
 from limner.photo_lists import PhotoQuery, Sort
 from limner.photos import Photo
 from limner.ports import Page
+from limner.report import pictures_of_row
 from limner.tenancy import PhotoKey
 
 LISTED_INDEX = "Listed"
@@ -54,7 +55,7 @@ _CARD_NAMES = (
     "metadata", "changed_at", "due_at", "erasure", "source", "revision", "job", "failure",
 )  # fmt: skip
 _CARD_PATHS = (
-    "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures[0]",
+    "results.#sequencer", "results.#revision", "results.model", "results.finished_at", "results.pictures",
     "variants.#sequencer", "variants.#revision", "variants.seconds", "variants.renditions",
     "variants.dominant_colour",
 )  # fmt: skip
@@ -99,7 +100,7 @@ def _newest_entries(
     """At most `count`; where they are fewer, the list was gone through down to the sort key that is returned,
     which is empty at its end. Partitions are filled evenly, so few entries of each are read first."""
     sort_key = SORT_KEYS[query.sort]
-    few = count // len(OPEN_SHARDS) * 2 + FIRST_ENTRIES
+    few = count // LIST_SHARDS * 2 + FIRST_ENTRIES
     entries: list[Mapping[str, Any]] = []
     complete_to = ""
     for limit in [count] if _filters(query) or few >= count else [few, count]:
@@ -129,10 +130,11 @@ def _photos(table: Any, row_keys: Sequence[str], *, whole: bool, consistent: boo
 
 
 def _completed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row that was read by CARD_PROJECTION: of its pictures it has the first."""
+    """A row that was read by CARD_PROJECTION, with the first of its pictures alone: a card shows no other."""
     if "results" not in item:
         return item
-    return {**item, "results": {"timings": {}, "pictures": [], **item["results"]}}
+    first = pictures_of_row(item["results"].get("pictures", []))[:1]
+    return {**item, "results": {"timings": {}, **item["results"], "pictures": first}}
 
 
 def _listed(table: Any, list_key: str, query: PhotoQuery, *, before: str | None, limit: int) -> _Partition:

@@ -45,7 +45,14 @@ class ResponsiveImage(FrozenModel):
 
 def rendition_view(rendition: Rendition, link: Link) -> RenditionView:
     found = link(rendition.key)
-    return RenditionView(url=found.url, expires_at=found.expires_at, **rendition.model_dump(exclude={"key"}))
+    return RenditionView(
+        url=found.url,
+        width=rendition.width,
+        height=rendition.height,
+        bytes=rendition.bytes,
+        content_type=rendition.content_type,
+        expires_at=found.expires_at,
+    )
 
 
 def rendition_views(renditions: Iterable[Rendition], link: Link) -> list[RenditionView]:
