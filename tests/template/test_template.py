@@ -310,7 +310,7 @@ def test_the_router_and_the_sweeper_read_whether_submissions_are_paused(function
     assert reading["Resource"]["Fn::Sub"].endswith(":parameter${SubmissionState}")
 
 
-@pytest.mark.parametrize("function", set(FUNCTIONS) - {"AuthorizerFunction"})
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"AuthorizerFunction"}))
 def test_a_call_to_an_aws_service_that_hangs_ends_before_its_function(function):
     assert properties(function)["Timeout"] > sdk.CALL_MAX_SECONDS
     assert sdk.CONFIG.connect_timeout + sdk.CONFIG.read_timeout < sdk.CALL_MAX_SECONDS / sdk.ATTEMPTS + 1
@@ -994,7 +994,7 @@ def test_an_address_can_be_given_that_gets_the_alarms():
     )
 
 
-@pytest.mark.parametrize("alarm", set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"})
+@pytest.mark.parametrize("alarm", sorted(set(ALARMS) - {"StylizerHasBacklogWithoutCapacity"}))
 def test_alarms_notify_the_topic_and_are_documented(alarm):
     assert properties(alarm)["AlarmActions"] == [{"Ref": "Alarms"}]
     assert f"`{alarm}`" in (ROOT / "docs/operations.md").read_text("utf-8")
