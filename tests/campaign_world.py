@@ -3,7 +3,7 @@ what was ordered. Time passes only when the test says so."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from limner.adapters.collection_photos import DynamoDbCollectionPhotos
@@ -15,7 +15,7 @@ from limner.adapters.usage import DynamoDbUsage
 from limner.campaigns import Campaign, CampaignAction, CampaignStatus, Member
 from limner.errors import StaleWrite, TenantSuspended
 from limner.looks import Look
-from limner.photos import FINAL_STATUSES, Photo, PhotoStatus
+from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Results
 from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
 from limner.use_cases.advance_campaign import AdvanceCampaign, AskForDueCampaigns
@@ -93,7 +93,7 @@ class CampaignWorld:
         self, count: int, tenant: str = makers.TENANT, first: int = 0, **changes: Any
     ) -> list[PhotoKey]:
         """READY, each with the picture OIL; numbered from `first` on."""
-        photos = [_ready(number, tenant, changes) for number in range(first, first + count)]
+        photos = ready_photos(count, tenant, first, **changes)
         self.photos.put_all(photos)
         return [photo.key for photo in photos]
 
@@ -133,19 +133,7 @@ class CampaignWorld:
                 self.finish(photo)
 
     def finish(self, photo: Photo) -> None:
-        pictures = tuple(
-            makers.results()
-            .pictures[0]
-            .model_copy(
-                update={
-                    "look": look,
-                    "renditions": (makers.rendition(key=f"styled/{photo.photo_id}/{look.slug}/full.jpg"),),
-                }
-            )
-            for look in photo.looks
-        )
-        results = makers.results(pictures=pictures, revision=photo.revision, finished_at=self.clock())
-        self.photos.record_results(photo.key, results)
+        self.photos.record_results(photo.key, results_of(photo, self.clock()))
 
     def run_to_its_end(self, campaign: Campaign, keys: list[PhotoKey], pause: timedelta = TICK) -> Campaign:
         for _ in range(200):
@@ -181,6 +169,18 @@ class _StoredPhotos(DynamoDbPhotos):
             for photo in photos:
                 batch.put_item(Item=_row(photo))
 
+    def add_ready(self, count: int, first: int = 0, **changes: Any) -> list[PhotoKey]:
+        photos = ready_photos(count, makers.TENANT, first, **changes)
+        self.put_all(photos)
+        return [photo.key for photo in photos]
+
+    def finish(self, photo: Photo) -> None:
+        self.record_results(photo.key, results_of(photo, self.clock()))
+
+
+def stored_photos(table: Any, usage: DynamoDbUsage) -> _StoredPhotos:
+    return _StoredPhotos(table, usage, _clock())
+
 
 def in_memory(**quotas: int) -> CampaignWorld:
     photos, collections, campaigns = _Photos(_clock()), InMemoryCollections(), InMemoryCampaigns()
@@ -205,6 +205,20 @@ def _clock() -> Clock:
 def photo_key(number: int, tenant: str = makers.TENANT) -> PhotoKey:
     """Spread over the sixteen partitions of a list."""
     return PhotoKey(tenant, f"{number % 16:x}{number:031x}")
+
+
+def ready_photos(count: int, tenant: str, first: int, **changes: Any) -> list[Photo]:
+    return [_ready(number, tenant, changes) for number in range(first, first + count)]
+
+
+def results_of(photo: Photo, finished_at: datetime) -> Results:
+    """All pictures that are ordered; each has files of its own."""
+    picture = makers.results().pictures[0]
+    pictures = []
+    for look in photo.looks:
+        file = makers.rendition(key=f"styled/{photo.photo_id}/{look.slug}/full.jpg")
+        pictures.append(picture.model_copy(update={"look": look, "renditions": (file,)}))
+    return makers.results(pictures=tuple(pictures), revision=photo.revision, finished_at=finished_at)
 
 
 def _ready(number: int, tenant: str, changes: dict[str, Any]) -> Photo:

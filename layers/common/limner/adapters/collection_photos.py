@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from limner.adapters.dynamodb_collections import DynamoDbCollections
@@ -38,9 +39,9 @@ class DynamoDbCollectionPhotos:
     def count(self, collection: Collection, before: datetime) -> PhotoCount:
         if collection.filter is not None:
             return PhotoCount(self._count_filtered(collection.tenant, collection.filter, before), True)
-        if not collection.parts:
+        some = list(islice(self._collections.ids(collection), COUNTED_IDS))
+        if not some:
             return PhotoCount(0, True)
-        some = self._collections.ids_of_part(collection, collection.parts[0])[:COUNTED_IDS]
         found = sum(len(photos) for photos in self._photos_of(collection.tenant, some, before))
         is_exact = len(some) == collection.listed_ids
         return PhotoCount(found * collection.listed_ids // len(some), is_exact)
@@ -112,7 +113,7 @@ class DynamoDbCollectionPhotos:
         while True:
             with sdk_errors("counting photos"):
                 answer = self._photos.meta.client.query(**request)
-            count += answer["Count"]
+            count += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return count
             request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
