@@ -44,8 +44,8 @@ UNKNOWN_IDS = {
     "photo_id": UNKNOWN_PHOTO_ID,
     "style_id": "own-000000000000",
     "batch_id": "1" * 32,
-    "collection_id": "1" * 32,
-    "campaign_id": "1" * 32,
+    "collection_id": "c1" * 16,
+    "campaign_id": "a1" * 16,
     "webhook_id": "1" * 32,
     "delivery_id": makers.delivery_id(2),
 }

@@ -86,7 +86,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "campaign_id": P("Id of the campaign: 32 hexadecimal digits, opaque.", "a" * 32),
     "campaigns": P("The campaigns, newest first."),
     "placement": P("Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40.", "home"),
-    "priority": P("Which campaign is shown where windows overlap, the highest: 0 to 1,000.", 10),
+    "priority": P("Where windows overlap, the campaign with the highest number is shown; 0 to 1,000.", 10),
     "window": P("When the campaign is shown."),
     "starts_at": P("Local time from which on it is shown; null for at once.", "2026-11-27T00:00"),
     "ends_at": P("Local time from which on it is shown no more; null for none.", "2026-12-01T00:00"),
