@@ -18,6 +18,7 @@ from tests.callers import Gateway, caller
 from tests.campaign_world import photo_key, stored_photos
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import Context, load
+from tests.recorded import event
 
 CARTOON = {"styles": {"cartoon": 1.0}}
 OTHER_TENANT = "south"
@@ -306,6 +307,13 @@ def test_a_tenants_campaigns_are_erased_with_it(api, photos, keys):
     assert all(item["campaign_key"].startswith(f"{OTHER_TENANT}#") for item in left)
 
 
+def test_the_recorded_events_are_handled(api):
+    """Of a campaign that is gone; and of a tick when none is due."""
+    function = load("campaigns")
+    for name in ("campaigns-step", "campaigns-tick"):
+        assert function.handler(event(name), Context()) == {"batchItemFailures": []}
+
+
 def test_a_message_of_another_form_is_tried_again(api):
     record = {
         "messageId": "1",
@@ -316,12 +324,6 @@ def test_a_message_of_another_form_is_tried_again(api):
     }
     answer = load("campaigns").handler({"Records": [record]}, Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-
-
-def test_a_message_of_a_campaign_that_is_gone_is_done(api):
-    body = json.dumps({"request_version": 1, "tenant": makers.TENANT, "campaign_id": "0" * 32})
-    boto3.client("sqs").send_message(QueueUrl=NAMES["CampaignQueue"], MessageBody=body)
-    assert deliver() == 1
 
 
 def test_photo_ids_of_nothing_are_left_out_of_what_is_published(api, keys):

@@ -109,7 +109,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "cap": P("Name of the cap.", "orders"),
     "needed": P("What the run needs of it: a number, 0 or more, in US dollars for `budget`.", 500),
     "left": P("What is left of it: a number, 0 or more, in US dollars for `budget`.", 1500),
-    "windows": P("Number of days, months for `budget`, until it is enough; null for never.", 1),
+    "windows": P("Number of days, months for `budget`, in which it is enough; 1 or more, null for never.", 1),
     # Upload forms and renditions
     "url": P("Address, absolute.", "https://bucket.example/styled/main/mug.webp"),
     "fields": P("Fields of the form, to be sent unchanged and before the file.", {"key": "uploads/main/mug"}),
