@@ -25,7 +25,7 @@ from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
 from limner.campaign_errors import CampaignNotFound
-from limner.campaigns import CAMPAIGN_LIFETIME, Campaign, CampaignKey, Member
+from limner.campaigns import CAMPAIGN_LIFETIME, MEMBER_LIFETIME, Campaign, CampaignKey, Member
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
 from limner.publications import ShownCampaign
 from limner.tenancy import KEY_SEPARATOR
@@ -92,7 +92,7 @@ class DynamoDbCampaigns:
         item = {
             **item_key(_members_key(key), member.photo_id),
             "member": to_map(member),
-            "expires_at": int((member.at + CAMPAIGN_LIFETIME).timestamp()),
+            "expires_at": int((member.at + MEMBER_LIFETIME).timestamp()),
         }
         with sdk_errors("storing a photo of a campaign"):
             self._table.put_item(Item=item)
