@@ -25,8 +25,8 @@ MAX_SHOWN_CAMPAIGNS = 20
 CAMPAIGN_LIFETIME = timedelta(days=400)
 """How long a campaign is kept after its last change, unless it is published."""
 MEMBER_LIFETIME = timedelta(days=1_200)
-"""How long a photo's part in a campaign is kept after it ended: a publication lasts no longer without a further
-run. Of the photo it has the id alone."""
+"""How long a photo's part in a campaign is kept after it ended: without a further run, a publication lasts no
+longer. It has the photo's id, and nothing else of it."""
 MAX_PRIORITY = 1_000
 CAMPAIGN_ID_PATTERN = r"[0-9a-f]{32}"
 CampaignId = Annotated[str, StringConstraints(pattern=rf"^{CAMPAIGN_ID_PATTERN}$")]
