@@ -33,6 +33,7 @@ TENANT_RECORDS = (
     ("TenantsTable", "attached prefixes", "owner"),
     ("UsageTable", "usage", "counter"),
     ("WebhooksTable", "webhooks", "tenant"),
+    ("CampaignsTable", "campaigns", "campaign_key"),
     ("RequestsTable", "requests", "request_key"),
 )
 """Tables with items of tenants besides photos, what they hold, and the attribute that says whose it is. Keys

@@ -18,6 +18,7 @@ ROLES = (
     "WebhooksFunctionRole",
     "ProvenanceFunctionRole",
     "SandboxFunctionRole",
+    "CampaignsFunctionRole",
     "StylizerRole",
 )
 ROLES_READING_ORIGINALS = {

@@ -18,6 +18,8 @@ NAMES = {
     "AuditTable": "limner-audit",
     "UsageTable": "limner-usage",
     "WebhooksTable": "limner-webhooks",
+    "CampaignsTable": "limner-campaigns",
+    "CampaignQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-campaigns",
     "WebhookQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-webhooks",
     "WebhookSecretsKey": "alias/limner-webhook-secrets",
     "EventsBus": "limner-events",
@@ -74,6 +76,16 @@ def api_keys_table(aws):
 @pytest.fixture
 def webhooks_table(aws):
     return _create_table("WebhooksTable")
+
+
+@pytest.fixture
+def campaigns_table(aws):
+    return _create_table("CampaignsTable")
+
+
+@pytest.fixture
+def campaign_queue(aws):
+    return _create_queues("CampaignQueue")
 
 
 @pytest.fixture
@@ -147,6 +159,8 @@ def storefront_aws(
     hashes_table,
     requests_table,
     webhooks_table,
+    campaigns_table,
+    campaign_queue,
     webhook_queue,
     webhook_key,
     import_queue,

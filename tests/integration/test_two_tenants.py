@@ -13,12 +13,15 @@ from fastapi.testclient import TestClient
 
 from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
+from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenants import DynamoDbTenants
 from limner.batches import Batch
+from limner.campaigns import Member, MemberOutcome, published
 from limner.keys import report_key, upload_key
 from limner.tenancy import PhotoKey
-from tests import makers
+from tests import campaign_makers, makers
 from tests.callers import Gateway, caller
 from tests.integration.conftest import NAMES
 from tests.integration.test_functions import load
@@ -32,6 +35,8 @@ OTHERS_IDS = {
     "photo_id": OTHERS_PHOTO.photo_id,
     "style_id": OTHERS_STYLE,
     "batch_id": OTHERS_BATCH_ID,
+    "collection_id": campaign_makers.COLLECTION_ID,
+    "campaign_id": campaign_makers.CAMPAIGN_ID,
     "webhook_id": "b1" * 16,
     "delivery_id": makers.delivery_id(1),
 }
@@ -39,6 +44,8 @@ UNKNOWN_IDS = {
     "photo_id": UNKNOWN_PHOTO_ID,
     "style_id": "own-000000000000",
     "batch_id": "1" * 32,
+    "collection_id": "c1" * 16,
+    "campaign_id": "a1" * 16,
     "webhook_id": "1" * 32,
     "delivery_id": makers.delivery_id(2),
 }
@@ -48,6 +55,7 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
     ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
     ("PATCH", "/v1/webhooks/{webhook_id}"): {"description": "changed"},
+    ("POST", "/v1/collections/{collection_id}/external-ids"): {"external_ids": ["MUG"]},
 }
 """By method and path, for routes with an id whose body must be valid."""
 
@@ -99,6 +107,19 @@ def others_webhook(app, webhooks_table):
     return webhooks_table.scan()["Items"]
 
 
+@pytest.fixture
+def others_campaign(app, campaigns_table):
+    """Published, with the other's photo; all rows as they were stored."""
+    campaigns, collections = DynamoDbCampaigns(campaigns_table), DynamoDbCollections(campaigns_table)
+    collections.add(campaign_makers.collection(tenant=OTHER))
+    finished = campaign_makers.finished(tenant=OTHER)
+    campaigns.add(finished)
+    campaigns.replace(finished, published(finished, makers.NOON))
+    member = Member(photo_id=OTHERS_PHOTO.photo_id, outcome=MemberOutcome.READY, at=makers.NOON, run=1)
+    campaigns.put_member(finished.key, member)
+    return campaigns_table.scan()["Items"]
+
+
 def routes(app) -> Iterator[tuple[str, str]]:
     """Method and path of every route."""
     for route in iter_route_contexts(app.routes):
@@ -140,7 +161,15 @@ def calls_to_aws(monkeypatch):
 
 
 def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_nothing_of_it(
-    app, client_of, others_photo, others_webhook, table, webhooks_table, calls_to_aws
+    app,
+    client_of,
+    others_photo,
+    others_webhook,
+    others_campaign,
+    table,
+    webhooks_table,
+    campaigns_table,
+    calls_to_aws,
 ):
     owner = client_of(OTHER)
     reading = [(method, path) for method, path in routes_with_ids(app) if method == "GET"]
@@ -157,9 +186,10 @@ def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_noth
     assert [each for each in made if OTHER in each] == []
     assert table.get_item(Key={"photo_key": str(OTHERS_PHOTO)})["Item"] == others_photo
     assert webhooks_table.scan()["Items"] == others_webhook
+    assert campaigns_table.scan()["Items"] == others_campaign
 
 
-@pytest.mark.usefixtures("others_photo", "others_webhook")
+@pytest.mark.usefixtures("others_photo", "others_webhook", "others_campaign")
 def test_no_route_without_an_id_shows_anything_of_another_tenant(app, client_of):
     client = client_of(OWN)
     paths = [path for method, path in routes(app) if method == "GET" and "{" not in path]
@@ -173,7 +203,7 @@ def test_no_route_without_an_id_shows_anything_of_another_tenant(app, client_of)
 
 
 def list_path(app):
-    (path,) = [path for method, path in routes(app) if method == "GET" and path.endswith("/photos")]
+    (path,) = [path for method, path in routes(app) if method == "GET" and path == "/v1/photos"]
     return path
 
 

@@ -60,6 +60,7 @@ def built(tmp_path_factory):
         "eraser",
         "importer",
         "sandbox",
+        "campaigns",
         "notifier",
         "webhooks",
         "authorizer",

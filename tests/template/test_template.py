@@ -46,6 +46,7 @@ FUNCTIONS = {
     "EraserFunction": settings.EraserSettings,
     "ImporterFunction": settings.ImporterSettings,
     "SandboxFunction": settings.SandboxSettings,
+    "CampaignsFunction": settings.StorefrontSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
@@ -60,6 +61,7 @@ QUEUE_BY_MAPPING = {
     "EraserReads": "EraseQueue",
     "ImporterReads": "ImportQueue",
     "SandboxReads": "SandboxQueue",
+    "CampaignsReads": "CampaignQueue",
     "WebhooksReadsEvents": "EventQueue",
     "WebhooksReads": "WebhookQueue",
     "SweeperReads": "SweepQueue",
@@ -444,7 +446,7 @@ def test_a_tombstone_outlives_every_message():
 
 
 def test_erased_rows_and_audit_entries_expire():
-    for table in ("PhotosTable", "AuditTable", "WebhooksTable"):
+    for table in ("PhotosTable", "AuditTable", "WebhooksTable", "CampaignsTable"):
         assert properties(table)["TimeToLiveSpecification"] == {
             "AttributeName": "expires_at",
             "Enabled": True,
@@ -480,6 +482,7 @@ PREFIXES_BY_WRITER = {
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
     "ImporterFunction": {"uploads/"},
+    "CampaignsFunction": set(),
     "StorefrontFunction": set(),
     "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},

@@ -23,6 +23,7 @@ def statements_attached_to(function):
 
 STOREFRONTS = ["StorefrontFunction", "ProvenanceFunction"]
 """The functions of the API's app."""
+ACTING_FOR_TENANTS = [*STOREFRONTS, "CampaignsFunction"]
 
 
 @pytest.mark.parametrize("function", STOREFRONTS)
@@ -72,7 +73,7 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
 
 def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tenant():
     (trust,) = properties("TenantRole")["AssumeRolePolicyDocument"]["Statement"]
-    roles = [{"Fn::GetAtt": [f"{function}Role", "Arn"]} for function in STOREFRONTS]
+    roles = [{"Fn::GetAtt": [f"{function}Role", "Arn"]} for function in ACTING_FOR_TENANTS]
     assert trust["Principal"] == {"AWS": roles}
     assert set(trust["Action"]) == {"sts:AssumeRole", "sts:TagSession"}
     assert trust["Condition"] == {
@@ -84,7 +85,24 @@ def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tena
         for owner in resources("AWS::Serverless::Function")
         if "sts:" in json.dumps([statement["Action"] for statement in statements_attached_to(owner)])
     ]
-    assert taking == STOREFRONTS
+    assert set(taking) == set(ACTING_FOR_TENANTS)
+
+
+def test_the_function_of_campaigns_itself_reaches_which_are_due_alone():
+    about_data = [
+        (statement["Action"], statement["Resource"])
+        for statement in statements_attached_to("CampaignsFunction")
+        if re.search("dynamodb:|s3:", json.dumps(statement["Action"]))
+    ]
+    assert about_data == [("dynamodb:Query", {"Fn::Sub": "${CampaignsTable.Arn}/index/Due"})]
+
+
+def test_the_function_of_campaigns_is_configured_as_the_api_is():
+    names = [
+        {name: value for name, value in environment(function).items() if name != "POWERTOOLS_SERVICE_NAME"}
+        for function in ("StorefrontFunction", "CampaignsFunction")
+    ]
+    assert names[0] == names[1]
 
 
 def test_both_functions_of_the_app_are_configured_alike():

@@ -56,6 +56,39 @@ class BatchOutcomes(Model):
     """Number of items that were refused when ordered; 0 or more."""
 
 
+class CapCheckView(Model):
+    """
+    What a campaign needs of one cap, and what is left of it today; of `budget`, in US dollars, this
+    month.
+    """
+
+    cap: str
+    """Name of the cap."""
+    needed: float
+    """What the run needs of it: a number, 0 or more, in US dollars for `budget`."""
+    left: float
+    """What is left of it: a number, 0 or more, in US dollars for `budget`."""
+    limit: float
+    """The cap: a number, 0 or more, in US dollars for `budget`."""
+    windows: int | None
+    """Number of days, months for `budget`, in which it is enough; 1 or more, null for never."""
+
+
+class Counts(Model):
+    """Photos of the run that have ended, by outcome."""
+
+    ready: int = 0
+    """Number of photos with all pictures; 0 or more."""
+    failed: int = 0
+    """Number of photos that failed, not for their file; 0 or more."""
+    refused: int = 0
+    """Number of photos that could not be ordered, or whose file was refused; 0 or more."""
+    cancelled: int = 0
+    """Number of photos whose order was cancelled; 0 or more."""
+    gone: int = 0
+    """Number of photos that were erased; 0 or more."""
+
+
 class CredentialsView(Model):
     """
     The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
@@ -139,6 +172,37 @@ class ErasureView(Model):
     """From when on the last check is made (UTC)."""
     finished_at: str | None
     """When the work was finished (UTC); null before."""
+
+
+class EstimateView(Model):
+    """What the campaign's run would take, judged by its newest photos and the cost model."""
+
+    photos: int
+    """Number of photos of the collection; 0 or more."""
+    is_exact: bool
+    """Whether all photos were counted; otherwise their number is judged by some ids."""
+    sampled: int
+    """Number of photos that were looked at for the estimate; 0 to 50."""
+    pictures: int
+    """Number of pictures that are not there yet; 0 or more."""
+    instance_seconds: float
+    """Seconds of an instance's time; 0 or more."""
+    estimated_cost_usd: float
+    """By the cost model, in US dollars; 0 or more."""
+    fits: bool
+    """Whether no cap makes the run wait."""
+    caps: list[CapCheckView]
+    """What is needed of each cap."""
+
+
+class ExternalIdsRequest(Model):
+    """Ids to add to a list."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    external_ids: list[str]
+    """The shop's own ids of photos; 1 to 5,000, of at most 128 characters."""
 
 
 class FailureView(Model):
@@ -233,6 +297,32 @@ class LevelsView(Model):
     """Share of the style's redrawing of forms: a share, 0 to 1."""
 
 
+class MemberView(Model):
+    """What has come of one photo in the campaign's last run that it had a part in."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    outcome: str
+    """`ready`, `failed`, `refused`, `cancelled` or `gone`."""
+    code: str | None
+    """Stable code of the reason; null where there is none."""
+    at: AwareDatetime
+    """When its part in the run ended (UTC)."""
+    run: int
+    """Number of the run, counted from 1."""
+    is_withdrawn: bool
+    """Whether its pictures are left out of what the campaign publishes."""
+
+
+class MembersView(Model):
+    """Photos of a campaign whose part in a run has ended, by their ids."""
+
+    photos: list[MemberView]
+    """The photos of this page, by id."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
+
+
 class ModelView(Model):
     """The model that paints the styles."""
 
@@ -251,6 +341,31 @@ class MonthView(Model):
     """The month's budget in US dollars; 0 or more."""
     resets_at: AwareDatetime
     """When the counters begin anew (UTC)."""
+
+
+class PhotoFilterView(Model):
+    """All conditions hold at once; without any, all uploaded photos."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    created_since: AwareDatetime | None = None
+    """Photos that were created at this time (RFC 3339) or later."""
+    created_before: AwareDatetime | None = None
+    """Photos that were created before this time (RFC 3339)."""
+
+
+class PhotoFilterViewView(Model):
+    """All conditions hold at once; without any, all uploaded photos."""
+
+    tag: str | None = None
+    """Tag that the rule or the filter is for."""
+    created_since: AwareDatetime | None = None
+    """Photos that were created at this time (RFC 3339) or later."""
+    created_before: AwareDatetime | None = None
+    """Photos that were created before this time (RFC 3339)."""
 
 
 class PhotoStatus(RootModel[Literal["AWAITING_UPLOAD", "UPLOADED", "PROCESSING", "READY", "FAILED"]]):
@@ -559,6 +674,15 @@ class VersionsView(Model):
     """The versions, newest first."""
 
 
+class WaitingView(Model):
+    """Nothing more is ordered before `until`."""
+
+    reason: str
+    """The cap that is used up, or the code of an error."""
+    until: AwareDatetime
+    """When ordering goes on (UTC)."""
+
+
 class WebhookChange(Model):
     """What is given is changed. `enabled` true also ends a disablement after failures."""
 
@@ -683,6 +807,38 @@ class WebhooksView(Model):
     """The webhooks."""
 
 
+class WindowRequest(Model):
+    """
+    When the campaign is shown, in local times of one time zone. Without a start, from its publication on;
+    without an end, until it is unpublished.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    starts_at: str | None = None
+    """Local time from which on it is shown; null for at once."""
+    ends_at: str | None = None
+    """Local time from which on it is shown no more; null for none."""
+    time_zone: str = "UTC"
+    """Name in the IANA database of time zones."""
+
+
+class WindowView(Model):
+    """As it was given; `start` and `end` are the instants (UTC) by today's rules of the time zone."""
+
+    starts_at: str | None
+    """Local time from which on it is shown; null for at once."""
+    ends_at: str | None
+    """Local time from which on it is shown no more; null for none."""
+    time_zone: str
+    """Name in the IANA database of time zones."""
+    start: AwareDatetime | None
+    """`starts_at` as an instant (UTC); null without one."""
+    end: AwareDatetime | None
+    """`ends_at` as an instant (UTC); null without one."""
+
+
 class BatchItemView(Model):
     """
     What has become of the item with this number in the call, from 0: `photo` and, unless it is fetched,
@@ -748,6 +904,65 @@ class BatchView(Model):
     """Number of photos that were refused; 0 or more."""
     items: list[BatchItemView]
     """One entry for each photo, in the order of the request."""
+
+
+class CollectionRequest(Model):
+    """Either `filter` or `external_ids`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Name of the collection; 1 to 100 characters."""
+    filter: Annotated[PhotoFilterView | None, Field(default_factory=PhotoFilterView)]
+    """Conditions that hold at once; null for a list of ids."""
+    external_ids: list[str] | None = None
+    """The shop's own ids of photos; 1 to 5,000, of at most 128 characters."""
+
+
+class CollectionView(Model):
+    """A collection of a filter, or of a list with `listed_ids` ids."""
+
+    collection_id: str
+    """Id of the collection: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
+    name: str
+    """Name of the collection; 1 to 100 characters."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    filter: PhotoFilterViewView | None
+    """Conditions that hold at once; null for a list of ids."""
+    listed_ids: int
+    """Number of ids of a list; 0 of a filter, at most 100,000."""
+
+
+class CollectionsView(Model):
+    """The tenant's collections, oldest first."""
+
+    collections: list[CollectionView]
+    """The collections, oldest first."""
+
+
+class CountedCollectionView(Model):
+    """A collection and how many photos it has now."""
+
+    collection_id: str
+    """Id of the collection: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
+    name: str
+    """Name of the collection; 1 to 100 characters."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    filter: PhotoFilterViewView | None
+    """Conditions that hold at once; null for a list of ids."""
+    listed_ids: int
+    """Number of ids of a list; 0 of a filter, at most 100,000."""
+    photos: int
+    """Number of photos; 0 or more."""
+    is_exact: bool
+    """Whether all photos were counted; otherwise their number is judged by some ids."""
 
 
 class DeliveriesView(Model):
@@ -911,6 +1126,27 @@ class PhotoCard(Model):
     """Texts for the attribute `alt`, by language: what is shown, in which style, and its main colour."""
     failure_code: str | None
     """Code of `failure`; null otherwise."""
+
+
+class ProgressView(Model):
+    """How far the run is."""
+
+    run: int
+    """Number of the run, counted from 1."""
+    started_at: AwareDatetime
+    """When the run was asked for (UTC)."""
+    finished_at: AwareDatetime | None
+    """When the work was finished (UTC); null before."""
+    expected: int
+    """Number of photos of the collection when the run began; 1 to 100,000."""
+    is_exact: bool
+    """Whether all photos were counted; otherwise their number is judged by some ids."""
+    under_way: int
+    """Number of photos that were taken up and have not ended; 0 or more."""
+    outcomes: Counts
+    """How many items have ended in which way by now; those under way are not counted."""
+    waiting: WaitingView | None
+    """Why nothing more is ordered for now; null otherwise."""
 
 
 class ProvenanceView(Model):
@@ -1100,6 +1336,69 @@ class BatchRequest(Model):
     """One entry for each photo, in the order of the request."""
 
 
+class CampaignRequest(Model):
+    """
+    Looks for a collection, and where and when to publish them. Of several campaigns that are shown in one
+    placement, the one with the highest priority is.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    name: str
+    """Name of the campaign; 1 to 100 characters."""
+    collection_id: str
+    """Id of the collection: 32 hexadecimal digits, opaque."""
+    looks: list[Look]
+    """The pictures to make: one look for each, 8 at most."""
+    placement: str
+    """Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40."""
+    priority: int = 0
+    """Where windows overlap, the campaign with the highest number is shown; 0 to 1,000."""
+    window: Annotated[WindowRequest | None, Field(default_factory=WindowRequest)]
+    """When the campaign is shown."""
+
+
+class CampaignView(Model):
+    """A campaign; `actions` are those that its status allows now."""
+
+    campaign_id: str
+    """Id of the campaign: 32 hexadecimal digits, opaque."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
+    name: str
+    """Name of the campaign; 1 to 100 characters."""
+    collection_id: str
+    """Id of the collection: 32 hexadecimal digits, opaque."""
+    looks: list[LookView]
+    """The pictures to make: one look for each, 8 at most."""
+    placement: str
+    """Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40."""
+    priority: int
+    """Where windows overlap, the campaign with the highest number is shown; 0 to 1,000."""
+    window: WindowView
+    """When the campaign is shown."""
+    status: str
+    """`DRAFT`, `RUNNING`, `FINISHED`, `PUBLISHED` and others (docs/api.md)."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    updated_at: AwareDatetime
+    """When what a caller sees of the photo changed last (UTC)."""
+    published_at: AwareDatetime | None
+    """When it was published last (UTC); null while it is not."""
+    progress: ProgressView | None
+    """How far its last run is; null before the first."""
+    actions: list[str]
+    """What its status allows now."""
+
+
+class CampaignsView(Model):
+    """The tenant's campaigns, newest first."""
+
+    campaigns: list[CampaignView]
+    """The campaigns, newest first."""
+
+
 class Choice(Model):
     """The look that `auto` chose, and the reasons."""
 
@@ -1281,3 +1580,25 @@ class PhotosView(Model):
     """The photos of this page, newest first."""
     next_cursor: str | None
     """`cursor` of the next page; null on the last."""
+
+
+class PublishedPhotoView(Model):
+    """What is published for one photo: the pictures of a campaign, in the order of its looks; or nothing."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    campaign_id: str | None
+    """Campaign whose pictures they are; null where nothing is published."""
+    pictures: list[StyledView]
+    """The pictures to show, in the order of the campaign's looks."""
+
+
+class PublishedView(Model):
+    """What is published in a placement now, for those of the photos that there are."""
+
+    placement: str
+    """Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40."""
+    photos: list[PublishedPhotoView]
+    """What is published for each of the photos that there are."""

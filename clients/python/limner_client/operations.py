@@ -10,13 +10,24 @@ from limner_client.models import (
     BatchProgressView,
     BatchRequest,
     BatchView,
+    CampaignRequest,
+    CampaignsView,
+    CampaignView,
+    CollectionRequest,
+    CollectionsView,
+    CollectionView,
+    CountedCollectionView,
     DeliveriesView,
     DeliveryView,
     ErasureView,
+    EstimateView,
     ExplanationView,
+    ExternalIdsRequest,
     FormRequest,
     ImportRequest,
     LooksRequest,
+    MembersView,
+    MemberView,
     OrderedStyleView,
     OwnStylesView,
     OwnStyleView,
@@ -24,6 +35,7 @@ from limner_client.models import (
     PhotosView,
     PhotoView,
     ProvenanceView,
+    PublishedView,
     RestoreRequest,
     RotationRequest,
     SettingsHistoryView,
@@ -77,6 +89,25 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "cancel_order": (),
     "restore_version": (),
     "list_versions": (),
+    "list_collections": (),
+    "create_collection": (),
+    "get_collection": (),
+    "delete_collection": (),
+    "add_external_ids": (),
+    "list_campaigns": (),
+    "create_campaign": (),
+    "get_campaign": (),
+    "list_campaign_photos": ("limit", "cursor"),
+    "estimate_campaign": (),
+    "run_campaign": (),
+    "pause_campaign": (),
+    "resume_campaign": (),
+    "cancel_campaign": (),
+    "publish_campaign": (),
+    "unpublish_campaign": (),
+    "unpublish_campaign_photo": (),
+    "publish_campaign_photo": (),
+    "list_published": ("placement", "ids", "lang"),
     "get_settings": (),
     "put_settings": (),
     "get_settings_history": ("limit", "before"),
@@ -296,6 +327,187 @@ class Operations(ABC):
     def list_versions(self, photo_id: str) -> VersionsView:
         """The finished sets of pictures that the photo has had, newest first."""
         return self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
+
+    def list_collections(self) -> CollectionsView:
+        """All collections, oldest first."""
+        return self.send(Call("GET", "/v1/collections"), CollectionsView)
+
+    def create_collection(
+        self, body: CollectionRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> CollectionView:
+        """Make a collection: of a filter, whose photos are looked up when they are needed, or of a list of the shop's own ids, 5,000 in a call and 100,000 at most."""
+        return self.send(
+            Call("POST", "/v1/collections", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            CollectionView,
+        )
+
+    def get_collection(self, collection_id: str) -> CountedCollectionView:
+        """One collection, and how many photos it has now. Of a list with many ids the number is an estimate."""
+        return self.send(
+            Call("GET", f"/v1/collections/{quote(collection_id, safe='')}"), CountedCollectionView
+        )
+
+    def delete_collection(self, collection_id: str) -> Any | None:
+        """Delete a collection; its photos stay, and campaigns that have it go on."""
+        return self.send_for_optional(Call("DELETE", f"/v1/collections/{quote(collection_id, safe='')}"), Any)
+
+    def add_external_ids(
+        self,
+        collection_id: str,
+        body: ExternalIdsRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> CollectionView:
+        """Add ids to a list. Those that it has are left out."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/collections/{quote(collection_id, safe='')}/external-ids",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            CollectionView,
+        )
+
+    def list_campaigns(self) -> CampaignsView:
+        """All campaigns, newest first."""
+        return self.send(Call("GET", "/v1/campaigns"), CampaignsView)
+
+    def create_campaign(
+        self, body: CampaignRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> CampaignView:
+        """Make a campaign. Nothing is ordered before it is run, and nothing published before it is published."""
+        return self.send(
+            Call("POST", "/v1/campaigns", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            CampaignView,
+        )
+
+    def get_campaign(self, campaign_id: str) -> CampaignView:
+        """One campaign, and how far its run is."""
+        return self.send(Call("GET", f"/v1/campaigns/{quote(campaign_id, safe='')}"), CampaignView)
+
+    def list_campaign_photos(
+        self, campaign_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> MembersView:
+        """What has come of each photo whose part in a run has ended, by the photos' ids."""
+        return self.send(
+            Call(
+                "GET",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            MembersView,
+        )
+
+    def estimate_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> EstimateView:
+        """What a run would take: photos, pictures, seconds, money, and of which caps more than is left."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/estimate",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            EstimateView,
+        )
+
+    def run_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Order the looks for each photo of the collection. Pictures that a photo has are not made again. A campaign that is FINISHED can be run again, for photos that failed or were uploaded since."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/run",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def pause_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Order nothing more until it is resumed. Photos that were ordered are finished."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/pause",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def resume_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Go on with a run that was paused."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/resume",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def cancel_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """End the campaign for good. Photos that were ordered are finished, and their pictures stay."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def publish_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Publish the pictures from the window's start on, or at once where it has begun, until its end."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/publish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def unpublish_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Take back the publication, at once: what was published before is so again."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/unpublish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    def unpublish_campaign_photo(
+        self, campaign_id: str, photo_id: str, *, idempotency_key: str | None = None
+    ) -> MemberView:
+        """Leave one photo out of what the campaign publishes, at once and until its next run."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos/{quote(photo_id, safe='')}/unpublish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            MemberView,
+        )
+
+    def publish_campaign_photo(
+        self, campaign_id: str, photo_id: str, *, idempotency_key: str | None = None
+    ) -> MemberView:
+        """Take a photo that was left out in again."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos/{quote(photo_id, safe='')}/publish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            MemberView,
+        )
+
+    def list_published(self, *, placement: str, ids: str, lang: str | None = None) -> PublishedView:
+        """Which pictures to show for these photos in a placement now: those of the campaign with the highest priority whose window is open. Photos that no campaign is shown for have none."""
+        return self.send(
+            Call("GET", "/v1/published", query={"placement": placement, "ids": ids, "lang": lang}),
+            PublishedView,
+        )
 
     def get_settings(self) -> TenantSettings:
         """The settings of the caller's tenant. `ETag` is their version."""
@@ -618,6 +830,193 @@ class AsyncOperations(ABC):
     async def list_versions(self, photo_id: str) -> VersionsView:
         """The finished sets of pictures that the photo has had, newest first."""
         return await self.send(Call("GET", f"/v1/photos/{quote(photo_id, safe='')}/versions"), VersionsView)
+
+    async def list_collections(self) -> CollectionsView:
+        """All collections, oldest first."""
+        return await self.send(Call("GET", "/v1/collections"), CollectionsView)
+
+    async def create_collection(
+        self, body: CollectionRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> CollectionView:
+        """Make a collection: of a filter, whose photos are looked up when they are needed, or of a list of the shop's own ids, 5,000 in a call and 100,000 at most."""
+        return await self.send(
+            Call("POST", "/v1/collections", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            CollectionView,
+        )
+
+    async def get_collection(self, collection_id: str) -> CountedCollectionView:
+        """One collection, and how many photos it has now. Of a list with many ids the number is an estimate."""
+        return await self.send(
+            Call("GET", f"/v1/collections/{quote(collection_id, safe='')}"), CountedCollectionView
+        )
+
+    async def delete_collection(self, collection_id: str) -> Any | None:
+        """Delete a collection; its photos stay, and campaigns that have it go on."""
+        return await self.send_for_optional(
+            Call("DELETE", f"/v1/collections/{quote(collection_id, safe='')}"), Any
+        )
+
+    async def add_external_ids(
+        self,
+        collection_id: str,
+        body: ExternalIdsRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> CollectionView:
+        """Add ids to a list. Those that it has are left out."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/collections/{quote(collection_id, safe='')}/external-ids",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            CollectionView,
+        )
+
+    async def list_campaigns(self) -> CampaignsView:
+        """All campaigns, newest first."""
+        return await self.send(Call("GET", "/v1/campaigns"), CampaignsView)
+
+    async def create_campaign(
+        self, body: CampaignRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> CampaignView:
+        """Make a campaign. Nothing is ordered before it is run, and nothing published before it is published."""
+        return await self.send(
+            Call("POST", "/v1/campaigns", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            CampaignView,
+        )
+
+    async def get_campaign(self, campaign_id: str) -> CampaignView:
+        """One campaign, and how far its run is."""
+        return await self.send(Call("GET", f"/v1/campaigns/{quote(campaign_id, safe='')}"), CampaignView)
+
+    async def list_campaign_photos(
+        self, campaign_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> MembersView:
+        """What has come of each photo whose part in a run has ended, by the photos' ids."""
+        return await self.send(
+            Call(
+                "GET",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos",
+                query={"limit": limit, "cursor": cursor},
+            ),
+            MembersView,
+        )
+
+    async def estimate_campaign(
+        self, campaign_id: str, *, idempotency_key: str | None = None
+    ) -> EstimateView:
+        """What a run would take: photos, pictures, seconds, money, and of which caps more than is left."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/estimate",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            EstimateView,
+        )
+
+    async def run_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Order the looks for each photo of the collection. Pictures that a photo has are not made again. A campaign that is FINISHED can be run again, for photos that failed or were uploaded since."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/run",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def pause_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Order nothing more until it is resumed. Photos that were ordered are finished."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/pause",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def resume_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Go on with a run that was paused."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/resume",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def cancel_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """End the campaign for good. Photos that were ordered are finished, and their pictures stay."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/cancel",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def publish_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> CampaignView:
+        """Publish the pictures from the window's start on, or at once where it has begun, until its end."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/publish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def unpublish_campaign(
+        self, campaign_id: str, *, idempotency_key: str | None = None
+    ) -> CampaignView:
+        """Take back the publication, at once: what was published before is so again."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/unpublish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignView,
+        )
+
+    async def unpublish_campaign_photo(
+        self, campaign_id: str, photo_id: str, *, idempotency_key: str | None = None
+    ) -> MemberView:
+        """Leave one photo out of what the campaign publishes, at once and until its next run."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos/{quote(photo_id, safe='')}/unpublish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            MemberView,
+        )
+
+    async def publish_campaign_photo(
+        self, campaign_id: str, photo_id: str, *, idempotency_key: str | None = None
+    ) -> MemberView:
+        """Take a photo that was left out in again."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/photos/{quote(photo_id, safe='')}/publish",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            MemberView,
+        )
+
+    async def list_published(self, *, placement: str, ids: str, lang: str | None = None) -> PublishedView:
+        """Which pictures to show for these photos in a placement now: those of the campaign with the highest priority whose window is open. Photos that no campaign is shown for have none."""
+        return await self.send(
+            Call("GET", "/v1/published", query={"placement": placement, "ids": ids, "lang": lang}),
+            PublishedView,
+        )
 
     async def get_settings(self) -> TenantSettings:
         """The settings of the caller's tenant. `ETag` is their version."""

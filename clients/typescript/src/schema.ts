@@ -375,6 +375,341 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List collections
+         * @description All collections, oldest first.
+         */
+        get: operations["list_collections"];
+        put?: never;
+        /**
+         * Create collection
+         * @description Make a collection: of a filter, whose photos are looked up when they are needed, or of a list of the
+         *     shop's own ids, 5,000 in a call and 100,000 at most.
+         */
+        post: operations["create_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collections/{collection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get collection
+         * @description One collection, and how many photos it has now. Of a list with many ids the number is an estimate.
+         */
+        get: operations["get_collection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete collection
+         * @description Delete a collection; its photos stay, and campaigns that have it go on.
+         */
+        delete: operations["delete_collection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collections/{collection_id}/external-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add external ids
+         * @description Add ids to a list. Those that it has are left out.
+         */
+        post: operations["add_external_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List campaigns
+         * @description All campaigns, newest first.
+         */
+        get: operations["list_campaigns"];
+        put?: never;
+        /**
+         * Create campaign
+         * @description Make a campaign. Nothing is ordered before it is run, and nothing published before it is published.
+         */
+        post: operations["create_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get campaign
+         * @description One campaign, and how far its run is.
+         */
+        get: operations["get_campaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List campaign photos
+         * @description What has come of each photo whose part in a run has ended, by the photos' ids.
+         */
+        get: operations["list_campaign_photos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate campaign
+         * @description What a run would take: photos, pictures, seconds, money, and of which caps more than is left.
+         */
+        post: operations["estimate_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run campaign
+         * @description Order the looks for each photo of the collection. Pictures that a photo has are not made again. A
+         *     campaign that is FINISHED can be run again, for photos that failed or were uploaded since.
+         */
+        post: operations["run_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause campaign
+         * @description Order nothing more until it is resumed. Photos that were ordered are finished.
+         */
+        post: operations["pause_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume campaign
+         * @description Go on with a run that was paused.
+         */
+        post: operations["resume_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel campaign
+         * @description End the campaign for good. Photos that were ordered are finished, and their pictures stay.
+         */
+        post: operations["cancel_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish campaign
+         * @description Publish the pictures from the window's start on, or at once where it has begun, until its end.
+         */
+        post: operations["publish_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpublish campaign
+         * @description Take back the publication, at once: what was published before is so again.
+         */
+        post: operations["unpublish_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/photos/{photo_id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpublish campaign photo
+         * @description Leave one photo out of what the campaign publishes, at once and until its next run.
+         */
+        post: operations["unpublish_campaign_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{campaign_id}/photos/{photo_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish campaign photo
+         * @description Take a photo that was left out in again.
+         */
+        post: operations["publish_campaign_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List published
+         * @description Which pictures to show for these photos in a placement now: those of the campaign with the highest
+         *     priority whose window is open. Photos that no campaign is shown for have none.
+         */
+        get: operations["list_published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/settings": {
         parameters: {
             query?: never;
@@ -886,6 +1221,167 @@ export interface components {
             /** @description One entry for each photo, in the order of the request. */
             items: components["schemas"]["BatchItemView"][];
         };
+        /** @description The first six are a caller's; the others follow from the run and the window. */
+        CampaignAction: string;
+        /**
+         * @description Looks for a collection, and where and when to publish them. Of several campaigns that are shown in one
+         *     placement, the one with the highest priority is.
+         * @example {
+         *       "collection_id": "cccccccccccccccccccccccccccccccc",
+         *       "looks": [
+         *         {
+         *           "strength": 0.8,
+         *           "styles": {
+         *             "watercolour": 1
+         *           }
+         *         }
+         *       ],
+         *       "name": "Autumn sale",
+         *       "placement": "home",
+         *       "priority": 10,
+         *       "window": {
+         *         "ends_at": "2026-12-01T00:00",
+         *         "starts_at": "2026-11-27T00:00",
+         *         "time_zone": "Europe/Berlin"
+         *       }
+         *     }
+         */
+        CampaignRequest: {
+            /**
+             * @description Name of the campaign; 1 to 100 characters.
+             * @example Autumn sale
+             */
+            name: string;
+            /**
+             * @description Id of the collection: 32 hexadecimal digits, opaque.
+             * @example cccccccccccccccccccccccccccccccc
+             */
+            collection_id: string;
+            /** @description The pictures to make: one look for each, 8 at most. */
+            looks: components["schemas"]["Look"][];
+            /**
+             * @description Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40.
+             * @example home
+             */
+            placement: string;
+            /**
+             * @description Where windows overlap, the campaign with the highest number is shown; 0 to 1,000.
+             * @example 10
+             */
+            priority?: number;
+            /** @description When the campaign is shown. */
+            window?: components["schemas"]["WindowRequest"];
+        };
+        /** @description SCHEDULED waits for its start, PUBLISHED has begun; ENDED and CANCELLED are for good. */
+        CampaignStatus: string;
+        /** @description A campaign; `actions` are those that its status allows now. */
+        CampaignView: {
+            /**
+             * @description Id of the campaign: 32 hexadecimal digits, opaque.
+             * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+             */
+            campaign_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
+             * @description Name of the campaign; 1 to 100 characters.
+             * @example Autumn sale
+             */
+            name: string;
+            /**
+             * @description Id of the collection: 32 hexadecimal digits, opaque.
+             * @example cccccccccccccccccccccccccccccccc
+             */
+            collection_id: string;
+            /** @description The pictures to make: one look for each, 8 at most. */
+            looks: components["schemas"]["LookView"][];
+            /**
+             * @description Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40.
+             * @example home
+             */
+            placement: string;
+            /**
+             * @description Where windows overlap, the campaign with the highest number is shown; 0 to 1,000.
+             * @example 10
+             */
+            priority: number;
+            /** @description When the campaign is shown. */
+            window: components["schemas"]["WindowView"];
+            /**
+             * @description `DRAFT`, `RUNNING`, `FINISHED`, `PUBLISHED` and others (docs/api.md).
+             * @example FINISHED
+             */
+            status: components["schemas"]["CampaignStatus"];
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When what a caller sees of the photo changed last (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            updated_at: string;
+            /**
+             * @description When it was published last (UTC); null while it is not.
+             * @example 2026-11-28T09:30:00Z
+             */
+            published_at: string | null;
+            /** @description How far its last run is; null before the first. */
+            progress: components["schemas"]["ProgressView"] | null;
+            /**
+             * @description What its status allows now.
+             * @example [
+             *       "run",
+             *       "cancel",
+             *       "publish"
+             *     ]
+             */
+            actions: components["schemas"]["CampaignAction"][];
+        };
+        /** @description The tenant's campaigns, newest first. */
+        CampaignsView: {
+            /** @description The campaigns, newest first. */
+            campaigns: components["schemas"]["CampaignView"][];
+        };
+        /** @description What can be exceeded; the names of policies in RateLimit fields and in messages. */
+        Cap: string;
+        /**
+         * @description What a campaign needs of one cap, and what is left of it today; of `budget`, in US dollars, this
+         *     month.
+         */
+        CapCheckView: {
+            /**
+             * @description Name of the cap.
+             * @example orders
+             */
+            cap: components["schemas"]["Cap"];
+            /**
+             * @description What the run needs of it: a number, 0 or more, in US dollars for `budget`.
+             * @example 500
+             */
+            needed: number;
+            /**
+             * @description What is left of it: a number, 0 or more, in US dollars for `budget`.
+             * @example 1500
+             */
+            left: number;
+            /**
+             * @description The cap: a number, 0 or more, in US dollars for `budget`.
+             * @example 2000
+             */
+            limit: number;
+            /**
+             * @description Number of days, months for `budget`, in which it is enough; 1 or more, null for never.
+             * @example 1
+             */
+            windows: number | null;
+        };
         /** @description The look that `auto` chose, and the reasons. */
         Choice: {
             /** @description How the picture was ordered. */
@@ -897,6 +1393,141 @@ export interface components {
              *     ]
              */
             reasons: string[];
+        };
+        /**
+         * @description Either `filter` or `external_ids`.
+         * @example {
+         *       "filter": {
+         *         "tag": "autumn"
+         *       },
+         *       "name": "Autumn"
+         *     }
+         */
+        CollectionRequest: {
+            /**
+             * @description Name of the collection; 1 to 100 characters.
+             * @example Mugs
+             */
+            name: string;
+            /** @description Conditions that hold at once; null for a list of ids. */
+            filter?: components["schemas"]["PhotoFilterView"] | null;
+            /**
+             * @description The shop's own ids of photos; 1 to 5,000, of at most 128 characters.
+             * @example [
+             *       "SKU-1042"
+             *     ]
+             */
+            external_ids?: string[] | null;
+        };
+        /** @description A collection of a filter, or of a list with `listed_ids` ids. */
+        CollectionView: {
+            /**
+             * @description Id of the collection: 32 hexadecimal digits, opaque.
+             * @example cccccccccccccccccccccccccccccccc
+             */
+            collection_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
+             * @description Name of the collection; 1 to 100 characters.
+             * @example Mugs
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /** @description Conditions that hold at once; null for a list of ids. */
+            filter: components["schemas"]["PhotoFilterViewView"] | null;
+            /**
+             * @description Number of ids of a list; 0 of a filter, at most 100,000.
+             * @example 0
+             */
+            listed_ids: number;
+        };
+        /** @description The tenant's collections, oldest first. */
+        CollectionsView: {
+            /** @description The collections, oldest first. */
+            collections: components["schemas"]["CollectionView"][];
+        };
+        /** @description A collection and how many photos it has now. */
+        CountedCollectionView: {
+            /**
+             * @description Id of the collection: 32 hexadecimal digits, opaque.
+             * @example cccccccccccccccccccccccccccccccc
+             */
+            collection_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
+             * @description Name of the collection; 1 to 100 characters.
+             * @example Mugs
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /** @description Conditions that hold at once; null for a list of ids. */
+            filter: components["schemas"]["PhotoFilterViewView"] | null;
+            /**
+             * @description Number of ids of a list; 0 of a filter, at most 100,000.
+             * @example 0
+             */
+            listed_ids: number;
+            /**
+             * @description Number of photos; 0 or more.
+             * @example 500
+             */
+            photos: number;
+            /**
+             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @example true
+             */
+            is_exact: boolean;
+        };
+        /** @description Photos of the run that have ended, by outcome. */
+        Counts: {
+            /**
+             * @description Number of photos with all pictures; 0 or more.
+             * @default 0
+             * @example 480
+             */
+            ready: number;
+            /**
+             * @description Number of photos that failed, not for their file; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            failed: number;
+            /**
+             * @description Number of photos that could not be ordered, or whose file was refused; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            refused: number;
+            /**
+             * @description Number of photos whose order was cancelled; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            cancelled: number;
+            /**
+             * @description Number of photos that were erased; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            gone: number;
         };
         /**
          * @description The picture's Content Credentials: whether its bytes are those that were signed, and what they say.
@@ -1071,6 +1702,46 @@ export interface components {
              * @example 2026-11-28T09:30:00Z
              */
             finished_at: string | null;
+        };
+        /** @description What the campaign's run would take, judged by its newest photos and the cost model. */
+        EstimateView: {
+            /**
+             * @description Number of photos of the collection; 0 or more.
+             * @example 500
+             */
+            photos: number;
+            /**
+             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @example true
+             */
+            is_exact: boolean;
+            /**
+             * @description Number of photos that were looked at for the estimate; 0 to 50.
+             * @example 50
+             */
+            sampled: number;
+            /**
+             * @description Number of pictures that are not there yet; 0 or more.
+             * @example 480
+             */
+            pictures: number;
+            /**
+             * @description Seconds of an instance's time; 0 or more.
+             * @example 1250.5
+             */
+            instance_seconds: number;
+            /**
+             * @description By the cost model, in US dollars; 0 or more.
+             * @example 1.42
+             */
+            estimated_cost_usd: number;
+            /**
+             * @description Whether no cap makes the run wait.
+             * @example true
+             */
+            fits: boolean;
+            /** @description What is needed of each cap. */
+            caps: components["schemas"]["CapCheckView"][];
         };
         /** @enum {string} */
         EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "batch.completed" | "style.ready" | "style.failed" | "quota.reached" | "webhook.disabled" | "webhook.test";
@@ -1247,6 +1918,23 @@ export interface components {
             status: components["schemas"]["PhotoStatusView"];
             /** @description One entry for each picture. */
             pictures: components["schemas"]["ExplainedView"][];
+        };
+        /**
+         * @description Ids to add to a list.
+         * @example {
+         *       "external_ids": [
+         *         "MUG-3"
+         *       ]
+         *     }
+         */
+        ExternalIdsRequest: {
+            /**
+             * @description The shop's own ids of photos; 1 to 5,000, of at most 128 characters.
+             * @example [
+             *       "SKU-1042"
+             *     ]
+             */
+            external_ids: string[];
         };
         /** @description Why a photo is FAILED. */
         FailureView: {
@@ -1571,6 +2259,55 @@ export interface components {
             /** @description Corrections of the photo that were made, in order. */
             steps: components["schemas"]["Step"][];
         };
+        /**
+         * @description What has come of one photo in a run. READY has all pictures; REFUSED could not be ordered, or its file
+         *     was refused; GONE was erased.
+         */
+        MemberOutcome: string;
+        /** @description What has come of one photo in the campaign's last run that it had a part in. */
+        MemberView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description `ready`, `failed`, `refused`, `cancelled` or `gone`.
+             * @example ready
+             */
+            outcome: components["schemas"]["MemberOutcome"];
+            /**
+             * @description Stable code of the reason; null where there is none.
+             * @example damaged_image
+             */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @description When its part in the run ended (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Number of the run, counted from 1.
+             * @example 1
+             */
+            run: number;
+            /**
+             * @description Whether its pictures are left out of what the campaign publishes.
+             * @example false
+             */
+            is_withdrawn: boolean;
+        };
+        /** @description Photos of a campaign whose part in a run has ended, by their ids. */
+        MembersView: {
+            /** @description The photos of this page, by id. */
+            photos: components["schemas"]["MemberView"][];
+            /**
+             * @description `cursor` of the next page; null on the last.
+             * @example eyJhIjoxfQ.c2ln
+             */
+            next_cursor: string | null;
+        };
         /** @description The model that paints the styles. */
         ModelView: {
             /**
@@ -1729,6 +2466,42 @@ export interface components {
              * @example too_small
              */
             failure_code: string | null;
+        };
+        /** @description All conditions hold at once; without any, all uploaded photos. */
+        PhotoFilterView: {
+            /**
+             * @description Tag that the rule or the filter is for.
+             * @example autumn
+             */
+            tag?: string | null;
+            /**
+             * @description Photos that were created at this time (RFC 3339) or later.
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_since?: string | null;
+            /**
+             * @description Photos that were created before this time (RFC 3339).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_before?: string | null;
+        };
+        /** @description All conditions hold at once; without any, all uploaded photos. */
+        PhotoFilterViewView: {
+            /**
+             * @description Tag that the rule or the filter is for.
+             * @example autumn
+             */
+            tag?: string | null;
+            /**
+             * @description Photos that were created at this time (RFC 3339) or later.
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_since?: string | null;
+            /**
+             * @description Photos that were created before this time (RFC 3339).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_before?: string | null;
         };
         /**
          * @description AWAITING_UPLOAD until the file is uploaded; the other names are those of Shopify's `MediaStatus`.
@@ -1937,6 +2710,44 @@ export interface components {
              */
             errors: components["schemas"]["FieldError"][];
         };
+        /** @description How far the run is. */
+        ProgressView: {
+            /**
+             * @description Number of the run, counted from 1.
+             * @example 1
+             */
+            run: number;
+            /**
+             * Format: date-time
+             * @description When the run was asked for (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            started_at: string;
+            /**
+             * @description When the work was finished (UTC); null before.
+             * @example 2026-11-28T09:30:00Z
+             */
+            finished_at: string | null;
+            /**
+             * @description Number of photos of the collection when the run began; 1 to 100,000.
+             * @example 500
+             */
+            expected: number;
+            /**
+             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @example true
+             */
+            is_exact: boolean;
+            /**
+             * @description Number of photos that were taken up and have not ended; 0 or more.
+             * @example 20
+             */
+            under_way: number;
+            /** @description How many items have ended in which way by now; those under way are not counted. */
+            outcomes: components["schemas"]["Counts"];
+            /** @description Why nothing more is ordered for now; null otherwise. */
+            waiting: components["schemas"]["WaitingView"] | null;
+        };
         /**
          * @description Which part of the photo a style may change, and how much.
          * @enum {string}
@@ -1960,6 +2771,36 @@ export interface components {
             credentials: components["schemas"]["CredentialsView"] | null;
             /** @description The tenant's own pictures that it is or resembles. */
             matches: components["schemas"]["MatchView"][];
+        };
+        /** @description What is published for one photo: the pictures of a campaign, in the order of its looks; or nothing. */
+        PublishedPhotoView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string | null;
+            /**
+             * @description Campaign whose pictures they are; null where nothing is published.
+             * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+             */
+            campaign_id: string | null;
+            /** @description The pictures to show, in the order of the campaign's looks. */
+            pictures: components["schemas"]["StyledView"][];
+        };
+        /** @description What is published in a placement now, for those of the photos that there are. */
+        PublishedView: {
+            /**
+             * @description Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40.
+             * @example home
+             */
+            placement: string;
+            /** @description What is published for each of the photos that there are. */
+            photos: components["schemas"]["PublishedPhotoView"][];
         };
         /** @description One photo of a batch that was refused. */
         RefusedItemView: {
@@ -2815,6 +3656,20 @@ export interface components {
         Visibility: "private" | "public";
         /** @description Who can read a picture: whoever has its address, for good, or whoever has a link that expires. */
         VisibilityView: string;
+        /** @description Nothing more is ordered before `until`. */
+        WaitingView: {
+            /**
+             * @description The cap that is used up, or the code of an error.
+             * @example orders
+             */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When ordering goes on (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            until: string;
+        };
         /**
          * @description What is given is changed. `enabled` true also ends a disablement after failures.
          * @example {
@@ -2997,6 +3852,55 @@ export interface components {
         WebhooksView: {
             /** @description The webhooks. */
             webhooks: components["schemas"]["WebhookView"][];
+        };
+        /**
+         * @description When the campaign is shown, in local times of one time zone. Without a start, from its publication on;
+         *     without an end, until it is unpublished.
+         */
+        WindowRequest: {
+            /**
+             * @description Local time from which on it is shown; null for at once.
+             * @example 2026-11-27T00:00
+             */
+            starts_at?: string | null;
+            /**
+             * @description Local time from which on it is shown no more; null for none.
+             * @example 2026-12-01T00:00
+             */
+            ends_at?: string | null;
+            /**
+             * @description Name in the IANA database of time zones.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+        };
+        /** @description As it was given; `start` and `end` are the instants (UTC) by today's rules of the time zone. */
+        WindowView: {
+            /**
+             * @description Local time from which on it is shown; null for at once.
+             * @example 2026-11-27T00:00
+             */
+            starts_at: string | null;
+            /**
+             * @description Local time from which on it is shown no more; null for none.
+             * @example 2026-12-01T00:00
+             */
+            ends_at: string | null;
+            /**
+             * @description Name in the IANA database of time zones.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * @description `starts_at` as an instant (UTC); null without one.
+             * @example 2026-11-26T23:00:00Z
+             */
+            start: string | null;
+            /**
+             * @description `ends_at` as an instant (UTC); null without one.
+             * @example 2026-11-30T23:00:00Z
+             */
+            end: string | null;
         };
     };
     responses: {
@@ -3184,7 +4088,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Conflict",
                  *       "status": 409,
-                 *       "code": "idempotency_key_reused",
+                 *       "code": "limner_error",
                  *       "detail": "What is wrong with this request.",
                  *       "request_id": "5a2cfa9c-5a1d-4d5f-9a76-3a5c4b1f0e9d",
                  *       "errors": []
@@ -4793,6 +5697,1530 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["VersionsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_collections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collections": [
+                     *         {
+                     *           "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *           "livemode": true,
+                     *           "name": "Mugs",
+                     *           "created_at": "2026-11-28T09:30:00Z",
+                     *           "filter": {
+                     *             "tag": "autumn",
+                     *             "created_since": "2026-11-28T09:30:00Z",
+                     *             "created_before": "2026-11-28T09:30:00Z"
+                     *           },
+                     *           "listed_ids": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CollectionsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_collection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "tag": "autumn"
+                 *       },
+                 *       "name": "Autumn"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CollectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "livemode": true,
+                     *       "name": "Mugs",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "filter": {
+                     *         "tag": "autumn",
+                     *         "created_since": "2026-11-28T09:30:00Z",
+                     *         "created_before": "2026-11-28T09:30:00Z"
+                     *       },
+                     *       "listed_ids": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CollectionView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the collection: 32 hexadecimal digits, opaque.
+                 * @example cccccccccccccccccccccccccccccccc
+                 */
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "livemode": true,
+                     *       "name": "Mugs",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "filter": {
+                     *         "tag": "autumn",
+                     *         "created_since": "2026-11-28T09:30:00Z",
+                     *         "created_before": "2026-11-28T09:30:00Z"
+                     *       },
+                     *       "listed_ids": 0,
+                     *       "photos": 500,
+                     *       "is_exact": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CountedCollectionView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the collection: 32 hexadecimal digits, opaque.
+                 * @example cccccccccccccccccccccccccccccccc
+                 */
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_external_ids: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the collection: 32 hexadecimal digits, opaque.
+                 * @example cccccccccccccccccccccccccccccccc
+                 */
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_ids": [
+                 *         "MUG-3"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExternalIdsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "livemode": true,
+                     *       "name": "Mugs",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "filter": {
+                     *         "tag": "autumn",
+                     *         "created_since": "2026-11-28T09:30:00Z",
+                     *         "created_before": "2026-11-28T09:30:00Z"
+                     *       },
+                     *       "listed_ids": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CollectionView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_campaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaigns": [
+                     *         {
+                     *           "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *           "livemode": true,
+                     *           "name": "Autumn sale",
+                     *           "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *           "looks": [
+                     *             {
+                     *               "styles": {
+                     *                 "oil": 1
+                     *               },
+                     *               "strength": 0.8,
+                     *               "protection": "soft",
+                     *               "levels": {
+                     *                 "colour": 1,
+                     *                 "stroke": 1,
+                     *                 "motif": 1
+                     *               },
+                     *               "enhance": false
+                     *             }
+                     *           ],
+                     *           "placement": "home",
+                     *           "priority": 10,
+                     *           "window": {
+                     *             "starts_at": "2026-11-27T00:00",
+                     *             "ends_at": "2026-12-01T00:00",
+                     *             "time_zone": "Europe/Berlin",
+                     *             "start": "2026-11-26T23:00:00Z",
+                     *             "end": "2026-11-30T23:00:00Z"
+                     *           },
+                     *           "status": "FINISHED",
+                     *           "created_at": "2026-11-28T09:30:00Z",
+                     *           "updated_at": "2026-11-28T09:30:00Z",
+                     *           "published_at": "2026-11-28T09:30:00Z",
+                     *           "progress": {
+                     *             "run": 1,
+                     *             "started_at": "2026-11-28T09:30:00Z",
+                     *             "finished_at": "2026-11-28T09:30:00Z",
+                     *             "expected": 500,
+                     *             "is_exact": true,
+                     *             "under_way": 20,
+                     *             "outcomes": {
+                     *               "ready": 480,
+                     *               "failed": 0,
+                     *               "refused": 0,
+                     *               "cancelled": 0,
+                     *               "gone": 0
+                     *             },
+                     *             "waiting": {
+                     *               "reason": "orders",
+                     *               "until": "2026-11-28T09:30:00Z"
+                     *             }
+                     *           },
+                     *           "actions": [
+                     *             "run",
+                     *             "cancel",
+                     *             "publish"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                 *       "looks": [
+                 *         {
+                 *           "strength": 0.8,
+                 *           "styles": {
+                 *             "watercolour": 1
+                 *           }
+                 *         }
+                 *       ],
+                 *       "name": "Autumn sale",
+                 *       "placement": "home",
+                 *       "priority": 10,
+                 *       "window": {
+                 *         "ends_at": "2026-12-01T00:00",
+                 *         "starts_at": "2026-11-27T00:00",
+                 *         "time_zone": "Europe/Berlin"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CampaignRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_campaign_photos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many entries the page has at most; 1 to 50.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page begins: `next_cursor` of the page before.
+                 * @example eyJhIjoxfQ.c2ln
+                 */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "outcome": "ready",
+                     *           "code": "damaged_image",
+                     *           "at": "2026-11-28T09:30:00Z",
+                     *           "run": 1,
+                     *           "is_withdrawn": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MembersView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    estimate_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photos": 500,
+                     *       "is_exact": true,
+                     *       "sampled": 50,
+                     *       "pictures": 480,
+                     *       "instance_seconds": 1250.5,
+                     *       "estimated_cost_usd": 1.42,
+                     *       "fits": true,
+                     *       "caps": [
+                     *         {
+                     *           "cap": "orders",
+                     *           "needed": 500,
+                     *           "left": 1500,
+                     *           "limit": 2000,
+                     *           "windows": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EstimateView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    run_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    pause_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resume_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancel_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publish_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unpublish_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "livemode": true,
+                     *       "name": "Autumn sale",
+                     *       "collection_id": "cccccccccccccccccccccccccccccccc",
+                     *       "looks": [
+                     *         {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         }
+                     *       ],
+                     *       "placement": "home",
+                     *       "priority": 10,
+                     *       "window": {
+                     *         "starts_at": "2026-11-27T00:00",
+                     *         "ends_at": "2026-12-01T00:00",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "start": "2026-11-26T23:00:00Z",
+                     *         "end": "2026-11-30T23:00:00Z"
+                     *       },
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "updated_at": "2026-11-28T09:30:00Z",
+                     *       "published_at": "2026-11-28T09:30:00Z",
+                     *       "progress": {
+                     *         "run": 1,
+                     *         "started_at": "2026-11-28T09:30:00Z",
+                     *         "finished_at": "2026-11-28T09:30:00Z",
+                     *         "expected": 500,
+                     *         "is_exact": true,
+                     *         "under_way": 20,
+                     *         "outcomes": {
+                     *           "ready": 480,
+                     *           "failed": 0,
+                     *           "refused": 0,
+                     *           "cancelled": 0,
+                     *           "gone": 0
+                     *         },
+                     *         "waiting": {
+                     *           "reason": "orders",
+                     *           "until": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       },
+                     *       "actions": [
+                     *         "run",
+                     *         "cancel",
+                     *         "publish"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unpublish_campaign_photo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "outcome": "ready",
+                     *       "code": "damaged_image",
+                     *       "at": "2026-11-28T09:30:00Z",
+                     *       "run": 1,
+                     *       "is_withdrawn": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publish_campaign_photo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+                /**
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "outcome": "ready",
+                     *       "code": "damaged_image",
+                     *       "at": "2026-11-28T09:30:00Z",
+                     *       "run": 1,
+                     *       "is_withdrawn": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_published: {
+        parameters: {
+            query: {
+                /**
+                 * @description Where the pictures are to be shown.
+                 * @example home
+                 */
+                placement: string;
+                /** @description Up to 50 photos' ids, with commas between. */
+                ids: string;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "placement": "home",
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *           "pictures": [
+                     *             {
+                     *               "srcset": {
+                     *                 "image/avif": "https://cdn.example/640.avif 640w"
+                     *               },
+                     *               "sizes": "(max-width: 640px) 100vw, 640px",
+                     *               "dominant_colour": "#a08c72",
+                     *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *               "name": "oil-100.s80",
+                     *               "alt": {
+                     *                 "en": "MUG-0042 as an oil painting, mainly brown"
+                     *               },
+                     *               "look": {
+                     *                 "styles": {
+                     *                   "oil": 1
+                     *                 },
+                     *                 "strength": 0.8,
+                     *                 "protection": "soft",
+                     *                 "levels": {
+                     *                   "colour": 1,
+                     *                   "stroke": 1,
+                     *                   "motif": 1
+                     *                 },
+                     *                 "enhance": false
+                     *               },
+                     *               "renditions": [
+                     *                 {
+                     *                   "url": "https://bucket.example/styled/main/mug.webp",
+                     *                   "width": 1600,
+                     *                   "height": 1067,
+                     *                   "bytes": 182034,
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
+                     *                 }
+                     *               ],
+                     *               "metrics": {
+                     *                 "delta_e": 1.2
+                     *               },
+                     *               "verdict": {
+                     *                 "outcome": "passed",
+                     *                 "strength": 0.8,
+                     *                 "refused_by": [],
+                     *                 "gates": [
+                     *                   {
+                     *                     "name": "text",
+                     *                     "value": 0.94,
+                     *                     "limit": 0.9,
+                     *                     "passed": true
+                     *                   }
+                     *                 ],
+                     *                 "words": "Passed every check."
+                     *               },
+                     *               "regions": {
+                     *                 "found": true,
+                     *                 "confidence": 0.93,
+                     *                 "product_share": 0.41,
+                     *                 "text_share": 0.06
+                     *               },
+                     *               "steps": [
+                     *                 {
+                     *                   "name": "exposure",
+                     *                   "amount": 0.4,
+                     *                   "note": "brightened by 0.4 EV"
+                     *                 }
+                     *               ],
+                     *               "chosen": {
+                     *                 "look": {
+                     *                   "styles": {
+                     *                     "oil": 1
+                     *                   },
+                     *                   "strength": 0.8,
+                     *                   "protection": "soft",
+                     *                   "levels": {
+                     *                     "colour": 1,
+                     *                     "stroke": 1,
+                     *                     "motif": 1
+                     *                   },
+                     *                   "enhance": false
+                     *                 },
+                     *                 "reasons": [
+                     *                   "A product on a plain white background."
+                     *                 ]
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishedView"];
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -6,6 +6,7 @@ LimnerError
 ├── UnsupportedMediaType  the request's body is of a type that the route does not take
 ├── PhotoNotFound       no such photo, or another tenant's
 ├── BatchNotFound       no such batch, or another tenant's
+├── CollectionNotFound, CampaignNotFound, CampaignRefused  in limner.campaign_errors
 ├── StyleNotFound       no such own style, or another tenant's
 ├── StyleInUse          the style cannot be changed now: it is being learned
 ├── TooManyStyles       the tenant has as many own styles as it may have

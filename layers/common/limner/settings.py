@@ -214,6 +214,9 @@ class WebhooksSettings(_TableSettings, _WebhookSettings):
 
 class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     requests_table: str = Field(min_length=3)
+    campaigns_table: str = Field(min_length=3)
+    campaign_queue_url: str
+    stylizer_instance_type: str = Field(min_length=1)
     import_queue_url: str
     router_queue_url: str
     thumb_queue_url: str

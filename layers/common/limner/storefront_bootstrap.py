@@ -11,9 +11,12 @@ import boto3
 from botocore.config import Config
 
 from limner import bootstrap
+from limner.adapters.collection_photos import DynamoDbCollectionPhotos
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
+from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
@@ -86,6 +89,9 @@ class TenantStores:
     own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
     batches: DynamoDbBatches
+    campaigns: DynamoDbCampaigns
+    collections: DynamoDbCollections
+    collection_photos: DynamoDbCollectionPhotos
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -107,6 +113,8 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
     usage_table = dynamodb.Table(storefront_settings().usage_table)
     counters = DynamoDbUsage(usage_table)
     places = storefront_settings().long_polls_per_tenant
+    campaigns = dynamodb.Table(storefront_settings().campaigns_table)
+    collections = DynamoDbCollections(campaigns)
     return TenantStores(
         photos=DynamoDbPhotos(table, counters),
         erasures=DynamoDbErasures(table, counters),
@@ -123,6 +131,9 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
         answers=DynamoDbKeptAnswers(requests, bootstrap.now),
         batches=DynamoDbBatches(requests),
+        campaigns=DynamoDbCampaigns(campaigns),
+        collections=collections,
+        collection_photos=DynamoDbCollectionPhotos(table, collections),
     )
 
 

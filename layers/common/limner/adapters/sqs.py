@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
+from limner.campaign_contracts import CampaignRequest
+from limner.campaigns import CampaignKey
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
@@ -143,6 +145,25 @@ class QueuedImports:
         with sdk_errors("sending an import"):
             self._client.send_message(
                 QueueUrl=self._queue_url, MessageBody=request.model_dump_json(), MessageGroupId=photo.tenant
+            )
+
+
+class QueuedCampaigns:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of campaigns. The tenant is the message group,
+    as in QueuedDeliveries."""
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, key: CampaignKey, delay: timedelta = timedelta(0)) -> None:
+        request = CampaignRequest(tenant=key.tenant, campaign_id=key.campaign_id)
+        with sdk_errors("sending a message about a campaign"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=request.model_dump_json(),
+                DelaySeconds=delay_seconds(delay),
+                MessageGroupId=key.tenant,
             )
 
 

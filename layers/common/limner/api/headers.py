@@ -16,6 +16,8 @@ MAX_BODY_BYTES = 64 * 1024
 """The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
 MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024, LOOK_UP_PATH: MAX_PICTURE_BYTES}
 """Of a batch two thousand bytes for each of 500 orders."""
+MAX_BODY_BYTES_OF_COLLECTIONS = 1024 * 1024
+"""Two hundred bytes for each of 5,000 ids."""
 
 
 def add_headers(app: FastAPI) -> None:
@@ -35,9 +37,15 @@ def add_headers(app: FastAPI) -> None:
         return response
 
 
+def _max_body_bytes(path: str) -> int:
+    if path.startswith("/v1/collections"):
+        return MAX_BODY_BYTES_OF_COLLECTIONS
+    return MAX_BODY_BYTES_BY_PATH.get(path, MAX_BODY_BYTES)
+
+
 async def _too_large(request: Request) -> Response | None:
     """The refusal of a body that is too large, before anything parses it. Lambda has it in memory already."""
-    limit = MAX_BODY_BYTES_BY_PATH.get(request.scope["path"], MAX_BODY_BYTES)
+    limit = _max_body_bytes(request.scope["path"])
     if len(await request.body()) <= limit:
         return None
     detail = f"a request may have at most {limit} bytes"

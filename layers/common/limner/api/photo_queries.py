@@ -16,7 +16,7 @@ from limner.photos import PhotoStatus
 from limner.tenancy import PHOTO_ID_PATTERN
 from limner.views.photos import Expandable
 
-_LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS - 1}}}$"
+LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS - 1}}}$"
 
 
 _EXPANDABLE = "|".join(Expandable)
@@ -31,7 +31,7 @@ def photo_query(  # noqa: PLR0917
     ids: Annotated[
         str | None,
         Query(
-            pattern=_LIST_OF_IDS,
+            pattern=LIST_OF_IDS,
             description="Up to 50 photos' ids, with commas between; a list by ids has one page.",
         ),
     ] = None,

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
+from limner.campaign_errors import CampaignNotFound, CampaignRefused, CollectionNotFound
 from limner.errors import (
     AddressRefused,
     BatchNotFound,
@@ -55,6 +56,9 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     InsufficientScope: HTTPStatus.FORBIDDEN,
     PhotoNotFound: HTTPStatus.NOT_FOUND,
     BatchNotFound: HTTPStatus.NOT_FOUND,
+    CampaignNotFound: HTTPStatus.NOT_FOUND,
+    CampaignRefused: HTTPStatus.CONFLICT,
+    CollectionNotFound: HTTPStatus.NOT_FOUND,
     PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,

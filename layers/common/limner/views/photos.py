@@ -195,7 +195,7 @@ def photo_view(
         alt=alt_of_photo(photo, variants.dominant_colour if variants else None, languages),
         **_responsive_fields(original, variants),
         results=[
-            _styled_view(picture, link, alt_of_picture(photo, picture, languages))
+            styled_view(picture, link, alt_of_picture(photo, picture, languages))
             for picture in shown_pictures
         ],
         model=results.model if results else None,
@@ -216,7 +216,7 @@ def shared_fields(picture: StyledPicture) -> dict[str, Any]:
     }
 
 
-def _styled_view(picture: StyledPicture, link: Link, alt: dict[str, str]) -> StyledView:
+def styled_view(picture: StyledPicture, link: Link, alt: dict[str, str]) -> StyledView:
     renditions = rendition_views(picture.renditions, link)
     return StyledView(
         renditions=renditions,

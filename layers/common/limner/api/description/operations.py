@@ -10,8 +10,11 @@ from limner.api.description.schemas import COMPONENT, Json, is_success, nodes, o
 
 TEXT_BY_TAG: Final = {
     "batches": "Orders of many photos in one call.",
+    "campaigns": "Looks for a collection, run and published for a time.",
+    "collections": "Photos by a filter or by a list of the shop's own ids.",
     "photos": "Photos: orders, uploads, status, pictures, explanations, erasure.",
     "provenance": "Whether a picture is one of ours, and how it was made.",
+    "published": "Which pictures to show in a placement now.",
     "settings": "The tenant's settings, by version.",
     "sign-in": "How people sign in to the page.",
     "styles": "The styles that can be ordered.",

@@ -1,0 +1,46 @@
+"""Items of the table of campaigns, whose keys are `campaign_key` and `record`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
+from limner.adapters.sdk import sdk_errors
+from limner.tenancy import KEY_SEPARATOR
+
+
+def partition(tenant: str, *parts: str) -> str:
+    """Every key begins with the tenant: the role of a tenant's session reaches no other."""
+    return KEY_SEPARATOR.join([tenant, *parts])
+
+
+def item_key(campaign_key: str, record: str) -> dict[str, str]:
+    return {"campaign_key": campaign_key, "record": record}
+
+
+def all_items(table: Any, campaign_key: str, **options: Any) -> Iterator[Mapping[str, Any]]:
+    """Of one partition, ordered by `record`; `table` is a boto3 Table resource, `options` are Query's."""
+    request = {
+        "KeyConditionExpression": "campaign_key = :campaign_key",
+        "ExpressionAttributeValues": {":campaign_key": campaign_key},
+        "ConsistentRead": True,
+        **options,
+    }
+    while True:
+        with sdk_errors("reading campaigns"):
+            answer = table.query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def read_items(table: Any, keys: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, Any]]:
+    """Those that there are of these, in any order."""
+    for first in range(0, len(keys), BATCH_GET_MAX_ROWS):
+        some = list(keys[first : first + BATCH_GET_MAX_ROWS])
+        requested: Mapping[str, Any] = {table.name: {"Keys": some, "ConsistentRead": True}}
+        while requested:
+            with sdk_errors("reading campaigns"):
+                answer = table.meta.client.batch_get_item(RequestItems=requested)
+            yield from answer["Responses"][table.name]
+            requested = answer["UnprocessedKeys"]

@@ -1,0 +1,103 @@
+"""Collections: the photos of a tenant that a query finds, or those of a list of the caller's own ids."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple, Protocol
+
+from pydantic import Field, StringConstraints
+
+from limner.looks import FrozenModel
+from limner.orders import Label
+from limner.photos import Photo
+from limner.tenancy import TenantId
+
+MAX_COLLECTIONS = 200
+"""Of one tenant."""
+MAX_COLLECTION_PHOTOS = 100_000
+MAX_IDS_IN_A_CALL = 5_000
+IDS_IN_A_PART = 1_000
+"""Of a list, in one row: at most 128 kB before compression."""
+DELETED_COLLECTION_LIFETIME = timedelta(days=90)
+"""How long the rows of a deleted collection are kept, for the campaigns that have it."""
+COLLECTION_ID_PATTERN = r"[0-9a-f]{32}"
+CollectionId = Annotated[str, StringConstraints(pattern=rf"^{COLLECTION_ID_PATTERN}$")]
+CollectionName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,100}$")]
+
+
+class PhotoFilter(FrozenModel):
+    """Uploaded photos with this tag, created from `created_since` on and before `created_before`; without
+    any of the three, all."""
+
+    tag: Label | None = None
+    created_since: datetime | None = None
+    created_before: datetime | None = None
+
+
+class ListPart(FrozenModel):
+    """Some of the ids of a list, in a row of their own that is never written again."""
+
+    part_id: str
+    ids: int = Field(ge=1, le=IDS_IN_A_PART)
+
+
+class Collection(FrozenModel):
+    """Either `filter`, or a list whose ids are in `parts`. What a filter finds is looked up when it is
+    needed: photos that are uploaded later belong to the collection too."""
+
+    collection_id: CollectionId
+    tenant: TenantId
+    name: CollectionName
+    created_at: datetime
+    version: int = 0
+    filter: PhotoFilter | None = None
+    parts: tuple[ListPart, ...] = ()
+
+    @property
+    def listed_ids(self) -> int:
+        return sum(part.ids for part in self.parts)
+
+
+class CollectionRepository(Protocol):
+    def add(self, collection: Collection) -> None: ...
+
+    def get(self, tenant: str, collection_id: str, *, also_deleted: bool = False) -> Collection:
+        """Raises CollectionNotFound."""
+
+    def list(self, tenant: str) -> Sequence[Collection]:
+        """Oldest first."""
+
+    def ids(self, collection: Collection) -> Iterable[str]:
+        """Of a list, in the order in which they were given."""
+
+    def add_part(self, collection: Collection, part: ListPart, ids: Sequence[str]) -> None:
+        """Store a part before the collection names it."""
+
+    def replace(self, before: Collection, after: Collection) -> Collection:
+        """`after` with its new version. Raises StaleWrite if `before` is not the newest."""
+
+    def delete(self, collection: Collection, at: datetime) -> None:
+        """It is no longer found, but by the campaigns that have it. Raises StaleWrite."""
+
+
+@dataclass(frozen=True)
+class PhotosPage:
+    """Photos of a collection; `cursor` continues after them, None at the end."""
+
+    photos: tuple[Photo, ...]
+    cursor: str | None
+
+
+class PhotoCount(NamedTuple):
+    """`is_exact` where all were counted, and not some of a list's ids alone."""
+
+    photos: int
+    is_exact: bool
+
+
+class CollectionPhotos(Protocol):
+    def page(self, collection: Collection, *, before: datetime, cursor: str | None, limit: int) -> PhotosPage:
+        """Photos that were created before a time; about `limit` of them, also none. Pages do not overlap,
+        whatever is uploaded or erased meanwhile."""
+
+    def count(self, collection: Collection, before: datetime) -> PhotoCount: ...

@@ -1,0 +1,96 @@
+"""What a campaign would take: photos, pictures, seconds, money, and which caps it would reach."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from limner.campaign_estimates import CampaignEstimate, CapCheck
+from limner.campaigns import CampaignRepository
+from limner.costs import MICRO_USD_PER_USD, CostModel, JobSize
+from limner.photo_collections import CollectionPhotos, CollectionRepository
+from limner.photos import Photo
+from limner.quotas import Cap, Quotas, Usage, UsageRepository
+from limner.revisions import looks_made
+from limner.tenancy import is_live
+
+SAMPLE_PHOTOS = 50
+"""The newest of the collection, whose mean size stands for all."""
+PIXELS_OF_UNKNOWN_PHOTO = 2_000_000
+_PIXELS_PER_MEGAPIXEL = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateCampaign:
+    campaigns: CampaignRepository
+    collections: CollectionRepository
+    collection_photos: CollectionPhotos
+    usage: UsageRepository
+    quotas_of: Callable[[str], Quotas]
+    costs: CostModel
+    instance_type: str
+    now: Callable[[], datetime]
+
+    def __call__(self, tenant: str, campaign_id: str) -> CampaignEstimate:
+        """Raises CampaignNotFound, CollectionNotFound."""
+        campaign, now = self.campaigns.get(tenant, campaign_id), self.now()
+        collection = self.collections.get(tenant, campaign.collection_id, also_deleted=True)
+        count = self.collection_photos.count(collection, now)
+        sample = self.collection_photos.page(collection, before=now, cursor=None, limit=SAMPLE_PHOTOS).photos
+        sizes = [_job_size(photo, campaign.look_names) for photo in sample]
+        to_do = [size for size in sizes if size.looks]
+        share = count.photos / len(sizes) if sizes else 0
+        seconds = share * sum(self.costs.instance_seconds(size) for size in to_do)
+        cost = share * sum(self.costs.estimate(size, self.instance_type) for size in to_do)
+        quotas = self.quotas_of(tenant)
+        needed = {
+            Cap.ORDERS: len(to_do),
+            Cap.LOOKS: sum(size.looks for size in to_do),
+            Cap.BYTES: sum(size.nbytes for size in to_do),
+            Cap.MEGAPIXELS: sum(size.pixels for size in to_do) / _PIXELS_PER_MEGAPIXEL,
+        }
+        micro_usd = math.ceil(cost) if is_live(tenant) else 0
+        return CampaignEstimate(
+            count=count,
+            sampled=len(sizes),
+            pictures=round(share * needed[Cap.LOOKS]),
+            instance_seconds=seconds,
+            micro_usd=micro_usd,
+            caps=_cap_checks(
+                {cap: math.ceil(share * amount) for cap, amount in needed.items()}
+                | {Cap.BUDGET: micro_usd / MICRO_USD_PER_USD},
+                quotas,
+                self.usage.read(tenant, quotas, now),
+            ),
+        )
+
+
+def _job_size(photo: Photo, look_names: Sequence[str]) -> JobSize:
+    """Of the pictures that the photo has not."""
+    made = {look.slug for look in looks_made(photo)}
+    missing = sum(name not in made for name in look_names)
+    return JobSize(looks=missing, nbytes=photo.source.bytes if photo.source else 0, pixels=_pixels(photo))
+
+
+def _pixels(photo: Photo) -> int:
+    """Of the largest file of a picture, which has the photo's size; of the photo's variants, which may be
+    smaller; or a guess."""
+    renditions = [
+        each for picture in (photo.results.pictures if photo.results else ()) for each in picture.renditions
+    ]
+    renditions += photo.variants.renditions if photo.variants else ()
+    return max((each.width * each.height for each in renditions), default=PIXELS_OF_UNKNOWN_PHOTO)
+
+
+def _cap_checks(needed: dict[Cap, float], quotas: Quotas, usage: Usage) -> tuple[CapCheck, ...]:
+    used = {
+        Cap.ORDERS: (usage.orders, quotas.orders_per_day),
+        Cap.LOOKS: (usage.looks, quotas.looks_per_day),
+        Cap.BYTES: (usage.bytes, quotas.bytes_per_day),
+        Cap.MEGAPIXELS: (usage.pixels / _PIXELS_PER_MEGAPIXEL, quotas.megapixels_per_day),
+        Cap.BUDGET: (usage.micro_usd / MICRO_USD_PER_USD, quotas.monthly_budget_usd),
+    }
+    return tuple(
+        CapCheck(cap, needed[cap], left=max(0, limit - amount), limit=limit)
+        for cap, (amount, limit) in used.items()
+    )

@@ -1,0 +1,295 @@
+"""Collections and campaigns: what the use cases need of their ports, in memory and on DynamoDB."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.campaign_errors import CampaignNotFound, CampaignRefused, CollectionNotFound
+from limner.campaign_windows import Window
+from limner.campaigns import CampaignAction, CampaignStatus, Counts, Member, MemberOutcome, published
+from limner.erasure import Erasure
+from limner.errors import PhotoNotFound, StaleWrite
+from limner.photo_collections import IDS_IN_A_PART, ListPart, PhotoFilter
+from limner.use_cases.advance_campaign import CLAIM
+from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection
+from tests import campaign_makers as made
+from tests import makers
+from tests.campaign_world import CampaignWorld, in_memory, on_dynamodb, photo_key
+from tests.interruption import Interrupted, interrupt_after
+
+OTHER_TENANT = "other"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def world(request) -> CampaignWorld:
+    if request.param == "memory":
+        return in_memory()
+    return request.getfixturevalue("stored")
+
+
+@pytest.fixture
+def stored(table, usage_table, campaigns_table) -> CampaignWorld:
+    return on_dynamodb(table, usage_table, campaigns_table)
+
+
+def ids():
+    numbers = iter(range(1, 1_000))
+    return lambda: f"{next(numbers):032x}"
+
+
+def create(world, **given):
+    new = CreateCollection(collections=world.collections, new_id=ids(), now=world.clock)
+    return new(makers.TENANT, "Mugs", **({"photo_filter": None} | given))
+
+
+def test_a_collection_is_found_by_its_tenant_alone(world):
+    collection = made.collection(filter=PhotoFilter(tag="mug", created_since=makers.NOON))
+    world.collections.add(collection)
+    assert world.collections.get(makers.TENANT, made.COLLECTION_ID) == collection
+    assert list(world.collections.list(makers.TENANT)) == [collection]
+    assert not world.collections.list(OTHER_TENANT)
+    with pytest.raises(CollectionNotFound):
+        world.collections.get(OTHER_TENANT, made.COLLECTION_ID)
+
+
+def test_a_deleted_collection_is_found_by_its_campaigns_alone(world):
+    collection = create(world, photo_filter=PhotoFilter())
+    DeleteCollection(collections=world.collections, now=world.clock)(makers.TENANT, collection.collection_id)
+    assert not world.collections.list(makers.TENANT)
+    with pytest.raises(CollectionNotFound):
+        world.collections.get(makers.TENANT, collection.collection_id)
+    kept = world.collections.get(makers.TENANT, collection.collection_id, also_deleted=True)
+    assert kept.filter == PhotoFilter()
+    with pytest.raises(StaleWrite):
+        world.collections.delete(collection, world.clock())
+
+
+def test_ids_are_kept_in_order_once_and_in_parts(world):
+    given = [f"SKU-{number}" for number in range(IDS_IN_A_PART + 3)]
+    collection = create(world, external_ids=[*given, given[0]])
+    assert [part.ids for part in collection.parts] == [IDS_IN_A_PART, 3]
+    add = AddToCollection(collections=world.collections, new_id=lambda: "e" * 32)
+    longer = add(makers.TENANT, collection.collection_id, ["NEW", "SKU-5", "NEW"])
+    assert add(makers.TENANT, collection.collection_id, ["NEW"]) == longer, "a repeated call adds nothing"
+    assert list(world.collections.ids(longer)) == [*given, "NEW"]
+    assert longer.listed_ids == IDS_IN_A_PART + 4
+
+
+def test_ids_are_not_added_to_a_filter(world):
+    collection = create(world, photo_filter=PhotoFilter())
+    with pytest.raises(CampaignRefused, match="filter"):
+        AddToCollection(collections=world.collections, new_id=ids())(
+            makers.TENANT, collection.collection_id, ["NEW"]
+        )
+
+
+def test_of_two_changes_of_a_collection_one_is_stale(world):
+    collection = create(world, external_ids=["MUG"])
+    part = ListPart(part_id="f" * 32, ids=1)
+    world.collections.replace(collection, collection.model_copy(update={"parts": (part,)}))
+    with pytest.raises(StaleWrite):
+        world.collections.replace(collection, collection)
+
+
+def found_in(world, collection, limit=7):
+    found, cursor = [], None
+    for _ in range(100):
+        page = world.collection_photos.page(collection, before=world.clock(), cursor=cursor, limit=limit)
+        found += [photo.key for photo in page.photos]
+        cursor = page.cursor
+        if cursor is None:
+            return found
+    raise AssertionError("the collection has no end")
+
+
+SINCE, BEFORE = makers.NOON + timedelta(seconds=5), makers.NOON + timedelta(seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("photo_filter", "numbers"),
+    [
+        (PhotoFilter(), range(40)),
+        (PhotoFilter(tag="mug"), range(20)),
+        (PhotoFilter(tag="cup"), range(0)),
+        (PhotoFilter(created_since=SINCE), range(5, 40)),
+        (PhotoFilter(created_before=BEFORE), range(15)),
+        (PhotoFilter(tag="mug", created_since=SINCE, created_before=BEFORE), range(5, 15)),
+    ],
+    ids=["all", "a tag", "a tag of none", "since", "before", "all three"],
+)
+def test_a_filter_finds_its_photos_newest_first(world, photo_filter, numbers):
+    world.add_ready_photos(20, tags=("mug",))
+    world.add_ready_photos(20, first=20)
+    world.add_ready_photos(3, tenant=OTHER_TENANT, tags=("mug",))
+    collection = made.collection(filter=photo_filter)
+    assert found_in(world, collection) == [photo_key(number) for number in reversed(numbers)]
+    assert world.collection_photos.count(collection, world.clock()) == (len(numbers), True)
+
+
+def test_photos_that_are_created_later_are_not_found(world):
+    world.add_ready_photos(2)
+    before = makers.NOON + timedelta(seconds=1)
+    page = world.collection_photos.page(made.collection(), before=before, cursor=None, limit=10)
+    assert [photo.key for photo in page.photos] == [photo_key(0)]
+    assert world.collection_photos.count(made.collection(), before).photos == 1
+
+
+def test_a_list_finds_the_photos_of_its_ids(world):
+    mugs = world.add_ready_photos(12, external_id="MUG")
+    cups = world.add_ready_photos(3, first=12, external_id="CUP")
+    world.add_ready_photos(2, first=15, external_id="LAMP")
+    world.add_ready_photos(2, tenant=OTHER_TENANT, external_id="MUG")
+    collection = create(world, external_ids=["MUG", "none", "CUP"])
+    assert found_in(world, collection, limit=1) == [*mugs[::-1], *cups[::-1]]
+    assert world.collection_photos.count(collection, world.clock()) == (15, True)
+
+
+def test_a_list_in_several_parts_is_gone_through_to_its_end(stored):
+    (mug,) = stored.add_ready_photos(1, external_id="MUG")
+    (cup,) = stored.add_ready_photos(1, first=1, external_id="CUP")
+    parts = (ListPart(part_id="1" * 32, ids=2), ListPart(part_id="2" * 32, ids=2))
+    collection = made.collection(filter=None, parts=parts)
+    stored.collections.add_part(collection, parts[0], ["MUG", "none"])
+    stored.collections.add_part(collection, parts[1], ["nothing", "CUP"])
+    assert found_in(stored, collection, limit=1) == [mug, cup]
+
+
+def test_a_campaign_is_found_by_its_tenant_alone(world):
+    campaign = made.finished(window=Window(starts_at=datetime(2026, 11, 27), time_zone="Europe/Berlin"))
+    world.campaigns.add(campaign)
+    assert world.campaigns.get(*campaign.key) == campaign
+    assert list(world.campaigns.list(makers.TENANT)) == [campaign]
+    assert not world.campaigns.list(OTHER_TENANT)
+    with pytest.raises(CampaignNotFound):
+        world.campaigns.get(OTHER_TENANT, campaign.campaign_id)
+    with pytest.raises(StaleWrite):
+        world.campaigns.add(campaign)
+
+
+def test_of_two_changes_of_a_campaign_one_is_stale(world):
+    campaign = made.campaign()
+    world.campaigns.add(campaign)
+    first = world.campaigns.replace(campaign, campaign.model_copy(update={"priority": 3}))
+    assert world.campaigns.get(*campaign.key) == first
+    with pytest.raises(StaleWrite):
+        world.campaigns.replace(campaign, campaign.model_copy(update={"priority": 4}))
+
+
+def test_what_is_shown_follows_the_campaign_in_the_same_write(world):
+    campaign = made.finished()
+    world.campaigns.add(campaign)
+    assert not world.campaigns.shown(makers.TENANT, "home")
+    shown = world.campaigns.replace(campaign, published(campaign, world.clock()))
+    (found,) = world.campaigns.shown(makers.TENANT, "home")
+    assert (found.campaign_id, found.look_names) == (campaign.campaign_id, campaign.look_names)
+    assert not world.campaigns.shown(makers.TENANT, "cart")
+    assert not world.campaigns.shown(OTHER_TENANT, "home")
+    with pytest.raises(StaleWrite):
+        world.campaigns.replace(campaign, published(campaign, world.clock()))
+    hidden = shown.model_copy(update={"status": CampaignStatus.FINISHED, "published_at": None})
+    world.campaigns.replace(shown, hidden)
+    assert not world.campaigns.shown(makers.TENANT, "home")
+
+
+def test_campaigns_of_all_tenants_are_due_at_their_time(world):
+    due = [
+        made.campaign(tenant=tenant, due_at=world.clock() + HOUR * number)
+        for number, tenant in enumerate([makers.TENANT, OTHER_TENANT, "third"])
+    ]
+    for campaign in due:
+        world.campaigns.add(campaign)
+    world.campaigns.add(made.campaign(tenant="none"))
+    assert world.tick() == 1
+    world.pass_time(HOUR)
+    assert world.tick() == 2
+    world.campaigns.replace(due[0], due[0].model_copy(update={"due_at": None}))
+    assert world.tick() == 1
+
+
+def member(number: int) -> Member:
+    return Member(
+        photo_id=photo_key(number).photo_id, outcome=MemberOutcome.READY, at=makers.NOON, run=1, sequencer="1"
+    )
+
+
+def test_photos_of_a_campaign_are_listed_by_their_ids(world):
+    key, other = made.campaign().key, made.campaign(tenant=OTHER_TENANT).key
+    for number in range(3):
+        world.campaigns.put_member(key, member(number))
+    world.campaigns.put_member(other, member(0))
+    first = world.campaigns.members(key, after=None, limit=2)
+    assert list(first) == [member(0), member(1)]
+    assert list(world.campaigns.members(key, after=first[-1].photo_id, limit=2)) == [member(2)]
+    assert world.campaigns.member(key, photo_key(1).photo_id) == member(1)
+    with pytest.raises(PhotoNotFound):
+        world.campaigns.member(other, photo_key(1).photo_id)
+    wanted = [photo_key(number).photo_id for number in (0, 2, 5)]
+    assert world.campaigns.members_of([key], wanted) == {
+        (key.campaign_id, wanted[0]): member(0),
+        (key.campaign_id, wanted[1]): member(2),
+    }
+
+
+def test_a_run_and_its_publication(world):
+    """The same on both."""
+    keys = world.add_ready_photos(4)
+    campaign = world.add_campaign()
+    assert world.do(campaign, CampaignAction.RUN).run.expected == 4
+    assert world.run_to_its_end(campaign, keys).run.counts == Counts(ready=4)
+    assert [photo.revision for photo in world.photos.those_of(keys)] == [1] * 4
+    assert len(world.members_of(campaign)) == 4
+    world.do(campaign, CampaignAction.PUBLISH)
+    found = world.published(makers.TENANT, "home", [key.photo_id for key in keys])
+    assert {each.campaign_id for each in found} == {campaign.campaign_id}
+    world.do(campaign, CampaignAction.UNPUBLISH)
+    found = world.published(makers.TENANT, "home", [key.photo_id for key in keys])
+    assert {each.campaign_id for each in found} == {None}
+
+
+def test_a_step_whose_calls_to_aws_are_interrupted_in_turn_orders_each_photo_once(stored, monkeypatch):
+    """Every ninth call of a step; each time in a tenant of its own."""
+    for calls in range(1, 80, 9):
+        tenant = f"t{calls}"
+        keys = stored.add_ready_photos(2, tenant=tenant)
+        campaign = stored.add_campaign(tenant=tenant)
+        stored.do(campaign, CampaignAction.RUN)
+        stored.messages.take()
+        is_interrupted = False
+        with monkeypatch.context() as patched:
+            interrupt_after(patched, calls)
+            try:
+                stored.step(campaign)
+            except Interrupted:
+                is_interrupted = True
+        stored.pass_time(CLAIM)
+        assert stored.run_to_its_end(campaign, keys).run.counts == Counts(ready=2), calls
+        assert [photo.revision for photo in stored.photos.those_of(keys)] == [1, 1], calls
+        if not is_interrupted:
+            break
+    assert 10 < calls < 73
+
+
+def test_an_erased_photo_is_gone_from_a_run_and_from_what_is_published(stored):
+    keys = stored.add_ready_photos(2)
+    campaign = stored.add_campaign()
+    stored.do(campaign, CampaignAction.RUN)
+    stored.step(campaign)
+    _erase(stored, keys[0])
+    assert stored.run_to_its_end(campaign, keys[1:]).run.counts == Counts(ready=1, gone=1)
+    stored.do(campaign, CampaignAction.PUBLISH)
+    assert stored.published(makers.TENANT, "home", [keys[1].photo_id])[0].campaign_id
+    _erase(stored, keys[1])
+    assert stored.published(makers.TENANT, "home", [key.photo_id for key in keys]) == []
+
+
+def _erase(world, key):
+    erasure = Erasure(
+        tenant=key.tenant,
+        photo_id=key.photo_id,
+        requested_at=world.clock(),
+        requested_by="key-1",
+        last_check_at=world.clock(),
+    )
+    DynamoDbErasures(world.photos._table, world.usage).begin(erasure, 0)
