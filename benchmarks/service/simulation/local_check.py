@@ -1,0 +1,172 @@
+"""The simulation beside the local stack: the same burst of one seller on both.
+
+The whole template on the emulator, with the container whose engine takes a given time
+(fairness/timed_stylizer.py). Photos sent one after the other give the seconds of each stage, from the times
+in their rows; with those the simulation predicts the burst, which is then measured.
+"""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from limner.keys import upload_key
+from limner.photos import Photo, PhotoStatus
+from limner.tenancy import PhotoKey
+from local.aws.running import Running, running
+
+from ..fairness.local_run import WORKERS, photo, timed_image
+from ..soak.evidence import read_photos
+from .figures import Figures
+from .plan import Plan, StackParameters
+from .run import Outcome, run
+
+TENANT = "main"
+CALIBRATION_PHOTOS = 12
+WARM_UP_PHOTOS = 3
+POLL_SECONDS = 0.5
+TIMEOUT_SECONDS = 420.0
+TOLERANCE = 0.2
+NO_CAPS = (
+    '{"orders_per_day":1000000,"looks_per_day":1000000,"bytes_per_day":10000000000000,'
+    '"megapixels_per_day":10000000,"monthly_budget_usd":1000000}'
+)
+PARAMETERS = WORKERS | {
+    "DefaultQuotas": NO_CAPS,
+    "DefaultStyles": "oil",
+    "DefaultProtection": "off",
+    "DefaultEnhance": "false",
+}
+"""Of the template; concurrent_jobs stays 2 for the emulator's one instance."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Seconds of a photo that is alone: from the end of its upload until it is submitted, until its result is
+    recorded, until it is READY."""
+
+    route: float
+    ticket: float
+    record: float
+
+
+def check(photos: int, ticket_seconds: float, figures: Figures) -> dict[str, Any]:
+    """Measured and predicted seconds of a burst, and their greatest relative difference."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = timed_image(Path(folder), ticket_seconds)
+        with running(image=image, parameters=PARAMETERS, on_step=print) as system:
+            stages = _calibrate(system)
+            measured = _burst(system, photos, figures.burst_uploads_per_second)
+    predicted = predict(photos, ticket_seconds, stages, figures)
+    pairs = {
+        "p50_seconds": (_percentile(measured, 50), predicted.percentile(50)),
+        "p95_seconds": (_percentile(measured, 95), predicted.percentile(95)),
+        "longest_seconds": (max(measured), max(predicted.ready_seconds)),
+    }
+    differences = {name: simulated / real - 1 for name, (real, simulated) in pairs.items()}
+    return {
+        "photos": photos,
+        "engine_seconds": ticket_seconds,
+        "stages_seconds": {"route": stages.route, "ticket": stages.ticket, "record": stages.record},
+        "measured": {name: real for name, (real, _) in pairs.items()},
+        "simulated": {name: simulated for name, (_, simulated) in pairs.items()},
+        "relative_differences": differences,
+        "within_tolerance": all(abs(difference) <= TOLERANCE for difference in differences.values()),
+    }
+
+
+def predict(photos: int, engine_seconds: float, stages: Stages, figures: Figures) -> Outcome:
+    """The burst on a simulated stack with one instance, which is up."""
+    times = replace(
+        figures,
+        engine_share=min(1.0, engine_seconds / stages.ticket),
+        upload_event_seconds=0.0,
+        notification_seconds=0.0,
+        route_seconds=stages.route,
+        record_seconds=stages.record,
+        variants_seconds=min(stages.ticket, figures.variants_seconds),
+        lost_events_share=0.0,
+        burst_photos=photos,
+    )
+    stack = StackParameters(
+        ticket_seconds=stages.ticket,
+        router_concurrency=int(WORKERS["RouterConcurrency"]),
+        thumbnailer_concurrency=int(WORKERS["ThumbnailerConcurrency"]),
+        recorder_concurrency=int(WORKERS["RecorderConcurrency"]),
+        max_instances=1,
+        min_instances=1,
+        target_backlog=float(photos),
+    )
+    return run(
+        Plan("local", stack, times, rate=lambda _: 0.0, hours=1.0, initial_instances=1, first_burst=True)
+    )
+
+
+def _calibrate(system: Running) -> Stages:
+    """Medians of photos sent one after the other, without those that warm the stack up."""
+    parts = []
+    for number in range(WARM_UP_PHOTOS + CALIBRATION_PHOTOS):
+        uploaded_at = _upload(system, number)
+        (ready,) = _wait_until_ready(system, [number])
+        parts.append(_stages_of(ready, uploaded_at))
+    parts = parts[WARM_UP_PHOTOS:]
+    return Stages(*[median(getattr(part, name) for part in parts) for name in ("route", "ticket", "record")])
+
+
+def _burst(system: Running, photos: int, photos_per_second: float) -> list[float]:
+    """Seconds of each from the end of its upload until READY."""
+    numbers = range(1_000, 1_000 + photos)
+    begun_at = time.monotonic()
+    uploaded_at = []
+    for order, number in enumerate(numbers):
+        time.sleep(max(0.0, begun_at + order / photos_per_second - time.monotonic()))
+        uploaded_at.append(_upload(system, number))
+    ready = _wait_until_ready(system, numbers)
+    return [_seconds(uploaded, each.updated_at) for uploaded, each in zip(uploaded_at, ready, strict=True)]
+
+
+def _upload(system: Running, number: int) -> datetime:
+    """The time when the upload ended."""
+    key = upload_key(PhotoKey(TENANT, f"{number:032x}"))
+    system.emulator.client("s3").put_object(Bucket=system.stack.uploads_bucket, Key=key, Body=photo(number))
+    return datetime.now(UTC)
+
+
+def _wait_until_ready(system: Running, numbers: Sequence[int]) -> list[Photo]:
+    """The rows of these photos, in their order. Exits if one is FAILED, or after TIMEOUT_SECONDS."""
+    ids = [f"{number:032x}" for number in numbers]
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        rows = {each.photo_id: each for each in read_photos(system)}
+        found = [rows[photo_id] for photo_id in ids if photo_id in rows]
+        if failed := [each for each in found if each.status is PhotoStatus.FAILED]:
+            raise SystemExit(f"{failed[0].photo_id}: {failed[0].failure}")
+        if len(found) == len(ids) and all(each.status is PhotoStatus.READY for each in found):
+            return found
+        time.sleep(POLL_SECONDS)
+    raise SystemExit(f"{len(ids)} photos are not READY after {TIMEOUT_SECONDS:.0f} s")
+
+
+def _stages_of(ready: Photo, uploaded_at: datetime) -> Stages:
+    if ready.job is None or ready.job.submitted_at is None or ready.results is None:
+        raise SystemExit(f"{ready.photo_id} is READY without its times")
+    submitted_at, finished_at = ready.job.submitted_at, ready.results.finished_at
+    return Stages(
+        route=_seconds(uploaded_at, submitted_at),
+        ticket=_seconds(submitted_at, finished_at),
+        record=_seconds(finished_at, ready.updated_at),
+    )
+
+
+def _seconds(begin: datetime, end: datetime | None) -> float:
+    if end is None:
+        raise SystemExit("a READY photo has no time of its last change")
+    return max(0.0, (end - begin).total_seconds())
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    return quantiles(values, n=100)[percent - 1]
