@@ -38,6 +38,7 @@ class Chain:
         self._stack, self._figures = plan.stack, plan.figures
         self.uploaded = 0
         self.ready_seconds = array("d")
+        self.last_ready_at = env.now
         self.failed = 0
         self.lost = 0
         self.retried = 0
@@ -91,14 +92,14 @@ class Chain:
         if photo.attempts:  # keeps its place in flight
             self.endpoint.put(photo)
         elif line.jobs < self._stack.jobs_in_flight:
-            self._submit(line, photo)
+            line.jobs += 1
+            self._submit(photo)
         else:
             line.waiting.append(photo)
             self.waiting_in_lines += 1
             self._ask_again(line, self.env.now)
 
-    def _submit(self, line: Line, photo: Photo) -> None:
-        line.jobs += 1
+    def _submit(self, photo: Photo) -> None:
         self.thumbnailer.put(photo)
         self.endpoint.put(photo)
 
@@ -112,18 +113,21 @@ class Chain:
         after(self.env, pause, self._ask, line, first_since)
 
     def _ask(self, line: Line, first_since: float) -> None:
-        """While there are places, each photo of the line takes one in the time of a routing."""
+        """If there is a place, the first of the line is routed to it; then the next one asks at once."""
         line.is_asking = False
         if not line.waiting:
             return
         if line.jobs >= self._stack.jobs_in_flight:
             self._ask_again(line, first_since)
             return
+        line.jobs += 1
+        line.is_asking = True
         self.waiting_in_lines -= 1
-        self._submit(line, line.waiting.popleft())
-        if line.waiting:
-            line.is_asking = True
-            after(self.env, self._figures.route_seconds, self._ask, line, self.env.now)
+        after(self.env, self._figures.route_seconds, self._route_first, line, line.waiting.popleft())
+
+    def _route_first(self, line: Line, photo: Photo) -> None:
+        self._submit(photo)
+        self._ask(line, self.env.now)
 
     # ── Thumbnailer, endpoint, recorder ──────────────────────────────────────────────────────────────────
 
@@ -137,11 +141,12 @@ class Chain:
         if failing and self._rng.random() < failing:
             photo.attempts += 1
         else:
-            photo.has_results = True
+            photo.has_report = True
         after(self.env, self._figures.notification_seconds, self.recorder.put, photo)
 
     def _recorded(self, photo: Photo) -> None:
-        if photo.has_results:
+        if photo.has_report:
+            photo.has_results = True
             self._end(photo)
         elif photo.attempts >= self._stack.attempts:
             self.failed += 1
@@ -154,6 +159,7 @@ class Chain:
     def _end(self, photo: Photo) -> None:
         if photo.has_results and photo.has_variants:
             self._free_place(photo)
+            self.last_ready_at = self.env.now
             self.ready_seconds.append(self.env.now - photo.uploaded_at)
 
     def _free_place(self, photo: Photo) -> None:

@@ -87,9 +87,10 @@ class Endpoint:
             after(self._env, self._seconds_until_done(instance), self._done, instance, photo)
 
     def _seconds_until_done(self, instance: Instance) -> float:
-        decoded_at = self._env.now + self._beside_seconds / 2
+        before_seconds = self._beside_seconds * self._figures.before_engine_share
+        decoded_at = self._env.now + before_seconds
         instance.engine_free_at = max(decoded_at, instance.engine_free_at) + self._engine_seconds
-        return instance.engine_free_at + self._beside_seconds / 2 - self._env.now
+        return instance.engine_free_at + self._beside_seconds - before_seconds - self._env.now
 
     def _done(self, instance: Instance, photo: Photo) -> None:
         self.in_process -= 1

@@ -23,6 +23,7 @@ class Figures:
     photo_bytes: int
     gpu_ticket_seconds: float
     engine_share: float
+    before_engine_share: float
     tickets_at_once: int
     upload_event_seconds: float
     notification_seconds: float

@@ -7,8 +7,8 @@ in their rows; with those the simulation predicts the burst, which is then measu
 
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -46,12 +46,15 @@ PARAMETERS = WORKERS | {
 
 @dataclass(frozen=True)
 class Stages:
-    """Seconds of a photo that is alone: from the end of its upload until it is submitted, until its result is
-    recorded, until it is READY."""
+    """Seconds of a photo that is alone: from the end of its upload until the router has it, until it is
+    submitted, until its result is recorded, until it is READY. `before_engine` are those of the ticket's in
+    which the container fetches and decodes."""
 
+    event: float
     route: float
     ticket: float
     record: float
+    before_engine: float
 
 
 def check(photos: int, ticket_seconds: float, figures: Figures) -> dict[str, Any]:
@@ -61,17 +64,19 @@ def check(photos: int, ticket_seconds: float, figures: Figures) -> dict[str, Any
         with running(image=image, parameters=PARAMETERS, on_step=print) as system:
             stages = _calibrate(system)
             measured = _burst(system, photos, figures.burst_uploads_per_second)
-    predicted = predict(photos, ticket_seconds, stages, figures)
+    sent = replace(figures, burst_uploads_per_second=measured.photos_per_second)
+    predicted = predict(photos, ticket_seconds, stages, sent)
     pairs = {
-        "p50_seconds": (_percentile(measured, 50), predicted.percentile(50)),
-        "p95_seconds": (_percentile(measured, 95), predicted.percentile(95)),
-        "longest_seconds": (max(measured), max(predicted.ready_seconds)),
+        "p50_seconds": (_percentile(measured.ready_seconds, 50), predicted.percentile(50)),
+        "p95_seconds": (_percentile(measured.ready_seconds, 95), predicted.percentile(95)),
+        "until_the_last_seconds": (measured.until_the_last_seconds, predicted.until_the_last_seconds),
     }
     differences = {name: simulated / real - 1 for name, (real, simulated) in pairs.items()}
     return {
         "photos": photos,
         "engine_seconds": ticket_seconds,
-        "stages_seconds": {"route": stages.route, "ticket": stages.ticket, "record": stages.record},
+        "stages_seconds": asdict(stages),
+        "uploads_per_second": measured.photos_per_second,
         "measured": {name: real for name, (real, _) in pairs.items()},
         "simulated": {name: simulated for name, (_, simulated) in pairs.items()},
         "relative_differences": differences,
@@ -84,7 +89,8 @@ def predict(photos: int, engine_seconds: float, stages: Stages, figures: Figures
     times = replace(
         figures,
         engine_share=min(1.0, engine_seconds / stages.ticket),
-        upload_event_seconds=0.0,
+        before_engine_share=min(1.0, stages.before_engine / max(stages.ticket - engine_seconds, 1e-9)),
+        upload_event_seconds=stages.event,
         notification_seconds=0.0,
         route_seconds=stages.route,
         record_seconds=stages.record,
@@ -108,32 +114,49 @@ def predict(photos: int, engine_seconds: float, stages: Stages, figures: Figures
 
 def _calibrate(system: Running) -> Stages:
     """Medians of photos sent one after the other, without those that warm the stack up."""
-    parts = []
+    upload, parts = _uploader(system), []
     for number in range(WARM_UP_PHOTOS + CALIBRATION_PHOTOS):
-        uploaded_at = _upload(system, number)
+        uploaded_at = upload(number)
         (ready,) = _wait_until_ready(system, [number])
         parts.append(_stages_of(ready, uploaded_at))
     parts = parts[WARM_UP_PHOTOS:]
-    return Stages(*[median(getattr(part, name) for part in parts) for name in ("route", "ticket", "record")])
+    return Stages(*[median(getattr(part, name) for part in parts) for name in asdict(parts[0])])
 
 
-def _burst(system: Running, photos: int, photos_per_second: float) -> list[float]:
-    """Seconds of each from the end of its upload until READY."""
+@dataclass(frozen=True)
+class Burst:
+    """`ready_seconds` of each photo are from the end of its upload, `until_the_last_seconds` from the end of
+    the first one's until all are READY. `photos_per_second` are the uploads', as fast as they were."""
+
+    ready_seconds: list[float]
+    until_the_last_seconds: float
+    photos_per_second: float
+
+
+def _burst(system: Running, photos: int, photos_per_second: float) -> Burst:
     numbers = range(1_000, 1_000 + photos)
+    upload, uploaded_at = _uploader(system), []
     begun_at = time.monotonic()
-    uploaded_at = []
     for order, number in enumerate(numbers):
         time.sleep(max(0.0, begun_at + order / photos_per_second - time.monotonic()))
-        uploaded_at.append(_upload(system, number))
+        uploaded_at.append(upload(number))
     ready = _wait_until_ready(system, numbers)
-    return [_seconds(uploaded, each.updated_at) for uploaded, each in zip(uploaded_at, ready, strict=True)]
+    seconds = [_seconds(uploaded, each.updated_at) for uploaded, each in zip(uploaded_at, ready, strict=True)]
+    uploading = _seconds(uploaded_at[0], uploaded_at[-1])
+    last = max(_seconds(uploaded_at[0], each.updated_at) for each in ready)
+    return Burst(seconds, last, (photos - 1) / uploading)
 
 
-def _upload(system: Running, number: int) -> datetime:
-    """The time when the upload ended."""
-    key = upload_key(PhotoKey(TENANT, f"{number:032x}"))
-    system.emulator.client("s3").put_object(Bucket=system.stack.uploads_bucket, Key=key, Body=photo(number))
-    return datetime.now(UTC)
+def _uploader(system: Running) -> Callable[[int], datetime]:
+    """A function that uploads a photo by its number, and returns the time when the upload ended."""
+    s3, bucket = system.emulator.client("s3"), system.stack.uploads_bucket
+
+    def upload(number: int) -> datetime:
+        key = upload_key(PhotoKey(TENANT, f"{number:032x}"))
+        s3.put_object(Bucket=bucket, Key=key, Body=photo(number))
+        return datetime.now(UTC)
+
+    return upload
 
 
 def _wait_until_ready(system: Running, numbers: Sequence[int]) -> list[Photo]:
@@ -155,10 +178,13 @@ def _stages_of(ready: Photo, uploaded_at: datetime) -> Stages:
     if ready.job is None or ready.job.submitted_at is None or ready.results is None:
         raise SystemExit(f"{ready.photo_id} is READY without its times")
     submitted_at, finished_at = ready.job.submitted_at, ready.results.finished_at
+    timings = ready.results.timings
     return Stages(
-        route=_seconds(uploaded_at, submitted_at),
+        event=_seconds(uploaded_at, ready.created_at),
+        route=_seconds(ready.created_at, submitted_at),
         ticket=_seconds(submitted_at, finished_at),
         record=_seconds(finished_at, ready.updated_at),
+        before_engine=timings.get("fetch", 0.0) + timings.get("decode", 0.0),
     )
 
 

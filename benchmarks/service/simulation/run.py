@@ -45,6 +45,8 @@ class Outcome:
     paid_instance_hours: float
     most_instances: int
     simulated_hours: float
+    until_the_last_seconds: float
+    """From the plan's beginning until the last photo that became READY."""
     samples: list[Sample] = field(default_factory=list)
 
     def percentile(self, percent: int) -> float:
@@ -109,6 +111,7 @@ def run(plan: Plan) -> Outcome:
         paid_instance_hours=chain.endpoint.paid_instance_seconds / SECONDS_PER_HOUR,
         most_instances=chain.endpoint.most_instances,
         simulated_hours=(env.now - plan.begins_at) / SECONDS_PER_HOUR,
+        until_the_last_seconds=chain.last_ready_at - plan.begins_at,
         samples=samples,
     )
 

@@ -12,11 +12,13 @@ Process = Generator[simpy.Event, Any, None]
 
 @dataclass(eq=False, slots=True)
 class Photo:
-    """`attempts` are the invocations of the endpoint that have failed."""
+    """`attempts` are the invocations of the endpoint that have failed. The report of one that has not is
+    the photo's results once the recorder has read it."""
 
     tenant: int
     uploaded_at: float
     has_variants: bool = False
+    has_report: bool = False
     has_results: bool = False
     attempts: int = 0
 

@@ -58,6 +58,11 @@ def test_a_photo_alone_takes_the_sum_of_its_stages():
     assert (outcome.uploaded, outcome.failed, outcome.unfinished) == (1, 0, 0)
 
 
+def test_a_photo_ends_once_also_if_its_variants_come_while_its_report_waits_to_be_recorded():
+    outcome = run(burst(1, times=replace(TIMES, variants_seconds=4.1)))
+    assert list(outcome.ready_seconds) == [ALONE_SECONDS]
+
+
 def test_an_instance_is_limited_by_its_engine():
     """Half of a ticket's four seconds are the engine's: a hundred photos take two seconds each."""
     stack = replace(UP, jobs_of_a_tenant=1_000, target_backlog=1_000.0)
@@ -69,10 +74,10 @@ def test_a_tenant_has_no_more_jobs_in_flight_than_its_quota(monkeypatch):
     most = 0
     submit = chain_module.Chain._submit
 
-    def counted(self, line, photo):
+    def counted(self, photo):
         nonlocal most
-        submit(self, line, photo)
-        most = max(most, line.jobs)
+        submit(self, photo)
+        most = max(most, self._lines[photo.tenant].jobs)
 
     monkeypatch.setattr(chain_module.Chain, "_submit", counted)
     outcome = run(burst(60, replace(UP, jobs_of_a_tenant=3)))
@@ -173,7 +178,9 @@ def test_the_defaults_are_those_of_the_template():
 
 
 def test_the_local_burst_is_predicted_from_the_seconds_of_single_photos():
-    outcome = predict(40, 1.0, Stages(route=0.2, ticket=1.2, record=0.1), figures())
+    outcome = predict(
+        40, 1.0, Stages(event=0.1, route=0.1, ticket=1.2, record=0.1, before_engine=0.1), figures()
+    )
     assert len(outcome.ready_seconds) == 40
     assert max(outcome.ready_seconds) >= 40 * 1.0 - 40 / figures().burst_uploads_per_second
 
