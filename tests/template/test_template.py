@@ -565,7 +565,9 @@ def test_one_tenant_may_use_all_instances_unless_the_stack_says_otherwise():
     flight for each."""
     tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["TargetValue"] == {"Ref": "StylizerTargetBacklog"}
-    assert template()["Parameters"]["StylizerTargetBacklog"]["Default"] == JOBS_PER_INSTANCE
+    declared = template()["Parameters"]["StylizerTargetBacklog"]
+    assert declared["Default"] == JOBS_PER_INSTANCE
+    assert declared["MaxValue"] < properties("StylizerBacklogAlarm")["Threshold"]
 
 
 def test_a_second_instance_type_stands_behind_the_first():

@@ -50,8 +50,8 @@ def test_no_job_costs_nothing():
 
 def test_each_kind_of_request_has_a_price_and_a_count():
     usd = cost_model().requests_usd(3, prices())
-    assert usd["s3_puts"] == pytest.approx((17 + 3 * 15) * 5.0 / 1e6)
-    assert usd["signatures"] == pytest.approx((12 + 3 * 15) * 15.0 / 1e6)
+    assert usd["s3_puts"] == pytest.approx((17 + 3 * 17) * 5.0 / 1e6)
+    assert usd["signatures"] == pytest.approx((12 + 3 * 17) * 15.0 / 1e6)
     assert all(value > 0 for value in usd.values())
 
 

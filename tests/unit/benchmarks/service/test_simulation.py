@@ -179,7 +179,7 @@ def test_the_defaults_are_those_of_the_template():
 
 def test_the_local_burst_is_predicted_from_the_seconds_of_single_photos():
     outcome = predict(
-        40, 1.0, Stages(event=0.1, route=0.1, ticket=1.2, record=0.1, before_engine=0.1), figures()
+        40, Stages(event=0.1, route=0.1, ticket=1.2, record=0.1, before_engine=0.1, engine=1.0), figures()
     )
     assert len(outcome.ready_seconds) == 40
     assert max(outcome.ready_seconds) >= 40 * 1.0 - 40 / figures().burst_uploads_per_second

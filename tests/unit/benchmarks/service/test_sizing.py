@@ -55,11 +55,11 @@ def test_limits_are_sorted_by_what_is_used_of_them(photos_per_day):
 
 
 def test_signatures_are_the_first_of_awss_limits_at_a_million_photos_a_day():
-    """57 of each photo in three looks; 24 photos a second at the busiest hour."""
+    """63 of each photo in three looks; 24 photos a second at the busiest hour."""
     used = first_to_break(1_000_000, figures(), TICKET_SECONDS)
     of_aws = [row for row in used if limits()[row[0]].adjustable == "AWS"]
     assert [name for name, _, share in of_aws if share > 1] == ["kms_signatures"]
-    assert of_aws[0][1] == pytest.approx(figures().peak_photos_per_second(1_000_000) * 57)
+    assert of_aws[0][1] == pytest.approx(figures().peak_photos_per_second(1_000_000) * 63)
 
 
 def test_limits_of_the_template_are_its_defaults():
