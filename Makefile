@@ -185,7 +185,7 @@ base-image:  ## look up the digest of the container's base image again, for secu
 STAGE ?= dev
 PARAMETERS_dev := Stage=dev StylizerMaxInstances=1 LogRetentionDays=3
 PARAMETERS_stage := Stage=stage StylizerMaxInstances=2 LogRetentionDays=14
-PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 LogRetentionDays=90 ContentCredentials=required
+PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 StylizerTargetBacklog=10 LogRetentionDays=90 ContentCredentials=required
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
 	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 

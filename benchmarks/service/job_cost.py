@@ -1,4 +1,5 @@
-"""How long the container works on a ticket, by the photo's size and number of looks; and what it stores.
+"""How long the container works on a ticket, by the photo's size and number of looks; what it stores, in how
+many objects.
 
     python -m benchmarks.service.job_cost [--rounds 3] [--out build/bench/job_cost.json]
 
@@ -96,6 +97,7 @@ def measure(
         "seconds": seconds,
         "upload_bytes": len(upload),
         "stored_bytes": stored,
+        "stored_objects": len(objects.bodies) - 1,
     }
 
 
@@ -126,11 +128,15 @@ def variant_bytes(size_px: tuple[int, int]) -> int:
 
 
 def runs_table(runs: list[dict[str, float]]) -> Table:
-    table = Table("megapixels", "looks", "seconds", "stored MB", title="One ticket, one processor")
+    table = Table("megapixels", "looks", "seconds", "stored MB", "objects", title="One ticket, one processor")
     for run in runs:
         stored = run["stored_bytes"] / 1e6
         table.add_row(
-            f"{run['megapixels']:.1f}", f"{run['looks']:.0f}", f"{run['seconds']:.2f}", f"{stored:.2f}"
+            f"{run['megapixels']:.1f}",
+            f"{run['looks']:.0f}",
+            f"{run['seconds']:.2f}",
+            f"{stored:.2f}",
+            f"{run['stored_objects']:.0f}",
         )
     return table
 

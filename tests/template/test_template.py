@@ -563,8 +563,68 @@ def test_an_instance_takes_two_tenants_jobs_at_once_and_the_container_all_of_the
     assert f"\nMAX_CONCURRENT_TICKETS = {at_once}\n" in source
 
 
+def test_one_tenant_may_use_all_instances_unless_the_stack_says_otherwise():
+    """Target tracking adds instances while each has more than the target; a tenant has JOBS_PER_INSTANCE in
+    flight for each."""
+    tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["TargetValue"] == {"Ref": "StylizerTargetBacklog"}
+    declared = template()["Parameters"]["StylizerTargetBacklog"]
+    assert declared["Default"] == JOBS_PER_INSTANCE
+    assert declared["MaxValue"] < properties("StylizerBacklogAlarm")["Threshold"]
+
+
+def test_a_second_instance_type_stands_behind_the_first():
+    (variant,) = properties("StylizerEndpointConfig")["ProductionVariants"]
+    first, second = {"Ref": "StylizerInstanceType"}, {"Ref": "StylizerSecondInstanceType"}
+    assert variant["InstanceType"]["Fn::If"] == ["HasSecondInstanceType", {"Ref": "AWS::NoValue"}, first]
+    condition, pools, _ = variant["InstancePools"]["Fn::If"]
+    assert condition == "HasSecondInstanceType"
+    assert [(pool["InstanceType"], pool["Priority"]) for pool in pools] == [(first, 1), (second, 2)]
+
+
+def test_more_instances_are_kept_in_shop_hours_if_there_are_any():
+    condition, actions, _ = properties("StylizerInstances")["ScheduledActions"]["Fn::If"]
+    assert condition == "HasShopHours"
+    assert template()["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "ShopHoursMinInstances"}, 0]}]
+    }
+    least = {action["Schedule"]["Ref"]: action["ScalableTargetAction"]["MinCapacity"] for action in actions}
+    assert least == {
+        "ShopHoursBegin": {"Ref": "ShopHoursMinInstances"},
+        "ShopHoursEnd": {"Ref": "StylizerMinInstances"},
+    }
+    assert {action["Timezone"]["Ref"] for action in actions} == {"ShopHoursTimeZone"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "accepted", "refused"),
+    [
+        ("ShopHoursBegin", "cron(30 7 ? * MON-SAT *)", "rate(5 minutes)"),
+        ("ShopHoursEnd", "cron(0 20 * * ? *)", "cron(0 20 * *)"),
+        ("ShopHoursTimeZone", "America/Argentina/Buenos_Aires", "CET+1; drop"),
+    ],
+)
+def test_shop_hours_are_cron_expressions_and_a_time_zone(parameter, accepted, refused):
+    pattern = template()["Parameters"][parameter]["AllowedPattern"]
+    assert re.fullmatch(pattern, accepted)
+    assert not re.fullmatch(pattern, refused)
+    assert re.fullmatch(pattern, template()["Parameters"][parameter]["Default"])
+
+
+@pytest.mark.parametrize("bucket", ["UploadsBucket", "ResultsBucket"])
+def test_large_objects_are_tiered_and_none_that_may_be_pointed_to_expires(bucket):
+    """Only prefixes that hold no pictures have an expiry; older versions of results are never a row's."""
+    rules = properties(bucket)["LifecycleConfiguration"]["Rules"]
+    (tiering,) = [rule for rule in rules if "Transitions" in rule]
+    assert int(tiering["ObjectSizeGreaterThan"]) >= 128 * 1024, "S3 tiers nothing smaller"
+    assert tiering["Transitions"] == [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 0}]
+    expiring = {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule}
+    assert expiring <= {"tickets/", "submissions/", "endpoint/", "inventory/"}
+
+
 def test_the_endpoint_scales_to_zero_and_from_zero():
-    assert properties("StylizerInstances")["MinCapacity"] == 0
+    assert properties("StylizerInstances")["MinCapacity"] == {"Ref": "StylizerMinInstances"}
+    assert template()["Parameters"]["StylizerMinInstances"]["Default"] == 0
     tracking = properties("StylizerFollowsBacklog")["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["CustomizedMetricSpecification"]["MetricName"] == "ApproximateBacklogSizePerInstance"
     alarm = properties("StylizerHasBacklogWithoutCapacity")

@@ -93,14 +93,15 @@ def measure(
     """A quiet tenant's seconds from upload to READY, alone and beside a flood; without `container`, in the
     container with a timed engine."""
     with tempfile.TemporaryDirectory() as folder:
-        image = container or _timed(Path(folder), ticket_seconds)
+        image = container or timed_image(Path(folder), ticket_seconds)
         with running(image=image, parameters=WORKERS, on_step=print) as system:
             s3, bucket = system.emulator.client("s3"), system.stack.uploads_bucket
             flood = Flood(s3, bucket, flood_photos, flood_photos_per_second)
             return _measure(system, Path(folder), flood, quiet_photos)
 
 
-def _timed(folder: Path, ticket_seconds: float) -> ContainerImage:
+def timed_image(folder: Path, ticket_seconds: float) -> ContainerImage:
+    """The container with an engine that takes so long for a ticket; `folder` stands for the model's."""
     (folder / TICKET_SECONDS_FILE).write_text(str(ticket_seconds))
     return ContainerImage(Path(__file__).with_name("timed_stylizer.py"), folder)
 

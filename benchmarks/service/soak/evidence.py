@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 
+from limner.adapters.dynamodb_items import to_photo
 from limner.keys import photo_key_for
 from limner.photos import Photo
 from local.aws.emulator import REGION, ROOT_KEY, ROOT_SECRET
@@ -71,7 +72,7 @@ def read_photos(system: Running) -> list[Photo]:
     session: Any = boto3.Session(ROOT_KEY, ROOT_SECRET, region_name=REGION)
     dynamodb = session.resource("dynamodb", endpoint_url=system.emulator.url)
     pages = dynamodb.meta.client.get_paginator("scan").paginate(TableName=system.stack.photos_table)
-    return [Photo.model_validate(item, extra="ignore") for page in pages for item in page["Items"]]
+    return [to_photo(item) for page in pages for item in page["Items"]]
 
 
 def queues_are_empty(system: Running) -> bool:
