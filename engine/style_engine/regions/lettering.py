@@ -33,11 +33,36 @@ def lettering_share(photo: Tensor, text: Tensor, product: Tensor) -> float:
     text_map, product_map = (
         F.interpolate(mask, size=size, mode="area")[0, 0].cpu().numpy() for mask in (text, product)
     )
-    tones_size = [TONES_SCALE * side for side in size]
-    tones: Plane = F.interpolate(luminance(photo), size=tones_size, mode="area")[0, 0].cpu().numpy()
+    tones = _tones(photo, size)
     on_product = text_map * (product_map > MASK_THRESHOLD)
     letters = sum(float(area.sum()) for area in _areas(on_product) if _has_letters(area, text_map, tones))
     return letters / max(1.0, float((product_map > MASK_THRESHOLD).sum()))
+
+
+def lettering_beside(photo: Tensor, text: Tensor, product: Tensor) -> Mask:
+    """(h, w) on a small copy: the areas of text with the evidence of letters that lie outside the product.
+
+    photo (1, 3, H, W); text, product (1, 1, H, W), 0..1.
+    """
+    size = _map_size(photo)
+    text_map, product_map = (
+        F.interpolate(mask, size=size, mode="area")[0, 0].cpu().numpy() for mask in (text, product)
+    )
+    tones = _tones(photo, size)
+    beside: Mask = np.zeros(size, bool)
+    for area in _areas(text_map * (product_map <= MASK_THRESHOLD)):
+        if _has_letters(area, text_map, tones):
+            beside |= area
+    return beside
+
+
+def _tones(photo: Tensor, size: list[int]) -> Plane:
+    tones: Plane = (
+        F.interpolate(luminance(photo), size=[TONES_SCALE * side for side in size], mode="area")[0, 0]
+        .cpu()
+        .numpy()
+    )
+    return tones
 
 
 def _map_size(photo: Tensor) -> list[int]:
