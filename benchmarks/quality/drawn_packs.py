@@ -57,7 +57,7 @@ def _solid(solid: Solid, width: int, height: int) -> Callable[[], Image.Image]:
         colour, alpha = render_solid(solid, width, height, speckle=2)
         layer = colour.convert("RGBA")
         layer.putalpha(alpha)
-        return layer
+        return layer.crop(alpha.getbbox())
 
     return draw
 
@@ -183,16 +183,16 @@ def _scene(rng: np.random.Generator) -> Image.Image:
 def _badge(layer: Image.Image, rng: np.random.Generator) -> Image.Image:
     """A word above the product, in a corner, as large as there is room."""
     height = _fitted(layer, BADGED).height
-    size = int(np.clip(0.7 * (CANVAS_PX - height) / 2, 30, 64))
+    size = int(np.clip(0.6 * (CANVAS_PX - height) / 2, 26, 64))
     picture = _placed(_page(WHITE_RGB), layer, BADGED)
     pen = ImageDraw.Draw(picture)
     text = ("SALE", "NEW", "-30%", "TOP 10", "FREE")[int(rng.integers(5))]
     left = CANVAS_PX - 13 - 4 * size if rng.random() < 0.5 else 13
     if rng.random() < 0.5:
-        pen.rectangle((left, 4, left + 3.6 * size, 8 + 1.2 * size), fill=(206, 30, 40))
-        pen.text((left + 0.3 * size, 4), text, fill=WHITE_RGB, font_size=size)
+        pen.rectangle((left, 3, left + 3.6 * size, 5 + 1.2 * size), fill=(206, 30, 40))
+        pen.text((left + 0.3 * size, 3), text, fill=WHITE_RGB, font_size=size)
     else:
-        pen.text((left, 4), text, fill=(20, 20, 24), font_size=size)
+        pen.text((left, 3), text, fill=(20, 20, 24), font_size=size)
     return picture
 
 

@@ -66,12 +66,12 @@ def find_product(picture: Image.Image, finder: RegionFinder) -> FoundProduct:
         product, certain = torch.from_numpy(alpha)[None, None], True
     elif not certain and background.any():
         product, certain = 1 - background, True
-    overlay = lettering_beside(photo, regions.text, product) if certain else np.zeros((1, 1), bool)
-    return FoundProduct(
-        _enlarge(product, picture),
-        _enlarge(torch.from_numpy(overlay)[None, None].float(), picture) > 0,
-        certain,
-    )
+    mask = _enlarge(product, picture)
+    if not certain:
+        return FoundProduct(mask, np.zeros(mask.shape, bool), certain)
+    beside = lettering_beside(photo, regions.text, product)
+    overlay = _enlarge(torch.from_numpy(beside)[None, None].float(), picture) > 0
+    return FoundProduct(np.where(overlay, np.float32(0), mask), overlay, certain)
 
 
 def _enlarge(plane: torch.Tensor, picture: Image.Image) -> Plane:

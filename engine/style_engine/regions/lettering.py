@@ -21,6 +21,7 @@ TEXT_MIN_CERTAINTY: Final = 0.92  # mean text probability of an area with letter
 LETTERS_MIN_CONTRAST: Final = 0.2  # of full scale, between the dark and the light tones of an area
 MIDDLE_TONES: Final = (0.35, 0.65)  # share of the contrast
 MAX_MIDDLE_SHARE: Final = 0.25  # of an area's px; ink and paper have few tones between
+PANEL_MIN_TEXT_SHARE: Final = 0.35  # of a badge's area; the print on a second product takes less
 MIN_EDGES_PER_LINE: Final = 5.0  # tone changes along a row or column: two letters have as many
 
 
@@ -40,20 +41,37 @@ def lettering_share(photo: Tensor, text: Tensor, product: Tensor) -> float:
 
 
 def lettering_beside(photo: Tensor, text: Tensor, product: Tensor) -> Mask:
-    """(h, w) on a small copy: the areas of text with the evidence of letters that lie outside the product.
+    """(h, w) on a small copy: text with the evidence of letters beside the product, with its panels.
 
-    photo (1, 3, H, W); text, product (1, 1, H, W), 0..1.
+    Text outside the product's mask, and parts of the mask that hold little but text and are apart from its
+    largest one. photo (1, 3, H, W); text, product (1, 1, H, W), 0..1.
     """
     size = _map_size(photo)
     text_map, product_map = (
         F.interpolate(mask, size=size, mode="area")[0, 0].cpu().numpy() for mask in (text, product)
     )
     tones = _tones(photo, size)
-    beside: Mask = np.zeros(size, bool)
-    for area in _areas(text_map * (product_map <= MASK_THRESHOLD)):
+    letters: Mask = np.zeros(size, bool)
+    for area in _areas(text_map):
         if _has_letters(area, text_map, tones):
-            beside |= area
+            letters |= area
+    solid = product_map > MASK_THRESHOLD
+    beside = letters & ~solid
+    for part in _parts(solid)[1:]:
+        if letters[part].mean() >= PANEL_MIN_TEXT_SHARE:
+            beside |= part
     return beside
+
+
+def _parts(mask: Mask) -> list[Mask]:
+    """The connected parts of a mask, the largest one first; at most MAX_AREAS of them."""
+    parts, left = [], mask.copy()
+    while left.any() and len(parts) < MAX_AREAS:
+        seed = np.zeros_like(left)
+        seed[np.unravel_index(np.argmax(left), left.shape)] = True
+        parts.append(flood(left, seed))
+        left &= ~parts[-1]
+    return sorted(parts, key=np.count_nonzero, reverse=True)
 
 
 def _tones(photo: Tensor, size: list[int]) -> Plane:

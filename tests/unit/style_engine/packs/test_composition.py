@@ -28,7 +28,7 @@ def finder(stylizer):
     return stylizer.loaded.finder
 
 
-def photo(product="mug", page=(244, 243, 241), at=(150, 200), scale=0.5, shadow=False):
+def photo(product="mug", page=(244, 243, 241), at=(150, 200), scale=0.6, shadow=False):
     image = Image.new("RGB", (PHOTO_PX, PHOTO_PX), page)
     layer = PRODUCTS[product]()
     layer = layer.resize((round(layer.width * scale), round(layer.height * scale)))
