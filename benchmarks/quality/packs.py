@@ -54,11 +54,13 @@ class LabelledPack:
 
 @dataclass(frozen=True)
 class Checked:
-    """`missed`: rules broken that passed or were not checked; `invented`: rules kept that failed."""
+    """`missed`: broken rules that passed; `invented`: kept rules that failed; `undecided`: rules that could
+    not be checked, for which no pack is made."""
 
     name: str
     missed: tuple[str, ...]
     invented: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -90,9 +92,15 @@ def _decoded(data: bytes) -> Image.Image:
 
 def judge(picture: LabelledPack, verdicts: Sequence[RuleVerdict]) -> Checked:
     """Where the verdicts and the labels of a picture differ."""
-    failed = {v.rule.kind for v in verdicts if v.finding.outcome is Outcome.FAILED} & set(JUDGED_RULES)
+    by_outcome = {
+        outcome: {v.rule.kind for v in verdicts if v.finding.outcome is outcome} & set(JUDGED_RULES)
+        for outcome in Outcome
+    }
     return Checked(
-        picture.name, tuple(sorted(picture.faults - failed)), tuple(sorted(failed - picture.faults))
+        picture.name,
+        tuple(sorted(picture.faults & by_outcome[Outcome.PASSED])),
+        tuple(sorted(by_outcome[Outcome.FAILED] - picture.faults)),
+        tuple(sorted(by_outcome[Outcome.NOT_CHECKED])),
     )
 
 
@@ -116,6 +124,7 @@ def measure(
         rule: {
             "missed": sum(rule in each.missed for each in checked),
             "invented": sum(rule in each.invented for each in checked),
+            "undecided": sum(rule in each.undecided for each in checked),
         }
         for rule in JUDGED_RULES
     }
@@ -156,9 +165,11 @@ def save_sheets(cells: Sequence[tuple[Image.Image, Image.Image | None]], folder:
 
 
 def tabulate(figures: Mapping[str, Any]) -> Table:
-    table = Table("rule", "missed", "invented", title=f"{figures['pictures']} pictures, {PROFILE}")
+    table = Table(
+        "rule", "missed", "invented", "undecided", title=f"{figures['pictures']} pictures, {PROFILE}"
+    )
     for rule, counts in figures["by_rule"].items():
-        table.add_row(rule, str(counts["missed"]), str(counts["invented"]))
+        table.add_row(rule, *map(str, counts.values()))
     table.add_row("pictures that agree", f"{figures['agreement']:.1%}", "")
     return table
 

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..imaging.flood_fill import Mask, dilate, flood
+from ..imaging.tensors import MASK_THRESHOLD
+
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 FITTED_LONG_SIDE_PX: Final = 160  # of the copy that is fitted
@@ -22,6 +25,11 @@ MIN_FITTED_SHARE: Final = 0.05  # of the picture that is outside the product
 MIN_INLIER_SHARE: Final = 0.45  # of what is outside the product
 LIGHT_MIN_LEVEL_8BIT: Final = 150  # of the surface, in every channel: a darker one is replaced, not lightened
 MIN_NOISE_8BIT: Final = 1.0  # std
+HOLES_LONG_SIDE_PX: Final = 400  # of the copy on which holes are looked for
+MAX_HOLES: Final = 24
+HOLE_MIN_SHARE: Final = 0.0004  # of the picture
+HOLE_EDGE_8BIT: Final = 24.0  # difference from the backdrop of the product around a hole
+HOLE_MIN_EDGE_SHARE: Final = 0.85  # of what is around it
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +70,35 @@ def fit_backdrop(picture: Image.Image, product: Plane) -> Backdrop | None:
     backdrop = Backdrop(coefficients.astype(np.float32), max(MIN_NOISE_8BIT, float(residual[inliers].std())))
     is_light = backdrop.at(*small.shape[:2]).min() >= LIGHT_MIN_LEVEL_8BIT
     return backdrop if is_light and inliers.mean() >= MIN_INLIER_SHARE else None
+
+
+def backdrop_seen_through(picture: Image.Image, backdrop: Backdrop, product: Plane) -> Plane:
+    """(H, W) 0..1 where the backdrop shows inside the product's mask, as through a ring or a handle.
+
+    Such a place has the backdrop's colour, and the product around it has not; a pale surface shades into it.
+    """
+    scale = min(1.0, HOLES_LONG_SIDE_PX / max(picture.size))
+    size = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
+    small = np.asarray(picture.resize(size, Image.Resampling.BOX), np.float32)
+    distance = np.abs(small - backdrop.at(*small.shape[:2])).max(-1)
+    mask = np.asarray(Image.fromarray(product).resize(size, Image.Resampling.BOX))
+    left = (distance <= INLIER_MAX_DARKER_8BIT) & (mask > MASK_THRESHOLD)
+    holes: Mask = np.zeros_like(left)
+    for _ in range(MAX_HOLES):
+        if not left.any():
+            break
+        seed = np.zeros_like(left)
+        seed[np.unravel_index(np.argmax(left), left.shape)] = True
+        hole = flood(left, seed)
+        left &= ~hole
+        grown = dilate(dilate(dilate(hole)))
+        around = distance[dilate(grown) & ~grown]
+        if hole.mean() >= HOLE_MIN_SHARE and (around > HOLE_EDGE_8BIT).mean() >= HOLE_MIN_EDGE_SHARE:
+            holes |= grown
+    near = np.asarray(Image.fromarray(holes).resize(picture.size, Image.Resampling.NEAREST))
+    full = np.abs(np.asarray(picture, np.float32) - backdrop.at(*product.shape)).max(-1)
+    similar = np.clip((HOLE_EDGE_8BIT - full) / (HOLE_EDGE_8BIT - INLIER_MAX_DARKER_8BIT), 0, 1)
+    return np.asarray(similar * near, np.float32)
 
 
 def _terms(x: Plane, y: Plane) -> NDArray[np.float32]:

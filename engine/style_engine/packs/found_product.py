@@ -18,6 +18,10 @@ from ..regions.finder import RegionFinder
 from ..regions.lettering import lettering_beside
 
 MASK_MAX_PIXELS: Final = 2_000_000  # of the copy on which the mask is computed
+SOFT_MASK_RANGE: Final = (0.1, 0.9)  # of a pixel that is neither product nor background for certain
+MAX_SOFT_SHARE: Final = (
+    0.15  # of such pixels to those of the product, off a plain background: more is a guess
+)
 BOX_LINE_MIN_SHARE: Final = 0.004  # of a row or column that must be product, so that specks do not count
 
 Plane = NDArray[np.float32]
@@ -29,11 +33,13 @@ Box = tuple[int, int, int, int]
 class FoundProduct:
     """mask (H, W), 0..1, soft at edges; overlay (H, W): lettering beside the product.
 
-    `certain`: the mask is right with the finder's least confidence, or is a cut-out's own.
+    `found`: there is a mask; otherwise it is 1 everywhere. `certain`: it is a cut-out's own, on a plain
+    background, or nowhere a guess.
     """
 
     mask: Plane
     overlay: Mask
+    found: bool
     certain: bool
 
     @cached_property
@@ -60,18 +66,25 @@ def find_product(picture: Image.Image, finder: RegionFinder) -> FoundProduct:
     background = plain_background(photo)
     transparent = transparent_background(copy, *photo.shape[2:])
     regions = finder(photo, background if transparent is None else transparent)
-    product, certain = regions.product, regions.found
+    product, is_found = regions.product, regions.found
+    certain = is_found and (bool(background.any()) or _soft_share(product) <= MAX_SOFT_SHARE)
     if transparent is not None:
         alpha = np.asarray(copy.getchannel("A"), np.float32) / 255
-        product, certain = torch.from_numpy(alpha)[None, None], True
-    elif not certain and background.any():
-        product, certain = 1 - background, True
+        product, is_found, certain = torch.from_numpy(alpha)[None, None], True, True
+    elif not is_found and background.any():
+        product, is_found, certain = 1 - background, True, True
     mask = _enlarge(product, picture)
     if not certain:
-        return FoundProduct(mask, np.zeros(mask.shape, bool), certain)
+        return FoundProduct(mask, np.zeros(mask.shape, bool), is_found, certain)
     beside = lettering_beside(photo, regions.text, product)
     overlay = _enlarge(torch.from_numpy(beside)[None, None].float(), picture) > 0
-    return FoundProduct(np.where(overlay, np.float32(0), mask), overlay, certain)
+    return FoundProduct(np.where(overlay, np.float32(0), mask), overlay, is_found, certain)
+
+
+def _soft_share(product: torch.Tensor) -> float:
+    low, high = SOFT_MASK_RANGE
+    soft = ((product > low) & (product < high)).sum()
+    return float(soft / (product > MASK_THRESHOLD).sum().clamp(min=1))
 
 
 def _enlarge(plane: torch.Tensor, picture: Image.Image) -> Plane:

@@ -29,7 +29,7 @@ def measure_picture(picture: Image.Image, finder: RegionFinder) -> PictureMeasur
     require_supported(picture)
     frame = find_frame(picture)
     found = find_product(picture, finder)
-    background = find_white_background(np.asarray(over_white(picture)), found.mask if found.certain else None)
+    background = find_white_background(np.asarray(over_white(picture)), found.mask if found.found else None)
     return PictureMeasures(
         background.kind,
         background.rgb,

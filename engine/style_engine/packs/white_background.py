@@ -21,7 +21,8 @@ WHITE_8BIT: Final = 255
 GRID_LONG_SIDE_CELLS: Final = 250  # of the grid on which areas are looked at
 PALE_MIN_LEVEL_8BIT: Final = 215  # of a cell's mean, in every channel: a white that is not exact
 PALE_MAX_CHROMA_8BIT: Final = 18  # between the channels of a pale cell's mean
-BESIDE_PRODUCT_PX: Final = 17  # around product within which traces of JPEG are: a block of half resolution
+BESIDE_PRODUCT_PX: Final = 17  # around product within which traces of compression are: a block of colour
+TINT_BESIDE_PRODUCT_PX: Final = 34  # within which they have but a tint: predicted from the block beside
 BESIDE_PRODUCT_CELLS: Final = 3  # at least: an outline is blended over more pixels in a large picture
 MIN_WHITE_BORDER_SHARE: Final = 0.03  # below it, no background shows that could be white
 MIN_WHITE_SHARE_WITHOUT_PRODUCT: Final = 0.5  # of the border where no product was found, which may reach it
@@ -63,11 +64,12 @@ class _Grid:
     cell_px: int
 
     def beside_product(self) -> Mask:
-        """The product and the cells around it in which a picture may differ from white."""
-        beside = self.product
-        for _ in range(max(BESIDE_PRODUCT_CELLS, -(-BESIDE_PRODUCT_PX // self.cell_px))):
-            beside = dilate(beside)
-        return beside
+        """The cells beside the product in which a picture may differ from white."""
+        blocks, tints = (
+            _dilate(self.product, max(BESIDE_PRODUCT_CELLS, -(-reach // self.cell_px)))
+            for reach in (BESIDE_PRODUCT_PX, TINT_BESIDE_PRODUCT_PX)
+        )
+        return blocks | (tints & (self.colour.max(-1) > WHITE_8BIT - MASK_THRESHOLD))
 
 
 def find_white_background(pixels: Pixels, product: NDArray[np.float32] | None) -> BackgroundFound:
@@ -119,6 +121,12 @@ def _cell_means(plane: NDArray[np.uint8] | NDArray[np.bool_] | NDArray[np.float3
     padded = np.pad(plane, ((0, height - plane.shape[0]), (0, width - plane.shape[1])), mode="edge")
     cells = padded.reshape(height // cell, cell, width // cell, cell)
     return np.asarray(cells.mean((1, 3), dtype=np.float32))
+
+
+def _dilate(mask: Mask, cells: int) -> Mask:
+    for _ in range(cells):
+        mask = dilate(mask)
+    return mask
 
 
 def _border(shape: tuple[int, ...]) -> Mask:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..imaging import windows
 from ..imaging.flood_fill import dilate
-from .backdrop import Backdrop, fit_backdrop
+from .backdrop import Backdrop, backdrop_seen_through, fit_backdrop
 from .found_product import FoundProduct
 from .white_background import WHITE_8BIT
 
@@ -34,7 +34,11 @@ def whiten(picture: Image.Image, found: FoundProduct) -> Pixels:
     """(H, W, 3) 0..255 the RGB picture on white, lettering beside the product removed."""
     pixels = np.asarray(picture, np.float32)
     backdrop = fit_backdrop(picture, found.mask)
-    on_white = _replaced(pixels, found.mask) if backdrop is None else _lightened(pixels, found.mask, backdrop)
+    if backdrop is None:
+        on_white = _replaced(pixels, found.mask)
+    else:
+        seen_through = backdrop_seen_through(picture, backdrop, found.mask)
+        on_white = _lightened(pixels, found.mask * (1 - seen_through), backdrop)
     overlay = found.overlay
     for _ in range(OVERLAY_GROWTH_PX):
         overlay = dilate(overlay)

@@ -21,6 +21,7 @@ TEXT_MIN_CERTAINTY: Final = 0.92  # mean text probability of an area with letter
 LETTERS_MIN_CONTRAST: Final = 0.2  # of full scale, between the dark and the light tones of an area
 MIDDLE_TONES: Final = (0.35, 0.65)  # share of the contrast
 MAX_MIDDLE_SHARE: Final = 0.25  # of an area's px; ink and paper have few tones between
+BESIDE_MIN_CERTAINTY, BESIDE_MIN_EDGES_PER_LINE = 0.85, 3.5  # beside the product there are no patterns
 PANEL_MIN_TEXT_SHARE: Final = 0.35  # of a badge's area; the print on a second product takes less
 MIN_EDGES_PER_LINE: Final = 5.0  # tone changes along a row or column: two letters have as many
 
@@ -51,15 +52,16 @@ def lettering_beside(photo: Tensor, text: Tensor, product: Tensor) -> Mask:
         F.interpolate(mask, size=size, mode="area")[0, 0].cpu().numpy() for mask in (text, product)
     )
     tones = _tones(photo, size)
-    letters: Mask = np.zeros(size, bool)
-    for area in _areas(text_map):
-        if _has_letters(area, text_map, tones):
-            letters |= area
     solid = product_map > MASK_THRESHOLD
-    beside = letters & ~solid
-    for part in _parts(solid)[1:]:
-        if letters[part].mean() >= PANEL_MIN_TEXT_SHARE:
-            beside |= part
+    apart = _parts(solid)[1:]
+    beside: Mask = np.zeros(size, bool)
+    for area in _areas(text_map):
+        if not _has_letters(area, text_map, tones, BESIDE_MIN_CERTAINTY, BESIDE_MIN_EDGES_PER_LINE):
+            continue
+        panels = [part for part in apart if area[part].mean() >= PANEL_MIN_TEXT_SHARE]
+        around = np.logical_or.reduce([area & ~solid, *(area & part for part in panels)])
+        if around.sum() > MASK_THRESHOLD * area.sum():
+            beside = np.logical_or.reduce([beside, around, *panels])
     return beside
 
 
@@ -102,8 +104,14 @@ def _areas(text: Plane) -> Iterator[Mask]:
             yield area
 
 
-def _has_letters(area: Mask, text: Plane, tones: Plane) -> bool:
-    if text[area].mean() < TEXT_MIN_CERTAINTY:
+def _has_letters(
+    area: Mask,
+    text: Plane,
+    tones: Plane,
+    min_certainty: float = TEXT_MIN_CERTAINTY,
+    min_edges: float = MIN_EDGES_PER_LINE,
+) -> bool:
+    if text[area].mean() < min_certainty:
         return False
     inside = area.repeat(TONES_SCALE, 0).repeat(TONES_SCALE, 1)
     dark, light = np.percentile(tones[inside], (5, 95))
@@ -112,7 +120,7 @@ def _has_letters(area: Mask, text: Plane, tones: Plane) -> bool:
     position = (tones - dark) / (light - dark)
     middle = (position > MIDDLE_TONES[0]) & (position < MIDDLE_TONES[1])
     lines = max(_edges_per_line(position, inside), _edges_per_line(position.T, inside.T))
-    return bool(middle[inside].mean() <= MAX_MIDDLE_SHARE and lines >= MIN_EDGES_PER_LINE)
+    return bool(middle[inside].mean() <= MAX_MIDDLE_SHARE and lines >= min_edges)
 
 
 def _edges_per_line(position: Plane, inside: Mask) -> float:
