@@ -1,6 +1,6 @@
 """Product pictures drawn by code as sellers send them to marketplaces, with the rules that each breaks.
 
-Ten products, each in fifteen ways: on exact white, on a white that is not, cut out, framed, with a badge.
+Ten products, each in seventeen ways: on exact white, on a white that is not, cut out, framed, with a badge.
 Everything random comes from a seed.
 """
 
@@ -161,12 +161,12 @@ def _placed(page: Image.Image, layer: Image.Image, fill: float = FULL) -> Image.
     return page
 
 
-def _shadow(page: Image.Image, layer: Image.Image, fill: float) -> Image.Image:
-    """A soft contact shadow below the product, which ends before the picture's border."""
+def _shadow(page: Image.Image, layer: Image.Image, fill: float, depth_px: int = 6) -> Image.Image:
+    """A soft contact shadow below the product, `depth_px` long."""
     width, height = _fitted(layer, fill).size
     left, bottom = (CANVAS_PX - width) // 2, (CANVAS_PX + height) // 2
     shadow = Image.new("L", page.size)
-    ImageDraw.Draw(shadow).ellipse((left + 6, bottom - 15, left + width - 6, bottom + 6), fill=120)
+    ImageDraw.Draw(shadow).ellipse((left + 6, bottom - 15, left + width - 6, bottom + depth_px), fill=120)
     darkened = Image.new("RGB", page.size, (40, 38, 36))
     return Image.composite(darkened, page, shadow.filter(ImageFilter.GaussianBlur(6)))
 
@@ -203,6 +203,20 @@ def _specks(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
         x, y = rng.integers(12, 610), rng.integers(4, 26)
         pixels[y : y + 5, x : x + 8] = np.minimum(pixels[y : y + 5, x : x + 8], 236)
     return Image.fromarray(pixels)
+
+
+def _on_a_table(layer: Image.Image) -> Image.Image:
+    """A table in front of a white wall."""
+    page = _page(WHITE_RGB)
+    ImageDraw.Draw(page).rectangle((0, 430, CANVAS_PX, CANVAS_PX), fill=(186, 150, 112))
+    return _placed(page, layer)
+
+
+def _with_shadow_cut_off(layer: Image.Image) -> Image.Image:
+    """The photo ends at the product's foot, within its shadow."""
+    picture = _placed(_shadow(_page(WHITE_RGB), layer, FULL, depth_px=40), layer)
+    bottom = (CANVAS_PX + _fitted(layer, FULL).height) // 2 + 16
+    return picture.crop((0, 0, CANVAS_PX, bottom))
 
 
 def _cut_out(layer: Image.Image) -> Image.Image:
@@ -245,6 +259,8 @@ WAYS: Final[dict[str, Treat]] = {
     ),
     "on pastel": lambda layer, _: _Treated(_placed(_page((214, 228, 246)), layer), _NOT_WHITE),
     "on wood": lambda layer, rng: _Treated(_placed(_scene(rng), layer), _NOT_WHITE),
+    "on a table": lambda layer, _: _Treated(_on_a_table(layer), _NOT_WHITE),
+    "shadow cut off": lambda layer, _: _Treated(_with_shadow_cut_off(layer), _NOT_WHITE),
     "nearly white on a white canvas": lambda layer, _: _Treated(
         _on_canvas_of_white(layer), frozenset({"background", "fill"})
     ),

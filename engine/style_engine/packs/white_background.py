@@ -24,14 +24,18 @@ PALE_MAX_CHROMA_8BIT: Final = 18  # between the channels of a pale cell's mean
 BESIDE_PRODUCT_PX: Final = 17  # around product within which traces of compression are: a block of colour
 TINT_BESIDE_PRODUCT_PX: Final = 34  # within which they have but a tint: predicted from the block beside
 BESIDE_PRODUCT_CELLS: Final = 3  # at least: an outline is blended over more pixels in a large picture
-MIN_WHITE_BORDER_SHARE: Final = 0.03  # below it, no background shows that could be white
+MIN_EXACT_BORDER_SHARE: Final = 0.03  # below it, no background shows that could be white
 MIN_WHITE_SHARE_WITHOUT_PRODUCT: Final = 0.5  # of the border where no product was found, which may reach it
 MIN_WHITE_SHARE_BESIDE_PRODUCT: Final = 0.7  # of the border that is not product
 MAX_PALE_BORDER_SHARE: Final = 0.012  # of the border
+SHADOW_MAX_LEVEL_8BIT: Final = 250  # of a shadow; traces of compression are lighter
+MAX_SHADOW_BELOW: Final = 0.15  # of the product's width, along the lower border
+MAX_PRODUCT_BELOW: Final = 0.25  # of the product's width, where it is a shadow and not the product's outline
 MAX_SPECK_SHARE: Final = 0.0015  # of the picture, in pale areas that touch no product
 PLATEAU_RADIUS_CELLS: Final = 2
 PLATEAU_MAX_RANGE_8BIT: Final = 1.0  # within the radius; a shadow gets darker towards the product
 MAX_PLATEAU_SHARE: Final = 0.012  # of the picture, in pale areas of one level
+RECTANGLE_MIN_SHARE: Final = 0.25  # of the picture
 STRAIGHT_EDGE_MIN_SHARE: Final = 0.7  # of the sides of a pale area's box that is pale: a pasted rectangle
 
 Pixels = NDArray[np.uint8]
@@ -80,10 +84,12 @@ def find_white_background(pixels: Pixels, product: NDArray[np.float32] | None) -
     if product is not None:
         rest, least = rest & ~beside, MIN_WHITE_SHARE_BESIDE_PRODUCT
     white = (grid.white & border).sum()
-    if white < MIN_WHITE_BORDER_SHARE * border.sum():
+    if white < MIN_EXACT_BORDER_SHARE * border.sum():
         return _not_white(grid, border & ~grid.white)
     if white < least * (white + rest.sum()):
         return _not_white(grid, rest)
+    if product is not None and _is_shadow_cut_off(grid):
+        return _not_white(grid, border & ~grid.white & ~grid.product)
     stray = grid.pale & ~beside
     for area, most in (
         (stray & border, MAX_PALE_BORDER_SHARE * border.mean()),
@@ -106,6 +112,15 @@ def _grid_of(pixels: Pixels, product: NDArray[np.float32] | None) -> _Grid:
         return _Grid(colour, white, pale, ~white & ~pale, cell)
     covered = _cell_means(product, cell) > MASK_THRESHOLD
     return _Grid(colour, white, near_white & ~white & ~covered, covered, cell)
+
+
+def _is_shadow_cut_off(grid: _Grid) -> bool:
+    """Whether a shadow below the product has no room to fade to white."""
+    below = slice(-BESIDE_PRODUCT_CELLS, None)
+    dark = (grid.colour[-1].min(-1) < SHADOW_MAX_LEVEL_8BIT) & ~grid.product[-1]
+    width = grid.product.any(0).sum()
+    touching = grid.product[below].any(0).sum()
+    return bool(dark.sum() > MAX_SHADOW_BELOW * width and touching <= MAX_PRODUCT_BELOW * width)
 
 
 def _is_plateau(grid: _Grid) -> Mask:
@@ -139,7 +154,7 @@ def _is_rectangle(grid: _Grid, stray: Mask) -> bool:
     """Whether pale cells fill the outline of the box of all that is not white: a photo with a background of
     nearly white on a white canvas."""
     rows, columns = np.flatnonzero(stray.any(1)), np.flatnonzero(stray.any(0))
-    if len(rows) < 2 * BESIDE_PRODUCT_CELLS or len(columns) < 2 * BESIDE_PRODUCT_CELLS:
+    if not len(rows) or np.ptp(rows) * np.ptp(columns) < RECTANGLE_MIN_SHARE * stray.size:
         return False
     pale = grid.pale[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     sides = (pale[0], pale[-1], pale[:, 0], pale[:, -1])
