@@ -118,7 +118,7 @@ def read_profile(profile_id: str, content: Mapping[str, Any]) -> Profile:
 
 def _read_rule(profile_id: str, table: Mapping[str, Any]) -> Rule:
     kind = table.get("rule")
-    if kind not in RULES:
+    if not isinstance(kind, str) or kind not in RULES:
         raise ProfileInvalid(f"{profile_id}: rule {kind!r}; there are {', '.join(RULES)}")
     values = {key: tuple(value) if key in _LISTS else value for key, value in table.items() if key != "rule"}
     return _read(RULES[kind], values, f"{profile_id}: rule {kind}")
