@@ -34,7 +34,7 @@ def pack(
     profile: Annotated[
         list[str] | None, typer.Option(help=f"{', '.join(profile_ids())}, or a TOML file; repeat for several")
     ] = None,
-    check: Annotated[bool, typer.Option(help="only check the photos as they are")] = False,
+    check: Annotated[bool, typer.Option("--check", help="only check the photos as they are")] = False,
     signing_key: SigningKeyOption = None,
 ) -> None:
     """Put each photo on a marketplace's canvas, and print the verdict by rule.
