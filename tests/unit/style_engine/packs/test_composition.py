@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from benchmarks.quality.drawn_packs import PRODUCTS
+from benchmarks.quality.drawn_packs import PRODUCTS, WAYS
 from style_engine.errors import ProductNotFound
 from style_engine.packs.composition import compose
 from style_engine.packs.measures import measure_picture
@@ -125,3 +125,24 @@ def test_a_canvas_that_keeps_the_background_only_reduces_the_photo(finder):
 def test_a_photo_without_a_product_is_refused(finder, scene):
     with pytest.raises(ProductNotFound, match="certainty"):
         compose(scene, finder, Canvas())
+
+
+def test_the_backdrop_seen_through_a_ring_is_white_too(finder):
+    page = Image.new("RGB", (PHOTO_PX, PHOTO_PX), (214, 228, 246))
+    layer = PRODUCTS["ring"]().resize((600, 600))
+    page.paste(layer, (150, 150), layer)
+    made = compose(page, finder, Canvas())
+    middle = np.asarray(made.crop((200, 200, 300, 300)))
+    assert (middle == 255).all()
+
+
+def test_a_mask_that_is_a_guess_is_refused(finder):
+    picture = WAYS["on wood"](PRODUCTS["glass bottle"](), np.random.default_rng(0)).image
+    with pytest.raises(ProductNotFound):
+        compose(picture, finder, Canvas())
+
+
+def test_a_badge_beside_the_product_is_removed(finder):
+    picture = WAYS["with a badge"](PRODUCTS["pencil"](), np.random.default_rng(1)).image
+    assert measure_picture(picture, finder).overlay_share > 0
+    assert measure_picture(compose(picture, finder, Canvas()), finder).overlay_share == 0

@@ -80,3 +80,18 @@ def test_a_product_that_the_border_cuts_off_may_reach_it():
     page = picture()
     ImageDraw.Draw(page).rectangle((100, 100, 400, SIDE_PX), fill=(30, 60, 120))
     assert kind(page) is Background.WHITE
+
+
+def test_a_shadow_that_the_lower_border_cuts_off_is_not_white():
+    page = picture().crop((0, 0, SIDE_PX, 420))
+    ImageDraw.Draw(page).rectangle((120, 402, 380, 420), fill=(230, 230, 230))
+    mask = np.zeros((420, SIDE_PX), np.float32)
+    mask[100:401, 100:401] = 1
+    assert kind(page, mask) is Background.NEARLY_WHITE
+
+
+def test_a_flat_halo_around_the_product_is_not_white():
+    page = Image.new("RGB", (SIDE_PX, SIDE_PX), "white")
+    ImageDraw.Draw(page).ellipse((40, 40, 460, 460), fill=(254, 254, 254))
+    ImageDraw.Draw(page).rectangle((150, 150, 350, 350), fill=(30, 60, 120))
+    assert kind(page) is Background.NEARLY_WHITE
