@@ -30,7 +30,6 @@ MIN_WHITE_SHARE_BESIDE_PRODUCT: Final = 0.7  # of the border that is not product
 MAX_PALE_BORDER_SHARE: Final = 0.012  # of the border
 SHADOW_MAX_LEVEL_8BIT: Final = 250  # of a shadow; traces of compression are lighter
 MAX_SHADOW_BELOW: Final = 0.15  # of the product's width, along the lower border
-MAX_PRODUCT_BELOW: Final = 0.55  # of the product's width, where it is a shadow and not the product's outline
 MAX_SPECK_SHARE: Final = 0.0015  # of the picture, in pale areas that touch no product
 PLATEAU_RADIUS_CELLS: Final = 2
 PLATEAU_MAX_RANGE_8BIT: Final = 1.0  # within the radius; a shadow gets darker towards the product
@@ -115,13 +114,14 @@ def _grid_of(pixels: Pixels, product: NDArray[np.float32] | None) -> _Grid:
 
 
 def _is_shadow_cut_off(grid: _Grid) -> bool:
-    """Whether a shadow below the product has no room to fade to white."""
+    """Whether a shadow below the product has no room to fade to white: there is more of it along the lower
+    border than of the product."""
     below = slice(-BESIDE_PRODUCT_CELLS, None)
     neutral = np.ptp(grid.colour[-1], -1) <= PALE_MAX_CHROMA_8BIT
     dark = neutral & (grid.colour[-1].min(-1) < SHADOW_MAX_LEVEL_8BIT) & ~grid.product[-1]
     width = grid.product.any(0).sum()
     touching = grid.product[below].any(0).sum()
-    return bool(dark.sum() > MAX_SHADOW_BELOW * width and touching <= MAX_PRODUCT_BELOW * width)
+    return bool(dark.sum() > max(MAX_SHADOW_BELOW * width, touching))
 
 
 def _is_plateau(grid: _Grid) -> Mask:
