@@ -44,4 +44,4 @@ def _fill(found: FoundProduct) -> float | None:
         return None
     height, width = found.mask.shape
     left, top, right, bottom = found.box
-    return max((right - left) / width, (bottom - top) / height)
+    return float(max((right - left) / width, (bottom - top) / height))

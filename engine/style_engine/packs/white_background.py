@@ -72,7 +72,8 @@ class _Grid:
             _dilate(self.product, max(BESIDE_PRODUCT_CELLS, -(-reach // self.cell_px)))
             for reach in (BESIDE_PRODUCT_PX, TINT_BESIDE_PRODUCT_PX)
         )
-        return blocks | (tints & (self.colour.max(-1) > WHITE_8BIT - MASK_THRESHOLD))
+        tinted = self.colour.max(-1) > WHITE_8BIT - MASK_THRESHOLD
+        return np.asarray(blocks | (tints & tinted))
 
 
 def find_white_background(pixels: Pixels, product: NDArray[np.float32] | None) -> BackgroundFound:
