@@ -149,7 +149,7 @@ def place_solid(
     """The solid on the page, with a soft shadow unless the page is white."""
     width, height = size
     left, top = centre[0] - width // 2, centre[1] - height // 2
-    colour, alpha = _render(solid, width, height, speckle)
+    colour, alpha = render_solid(solid, width, height, speckle)
     page = page.copy()
     if page.getpixel((0, SIDE_PX - 1)) != WHITE_RGB:
         shadow = Image.new("L", page.size)
@@ -160,7 +160,7 @@ def place_solid(
     return page
 
 
-def _render(solid: Solid, width: int, height: int, speckle: float) -> tuple[Image.Image, Image.Image]:
+def render_solid(solid: Solid, width: int, height: int, speckle: float) -> tuple[Image.Image, Image.Image]:
     """The shaded solid and its alpha mask; radius 1 is half the width."""
     down = (np.arange(height) + 0.5) / height
     heights, radii = (np.array(values) for values in zip(*solid.outline, strict=True))

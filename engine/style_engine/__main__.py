@@ -17,11 +17,12 @@ except ModuleNotFoundError as missing:
 from .commands.catalogue import export, sheet, styles
 from .commands.learn import learn
 from .commands.optimise import optimise_photo
+from .commands.pack import pack
 from .commands.stylize import stylize
 from .commands.terminal import COMMAND_ERRORS, console, error_code
 
 app = typer.Typer(help="Paint photos in the model's styles.", no_args_is_help=True, add_completion=False)
-for command in (stylize, styles, sheet, learn, export):
+for command in (stylize, styles, sheet, learn, pack, export):
     app.command()(command)
 app.command(name="optimise")(optimise_photo)
 

@@ -9,7 +9,9 @@ StyleEngineError
 ├── WeightsMissing      no weights on this machine for the requested network
 ├── TorchvisionMissing  torchvision, which defines the reference engine's networks, is not installed
 ├── InvalidSettings     a setting of the reference engine outside its range
-└── CheckpointRefused   a checkpoint that is damaged or belongs to another run
+├── CheckpointRefused   a checkpoint that is damaged or belongs to another run
+├── ExportRefused       an exported network whose pictures differ from torch's
+└── ProductNotFound     a picture whose product is not certain enough to be cut out
 """
 
 from collections.abc import Iterable
@@ -87,3 +89,9 @@ class ExportRefused(StyleEngineError):
     """An exported network whose pictures differ from torch's by more than rounding."""
 
     code = "export_refused"
+
+
+class ProductNotFound(StyleEngineError):
+    """A picture whose product cannot be told from its background with certainty."""
+
+    code = "product_not_found"

@@ -120,6 +120,12 @@ def _clean_licensors(licensors: Iterable[Iterable[str]]) -> Iterable[Licensor]:
 
 UNKNOWN = Provenance()
 
+
+def is_illustration(provenance: Provenance) -> bool:
+    """Whether a picture's digital source type says that it was not captured: drawn, generated or styled."""
+    return provenance.source in _NOT_CAPTURED
+
+
 XML_NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
