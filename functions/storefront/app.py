@@ -16,6 +16,7 @@ from limner.api import (
     own_styles,
     photos,
     provenance,
+    recommendations,
     settings,
     uploads,
     usage,
@@ -59,6 +60,9 @@ for router in (
     usage.router,
     provenance.router,
     webhooks.router,
+    recommendations.recommendations_router,
+    recommendations.events_router,
+    recommendations.visitors_router,
     page_router(assets),
 ):
     app.include_router(router)

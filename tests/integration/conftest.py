@@ -18,6 +18,7 @@ NAMES = {
     "AuditTable": "limner-audit",
     "UsageTable": "limner-usage",
     "WebhooksTable": "limner-webhooks",
+    "RecommendationsTable": "limner-recommendations",
     "WebhookQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-webhooks",
     "WebhookSecretsKey": "alias/limner-webhook-secrets",
     "EventsBus": "limner-events",
@@ -69,6 +70,11 @@ def hashes_table(aws):
 @pytest.fixture
 def api_keys_table(aws):
     return _create_table("ApiKeysTable")
+
+
+@pytest.fixture
+def recommendations_table(aws):
+    return _create_table("RecommendationsTable")
 
 
 @pytest.fixture
@@ -147,6 +153,7 @@ def storefront_aws(
     hashes_table,
     requests_table,
     webhooks_table,
+    recommendations_table,
     webhook_queue,
     webhook_key,
     import_queue,

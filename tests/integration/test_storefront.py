@@ -555,6 +555,8 @@ EVERY_ROUTE = {
     f"/v1/webhooks/{makers.ENDPOINT_ID}": "private, no-store",
     f"/v1/webhooks/{makers.ENDPOINT_ID}/deliveries": "private, no-store",
     "/v1/usage": "private, no-store",
+    "/v1/recommendations": "private, no-store",
+    "/v1/recommendations/report": "private, no-store",
     "/nothing": "private, no-store",
 }
 

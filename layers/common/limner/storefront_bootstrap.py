@@ -15,6 +15,7 @@ from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
@@ -86,6 +87,7 @@ class TenantStores:
     own_styles: DynamoDbOwnStyles
     answers: DynamoDbKeptAnswers
     batches: DynamoDbBatches
+    recommendations: DynamoDbRecommendations
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -123,6 +125,9 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
         answers=DynamoDbKeptAnswers(requests, bootstrap.now),
         batches=DynamoDbBatches(requests),
+        recommendations=DynamoDbRecommendations(
+            dynamodb.Table(storefront_settings().recommendations_table), bootstrap.now, monotonic
+        ),
     )
 
 
