@@ -1,8 +1,8 @@
 """The same visits with a library's learner: Vowpal Wabbit's contextual bandit, if it is installed.
 
-`pip install vowpalwabbit` (9.x). `--cb_explore_adf --squarecb` and `--first`, `--bag` and `--cover` were
-compared; squarecb was the best here. Its features are those that Limner's levels are of: look, family, kind
-× look, photo × look, visitor × family, visitor × look.
+`pip install vowpalwabbit` (9.x). `--squarecb` explores by inverse gap weighting, with its defaults. Its
+features are those that Limner's levels are of: look, family, and both with kind, photo and visitor. It has no
+control group, and does not forget.
 """
 
 import importlib

@@ -8,6 +8,7 @@ of the photo, the visitor's id, and clicks.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -45,7 +46,7 @@ class Visit:
 
 @dataclass
 class Shop:
-    """Preferences drawn with `seed`; `drift` draws those of kinds anew."""
+    """Preferences drawn with `seed`."""
 
     seed: int
     spread: Spread = field(default_factory=Spread)
@@ -53,7 +54,8 @@ class Shop:
     def __post_init__(self) -> None:
         self._random = Random(f"shop {self.seed}")
         self._looks = self._normal(self.spread.look, len(ARMS))
-        self.drift()
+        self._kinds: dict[str, list[float]] = {}
+        self.drift(KINDS)
         photos = len(KINDS) * PHOTOS_OF_A_KIND
         self._photos = [self._normal(self.spread.photo, len(ARMS)) for _ in range(photos)]
         self._visitors = [self._taste() for _ in range(VISITORS)]
@@ -61,9 +63,9 @@ class Shop:
         self._popularity = [self._random.expovariate(1.0) + 0.05 for _ in range(photos)]
         self._visits = Random(f"visits {self.seed}")
 
-    def drift(self) -> None:
-        """The looks' effects for every kind change to new ones, as when a season begins."""
-        self._kinds = {kind: self._normal(self.spread.kind, len(ARMS)) for kind in KINDS}
+    def drift(self, kinds: Sequence[str]) -> None:
+        """The looks' effects for these kinds of product are drawn anew, as when a season begins."""
+        self._kinds |= {kind: self._normal(self.spread.kind, len(ARMS)) for kind in kinds}
 
     def visit(self) -> Visit:
         (visitor,) = self._visits.choices(range(VISITORS), self._activity)

@@ -10,7 +10,7 @@ generation of sums begins with weight 1; the one before is read with it while it
 
 from dataclasses import dataclass
 
-HALF_LIFE_VISITS = 4_500
+HALF_LIFE_VISITS = 1_500
 GENERATION_HALF_LIVES = 64
 PREVIOUS_GENERATION_HALF_LIVES = 12
 """So long a generation is read with the next one; after that its weight is below 1/4000."""

@@ -13,7 +13,8 @@ from pydantic import Field, StringConstraints
 
 from limner.looks import MAX_PICTURES, FrozenModel
 from limner.recommendation.arms import Arm
-from limner.recommendation.visits import Group, Subjects
+from limner.recommendation.visits import Group, Recommended, Subjects
+from limner.report import StyledPicture
 from limner.tenancy import PhotoId
 
 VISITOR_PATTERN = r"^[0-9a-f]{64}$"
@@ -129,3 +130,22 @@ class VisitorEvent:
     type: VisitorEventType
     recommendation: IssuedRecommendation
     visitor: Visitor
+
+
+@dataclass(frozen=True)
+class SentEvent:
+    """As a shop sends it."""
+
+    type: VisitorEventType
+    recommendation: str
+    visitor: str
+    has_consent: bool
+
+
+@dataclass(frozen=True)
+class LookRecommendation:
+    """`picture` is None where the photo has no finished look, and `signed` too: there is nothing to count."""
+
+    picture: StyledPicture | None
+    chosen: Recommended | None = None
+    signed: str | None = None

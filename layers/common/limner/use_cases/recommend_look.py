@@ -17,13 +17,13 @@ from limner.recommendation.visitor_events import (
     REPORTABLE_FOR,
     EventOutcome,
     IssuedRecommendation,
+    LookRecommendation,
+    SentEvent,
     Visitor,
     VisitorEvent,
-    VisitorEventType,
     recommendation_id,
 )
-from limner.recommendation.visits import Recommended, Subjects, control_group, recommend
-from limner.report import StyledPicture
+from limner.recommendation.visits import Subjects, control_group, recommend
 from limner.tenancy import PhotoKey
 
 CATEGORY_KEY = "category"
@@ -35,15 +35,6 @@ RANDOM_BITS = 64
 class VisitorKeys(Protocol):
     def key(self, tenant: str, visitor: str) -> str:
         """The tenant's keyed hash of what the shop calls a visitor: 32 hexadecimal digits."""
-
-
-@dataclass(frozen=True)
-class LookRecommendation:
-    """`picture` is None where the photo has no finished look, and `signed` too: there is nothing to count."""
-
-    picture: StyledPicture | None
-    chosen: Recommended | None = None
-    signed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +76,6 @@ class RecommendLook:
 
 def product_kind(photo: Photo) -> str | None:
     return photo.metadata.get(CATEGORY_KEY) or (photo.tags[0] if photo.tags else None)
-
-
-@dataclass(frozen=True)
-class SentEvent:
-    """As a shop sends it."""
-
-    type: VisitorEventType
-    recommendation: str
-    visitor: str
-    has_consent: bool
 
 
 @dataclass(frozen=True, kw_only=True)

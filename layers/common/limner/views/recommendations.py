@@ -13,10 +13,11 @@ from limner.recommendation.visitor_events import (
     MAX_EVENTS,
     VISITOR_PATTERN,
     EventOutcome,
+    LookRecommendation,
+    SentEvent,
     VisitorEventType,
 )
 from limner.recommendation.visits import CONTROL_SHARE, Group
-from limner.use_cases.recommend_look import LookRecommendation, SentEvent
 
 MAX_RECOMMENDATION_LENGTH = 4_000
 NO_FINISHED_LOOK = "no_finished_look"
