@@ -24,7 +24,7 @@ from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.recommendation_items import (
-    SHARDS,
+    SUM_SHARDS,
     VISITS,
     Key,
     Uncounted,
@@ -148,7 +148,7 @@ class DynamoDbRecommendations:
         raise Unavailable("counting visitors' events failed: they are being counted by others")
 
     def _writes(self, tenant: str, new: Sequence["Uncounted"], now: datetime) -> list[dict[str, Any]]:
-        clock, shard = self._clocks(tenant), str(random.randrange(SHARDS))  # noqa: S311 - no secret
+        clock, shard = self._clocks(tenant), str(random.randrange(SUM_SHARDS))  # noqa: S311 - no secret
         amounts: dict[Key, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for each in new:
             for key, name, amount in each.amounts(clock, shard):
@@ -207,7 +207,7 @@ class DynamoDbRecommendations:
         }
 
     def _read_clock(self, tenant: str) -> Clock:
-        keys = [(VISITS, str(shard)) for shard in range(SHARDS)]
+        keys = [(VISITS, str(shard)) for shard in range(SUM_SHARDS)]
         found = self._read(tenant, keys, consistent=False)
         return Clock(sum(int(item[VISITS]) for item in found.values()))
 

@@ -21,7 +21,7 @@ from limner.recommendation.visitor_events import (
 from limner.recommendation.visits import SHOP, Group, Subjects, additions
 from limner.tenancy import KEY_SEPARATOR
 
-SHARDS = 4
+SUM_SHARDS = 4
 """Of the sums that many visits write to. Two transactions on one item at a time are a conflict."""
 _EXPECTED, _REWARDED = "e:", "r:"
 VISITS, _DAY = "visits", f"day{KEY_SEPARATOR}"
@@ -67,7 +67,7 @@ class Uncounted:
 def sum_keys(subjects: Subjects, clock: Clock) -> Iterator[Key]:
     for subject in subjects.all:
         for generation in clock.read_generations:
-            shards = range(SHARDS) if is_sharded(subject) else range(1)
+            shards = range(SUM_SHARDS) if is_sharded(subject) else range(1)
             yield from ((subject, sum_record(subject, generation, str(shard))) for shard in shards)
 
 

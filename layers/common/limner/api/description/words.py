@@ -228,7 +228,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "visitor": P("The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits.", "0f" * 32),
     "consent": P("Whether the visitor agreed that its history is stored and used.", True),
     "group": P("Of the visitor: `recommended`, or `control`, which is shown the first look.", "recommended"),
-    "propensity": P("With which probability this look was chosen: above 0 and at most 1.", 0.955),
+    "propensity": P("Probability with which this look was chosen: a number above 0 and at most 1.", 0.955),
     "reason": P("What made this look be shown.", "visitor"),
     "expected_reward": P("Expected rewards of a visit that is shown it: a number above 0.", 0.21),
     "control_share": P(f"Of visitors in the control group: {SHARE}.", 0.05),
