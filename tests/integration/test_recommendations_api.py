@@ -39,9 +39,7 @@ def ready_photo(tenant, photo_id=makers.PHOTO_ID, looks=LOOKS, **changes):
     photos, key = bootstrap.photos(NAMES["PhotosTable"]), PhotoKey(tenant, photo_id)
     facts = {"metadata": {"category": "mug"}} | changes
     source = makers.source(key=upload_key(key))
-    photos.record_upload(
-        makers.photo(tenant=tenant, photo_id=photo_id, looks=looks, source=source, **facts)
-    )
+    photos.record_upload(makers.photo(tenant=tenant, photo_id=photo_id, looks=looks, source=source, **facts))
     pictures = tuple(
         StyledPicture(look=look, renditions=(makers.rendition(),), metrics={"ssim": 0.6}) for look in looks
     )
@@ -118,9 +116,10 @@ def test_an_event_that_is_sent_twice_is_counted_once(api):
 def test_what_was_not_recommended_here_to_this_visitor_is_not_counted(app, api, recommendations_table):
     made, other = recommended(api), client(app, "south")
     forged = {"recommendation": made["recommendation"][:-4] + "AAAA"}
-    assert outcomes(api, event(made, 1), event(forged), event({"recommendation": "x"})) == [
-        "unknown_recommendation"
-    ] * 3
+    assert (
+        outcomes(api, event(made, 1), event(forged), event({"recommendation": "x"}))
+        == ["unknown_recommendation"] * 3
+    )
     assert outcomes(other, event(made)) == ["unknown_recommendation"]
     assert recommendations_table.scan()["Items"] == []
 

@@ -108,7 +108,12 @@ def bucket_of(items: Sequence[Mapping[str, Any]]) -> dict[Group, dict[VisitorEve
 
 
 def log_key(made: IssuedRecommendation) -> Key:
-    return KEY_SEPARATOR.join(["log", str(made.day), made.id[-1]]), made.id
+    return log_subject(made.day, made.id[-1]), made.id
+
+
+def log_subject(day: date, digit: str) -> str:
+    """`digit` is the last one of the ids; so a day's recommendations are in sixteen partitions."""
+    return KEY_SEPARATOR.join(["log", str(day), digit])
 
 
 def item_key(tenant: str, key: Key) -> dict[str, str]:
