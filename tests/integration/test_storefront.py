@@ -505,6 +505,10 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/settings/history",
         "/v1/usage",
         "/v1/provenance",
+        "/v1/recommendations",
+        "/v1/recommendations/report",
+        "/v1/events",
+        "/v1/visitors/{visitor}",
     }
     responses = description["paths"]["/v1/photos"]["post"]["responses"]
     assert responses["422"] == {"$ref": "#/components/responses/UnprocessableEntity"}
