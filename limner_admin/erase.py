@@ -35,6 +35,7 @@ TENANT_RECORDS = (
     ("WebhooksTable", "webhooks", "tenant"),
     ("CampaignsTable", "campaigns", "campaign_key"),
     ("RequestsTable", "requests", "request_key"),
+    ("RecommendationsTable", "recommendations", "subject"),
 )
 """Tables with items of tenants besides photos, what they hold, and the attribute that says whose it is. Keys
 come first: without them nobody adds photos while the others are erased."""

@@ -20,6 +20,7 @@ from limner.api import (
     photos,
     provenance,
     published,
+    recommendations,
     settings,
     uploads,
     usage,
@@ -68,6 +69,9 @@ for router in (
     usage.router,
     provenance.router,
     webhooks.router,
+    recommendations.recommendations_router,
+    recommendations.events_router,
+    recommendations.visitors_router,
     page_router(assets),
 ):
     app.include_router(router)

@@ -20,6 +20,7 @@ NAMES = {
     "WebhooksTable": "limner-webhooks",
     "CampaignsTable": "limner-campaigns",
     "CampaignQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-campaigns",
+    "RecommendationsTable": "limner-recommendations",
     "WebhookQueue": "https://sqs.eu-central-1.amazonaws.com/123456789012/limner-webhooks",
     "WebhookSecretsKey": "alias/limner-webhook-secrets",
     "EventsBus": "limner-events",
@@ -71,6 +72,11 @@ def hashes_table(aws):
 @pytest.fixture
 def api_keys_table(aws):
     return _create_table("ApiKeysTable")
+
+
+@pytest.fixture
+def recommendations_table(aws):
+    return _create_table("RecommendationsTable")
 
 
 @pytest.fixture
@@ -161,6 +167,7 @@ def storefront_aws(
     webhooks_table,
     campaigns_table,
     campaign_queue,
+    recommendations_table,
     webhook_queue,
     webhook_key,
     import_queue,

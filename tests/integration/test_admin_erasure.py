@@ -25,6 +25,7 @@ def world(
     usage_table,
     requests_table,
     webhooks_table,
+    recommendations_table,
     hashes_table,
     audit_table,
     buckets,
@@ -60,8 +61,11 @@ def test_a_tenant_is_erased_only_after_its_name_was_typed(world, typed):
     assert world.stored() == before
 
 
-def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table, requests_table):
+def test_a_tenants_objects_are_gone_when_the_command_ends(
+    world, tenants_table, requests_table, recommendations_table
+):
     for tenant in ("main", "other"):
+        recommendations_table.put_item(Item={"subject": f"{tenant}#visitor#0f", "record": "0#0"})
         requests_table.put_item(Item={"request_key": f"{tenant}#answer#1"})
     world.publish(PHOTO)
     attached = DynamoDbAttachedPrefixes(tenants_table)
@@ -71,6 +75,7 @@ def test_a_tenants_objects_are_gone_when_the_command_ends(world, tenants_table, 
     assert answer.exit_code == 0, answer.output
     assert list(world.versions()) == []
     assert requests_table.scan()["Items"] == [{"request_key": "other#answer#1"}]
+    assert [item["subject"] for item in recommendations_table.scan()["Items"]] == ["other#visitor#0f"]
     assert [each.tenant for each in attached.of_bucket("theirs")] == ["other"]
     assert world.tenant_erasures.find("main").requested_by.startswith("aws:")
 

@@ -205,11 +205,15 @@ def test_what_a_caller_sees_changes_the_tag_and_nothing_else_does(api, photos):
     assert (processing.status_code, processing.json()["status"]) == (200, "PROCESSING")
 
 
+DRAWN_ANEW = "/v1/recommendations"
+"""Each answer is another draw with an id of its own: there is nothing to keep."""
+
+
 def test_every_get_route_has_a_tag_and_answers_304_and_head(app, api, photos):
     ready(photos)
     answered = set()
     for route in iter_route_contexts(app.routes):
-        if route.path == "/assets" or "GET" not in route.methods:
+        if route.path in {"/assets", DRAWN_ANEW} or "GET" not in route.methods:
             continue
         path = route.path.replace("{photo_id}", makers.PHOTO_ID)
         whole = api.get(path)

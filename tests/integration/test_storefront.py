@@ -521,6 +521,10 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/published",
         "/v1/usage",
         "/v1/provenance",
+        "/v1/recommendations",
+        "/v1/recommendations/report",
+        "/v1/events",
+        "/v1/visitors/{visitor}",
     }
     responses = description["paths"]["/v1/photos"]["post"]["responses"]
     assert responses["422"] == {"$ref": "#/components/responses/UnprocessableEntity"}
@@ -577,6 +581,8 @@ EVERY_ROUTE = {
     f"/v1/webhooks/{makers.ENDPOINT_ID}": "private, no-store",
     f"/v1/webhooks/{makers.ENDPOINT_ID}/deliveries": "private, no-store",
     "/v1/usage": "private, no-store",
+    "/v1/recommendations": "private, no-store",
+    "/v1/recommendations/report": "private, no-store",
     "/nothing": "private, no-store",
 }
 

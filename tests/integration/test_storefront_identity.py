@@ -68,6 +68,10 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/webhooks/{webhook_id}/deliveries"): Scope.ADMIN,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): Scope.ADMIN,
     ("GET", "/v1/usage"): Scope.ADMIN,
+    ("GET", "/v1/recommendations"): Scope.PHOTOS_READ,
+    ("GET", "/v1/recommendations/report"): Scope.PHOTOS_READ,
+    ("POST", "/v1/events"): Scope.PHOTOS_WRITE,
+    ("DELETE", "/v1/visitors/{visitor}"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/provenance"): Scope.PHOTOS_READ,
 }
 PUBLIC_ROUTES = {("GET", path) for path in PUBLIC_PATHS}
@@ -95,6 +99,7 @@ def call(api, method, path, **request):
         "{campaign_id}": "c" * 32,
         "{webhook_id}": makers.ENDPOINT_ID,
         "{delivery_id}": makers.delivery_id(1),
+        "{visitor}": "f" * 64,
     }
     for name, value in ids.items():
         path = path.replace(name, value)

@@ -263,6 +263,21 @@ class Gate(Model):
     """Whether the gates were passed."""
 
 
+class GroupView(Model):
+    """Visits by what their visitors did."""
+
+    group: str
+    """Of the visitor: `recommended`, or `control`, which is shown the first look."""
+    impressions: int
+    """Number of visits that were shown a picture; 0 or more."""
+    clicks: int
+    """Number of visits with a click; 0 or more."""
+    baskets: int
+    """Number of visits with the product put into a basket; 0 or more."""
+    purchases: int
+    """Number of visits with a purchase; 0 or more."""
+
+
 class ItemErrorView(Model):
     """`code` is one of those of problems (docs/api.md)."""
 
@@ -393,6 +408,25 @@ class Problem(Model):
     """Id of the request, as in `X-Request-Id`."""
     errors: Annotated[list[FieldError], Field(validate_default=True)] = []
     """The first ten invalid fields."""
+
+
+class RecommendationView(Model):
+    """The look to show. Without a finished look, `look_name` is null and there is nothing to report."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    look_name: str | None
+    """Name of the picture to show; null for the photo itself."""
+    recommendation: str | None
+    """Signed text, to be sent back with the visitor's events; null without a look."""
+    group: str | None
+    """Of the visitor: `recommended`, or `control`, which is shown the first look."""
+    propensity: float | None
+    """Probability with which this look was chosen: a number above 0 and at most 1."""
+    reason: str
+    """What made this look be shown."""
+    expected_reward: float | None
+    """Expected rewards of a visit that is shown it: a number above 0."""
 
 
 class RefusedItemView(Model):
@@ -674,11 +708,27 @@ class VersionsView(Model):
     """The versions, newest first."""
 
 
+class VisitorEventView(Model):
+    """What became of one event."""
+
+    index: int
+    """Place in the request, counted from 0."""
+    outcome: str
+    """`counted`, `repeated` or `unknown_recommendation`."""
+
+
+class VisitorEventsView(Model):
+    """What became of each event, in the order of the request."""
+
+    items: list[VisitorEventView]
+    """One entry for each event, in the order of the request."""
+
+
 class WaitingView(Model):
     """Nothing more is ordered before `until`."""
 
     reason: str
-    """The cap that is used up, or the code of an error."""
+    """What made this look be shown."""
     until: AwareDatetime
     """When ordering goes on (UTC)."""
 
@@ -944,6 +994,23 @@ class CollectionsView(Model):
     """The collections, oldest first."""
 
 
+class ComparisonView(Model):
+    """Events of one type by impression, in both groups; the interval is null with too few visitors."""
+
+    type: str
+    """Type of the events that are compared."""
+    recommended_rate: float | None
+    """Of impressions of recommended looks: a share, 0 to 1, or null."""
+    control_rate: float | None
+    """Of impressions of the control group: a share, 0 to 1, or null."""
+    rate_difference: float | None
+    """Recommended less control: a number from -1 to 1, or null."""
+    interval_low: float | None
+    """Lower end of the difference's 95 % interval: a number, or null."""
+    interval_high: float | None
+    """Upper end of the difference's 95 % interval: a number, or null."""
+
+
 class CountedCollectionView(Model):
     """A collection and how many photos it has now."""
 
@@ -1165,6 +1232,21 @@ class ProvenanceView(Model):
     """The tenant's own pictures that it is or resembles."""
 
 
+class RecommendationReportView(Model):
+    """Recommended looks against the first look of each photo, over all these days."""
+
+    since: date_aliased
+    """First day (UTC)."""
+    until: date_aliased
+    """Last day (UTC)."""
+    control_share: float
+    """Of visitors in the control group: a share, 0 to 1."""
+    groups: list[GroupView]
+    """What visitors of both groups did."""
+    comparisons: list[ComparisonView]
+    """One entry for each type of event that follows an impression."""
+
+
 class Rule(Model):
     """
     Other looks for the uploads that it matches: those that fulfil all given conditions.
@@ -1302,6 +1384,32 @@ class UploadRequest(Model):
     """The shop's own data, returned unchanged: at most 16 keys of at most 40 characters, with values of at most 128 characters."""
     tags: list[str] = []
     """Labels to filter by; at most 16 of at most 64 characters."""
+
+
+class VisitorEventRequest(Model):
+    """What a visitor did with a recommended picture."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    type: Literal["impression", "click", "basket", "purchase"]
+    """What the visitor did."""
+    recommendation: str
+    """`recommendation` of the answer, unchanged."""
+    visitor: str
+    """The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits."""
+    consent: bool
+    """Whether the visitor agreed that its history is stored and used."""
+
+
+class VisitorEventsRequest(Model):
+    """Events of visitors, in any order."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    events: list[VisitorEventRequest]
+    """What visitors did; 1 to 100 events."""
 
 
 class BatchItem(Model):

@@ -36,6 +36,8 @@ from limner_client.models import (
     PhotoView,
     ProvenanceView,
     PublishedView,
+    RecommendationReportView,
+    RecommendationView,
     RestoreRequest,
     RotationRequest,
     SettingsHistoryView,
@@ -48,6 +50,8 @@ from limner_client.models import (
     UploadView,
     UsageView,
     VersionsView,
+    VisitorEventsRequest,
+    VisitorEventsView,
     WebhookChange,
     WebhookRequest,
     WebhookSecretView,
@@ -122,6 +126,10 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "send_test_event": (),
     "list_deliveries": ("limit", "cursor"),
     "redeliver": (),
+    "recommend_look": ("photo", "visitor", "consent"),
+    "get_recommendation_report": ("since", "until"),
+    "count_visitor_events": (),
+    "forget_visitor": (),
     "get_sign_in": (),
 }
 """Of each operation."""
@@ -621,6 +629,37 @@ class Operations(ABC):
             ),
             DeliveryView,
         )
+
+    def recommend_look(self, *, photo: str, visitor: str, consent: bool | None = None) -> RecommendationView:
+        """The look of this photo to show to this visitor. Report with `POST /v1/events` that it was shown, and what the visitor did."""
+        return self.send(
+            Call(
+                "GET", "/v1/recommendations", query={"photo": photo, "visitor": visitor, "consent": consent}
+            ),
+            RecommendationView,
+        )
+
+    def get_recommendation_report(
+        self, *, since: str | None = None, until: str | None = None
+    ) -> RecommendationReportView:
+        """What recommendations have brought, compared with the first look of each photo, which a share of the visitors is always shown; with intervals of 95 %."""
+        return self.send(
+            Call("GET", "/v1/recommendations/report", query={"since": since, "until": until}),
+            RecommendationReportView,
+        )
+
+    def count_visitor_events(
+        self, body: VisitorEventsRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> VisitorEventsView:
+        """Report what visitors did with recommended pictures, up to 100 events in a call. Each is counted once, however often it is sent."""
+        return self.send(
+            Call("POST", "/v1/events", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            VisitorEventsView,
+        )
+
+    def forget_visitor(self, visitor: str) -> Any | None:
+        """Erase the history of a visitor; without effect where there is none."""
+        return self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
 
     def get_sign_in(self) -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
@@ -1132,6 +1171,39 @@ class AsyncOperations(ABC):
             ),
             DeliveryView,
         )
+
+    async def recommend_look(
+        self, *, photo: str, visitor: str, consent: bool | None = None
+    ) -> RecommendationView:
+        """The look of this photo to show to this visitor. Report with `POST /v1/events` that it was shown, and what the visitor did."""
+        return await self.send(
+            Call(
+                "GET", "/v1/recommendations", query={"photo": photo, "visitor": visitor, "consent": consent}
+            ),
+            RecommendationView,
+        )
+
+    async def get_recommendation_report(
+        self, *, since: str | None = None, until: str | None = None
+    ) -> RecommendationReportView:
+        """What recommendations have brought, compared with the first look of each photo, which a share of the visitors is always shown; with intervals of 95 %."""
+        return await self.send(
+            Call("GET", "/v1/recommendations/report", query={"since": since, "until": until}),
+            RecommendationReportView,
+        )
+
+    async def count_visitor_events(
+        self, body: VisitorEventsRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> VisitorEventsView:
+        """Report what visitors did with recommended pictures, up to 100 events in a call. Each is counted once, however often it is sent."""
+        return await self.send(
+            Call("POST", "/v1/events", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            VisitorEventsView,
+        )
+
+    async def forget_visitor(self, visitor: str) -> Any | None:
+        """Erase the history of a visitor; without effect where there is none."""
+        return await self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
 
     async def get_sign_in(self) -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""

@@ -928,6 +928,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recommend look
+         * @description The look of this photo to show to this visitor. Report with `POST /v1/events` that it was shown, and
+         *     what the visitor did.
+         */
+        get: operations["recommend_look"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recommendations/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get recommendation report
+         * @description What recommendations have brought, compared with the first look of each photo, which a share of the
+         *     visitors is always shown; with intervals of 95 %.
+         */
+        get: operations["get_recommendation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count visitor events
+         * @description Report what visitors did with recommended pictures, up to 100 events in a call. Each is counted once,
+         *     however often it is sent.
+         */
+        post: operations["count_visitor_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visitors/{visitor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget visitor
+         * @description Erase the history of a visitor; without effect where there is none.
+         */
+        delete: operations["forget_visitor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1455,6 +1538,39 @@ export interface components {
             /** @description The collections, oldest first. */
             collections: components["schemas"]["CollectionView"][];
         };
+        /** @description Events of one type by impression, in both groups; the interval is null with too few visitors. */
+        ComparisonView: {
+            /**
+             * @description Type of the events that are compared.
+             * @example click
+             */
+            type: components["schemas"]["VisitorEventTypeView"];
+            /**
+             * @description Of impressions of recommended looks: a share, 0 to 1, or null.
+             * @example 0.2
+             */
+            recommended_rate: number | null;
+            /**
+             * @description Of impressions of the control group: a share, 0 to 1, or null.
+             * @example 0.15
+             */
+            control_rate: number | null;
+            /**
+             * @description Recommended less control: a number from -1 to 1, or null.
+             * @example 0.05
+             */
+            rate_difference: number | null;
+            /**
+             * @description Lower end of the difference's 95 % interval: a number, or null.
+             * @example 0.02
+             */
+            interval_low: number | null;
+            /**
+             * @description Upper end of the difference's 95 % interval: a number, or null.
+             * @example 0.08
+             */
+            interval_high: number | null;
+        };
         /** @description A collection and how many photos it has now. */
         CountedCollectionView: {
             /**
@@ -1743,6 +1859,7 @@ export interface components {
             /** @description What is needed of each cap. */
             caps: components["schemas"]["CapCheckView"][];
         };
+        EventOutcome: string;
         /** @enum {string} */
         EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "batch.completed" | "style.ready" | "style.failed" | "quota.reached" | "webhook.disabled" | "webhook.test";
         /** @description Why one picture looks as it does. */
@@ -2032,6 +2149,35 @@ export interface components {
              * @example true
              */
             passed: boolean;
+        };
+        Group: string;
+        /** @description Visits by what their visitors did. */
+        GroupView: {
+            /**
+             * @description Of the visitor: `recommended`, or `control`, which is shown the first look.
+             * @example recommended
+             */
+            group: components["schemas"]["Group"];
+            /**
+             * @description Number of visits that were shown a picture; 0 or more.
+             * @example 9500
+             */
+            impressions: number;
+            /**
+             * @description Number of visits with a click; 0 or more.
+             * @example 1900
+             */
+            clicks: number;
+            /**
+             * @description Number of visits with the product put into a basket; 0 or more.
+             * @example 400
+             */
+            baskets: number;
+            /**
+             * @description Number of visits with a purchase; 0 or more.
+             * @example 120
+             */
+            purchases: number;
         };
         /**
          * @description Where the photo is and the looks to make of it. Without `filename`, it is the last part of the URL.
@@ -2801,6 +2947,68 @@ export interface components {
             placement: string;
             /** @description What is published for each of the photos that there are. */
             photos: components["schemas"]["PublishedPhotoView"][];
+        };
+        /** @description Recommended looks against the first look of each photo, over all these days. */
+        RecommendationReportView: {
+            /**
+             * Format: date
+             * @description First day (UTC).
+             * @example 2026-11-01
+             */
+            since: string;
+            /**
+             * Format: date
+             * @description Last day (UTC).
+             * @example 2026-11-28
+             */
+            until: string;
+            /**
+             * @description Of visitors in the control group: a share, 0 to 1.
+             * @example 0.05
+             */
+            control_share: number;
+            /** @description What visitors of both groups did. */
+            groups: components["schemas"]["GroupView"][];
+            /** @description One entry for each type of event that follows an impression. */
+            comparisons: components["schemas"]["ComparisonView"][];
+        };
+        /** @description The look to show. Without a finished look, `look_name` is null and there is nothing to report. */
+        RecommendationView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description Name of the picture to show; null for the photo itself.
+             * @example oil-100.s80
+             */
+            look_name: string | null;
+            /**
+             * @description Signed text, to be sent back with the visitor's events; null without a look.
+             * @example eyJ
+             */
+            recommendation: string | null;
+            /**
+             * @description Of the visitor: `recommended`, or `control`, which is shown the first look.
+             * @example recommended
+             */
+            group: components["schemas"]["Group"] | null;
+            /**
+             * @description Probability with which this look was chosen: a number above 0 and at most 1.
+             * @example 0.955
+             */
+            propensity: number | null;
+            /**
+             * @description What made this look be shown.
+             * @example visitor
+             */
+            reason: string;
+            /**
+             * @description Expected rewards of a visit that is shown it: a number above 0.
+             * @example 0.21
+             */
+            expected_reward: number | null;
         };
         /** @description One photo of a batch that was refused. */
         RefusedItemView: {
@@ -3656,11 +3864,64 @@ export interface components {
         Visibility: "private" | "public";
         /** @description Who can read a picture: whoever has its address, for good, or whoever has a link that expires. */
         VisibilityView: string;
+        /** @description What a visitor did with a recommended picture. */
+        VisitorEventRequest: {
+            /**
+             * @description What the visitor did.
+             * @example click
+             */
+            type: components["schemas"]["VisitorEventType"];
+            /**
+             * @description `recommendation` of the answer, unchanged.
+             * @example eyJ
+             */
+            recommendation: string;
+            /**
+             * @description The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits.
+             * @example 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
+             */
+            visitor: string;
+            /**
+             * @description Whether the visitor agreed that its history is stored and used.
+             * @example true
+             */
+            consent: boolean;
+        };
+        /**
+         * @description What a visitor did with the picture that was recommended.
+         * @enum {string}
+         */
+        VisitorEventType: "impression" | "click" | "basket" | "purchase";
+        /** @description What a visitor did with the picture that was recommended. */
+        VisitorEventTypeView: string;
+        /** @description What became of one event. */
+        VisitorEventView: {
+            /**
+             * @description Place in the request, counted from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description `counted`, `repeated` or `unknown_recommendation`.
+             * @example counted
+             */
+            outcome: components["schemas"]["EventOutcome"];
+        };
+        /** @description Events of visitors, in any order. */
+        VisitorEventsRequest: {
+            /** @description What visitors did; 1 to 100 events. */
+            events: components["schemas"]["VisitorEventRequest"][];
+        };
+        /** @description What became of each event, in the order of the request. */
+        VisitorEventsView: {
+            /** @description One entry for each event, in the order of the request. */
+            items: components["schemas"]["VisitorEventView"][];
+        };
         /** @description Nothing more is ordered before `until`. */
         WaitingView: {
             /**
-             * @description The cap that is used up, or the code of an error.
-             * @example orders
+             * @description What made this look be shown.
+             * @example visitor
              */
             reason: string;
             /**
@@ -6032,7 +6293,7 @@ export interface operations {
                      *               "gone": 0
                      *             },
                      *             "waiting": {
-                     *               "reason": "orders",
+                     *               "reason": "visitor",
                      *               "until": "2026-11-28T09:30:00Z"
                      *             }
                      *           },
@@ -6152,7 +6413,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6248,7 +6509,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6466,7 +6727,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6565,7 +6826,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6664,7 +6925,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6763,7 +7024,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6862,7 +7123,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6961,7 +7222,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "orders",
+                     *           "reason": "visitor",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -8221,6 +8482,220 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    recommend_look: {
+        parameters: {
+            query: {
+                /**
+                 * @description Address of the photo, relative to `/v1/`.
+                 * @example photos/0123456789abcdef0123456789abcdef
+                 */
+                photo: string;
+                /**
+                 * @description The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits.
+                 * @example 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
+                 */
+                visitor: string;
+                /**
+                 * @description Whether the visitor agreed that its history is used.
+                 * @example true
+                 */
+                consent?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "look_name": "oil-100.s80",
+                     *       "recommendation": "eyJ",
+                     *       "group": "recommended",
+                     *       "propensity": 0.955,
+                     *       "reason": "visitor",
+                     *       "expected_reward": 0.21
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecommendationView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_recommendation_report: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day (UTC); by default 27 days before.
+                 * @example 2026-11-01
+                 */
+                since?: string | null;
+                /**
+                 * @description The last day (UTC); by default today.
+                 * @example 2026-11-28
+                 */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "since": "2026-11-01",
+                     *       "until": "2026-11-28",
+                     *       "control_share": 0.05,
+                     *       "groups": [
+                     *         {
+                     *           "group": "recommended",
+                     *           "impressions": 9500,
+                     *           "clicks": 1900,
+                     *           "baskets": 400,
+                     *           "purchases": 120
+                     *         }
+                     *       ],
+                     *       "comparisons": [
+                     *         {
+                     *           "type": "click",
+                     *           "recommended_rate": 0.2,
+                     *           "control_rate": 0.15,
+                     *           "rate_difference": 0.05,
+                     *           "interval_low": 0.02,
+                     *           "interval_high": 0.08
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecommendationReportView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    count_visitor_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "type": "click",
+                 *           "recommendation": "eyJ",
+                 *           "visitor": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+                 *           "consent": true
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["VisitorEventsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "outcome": "counted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VisitorEventsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    forget_visitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits.
+                 * @example 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
+                 */
+                visitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

@@ -24,8 +24,15 @@ def _begins_with_a_day(value: Any) -> Any:
     return value
 
 
+def _true_or_false(value: Any) -> Any:
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return value
+
+
 JsonInteger = Annotated[int, BeforeValidator(_number)]
 JsonNumber = Annotated[float, BeforeValidator(_number)]
 JsonBoolean = StrictBool
+QueryBoolean = Annotated[bool, BeforeValidator(_true_or_false)]
 Day = Annotated[date, BeforeValidator(_begins_with_a_day)]
 Time = Annotated[AwareDatetime, BeforeValidator(_begins_with_a_day)]

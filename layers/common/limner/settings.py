@@ -226,6 +226,7 @@ class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
     max_upload_bytes: int = Field(gt=0)
     max_megapixels: float = Field(gt=0, le=50)
     hashes_table: str = Field(min_length=3)
+    recommendations_table: str = Field(min_length=3)
     signing_certificates: str = Field(min_length=1)
     cursor_secret: str = Field(min_length=1)
     long_polls_per_tenant: int = Field(ge=0, le=50)

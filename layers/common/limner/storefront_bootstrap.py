@@ -18,6 +18,7 @@ from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
@@ -92,6 +93,7 @@ class TenantStores:
     campaigns: DynamoDbCampaigns
     collections: DynamoDbCollections
     collection_photos: DynamoDbCollectionPhotos
+    recommendations: DynamoDbRecommendations
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -134,6 +136,9 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         campaigns=DynamoDbCampaigns(campaigns),
         collections=collections,
         collection_photos=DynamoDbCollectionPhotos(table, collections),
+        recommendations=DynamoDbRecommendations(
+            dynamodb.Table(storefront_settings().recommendations_table), bootstrap.now, monotonic
+        ),
     )
 
 

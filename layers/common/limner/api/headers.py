@@ -14,8 +14,12 @@ from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, p
 
 MAX_BODY_BYTES = 64 * 1024
 """The largest valid order has a few thousand bytes; API Gateway lets 10 MB through."""
-MAX_BODY_BYTES_BY_PATH = {"/v1/batches": 1024 * 1024, LOOK_UP_PATH: MAX_PICTURE_BYTES}
-"""Of a batch two thousand bytes for each of 500 orders."""
+MAX_BODY_BYTES_BY_PATH = {
+    "/v1/batches": 1024 * 1024,
+    "/v1/events": 256 * 1024,
+    LOOK_UP_PATH: MAX_PICTURE_BYTES,
+}
+"""Of a batch two thousand bytes for each of 500 orders; of 100 visitors' events as many for each."""
 MAX_BODY_BYTES_OF_COLLECTIONS = 1024 * 1024
 """Two hundred bytes for each of 5,000 ids."""
 

@@ -67,6 +67,13 @@ SPECIFIC: Final[dict[str, Property]] = {
         "By the cost model, in US dollars; 0 or more; not AWS's bill.", 1.42
     ),
     "UsageAmounts.pictures": P("Number of pictures; 0 or more.", 24),
+    "VisitorEventRequest.type": P("What the visitor did.", "click"),
+    "VisitorEventRequest.recommendation": P("`recommendation` of the answer, unchanged.", "eyJ"),
+    "VisitorEventsRequest.events": P("What visitors did; 1 to 100 events."),
+    "VisitorEvents.items": P("One entry for each event, in the order of the request."),
+    "VisitorEvent.outcome": P("`counted`, `repeated` or `unknown_recommendation`.", "counted"),
+    "Comparison.type": P("Type of the events that are compared.", "click"),
+    "Recommendation.look_name": P("Name of the picture to show; null for the photo itself.", "oil-100.s80"),
     "Webhook.id": P("Id of the webhook.", "f" * 32),
     "Webhook.url": P("Where events are sent.", "https://shop.example/limner"),
     "WebhookSecret.id": P("Id of the webhook.", "f" * 32),

@@ -257,6 +257,28 @@ PROPERTIES: Final[dict[str, Property]] = {
     "previous_secret_until": P("Until when the secret before is valid too (UTC); null without one.", TIME),
     "secret": P("Secret that signs events, shown once.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     "overlap_hours": P("Number of hours for which the secret before stays valid; 0 to 168.", 24),
+    # Recommendations
+    "recommendation": P(
+        "Signed text, to be sent back with the visitor's events; null without a look.", "eyJ"
+    ),
+    "visitor": P("The visitor, as SHA-256 of what the shop calls it: 64 hexadecimal digits.", "0f" * 32),
+    "consent": P("Whether the visitor agreed that its history is stored and used.", True),
+    "group": P("Of the visitor: `recommended`, or `control`, which is shown the first look.", "recommended"),
+    "propensity": P("Probability with which this look was chosen: a number above 0 and at most 1.", 0.955),
+    "reason": P("What made this look be shown.", "visitor"),
+    "expected_reward": P("Expected rewards of a visit that is shown it: a number above 0.", 0.21),
+    "control_share": P(f"Of visitors in the control group: {SHARE}.", 0.05),
+    "groups": P("What visitors of both groups did."),
+    "impressions": P("Number of visits that were shown a picture; 0 or more.", 9500),
+    "clicks": P("Number of visits with a click; 0 or more.", 1900),
+    "baskets": P("Number of visits with the product put into a basket; 0 or more.", 400),
+    "purchases": P("Number of visits with a purchase; 0 or more.", 120),
+    "comparisons": P("One entry for each type of event that follows an impression."),
+    "recommended_rate": P(f"Of impressions of recommended looks: {SHARE}, or null.", 0.2),
+    "control_rate": P(f"Of impressions of the control group: {SHARE}, or null.", 0.15),
+    "rate_difference": P("Recommended less control: a number from -1 to 1, or null.", 0.05),
+    "interval_low": P("Lower end of the difference's 95 % interval: a number, or null.", 0.02),
+    "interval_high": P("Upper end of the difference's 95 % interval: a number, or null.", 0.08),
     # Problems (RFC 9457)
     "type": P("Kind of problem as a URI; `about:blank` where the status and `code` say it.", "about:blank"),
     "title": P("The status in words.", "Unprocessable Entity"),

@@ -1,0 +1,1 @@
+"""Recommendations in a simulated shop whose visitors' preferences are known."""

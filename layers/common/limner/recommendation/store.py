@@ -1,0 +1,27 @@
+"""What recommendations need stored, by role; adapters/dynamodb_recommendations implements it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from limner.recommendation.experiment import Buckets
+from limner.recommendation.rates import Evidence
+from limner.recommendation.visitor_events import EventOutcome, VisitorEvent
+from limner.recommendation.visits import Subjects
+
+
+class RecommendationStore(Protocol):
+    """The sums that recommendations are estimated from, their log, and the counters of the report."""
+
+    def evidence(self, tenant: str, subjects: Subjects) -> Evidence:
+        """What has been counted that concerns a visit; a moment old at most."""
+
+    def count(self, tenant: str, events: Sequence[VisitorEvent]) -> list[EventOutcome]:
+        """Count each event once, however often it comes and whoever else writes: COUNTED or REPEATED for
+        each. Raises Unavailable, after which the events may be sent again."""
+
+    def report(self, tenant: str, days: Sequence[date]) -> Buckets:
+        """What was counted on these days, by bucket of visitors."""
+
+    def forget(self, tenant: str, visitor_key: str) -> None:
+        """Erase a visitor's history; without effect where there is none."""
