@@ -151,7 +151,7 @@ def _twill(colour: Colour, rng: np.random.Generator) -> Image.Image:
 
 
 def _plain_weave(colour: Colour, rng: np.random.Generator) -> Image.Image:
-    """Canvas: warp and weft of 4 px."""
+    """FullSizePhoto: warp and weft of 4 px."""
     y, x = np.mgrid[:SIDE_PX, :SIDE_PX]
     weave = np.sign(np.sin(2 * np.pi * x / 4 + 0.3) * np.sin(2 * np.pi * y / 4 + 0.3))
     return _shaded(colour, _folds(rng, 0.04) + 0.09 * weave + 0.03 * _smooth_noise(rng, 0.7))

@@ -10,6 +10,7 @@ The coefficients that are fitted are parameters of layers/common/limner/cost_mod
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,7 +48,7 @@ SECONDS = (
 RESULT_BYTES = ("result_bytes_per_look", "result_bytes_per_megapixel_and_look")
 
 
-class _Objects:
+class MemoryObjects:
     """The uploaded photo and what the service stores, by key."""
 
     def __init__(self) -> None:
@@ -74,7 +75,7 @@ def photo_of(width: int, height: int) -> bytes:
 
 
 def measure(
-    service: StylizeService, objects: _Objects, size_px: tuple[int, int], looks: int
+    service: StylizeService, objects: MemoryObjects, size_px: tuple[int, int], looks: int
 ) -> dict[str, float]:
     upload = photo_of(*size_px)
     objects.bodies = {"photo": upload}
@@ -154,12 +155,13 @@ def main(
     out: Annotated[Path, typer.Option(help="JSON file to write.")] = ROOT / "build/bench/job_cost.json",
 ) -> None:
     start_decoder()
-    objects = _Objects()
+    objects = MemoryObjects()
     engine = RetryingEngine(Stylizer.load(model, "cpu"))
     engine.self_test()
     service = StylizeService(
         engine,
         objects,  # type: ignore[arg-type]  # get and put are all it calls
+        processors=ThreadPoolExecutor(1),
         limits=Limits(max_pixels=25 * PIXELS_PER_MEGAPIXEL),
         signing_key=lambda: None,
         check=lambda ticket: None,  # type: ignore[arg-type]

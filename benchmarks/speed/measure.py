@@ -42,11 +42,16 @@ def _time_ms(run: Runner) -> tuple[float, float]:
 
 @torch.inference_mode()
 def peak_megabytes(model: Path, onnx: Path, side: int, name: str) -> float:
-    """Peak resident memory of this process after one run.
+    """Peak resident memory of this process after one run."""
+    RunnerFactory(model, onnx, side, 1).build(name)()
+    return resident_peak_mib()
+
+
+def resident_peak_mib() -> float:
+    """Of this process so far.
 
     From /proc, where Linux keeps it for each program: `ru_maxrss` starts at the parent process's value.
     """
-    RunnerFactory(model, onnx, side, 1).build(name)()
     status = Path("/proc/self/status").read_text("utf-8")
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 

@@ -72,6 +72,11 @@ class Look:
         """The id of the look's single style; None for a mix."""
         return next(iter(self.styles)) if len(self.styles) == 1 else None
 
+    @property
+    def is_enhanced(self) -> bool:
+        """Whether it starts from the enhanced photo."""
+        return self.enhance or self.only == ENHANCE
+
 
 def stands_alone(style: str) -> bool:
     """Whether a style cannot be mixed with others."""

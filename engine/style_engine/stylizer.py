@@ -1,14 +1,15 @@
 """Stylizer: paints a photo in several looks and returns the pictures with their verdicts.
 
-`Stylizer.stylize_all` is the whole process in order: frame, enhance, paint, protect, gate, publish.
+`Stylizer.stylize_each` is the whole process in order: frame, enhance, paint, protect, gate, compose. It has
+three stages, which a server may run apart: `prepare` on the CPU, `paint_together` on the device for looks of
+one photo or of several, and `PaintedLook.compose` on the CPU.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 import torch
 from PIL import Image
@@ -16,33 +17,34 @@ from torch import Tensor
 
 from . import auto
 from .auto import Chosen
-from .errors import DeviceRefused, InvalidLook, UnknownStyle
+from .errors import InvalidLook, UnknownStyle
 from .explain import EXPLAINED_LONG_SIDE_PX, Explanation, explain
 from .grade.presets import PRESETS
 from .imaging import tensors
-from .loaded_models import CPU, LoadedModels
+from .loaded_models import LoadedModels
 from .looks import AUTO, ENHANCE, Look, Protection, stands_alone
-from .network.styles import Style, StyleTarget, load_catalogue, style_target
+from .network.styles import Style, load_catalogue, style_target
+from .painted_look import PaintedLook
 from .painting.enhanced_photos import EnhancedPhotos
 from .painting.framed_photo import FramedPhoto
-from .painting.network_pass import PaintRequest
-from .painting.painter import paint_unprotected
+from .painting.network_pass import PaintRequest, paint_queued
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import TiledPainter
+from .prepared_photo import PreparedPhoto
 from .safety.gates import GateLimits, Verdict, gate_with_backoff, report
 from .safety.metrics import MeasuredImage
 from .safety.protection import MODES, protect, unprotected_area
 from .safety.scene import measure
-from .styled_picture import RegionsFound, StyledPicture
-
-DEVICE_MAX_DIFFERENCE: Final = 2 / 255  # mean, from the CPU; fp16 differs by .1 / 255 on a grey ramp
+from .self_test import require_equal_outputs
+from .styled_picture import StyledPicture
 
 
 @dataclass(frozen=True)
 class _Job:
     """A look in progress; `request`, if a network paints it, is queued in the context's painter."""
 
+    framed: FramedPhoto
     context: PhotoContext
     requested: Look
     chosen: Chosen | None
@@ -95,18 +97,29 @@ class Stylizer:
         """One look; raises UnknownStyle, InvalidLook, UnsupportedPicture."""
         return self.stylize_all(image, [Look.of(style, strength)])[0].image
 
-    @torch.inference_mode()
     def stylize_all(
-        self,
-        image: Image.Image,
-        looks: Sequence[Look],
-        *,
-        explained: bool = False,
-        between_looks: Callable[[], None] = lambda: None,
+        self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
     ) -> list[StyledPicture]:
         """Several looks of one upright sRGB picture (RGB or RGBA, any size), in the order given.
 
-        `between_looks` is called after each look but the last; another photo may be stylized in it.
+        Raises UnknownStyle, UnsupportedPicture.
+        """
+        return [*self.stylize_each(image, looks, explained=explained)]
+
+    def stylize_each(
+        self, image: Image.Image, looks: Sequence[Look], *, explained: bool = False
+    ) -> Iterator[StyledPicture]:
+        """As `stylize_all`, but each picture is made when it is asked for: only one is in memory."""
+        prepared = self.prepare(image, looks)
+        # All looks are queued before the first is painted, so that a GPU paints them in batches.
+        jobs = deque(self._queue(prepared, look) for look in looks)
+        while jobs:
+            job = jobs.popleft()  # removed, so that its tensors are freed before the next job
+            yield self._finish(job, explained).compose()
+
+    @torch.inference_mode()
+    def prepare(self, image: Image.Image, looks: Sequence[Look]) -> PreparedPhoto:
+        """What needs no device: the photo inside its frame, enhanced if a look asks for that.
 
         Raises UnknownStyle, UnsupportedPicture.
         """
@@ -114,21 +127,25 @@ class Stylizer:
         self._require_known(looks)
         framed = FramedPhoto.of(image)
         upload = PhotoContext(framed.photo, self.model, self.loaded.finder, self.device)
-        enhanced = EnhancedPhotos(upload)  # each computed once for all looks
-        # All looks are queued before the first is painted, so that a GPU paints them in batches.
-        jobs = deque(self._queue(enhanced, look) for look in looks)
-        pictures = []
+        photos = EnhancedPhotos(upload)  # each computed once for all looks
+        photos.prepare(enhances=any(look.is_enhanced for look in looks))
+        return PreparedPhoto(self, framed, photos)
+
+    @torch.inference_mode()
+    def paint_together(
+        self, requests: Sequence[tuple[PreparedPhoto, Look]], *, explained: bool = False
+    ) -> list[PaintedLook]:
+        """Looks of one photo or of several, which other stylizers of the same models may have prepared.
+
+        On a GPU the network paints photos of one size in one batch.
+        """
+        jobs = deque((photo.stylizer, photo.stylizer._queue(photo, look)) for photo, look in requests)
+        paint_queued([network for _, job in jobs for network in job.context.painter.passes])
+        painted = []
         while jobs:
-            job = jobs.popleft()  # removed, so that its tensors are freed before the next job
-            painted = self._paint(job)
-            rendering = self._protect(job, painted)
-            measured, verdict = self._gate(job, rendering)
-            photo = rendering.at_full_size(verdict.strength)
-            explanation = self._explain(job, verdict) if explained else None
-            pictures.append(self._publish(job, framed, photo, measured, verdict, explanation))
-            if jobs:
-                between_looks()
-        return pictures
+            stylizer, job = jobs.popleft()
+            painted.append(stylizer._finish(job, explained))
+        return painted
 
     @torch.inference_mode()
     def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
@@ -155,18 +172,37 @@ class Stylizer:
         ramp = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
         style = next(iter(self.styles))
         self.stylize(ramp, style, strength=0.5)
-        if reference := self.loaded.reference:
-            self._compare(reference, tensors.to_tensor(ramp), style_target(Look.of(style), self.styles))
+        if self.loaded.reference:
+            require_equal_outputs(self.loaded, tensors.to_tensor(ramp), Look.of(style), self.styles)
 
-    def _queue(self, photos: EnhancedPhotos, requested: Look) -> _Job:
+    @torch.inference_mode()
+    def _queue(self, prepared: PreparedPhoto, requested: Look) -> _Job:
+        photos = prepared.photos
         chosen = self._choose(photos.upload, requested)
         look = chosen.look if chosen else requested
         context = self._enhance(photos, look)
-        return _Job(context, requested, chosen, look, self._request(context, look))
+        return _Job(prepared.framed, context, requested, chosen, look, self._request(context, look))
+
+    @torch.inference_mode()
+    def _finish(self, job: _Job, explained: bool) -> PaintedLook:
+        """The look painted and judged at working size."""
+        rendering = self._protect(job, self._paint(job))
+        measured, verdict = self._gate(job, rendering)
+        return PaintedLook(
+            framed=job.framed,
+            scene=job.context.scene,
+            rendering=rendering,
+            look=job.requested,
+            chosen=job.chosen,
+            steps=job.context.steps,
+            metrics=report(job.context.scene, measured),
+            verdict=verdict,
+            explanation=self._explain(job, verdict) if explained else None,
+        )
 
     def _enhance(self, photos: EnhancedPhotos, look: Look) -> PhotoContext:
         """The photo that the look starts from: the upload, enhanced as far as the look asks for and may."""
-        if not (look.enhance or look.only == ENHANCE):
+        if not look.is_enhanced:
             return photos.upload
         return photos.context(look.protection, self._limits(look).by_protection[look.protection])
 
@@ -234,28 +270,6 @@ class Stylizer:
             return GateLimits({look.protection: clipping | {k: promised[k] for k in promised if k == "skin"}})
         return limits
 
-    def _publish(  # noqa: PLR0917 - what the steps before it have made
-        self,
-        job: _Job,
-        framed: FramedPhoto,
-        photo: Image.Image,
-        measured: MeasuredImage,
-        verdict: Verdict,
-        explanation: Explanation | None,
-    ) -> StyledPicture:
-        scene = job.context.scene
-        shares = {"background": float(scene.background.mean()), "frame": framed.frame_share}
-        return StyledPicture(
-            image=framed.with_photo(photo),
-            look=job.requested,
-            metrics=report(scene, measured) | shares,
-            verdict=verdict,
-            regions=RegionsFound.of(scene.regions),
-            steps=job.context.steps,
-            chosen=job.chosen,
-            explanation=explanation,
-        )
-
     def _explain(self, job: _Job, verdict: Verdict) -> Explanation | None:
         """The explanation of a painted picture at its published strength; None for other pictures."""
         if verdict.strength == 0 or _needs_no_painting(job.look):
@@ -263,7 +277,7 @@ class Stylizer:
         small = job.context.small(EXPLAINED_LONG_SIDE_PX)
 
         def render(look: Look) -> Tensor:
-            trial = _Job(small, look, None, look, self._request(small, look))
+            trial = _Job(job.framed, small, look, None, look, self._request(small, look))
             return self._protect(trial, self._paint(trial)).at_working_size(look.strength)
 
         names = {name: self.styles[name].name for name in job.look.styles}
@@ -276,22 +290,6 @@ class Stylizer:
         unknown = [name for look in looks for name in look.styles if name not in known]
         if unknown:
             raise UnknownStyle(unknown[0], sorted(known))
-
-    @torch.inference_mode()
-    def _compare(self, reference: LoadedModels, photo: Tensor, target: StyleTarget) -> None:
-        """Raises DeviceRefused unless the loaded models and the reference give nearly the same outputs."""
-        pairs = zip(_outputs(reference, photo, target), _outputs(self.loaded, photo, target), strict=True)
-        difference = max(float((output - expected).abs().mean()) for expected, output in pairs)
-        if not difference <= DEVICE_MAX_DIFFERENCE:
-            off = f"{255 * difference:.2f}/255"
-            raise DeviceRefused(f"outputs on {self.device} differ from the CPU's by {off}")
-
-
-def _outputs(loaded: LoadedModels, photo: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
-    """The photo painted at half strength, which runs the photo encoder too, and its region masks; on CPU."""
-    painted = paint_unprotected(loaded.model, target, photo, 0.5)
-    masks = loaded.finder.predict(photo.to(loaded.model.device))[1]
-    return painted.to(CPU), masks.to(CPU)
 
 
 def _needs_no_painting(look: Look) -> bool:

@@ -19,6 +19,7 @@ from rich.table import Table
 from torch import Tensor
 
 from style_engine.imaging import tensors
+from style_engine.imaging.compositing import FullSizePhoto
 from style_engine.looks import Look
 from style_engine.network.model import Model, load_model
 from style_engine.network.styles import Style, load_catalogue, style_target
@@ -72,7 +73,7 @@ def paint(model: Model, style: Style, photo: Tensor) -> Tensor:
     target = style_target(Look.of(style.id), {style.id: style})
     request = PaintRequest(target, torch.ones_like(working[:, :1]))
     change = (1 - plain_background(working)) * (Painter(model, working).tone(request) - working)
-    return tensors.to_tensor(tensors.apply_change(tensors.to_image(photo), change))
+    return tensors.to_tensor(FullSizePhoto.of(tensors.to_image(photo)).composited(change))
 
 
 def measure_unseen(model: Model, photos: list[MeasuredPhoto], paintings: list[Path]) -> Figures:

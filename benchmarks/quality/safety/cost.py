@@ -13,6 +13,7 @@ from rich.progress import track
 
 from style_engine import Look, Stylizer
 from style_engine.imaging import tensors
+from style_engine.imaging.compositing import FullSizePhoto
 from style_engine.looks import Protection
 from style_engine.network.styles import style_target
 from style_engine.painting.painter import paint_unprotected
@@ -65,7 +66,7 @@ def _paint_unprotected(stylizer: Stylizer, image: Image.Image, style: str) -> Im
     """The engine without enhancement, protection and gates."""
     working = tensors.to_tensor(tensors.to_working_size(image, *stylizer.model.working_pixels))
     painted = paint_unprotected(stylizer.model, style_target(Look.of(style), stylizer.styles), working)
-    return tensors.apply_change(image, painted - working)
+    return FullSizePhoto.of(image).composited(painted - working)
 
 
 def _processor_seconds(work: Callable[[], object]) -> float:

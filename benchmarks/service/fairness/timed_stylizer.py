@@ -8,7 +8,8 @@ Everything but the engine is the container's own: tickets, turns, decoding, enco
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,8 +26,23 @@ TICKET_SECONDS_FILE = "ticket_seconds"
 UNCHANGED = SimpleNamespace(outcome="passed", strength=0.0, refused_by=(), gates=())
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    photo: Image
+    seconds_per_look: float
+
+
+@dataclass(frozen=True)
+class _Painted:
+    photo: Image
+    look: Any
+
+    def compose(self) -> SimpleNamespace:
+        return unchanged(self.photo, self.look)
+
+
 class TimedStylizer:
-    """Takes `seconds` for each photo, divided among its looks, without using the processor."""
+    """Has the device for `seconds` for each photo, divided among its looks, without using the processor."""
 
     model = SimpleNamespace(name="timed")
     version = "1"
@@ -37,22 +53,16 @@ class TimedStylizer:
     def warm_up(self) -> None:
         pass
 
-    def stylize_all(
-        self,
-        photo: Image,
-        looks: Sequence[Any],
-        *,
-        explained: bool = False,
-        between_looks: Callable[[], None] = lambda: None,
-    ) -> list[Any]:
-        for number in range(len(looks)):
-            if number:
-                between_looks()
-            time.sleep(self._seconds / len(looks))
-        return [_unchanged(photo, look) for look in looks]
+    def prepare(self, photo: Image, looks: Sequence[Any]) -> _Prepared:
+        return _Prepared(photo, self._seconds / len(looks))
+
+    def paint_together(self, requests: Sequence[tuple[_Prepared, Any]], *, explained: bool) -> list[_Painted]:
+        for prepared, _ in requests:
+            time.sleep(prepared.seconds_per_look)
+        return [_Painted(prepared.photo, look) for prepared, look in requests]
 
 
-def _unchanged(photo: Image, look: Any) -> SimpleNamespace:
+def unchanged(photo: Image, look: Any) -> SimpleNamespace:
     return SimpleNamespace(
         image=photo,
         look=look,

@@ -1,11 +1,10 @@
-"""Conversion between PIL pictures and tensors: sizes, padding, transparency, adding a change to a photo."""
+"""Conversion between PIL pictures and tensors: sizes, padding, transparency."""
 
 import math
 from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
@@ -79,42 +78,6 @@ def area_resize(planes: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
     """Planes (B, C, H, W) reduced to a height and width, or to those of another tensor, by area means."""
     height_width = tuple(size.shape[2:]) if isinstance(size, Tensor) else size
     return F.interpolate(planes, size=height_width, mode="area")
-
-
-def apply_change(image: Image.Image, change: Tensor) -> Image.Image:
-    """Add a change (1, 3, h, w), in units of full scale, to a picture of any size; alpha is kept."""
-    bands = list(image.split())
-    for index, plane in enumerate(change[0].cpu().numpy()):
-        bands[index] = _add_plane(bands[index], plane)
-    return Image.merge(image.mode, bands)
-
-
-def replace_detail(image: Image.Image, small: Tensor, share: Tensor) -> Image.Image:
-    """The picture with a share (1, 1, h, w), 0..1, of it replaced by its enlarged small copy (1, 3, h, w).
-
-    Where a painted copy is added afterwards, no detail of the photo is left between the marks.
-    """
-    bands = list(image.split())
-    cover = _resize_plane(share[0, 0].cpu().numpy(), image.size)
-    for index, plane in enumerate(small[0].cpu().numpy()):
-        detail = np.asarray(bands[index], np.float32) - _resize_plane(plane * np.float32(255), image.size)
-        detail *= np.clip(cover, 0, 1)
-        bands[index] = _to_band(np.asarray(bands[index], np.float32) - detail)
-    return Image.merge(image.mode, bands)
-
-
-def _add_plane(band: Image.Image, plane: NDArray[np.float32]) -> Image.Image:
-    offset = _resize_plane(plane * np.float32(255), band.size)
-    return _to_band(np.asarray(band, dtype=np.float32) + offset)
-
-
-def _resize_plane(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    image = Image.fromarray(plane)
-    return np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BICUBIC))
-
-
-def _to_band(values: NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
 def _reflect_pad(photo: Tensor, height: int, width: int) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..errors import InvalidSettings
 from ..imaging import tensors
+from ..imaging.compositing import FullSizePhoto
 from ..regions.background import plain_background
 from . import checkpoint as checkpoints
 from .checkpoint import Checkpoint
@@ -61,7 +62,7 @@ def optimise(
     if settings.strength == 0:
         return photo.copy()
     run = _Run(photo, _weighted(styles), extractor, settings)
-    return tensors.apply_change(photo, run.change(checkpoint, on_step))
+    return FullSizePhoto.of(photo).composited(run.change(checkpoint, on_step))
 
 
 class _Run:

@@ -28,6 +28,12 @@ class EnhancedPhotos:
         self._shares: dict[tuple[tuple[str, float], ...], tuple[float, str | None]] = {}
         self._contexts: dict[tuple[float, str], PhotoContext] = {}
 
+    def prepare(self, *, enhances: bool) -> None:
+        """Compute what needs no device: copies at working size, and the enhanced photo if it is needed."""
+        _ = self.upload.working
+        if enhances and self._enhanced[1]:
+            _ = self._full.working
+
     def context(self, protection: str, limits: Mapping[str, float]) -> PhotoContext:
         """The upload, enhanced as far as the limits by gate allow; `protection` is named in the note."""
         if not self._enhanced[1]:

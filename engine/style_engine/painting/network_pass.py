@@ -1,6 +1,6 @@
 """NetworkPass: one photo through the painting network, at one resolution, in any number of styles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -67,10 +67,8 @@ class NetworkPass:
         """
         if request not in self._painted:
             others = [queued for queued in self._queue if queued is not request]
-            batch = [request, *others][: 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE]
-            self._queue = [queued for queued in others if queued not in batch]
-            painted = self.run(self._modulation(batch), len(batch)).split(1)
-            self._painted |= zip(batch, painted, strict=True)
+            size = 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE
+            _run_batch([(self, each) for each in [request, *others][:size]])
         return self._add_detail(request, self._painted.pop(request))
 
     def _add_detail(self, request: PaintRequest, painted: Tensor) -> Tensor:
@@ -79,14 +77,9 @@ class NetworkPass:
             painted = painted + detail_share * (self.photo - self.reconstruction)
         return limit_highlights(painted, self.photo, request.target.light)
 
-    def run(self, modulation: Modulation, count: int = 1) -> Tensor:
-        """(count, 3, H, W) the whole photo through the network with a modulation."""
-        height, width = self.photo.shape[2:]
-        inputs = (self._padded, self._conditioning)
-        photo, conditioning = (tensor.expand(count, -1, -1, -1) for tensor in inputs)
-        picture: Tensor = self.model.net(photo, modulation, conditioning)
-        # Back to channels-first memory, as the photo has it: later steps combine the two.
-        return picture[:, :, :height, :width].contiguous()
+    def run(self, modulation: Modulation) -> Tensor:
+        """(1, 3, H, W) the whole photo through the network with a modulation."""
+        return run_together([self], modulation)
 
     @cached_property
     def photo_style(self) -> Tensor:
@@ -116,18 +109,59 @@ class NetworkPass:
             return vector
         return torch.lerp(self.photo_style, vector, level_shares(levels, self.model.net.widths).to(vector))
 
-    def _modulation(self, requests: Sequence[PaintRequest]) -> StyleModulation | MaskedModulation:
-        inside = self._style_modulation([(request, request.inside) for request in requests])
-        if all(request.inside == request.outside or bool((request.mask == 1).all()) for request in requests):
-            return inside
-        outside = self._style_modulation([(request, request.outside) for request in requests])
-        mask = tensors.padded(torch.cat([self._resized(request.mask) for request in requests]))
-        return MaskedModulation(inside, outside, mask)
-
-    def _style_modulation(self, requests: Sequence[tuple[PaintRequest, float]]) -> StyleModulation:
-        vectors = [self._vector(request, strength) for request, strength in requests]
-        return self.model.net.modulation(torch.cat(vectors))
-
     def _vector(self, request: PaintRequest, strength: float) -> Tensor:
         vector = self._at_levels(request.target.vector, request.levels)
         return vector if strength == 1 else torch.lerp(self.photo_style, vector, strength)
+
+
+_Queued = tuple[NetworkPass, PaintRequest]
+
+
+def paint_queued(passes: Iterable[NetworkPass]) -> None:
+    """Paint what is queued for several photos on a GPU: those of one size in common batches.
+
+    On a CPU nothing is done, since it is as fast one by one.
+    """
+    by_size: dict[object, list[_Queued]] = {}
+    for network in dict.fromkeys(passes):
+        if network.photo.device.type != "cpu":
+            queued = by_size.setdefault((id(network.model), network.photo.shape[2:]), [])
+            queued += [(network, request) for request in network._queue]
+    for queued in by_size.values():
+        for start in range(0, len(queued), GPU_BATCH_SIZE):
+            _run_batch(queued[start : start + GPU_BATCH_SIZE])
+
+
+def _run_batch(batch: Sequence[_Queued]) -> None:
+    """Keep each painted photo in its pass, and remove the requests from the queues."""
+    painted = run_together([network for network, _ in batch], _modulation(batch)).split(1)
+    for (network, request), picture in zip(batch, painted, strict=True):
+        network._painted[request] = picture
+        network._queue = [queued for queued in network._queue if queued is not request]
+
+
+def run_together(passes: Sequence[NetworkPass], modulation: Modulation) -> Tensor:
+    """(B, 3, H, W) whole photos of one size through the network with a modulation."""
+    height, width = passes[0].photo.shape[2:]
+    photos, conditioning = (
+        torch.cat(planes) if len(passes) > 1 else planes[0]
+        for planes in ([each._padded for each in passes], [each._conditioning for each in passes])
+    )
+    picture: Tensor = passes[0].model.net(photos, modulation, conditioning)
+    # Back to channels-first memory, as the photo has it: later steps combine the two.
+    return picture[:, :, :height, :width].contiguous()
+
+
+def _modulation(batch: Sequence[_Queued]) -> StyleModulation | MaskedModulation:
+    inside = _style_modulation([(*queued, queued[1].inside) for queued in batch])
+    requests = [request for _, request in batch]
+    if all(request.inside == request.outside or bool((request.mask == 1).all()) for request in requests):
+        return inside
+    outside = _style_modulation([(*queued, queued[1].outside) for queued in batch])
+    mask = tensors.padded(torch.cat([network._resized(request.mask) for network, request in batch]))
+    return MaskedModulation(inside, outside, mask)
+
+
+def _style_modulation(batch: Sequence[tuple[NetworkPass, PaintRequest, float]]) -> StyleModulation:
+    vectors = [network._vector(request, strength) for network, request, strength in batch]
+    return batch[0][0].model.net.modulation(torch.cat(vectors))

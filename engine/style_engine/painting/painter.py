@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..imaging import tensors
+from ..imaging.compositing import FullSizePhoto
 from ..network.model import Model
 from ..network.styles import StyleTarget
 from ..regions.background import plain_background
@@ -37,6 +38,11 @@ class Painter:
     def enqueue(self, request: PaintRequest) -> None:
         """Queue a request: on a GPU the first `paint` runs the queued requests as one batch."""
         self._pass_for(request.target).enqueue(request)
+
+    @property
+    def passes(self) -> list[NetworkPass]:
+        """Those that have been asked to paint."""
+        return [network for name in ("full", "reduced") if (network := vars(self).get(name)) is not None]
 
     def paint(self, request: PaintRequest) -> Tensor:
         """(1, 3, H, W) the painted photo."""
@@ -105,4 +111,4 @@ def paint_photo_unprotected(
     """An RGB photo painted without protection or gates, at its own size; a plain background is kept."""
     working = tensors.to_tensor(tensors.to_working_size(photo, *model.working_pixels))
     change = paint_unprotected(model, target, working, strength) - working
-    return tensors.apply_change(photo, (1 - plain_background(working)) * change)
+    return FullSizePhoto.of(photo).composited((1 - plain_background(working)) * change)

@@ -6,15 +6,20 @@ The photo is the seller's upload or an enhanced copy of it; the copy has the upl
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from ..enhance.enhance import Step
 from ..imaging import tensors
+from ..imaging.compositing import FullSizePhoto
 from ..network.model import Model
 from ..regions.background import plain_background, transparent_background
 from ..regions.finder import RegionFinder, downsample_mask
+from ..safety.protection import white_to_restore
 from ..safety.scene import Scene
+from ..safety.skin import skin_pixels
 from .painter import Painter
 
 
@@ -41,6 +46,11 @@ class PhotoContext:
         return tensors.to_working_size(tensors.over_white(self.image), *self.model.working_pixels)
 
     @cached_property
+    def full_size(self) -> FullSizePhoto:
+        """The photo at its own size, over which the changes of its looks are laid."""
+        return FullSizePhoto.of(self.image, self.scene.photo)
+
+    @cached_property
     def scene(self) -> Scene:
         photo = tensors.to_tensor(self.working).to(self._device)
         transparent = transparent_background(self.image, *photo.shape[2:])
@@ -51,6 +61,16 @@ class PhotoContext:
         if transparent is not None:  # the seller has cut the product out
             regions = replace(regions, product=1 - background, found=True, confidence=1.0)
         return Scene(photo, background, regions)
+
+    @cached_property
+    def white_to_restore(self) -> Image.Image | None:
+        """As `protection.white_to_restore`, for the photo at its own size."""
+        return white_to_restore(self.image, self.scene)
+
+    @cached_property
+    def skin_pixels(self) -> NDArray[np.bool_] | None:
+        """As `skin.skin_pixels`, at the photo's own size."""
+        return skin_pixels(self.scene, self.image.size)
 
     @cached_property
     def painter(self) -> Painter:

@@ -14,7 +14,6 @@ from torch import Tensor
 from ..grade.lut import Grader, apply_table
 from ..imaging import tensors
 from ..looks import Look, Protection
-from ..safety.protection import restore_white
 from ..safety.skin import limit_skin_pixels
 from .photo_context import PhotoContext
 
@@ -53,14 +52,18 @@ class PaintedRendering:
         image = self._context.image
         if strength == 0:
             return image.copy()
-        scene, result = self._context.scene, image
-        if self._marks is not None and image.size != self._context.working.size:
-            share = self._marks * (strength / self._full_strength)
-            result = tensors.replace_detail(image, scene.photo, share)
-        result = restore_white(image, tensors.apply_change(result, self._share(strength)), scene)
-        if self._skin_max_delta_e is None:
+        result = self._context.full_size.composited(self._share(strength), self._cover(strength))
+        if (white := self._context.white_to_restore) is not None:
+            result.paste(image, mask=white)
+        if self._skin_max_delta_e is None or (skin := self._context.upload.skin_pixels) is None:
             return result
-        return limit_skin_pixels(self._context.upload.image, result, scene, self._skin_max_delta_e)
+        return limit_skin_pixels(self._context.upload.image, result, skin, self._skin_max_delta_e)
+
+    def _cover(self, strength: float) -> Tensor | None:
+        """None at working size, where the change itself replaces the photo's detail."""
+        if self._marks is None or self._context.image.size == self._context.working.size:
+            return None
+        return self._marks * (strength / self._full_strength)
 
     def _share(self, strength: float) -> Tensor:
         share = strength / self._full_strength

@@ -18,7 +18,7 @@ from .scene import GATE_COLOUR_STRIDE_PX, Scene
 AIMED_SHARE_OF_LIMIT: Final = 0.9  # what upsampling and rounding add is less than the rest
 ROUNDS: Final = 3  # ΔE2000 is not quite proportional to a change
 EIGHT_BIT_SHARES_OF_LIMIT: Final = (0.9, 0.7, 0.4)  # that are aimed at in turn, as rounding may exceed it
-STRIP_ROWS: Final = 256  # of a photo that are limited at once
+STRIP_ROWS: Final = 64  # of a photo that are limited at once
 MASK_THRESHOLD_8BIT: Final = 127
 
 
@@ -41,24 +41,31 @@ def limit_skin_change(scene: Scene, change: Tensor, max_delta_e: float) -> Tenso
     return change
 
 
+def skin_pixels(scene: Scene, size: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """(H, W) which pixels of a photo of a width and height show skin; None where none was found."""
+    if scene.regions.skin is None:
+        return None
+    mask = (255 * scene.regions.skin[0, 0].clamp(0, 1)).round().byte().cpu().numpy()
+    inside = np.asarray(Image.fromarray(mask).resize(size)) > MASK_THRESHOLD_8BIT
+    return inside if inside.any() else None
+
+
 def limit_skin_pixels(
-    upload: Image.Image, result: Image.Image, scene: Scene, max_delta_e: float
+    upload: Image.Image, result: Image.Image, skin: NDArray[np.bool_], max_delta_e: float
 ) -> Image.Image:
-    """The result (RGB or RGBA) with each pixel of skin within a ΔE2000 of `max_delta_e` of the upload.
+    """The result (RGB or RGBA) with each pixel of skin (H, W) within a ΔE2000 of `max_delta_e` of the upload.
 
     Both have the photo's own size. Where that is not the scene's, single pixels are darker or more colourful
     than the scene shows them, so the same change of their numbers is a larger one of their colour. Where it
     is, rounding to eight bits moves dark colours further than the limit leaves room for.
     """
-    skin = scene.regions.skin
-    if skin is None:
-        return result
-    mask = (255 * skin[0, 0].clamp(0, 1)).round().byte().cpu().numpy()
-    inside = np.asarray(Image.fromarray(mask).resize(upload.size)) > MASK_THRESHOLD_8BIT
-    before, after = np.asarray(upload), np.array(result)
-    for rows in _strips(before.shape[0]):
-        places = np.flatnonzero(inside[rows])
-        original, painted = (_colours(plane[rows], places) for plane in (before, after))
+    for rows in _strips(upload.height):
+        places = np.flatnonzero(skin[rows])
+        if len(places) == 0:
+            continue
+        box = (0, rows.start, upload.width, min(rows.stop, upload.height))
+        before, after = np.asarray(upload.crop(box)), np.array(result.crop(box))
+        original, painted = (_colours(pixels, places) for pixels in (before, after))
         for share in EIGHT_BIT_SHARES_OF_LIMIT:
             moved = (delta_e2000(lab(original), lab(painted)) > max_delta_e).flatten()
             if not moved.any():
@@ -67,8 +74,9 @@ def limit_skin_pixels(
             places, original, painted = places[moved.numpy()], original[..., moved], painted[..., moved]
             limited = (255 * _nearest_within(original, painted, share * max_delta_e)).round()
             painted = limited / 255
-            after[rows].reshape(-1, after.shape[2])[places, :3] = limited[0, :, 0].T.byte().numpy()
-    return Image.fromarray(after)
+            after.reshape(-1, after.shape[2])[places, :3] = limited[0, :, 0].T.byte().numpy()
+        result.paste(Image.fromarray(after), box[:2])
+    return result
 
 
 def _strips(height: int) -> Iterator[slice]:

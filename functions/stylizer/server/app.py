@@ -7,8 +7,10 @@ report. For a photo that cannot be styled the report has a refusal (200). Failur
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,6 +32,7 @@ from limner.style_contracts import LearnReport, LearnTicket
 from limner.tenant_bootstrap import upload_owners
 from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
+from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
@@ -52,6 +55,8 @@ MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
 """SageMaker sends SIGKILL 30 s after SIGTERM."""
+PROCESSOR_THREADS = len(os.sched_getaffinity(0)) + 1
+"""Of the stages before and behind the device: one more than processors, as storing waits for S3."""
 MAX_TICKETS_BEING_READ = 64
 """Each holds up to MAX_TICKET_BYTES for up to TICKET_READ_TIMEOUT_SECONDS."""
 
@@ -167,7 +172,14 @@ def build(settings: StylizerSettings) -> FastAPI:
     }
     objects, owner_of = bootstrap.objects(), upload_owners(settings)
     own_styles = OwnStyles(objects, settings.results_bucket)
-    stylize = StylizeService(engine, objects, check=TicketCheck(owner_of), own_styles=own_styles, **shared)
+    stylize = StylizeService(
+        engine,
+        objects,
+        processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
+        check=TicketCheck(owner_of),
+        own_styles=own_styles,
+        **shared,
+    )
     hashes = bootstrap.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
 
@@ -184,7 +196,8 @@ def _engine(settings: StylizerSettings) -> RetryingEngine:
     """
     try:
         stylizer = Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
-        engine = RetryingEngine(stylizer)
+        looks_at_once = 1 if settings.stylizer_device == "cpu" else GPU_BATCH_SIZE
+        engine = RetryingEngine(stylizer, looks_at_once)
         engine.self_test()
     except DeviceRefused as error:
         sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")

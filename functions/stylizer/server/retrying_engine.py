@@ -1,8 +1,10 @@
-"""The engine of the container: one look at a time, tenants in turn; looks are retried alone after failing."""
+"""The engine of the container: looks are painted in batches, tenants in turn, and retried if they fail."""
 
 import gc
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
 
 import torch
 from PIL.Image import Image
@@ -12,81 +14,71 @@ from style_engine import Look as EngineLook
 from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import StyleEngineError, Stylizer
 from style_engine.network.styles import Style
+from style_engine.painted_look import PaintedLook
 from style_engine.perceptual.fine_tune import refine_style
 from style_engine.perceptual.learn import learn_style
+from style_engine.prepared_photo import PreparedPhoto
 
-from .turns import Turns
+from .device_stage import DeviceStage
 
 logger = logging.getLogger("stylizer")
 NO_TENANT = ""
 """Takes its turns for the self-test."""
 
 PREVIEW_MAX_SIDE_PX = 768
+BATCH_WAIT_SECONDS = 0.004
+"""For further looks while a batch is not full: a tenth of what the network takes for one on a T4 or less."""
+DEVICE_PLACES = 32
+"""Looks that wait for the device; whoever has more waits with them."""
+
+Result = TypeVar("Result")
+PaintRequest = tuple[PreparedPhoto, EngineLook]
 
 
 class RetryingEngine:
-    """The engine for one look at a time, of tenants in turn. If a batch of looks fails, such as for lack of
-    memory, each look is retried alone."""
+    """The engine, whose device one thread has. Looks of several photos are painted together, up to
+    `looks_at_once`; if that fails, such as for lack of memory, each is painted alone, and once again if it
+    fails alone too."""
 
-    def __init__(self, stylizer: Stylizer) -> None:
+    def __init__(self, stylizer: Stylizer, looks_at_once: int = 1) -> None:
         self._stylizer = stylizer
-        self._turns = Turns()
+        self.device: DeviceStage[PaintRequest, PaintedLook] = DeviceStage(
+            self._paint, most=looks_at_once, wait_seconds=BATCH_WAIT_SECONDS, places=DEVICE_PLACES
+        )
 
     @property
     def model(self) -> str:
         return f"{self._stylizer.model.name}@{self._stylizer.version}"
 
-    def stylize_all(
-        self,
-        photo: Image,
-        looks: list[EngineLook],
-        tenant: str,
-        own_styles: Sequence[Style] = (),
-    ) -> list[EngineStyledPicture | None]:
-        """None for each look that failed in the batch and alone. The looks may use `own_styles` too.
-
-        Raises the engine's errors: StyleEngineError at once, any other error if all looks failed.
-        """
+    def prepare(
+        self, photo: Image, looks: Sequence[EngineLook], own_styles: Sequence[Style] = ()
+    ) -> PreparedPhoto:
+        """What needs no device; the looks may use `own_styles` too. Raises StyleEngineError."""
         stylizer = self._stylizer.with_styles(own_styles) if own_styles else self._stylizer
-        with self._turns.turn(tenant) as pass_on:
-            try:
-                return [*stylizer.stylize_all(photo, looks, explained=True, between_looks=pass_on)]
-            except StyleEngineError:
-                raise
-            except Exception as error:
-                logger.warning("retrying looks one by one after %s", repr(error))
-            # Outside the handler: the traceback would keep the failed attempt's tensors in memory.
-            return self._one_by_one(stylizer, photo, looks, pass_on)
+        return stylizer.prepare(photo, looks)
 
-    def _one_by_one(
-        self, stylizer: Stylizer, photo: Image, looks: list[EngineLook], pass_on: Callable[[], None]
-    ) -> list[EngineStyledPicture | None]:
-        pictures: list[EngineStyledPicture | None] = []
-        failure: Exception | None = None
-        for look in looks:
-            if pictures:
-                pass_on()
-            _free_memory()
-            try:
-                pictures += stylizer.stylize_all(photo, [look], explained=True)
-            except StyleEngineError:
-                raise
-            except Exception as error:
-                logger.exception("%s failed when retried alone", look)
-                failure = error.with_traceback(None)
-                pictures.append(None)
-        if failure and not any(pictures):
-            raise failure
-        return pictures
+    def paint(self, photo: PreparedPhoto, look: EngineLook, tenant: str) -> "Future[PaintedLook]":
+        """A look to be composed when the device has painted it, or the error of the second attempt."""
+        return self.device.submit(tenant, (photo, look))
+
+    def compose(self, painted: PaintedLook) -> EngineStyledPicture:
+        """The picture at the photo's own size. Raises the error of the second attempt."""
+        return _twice(painted.compose, f"composing {painted.look}")
+
+    def _paint(self, requests: Sequence[PaintRequest]) -> list[PaintedLook]:
+        def paint() -> list[PaintedLook]:
+            return self._stylizer.paint_together(requests, explained=True)
+
+        return paint() if len(requests) > 1 else _twice(paint, f"painting {requests[0][1]}")
 
     def enhance(self, photo: Image, tenant: str) -> EngineStyledPicture | None:
         """The enhanced photo without a style; None if that fails."""
-        with self._turns.turn(tenant):
-            try:
-                return self._stylizer.stylize_all(photo, [EngineLook.of(ENHANCE)])[0]
-            except Exception:
-                logger.exception("enhancing the photo failed")
-                return None
+        looks = [EngineLook.of(ENHANCE)]
+        try:
+            return self.paint(self.prepare(photo, looks), looks[0], tenant).result().compose()
+        except Exception:
+            logger.exception("enhancing the photo failed")
+            return None
 
     def learn(
         self, pictures: Sequence[Image], style_id: str, name: str, photo: Image | None, steps: int
@@ -103,19 +95,34 @@ class RetryingEngine:
         """The photo in the style at full strength, with the product protected as by default."""
         small = photo.convert("RGB")
         small.thumbnail((PREVIEW_MAX_SIDE_PX, PREVIEW_MAX_SIDE_PX))
-        with self._turns.turn(tenant):
-            return self._stylizer.with_styles([style]).stylize_all(small, [EngineLook.of(style.id)])[0]
+        look = EngineLook.of(style.id)
+        return self.paint(self.prepare(small, [look], [style]), look, tenant).result().compose()
 
     def people_share(self, picture: Image, tenant: str) -> float:
         """The share of the picture's area that shows skin of people, 0..1."""
-        with self._turns.turn(tenant):
-            return self._stylizer.people_share(picture)
+        share: float = self.device.call(tenant, lambda: self._stylizer.people_share(picture))
+        return share
 
     def self_test(self) -> None:
         """Runs the engine once. Raises its errors."""
-        with self._turns.turn(NO_TENANT):
-            _free_memory()
-            self._stylizer.warm_up()
+        self.device.call(NO_TENANT, self._test)
+
+    def _test(self) -> None:
+        _free_memory()
+        self._stylizer.warm_up()
+
+
+def _twice(attempt: Callable[[], Result], what: str) -> Result:
+    """What the first attempt returns, or, where it fails for another reason than the order, the second."""
+    try:
+        return attempt()
+    except StyleEngineError:
+        raise
+    except Exception as error:
+        logger.warning("%s is tried again after %s", what, repr(error))
+    # Outside the handler: the traceback would keep the failed attempt's tensors in memory.
+    _free_memory()
+    return attempt()
 
 
 def _free_memory() -> None:

@@ -1,120 +1,52 @@
-"""From a ticket to stored pictures and a report: fetch, decode, stylize, encode, store."""
+"""From a ticket to stored pictures and a report, in three stages that tickets pass one after another.
 
-import logging
+    fetch, decode, enhance  →  paint, judge      →  compose, encode, sign, store
+    pool of threads            the device's own     pool of threads
+
+A ticket has LOOKS_AHEAD looks at most before the device or on it, and as many behind it: what is in memory is
+bounded by the number of tickets.
+"""
+
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from time import monotonic
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from PIL import ImageChops
 from PIL.Image import Image
 
 from limner.contracts import Refusal, StylizeReport, StylizeTicket, parse_report_of
 from limner.errors import ObjectMissing, PhotoRefused, RefusalCode, upload_gone
 from limner.intake import Limits, open_photo
-from limner.keys import attempt_prefix, photo_key_of_job, picture_folder, report_key
-from limner.looks import Look, Protection, stands_alone
+from limner.keys import photo_key_of_job, report_key
+from limner.looks import Look, Protection
 from limner.ports import ObjectStore
-from limner.renditions import Rendition
 from limner.report import ENGINE, StyledPicture, Verdict
-from limner.signing import FindSigningKey, SigningKey, sign_picture
+from limner.signing import FindSigningKey
 from limner.use_cases.check_ticket import TicketCheck
 from limner.use_cases.first_reports import FirstReports
-from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
-from photo_files.credentials.picture_history import converted
-from photo_files.metadata.provenance import Provenance
-from photo_files.perceptual_hash import perceptual_hash
-from photo_files.placeholder import placeholder_of
-from photo_files.variants import Encoded, encode_exhibit, encode_rendition, encode_variants
 from style_engine import Levels as EngineLevels
 from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
-from style_engine import StyledPicture as EngineStyledPicture
-from style_engine import UnknownStyle
+from style_engine import StyleEngineError, UnknownStyle
 from style_engine.network.styles import Style
+from style_engine.painted_look import PaintedLook
+from style_engine.prepared_photo import PreparedPhoto
 
-from .picture_actions import picture_actions
+from .publishing import FinishedPicture, Publisher, differ
 from .retrying_engine import RetryingEngine
+from .stopwatch import Stopwatch
 
-logger = logging.getLogger("stylizer")
+LOOKS_AHEAD = 3
+"""One is painted while another is composed; the third waits, so that the device need not."""
 
-
+_Outcome = StyledPicture | Exception
 FindOwnStyles = Callable[[str, Sequence[Look]], Sequence[Style]]
 """A job's id and its looks → the own styles that the looks use (`learning.OwnStyles`)."""
 
 
-class Stopwatch:
-    """Measures the seconds of each step."""
-
-    def __init__(self) -> None:
-        self._started = monotonic()
-        self._steps: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        started = monotonic()
-        yield
-        self._steps[name] = self._steps.get(name, 0.0) + monotonic() - started
-
-    def timings(self) -> dict[str, float]:
-        steps = {**self._steps, "total": monotonic() - self._started}
-        return {name: round(seconds, 4) for name, seconds in steps.items()}
-
-
-def _to_engine_look(look: Look) -> EngineLook:
-    return EngineLook(
-        styles=look.styles,
-        strength=look.strength,
-        protection=EngineProtection(look.protection),
-        levels=EngineLevels(**look.levels.model_dump()),
-        enhance=look.enhance,
-    )
-
-
-@dataclass(frozen=True)
-class FinishedPicture:
-    """A picture to publish; `report_fields` go into its StyledPicture."""
-
-    image: Image
-    report_fields: dict[str, Any]
-    exhibits: dict[str, Image]
-    is_painted: bool
-    is_changed: bool
-    """Whether it differs from the photo."""
-
-    def provenance(self, original: Provenance) -> Provenance:
-        if self.is_painted:
-            return original.styled
-        return original.enhanced if self.is_changed else original
-
-
-_REPORT_FIELDS = ("metrics", "verdict", "regions", "steps", "chosen", "explanation")
-
-
-def _to_finished(photo: Image, styled: EngineStyledPicture) -> FinishedPicture:
-    return FinishedPicture(
-        styled.image,
-        report_fields={name: getattr(styled, name) for name in _REPORT_FIELDS},
-        exhibits=styled.explanation.pictures if styled.explanation else {},
-        is_painted=_is_painted(styled),
-        is_changed=_differ(photo, styled.image),
-    )
-
-
-def _is_painted(styled: EngineStyledPicture) -> bool:
-    """By a style, rather than only enhanced or colour graded."""
-    look = styled.chosen.look if styled.chosen else styled.look
-    return styled.verdict.strength > 0 and not any(map(stands_alone, look.styles))
-
-
-def _differ(one: Image, other: Image) -> bool:
-    return ImageChops.difference(one, other).getbbox(alpha_only=False) is not None
-
-
 class StylizeService:
-    """Handles tickets. The engine paints one look at a time, tenants in turn; other steps run concurrently.
+    """Handles tickets; `processors` run what needs no device, for all tickets.
 
     Each attempt at a job stores its pictures under a prefix of its own, and the first report stays. So a
     report describes the pictures that it names, whatever an interrupted or a simultaneous attempt has stored.
@@ -126,6 +58,7 @@ class StylizeService:
         engine: RetryingEngine,
         objects: ObjectStore,
         *,
+        processors: ThreadPoolExecutor,
         limits: Limits,
         signing_key: FindSigningKey,
         check: TicketCheck,
@@ -133,9 +66,8 @@ class StylizeService:
         new_attempt: Callable[[], str],
         own_styles: FindOwnStyles,
     ) -> None:
+        self._engine, self._objects, self._processors = engine, objects, processors
         self._own_styles = own_styles
-        self._engine = engine
-        self._objects = objects
         self._limits = limits
         self._signing_key = signing_key
         self._check = check
@@ -155,6 +87,8 @@ class StylizeService:
             outcome: dict[str, Any] = {"pictures": pictures}
         except PhotoRefused as refusal:
             outcome = {"refusal": Refusal(code=refusal.code, message=refusal.message)}
+        except UnknownStyle as error:
+            outcome = {"refusal": Refusal(code=RefusalCode.UNKNOWN_STYLE, message=str(error))}
         report = StylizeReport(
             job_id=ticket.job_id, model=self._engine.model, timings=watch.timings(), **outcome
         )
@@ -164,17 +98,20 @@ class StylizeService:
         key = self._signing_key()  # before the engine's work, which would be lost
         with watch.step("fetch"):
             data = self._fetch(ticket)
+        looks = [_to_engine_look(look) for look in ticket.looks]
         own_styles = self._own_styles(ticket.job_id, ticket.looks)
-        with watch.step("decode"):
-            photo = open_photo(data, self._limits)
-        with watch.step("stylize"):
-            tenant = photo_key_of_job(ticket.job_id).tenant
-            finished = self._stylize(photo.image, ticket.looks, tenant, own_styles)
-        attempt = self._new_attempt()
-        return tuple(
-            self._publish(look, picture, photo, _Folders.of(ticket, attempt, look), key=key, watch=watch)
-            for look, picture in zip(ticket.looks, finished, strict=True)
+        photo, prepared = self._processors.submit(self._prepare, data, looks, own_styles, watch).result()
+        publisher = Publisher(
+            self._objects,
+            self._results_bucket,
+            ticket,
+            self._new_attempt(),
+            photo,
+            self._engine.model,
+            key,
+            watch,
         )
+        return self._finish_looks(prepared, looks, publisher)
 
     def _fetch(self, ticket: StylizeTicket) -> bytes:
         try:
@@ -182,18 +119,66 @@ class StylizeService:
         except ObjectMissing as error:
             raise upload_gone() from error
 
-    def _stylize(
-        self, photo: Image, looks: tuple[Look, ...], tenant: str, own_styles: Sequence[Style]
-    ) -> list[FinishedPicture]:
-        engine_looks = [_to_engine_look(look) for look in looks]
+    def _prepare(
+        self, data: bytes, looks: Sequence[EngineLook], own_styles: Sequence[Style], watch: Stopwatch
+    ) -> tuple[OpenedPhoto, PreparedPhoto]:
+        with watch.step("decode"):
+            photo = open_photo(data, self._limits)
+        with watch.step("stylize"):
+            return photo, self._engine.prepare(photo.image, looks, own_styles)
+
+    def _finish_looks(
+        self, prepared: PreparedPhoto, looks: Sequence[EngineLook], publisher: Publisher
+    ) -> tuple[StyledPicture, ...]:
+        """Each look's picture, composed and published while the next ones are painted.
+
+        For a look that failed the photo is published; if all failed, the last error is raised.
+        """
+        tenant = photo_key_of_job(publisher.ticket.job_id).tenant
+        finishing: list[Future[_Outcome]] = []
         try:
-            styled = self._engine.stylize_all(photo, engine_looks, tenant, own_styles)
-        except UnknownStyle as error:
-            raise PhotoRefused(RefusalCode.UNKNOWN_STYLE, str(error)) from error
-        return [
-            _to_finished(photo, picture) if picture else self._fallback(photo, look, tenant)
-            for look, picture in zip(looks, styled, strict=True)
-        ]
+            for look, painting in zip(
+                publisher.ticket.looks, self._painted(prepared, looks, tenant), strict=True
+            ):
+                finishing.append(
+                    self._processors.submit(self._finish, publisher, look, _painted_in(painting))
+                )
+                _await_all_but(LOOKS_AHEAD, finishing)
+        finally:
+            _await_all_but(0, finishing)
+        outcomes = [each.result() for each in finishing]
+        failures = [each for each in outcomes if isinstance(each, Exception)]
+        if len(failures) == len(outcomes):
+            raise failures[-1]
+        return tuple(
+            publisher.publish(look, self._fallback(publisher.photo.image, look, tenant))
+            if isinstance(outcome, Exception)
+            else outcome
+            for look, outcome in zip(publisher.ticket.looks, outcomes, strict=True)
+        )
+
+    def _finish(self, publisher: Publisher, look: Look, painted: PaintedLook | Exception) -> _Outcome:
+        """The published picture, or the engine's error."""
+        if isinstance(painted, Exception):
+            return painted
+        try:
+            with publisher.watch.step("stylize"):
+                finished = FinishedPicture.of(publisher.photo.image, self._engine.compose(painted))
+        except Exception as error:
+            return error
+        return publisher.publish(look, finished)
+
+    def _painted(
+        self, prepared: PreparedPhoto, looks: Sequence[EngineLook], tenant: str
+    ) -> Iterator["Future[PaintedLook]"]:
+        """In order; LOOKS_AHEAD of them at most wait for the device or for whoever takes them from here."""
+        painting: deque[Future[PaintedLook]] = deque()
+        for look in looks:
+            painting.append(self._engine.paint(prepared, look, tenant))
+            if len(painting) == LOOKS_AHEAD:
+                yield painting.popleft()
+        while painting:
+            yield painting.popleft()
 
     def _fallback(self, photo: Image, look: Look, tenant: str) -> FinishedPicture:
         """The photo for a look that failed: enhanced if it asks for that and does not protect the product."""
@@ -202,65 +187,29 @@ class StylizeService:
         verdict = Verdict(outcome="fallback", strength=0, refused_by=(ENGINE,))
         report_fields = {"metrics": {}, "verdict": verdict, "steps": enhanced.steps if enhanced else ()}
         image = enhanced.image if enhanced else photo
-        return FinishedPicture(image, report_fields, {}, is_painted=False, is_changed=_differ(photo, image))
-
-    def _publish(
-        self,
-        look: Look,
-        finished: FinishedPicture,
-        photo: OpenedPhoto,
-        folders: "_Folders",
-        *,
-        key: SigningKey | None,
-        watch: Stopwatch,
-    ) -> StyledPicture:
-        provenance = finished.provenance(photo.provenance)
-        fields, width = finished.report_fields, finished.image.width
-        is_changed, model = finished.is_changed, self._engine.model
-        done = picture_actions(look, fields, model, provenance.source) if is_changed else ()
-
-        def sign(picture: Encoded) -> Encoded:
-            return sign_picture(picture, (*done, *converted(picture, width)), photo.credentials, key)
-
-        with watch.step("encode"):
-            encoded = [encode_rendition(finished.image, provenance)]
-            encoded += encode_variants(finished.image, provenance)
-            placeholder = placeholder_of(finished.image)
-            exhibits = {
-                name: encode_exhibit(name, image, provenance) for name, image in finished.exhibits.items()
-            }
-        with watch.step("sign"):
-            encoded = [sign(picture) for picture in encoded]
-            exhibits = {name: sign(exhibit) for name, exhibit in exhibits.items()}
-        with watch.step("store"):
-            renditions = tuple(self._store_picture(folders.pictures, picture) for picture in encoded)
-            stored = {name: self._store_picture(folders.exhibits, each) for name, each in exhibits.items()}
-        picture = {
-            "look": look,
-            "renditions": renditions,
-            "exhibits": stored,
-            "hash": f"{perceptual_hash(finished.image):016x}",
-            "is_signed": key is not None,
-            "dominant_colour": placeholder.dominant_colour,
-            "placeholder": placeholder.thumbhash,
-            **fields,
-        }
-        return StyledPicture.model_validate(picture, from_attributes=True)
-
-    def _store_picture(self, folder: str, picture: Encoded) -> Rendition:
-        return store_rendition(self._objects, self._results_bucket, folder, picture)
+        return FinishedPicture(image, report_fields, {}, is_painted=False, is_changed=differ(photo, image))
 
 
-@dataclass(frozen=True)
-class _Folders:
-    """Where one picture's files go. The exhibits of its explanation are for the tenant alone, always."""
+def _painted_in(painting: "Future[PaintedLook]") -> PaintedLook | Exception:
+    """What the device has made, or the error of its second attempt. Raises StyleEngineError."""
+    try:
+        return painting.result()
+    except StyleEngineError:
+        raise
+    except Exception as error:
+        return error
 
-    pictures: str
-    exhibits: str
 
-    @classmethod
-    def of(cls, ticket: StylizeTicket, attempt: str, look: Look) -> "_Folders":
-        return cls(
-            pictures=picture_folder(ticket.job_id, attempt, look.slug, ticket.visibility),
-            exhibits=f"{attempt_prefix(ticket.job_id, attempt)}{look.slug}/",
-        )
+def _await_all_but(count: int, finishing: Sequence[Future[_Outcome]]) -> None:
+    """Wait for all but the last `count`."""
+    wait(finishing[: max(0, len(finishing) - count)])
+
+
+def _to_engine_look(look: Look) -> EngineLook:
+    return EngineLook(
+        styles=look.styles,
+        strength=look.strength,
+        protection=EngineProtection(look.protection),
+        levels=EngineLevels(**look.levels.model_dump()),
+        enhance=look.enhance,
+    )

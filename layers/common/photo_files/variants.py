@@ -105,7 +105,9 @@ def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def _without_metadata(image: Image.Image) -> Image.Image:
-    """A copy without `info`, from which encoders would write metadata into the file."""
+    """The picture without `info`, from which encoders would write metadata into the file."""
+    if not image.info:
+        return image
     copy = image.copy()
     copy.info = {}
     return copy

@@ -14,8 +14,9 @@ from skimage import data
 from style_engine import Look, Protection, Stylizer
 from style_engine.errors import DeviceRefused
 from style_engine.looks import Levels
+from style_engine.network.modulation import Modulation
 from style_engine.network.styles import LEARNED_FAMILY
-from style_engine.painting.network_pass import NetworkPass
+from style_engine.painting import network_pass
 from tests.fake_gpu import GPU_DEVICE, FakeGpu, MixedDevices
 
 FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.1, 16
@@ -93,17 +94,37 @@ def test_the_painting_network_is_fp16_on_a_gpu(gpu_stylizer: Stylizer) -> None:
     assert gpu_stylizer.model.head.expand.weight.dtype == torch.float32
 
 
+def counts_batches(batch_sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    run_together = network_pass.run_together
+
+    def counted(passes: list[network_pass.NetworkPass], modulation: Modulation) -> torch.Tensor:
+        batch_sizes.append(len(passes))
+        return run_together(passes, modulation)
+
+    monkeypatch.setattr(network_pass, "run_together", counted)
+
+
+def test_looks_of_photos_of_one_size_are_painted_as_one_batch_on_a_gpu(
+    gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_sizes: list[int] = []
+    counts_batches(batch_sizes, monkeypatch)
+    photos = [photo, photo.rotate(180), photo.resize((120, 180))]
+    looks = [Look.of("oil"), replace(Look.of("pencil", 0.7), protection=Protection.STRICT)]
+    requests = [(gpu_stylizer.prepare(each, looks), look) for each in photos for look in looks]
+    together = [painted.compose().image for painted in gpu_stylizer.paint_together(requests, explained=False)]
+    assert sorted(batch_sizes, reverse=True)[:2] == [4, 2]
+    alone = [picture.image for each in photos for picture in gpu_stylizer.stylize_each(each, looks)]
+    for in_batch, single in zip(together, alone, strict=True):
+        assert difference(in_batch, single).max() <= FP16_MAX_DIFFERENCE_8BIT
+        assert difference(in_batch, single).mean() <= FP16_MEAN_DIFFERENCE_8BIT
+
+
 def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(
     gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch_sizes = []
-    run = NetworkPass.run
-
-    def counted(self: NetworkPass, modulation: object, count: int = 1) -> torch.Tensor:
-        batch_sizes.append(count)
-        return run(self, modulation, count)
-
-    monkeypatch.setattr(NetworkPass, "run", counted)
+    batch_sizes: list[int] = []
+    counts_batches(batch_sizes, monkeypatch)
     looks = [
         replace(Look.of("oil"), protection=Protection.STRICT),
         Look({"pencil": 0.4, "cartoon": 0.6}, 0.7, levels=Levels(stroke=0.5)),

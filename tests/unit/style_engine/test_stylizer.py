@@ -55,14 +55,20 @@ def test_weights_are_normalised(stylizer, scene):
     assert small.tobytes() == large.tobytes()
 
 
-def test_another_photo_may_be_stylized_between_two_looks(stylizer, scene):
-    looks, other = [Look({"pencil": 1.0}), Look({"oil": 1.0}, 0.8)], scene.rotate(180)
-    alone, between = stylizer.stylize_all(scene, looks), []
-    pictures = stylizer.stylize_all(
-        scene, looks, between_looks=lambda: between.append(stylizer.stylize(other, "oil", 0.8))
-    )
-    assert [each.image.tobytes() for each in pictures] == [each.image.tobytes() for each in alone]
-    assert [each.tobytes() for each in between] == [stylizer.stylize(other, "oil", 0.8).tobytes()]
+def test_looks_of_several_photos_may_be_painted_together(stylizer, scene):
+    looks, other = [Look({"pencil": 1.0}), Look({"oil": 1.0}, 0.8, enhance=True)], scene.rotate(180)
+    prepared = [stylizer.prepare(photo, looks) for photo in (scene, other)]
+    painted = stylizer.paint_together([(photo, look) for photo in prepared for look in looks])
+    together = [each.compose() for each in painted]
+    alone = stylizer.stylize_all(scene, looks) + stylizer.stylize_all(other, looks)
+    for one, two in zip(together, alone, strict=True):
+        assert one.image.tobytes() == two.image.tobytes()
+        assert (one.look, one.metrics, one.verdict, one.steps) == (
+            two.look,
+            two.metrics,
+            two.verdict,
+            two.steps,
+        )
 
 
 def test_a_look_gives_the_same_bytes_alone_and_among_other_looks(stylizer, scene):

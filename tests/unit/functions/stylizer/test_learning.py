@@ -90,8 +90,10 @@ def test_pictures_become_a_style_that_paints_in_looks(engine, objects, scene):
     look = Look(styles={makers.STYLE_ID: 1.0})
     (style,) = OwnStyles(objects, "results")(makers.JOB_ID, (look,))
     assert style.name == "Autumn"
-    (painted,) = engine.stylize_all(scene, [EngineLook.of(makers.STYLE_ID)], makers.TENANT, [style])
-    assert painted.image.tobytes() != scene.tobytes()
+    ordered = EngineLook.of(makers.STYLE_ID)
+    prepared = engine.prepare(scene, [ordered], [style])
+    picture = engine.compose(engine.paint(prepared, ordered, makers.TENANT).result())
+    assert picture.image.tobytes() != scene.tobytes()
 
 
 def test_a_second_delivery_gets_the_first_report(engine, objects):

@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
@@ -30,9 +31,10 @@ from limner.use_cases.new_photos import UploadOwners
 from photo_files.credentials.content_credentials import read_credentials
 from photo_files.intake import Limits
 from style_engine import UnknownStyle
-from tests import makers
+from tests import makers, staged_engine
 from tests.fakes import InMemoryObjects
 from tests.pictures import chart, encoded
+from tests.staged_engine import StagedEngine
 from tests.template_reader import ROOT
 
 NEGATIVE = (Look(styles={"negative": 1.0}, strength=1),)
@@ -42,9 +44,10 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
 from limner.use_cases.check_ticket import TicketCheck  # noqa: E402
 from server import app as server  # noqa: E402
-from server import health, service  # noqa: E402
+from server import health, retrying_engine, service  # noqa: E402
 from server.retrying_engine import RetryingEngine  # noqa: E402
 
+PROCESSOR_THREADS = 2
 PASSED = {"outcome": "passed", "strength": 1.0, "refused_by": (), "gates": ()}
 
 
@@ -62,7 +65,7 @@ class FakeStyledPicture:
     explanation: object = None
 
 
-class Inverter:
+class Inverter(StagedEngine):
     """A fake engine with the styles `negative`, `enhance` and `poison`, which raises."""
 
     model = SimpleNamespace(name="inverter")
@@ -70,7 +73,7 @@ class Inverter:
     failure: Exception | None = None
     is_broken = False
 
-    def stylize_all(self, image, looks, *, explained=False, between_looks=None):
+    def stylize_all(self, image, looks):
         if self.failure:
             raise self.failure
         if [list(look.styles) for look in looks] == [["enhance"]]:
@@ -118,6 +121,7 @@ def stylizer(engine, objects, signing_key):
     return service.StylizeService(
         engine,
         objects,
+        processors=ThreadPoolExecutor(PROCESSOR_THREADS),
         limits=Limits(),
         signing_key=signing_key,
         check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
@@ -374,18 +378,41 @@ def test_an_engine_that_fails_with_one_photo_stays_healthy(
     assert not process_ended.wait(0.05)
 
 
-def test_looks_that_exceed_memory_together_are_retried_one_by_one(container, objects, engine, monkeypatch):
-    stylize_all = engine.stylize_all
+def test_looks_that_exceed_memory_together_are_painted_one_by_one(objects, engine, monkeypatch):
+    paint_together, batches = engine.paint_together, []
 
-    def one_at_a_time(image, looks, **_options):
-        if len(looks) > 1:
+    def one_at_a_time(requests, **options):
+        batches.append(len(requests))
+        if len(requests) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return stylize_all(image, looks)
+        return paint_together(requests, **options)
 
-    monkeypatch.setattr(engine, "stylize_all", one_at_a_time)
+    monkeypatch.setattr(engine, "paint_together", one_at_a_time)
+    monkeypatch.setattr(retrying_engine, "BATCH_WAIT_SECONDS", 5)
+    stylize = stylizer(RetryingEngine(engine, looks_at_once=3), objects, lambda: None)
     looks = tuple(Look(styles={"negative": 1.0}, strength=strength) for strength in (1, 0.5, 0.25))
+    report = stylize(StylizeTicket.model_validate_json(ticket(objects, makers.jpeg(), looks)))
+    assert [picture.look for picture in report.pictures] == list(looks)
+    assert batches == [3, 1, 1, 1]
+
+
+def test_a_picture_that_cannot_be_composed_is_tried_again_and_then_the_photo_is_published(
+    container, objects, engine, monkeypatch
+):
+    """The engine composes on the threads of the other stages, with less memory left than there was."""
+    composed = Counter()
+
+    def compose(painted):
+        composed[painted.look.strength] += 1
+        if painted.look.strength == 0.5:
+            raise MemoryError
+        return painted.picture
+
+    monkeypatch.setattr(staged_engine.Painted, "compose", compose)
+    looks = tuple(Look(styles={"negative": 1.0}, strength=strength) for strength in (1, 0.5))
     answer = container.post("/invocations", content=ticket(objects, makers.jpeg(), looks))
-    assert [picture.look for picture in parse_report(answer.content).pictures] == list(looks)
+    assert [each.verdict.outcome for each in parse_report(answer.content).pictures] == ["passed", "fallback"]
+    assert composed == {1: 1, 0.5: 2}
 
 
 def test_memory_of_the_failed_attempt_is_freed_before_the_retry(container, objects, engine, monkeypatch):

@@ -83,6 +83,7 @@ def test_the_container_refuses_it_and_reads_and_writes_nothing(forged, caplog):
     stylize = service.StylizeService(
         None,
         objects,
+        processors=None,
         limits=Limits(),
         signing_key=lambda: pytest.fail("the engine's work begins"),
         check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),

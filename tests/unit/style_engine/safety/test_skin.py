@@ -13,7 +13,7 @@ from style_engine.looks import Protection
 from style_engine.regions.finder import Regions
 from style_engine.safety.protection import protect, unprotected_area
 from style_engine.safety.scene import Scene, measure
-from style_engine.safety.skin import limit_skin_pixels, skin_cover, skin_delta_e
+from style_engine.safety.skin import limit_skin_pixels, skin_cover, skin_delta_e, skin_pixels
 
 LIMITS = {Protection.SOFT: 7, Protection.STRICT: 2, Protection.BACKGROUND_ONLY: 7, Protection.PRODUCT_ONLY: 7}
 
@@ -54,7 +54,7 @@ def test_single_pixels_of_a_larger_photo_stay_within_the_limit_too(mode, max_del
     scene, generator = scene_with_arm(), np.random.default_rng(5)
     upload = Image.fromarray(generator.integers(0, 256, (480, 480, 4), np.uint8)).convert(mode)
     result = Image.fromarray(generator.integers(0, 256, (480, 480, 4), np.uint8)).convert(mode)
-    limited = limit_skin_pixels(upload, result, scene, max_delta_e)
+    limited = limit_skin_pixels(upload, result.copy(), skin_pixels(scene, upload.size), max_delta_e)
     before, after = (tensors.to_tensor(image.convert("RGB")) for image in (upload, limited))
     delta_e = delta_e2000(lab(before), lab(after))
     assert delta_e[..., 165:315, 5:355].max() <= max_delta_e
@@ -69,7 +69,8 @@ def test_rounding_at_working_size_moves_no_dark_skin_beyond_the_limit():
     scene = replace(scene, photo=tensors.to_tensor(dark))
     change = protect(scene, 0.25 * orange(scene), Protection.STRICT)
     rounded = tensors.to_image(scene.photo + change)
-    limited = limit_skin_pixels(dark, rounded, scene, LIMITS[Protection.STRICT])
+    skin = skin_pixels(scene, dark.size)
+    limited = limit_skin_pixels(dark, rounded.copy(), skin, LIMITS[Protection.STRICT])
     moved = [
         float(delta_e2000(lab(scene.photo), lab(tensors.to_tensor(image)))[..., 40:80, :90].max())
         for image in (rounded, limited)
