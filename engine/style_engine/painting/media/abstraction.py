@@ -6,6 +6,7 @@ the same; lettering and the features of faces are the photo's own, at its full r
 """
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -17,11 +18,11 @@ from ...imaging.tensors import area_resize
 from ..strokes.directions import gradients, wide_gaussian
 from .lines import flow_mean
 from .shapes import Shapes, clean_silhouette, edge_angle, lettering, plain_background
-from .steps import kuwahara, rise
+from .steps import boundary, kuwahara, rise
 from .subject import Subject
 from .swelling_lines import small_parts
 
-COPY_PX: Final = 600.0  # size of the subject on the copy on which it is filtered
+COPY_PX: Final = 540.0  # size of the subject on the copy on which it is filtered
 ROUNDS: Final = 3  # of smoothing and shock
 SMOOTHING_SHARE: Final = 0.022  # length of the streamline over which is smoothed
 SHOCK_SIGMA_PX: Final = 1.4  # on the copy: of the tone whose second derivative decides
@@ -30,12 +31,21 @@ SHOCK_FROM: Final = (0.0012, 0.004)  # second derivative: below the first nothin
 SHORT: Final = (0.03, 0.09)  # change by smoothing from which a form is shorter than a streamline
 CRISPNESS: Final = 0.8  # by which lettering and features are sharpened
 SMALL_PARTS: Final = 0.6  # share of the photo's own detail in small parts
+WHITE_RANGE: Final = (0.90, 0.96)  # least channel of a white background
+STUDIO_SHARE: Final = (0.25, 0.5)  # of white behind the product, from which a photo is no scene
 SKIN_FEATURE_SHARE: Final = 0.010  # sigma of the mean tone around a feature of a face
 FACE_SHARE: Final = 0.025  # sigma of a window that a face fills
 SKIN_FEATURE_DEPTH: Final = (0.02, 0.06)
 
 
-def abstracted(subject: Subject, radius_share: float) -> Shapes:
+@dataclass(frozen=True, eq=False)
+class Abstraction(Shapes):
+    """Shapes with the `copy` of the subject on which they were found."""
+
+    copy: Subject
+
+
+def abstracted(subject: Subject, radius_share: float) -> Abstraction:
     """The toned photo in areas without texture, rounded by `radius_share` of the product's size."""
     copy = copy_of(subject)
     planes = torch.cat([copy.toned, line_plane(copy)], 1)
@@ -54,7 +64,7 @@ def abstracted(subject: Subject, radius_share: float) -> Shapes:
     detail = F.interpolate(parts, size=size, mode="bilinear")
     own = torch.maximum(SMALL_PARTS * detail, torch.maximum(lettering(subject)[1], features(subject)))
     colours = torch.lerp(mixed[:, :3], crisp(subject), own)
-    return Shapes(subject, colours.clamp(0, 1), mixed[:, 3:], detail, subject.skin, plain)
+    return Abstraction(subject, colours.clamp(0, 1), mixed[:, 3:], detail, subject.skin, plain, copy)
 
 
 def copy_of(subject: Subject) -> Subject:
@@ -136,3 +146,15 @@ def features(subject: Subject) -> Tensor:
 def flesh_of(subject: Subject) -> Tensor:
     """(1, 1, H, W) skin with the small features in it: brows, lips."""
     return rise(wide_gaussian(subject.skin, subject.px(0.012, 1.5)), 0.1, 0.6)
+
+
+def scene_behind(subject: Subject) -> Tensor:
+    """(1, 1, H, W) 0..1: what is behind the product of a scene, with a crisp edge; 0 in studio photos.
+
+    Before a white background, what was not found as product is a hole in its mask.
+    """
+    outside = 1 - subject.product
+    white = rise(subject.photo.amin(1, keepdim=True), *WHITE_RANGE)
+    share = (white * outside).sum() / outside.sum().clamp(min=1)
+    studio = rise(share, *STUDIO_SHARE)
+    return (1 - studio) * boundary(gaussian(outside, subject.px(0.004, 1.0)), 0.5)

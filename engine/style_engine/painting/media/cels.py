@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging.filters import gaussian
+from ...imaging.filters import luminance
 from ..strokes.directions import wide_gaussian
-from .abstraction import abstracted, features, flesh_of
+from .abstraction import Abstraction, abstracted, features, flesh_of, scene_behind
 from .inking import rounded_light
-from .keylines import key_lines
-from .outlines import relief_lines
-from .shapes import Shapes, crisp_lettering, reduced
-from .steps import at_tone, boundary, rise, soft_steps
+from .keylines import key_lines, seams
+from .shapes import crisp_lettering, reduced
+from .steps import at_tone, rise, soft_steps
 from .subject import PRODUCT_THRESHOLD, Subject, rgb, saturate
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
@@ -52,7 +51,7 @@ def cartoon(subject: Subject) -> Tensor:
     shapes = abstracted(subject, 0.011)
     painted = saturate(celled(shapes, CARTOON), 1.08)
     painted = brighter_behind(shapes, painted)
-    painted = torch.lerp(painted, 1.3 * painted + 0.10, relief_lines(shapes)).clamp(0, 1)
+    painted = torch.lerp(painted, 1.3 * painted + 0.10, seams(shapes)).clamp(0, 1)
     inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes))
     return crisp_lettering(subject, inked, 1 - flesh_of(subject))
 
@@ -64,7 +63,7 @@ def flat(subject: Subject) -> Tensor:
     return crisp_lettering(subject, painted, 1 - flesh_of(subject))
 
 
-def celled(shapes: Shapes, cel: Cel) -> Tensor:
+def celled(shapes: Abstraction, cel: Cel) -> Tensor:
     """The colours of shapes with their tones in steps; features of faces stay as they are."""
     subject, form = shapes.subject, shapes.form_mean
     flesh = flesh_of(subject)
@@ -76,7 +75,7 @@ def celled(shapes: Shapes, cel: Cel) -> Tensor:
     return shaded(shapes, tone)
 
 
-def shaded(shapes: Shapes, tone: Tensor) -> Tensor:
+def shaded(shapes: Abstraction, tone: Tensor) -> Tensor:
     """The colours of shapes at other tones; shadows are deeper colours, not colours with black."""
     plain = at_tone(shapes.colours, shapes.tone, tone)
     share = (1 - (tone + TONE_OFFSET) / (shapes.tone + TONE_OFFSET)).clamp(0, 0.5)
@@ -84,12 +83,12 @@ def shaded(shapes: Shapes, tone: Tensor) -> Tensor:
     return torch.lerp(plain, deeper, SHADOW_COLOUR * rise(share, 0.0, 0.1))
 
 
-def relative_light(shapes: Shapes) -> Tensor:
+def relative_light(shapes: Abstraction) -> Tensor:
     """(1, 1, H, W) tone relative to that of its form."""
     return (shapes.tone + TONE_OFFSET) / (shapes.form_mean + TONE_OFFSET)
 
 
-def stepped(shapes: Shapes, light: Tensor, cel: Cel) -> Tensor:
+def stepped(shapes: Abstraction, light: Tensor, cel: Cel) -> Tensor:
     """Steps of a relative light with smooth, crisp boundaries, at levels that suit the product."""
     subject = shapes.subject
     light = light + cel.solid * rounded_light(subject) * (1 - shapes.detail) * rise(
@@ -114,9 +113,8 @@ def light_levels(light: Tensor, product: Tensor) -> tuple[float, float]:
     return min(max(shadow, SHADOW_RANGE[0]), SHADOW_RANGE[1]), min(max(high, LIGHT_RANGE[0]), LIGHT_RANGE[1])
 
 
-def brighter_behind(shapes: Shapes, painted: Tensor) -> Tensor:
+def brighter_behind(shapes: Abstraction, painted: Tensor) -> Tensor:
     """The painting with lighter tones behind the product of a scene: the product leads."""
-    subject = shapes.subject
-    behind = boundary(gaussian(1 - subject.product, subject.px(0.004, 1.0)), 0.5)
-    tone = (painted * rgb(0.299, 0.587, 0.114)).sum(1, keepdim=True).clamp(1e-3, 1)
-    return torch.lerp(painted, at_tone(painted, tone, tone**BACKGROUND_LIFT), behind)
+    tone = luminance(painted).clamp(1e-3, 1)
+    brighter = at_tone(painted, tone, tone**BACKGROUND_LIFT)
+    return torch.lerp(painted, brighter, scene_behind(shapes.subject))

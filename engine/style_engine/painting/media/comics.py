@@ -7,12 +7,11 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
-from .abstraction import abstracted, features, flesh_of, line_plane
+from .abstraction import Abstraction, abstracted, features, flesh_of, line_plane, scene_behind
 from .cels import CARTOON, GRAPHIC_INK, brighter_behind, celled
 from .inking import benday, rounded_light
-from .keylines import key_lines
-from .outlines import relief_lines
-from .shapes import Shapes, crisp_lettering
+from .keylines import key_lines, seams
+from .shapes import crisp_lettering
 from .shapes import lettering as lettering_of
 from .steps import boundary, rise
 from .subject import Subject, rgb, saturate
@@ -49,12 +48,12 @@ def screen(subject: Subject, cover: Tensor) -> Tensor:
     return benday(cover, subject.px(TINT_PITCH_SHARE, 4.0)) * rise(cover, 0.04, 0.10)
 
 
-def lit_folds(shapes: Shapes) -> Tensor:
+def lit_folds(shapes: Abstraction) -> Tensor:
     """(1, 1, H, W) white in black cloth: lines along its seams, a light tint where its folds are lit."""
-    return torch.maximum(relief_lines(shapes, 0.010), screen(shapes.subject, LIT_BLACK * lit_darks(shapes)))
+    return torch.maximum(seams(shapes, 0.010), screen(shapes.subject, LIT_BLACK * lit_darks(shapes)))
 
 
-def lit_darks(shapes: Shapes) -> Tensor:
+def lit_darks(shapes: Abstraction) -> Tensor:
     """(1, 1, H, W) 0..1: dark parts of the product where they are lighter than around."""
     subject = shapes.subject
     tone = luminance(subject.photo)
@@ -67,16 +66,15 @@ def lit_darks(shapes: Shapes) -> Tensor:
     return shapes.steps(light, (1.10,), (0.0, 1.0), 0.006) * dark * (1 - shapes.detail)
 
 
-def inker_tone(shapes: Shapes) -> Tensor:
+def inker_tone(shapes: Abstraction) -> Tensor:
     """Tone by which an inker spots blacks: vivid colours are light; behind the product is no black."""
     subject, wide = shapes.subject, shapes.mean_of_like_tones(2)
     value = torch.lerp(shapes.tone, torch.maximum(shapes.tone, subject.photo.amax(1, keepdim=True)), 0.6)
     tone = value * ((shapes.tone + 0.03) / (wide + 0.03)).clamp(0.2, 2.0) ** 0.6
-    behind = boundary(gaussian(1 - subject.product, subject.px(0.004, 1.0)), 0.5)
-    return torch.lerp(tone, BEHIND[0] + BEHIND[1] * tone, behind).clamp(0, 1)
+    return torch.lerp(tone, BEHIND[0] + BEHIND[1] * tone, scene_behind(subject)).clamp(0, 1)
 
 
-def tints(shapes: Shapes, tone: Tensor) -> Tensor:
+def tints(shapes: Abstraction, tone: Tensor) -> Tensor:
     """(1, 1, H, W) cover of mechanical tints, flat in areas of one value; vivid colours have one."""
     photo = shapes.subject.photo
     chroma = photo.amax(1, keepdim=True) - photo.amin(1, keepdim=True)
@@ -105,12 +103,12 @@ def pop_art(subject: Subject) -> Tensor:
     loud = torch.lerp(saturate(cel, POP_SATURATION), cel, flesh)
     painted = brighter_behind(shapes, loud)
     painted = torch.lerp(painted, dotted(shapes, painted), (1 - flesh) * (1 - text))
-    painted = torch.lerp(painted, 1.3 * painted + 0.13, relief_lines(shapes)).clamp(0, 1)
+    painted = torch.lerp(painted, 1.3 * painted + 0.13, seams(shapes)).clamp(0, 1)
     painted = torch.lerp(painted, rgb(*GRAPHIC_INK), key_lines(shapes, 1.35))
     return crisp_lettering(subject, painted, 1 - flesh).clamp(0, 1)
 
 
-def dotted(shapes: Shapes, painted: Tensor) -> Tensor:
+def dotted(shapes: Abstraction, painted: Tensor) -> Tensor:
     """Large areas of middle tone in dots on paper, lit parts of dark ones in light dots."""
     subject = shapes.subject
     pitch = subject.px(DOT_PITCH_SHARE, 4.0)

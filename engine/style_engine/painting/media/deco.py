@@ -8,13 +8,12 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
-from .abstraction import abstracted, flesh_of
+from .abstraction import Abstraction, abstracted, flesh_of, scene_behind
 from .cels import Cel, celled
-from .keylines import key_lines
+from .keylines import key_lines, seams
 from .materials import value_noise
-from .outlines import relief_lines
-from .shapes import Shapes, crisp_lettering
-from .steps import at_tone, boundary, rise
+from .shapes import crisp_lettering
+from .steps import at_tone, rise
 from .subject import Subject, rgb
 
 NIGHT: Final = (0.04, 0.06, 0.13)
@@ -30,6 +29,7 @@ BANDS: Final = (  # colours behind the product of a scene, from dark to light
 PLANES: Final = ((62.0, -0.20, 1.09), (62.0, 0.16, 0.90), (118.0, 0.10, 1.06))
 """Straight planes of light across the product: angle in degrees, place in shares of its size, and factor of
 the tone beyond it."""
+BACKDROP_SHARE: Final = 0.85  # of the poster's colours behind the product
 AIRBRUSH_SHARE: Final = 0.05  # distance over which the paint fades from an edge of a plane
 OWN_COLOUR: Final = 0.55  # share of the photo's own colours in the product's
 GRAIN: Final = 0.018  # std of the airbrush's spatter
@@ -52,7 +52,7 @@ def art_deco(subject: Subject) -> Tensor:
     inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.8, 0.97)
     line = torch.lerp(rgb(*NIGHT), rgb(*GOLD), dark * inner)
     painted = torch.lerp(painted, line, key_lines(shapes))
-    painted = torch.lerp(painted, rgb(*GOLD), 0.8 * relief_lines(shapes))
+    painted = torch.lerp(painted, rgb(*GOLD), 0.8 * seams(shapes))
     return crisp_lettering(subject, painted, 1 - flesh).clamp(0, 1)
 
 
@@ -73,19 +73,19 @@ def planes_of_light(subject: Subject) -> Tensor:
     return factor
 
 
-def backdrop(shapes: Shapes) -> Tensor:
-    """(1, 1, H, W) 0..1: what is behind the product of a scene, with a crisp edge."""
+def backdrop(shapes: Abstraction) -> Tensor:
+    """(1, 1, H, W) 0..1: how far what is behind the product of a scene is in the poster's colours."""
     subject = shapes.subject
-    outside = boundary(gaussian(1 - subject.product, subject.px(0.004, 1.0)), 0.5)
+    outside = scene_behind(subject) * (1 - shapes.plain) * (1 - flesh_of(subject))
     # What is as colourful as a product may be one that was not found.
     chroma = subject.photo.amax(1, keepdim=True) - subject.photo.amin(1, keepdim=True)
     outside = outside * rise(wide_gaussian(chroma, subject.px(0.03, 2.0)), 0.32, 0.18)
     # A hole in a product's mask is not its background.
     outside = outside * rise(wide_gaussian(subject.product, subject.px(0.03, 2.0)), 0.75, 0.60)
-    return 0.85 * outside * (1 - shapes.plain) * (1 - flesh_of(subject))
+    return BACKDROP_SHARE * outside
 
 
-def behind(shapes: Shapes, painted: Tensor) -> Tensor:
+def behind(shapes: Abstraction, painted: Tensor) -> Tensor:
     """The scene in the poster's five colours, in beams of light from above."""
     subject = shapes.subject
     tone = wide_gaussian(luminance(painted), subject.px(0.006, 1.0))

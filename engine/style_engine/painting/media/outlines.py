@@ -32,17 +32,6 @@ def uncrowded(subject: Subject, ink: Tensor, most: float = 0.26) -> Tensor:
     return ink * (1 - inner * rise(crowd, most, 1.6 * most))
 
 
-def relief_lines(shapes: Shapes, level: float = 0.016) -> Tensor:
-    """Fine lines along the light sides of edges within dark parts of the product: seams, zips, panels."""
-    subject = shapes.subject
-    inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.85, 0.98)
-    dark = rise(shapes.form_mean, 0.40, 0.26) * inner * (1 - subject.text) * (1 - shapes.skin)
-    if dark.max() == 0:
-        return dark
-    (line,) = flow_lines(subject, -shapes.plane.clamp(min=0).sqrt(), (0.0036,), (level,))
-    return line * dark
-
-
 def facial_features(shapes: Shapes) -> Tensor:
     """Short fine lines in skin: lids, nostrils, lips, which are too small for streamlines."""
     plane = shapes.plane.clamp(min=0).sqrt()

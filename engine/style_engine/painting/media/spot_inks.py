@@ -23,6 +23,7 @@ COLOUR_INKS: Final = (
     (0.60, 0.38, 0.30),  # brown
     (0.55, 0.78, 0.90),  # light blue
     (0.96, 0.72, 0.60),  # apricot
+    (0.68, 0.58, 0.43),  # metallic gold
 )
 SAMPLES: Final = 24  # of the long side, of the colours by which inks are chosen
 CHROMA_WEIGHT: Final = 2.5  # of errors of chroma relative to those of tone

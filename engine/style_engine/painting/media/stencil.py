@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .abstraction import abstracted, flesh_of
+from .cels import Cel, celled
 from .materials import fractal_noise, value_noise
 from .spot_inks import choose_inks, overprint, separated
 from .steps import rise
@@ -23,9 +24,9 @@ SHIFTS: Final = (
     (0.0012, 0.0014),
     (0.0, 0.0),
 )  # down, right, in shares of the size
-LEVELS: Final = 4  # of coverage, into which flat areas are grouped
+LEAST_COVERAGE: Final = 0.07  # of a colour, below which none is printed
 KEY_RANGE: Final = (0.10, 0.80)  # of its coverage, that is printed
-GROUPING: Final = 0.6
+STENCIL: Final = Cel((0.86, 1.0, 1.10), 0.72, 0.006, 0.6, 0.0)
 SPECKLE: Final = 0.20  # of ink missing in pinholes
 FILM: Final = 0.03  # std of the thickness of the ink
 EDGE_LINE: Final = 0.7  # coverage of the key's line round a pale product
@@ -37,10 +38,10 @@ def risograph(subject: Subject) -> Tensor:
     subject = replace(subject, toned=vivid)
     shapes = abstracted(subject, 0.008)
     inks = choose_inks(subject, shapes.colours)
-    coverage = separated(shapes.colours, inks)
-    # Light colours without the key: its dots would be dirt.
-    coverage = torch.cat([coverage[:, :-1], rise(coverage[:, -1:], *KEY_RANGE)], 1)
-    coverage = torch.lerp(grouped(coverage), coverage, flesh_of(subject))
+    coverage = separated(celled(shapes, STENCIL), inks)
+    # White products without dots, light colours without the key: they would be dirt.
+    colours, key = coverage[:, :-1], coverage[:, -1:]
+    coverage = torch.cat([rise(colours, LEAST_COVERAGE, 1.0), rise(key, *KEY_RANGE)], 1)
     fine = torch.stack([0.8 * flesh_of(subject), subject.text, 0.6 * shapes.detail]).amax(0)
     height, width = coverage.shape[2:]
     speckle = value_noise(height, width, subject.px(0.0020, 1.3), 61)
@@ -58,13 +59,6 @@ def risograph(subject: Subject) -> Tensor:
     line = EDGE_LINE * silhouette(subject, subject.px(0.0026, 1.3), torch.zeros_like(pale)) * pale
     layers[-1] = torch.maximum(layers[-1], line)
     return overprint(torch.cat(layers, 1).clamp(0, 1), inks)
-
-
-def grouped(coverage: Tensor) -> Tensor:
-    """Coverages drawn towards a few even steps, from none to solid."""
-    step = coverage * (LEVELS - 1)
-    near = step.round()
-    return (near + (step - near) * (1 - GROUPING)).clamp(0, LEVELS - 1) / (LEVELS - 1)
 
 
 def shifted(plane: Tensor, down: int, right: int) -> Tensor:
