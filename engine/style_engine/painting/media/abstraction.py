@@ -29,12 +29,12 @@ SHOCK_SIGMA_PX: Final = 1.4  # on the copy: of the tone whose second derivative 
 SHOCK_REACH_PX: Final = 1.2
 SHOCK_FROM: Final = (0.0012, 0.004)  # second derivative: below the first nothing is sharpened
 SHORT: Final = (0.03, 0.09)  # change by smoothing from which a form is shorter than a streamline
-CRISPNESS: Final = 0.8  # by which lettering and features are sharpened
+SHARPENING: Final = 0.8  # by which lettering and features are sharpened
 SMALL_PARTS: Final = 0.6  # share of the photo's own detail in small parts
 WHITE_RANGE: Final = (0.90, 0.96)  # least channel of a white background
 STUDIO_SHARE: Final = (0.25, 0.5)  # of white behind the product, from which a photo is no scene
 SKIN_FEATURE_SHARE: Final = 0.010  # sigma of the mean tone around a feature of a face
-FACE_SHARE: Final = 0.025  # sigma of a window that a face fills
+FACE_WINDOW_SHARE: Final = 0.025  # sigma of a window that a face fills
 SKIN_FEATURE_DEPTH: Final = (0.02, 0.06)
 
 
@@ -127,7 +127,7 @@ def _sampled(planes: Tensor, right: Tensor, down: Tensor) -> Tensor:
 def crisp(subject: Subject) -> Tensor:
     """(1, 3, H, W) the toned photo, sharpened."""
     toned = subject.toned
-    return (toned + CRISPNESS * (toned - gaussian(toned, subject.px(0.0016, 0.8)))).clamp(0, 1)
+    return (toned + SHARPENING * (toned - gaussian(toned, subject.px(0.0016, 0.8)))).clamp(0, 1)
 
 
 def features(subject: Subject) -> Tensor:
@@ -139,7 +139,7 @@ def features(subject: Subject) -> Tensor:
     sums = wide_gaussian(weighted, subject.px(SKIN_FEATURE_SHARE, 1.5))
     narrow = sums[:, :1] / sums[:, 1:].clamp(min=1e-3) - gaussian(tone, 0.6)
     # An arm is too narrow for a face.
-    broad = rise(wide_gaussian(flesh, subject.px(FACE_SHARE, 2.0)), 0.62, 0.80)
+    broad = rise(wide_gaussian(flesh, subject.px(FACE_WINDOW_SHARE, 2.0)), 0.62, 0.80)
     return rise(narrow, *SKIN_FEATURE_DEPTH) * flesh * rise(sums[:, 1:], 0.5, 0.8) * broad
 
 

@@ -17,7 +17,7 @@ from .steps import at_tone, rise, soft_steps
 from .subject import PRODUCT_THRESHOLD, Subject, rgb, saturate
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
-STEP_SOFTNESS: Final = 0.03  # of a tone relative to its form's
+CEL_EDGE_SOFTNESS: Final = 0.03  # of a tone relative to its form's
 TONE_OFFSET: Final = 0.05  # added to both tones of a ratio, so that it is defined in the darks
 SHADOW_SHARE: Final = 0.30  # of a product's area that is darker than its first level
 LIGHT_SHARE: Final = 0.10  # and lighter than its last one
@@ -43,7 +43,7 @@ class Cel(NamedTuple):
 
 CARTOON: Final = Cel((0.82, 1.0, 1.13), 0.68, 0.006, 0.85, 0.20)
 FLAT: Final = Cel((0.80, 1.0, 1.11), 0.64, 0.010, 0.92, 0.12)
-SKIN: Final = Cel((0.84, 1.0, 1.06), 0.72, 0.005, 0.55, 0.0)
+SKIN_CEL: Final = Cel((0.84, 1.0, 1.06), 0.72, 0.005, 0.55, 0.0)
 
 
 def cartoon(subject: Subject) -> Tensor:
@@ -70,7 +70,7 @@ def celled(shapes: Abstraction, cel: Cel) -> Tensor:
     keep = torch.maximum(shapes.detail, features(subject))
     light = relative_light(shapes)
     paint = torch.lerp(shapes.tone, form, cel.flatness) * stepped(shapes, light, cel)
-    skin = torch.lerp(shapes.tone, form, SKIN.flatness) * stepped(shapes, light, SKIN)
+    skin = torch.lerp(shapes.tone, form, SKIN_CEL.flatness) * stepped(shapes, light, SKIN_CEL)
     tone = torch.lerp(torch.lerp(paint, skin, flesh), shapes.tone, keep)
     return shaded(shapes, tone)
 
@@ -101,7 +101,7 @@ def stepped(shapes: Abstraction, light: Tensor, cel: Cel) -> Tensor:
     shadow, high = light_levels(small, reduced(subject, subject.product))
     deep = 1 - 2.2 * (1 - shadow)
     values = (cel.deep, *cel.values)
-    return soft_steps(smooth, (deep, shadow, high), values, STEP_SOFTNESS)
+    return soft_steps(smooth, (deep, shadow, high), values, CEL_EDGE_SOFTNESS)
 
 
 def light_levels(light: Tensor, product: Tensor) -> tuple[float, float]:

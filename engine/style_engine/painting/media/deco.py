@@ -31,13 +31,15 @@ PLANES: Final = ((62.0, -0.20, 1.09), (62.0, 0.16, 0.90), (118.0, 0.10, 1.06))
 the tone beyond it."""
 BACKDROP_SHARE: Final = 0.85  # of the poster's colours behind the product
 AIRBRUSH_SHARE: Final = 0.05  # distance over which the paint fades from an edge of a plane
-OWN_COLOUR: Final = 0.55  # share of the photo's own colours in the product's
+PHOTO_COLOUR_SHARE: Final = 0.55  # share of the photo's own colours in the product's
 GRAIN: Final = 0.018  # std of the airbrush's spatter
 
 
 def art_deco(subject: Subject) -> Tensor:
     """Poster of about 1930 after Cassandre: stepped airbrush, straight planes of light, gold."""
-    subject = subject.with_tones(torch.lerp(subject.toned, subject.photo, OWN_COLOUR * subject.product))
+    subject = subject.with_tones(
+        torch.lerp(subject.toned, subject.photo, PHOTO_COLOUR_SHARE * subject.product)
+    )
     shapes = abstracted(subject, 0.014)
     flesh = flesh_of(subject)
     painted = celled(shapes, POSTER)

@@ -22,7 +22,7 @@ THICK, THIN = 0.0062, 0.0036  # widths of lines in shares of the size
 SEAM: Final = 0.0036
 LEVELS: Final = (0.026, 0.016)  # difference of Gaussians from which each is drawn
 BACKGROUND: Final = 0.55  # share of the contrast that counts behind the product
-SKIN: Final = 0.6  # and in skin
+LINES_IN_SKIN: Final = 0.6  # and in skin
 CONTOUR_SHARE: Final = 0.0060  # width of the product's contour
 CONTOUR_ROUNDING_SHARE: Final = 0.005  # sigma by which its wobbles are smoothed
 CROWDED: Final = 0.24  # share of ink in lines that run together
@@ -35,7 +35,7 @@ def key_lines(shapes: Abstraction, weight: float = 1.0) -> Tensor:
     plane = plane.clamp(min=0).sqrt()
     flesh = flesh_of(copy)
     gains = BACKGROUND + (1.3 - BACKGROUND) * copy.product
-    gains = swelling(copy, plane) * torch.lerp(gains, torch.full_like(gains, SKIN), flesh)
+    gains = swelling(copy, plane) * torch.lerp(gains, torch.full_like(gains, LINES_IN_SKIN), flesh)
     lines = flow_lines(copy, plane, (weight * THICK, weight * THIN), LEVELS, gains=gains, short=flesh)
     ink = torch.maximum(lines[0] * (1 - parts), lines[1])
     crowd = wide_gaussian(ink * copy.product, copy.px(0.014, 2.0))

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from ...imaging.filters import luminance
 from .subject import Subject, rgb
 
-KEY_INK: Final = (0.13, 0.13, 0.15)
+KEY_INK_BLACK: Final = (0.13, 0.13, 0.15)
 COLOUR_INKS: Final = (
     (0.00, 0.45, 0.74),  # blue
     (0.98, 0.28, 0.33),  # bright red
@@ -26,7 +26,7 @@ COLOUR_INKS: Final = (
     (0.68, 0.58, 0.43),  # metallic gold
 )
 SAMPLES: Final = 24  # of the long side, of the colours by which inks are chosen
-CHROMA_WEIGHT: Final = 2.5  # of errors of chroma relative to those of tone
+INK_CHROMA_WEIGHT: Final = 2.5  # of errors of chroma relative to those of tone
 ROUNDS_OF_DESCENT: Final = 6
 LATTICE_STEPS: Final = 17  # of the table of separations, per channel
 INK_COST: Final = 0.035  # of full coverage by one ink, in units of the error
@@ -42,7 +42,7 @@ def choose_inks(subject: Subject, colours: Tensor) -> list[Tensor]:
     chroma = samples.amax(1, keepdim=True) - samples.amin(1, keepdim=True)
     weight = (product + 0.05) * (0.4 + VIVID_WEIGHT * chroma)
     choices = torch.tensor(list(combinations(COLOUR_INKS, 3)))[..., None, None]
-    inks = [*choices.unbind(1), rgb(*KEY_INK)]
+    inks = [*choices.unbind(1), rgb(*KEY_INK_BLACK)]
     samples = samples.expand(len(choices), -1, -1, -1)
     coverage = separate(samples, inks)
     error = colour_error(overprint(coverage, inks), samples) + INK_COST * coverage.sum(1, keepdim=True)
@@ -54,7 +54,7 @@ def colour_error(printed: Tensor, wanted: Tensor) -> Tensor:
     """(B, 1, H, W) distance of colours, in which chroma counts more than tone."""
     difference = printed - wanted
     tone = luminance(difference)
-    return (tone.square() + CHROMA_WEIGHT * (difference - tone).square().sum(1, keepdim=True)).sqrt()
+    return (tone.square() + INK_CHROMA_WEIGHT * (difference - tone).square().sum(1, keepdim=True)).sqrt()
 
 
 def overprint(coverage: Tensor, inks: list[Tensor]) -> Tensor:

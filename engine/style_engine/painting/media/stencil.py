@@ -16,7 +16,7 @@ from .steps import rise
 from .subject import Subject, saturate
 from .swelling_lines import silhouette
 
-ANGLES: Final = (15.0, 75.0, 0.0, 45.0)  # degrees, of the dots of three colours and of the key
+STENCIL_ANGLES: Final = (15.0, 75.0, 0.0, 45.0)  # degrees, of the dots of three colours and of the key
 SCREEN_SHARE: Final = 0.0054  # spacing of dots
 SHIFTS: Final = (
     (0.0022, -0.0016),
@@ -48,7 +48,7 @@ def risograph(subject: Subject) -> Tensor:
     film = fractal_noise(height, width, subject.px(0.05, 6.0), 62)
     spacing = subject.px(SCREEN_SHARE, 4.0)
     layers = []
-    for index, angle in enumerate(ANGLES):
+    for index, angle in enumerate(STENCIL_ANGLES):
         down, right = (round(share * subject.size_px) for share in SHIFTS[index])
         share = shifted(coverage[:, index : index + 1], down, right)
         dots = torch.lerp(dot_screen(share, angle, spacing), share, shifted(fine, down, right))

@@ -70,14 +70,19 @@ def test_the_screens_of_dots_cover_the_share_that_is_asked_for():
 
 def test_the_separation_gives_the_colour_back():
     colour = torch.tensor([0.75, 0.45, 0.35]).view(1, 3, 1, 1)
-    inks = [rgb(*ink) for ink in ((0.0, 0.45, 0.74), (0.98, 0.28, 0.33), (1.0, 0.88, 0.1), spot_inks.KEY_INK)]
+    inks = [
+        rgb(*ink)
+        for ink in ((0.0, 0.45, 0.74), (0.98, 0.28, 0.33), (1.0, 0.88, 0.1), spot_inks.KEY_INK_BLACK)
+    ]
     printed = spot_inks.overprint(spot_inks.separate(colour, inks), inks)
     assert (printed - colour).abs().max() < 0.05
 
 
 def test_separations_from_the_table_are_those_of_each_pixel():
     colours = torch.rand((1, 3, 20, 20), generator=torch.Generator().manual_seed(2))
-    inks = [rgb(*ink) for ink in ((0.0, 0.45, 0.74), (1.0, 0.56, 0.16), (1.0, 0.88, 0.1), spot_inks.KEY_INK)]
+    inks = [
+        rgb(*ink) for ink in ((0.0, 0.45, 0.74), (1.0, 0.56, 0.16), (1.0, 0.88, 0.1), spot_inks.KEY_INK_BLACK)
+    ]
     difference = spot_inks.separated(colours, inks) - spot_inks.separate(colours, inks)
     assert difference.abs().mean() < 0.03
 
