@@ -18,7 +18,7 @@ from .subject import PRODUCT_THRESHOLD, Subject, rgb, saturate
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
 CEL_EDGE_SOFTNESS: Final = 0.03  # of a tone relative to its form's
-TONE_OFFSET: Final = 0.05  # added to both tones of a ratio, so that it is defined in the darks
+TONE_OFFSET: Final = 0.025  # added to both tones of a ratio, so that it is defined in the darks
 SHADOW_SHARE: Final = 0.30  # of a product's area that is darker than its first level
 LIGHT_SHARE: Final = 0.10  # and lighter than its last one
 SHADOW_RANGE, LIGHT_RANGE = (0.84, 0.95), (1.08, 1.22)  # of those levels
@@ -52,7 +52,7 @@ def cartoon(subject: Subject) -> Tensor:
     painted = saturate(celled(shapes, CARTOON), 1.08)
     painted = brighter_behind(shapes, painted)
     painted = torch.lerp(painted, 1.3 * painted + 0.10, seams(shapes)).clamp(0, 1)
-    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes))
+    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes, 1.2))
     return crisp_lettering(subject, inked, 1 - flesh_of(subject))
 
 

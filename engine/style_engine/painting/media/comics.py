@@ -22,6 +22,7 @@ TINT_PITCH_SHARE: Final = 0.0080
 DOT_PITCH_SHARE: Final = 0.0105
 BEHIND: Final = (0.34, 0.62)  # least tone behind the product, and range: no black competes with it
 LIT_BLACK: Final = 0.16  # cover of white dots where folds of black cloth are lit
+FEATURE_LEVEL: Final = 0.85  # of a feature of a face, from which it is inked
 RIM_LIGHT: Final = 0.6  # light on the product as a rounded solid, in lit darks
 POP_SATURATION: Final = 1.25
 
@@ -36,7 +37,7 @@ def comic_ink(subject: Subject) -> Tensor:
     black = shapes.steps(local, (BLACK_BELOW,), (1.0, 0.0), 0.004)
     dots = screen(subject, tints(shapes, tone) * (1 - flesh))
     outside_text = 1 - rise(gaussian(subject.text, subject.px(0.004, 1.0)), 0.05, 0.3)
-    drawn = torch.maximum(key_lines(shapes, 1.35), boundary(features(subject), 0.5))
+    drawn = torch.maximum(key_lines(shapes, 1.35), boundary(features(subject), FEATURE_LEVEL))
     ink = torch.stack([black, dots * outside_text, drawn]).amax(0) * (1 - lit_folds(shapes))
     lettered = boundary(lettering_of(subject)[1] * (1 - flesh), 0.5)
     ink = torch.lerp(ink, letters(subject, dots), lettered)

@@ -23,7 +23,7 @@ SEAM: Final = 0.0036
 LEVELS: Final = (0.026, 0.016)  # difference of Gaussians from which each is drawn
 BACKGROUND: Final = 0.55  # share of the contrast that counts behind the product
 LINES_IN_SKIN: Final = 0.6  # and in skin
-CONTOUR_SHARE: Final = 0.0060  # width of the product's contour
+CONTOUR_SHARE: Final = 0.0072  # width of the product's contour
 CONTOUR_ROUNDING_SHARE: Final = 0.005  # sigma by which its wobbles are smoothed
 CROWDED: Final = 0.24  # share of ink in lines that run together
 
