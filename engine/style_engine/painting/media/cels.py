@@ -51,7 +51,7 @@ def cartoon(subject: Subject) -> Tensor:
     shapes = abstracted(subject, 0.011)
     painted = saturate(celled(shapes, CARTOON), 1.08)
     painted = brighter_behind(shapes, painted)
-    painted = torch.lerp(painted, 1.3 * painted + 0.10, seams(shapes)).clamp(0, 1)
+    painted = torch.lerp(painted, 1.3 * painted + 0.10, seams(shapes, 0.011)).clamp(0, 1)
     inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes, 1.2))
     return crisp_lettering(subject, inked, 1 - flesh_of(subject))
 

@@ -84,5 +84,5 @@ def contour(subject: Subject, width_px: float) -> Tensor:
 def missing_contour(shapes: Shapes, ink: Tensor, weight: float) -> Tensor:
     """The product's contour where no line is near: a pale product keeps its shape."""
     subject = shapes.subject
-    bare = rise(wide_gaussian(ink, subject.px(0.004, 1.2)), 0.50, 0.20)
+    bare = rise(wide_gaussian(ink, subject.px(0.004, 1.2)), 0.75, 0.45)
     return bare * contour(subject, subject.px(CONTOUR_SHARE * weight, 2.0))
