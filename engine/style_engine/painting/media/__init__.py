@@ -5,7 +5,22 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, glass, graphics, linocut, pastels, pencils, prints, tiles, washes
+from . import (
+    brushes,
+    cels,
+    comics,
+    deco,
+    dots,
+    engraved,
+    glass,
+    linocut,
+    pastels,
+    pencils,
+    prints,
+    stencil,
+    tiles,
+    washes,
+)
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
@@ -30,13 +45,13 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "engraving": engraved.engraving,
     "linocut": linocut.linocut,
     "ukiyo-e": prints.ukiyo_e,
-    "risograph": prints.risograph,
+    "risograph": stencil.risograph,
     "cyanotype": prints.cyanotype,
-    "cartoon": graphics.cartoon,
-    "comic-ink": graphics.comic_ink,
-    "pop-art": graphics.pop_art,
-    "flat": graphics.flat,
-    "art-deco": graphics.art_deco,
+    "cartoon": cels.cartoon,
+    "comic-ink": comics.comic_ink,
+    "pop-art": comics.pop_art,
+    "flat": cels.flat,
+    "art-deco": deco.art_deco,
     "mosaic": tiles.mosaic,
     "stained-glass": glass.stained_glass,
 }
