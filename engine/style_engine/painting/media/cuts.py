@@ -56,6 +56,20 @@ def cut_large(labels: Labels, kinds: Labels, planes: Planes, size_px: float) -> 
     return without_crumbs(connected(labels), kinds, LEAST_PANE * (PANE_SHARE * size_px) ** 2)
 
 
+def kept_on_one_pane(labels: Labels, kinds: Labels, whole: Planes, size_px: float) -> Labels:
+    """Pieces (H, W) of which each connected area to be kept whole lies on one, that which has most of it.
+
+    Leads then run round lettering and faces. `kinds`, `size_px` as for `cut_large`; `whole` (H, W), 0..1.
+    """
+    labels = labels.copy()
+    inside = whole > MAJORITY
+    areas = connected(np.where(inside, kinds + 1, 0))
+    for number in np.unique(areas[inside]):
+        part = areas == number
+        labels[part] = np.bincount(labels[part]).argmax()
+    return without_crumbs(connected(labels), kinds, LEAST_PANE * (PANE_SHARE * size_px) ** 2)
+
+
 def _piece(labels: Labels, number: int) -> tuple[tuple[slice, slice], Flags]:
     """The bounding window of a piece, and the piece in it."""
     mask = labels == number

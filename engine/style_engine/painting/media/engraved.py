@@ -41,7 +41,7 @@ FLESH_INK: Final = 0.85  # of flicks relative to the coverage of other forms
 NO_INK: Final = 0.01  # share of ink that no line is thin enough for
 LINES_BEHIND: Final = 0.8  # share of the lines between letters on a middle tone
 LIGHTEST_LINE: Final = 0.045  # share of ink below which flicks end
-CROSSING: Final = ((0.0, 0.70), (-60.0, 0.60), (62.0, 0.40))  # degrees from a plane's lines; the most ink
+CROSSING: Final = ((0.0, 0.80), (-58.0, 0.55), (62.0, 0.30))  # degrees from a plane's lines; the most ink
 
 
 class Family(NamedTuple):

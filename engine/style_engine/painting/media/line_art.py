@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
+from .focus import legible_tone
 from .outlines import flow_lines
 from .shapes import lettering, rise
 from .subject import Subject
@@ -43,11 +44,6 @@ def with_letters(ink: Tensor, subject: Subject, detail: Tensor, lines: float = 0
     letters = torch.maximum(letters, lines * middle * ink)
     letters = torch.lerp(letters, narrow_darks(subject), rise(features, 0.0, 0.2))
     return torch.lerp(ink, letters, rise(weight, 0.1, 0.5))
-
-
-def legible_tone(subject: Subject) -> Tensor:
-    """(1, 1, H, W) tone in which a red letter on white is as legible as a black one."""
-    return 0.55 * luminance(subject.photo) + 0.45 * subject.photo.amin(1, keepdim=True)
 
 
 def narrow_darks(subject: Subject) -> Tensor:
