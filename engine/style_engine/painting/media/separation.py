@@ -19,8 +19,9 @@ from .steps import at_tone, rise
 from .subject import Subject
 
 LETTER_SPAN_SHARE: Final = 0.014  # radius within which letters and what they stand on differ
-LEAST_SPAN: Final = (0.05, 0.11)  # of tone: below the first no letter is set off, from the second on all
+LEAST_SPAN: Final = (0.11, 0.19)  # of tone: below the first no letter is set off, from the second on all
 MAX_LETTER_GAIN: Final = 2.4
+NOT_NOISE: Final = (0.15, 0.45)  # share of the contrast: what is nearer to the lighter tone is noise of paper
 WEAK_EDGE: Final = (
     0.20,
     0.07,
@@ -114,12 +115,13 @@ def with_letter_span(subject: Subject, picture: Tensor, area: Tensor, span_wante
         return picture
     tone = luminance(picture)
     radius = max(2, round(subject.px(LETTER_SPAN_SHARE)))
-    high, low = (gaussian(windows.maximum(x, radius), radius / 2) for x in (tone, -tone))
+    high, low = (gaussian(windows.maximum(x, radius), max(1.0, radius / 4)) for x in (tone, -tone))
     span = high + low
     gain = (span_wanted / span.clamp(min=0.02)).clamp(1, MAX_LETTER_GAIN)
     # White letters stay white, as white paper does: what is darker becomes darker still, as far as it can.
     under = (gain * span - high).clamp(min=0)
-    stretched = (high - gain * (high - tone) + under).clamp(0, 1)
+    darker = (high - tone) / span.clamp(min=0.02)
+    stretched = (tone - (gain - 1) * (high - tone) * rise(darker, *NOT_NOISE) + under).clamp(0, 1)
     share = area * rise(span, *LEAST_SPAN)
     return torch.lerp(picture, at_tone(picture, tone, stretched), share)
 

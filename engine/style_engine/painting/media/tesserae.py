@@ -22,7 +22,7 @@ RELAXATIONS: Final = 5  # rounds in which tesserae move to the centres of their 
 COLOUR_WEIGHT: Final = 3.0  # sides of a tessera per difference of full scale, at which it is cut
 FAR_WEIGHT: Final = 0.03  # of the direction far from edges, relative to that of an edge
 ROWS_ALONG_EDGES: Final = 5.0
-EDGE_STRENGTH: Final = 0.055  # of the gradient, in full scale per px of the working copy
+EDGE_STRENGTH: Final = 0.038  # of the gradient, in full scale per px of the working copy
 WORKING_TILE_PX: Final = 3.0  # side of the smallest tessera on the copy on which they are arranged
 
 
