@@ -4,9 +4,11 @@ from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
+from ...imaging.tensors import area_resize
 from ..strokes.directions import wide_gaussian
 from .steps import rise
 from .subject import Subject
@@ -14,6 +16,7 @@ from .tesserae import detail
 
 LETTERING_FROM: Final = (0.10, 0.40)  # of the text mask, which is faint on small print
 LETTERING_REACH_SHARE: Final = 0.0025
+PRINT_COPY_PX: Final = 400.0
 PRINT_WINDOW_SHARE: Final = 0.014  # in which print has both of its tones
 PRINT_MIDDLE: Final = (0.36, 0.24)  # mean closeness to the middle tone: from the second on it is print
 PRINT_SPAN: Final = (0.10, 0.18)  # of tone
@@ -37,8 +40,18 @@ def printed_area(subject: Subject) -> Tensor:
     """(1, 1, H, W) 0..1: large lettering and marks in two flat tones with sharp edges, within the product.
 
     Ink and what it is printed on have few tones between them; folds, hair and fur have many. A hem has no
-    corners.
+    corners. Found on a copy on which the product has PRINT_COPY_PX.
     """
+    height, width = subject.photo.shape[2:]
+    scale = min(1.0, PRINT_COPY_PX / subject.size_px)
+    size = (max(8, round(height * scale)), max(8, round(width * scale)))
+    planes = torch.cat([subject.photo, subject.product, subject.skin], 1)
+    photo, product, skin = (area_resize(planes, size) if scale < 1 else planes).split((3, 1, 1), 1)
+    found = _two_flat_tones(Subject(photo, photo, product, torch.zeros_like(product), skin))
+    return F.interpolate(found, size=(height, width), mode="bilinear")
+
+
+def _two_flat_tones(subject: Subject) -> Tensor:
     tone = legible_tone(subject)
     radius = max(2, round(subject.px(PRINT_WINDOW_SHARE)))
     high, low = (windows.maximum(gaussian(x, 0.7), radius) for x in (tone, -tone))
@@ -47,9 +60,8 @@ def printed_area(subject: Subject) -> Tensor:
     middle = (1 - (2 * share - 1).abs()).square()
     dark, light = rise(share, 0.35, 0.15), rise(share, 0.65, 0.85)
     sigma = subject.px(PRINT_WINDOW_SHARE, 2.0)
-    mean_middle, darks, lights, spans = wide_gaussian(torch.cat([middle, dark, light, span], 1), sigma).split(
-        1, 1
-    )
+    means = wide_gaussian(torch.cat([middle, dark, light, span], 1), sigma)
+    mean_middle, darks, lights, spans = means.split(1, 1)
     both = rise(torch.minimum(darks, lights), 0.10, 0.22)
     inside = rise(wide_gaussian(subject.product, subject.px(0.016, 2.0)), 0.90, 0.99)
     corners = wide_gaussian(detail(subject), subject.px(0.008)) / spans.clamp(min=0.05)

@@ -52,9 +52,10 @@ def set_off(subject: Subject, letter_span: float = 0.45) -> Subject:
     `letter_span`: contrast of tone, 0..1, between letters and what they stand on that the medium needs.
     """
     shade = silhouette_shade(subject)
+    directed, pale = _directed(subject, shade), _pale_share(subject, shade)
     area = lettering_area(subject)
     photo, toned = (
-        with_letter_span(subject, _shaded(subject, picture, shade), area, letter_span)
+        with_letter_span(subject, _shaded(subject, picture, directed, pale), area, letter_span)
         for picture in (subject.photo, subject.toned)
     )
     return _with_pictures(subject, photo, toned, area)
@@ -126,18 +127,25 @@ def with_letter_span(subject: Subject, picture: Tensor, area: Tensor, span_wante
     return torch.lerp(picture, at_tone(picture, tone, stretched), share)
 
 
-def _shaded(subject: Subject, picture: Tensor, shade: Tensor) -> Tensor:
-    """The picture with the shade: darker where what is behind the product is light, else lighter."""
+def _directed(subject: Subject, shade: Tensor) -> Tensor:
+    """The shade, negative where what is behind the product is light: darker there, else lighter."""
     beside = 1 - subject.product
-    tone = luminance(picture)
-    sums = wide_gaussian(torch.cat([tone * beside, beside], 1), subject.px(0.03, 2.0))
+    sums = wide_gaussian(torch.cat([luminance(subject.photo) * beside, beside], 1), subject.px(0.03, 2.0))
     behind = sums[:, :1] / sums[:, 1:].clamp(min=1e-3)
-    sign = torch.where(behind > LIGHT_BEHIND, -1.0, 1.0)
-    weak = wide_gaussian(torch.cat([shade, subject.product], 1), subject.px(PALE_REACH_SHARE, 3.0))
-    pale = rise(weak[:, :1] / weak[:, 1:].clamp(min=0.02), 0.0, 0.05) * subject.product
+    return torch.where(behind > LIGHT_BEHIND, -shade, shade)
+
+
+def _pale_share(subject: Subject, shade: Tensor) -> Tensor:
+    """(1, 1, H, W) 0..1: the product near a silhouette that is set off, whose own forms count more."""
+    near = wide_gaussian(torch.cat([shade, subject.product], 1), subject.px(PALE_REACH_SHARE, 3.0))
+    return rise(near[:, :1] / near[:, 1:].clamp(min=0.02), 0.0, 0.05) * subject.product
+
+
+def _shaded(subject: Subject, picture: Tensor, directed: Tensor, pale: Tensor) -> Tensor:
+    """The picture with its silhouette shaded and the forms of its pale parts in more contrast."""
+    tone = luminance(picture)
     forms = tone - wide_gaussian(tone, subject.px(PALE_FORM_SHARE, 2.0))
-    shift = sign * shade + PALE_FORMS * pale * forms
-    return _at(picture, shift.clamp(-MOST_SHIFT, MOST_SHIFT))
+    return _at(picture, (directed + PALE_FORMS * pale * forms).clamp(-MOST_SHIFT, MOST_SHIFT))
 
 
 def _at(picture: Tensor, shift: Tensor) -> Tensor:
