@@ -14,8 +14,9 @@ from .steps import rise
 from .subject import Subject
 from .tesserae import detail
 
-LETTERING_FROM: Final = (0.10, 0.40)  # of the text mask, which is faint on small print
+LETTERING_FROM: Final = (0.20, 0.50)  # of the text mask, which is faint on small print
 LETTERING_REACH_SHARE: Final = 0.0025
+PRINTED: Final = 0.7  # of large print, which needs less help than small lettering
 PRINT_COPY_PX: Final = 400.0
 PRINT_WINDOW_SHARE: Final = 0.014  # in which print has both of its tones
 PRINT_MIDDLE: Final = (0.36, 0.24)  # mean closeness to the middle tone: from the second on it is print
@@ -29,9 +30,10 @@ FACE_FEATURES: Final = (
 
 
 def lettering_area(subject: Subject) -> Tensor:
-    """(1, 1, H, W) 0..1: lettering, small print too, fully within its strokes; none in people's skin."""
+    """(1, 1, H, W) 0..1: 1 throughout small lettering, PRINTED in large print, 0 in people's skin."""
     near = wide_gaussian(subject.text, subject.px(LETTERING_REACH_SHARE, 0.7))
-    found = torch.maximum(rise(torch.maximum(near, subject.text), *LETTERING_FROM), printed_area(subject))
+    found = rise(torch.maximum(near, subject.text), *LETTERING_FROM)
+    found = torch.maximum(found, PRINTED * printed_area(subject))
     person = wide_gaussian(subject.skin, subject.px(0.012, 1.5))
     return found * rise(person, 0.5, 0.2)
 

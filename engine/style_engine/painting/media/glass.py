@@ -75,7 +75,8 @@ def stained_glass(subject: Subject) -> Tensor:
 
 def lettering_area(subject: Subject) -> Tensor:
     """(1, 1, H, W) lettering with a margin, 0..1."""
-    return (2.5 * wide_gaussian(subject.text, subject.px(LETTER_MARGIN_SHARE))).clamp(0, 1)
+    small = rise(subject.text, 0.75, 0.95)
+    return (2.5 * wide_gaussian(small, subject.px(LETTER_MARGIN_SHARE))).clamp(0, 1)
 
 
 def painted_area(subject: Subject) -> Tensor:

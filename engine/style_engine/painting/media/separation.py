@@ -19,7 +19,7 @@ from .steps import at_tone, rise
 from .subject import Subject
 
 LETTER_SPAN_SHARE: Final = 0.014  # radius within which letters and what they stand on differ
-LEAST_SPAN: Final = (0.11, 0.19)  # of tone: below the first no letter is set off, from the second on all
+LEAST_SPAN: Final = (0.14, 0.22)  # of tone: below the first no letter is set off, from the second on all
 MAX_LETTER_GAIN: Final = 2.4
 NOT_NOISE: Final = (0.15, 0.45)  # share of the contrast: what is nearer to the lighter tone is noise of paper
 WEAK_EDGE: Final = (
