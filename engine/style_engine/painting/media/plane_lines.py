@@ -19,7 +19,7 @@ LONG_FORM: Final = 1.4  # ratio of the axes of a form, from which lines cross it
 SLENDER_FORM: Final = (1.6, 2.6)  # and from which hatching begins to turn round it, and does wholly
 SKIN_KIND: Final = 2  # of `Forms.kinds`
 SKIN_TURN: Final = 2  # by which lines on skin are turned, in directions
-BORDER_SIGMA_PX: Final = 1.0  # on the copy, by which borders between directions are softened
+TURN_SIGMA_PX: Final = 1.0  # on the copy, by which borders between directions are softened
 
 Window = tuple[slice, slice]
 
@@ -54,7 +54,7 @@ def across_long_forms(subject: Subject, turn: float) -> Tensor:
     weight = np.clip((ratio - least) / (most - least), 0, 1) * of_product
     doubled = weight * np.stack([np.cos(2 * (axis + turn)), np.sin(2 * (axis + turn))])
     planes = torch.from_numpy(doubled[:, forms.labels].astype(np.float32))[None]
-    return F.interpolate(gaussian(planes, BORDER_SIGMA_PX), size=(height, width), mode="bilinear")
+    return F.interpolate(gaussian(planes, TURN_SIGMA_PX), size=(height, width), mode="bilinear")
 
 
 def _turns(labels: np.ndarray, kinds: np.ndarray) -> np.ndarray:
