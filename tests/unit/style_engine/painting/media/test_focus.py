@@ -37,7 +37,7 @@ def test_a_mouth_is_no_lettering():
 def test_a_faint_text_mask_counts_as_lettering():
     photo = torch.full((1, 3, 100, 100), 0.6)
     text = torch.zeros(1, 1, 100, 100)
-    text[..., 40:60, 20:80] = 0.45
+    text[..., 40:60, 20:80] = 0.5
     area = lettering_area(Subject(photo, photo, torch.ones_like(text), text))
     assert float(area[..., 45:55, 25:75].amin()) == 1
     assert float(area[..., :30, :].amax()) == 0
