@@ -25,7 +25,7 @@ def measure_text(photos: Sequence[PhotoScene], styled_photos: Sequence[StyledPho
     Only lines count that are also read in a JPEG and in a smaller copy of the photo; `any_line` counts all.
     """
     try:
-        read_lines = _load_reader()
+        read_lines = load_reader()
     except ImportError:
         return None
     lines = {photo.name: read_lines(photo.image) for photo in track(photos, "reading text")}
@@ -70,7 +70,8 @@ def select_stable_lines(read_lines: ReadLines, image: Image.Image, lines: list[s
 
 
 @lru_cache(maxsize=1)
-def _load_reader() -> ReadLines:
+def load_reader() -> ReadLines:
+    """A reader of the certain lines of a picture. Raises ImportError without RapidOCR."""
     from rapidocr_onnxruntime import RapidOCR  # noqa: PLC0415 - optional: without it text is not measured
 
     engine = RapidOCR(intra_op_num_threads=1)

@@ -21,37 +21,51 @@ from . import (
     tiles,
     washes,
 )
+from .separation import in_greys, set_off
 from .subject import Subject
 
 Medium = Callable[[Subject], Tensor]
 """A toned photo with its regions → the painting (1, 3, H, W)."""
+COLOUR_LETTER_SPAN: Final = 0.30  # contrast of tone that lettering needs in a medium of many colours
+INK_LETTER_SPAN: Final = 0.50  # and of one ink
+
+
+def in_colours(medium: Medium) -> Medium:
+    """The medium, with lettering and silhouette of the subject set off."""
+    return lambda subject: medium(set_off(subject, COLOUR_LETTER_SPAN))
+
+
+def in_one_ink(medium: Medium) -> Medium:
+    """As `in_colours`, with different tones for neighbouring colours of like luminance."""
+    return lambda subject: medium(in_greys(set_off(subject, INK_LETTER_SPAN)))
+
 
 MEDIA: Final[Mapping[str, Medium]] = {
-    "oil": brushes.oil,
-    "impressionist": brushes.impressionist,
-    "post-impressionist": brushes.post_impressionist,
-    "pointillist": dots.pointillist,
-    "old-master": brushes.old_master,
-    "fauvist": brushes.fauvist,
-    "pastel": pastels.pastel,
-    "watercolour": washes.watercolour,
-    "gouache": brushes.gouache,
-    "ink-wash": washes.ink_wash,
-    "pencil": pencils.pencil,
-    "coloured-pencil": pencils.coloured_pencil,
-    "charcoal": pencils.charcoal,
-    "red-chalk": pencils.red_chalk,
-    "line-and-wash": washes.line_and_wash,
-    "engraving": engraved.engraving,
-    "linocut": linocut.linocut,
-    "ukiyo-e": prints.ukiyo_e,
+    "oil": in_colours(brushes.oil),
+    "impressionist": in_colours(brushes.impressionist),
+    "post-impressionist": in_colours(brushes.post_impressionist),
+    "pointillist": in_colours(dots.pointillist),
+    "old-master": in_colours(brushes.old_master),
+    "fauvist": in_colours(brushes.fauvist),
+    "pastel": in_colours(pastels.pastel),
+    "watercolour": in_colours(washes.watercolour),
+    "gouache": in_colours(brushes.gouache),
+    "ink-wash": in_one_ink(washes.ink_wash),
+    "pencil": in_one_ink(pencils.pencil),
+    "coloured-pencil": in_colours(pencils.coloured_pencil),
+    "charcoal": in_one_ink(pencils.charcoal),
+    "red-chalk": in_one_ink(pencils.red_chalk),
+    "line-and-wash": in_colours(washes.line_and_wash),
+    "engraving": in_one_ink(engraved.engraving),
+    "linocut": in_one_ink(linocut.linocut),
+    "ukiyo-e": in_colours(prints.ukiyo_e),
     "risograph": stencil.risograph,
-    "cyanotype": prints.cyanotype,
+    "cyanotype": in_one_ink(prints.cyanotype),
     "cartoon": cels.cartoon,
     "comic-ink": comics.comic_ink,
     "pop-art": comics.pop_art,
     "flat": cels.flat,
     "art-deco": deco.art_deco,
-    "mosaic": tiles.mosaic,
-    "stained-glass": glass.stained_glass,
+    "mosaic": in_colours(tiles.mosaic),
+    "stained-glass": in_colours(glass.stained_glass),
 }

@@ -8,7 +8,7 @@ from torch import Tensor
 from ...imaging.filters import luminance
 from ..strokes.directions import wide_gaussian
 from .brushwork import BrushLayer, BrushStyle, Contour, paint
-from .drawing import fine_focus
+from .focus import fine_focus
 from .pencil_hatching import noise
 from .planes import group_values, plain_surroundings
 from .steps import kuwahara

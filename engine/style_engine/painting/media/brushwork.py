@@ -16,7 +16,8 @@ from torch import Tensor
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer_reduced
-from .drawing import fine_focus
+from .focus import fine_focus
+from .lettering import drawn_letters
 from .lines import contours
 from .materials import light_relief
 from .planes import difference, group_values, planes_of_colour, small_lights, white_beside
@@ -82,7 +83,7 @@ DENSE_SLOPE: Final = 16.0  # mean slope, in full scale per size of the subject, 
 SKIN_SMOOTHNESS: Final = 0.65  # share of the relief that skin lacks: it would look wrinkled
 SKIN_CALM: Final = 0.5  # share of the colour of single strokes that skin lacks
 BACKGROUND_CALM: Final = 0.4  # and the background
-DRAWN_LETTERS: Final = 0.6  # share of the drawn letters in those that the strokes give
+DRAWN_LETTERS: Final = 0.85  # share of the drawn letters in those that the strokes give
 PALE_SURROUNDINGS: Final = 0.85  # mean luminance beside the product from which they count as pale
 SILHOUETTE_STEP: Final = 0.35  # luminance by which the product is set off for its contour
 GLOSS_SHARE: Final = 0.04  # greatest radius of a light that has no contour
@@ -127,7 +128,7 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
         if subject.px(layer.width) >= MIN_WIDTH_PX:
             painting, height = _add_layer(subject, style, layer, forms, painting, height, seed)
     painting = gaussian(painting, WET_EDGE_PX)
-    painting = torch.lerp(painting, forms.fine, DRAWN_LETTERS * subject.text)
+    painting = torch.lerp(painting, drawn_letters(subject), DRAWN_LETTERS * subject.text)
     relief = height * _relief_share(subject, forms.fine)
     return light_relief(painting, relief, style.relief, style.gloss)
 

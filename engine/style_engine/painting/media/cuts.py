@@ -29,6 +29,7 @@ WHOLE_COST: Final = 9.0  # of a cut through what is to be kept whole
 EDGE_GAIN: Final = 12.0  # of a cut along a weak contour
 LARGEST_COST: Final = 3.2  # of a cut that is made
 MAJORITY: Final = 0.5
+KEPT_WHOLE: Final = 0.88  # from which an area lies on one pane
 
 
 def cut_large(labels: Labels, kinds: Labels, planes: Planes, size_px: float) -> Labels:
@@ -53,6 +54,20 @@ def cut_large(labels: Labels, kinds: Labels, planes: Planes, size_px: float) -> 
         labels[window][part] = count
         waiting += [number, count]
         count += 1
+    return without_crumbs(connected(labels), kinds, LEAST_PANE * (PANE_SHARE * size_px) ** 2)
+
+
+def kept_on_one_pane(labels: Labels, kinds: Labels, whole: Planes, size_px: float) -> Labels:
+    """Pieces (H, W) of which each connected area to be kept whole lies on one, that which has most of it.
+
+    Leads then run round lettering and faces. `kinds`, `size_px` as for `cut_large`; `whole` (H, W), 0..1.
+    """
+    labels = labels.copy()
+    inside = whole > KEPT_WHOLE
+    areas = connected(np.where(inside, kinds + 1, 0))
+    for number in np.unique(areas[inside]):
+        part = areas == number
+        labels[part] = np.bincount(labels[part]).argmax()
     return without_crumbs(connected(labels), kinds, LEAST_PANE * (PANE_SHARE * size_px) ** 2)
 
 

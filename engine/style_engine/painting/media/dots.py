@@ -8,6 +8,7 @@ from torch import Tensor
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer
+from .focus import face_area
 from .materials import light_relief
 from .shapes import with_lettering
 from .subject import Subject, rgb, saturate, simplify
@@ -41,7 +42,9 @@ FROM_DETAIL: Final = (0.03, 0.060)  # detail where small dots begin, and where t
 DETAIL_RANGE: Final = 0.02
 SMALL: Final = 0.006  # size of the smallest dots
 NEUTRAL_DIVISION: Final = 0.15  # of light greys, which would turn to gravel
-LETTERING: Final = 0.45  # share of the drawn lettering in the dots on it
+LETTERING: Final = 0.75  # share of the drawn lettering in the dots on it
+FACE_DRAWN: Final = 0.35  # and of the features of a face
+SKIN_CALM: Final = 0.5  # of the contrast of dots, and of their division, that skin loses
 CALM: Final = 0.45  # of the contrast of dots that light greys lose
 VIVID: Final = 0.40  # range of the channels from which a colour is divided wholly
 ORANGE_SHIFT: Final = (1.0, 0.15, -1.35)  # orange against blue, of about the same luminance
@@ -59,7 +62,8 @@ def pointillist(subject: Subject) -> Tensor:
     to it; the dots are small at faces, lettering and small forms.
     """
     planes = simplify(subject.toned, subject.px(1 / 170, 2), 0.06, 3)
-    fine = torch.maximum(detail(subject), 0.11 * gaussian(subject.text, subject.px(0.004, 0.7)))
+    face = face_area(subject)
+    fine = torch.maximum(detail(subject), 0.11 * torch.maximum(subject.text, face))
     angle = torch.zeros_like(planes[:, :1])
     sharp = with_lettering(subject, simplify(subject.toned, subject.px(1 / 400, 1), 0.035, 2))
     underpainting = wide_gaussian(planes, subject.px(0.012))
@@ -83,13 +87,14 @@ def pointillist(subject: Subject) -> Tensor:
         )
         start = FROM_DETAIL[layer.size < SMALL]
         density = layer.everywhere + layer.fine * ((fine - start) / DETAIL_RANGE).clamp(0, 1)
-        colours = divided(planes if layer.everywhere else sharp, layer.division, size_px)
+        source = planes if layer.everywhere else sharp
+        colours = torch.lerp(divided(source, layer.division, size_px), source, SKIN_CALM * subject.skin)
         dots = paint_layer(colours, angle, angle, settings, density=density, seed=seed)
         painting = torch.lerp(painting, dots.colour.clamp(0, 1), dots.covered)
         height = torch.where(dots.covered > 0, 0.3 * height + RELIEF * dots.height, height)
-    lettered = LETTERING * gaussian(subject.text, subject.px(0.003, 0.7))
-    painting = torch.lerp(painting, sharp, lettered)
-    calm = CALM * light_neutral(underpainting) * (1 - subject.text)
+    painting = torch.lerp(painting, sharp, torch.maximum(LETTERING * subject.text, FACE_DRAWN * face))
+    calm = torch.maximum(CALM * light_neutral(underpainting), SKIN_CALM * subject.skin * (1 - face))
+    calm = calm * (1 - subject.text)
     return light_relief(
         torch.lerp(painting, underpainting, calm), height * (1 - calm), RELIEF_SLOPE, gloss=0.0
     )

@@ -16,22 +16,6 @@ VALUES: Final = 5  # into which tones are grouped
 GROUPING: Final = 0.75  # 1: steps between flat values
 
 
-def fine_focus(subject: Subject, broad: bool = False) -> Tensor:
-    """(1, 1, H, W) 0..1, 1 where marks must be fine: lettering, faces, and less so small forms."""
-    tone = luminance(subject.photo)
-    around = wide_gaussian(tone, subject.px(1 / 110, 1.5))
-    fine = (tone - around).abs()
-    # Smaller differences count in the darks.
-    detailed = fine / (0.35 + around)
-    dense = wide_gaussian(detailed, subject.px(1 / 50, 2.0))
-    near = wide_gaussian(fine, subject.px(1 / 24, 2.0))
-    detail = ((dense - 0.02) / 0.05).clamp(0, 0.7) * (0.2 + 0.8 * subject.product)
-    # Skin around facial features is a face; a bare arm has none.
-    face = subject.skin * ((near - 0.018) / 0.016).clamp(0, 1)
-    focus = torch.maximum(detail, 0.96 * face)
-    return torch.maximum(focus.square() if broad else focus, subject.text)
-
-
 def drawn_values(subject: Subject, focus: Tensor, form: float) -> Tensor:
     """(1, 3, H, W) the toned photo in simple shapes of few values, in more detail at the focus.
 

@@ -38,10 +38,11 @@ TURNED_RELIEF: Final = 0.45  # of the bulge of lines, where they do not run leve
 FLESH_SPACING_SHARE: Final = 0.0075
 FLESH_DIRECTION: Final = (0.45, -0.30)  # cosine and sine of twice the angle of flicks on flat skin
 FLESH_INK: Final = 0.85  # of flicks relative to the coverage of other forms
+MOST_INK: Final = 0.92  # coverage of the darkest cloth, so that lines remain in it
 NO_INK: Final = 0.01  # share of ink that no line is thin enough for
 LINES_BEHIND: Final = 0.8  # share of the lines between letters on a middle tone
 LIGHTEST_LINE: Final = 0.045  # share of ink below which flicks end
-CROSSING: Final = ((0.0, 0.70), (-60.0, 0.60), (62.0, 0.40))  # degrees from a plane's lines; the most ink
+CROSSING: Final = ((0.0, 0.86), (-58.0, 0.50), (62.0, 0.25))  # degrees from a plane's lines; the most ink
 
 
 class Family(NamedTuple):
@@ -67,6 +68,9 @@ def engraving(subject: Subject) -> Tensor:
     label = rise(wide_gaussian(subject.text, subject.px(0.05, 3.0)), 0.05, 0.20) * rise(broad, 0.55, 0.70)
     coverage = coverage * (1 - label * (1 - detail * (1 - subject.text)))
     dots, bare = small_marks(tone, subject, detail)
+    coverage = coverage.minimum(
+        torch.lerp(torch.full_like(detail, MOST_INK), torch.ones_like(detail), detail)
+    )
     ink = _hatched(coverage, tone, subject, detail) * (1 - bare)
     ink = torch.maximum(torch.maximum(ink, outline(tone, subject, detail, subject.px(0.0034, 1.8))), dots)
     ink = with_letters(ink, subject, detail, LINES_BEHIND)

@@ -38,13 +38,15 @@ HALATION: Final = 0.14  # light of bright panes spread over the leads
 SHADING: Final = 0.45  # of the photo's broad light and shade within a pane
 PAINTED_FROM: Final = 0.045  # detail that is too small for leads
 PAINTED_RANGE: Final = 0.03
-WHOLE_FACE: Final = 0.85  # how far painted faces are kept on one pane
+WORD_MARGIN_SHARE: Final = 0.009  # sigma of the margin round lettering that is on one pane with it
+SPARED: Final = 0.8  # share of its cost that a lead has near lettering
+WHOLE_FACE: Final = 0.95  # how far painted faces are kept on one pane
 WHOLE_PARTS: Final = 0.32  # and other small parts
 FACE_SHARE: Final = 0.045  # sigma within which facial features make skin a face
 FACE_GAIN: Final = 2.2
 ENAMEL_FROM: Final = 0.11  # difference of a form from its pane, from which it has a colour of its own
 ENAMEL_RANGE: Final = 0.07
-FACE_ENAMEL: Final = 0.55  # share of a face's own tones, under the matt
+FACE_ENAMEL: Final = 0.75  # share of a face's own tones, under the matt
 PAINT: Final = (0.10, 0.06, 0.05)  # vitreous paint of the lines
 MATT_LEVELS: Final = (0.46, 0.70, 0.90, 1.10)  # tone relative to the pane's, between washes of matt
 MATT: Final = (0.20, 0.50, 0.80, 1.0, 1.16)  # light that they leave
@@ -60,7 +62,8 @@ def stained_glass(subject: Subject) -> Tensor:
     near = (FACE_GAIN * wide_gaussian(painted, subject.px(FACE_SHARE))).clamp(0, 1)
     faces = WHOLE_FACE * torch.maximum(near * subject.skin, WHOLE_PARTS * painted)
     lead_px = subject.px(LEAD_SHARE, 2.0)
-    panes = cut_panes(subject, torch.maximum(lettering_area(subject), faces), LEAD_INSET * lead_px)
+    letters = torch.maximum(SPARED * lettering_area(subject), single_words(subject))
+    panes = cut_panes(subject, torch.maximum(letters, faces), LEAD_INSET * lead_px)
     glass = glass_light(subject, panes, painted)
     thin = wide_gaussian(panes.inner, lead_px)
     half_width = lead_px / 2 * thick_parts(subject, lead_px) * (1 - (1 - INNER_LEAD) * thin)
@@ -75,6 +78,12 @@ def stained_glass(subject: Subject) -> Tensor:
 def lettering_area(subject: Subject) -> Tensor:
     """(1, 1, H, W) lettering with a margin, 0..1."""
     return (3 * wide_gaussian(subject.text, subject.px(0.022))).clamp(0, 1)
+
+
+def single_words(subject: Subject) -> Tensor:
+    """(1, 1, H, W) small lettering with a narrow margin, 0..1: lines that are apart stay apart."""
+    small = rise(subject.text, 0.75, 0.95)
+    return (2.5 * wide_gaussian(small, subject.px(WORD_MARGIN_SHARE))).clamp(0, 1)
 
 
 def painted_area(subject: Subject) -> Tensor:
@@ -155,7 +164,7 @@ def glass_paint(subject: Subject, flat: Tensor, painted: Tensor) -> Tensor:
     angle, curvature = subject.directions
     tone = luminance(simplify(subject.toned, subject.px(0.002, 1), 0.05, 1))
     line = contours(tone, angle, curvature, subject.px(0.0042, 1.3), 100, 0.010)
-    line = torch.maximum(line * (0.45 + 0.45 * face + 0.10 * small), 0.85 * face * narrow_darks(subject))
+    line = torch.maximum(line * (0.45 - 0.10 * face + 0.10 * small), 0.60 * face * narrow_darks(subject))
     return torch.lerp(glass, rgb(*PAINT), line)
 
 

@@ -8,12 +8,14 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
+from .focus import face_area, legible_tone
 from .outlines import flow_lines
 from .shapes import lettering, rise
 from .subject import Subject
 from .swelling_lines import silhouette
 
 PALE_SHADOW_GAIN: Final = 1.1  # of shadow within pale parts, relative to that within dark ones
+LEAST_PRESSURE: Final = 0.25  # of the line round the product, on its lit side
 FEATURES: Final = 0.55  # of lettering, that the features of a face count
 FEATURE_SHARE: Final = 0.010  # sigma of the mean tone around a feature of a face
 FEATURE_DEPTH: Final = (0.035, 0.075)  # below that mean: from the first a feature is drawn
@@ -45,11 +47,6 @@ def with_letters(ink: Tensor, subject: Subject, detail: Tensor, lines: float = 0
     return torch.lerp(ink, letters, rise(weight, 0.1, 0.5))
 
 
-def legible_tone(subject: Subject) -> Tensor:
-    """(1, 1, H, W) tone in which a red letter on white is as legible as a black one."""
-    return 0.55 * luminance(subject.photo) + 0.45 * subject.photo.amin(1, keepdim=True)
-
-
 def narrow_darks(subject: Subject) -> Tensor:
     """(1, 1, H, W) 0..1: features of a face. A shadow on a cheek is wider than they are."""
     tone = legible_tone(subject)
@@ -61,7 +58,7 @@ def face(subject: Subject, detail: Tensor) -> Tensor:
     flesh = subject.skin * subject.product * (1 - subject.text)
     near = wide_gaussian(flesh, subject.px(0.03, 2.0))
     features = wide_gaussian(flesh * detail, subject.px(0.10, 3.0))
-    return rise(near, 0.3, 0.6) * rise(features, 0.04, 0.09)
+    return torch.maximum(rise(near, 0.3, 0.6) * rise(features, 0.04, 0.09), face_area(subject))
 
 
 def folds(tone: Tensor, subject: Subject) -> Tensor:
@@ -93,5 +90,5 @@ def outline(
     support = gaussian(inner, subject.px(0.008, 2.0))
     inner = inner * torch.maximum(rise(support, 0.05, 0.14), detail)
     shade = 0.63 - wide_gaussian(tone, subject.px(0.01, 2.0))
-    around = silhouette(subject, 0.8 * width_px, (1.6 * shade).clamp(min=0.0))
+    around = silhouette(subject, 0.8 * width_px, (1.6 * shade).clamp(min=LEAST_PRESSURE))
     return torch.maximum(inner, around)

@@ -34,6 +34,7 @@ BARE_FROM: Final = 0.93
 CUT_SPACING_SHARE: Final = 0.0145
 CUT_ANGLE: Final = 24.0
 FACE_LIGHT: Final = 0.32  # tone of a face above the middle, whatever its own
+FACE_CUT: Final = (0.36, 0.50)  # of a face: what is darker is left standing, the rest is cut away
 FOLDS: Final = 4.5  # gain of light and shadow within dark parts
 CONTOUR: Final = 0.8  # width of the line round the product, relative to other lines
 CHATTER: Final = 0.55  # of a light background that is carved away: its share of the tone
@@ -55,7 +56,7 @@ def linocut(subject: Subject) -> Tensor:
     shapes = torch.lerp(shapes, features, 0.9 * detail)
     open_lights = rise(shapes, 0.55, 0.85) * (1 - 0.85 * flesh)
     shapes = shapes - LIGHTS_CUT * _turned_away(tone, subject) * open_lights
-    white = _cuts(shapes, tone, subject, detail)
+    white = torch.lerp(_cuts(shapes, tone, subject, detail), rise(features, *FACE_CUT), flesh)
     angle, curvature = subject.directions
     line_px = subject.px(0.0060, 2.2)
     brightened = gaussian(tone, 0.8).clamp(min=1e-3).sqrt()

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ...imaging import windows
 from ...imaging.filters import gaussian
-from .cuts import cut_large
+from .cuts import cut_large, kept_on_one_pane
 from .forms import CLASSES, Forms, distinct_classes, find_forms
 from .regions import Labels
 from .subject import Subject
@@ -41,6 +41,7 @@ def cut_panes(subject: Subject, kept_whole: Tensor, inset_px: float = 0.0) -> Pa
     pane = cut_large(
         forms.labels, forms.kinds, np.stack([forms.tone, forms.edges, forms.whole]), forms.size_px
     )
+    pane = kept_on_one_pane(pane, forms.kinds, forms.whole, forms.size_px)
     count = int(pane.max()) + 1
     reduced = 2 if height > REDUCED_FROM * forms.labels.shape[0] else 1
     halves = [max(8, side // reduced) for side in (height, width)]

@@ -12,7 +12,9 @@ from torch import Tensor
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer_reduced
-from .drawing import drawn_lines, fine_focus
+from .drawing import drawn_lines
+from .focus import fine_focus
+from .lettering import drawn_letters
 from .pencil_hatching import noise, plane_angle
 from .planes import difference, group_values, planes_of_colour, white_beside
 from .subject import Subject, rgb, simplify
@@ -56,6 +58,7 @@ DARK_PAPER: Final = 0.25  # of that share, in black
 BROAD_SKIN_CALM: Final = 0.6  # share of broad strokes that skin lacks
 SKIN_RUBBED: Final = 0.5  # by which skin is smoothed with a finger
 RUBBED_SHARE: Final = 0.008
+DRAWN_WITH_EDGE: Final = 0.75  # share of lettering that is drawn with the edge of a stick
 
 
 def pastel(subject: Subject) -> Tensor:
@@ -72,6 +75,7 @@ def pastel(subject: Subject) -> Tensor:
         painting = _add_strokes(subject, source, painting, sticks, angle, tooth, focus, seed)
     rubbed = torch.maximum(0.5 * ((near - 0.7) / 0.3).clamp(0, 1), SKIN_RUBBED * subject.skin)
     painting = torch.lerp(painting, fine, rubbed)
+    painting = torch.lerp(painting, drawn_letters(subject), DRAWN_WITH_EDGE * subject.text)
     painting = torch.lerp(gaussian(painting, 0.5), subject.toned, bare)
     line = drawn_lines(subject, 1 / 150, 45, 0.25 * tooth) * (1 - bare)
     return (painting * (-0.42 * line).exp()).clamp(0, 1)

@@ -13,6 +13,7 @@ from ...imaging.filters import luminance
 from ..strokes.directions import gradients, wide_gaussian
 from ..strokes.layers import cell_numbers
 from .materials import fractal_noise
+from .plane_lines import across_long_forms
 from .subject import Subject
 
 
@@ -31,11 +32,16 @@ class Hatching(NamedTuple):
     bend: float = 0.02
 
 
-DIRECTIONS: Final = 4  # of hatching, evenly over half a turn
+DIRECTIONS: Final = 6  # of hatching, evenly over half a turn
 BLEND: Final = 3.0  # 1 / width of the zone in which two directions overlap, in steps between directions
 FLAT_ANGLE: Final = math.pi / 2  # of the form where nothing shows it: strokes then rise to the right
-FLAT_ENERGY: Final = 2.6  # gradient of lightness per size at which the form and the flat angle weigh alike
+FLAT_ENERGY: Final = 2.0  # gradient of lightness per size at which the form and the flat angle weigh alike
+FORM_REACH_SHARE: Final = 0.08  # sigma of the window of those gradients
+LETTERS_QUIET: Final = 0.85  # share of the contrast of strokes that lettering lacks
 TABLE_LINES, TABLE_STROKES = 251, 61  # lines of random strokes, before they repeat
+AROUND_FORMS: Final = (
+    math.pi / 2 - 0.45
+)  # from the longer axis of a form to its direction: strokes are oblique
 FULL_HATCH: Final = 0.39  # pressure at a layer's density; above the mean, so that open strokes are lighter
 FINE_SEED: Final = 7
 
@@ -52,7 +58,7 @@ def hatched(
     small = pressure(subject, fine, angle, slow, FINE_SEED)
     uneven = 0.08 * noise(subject, 0.25, 23)
     # Faces have the highest focus besides lettering; open strokes across them would be scars.
-    quiet = (1 - 0.75 * ((focus - 0.7) / 0.25).clamp(0, 1)) * (1 - 0.4 * subject.text)
+    quiet = (1 - 0.75 * ((focus - 0.7) / 0.25).clamp(0, 1)) * (1 - LETTERS_QUIET * subject.text)
     quiet = quiet * (0.55 + 0.45 * subject.product)
     parts, before = [], 0.0
     for seed, layer in enumerate(layers):
@@ -81,14 +87,19 @@ def pressure(subject: Subject, layer: Hatching, angle: Tensor, slow: Tensor, see
 
 
 def plane_angle(subject: Subject) -> Tensor:
-    """(1, 1, H, W) radians, the direction of the planes of the form, which drifts little on flat parts."""
+    """(1, 1, H, W) radians, the direction of the planes of the form, which drifts little on flat parts.
+
+    Strokes that are turned from it by `Hatching.turn` run round long forms, such as an arm or a bottle.
+    """
     tone = wide_gaussian(luminance(subject.photo), subject.px(0.012, 1.0))
     right, down = (subject.px(1) * slope for slope in gradients(tone))
     # Not squared: else the outline alone would decide.
     energy = (right.square() + down.square() + 0.1).sqrt()
     tensor = torch.cat([right.square() - down.square(), 2 * right * down], 1) / energy
-    flat = FLAT_ENERGY * torch.tensor([math.cos(2 * FLAT_ANGLE), math.sin(2 * FLAT_ANGLE)]).view(1, 2, 1, 1)
-    total = flat - wide_gaussian(tensor, subject.px(0.12))
+    flat = torch.tensor([math.cos(2 * FLAT_ANGLE), math.sin(2 * FLAT_ANGLE)]).view(1, 2, 1, 1)
+    across = across_long_forms(subject, AROUND_FORMS)
+    plain = 1 - across.square().sum(1, keepdim=True).sqrt().clamp(max=1)
+    total = FLAT_ENERGY * (across + plain * flat) - wide_gaussian(tensor, subject.px(FORM_REACH_SHARE))
     return torch.atan2(total[:, 1:], total[:, :1]) / 2
 
 

@@ -15,11 +15,11 @@ from .drawing import (
     drawn_lines,
     drawn_values,
     erased_lines,
-    fine_focus,
     on_tooth,
     presence,
     with_lines,
 )
+from .focus import fine_focus
 from .lines import flow_mean
 from .pencil_hatching import Hatching, hatched, noise, plane_angle, pressure
 from .subject import Subject, rgb
@@ -33,14 +33,14 @@ SANGUINE_ABSORPTION: Final = (0.36, 0.97, 1.27)  # of red, green and blue by one
 
 PENCIL_HATCHING: Final = (
     Hatching(1 / 135, 0.17, 0.70, 0.42, 0.30),
-    Hatching(1 / 150, 0.13, 0.70, 0.95, 0.30),
-    Hatching(1 / 160, 0.10, 1.49, rubbed=0.40),
+    Hatching(1 / 150, 0.13, 1.40, 0.95, 0.30),
+    Hatching(1 / 160, 0.10, 0.15, rubbed=0.40),
 )
 PENCIL_FINE: Final = Hatching(1 / 195, 0.05, 0.70, bend=0.0)
 COLOURED_HATCHING: Final = (
     Hatching(1 / 115, 0.17, 0.70, 0.45, 0.42),
-    Hatching(1 / 130, 0.13, 0.70, 1.0, 0.45),
-    Hatching(1 / 140, 0.10, 1.49, rubbed=0.70),
+    Hatching(1 / 130, 0.13, 1.40, 1.0, 0.45),
+    Hatching(1 / 140, 0.10, 0.15, rubbed=0.70),
 )
 COLOURED_FINE: Final = Hatching(1 / 185, 0.05, 0.70, bend=0.0)
 # Changes of absorption of the layers: warm lights, cool middle tones, and less green in the shade.
@@ -48,8 +48,8 @@ COLOURED_SHIFTS: Final = ((-0.10, 0.0, 0.10), (0.10, 0.0, -0.10), (-0.05, 0.05, 
 CHARCOAL_STROKES: Final = (Hatching(1 / 52, 0.20, 0.70), Hatching(1 / 83, 0.13, 0.76))
 SANGUINE_HATCHING: Final = (
     Hatching(1 / 105, 0.22, 0.70, 0.5, 0.36, bend=0.05),
-    Hatching(1 / 115, 0.16, 0.70, 1.1, 0.35, bend=0.05),
-    Hatching(1 / 120, 0.12, 1.49, rubbed=0.65, bend=0.05),
+    Hatching(1 / 115, 0.16, 1.40, 1.1, 0.35, bend=0.05),
+    Hatching(1 / 120, 0.12, 0.15, rubbed=0.65, bend=0.05),
 )
 SANGUINE_FINE: Final = Hatching(1 / 180, 0.05, 0.70, bend=0.0)
 

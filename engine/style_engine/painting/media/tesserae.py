@@ -15,15 +15,15 @@ from ..strokes.layers import PIXELS_AT_ONCE
 from .subject import Subject, simplify
 
 TILE_SHARE: Final = 0.033  # side of a tessera
-TESSERA_SIZES: Final = 3  # of sizes of tesserae, each half of the one before
-DETAIL_STEPS: Final = (0.060, 0.115)  # detail from which tesserae are halved, and halved again
+TESSERA_SIZES: Final = 4  # of sizes of tesserae, each half of the one before
+DETAIL_STEPS: Final = (0.060, 0.115, 0.180)  # detail from which tesserae are halved, halved again, and again
 SLIVER_SHARE: Final = 0.16  # of the area of a whole tessera, below which one is taken out
 RELAXATIONS: Final = 5  # rounds in which tesserae move to the centres of their cells
 COLOUR_WEIGHT: Final = 3.0  # sides of a tessera per difference of full scale, at which it is cut
 FAR_WEIGHT: Final = 0.03  # of the direction far from edges, relative to that of an edge
 ROWS_ALONG_EDGES: Final = 5.0
-EDGE_STRENGTH: Final = 0.055  # of the gradient, in full scale per px of the working copy
-WORKING_TILE_PX: Final = 4.0  # side of the smallest tessera on the copy on which they are arranged
+EDGE_STRENGTH: Final = 0.038  # of the gradient, in full scale per px of the working copy
+WORKING_TILE_PX: Final = 3.0  # side of the smallest tessera on the copy on which they are arranged
 
 
 @dataclass(eq=False)

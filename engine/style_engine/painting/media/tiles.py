@@ -9,6 +9,7 @@ from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from ..strokes.layers import cell_numbers
+from .focus import face_area
 from .line_art import folds
 from .shapes import with_lettering
 from .subject import Subject, rgb, simplify
@@ -23,12 +24,16 @@ BEVEL: Final = 0.60  # light and shade on the edges of tesserae
 GLINT: Final = 0.14  # of their edges to the light, in dark ones, too
 MORTAR: Final = 0.46  # of the colour of its place between the largest tesserae
 SMALL_MORTAR: Final = 0.42  # more between ones of no size
-SKIN_MORTAR: Final = 0.10  # more on skin
+SKIN_MORTAR: Final = 0.18  # more on skin
 OWN_COLOUR: Final = 0.35  # share of the photo's own colours
 OPENED: Final = 0.05  # tone of black stone
 FOLD_RELIEF: Final = 0.8  # of folds in dark parts
 DARK_VARIATION: Final = 0.06  # of lightness from tessera to tessera in black
 DARK_TONE: Final = 0.22  # of tesserae below which the mortar is lighter
+DRAWN_TEXT: Final = 0.85  # share of drawn lettering within its tesserae
+DRAWN_FACES: Final = 0.45  # and of the features of a face
+SMALLEST_FROM: Final = 0.2  # detail at which tesserae are as small as there are any
+SMALL_FROM: Final = 0.15  # and at which they are twice as large
 LEAST_TEXT: Final = 0.1  # of the text mask anywhere, from which lettering is redrawn
 PIECE_PLACE_SHARE: Final = 0.005  # pieces have random numbers of the places of their centres, to this step
 
@@ -40,15 +45,16 @@ def mosaic(subject: Subject) -> Tensor:
     """
     gaps = holes(subject)
     subject = stony(solid(subject))
-    lettering = gaussian(subject.text, subject.px(0.004, 0.7))
+    lettering, faces = subject.text, face_area(subject)
     of_product = 0.6 + 0.4 * gaussian(subject.product, subject.px(0.004, 0.7))
-    fine = torch.maximum(detail(subject) * of_product, 0.115 * lettering)
+    fine = torch.maximum(
+        detail(subject) * of_product, torch.maximum(SMALLEST_FROM * lettering, SMALL_FROM * faces)
+    )
     # Narrow parts of the product, as handles, and skin are of small tesserae, too.
     thin = (1.5 - 1.5 * thick_parts(subject, subject.px(0.012))).clamp(0, 1) * subject.product
     fine = torch.maximum(fine, 0.08 * torch.maximum(thin, subject.skin))
     owner, side = arrange(subject, fine)
-    faces = ((fine - 0.06) / 0.04).clamp(0, 1) * subject.skin
-    laid = lay(subject, owner, side, torch.maximum(0.8 * lettering, 0.55 * faces).clamp(max=1))
+    laid = lay(subject, owner, side, torch.maximum(DRAWN_TEXT * lettering, DRAWN_FACES * faces))
     return torch.lerp(laid, subject.photo, gaps)
 
 
@@ -93,7 +99,7 @@ def lay(subject: Subject, owner: Tensor, side: Tensor, sharp: Tensor) -> Tensor:
     # Between small tesserae the grout is narrower.
     size = (side / side.max()).sqrt()[owned][None, None]
     grout = torch.sigmoid(9 * (border - 1.15 + 0.30 * size)) * (0.45 + 0.75 * size).clamp(0, 1)
-    grout = grout * (1 - 0.5 * sharp)
+    grout = grout * (1 - sharp)
     right, down = gradients(gaussian(borders(owner), 1.3 * grout_px))
     light = ((right + down) * (1.3 * grout_px) * size).clamp(-0.5, 0.5)
     stone = stone * (1 + BEVEL * light) + GLINT * light.clamp(min=0)

@@ -9,6 +9,7 @@ from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
 from .glazes import density_of, flat_shapes, noise_of, thinned, washed, wobbly
 from .penlines import Line, drawn_lines, joined
+from .steps import rise
 from .subject import Subject, rgb
 from .wash_settings import Glaze, Washes
 
@@ -70,7 +71,10 @@ def ink_wash(subject: Subject) -> Tensor:
     simple = flat_shapes(subject.photo, subject.px(0.004, 1.0), 1)
     stroke = joined(
         subject,
-        [drawn_lines(subject, simple, INK_STROKE, 41), drawn_lines(subject, simple, INK_DETAIL, 43)],
+        [
+            thin_on_skin(subject, drawn_lines(subject, simple, INK_STROKE, 41)),
+            drawn_lines(subject, simple, INK_DETAIL, 43),
+        ],
         0.0022,
     )
     stroke = stroke * _brush_load(subject)
@@ -80,6 +84,11 @@ def ink_wash(subject: Subject) -> Tensor:
     tinted = gaussian(((1 - subject.photo.amin(1, keepdim=True)) * 16).clamp(0, 1), subject.px(0.004, 0.7))
     paper = 1 - tinted * (1 - RICE_PAPER)
     return paper * _on_paper(subject, luminance(painted) * INK_HUE)
+
+
+def thin_on_skin(subject: Subject, thick: Tensor) -> Tensor:
+    """Thick lines without those in people's skin and along it, which the finer ones draw."""
+    return thick * (1 - rise(wide_gaussian(subject.skin, subject.px(0.010, 1.5)), 0.05, 0.3))
 
 
 def _brush_load(subject: Subject) -> Tensor:
@@ -97,7 +106,10 @@ def line_and_wash(subject: Subject) -> Tensor:
     simple = flat_shapes(subject.photo, subject.px(0.003, 1.0), 1)
     pen = joined(
         subject,
-        [drawn_lines(subject, simple, PEN_LINE, 61), drawn_lines(subject, simple, PEN_DETAIL, 67)],
+        [
+            thin_on_skin(subject, drawn_lines(subject, simple, PEN_LINE, 61)),
+            drawn_lines(subject, simple, PEN_DETAIL, 67),
+        ],
         0.0014,
     )
     return _on_paper(subject, torch.maximum(painted, pen * density_of(PEN_INK)))

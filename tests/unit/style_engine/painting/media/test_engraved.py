@@ -95,3 +95,45 @@ def test_a_pale_product_keeps_its_outline_in_a_linocut():
     painted = linocut.linocut(Subject(photo, engraved_tones.linocut(photo), product, 0 * product))
     edge = luminance(painted)[0, 0, 70:170, 55:65].amin(1)
     assert (edge < 0.3).float().mean() > 0.95
+
+
+def test_hatching_turns_across_long_forms_and_stays_on_round_ones():
+    photo = torch.full((1, 3, 240, 240), 0.9)
+    photo[..., 30:60, 20:220] = 0.3
+    photo[..., 120:210, 75:165] = 0.3
+    product = (photo.amin(1, keepdim=True) < 0.5).float()
+    cosine, sine = plane_lines.across_long_forms(Subject(photo, photo, product, 0 * product), np.pi / 2)[0]
+    long, round_form, behind = (45, 120), (165, 120), (90, 20)
+    assert cosine[long] < -0.9  # twice a right angle from the long axis, which is level
+    assert abs(float(sine[long])) < 0.2
+    for place in (round_form, behind):
+        assert torch.hypot(cosine[place], sine[place]) < 0.1
+
+
+def test_lines_on_skin_have_another_direction_than_those_beside_it():
+    photo, skin = flat(0.5, 240, 240), torch.zeros(1, 1, 240, 240)
+    skin[..., :120] = 1
+    everywhere = torch.ones_like(skin)
+    found = {
+        angle: mask.sum()
+        for angle, _, mask in plane_lines.planes_by_angle(
+            Subject(photo, photo, everywhere, 0 * everywhere, skin)
+        )
+    }
+    assert len(found) == 2
+
+
+def test_a_linocut_has_no_cuts_across_a_face():
+    photo, skin = torch.full((1, 3, 240, 240), 0.55), torch.zeros(1, 1, 240, 240)
+    skin[..., 40:200, 60:180] = 1
+    for rows, columns in (
+        (slice(90, 96), slice(80, 105)),
+        (slice(90, 96), slice(135, 160)),
+        (slice(150, 156), slice(95, 145)),
+    ):
+        photo[..., rows, columns] = 0.1
+    everywhere = torch.ones_like(skin)
+    toned = engraved_tones.linocut(photo)
+    painted = luminance(linocut.linocut(Subject(photo, toned, everywhere, 0 * everywhere, skin)))
+    assert painted[..., 110:140, 90:150].min() > 0.8
+    assert painted[..., 91:95, 85:100].mean() < 0.2

@@ -1,5 +1,6 @@
 """Mosaic and stained glass: finite on any picture, the same at every resolution, lettering stays readable."""
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
@@ -7,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from style_engine.imaging import tensors
-from style_engine.painting.media import glass, panes, tesserae, tiles
+from style_engine.painting.media import cuts, glass, panes, tesserae, tiles
 from style_engine.painting.media.subject import Subject
 
 MEDIA = (tiles.mosaic, glass.stained_glass)
@@ -159,3 +160,22 @@ def test_a_white_hole_in_a_product_before_white_stays_white(medium):
     photo[..., 90:150, 90:150] = 1
     painted = medium(Subject(photo, photo, product, 0 * product))
     assert painted[..., 105:135, 105:135].amin() > 0.75
+
+
+def test_a_word_across_several_panes_is_put_on_one():
+    rows, columns = np.indices((60, 60))
+    labels = (rows >= 30).astype(np.int64) * 2 + (columns >= 25)
+    whole = np.zeros((60, 60), np.float32)
+    whole[20:40, 15:45] = 1
+    panes_after = cuts.kept_on_one_pane(labels, np.ones_like(labels), whole, 60.0)
+    assert len(np.unique(panes_after[20:40, 15:45])) == 1
+    assert len(np.unique(panes_after)) == 4
+
+
+def test_lettering_has_the_smallest_tesserae_and_faces_smaller_ones_than_the_rest():
+    sides = {}
+    for detail_value in (0.0, tiles.SMALL_FROM, tiles.SMALLEST_FROM):
+        fine = torch.full((1, 1, 240, 240), detail_value)
+        _, side = tesserae.arrange(subject(torch.full((1, 3, 240, 240), 0.5)), fine)
+        sides[detail_value] = float(side.median())
+    assert sides[tiles.SMALLEST_FROM] < sides[tiles.SMALL_FROM] < sides[0.0]

@@ -124,3 +124,13 @@ def test_specks_get_no_line():
     photo = torch.full((1, 3, 256, 256), 0.9)
     photo[..., 40::90, 40::90] = 0.3
     assert line_ink(photo).mean() < 0.01
+
+
+def test_thick_lines_leave_out_skin():
+    skin = torch.zeros(1, 1, 100, 100)
+    skin[..., :50] = 1
+    photo = torch.full((1, 3, 100, 100), 0.5)
+    everywhere = torch.ones_like(skin)
+    line = washes.thin_on_skin(Subject(photo, photo, everywhere, 0 * everywhere, skin), everywhere)
+    assert line[..., :45].max() == 0
+    assert line[..., 60:].min() == 1
