@@ -73,6 +73,7 @@ SPECIFIC: Final[dict[str, Property]] = {
     "VisitorEvents.items": P("One entry for each event, in the order of the request."),
     "VisitorEvent.outcome": P("`counted`, `repeated` or `unknown_recommendation`.", "counted"),
     "Comparison.type": P("Type of the events that are compared.", "click"),
+    "Recommendation.reason": P("What made this look be shown.", "visitor"),
     "Recommendation.look_name": P("Name of the picture to show; null for the photo itself.", "oil-100.s80"),
     "Webhook.id": P("Id of the webhook.", "f" * 32),
     "Webhook.url": P("Where events are sent.", "https://shop.example/limner"),

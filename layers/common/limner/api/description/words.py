@@ -265,7 +265,6 @@ PROPERTIES: Final[dict[str, Property]] = {
     "consent": P("Whether the visitor agreed that its history is stored and used.", True),
     "group": P("Of the visitor: `recommended`, or `control`, which is shown the first look.", "recommended"),
     "propensity": P("Probability with which this look was chosen: a number above 0 and at most 1.", 0.955),
-    "reason": P("What made this look be shown.", "visitor"),
     "expected_reward": P("Expected rewards of a visit that is shown it: a number above 0.", 0.21),
     "control_share": P(f"Of visitors in the control group: {SHARE}.", 0.05),
     "groups": P("What visitors of both groups did."),
