@@ -5,6 +5,8 @@ const THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"];
 
 export const credential = () => sessionStorage.getItem(STORED);
 
+export const isTestKey = () => credential()?.startsWith("lk_test_") ?? false;
+
 export const keepCredential = (text) => sessionStorage.setItem(STORED, text);
 
 export const forgetCredential = () => sessionStorage.removeItem(STORED);

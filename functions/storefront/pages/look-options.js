@@ -1,10 +1,11 @@
-import { byId, h } from "./dom.js";
+import { byId, h, replaceChildren } from "./dom.js";
 import { getStyles } from "./api.js";
 import { StyleSearch } from "./style-search.js";
 import { AUTO, addToCatalogue, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
 
 const MAX_LOOKS = 8;
 const MAX_MIXED_STYLES = 2;
+const EXPECTED_STYLES = 35;
 
 // The controls that set the looks to make: styles, made one by one or two mixed, at one strength and one protection.
 // `chosen` holds style ids in the order of choice; `levels` are those of a look found by words.
@@ -19,14 +20,19 @@ export class LookOptions extends EventTarget {
     this.search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
     this.search.addEventListener("use", ({ detail }) => this.use(detail));
     this.tiles = byId("tiles");
+    // Room for the styles that are being loaded, so that what is below does not move when they come.
+    this.tiles.append(...Array.from({ length: EXPECTED_STYLES }, () => h("span", { class: "tile-placeholder" })));
     this.families = byId("families");
     this.mix = byId("mix");
     this.strength = byId("strength");
     this.mixShare = byId("mix-share");
     this.protection = byId("protection");
     this.enhance = byId("enhance");
+    this.note = byId("choice-note");
     this.tiles.addEventListener("change", ({ target }) => this.toggle(target));
-    for (const control of [this.mix, this.strength, this.mixShare, this.protection, this.enhance]) {
+    this.mix.addEventListener("change", () => this.dropTooMany());
+    byId("look-options").addEventListener("keydown", chooseWithEnter);
+    for (const control of [this.strength, this.mixShare, this.protection, this.enhance]) {
       control.addEventListener("input", () => this.update());
     }
     this.update();
@@ -60,13 +66,13 @@ export class LookOptions extends EventTarget {
     try {
       const { styles, model } = await getStyles();
       useCatalogue(styles);
-      this.tiles.replaceChildren(...styles.map(styleTile));
+      replaceChildren(this.tiles, ...styles.map(styleTile));
       this.listed = new Map(styles.map((style, index) => [style.id, this.tiles.children[index]]));
       this.showFamilies(styles);
       byId("model").textContent = `Model: ${model.name} ${model.version}`;
       this.dispatchEvent(new Event("catalogue"));
     } catch (error) {
-      this.tiles.replaceChildren(this.loadError(error));
+      replaceChildren(this.tiles, this.loadError(error));
     }
   }
 
@@ -126,18 +132,38 @@ export class LookOptions extends EventTarget {
 
   toggle({ value, checked }) {
     this.levels = null;
+    this.note.textContent = "";
     this.chosen = this.chosen.filter((id) => id !== value);
-    if (checked) this.chosen.push(value);
+    if (checked && this.chosen.length < this.maxChosen) this.chosen.push(value);
+    else if (checked) this.note.textContent = `${this.limitText} Take one off to choose ${styleName(value)}.`;
     this.update();
   }
 
-  // Drops the earliest choices beyond the maximum, and those that cannot be mixed while styles are mixed.
+  get maxChosen() {
+    return this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS;
+  }
+
+  get limitText() {
+    return this.mix.checked ? "A picture mixes two styles." : `At most ${MAX_LOOKS} styles are made at once.`;
+  }
+
+  // When mixing begins, the styles chosen last are mixed.
+  dropTooMany() {
+    const before = this.chosen;
+    this.update();
+    const dropped = before.filter((id) => !this.chosen.includes(id));
+    this.note.textContent = dropped.length ? `No longer chosen: ${dropped.map(styleName).join(", ")}.` : "";
+  }
+
+  isAvailable(id) {
+    return !(this.mix.checked && standsAlone(id));
+  }
+
   update() {
-    const isAvailable = (id) => !(this.mix.checked && standsAlone(id));
-    this.chosen = this.chosen.filter(isAvailable).slice(-(this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS));
+    this.chosen = this.chosen.filter((id) => this.isAvailable(id)).slice(-this.maxChosen);
     for (const checkbox of this.tiles.querySelectorAll("input")) {
       checkbox.checked = this.chosen.includes(checkbox.value);
-      checkbox.disabled = !isAvailable(checkbox.value);
+      checkbox.disabled = !this.isAvailable(checkbox.value);
     }
     this.protection.disabled = this.chosen.length > 0 && this.chosen.every((id) => id === AUTO);
     for (const slider of [this.strength, this.mixShare]) fillTrack(slider);
@@ -160,6 +186,14 @@ export class LookOptions extends EventTarget {
     if (this.mixing) return mixName(this.looks[0].styles);
     return this.chosen.length > 3 ? plural(this.chosen.length, "style") : this.chosen.map(styleName).join(", ");
   }
+}
+
+// Enter in a field sends a form: on a tile it chooses the style instead, elsewhere it does nothing.
+function chooseWithEnter(event) {
+  const { key, target } = event;
+  if (key !== "Enter" || !target.matches("input") || event.defaultPrevented) return;
+  event.preventDefault();
+  if (target.type === "checkbox") target.click();
 }
 
 function fillTrack(slider) {
