@@ -34,6 +34,7 @@ def test_focus_goes_to_the_photo_that_was_chosen(
 ) -> None:
     page = open_page()
     page.goto(shop.page_url)
+    expect(page.locator(".tile").first).to_be_visible()
     button = page.get_by_role("button", name="Choose photos")
     button.focus()
     with page.expect_file_chooser() as chooser:

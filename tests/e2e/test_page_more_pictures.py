@@ -46,7 +46,7 @@ def test_pictures_that_are_there_stay_on_screen_while_more_are_made(
     expect(page.locator(".compare")).to_be_visible()
     expect(page.locator(".result-name")).to_have_text("Oil, strength 60%")
     expect(page.get_by_role("button", name="The pictures are being made")).to_be_disabled()
-    shop.slowdown = 0
+    shop.slowdown = 1
     expect(page.locator(".looks button")).to_have_count(2)
 
 

@@ -207,7 +207,7 @@ function styleTile(style) {
   return h(
     "label",
     { class: "tile", "data-family": style.family },
-    h("input", { type: "checkbox", name: "style", value: style.id, class: "visually-hidden" }),
+    h("input", { type: "checkbox", name: "style", value: style.id }),
     h("span", { class: "style-preview" }, initial, previewImage(style)),
     h("span", { class: "name", lang }, text),
   );

@@ -25,7 +25,7 @@ export class PhotoView {
     this.result = byId("result");
     this.view = byId("photo-view");
     // The stylesheet keeps the lower end of a view that is higher than the window in reach.
-    const setHeight = () => this.view.style.setProperty("--height", `${this.view.offsetHeight}px`);
+    const setHeight = () => this.view.style.setProperty("--view-height", `${this.view.offsetHeight}px`);
     new ResizeObserver(setHeight).observe(this.view);
   }
 
@@ -81,7 +81,9 @@ export class PhotoView {
     return after;
   }
 
+  // With the names of styles, or the links, that have come since.
   redraw() {
+    if (!this.photos.selected?.results.length) return;
     const wasOpen = this.result.querySelector(".explanation[open]") !== null;
     this.contentKey = null;
     this.update();
