@@ -9,9 +9,11 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap, storefront_bootstrap
+from limner.api.page import with_limits
 from limner.api.page_assets import PageAssets
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
+from photo_files.intake import Limits
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.integration.test_functions import load
@@ -337,6 +339,14 @@ def test_the_pages_files_are_kept_for_good_under_the_address_of_their_contents(a
     assert (missing.status_code, "immutable" in missing.headers["cache-control"]) == (404, False)
     previews = {style["preview"] for style in api.get("/v1/styles").json()["styles"]}
     assert api.get("/" + next(filter(None, previews))).headers["cache-control"].endswith("immutable")
+
+
+def test_the_page_has_the_limits_of_files(api):
+    limits = Limits()
+    page = api.get("/").text
+    assert f'data-max-bytes="{limits.max_bytes}" data-max-megapixels="{limits.max_pixels / 1e6:g}"' in page
+    changed = with_limits(page, 1000, 12.5)
+    assert '<body data-max-bytes="1000" data-max-megapixels="12.5">' in changed
 
 
 def test_another_content_of_a_page_file_is_another_release(tmp_path):

@@ -1,34 +1,39 @@
 import { getPhoto, session } from "./api.js";
-import { credential, forgetCredential, isTestKey, takeKeyFromAddress } from "./credential.js";
+import { credential, forgetCredential, hasKeptFiles, isTestKey, takeKeyFromAddress } from "./credential.js";
 import { byId } from "./dom.js";
 import { Library } from "./library.js";
 import { LookOptions } from "./look-options.js";
-import { takeAnswerFromAddress } from "./oauth.js";
 import { PhotoStrip } from "./photo-strip.js";
-import { PhotoView } from "./photo-view.js";
 import { Photos } from "./photos.js";
-import { SignIn } from "./sign-in.js";
 import { batchProgress, plural } from "./text.js";
-import { forgetFiles, keptFiles } from "./unsent-files.js";
 
 const MAX_OTHER_PHOTOS_IN_URL = 49;
 const LINK_RENEWAL_INTERVAL_MS = 60_000;
 
 const photos = new Photos();
 const lookOptions = new LookOptions();
-const photoView = new PhotoView(photos);
 const photoStrip = new PhotoStrip(photos);
 const library = new Library();
-const signIn = new SignIn();
+
+// Modules that a visit needs only for a photo, for files that were kept, or to sign in.
+let photoView = null;
+const unsentFiles = () => import("./unsent-files.js");
 
 photos.addEventListener("change", () => {
   photoStrip.update();
-  photoView.update();
+  updatePhotoView();
   updateSubmitBar();
   updateBatchProgress();
   updateUrl();
   photos.list.filter((photo) => photo.done).forEach(showInLibrary);
 });
+
+async function updatePhotoView() {
+  if (!photoView && !photos.selected) return;
+  const { PhotoView } = await import("./photo-view.js");
+  photoView ??= new PhotoView(photos);
+  photoView.update();
+}
 
 const viewsInLibrary = new WeakSet();
 
@@ -46,7 +51,7 @@ function updateBatchProgress() {
 }
 
 lookOptions.addEventListener("change", updateSubmitBar);
-lookOptions.addEventListener("catalogue", () => photoView.redraw());
+lookOptions.addEventListener("catalogue", () => photoView?.redraw());
 byId("all-photos").addEventListener("change", updateSubmitBar);
 
 // The photos not sent yet; else the selected one, or all that are ready, of which more pictures are to be made.
@@ -111,7 +116,7 @@ async function renewLinks(image) {
   if (!photo) return;
   photo.view = view;
   photoStrip.showAgain(photo);
-  if (photo === photos.selected) photoView.redraw();
+  if (photo === photos.selected) photoView?.redraw();
 }
 
 // The library's photos
@@ -148,10 +153,11 @@ for (const inputId of ["files", "camera"]) {
   });
 }
 
-// The button that had the focus may be gone: it moves to the first photo added.
+// The button that had the focus is replaced by the photo: it moves to the first photo added.
 function addFiles(files) {
+  const wasOnButton = document.activeElement === document.body || byId("empty-state").contains(document.activeElement);
   const added = photos.addFiles(files);
-  if (added.length && [document.body, byId("photo-frame")].includes(document.activeElement)) photoStrip.focusSelected();
+  if (added.length && wasOnButton) photoStrip.focusSelected();
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -201,18 +207,30 @@ addEventListener("beforeunload", (event) => {
 
 byId("sign-out").addEventListener("click", async () => {
   forgetCredential();
-  await forgetFiles();
+  await (await unsentFiles()).forgetFiles();
   location.replace(location.pathname);
 });
 
 session.addEventListener("signed-out", ({ detail: error }) => {
   if (byId("shop").hidden) return;
   showShop(false);
-  if (error.code !== "expired_credentials") forgetFiles();
-  signIn.show(error.message);
+  if (error.code !== "expired_credentials") unsentFiles().then(({ forgetFiles }) => forgetFiles());
+  showSignIn(error.message);
 });
 
-signIn.addEventListener("signed-in", () => location.reload());
+async function showSignIn(message) {
+  const { SignIn } = await import("./sign-in.js");
+  const signIn = new SignIn();
+  signIn.addEventListener("signed-in", () => location.reload());
+  signIn.show(message);
+}
+
+// A sentence for the person if signing in at an issuer has failed; the issuer's answer is in the query.
+async function takeIssuersAnswer() {
+  if (!location.search) return "";
+  const { takeAnswerFromAddress } = await import("./oauth.js");
+  return takeAnswerFromAddress().catch((error) => error.message);
+}
 
 function showShop(isShown) {
   byId("shop").hidden = byId("sign-out").hidden = !isShown;
@@ -223,21 +241,22 @@ function showTestMode() {
 }
 
 async function showKeptFiles() {
+  const kept = await (await unsentFiles()).keptFiles();
   const selected = photos.selected;
-  photos.addChosen((await keptFiles()).map(({ key, file }) => ({ file, fileKey: key })));
+  photos.addChosen(kept.map(({ key, file }) => ({ file, fileKey: key })));
   if (selected) photos.select(selected);
 }
 
 async function start() {
   takeKeyFromAddress();
   byId("page-footer").hidden = false;
-  const message = await takeAnswerFromAddress().catch((error) => error.message);
-  if (message || !credential()) return signIn.show(message);
+  const message = await takeIssuersAnswer();
+  if (message || !credential()) return showSignIn(message);
   byId("max-size").textContent = Math.floor(document.body.dataset.maxBytes / 2 ** 20);
   showShop(true);
   if (isTestKey()) showTestMode();
   showPhotosInUrl();
-  showKeptFiles();
+  if (hasKeptFiles()) showKeptFiles();
   await lookOptions.load();
   await library.load();
 }

@@ -1,7 +1,6 @@
 import { deletePhoto, getPhotos, retryOrder } from "./api.js";
 import { announce, byId, h } from "./dom.js";
-import { publishedLook } from "./looks.js";
-import { inParallel } from "./photos.js";
+import { inParallel, publishedLook } from "./photos.js";
 import { ratioOf, responsiveImage } from "./responsive-image.js";
 import { RETRYABLE_FAILURES, STATE, mixName, percent, plural } from "./text.js";
 

@@ -1,6 +1,5 @@
 import { byId, h, replaceChildren } from "./dom.js";
 import { getStyles } from "./api.js";
-import { StyleSearch } from "./style-search.js";
 import { AUTO, addToCatalogue, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
 
 const MAX_LOOKS = 8;
@@ -16,9 +15,7 @@ export class LookOptions extends EventTarget {
 
   constructor() {
     super();
-    this.search = new StyleSearch();
-    this.search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
-    this.search.addEventListener("use", ({ detail }) => this.use(detail));
+    byId("style-search").addEventListener("focus", () => this.loadSearch(), { once: true });
     this.tiles = byId("tiles");
     // Room for the styles that are being loaded, so that what is below does not move when they come.
     this.tiles.append(...Array.from({ length: EXPECTED_STYLES }, () => h("span", { class: "tile-placeholder" })));
@@ -66,7 +63,8 @@ export class LookOptions extends EventTarget {
     try {
       const { styles, model } = await getStyles();
       useCatalogue(styles);
-      replaceChildren(this.tiles, ...styles.map(styleTile));
+      const onSheet = styles.filter((style) => style.preview).map((style) => style.id).sort();
+      replaceChildren(this.tiles, ...styles.map((style) => styleTile(style, previewOf(style, onSheet))));
       this.listed = new Map(styles.map((style, index) => [style.id, this.tiles.children[index]]));
       this.showFamilies(styles);
       byId("model").textContent = `Model: ${model.name} ${model.version}`;
@@ -74,6 +72,14 @@ export class LookOptions extends EventTarget {
     } catch (error) {
       replaceChildren(this.tiles, this.loadError(error));
     }
+  }
+
+  async loadSearch() {
+    const { StyleSearch } = await import("./style-search.js");
+    const search = new StyleSearch();
+    search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
+    search.addEventListener("use", ({ detail }) => this.use(detail));
+    search.searchIn(0); // for what was typed meanwhile
   }
 
   loadError(error) {
@@ -201,19 +207,19 @@ function fillTrack(slider) {
   slider.style.setProperty("--fill", `${((valueAsNumber - min) / (max - min)) * 100}%`);
 }
 
-function styleTile(style) {
+function styleTile(style, preview = null) {
   const { lang, text } = localName(style);
   const initial = h("span", { class: "initial", lang, "aria-hidden": "true" }, [...text][0]);
   return h(
     "label",
     { class: "tile", "data-family": style.family },
     h("input", { type: "checkbox", name: "style", value: style.id }),
-    h("span", { class: "style-preview" }, initial, previewImage(style)),
+    h("span", { class: "style-preview" }, initial, preview),
     h("span", { class: "name", lang }, text),
   );
 }
 
-function previewImage({ preview: src }) {
-  if (!src) return null;
-  return h("img", { src, alt: "", loading: "lazy", decoding: "async", onerror: ({ target }) => target.remove() });
+// A part of previews.webp, which has all previews one below the other in the order of their ids.
+function previewOf({ id, preview }, onSheet) {
+  return preview && h("span", { class: "preview", "--index": onSheet.indexOf(id), "--count": onSheet.length });
 }

@@ -2,7 +2,7 @@ import { FileError } from "./api.js";
 import { announce, byId, h, replaceChildren } from "./dom.js";
 import { Compare } from "./compare.js";
 import { explanationDetails } from "./explanation.js";
-import { publishedLook } from "./looks.js";
+import { publishedLook } from "./photos.js";
 import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
 import { downloadLinks, resultFacts } from "./result-details.js";
 import { RETRYABLE_FAILURES, STATE, STEPS, mixName, percent, resultName } from "./text.js";

@@ -11,9 +11,6 @@ import {
   retryOrder,
   sendFile,
 } from "./api.js";
-import { refusalOf } from "./file-checks.js";
-import { sameLook } from "./looks.js";
-import { dropFile, keepFile } from "./unsent-files.js";
 
 // Between two polls. Of a few photos each change is worth showing at once; of many, some change with each poll.
 const POLL_DELAY_MS = { few: { first: 300, longest: 2000 }, many: { first: 2000, longest: 10_000 } };
@@ -21,6 +18,9 @@ const FEW_PHOTOS = 3;
 const POLL_DELAY_FACTOR = 1.5;
 const UPLOAD_GRACE_PERIOD_MS = 10_000;
 const MAX_CONCURRENT_ORDERS = 3;
+// Modules of which a visit needs none unless a file is chosen.
+const fileChecks = () => import("./file-checks.js");
+const unsentFiles = () => import("./unsent-files.js");
 const FINAL_STATUSES = ["READY", "FAILED"];
 
 let nextKey = 1;
@@ -130,10 +130,10 @@ export class Photos extends EventTarget {
   // One file after the other. Resolves to a FileError, or to null if the file may be sent.
   async check(photo, before) {
     await before;
-    const refusal = await refusalOf(photo.file);
+    const refusal = await (await fileChecks()).refusalOf(photo.file);
     if (!this.list.includes(photo)) return refusal;
     if (refusal) this.stop(photo, refusal);
-    else keepFile(photo.fileKey, photo.file);
+    else (await unsentFiles()).keepFile(photo.fileKey, photo.file);
     return refusal;
   }
 
@@ -156,9 +156,13 @@ export class Photos extends EventTarget {
     const index = this.list.indexOf(photo);
     this.list.splice(index, 1);
     photo.dispose();
-    if (photo.file) dropFile(photo.fileKey);
+    if (photo.file) this.forgetFile(photo);
     if (this.selected === photo) this.selected = this.list[Math.min(index, this.list.length - 1)] ?? null;
     this.changed();
+  }
+
+  async forgetFile(photo) {
+    (await unsentFiles()).dropFile(photo.fileKey);
   }
 
   changed() {
@@ -180,7 +184,7 @@ export class Photos extends EventTarget {
       this.changed();
       await sendFile(created.upload, photo.file, (share) => this.setProgress(photo, share), signal);
       Object.assign(photo, { uploading: false, sent: true });
-      dropFile(photo.fileKey);
+      this.forgetFile(photo);
       this.follow(photo);
     });
   }
@@ -243,9 +247,9 @@ export class Photos extends EventTarget {
     for (let polled = this.polled(); polled.length; polled = this.polled()) {
       await pageVisible();
       const hasChanged = await this.pollOnce(polled);
-      const { first, longest } = polled.length > FEW_PHOTOS ? POLL_DELAY_MS.many : POLL_DELAY_MS.few;
-      const isNews = hasChanged && polled.length <= FEW_PHOTOS;
-      delay = isNews ? first : Math.min(Math.max(delay * POLL_DELAY_FACTOR, first), longest);
+      const isFew = this.list.filter((photo) => photo.inProgress).length <= FEW_PHOTOS;
+      const { first, longest } = isFew ? POLL_DELAY_MS.few : POLL_DELAY_MS.many;
+      delay = hasChanged && isFew ? first : Math.min(Math.max(delay * POLL_DELAY_FACTOR, first), longest);
       if (this.polled().length) await sleep(delay);
     }
     this.isPolling = false;
@@ -306,6 +310,30 @@ export class Photos extends EventTarget {
 function isUploadLost(photo) {
   const isAwaited = !photo.file && photo.view?.status === "AWAITING_UPLOAD";
   return isAwaited && Date.now() - photo.followedSince > UPLOAD_GRACE_PERIOD_MS;
+}
+
+// The looks of the API: styles with weights, strength, protection, levels, enhancement
+
+const DEFAULTS = { strength: 1, protection: "soft", enhance: true };
+const LEVELS = ["colour", "stroke", "motif"];
+
+// Whether the service would make one picture of both: it compares percents.
+export const sameLook = (one, other) => nameOfLook(one) === nameOfLook(other);
+
+function nameOfLook(look) {
+  const { styles, strength, protection, enhance, levels } = { ...DEFAULTS, ...look };
+  const total = Object.values(styles).reduce((sum, weight) => sum + weight, 0);
+  const shares = Object.entries(styles).map(([id, weight]) => `${id} ${inPercent(weight / total)}`);
+  const atLevels = LEVELS.map((level) => inPercent(levels?.[level] ?? 1));
+  return [...shares.sort(), inPercent(strength), protection, enhance, ...atLevels].join();
+}
+
+const inPercent = (share) => Math.round(100 * share);
+
+// The look of a result as it was published: `auto` chooses one, and the checks may have lowered its strength.
+export function publishedLook({ look, chosen, verdict }) {
+  const published = chosen?.look ?? look;
+  return verdict?.outcome === "lowered" ? { ...published, strength: verdict.strength } : published;
 }
 
 export async function inParallel(items, work) {

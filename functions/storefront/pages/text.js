@@ -1,6 +1,7 @@
 // The page's texts, and the formats of its numbers.
 
-import { publishedLook } from "./looks.js";
+import { publishedLook } from "./photos.js";
+
 
 const number = (value, options) => new Intl.NumberFormat("en", options).format(value);
 

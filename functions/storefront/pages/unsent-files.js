@@ -1,9 +1,10 @@
 // Files that were chosen and not sent yet. The browser keeps them for this tab, so that a reload does not lose them. A
 // browser that keeps none, as in some private windows, loses with a reload what it has always lost.
 
+import { KEPT_FILES_OF_TAB as TAB, hasKeptFiles as hasFiles } from "./credential.js";
+
 const DATABASE = "limner";
 const FILES = "unsent";
-const TAB = "limner.tab";
 const KEPT_MS = 24 * 3600 * 1000;
 
 export function keepFile(key, file) {
@@ -24,8 +25,6 @@ export async function forgetFiles() {
   for (const { key } of await keptFiles()) await dropFile(key);
   sessionStorage.removeItem(TAB);
 }
-
-const hasFiles = () => sessionStorage.getItem(TAB) !== null;
 
 // Made when the first file is kept, so that nothing is stored before.
 function tabId() {
