@@ -24,6 +24,10 @@ MAX_LARGEST_PAINT_MS = 2500
 MAX_CALLS_OF_30_PHOTOS = 40
 
 
+def show(figure: str) -> None:
+    print(f"\n{figure}")  # noqa: T201 - the figures are for people who run it with `-s`
+
+
 def transfers(page: Page) -> list[tuple[str, int]]:
     """Name and bytes of what came over the network, not from the browser's cache."""
     page.wait_for_load_state("networkidle")
@@ -38,7 +42,7 @@ def test_a_first_visit_is_small(open_page: OpenPage, shop: FakeStorefront) -> No
     expect(page.locator(".tile").nth(34)).to_be_visible()
     loaded = transfers(page)
     total = sum(size for _, size in loaded)
-    print(f"\nfirst visit: {len(loaded)} requests, {total / 1e3:.0f} kB")
+    show(f"first visit: {len(loaded)} requests, {total / 1e3:.0f} kB")
     assert len(loaded) <= MAX_FIRST_VISIT_REQUESTS, loaded
     assert total <= MAX_FIRST_VISIT_BYTES, loaded
 
@@ -52,7 +56,7 @@ def test_a_second_visit_loads_little(open_page: OpenPage, shop: FakeStorefront) 
     page.goto(shop.page_url)
     expect(page.locator(".tile").first).to_be_visible()
     second = transfers(page)
-    print(f"\nsecond visit: {len(second)} requests, {sum(size for _, size in second) / 1e3:.0f} kB")
+    show(f"second visit: {len(second)} requests, {sum(size for _, size in second) / 1e3:.0f} kB")
     assert len(second) <= MAX_SECOND_VISIT_REQUESTS, second
 
 
@@ -64,7 +68,7 @@ def test_the_largest_paint_on_slow_4g_is_early(open_page: OpenPage, shop: FakeSt
     page.goto(shop.page_url)
     expect(page.locator(".tile").first).to_be_visible()
     paint_ms = page.evaluate(LARGEST_PAINT)
-    print(f"\nlargest contentful paint: {paint_ms:.0f} ms")
+    show(f"largest contentful paint: {paint_ms:.0f} ms")
     assert paint_ms <= MAX_LARGEST_PAINT_MS
 
 
@@ -80,5 +84,5 @@ def test_30_photos_take_few_calls(open_page: OpenPage, shop: FakeStorefront, tmp
     shop.calls.clear()
     page.locator("#make").click()
     expect(page.locator(".thumbnail[data-state=READY]")).to_have_count(30, timeout=180_000)
-    print(f"\n30 photos: {len(shop.calls)} calls")
+    show(f"30 photos: {len(shop.calls)} calls")
     assert len(shop.calls) <= MAX_CALLS_OF_30_PHOTOS
