@@ -104,6 +104,22 @@ def test_lists_are_filtered_and_sorted(api, photos):
     assert ids(api.get("/v1/photos", params={"updated_since": newest.isoformat()})) == [9]
 
 
+def test_the_queries_of_the_page_are_answered(api, photos):
+    """Those of `getPhotosById` and `getPhotos` in functions/storefront/pages/api.js."""
+    for number in range(3):
+        upload(photos, number, external_id=f"SKU-{number}")
+    whole = "expand=results,original&lang=en"
+    asked = f"{1:032x},{2:032x},{'f' * 32}"
+    by_id = api.get(f"/v1/photos?limit=50&{whole}&ids={asked}")
+    assert sorted(ids(by_id)) == [1, 2]
+    again = api.get(str(by_id.url), headers={"If-None-Match": by_id.headers["etag"]})
+    assert again.status_code == 304
+    filters = "status=UPLOADED&external_id=SKU-1&updated_since=2020-01-01T00%3A00%3A00.000Z"
+    found = api.get(f"/v1/photos?limit=12&{whole}&{filters}")
+    assert ids(found) == [1]
+    assert {"results", "original", "livemode", "failure"} <= set(found.json()["photos"][0])
+
+
 def test_an_order_is_found_by_its_external_id_before_its_upload(api):
     order = {"filename": "mug.jpg", "content_type": "image/jpeg", "external_id": "MUG / 7"}
     photo_id = api.post("/v1/uploads", json=order).json()["photo_id"]

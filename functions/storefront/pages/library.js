@@ -77,7 +77,7 @@ export class Library extends EventTarget {
       this.more.textContent = "Show more";
       this.more.hidden = !next;
       const empty = this.isFiltered ? "No photo matches." : "Photos you style will appear here.";
-      this.say(this.items.size ? "" : empty);
+      this.say(this.items.size || next ? "" : empty); // a page of the list may be empty, and more follow
       this.dispatchEvent(new CustomEvent("photos", { detail: photos }));
     } catch (error) {
       this.say(`Earlier photos did not load. ${error.message}`);
