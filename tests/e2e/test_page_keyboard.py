@@ -40,6 +40,20 @@ def test_focus_goes_to_the_photo_that_was_chosen(
     expect(page.locator(".thumbnail")).to_be_focused()
 
 
+def test_focus_goes_to_the_button_that_adds_photos_when_the_last_one_is_removed(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_page()
+    page.goto(shop.page_url)
+    drop_photo(page, photo)
+    drop_photo(page, photo)
+    expect(page.locator(".thumbnail")).to_have_count(2)
+    for left in (1, 0):
+        page.locator(".remove").first.click()
+        expect(page.locator(".thumbnail")).to_have_count(left)
+    expect(page.get_by_role("button", name="Choose photos")).to_be_focused()
+
+
 def test_focus_stays_on_the_button_that_makes_the_pictures(
     open_page: OpenPage, shop: FakeStorefront, photo: Path
 ) -> None:

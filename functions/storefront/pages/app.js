@@ -28,8 +28,13 @@ photos.addEventListener("change", () => {
   photos.list.filter((photo) => photo.done).forEach(showInLibrary);
 });
 
-async function updatePhotoView() {
-  if (!photoView && !photos.selected) return;
+function updatePhotoView() {
+  byId("photo-view").dataset.photoId = photos.selected?.id ?? "";
+  if (photoView) photoView.update();
+  else if (photos.selected) loadPhotoView();
+}
+
+async function loadPhotoView() {
   const { PhotoView } = await import("./photo-view.js");
   photoView ??= new PhotoView(photos);
   photoView.update();
@@ -155,7 +160,8 @@ for (const inputId of ["files", "camera"]) {
 
 // The button that had the focus is replaced by the photo: it moves to the first photo added.
 function addFiles(files) {
-  const wasOnButton = document.activeElement === document.body || byId("empty-state").contains(document.activeElement);
+  const { activeElement: focused } = document;
+  const wasOnButton = focused === document.body || Boolean(focused.closest("#empty-state"));
   const added = photos.addFiles(files);
   if (added.length && wasOnButton) photoStrip.focusSelected();
 }

@@ -23,17 +23,16 @@ export class PhotoView {
     this.emptyState = byId("empty-state");
     this.progress = byId("progress");
     this.result = byId("result");
-    this.view = byId("photo-view");
+    const view = byId("photo-view");
     // The stylesheet keeps the lower end of a view that is higher than the window in reach.
-    const setHeight = () => this.view.style.setProperty("--view-height", `${this.view.offsetHeight}px`);
-    new ResizeObserver(setHeight).observe(this.view);
+    const setHeight = () => view.style.setProperty("--view-height", `${view.offsetHeight}px`);
+    new ResizeObserver(setHeight).observe(view);
   }
 
   // Rebuilds the frame only if its content changes; progress is written each time.
   update() {
     const photo = this.photos.selected;
     const contentKey = photo ? `${photo.key} ${contentOf(photo)}` : "empty";
-    this.view.dataset.photoId = photo?.id ?? "";
     if (contentKey !== this.contentKey) this.updateFrame(photo);
     this.contentKey = contentKey;
     if (photo) this.updateProgress(photo);
