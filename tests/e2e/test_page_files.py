@@ -115,7 +115,8 @@ def test_a_removed_file_does_not_come_back_and_signing_out_forgets_the_others(
     wait_until_kept(page, 1)
     page.reload()
     expect(page.locator(".thumbnail")).to_have_count(1)
-    page.get_by_role("button", name="Sign out").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
     wait_until_kept(page, 0)
     page.reload()
     expect(page.locator(".tile").first).to_be_visible()
