@@ -77,7 +77,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def running_shop() -> Iterator[FakeStorefront]:
-    with serving(Image.fromarray(data.coffee()).resize((96, 96))) as shop:
+    with serving() as shop:
         yield shop
 
 

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,12 +21,14 @@ from urllib.parse import parse_qsl
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from starlette.middleware.gzip import GZipMiddleware
 
+from limner.api.page_assets import PageAssets
 from limner.views.headers import page_policy
 
-PAGES = Path(__file__).parents[2] / "functions/storefront/pages"
+ASSETS = PageAssets(Path(__file__).parents[2] / "functions/storefront/pages")
 STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
@@ -45,7 +48,6 @@ ID_TOKEN = "header.claims.signature"
 PRIVATE_PATHS = (f"{STAGE}/v1/photos", f"{STAGE}/v1/styles/search")
 STATUS_SECONDS = {"UPLOADED": 0.35, "PROCESSING": 0.9}
 """Seconds after receipt at which each status may end."""
-WITHOUT_PREVIEW = {"woodblock", "auto", "enhance"}
 VERDICT = {
     "outcome": "lowered",
     "strength": 0.6,
@@ -56,6 +58,7 @@ VERDICT = {
     ],
     "words": "Strength lowered to 60 % to keep the text legible.",
 }
+ENGINE_FAILURE = {"code": "stylization_failed", "message": "Styling failed on our side."}
 STRIP = [{"strength": share, "gates": {"text": 0.9}, "passed": share < 0.7} for share in (0.25, 0.5, 0.75, 1)]
 
 
@@ -97,6 +100,11 @@ class FakePhoto:
     results: list[dict[str, Any]] = field(default_factory=list)
     failure: dict[str, str] | None = None
     reported: set[str] = field(default_factory=set)
+    results_before: int = 0
+    """Of the orders before the newest; they are shown while it runs."""
+    picture: Image.Image | None = None
+    external_id: str | None = None
+    updated_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class FakeStorefront:
@@ -104,7 +112,8 @@ class FakeStorefront:
 
     `ordered` are photos by the idempotency key of their order. `slowdown` multiplies STATUS_SECONDS; `answers_304` counts polls of an unchanged photo; `largest_upload` is the size in bytes that the bucket enforces, which a test
     may set below the `max_bytes` in the upload form; requests whose path ends in one of `failing_paths` get a 503.
-    `searched` are the words of searches for styles.
+    `searched` are the words of searches for styles. Requests whose path ends in one of `html_paths` get a proxy's page
+    instead. `made` counts pictures; `calls` are the requests to the API, such as `GET photos`.
 
     A request for photos needs a credential in `accepted`; `refusal` is the code of the 401 of any other. `client` is
     the answer to GET /v1/sign-in. `exchanged` are the forms that the token address has got; a code is good for the
@@ -121,6 +130,12 @@ class FakeStorefront:
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.slowdown = 1.0
         self.answers_304 = 0
+        self.link_age = 0
+        self.livemode = False
+        self.more_styles: list[str] = []
+        self.made = 0
+        self.calls: list[str] = []
+        self.html_paths: set[str] = set()
         self.largest_upload = 20 * 2**20
         self.failing_paths: set[str] = set()
         self.searched: list[str] = []
@@ -167,11 +182,17 @@ class FakeStorefront:
             "photo_id": photo.photo_id,
             "filename": photo.filename,
             "status": status,
+            "livemode": self.livemode,
+            "external_id": photo.external_id,
             "created_at": "2026-01-01T00:00:00Z",
+            "updated_at": photo.updated_at.isoformat(),
             "looks": photo.looks,
             "failure": photo.failure if status == "FAILED" else None,
-            "original": photo.original if ready else [],
-            "results": photo.results if ready else [],
+            "original": self.with_links(photo.original if ready or photo.results_before else []),
+            "results": [
+                {**result, "renditions": self.with_links(result["renditions"])}
+                for result in (photo.results if ready else photo.results[: photo.results_before])
+            ],
             "dominant_colour": "#808080" if ready else None,
             "model": "fuse-1.0" if ready else None,
             "timings": {"total": 1.24} if ready else {},
@@ -195,7 +216,22 @@ class FakeStorefront:
         else:
             self.style(photo, picture)
         if not self.engine_works:
-            photo.failure = {"code": "stylization_failed", "message": "Styling failed on our side."}
+            photo.failure = ENGINE_FAILURE
+        photo.received_at = time.monotonic()
+
+    def order_more(self, photo: FakePhoto, looks: list[dict[str, Any]]) -> None:
+        """Makes the pictures that the photo does not have."""
+        assert photo.picture
+        missing = [look for look in looks if look not in photo.looks]
+        self.made += len(missing)
+        photo.results_before = len(photo.results)
+        photo.looks = [*photo.looks, *missing]
+        photo.results = [*photo.results, *(self.result(photo.picture, look) for look in missing)]
+        self.start_again(photo)
+
+    def start_again(self, photo: FakePhoto) -> None:
+        photo.failure = None if self.engine_works else ENGINE_FAILURE
+        photo.reported = set()
         photo.received_at = time.monotonic()
 
     def style(self, photo: FakePhoto, picture: Image.Image) -> None:
@@ -205,6 +241,8 @@ class FakeStorefront:
             for width in sorted({min(width, picture.width) for width in WIDTHS})
         ]
         photo.results = [self.result(picture, look) for look in photo.looks]
+        photo.picture = picture
+        self.made += len(photo.looks)
 
     def result(self, picture: Image.Image, look: dict[str, Any]) -> dict[str, Any]:
         styled = picture
@@ -249,6 +287,16 @@ class FakeStorefront:
         common = {key: result[key] for key in ("name", "look", "verdict", "regions", "steps", "chosen")}
         exhibits = {name: self.store(image.convert("RGB"), 960, "image/webp") for name, image in maps.items()}
         return {**common, "explanation": explanation, "exhibits": exhibits}
+
+    def expire_links(self) -> None:
+        """Of every object, so that each address that was answered so far is refused."""
+        self.link_age += 1
+
+    def link(self, address: str) -> str:
+        return f"{address.partition('?')[0]}?age={self.link_age}"
+
+    def with_links(self, renditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**one, "url": self.link(one["url"])} for one in renditions]
 
     def store(self, picture: Image.Image, width: int, content_type: str) -> dict[str, Any]:
         encoder, options = ENCODERS[content_type]
@@ -312,9 +360,12 @@ def add_styles(app: FastAPI, shop: FakeStorefront) -> None:
                 "name": name,
                 "family": family,
                 "words": {"en": name, **words},
-                "preview": None if style in WITHOUT_PREVIEW else f"assets/previews/{style}.webp",
+                "preview": ASSETS.address(f"previews/{style}.webp"),
             }
-            for style, name, family, words in STYLES
+            for style, name, family, words in [
+                *STYLES,
+                *((one, one, "print", {}) for one in shop.more_styles),
+            ]
         ]
 
     @app.get(STAGE + "/v1/styles")
@@ -343,7 +394,75 @@ def add_styles(app: FastAPI, shop: FakeStorefront) -> None:
         return {"styles": found, "suggestion": suggestion if found else None}
 
 
-def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
+def add_photos(app: FastAPI, shop: FakeStorefront) -> None:
+    def reported_view(photo: FakePhoto) -> dict[str, Any]:
+        view = shop.view(photo)
+        photo.reported.add(view["status"])
+        return view
+
+    def conditional(request: Request, content: dict[str, Any]) -> Response:
+        answer = JSONResponse(content)
+        answer.headers["ETag"] = f'W/"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
+        if request.headers.get("if-none-match") == answer.headers["ETag"]:
+            shop.answers_304 += 1
+            return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
+        return answer
+
+    @app.get(STAGE + "/v1/photos")
+    def photos(
+        request: Request,
+        limit: int,
+        cursor: str = "0",
+        expand: str = "",
+        ids: str = "",
+        status: str = "",
+        external_id: str = "",
+        updated_since: str = "",
+    ) -> Response:
+        assert expand == "results,original" or limit == 1, "the page shows whole photos"
+        if ids:
+            listed = [shop.photos[one] for one in ids.split(",") if one in shop.photos]
+            return conditional(request, {"photos": list(map(reported_view, listed)), "next_cursor": None})
+        since = datetime.fromisoformat(updated_since) if updated_since else None
+        found = [
+            one
+            for one in shop.photos.values()
+            if (not status or shop.status(one) == status)
+            and (not external_id or one.external_id == external_id)
+            and (since is None or one.updated_at >= since)
+        ]
+        start = int(cursor)
+        next_cursor = str(start + limit) if start + limit < len(found) else None
+        views = [shop.view(one) for one in found[start : start + limit]]
+        return conditional(request, {"photos": views, "next_cursor": next_cursor})
+
+    @app.get(STAGE + "/v1/photos/{photo_id}")
+    def photo_view(request: Request, photo_id: str) -> Response:
+        if photo_id not in shop.photos:
+            return problem(404, "photo_not_found", "There is no such photo.")
+        return conditional(request, reported_view(shop.photos[photo_id]))
+
+    @app.post(STAGE + "/v1/photos/{photo_id}/looks")
+    async def more_looks(request: Request, photo_id: str) -> Response:
+        photo = shop.photos[photo_id]
+        if shop.status(photo) not in {"READY", "FAILED"}:
+            return problem(409, "order_running", "An order is running.")
+        await run_in_threadpool(shop.order_more, photo, (await request.json())["looks"])
+        return JSONResponse(reported_view(photo), 202)
+
+    @app.post(STAGE + "/v1/photos/{photo_id}/retry")
+    def retry(photo_id: str) -> Response:
+        photo = shop.photos[photo_id]
+        shop.start_again(photo)
+        return JSONResponse(reported_view(photo), 202)
+
+    @app.delete(STAGE + "/v1/photos/{photo_id}")
+    def erase(photo_id: str) -> Response:
+        del shop.photos[photo_id]
+        return JSONResponse({"photo_id": photo_id, "state": "erasing"}, 202)
+
+
+def application(shop: FakeStorefront) -> FastAPI:
     app = FastAPI()
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
     add_issuer(app, shop, cors)
@@ -351,6 +470,10 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     @app.middleware("http")
     async def refuse(request: Request, call_next: Any) -> Response:
         name = request.url.path.rpartition("/")[2]
+        if "/v1/" in request.url.path:
+            shop.calls.append(f"{request.method} {request.url.path.partition('/v1/')[2]}")
+        if name in shop.html_paths:
+            return Response("<html><title>Network sign-in</title></html>", media_type="text/html")
         if name in shop.failing_paths:
             return problem(503, "unavailable", "throttled")
         credential = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -362,18 +485,12 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
     @app.get(STAGE + "/")
     def index() -> Response:
         policy = page_policy([f"http://localhost:{shop.port}"])  # of the buckets, and of the issuer
-        return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": policy})
+        return HTMLResponse(
+            ASSETS.page, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        )
 
-    @app.get(STAGE + "/assets/previews/{style}.webp")
-    def style_preview(style: str) -> Response:
-        buffer = io.BytesIO()
-        fake_styled(preview, style).save(buffer, "WEBP")
-        return Response(buffer.getvalue(), media_type="image/webp")
-
-    @app.get(STAGE + "/assets/{name}")
-    def asset(name: str) -> Response:
-        return FileResponse(PAGES / name, headers={"Cache-Control": "no-store"})
-
+    app.mount(STAGE + "/assets", ASSETS)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     add_styles(app, shop)
 
     @app.post(STAGE + "/v1/photos")
@@ -386,30 +503,7 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         body = {"photo_id": photo.photo_id, "photo": location, "upload": upload}
         return JSONResponse(body, 201, {"Location": location})
 
-    @app.get(STAGE + "/v1/photos")
-    def photos(limit: int, cursor: str = "0", expand: str = "") -> dict[str, Any]:
-        assert expand == "results,original" or limit == 1, "the page shows whole photos"
-        start = int(cursor)
-        listed = list(shop.photos.values())
-        next_cursor = str(start + limit) if start + limit < len(listed) else None
-        return {
-            "photos": [shop.view(one) for one in listed[start : start + limit]],
-            "next_cursor": next_cursor,
-        }
-
-    @app.get(STAGE + "/v1/photos/{photo_id}")
-    def photo_view(request: Request, photo_id: str) -> Response:
-        if photo_id not in shop.photos:
-            return problem(404, "photo_not_found", "There is no such photo.")
-        photo = shop.photos[photo_id]
-        view = shop.view(photo)
-        photo.reported.add(view["status"])
-        answer = JSONResponse(view)
-        answer.headers["ETag"] = f'W/"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
-        if request.headers.get("if-none-match") == answer.headers["ETag"]:
-            shop.answers_304 += 1
-            return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
-        return answer
+    add_photos(app, shop)
 
     @app.get(STAGE + "/v1/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:
@@ -432,8 +526,10 @@ def application(shop: FakeStorefront, preview: Image.Image) -> FastAPI:
         return Response(status_code=204, headers=cors)
 
     @app.get("/bucket/{key}")
-    def stored(key: str) -> Response:
+    def stored(key: str, age: int = 0) -> Response:
         content, content_type = shop.objects[key]
+        if age < shop.link_age:
+            return Response("<Error><Code>AccessDenied</Code></Error>", 403, cors, "application/xml")
         return Response(content, 200, cors, content_type)
 
     return app
@@ -448,11 +544,11 @@ def add_ready_photo(shop: FakeStorefront, path: Path, filename: str, *styles: st
 
 
 @contextmanager
-def serving(preview: Image.Image) -> Iterator[FakeStorefront]:
+def serving() -> Iterator[FakeStorefront]:
     shop = FakeStorefront()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         shop.port = listener.getsockname()[1]
-        config = uvicorn.Config(application(shop, preview), log_level="error", ws="none", lifespan="off")
+        config = uvicorn.Config(application(shop), log_level="error", ws="none", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

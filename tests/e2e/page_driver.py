@@ -160,3 +160,8 @@ def show_second_style(page: Page, count: int) -> None:
     expect(looks.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".after img")).to_have_js_property("complete", True)
     assert page.locator(".after img").evaluate("image => image.naturalWidth") > 0
+
+
+def tile(page: Page, name: str) -> Locator:
+    """The tile of the style with this name."""
+    return page.locator(".tile").filter(has=page.locator(".name", has_text=re.compile(f"^{name}$")))

@@ -20,8 +20,9 @@ from tests.e2e.page_driver import (
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FIND_LOW_CONTRAST_TEXT = (Path(__file__).parent / "contrast.js").read_text()
-PAGE_MAX_BYTES = 95_000
-"""Of the 200 kB that a first visit may load; the rest is for previews."""
+POLLS = re.compile(r"/photos\?.*ids=")
+PAGE_MAX_BYTES = 125_000
+"""Of all files but pictures, as they are in the repository. test_page_budgets.py has what a visit loads of them."""
 
 
 def scrolls_sideways(page: Page) -> bool:
@@ -43,7 +44,7 @@ def test_dropped_photo_is_styled_compared_and_shown_again_after_reload(
     page.reload()
     expect(page.locator(".compare")).to_be_visible()
     expect(page.locator(".result-details cite")).to_have_text(photo.name)
-    expect(page.locator(".result-details .result-name")).to_have_text("Oil, strength 80%")
+    expect(page.locator(".result-details .result-name")).to_have_text("Oil, strength 60%")
     expect(page.locator(".compare source[type='image/avif']")).to_be_attached()
 
 
@@ -72,16 +73,14 @@ def test_phone_page_does_not_scroll_sideways_and_divider_follows_touch(
     assert abs(divider_position(page) - 75) <= 1
 
 
-def test_file_that_is_not_a_photo_fails_without_failing_the_others(
+def test_file_that_cannot_be_read_fails_without_failing_the_others(
     open_page: OpenPage, shop: FakeStorefront, photo: Path, tmp_path: Path
 ) -> None:
     page = open_page()
-    pdf = tmp_path / "letter.pdf"
-    pdf.write_bytes(b"%PDF-1.7")
+    damaged = tmp_path / "damaged.jpg"
+    damaged.write_bytes(b"\xff\xd8\xff and nothing that a JPEG has")
     page.goto(shop.page_url)
-    page.locator("#files").set_input_files([pdf, photo])
-
-    expect(page.locator("#caption")).to_contain_text("A .pdf file will probably be refused")
+    page.locator("#files").set_input_files([damaged, photo])
     page.locator(STYLE_TILE).first.click()
     page.get_by_role("button", name="Make 2 pictures").click()
 
@@ -181,8 +180,8 @@ def test_explanation_is_loaded_when_opened_and_shows_every_section(
     explanation = page.locator(".explanation-body")
     expect(explanation).to_contain_text("Most of the change is colour")
     expect(explanation).to_contain_text("There is text on it, so shapes must stay.")
-    expect(explanation).to_contain_text("brightened by 0.4 EV")
-    expect(explanation).to_contain_text("The product covers 41% of the photo (93% confidence), text 6%.")
+    expect(explanation).to_contain_text("The photo was made brighter.")
+    expect(explanation).to_contain_text("The product covers 41% of the photo, text 6%.")
     expect(explanation.locator(".bars").first).to_have_text("Colour62%Strokes27%Shapes11%")
     expect(explanation.locator(".strength-results li")).to_have_text(
         ["25% passed", "50% passed", "75% failed", "100% failed"]
@@ -259,10 +258,10 @@ def test_refused_upload_and_lost_connection_show_an_error_message(
     page.locator("#make").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no connection")
     page.unroute("**/bucket")
-    page.route("**/photos/*", lambda route: route.abort())
+    page.route(POLLS, lambda route: route.abort())
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#caption")).to_contain_text("The connection is lost. Still trying.")
-    page.unroute("**/photos/*")
+    page.unroute(POLLS)
     expect(page.locator(".compare")).to_be_visible()
     console_errors.clear()
 
@@ -285,7 +284,7 @@ def test_trying_again_repeats_the_order_until_its_file_has_been_sent(
     shop.engine_works = True
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".compare")).to_be_visible()
-    assert len(shop.photos) == len(shop.ordered) == 2, "the first one has ended"
+    assert len(shop.photos) == len(shop.ordered) == 1, "its file is there, so that it is only tried again"
     console_errors.clear()
 
 
@@ -387,7 +386,7 @@ def test_earlier_photos_load_page_by_page_and_open_in_the_photo_view(
 
     page.get_by_role("link", name="13.jpg").click()
     expect(page.locator(".result-details cite")).to_have_text("13.jpg")
-    expect(page.locator(".result-details .result-name")).to_have_text("Gouache, strength 80%")
+    expect(page.locator(".result-details .result-name")).to_have_text("Gouache, strength 60%")
 
 
 def test_downloaded_file_is_named_after_photo_look_and_width(
@@ -396,7 +395,7 @@ def test_downloaded_file_is_named_after_photo_look_and_width(
     page = open_page()
     page.goto(f"{shop.page_url}#photo={add_ready_photo(shop, photo, photo.name, 'oil')}")
     expect(page.locator("#caption")).to_have_text(
-        re.compile("^red cup & saucer.jpgOil, strength 80%Strength lowered to 60 % .+ legible.Download")
+        re.compile("^\\s*red cup & saucer.jpgOil, strength 60%Strength lowered to 60 % .+ legible.Download")
     )
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
@@ -429,7 +428,8 @@ def test_text_contrast_meets_wcag_aa_in_light_and_dark(
 
 def test_page_files_are_within_the_size_limit() -> None:
     pages = Path(__file__).parents[2] / "functions/storefront/pages"
-    assert sum(file.stat().st_size for file in pages.iterdir() if file.is_file()) <= PAGE_MAX_BYTES
+    files = [path for path in pages.iterdir() if path.is_file() and path.suffix != ".webp"]
+    assert sum(path.stat().st_size for path in files) <= PAGE_MAX_BYTES
 
 
 def test_no_text_can_become_markup_or_code(open_page, shop, console_errors):

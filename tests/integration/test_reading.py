@@ -9,9 +9,11 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from limner import bootstrap, storefront_bootstrap
+from limner.api.page import with_limits
 from limner.api.page_assets import PageAssets
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
+from photo_files.intake import Limits
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.integration.test_functions import load
@@ -100,6 +102,22 @@ def test_lists_are_filtered_and_sorted(api, photos):
     assert ids(api.get("/v1/photos", params={"updated_since": "2100-01-01T00:00:00Z"})) == []
     newest = photos.get(PhotoKey(makers.TENANT, f"{9:032x}")).updated_at
     assert ids(api.get("/v1/photos", params={"updated_since": newest.isoformat()})) == [9]
+
+
+def test_the_queries_of_the_page_are_answered(api, photos):
+    """Those of `getPhotosById` and `getPhotos` in functions/storefront/pages/api.js."""
+    for number in range(3):
+        upload(photos, number, external_id=f"SKU-{number}")
+    whole = "expand=results,original&lang=en"
+    asked = f"{1:032x},{2:032x},{'f' * 32}"
+    by_id = api.get(f"/v1/photos?limit=50&{whole}&ids={asked}")
+    assert sorted(ids(by_id)) == [1, 2]
+    again = api.get(str(by_id.url), headers={"If-None-Match": by_id.headers["etag"]})
+    assert again.status_code == 304
+    filters = "status=UPLOADED&external_id=SKU-1&updated_since=2020-01-01T00%3A00%3A00.000Z"
+    found = api.get(f"/v1/photos?limit=12&{whole}&{filters}")
+    assert ids(found) == [1]
+    assert {"results", "original", "livemode", "failure"} <= set(found.json()["photos"][0])
 
 
 def test_an_order_is_found_by_its_external_id_before_its_upload(api):
@@ -341,6 +359,14 @@ def test_the_pages_files_are_kept_for_good_under_the_address_of_their_contents(a
     assert (missing.status_code, "immutable" in missing.headers["cache-control"]) == (404, False)
     previews = {style["preview"] for style in api.get("/v1/styles").json()["styles"]}
     assert api.get("/" + next(filter(None, previews))).headers["cache-control"].endswith("immutable")
+
+
+def test_the_page_has_the_limits_of_files(api):
+    limits = Limits()
+    page = api.get("/").text
+    assert f'data-max-bytes="{limits.max_bytes}" data-max-megapixels="{limits.max_pixels / 1e6:g}"' in page
+    changed = with_limits(page, 1000, 12.5)
+    assert '<body data-max-bytes="1000" data-max-megapixels="12.5">' in changed
 
 
 def test_another_content_of_a_page_file_is_another_release(tmp_path):

@@ -2,11 +2,14 @@
 
     python -m training.styles.publish [MODEL_DIR]        (make catalogue)
 
-Writes layers/common/limner/catalogue.json and functions/storefront/pages/previews/{style}.webp.
+Writes layers/common/limner/catalogue.json, functions/storefront/pages/previews/{style}.webp, and
+functions/storefront/pages/previews.webp, all previews one below the other in the order of their ids: the one
+file that the page loads.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps
 from rich.progress import track
@@ -23,7 +26,9 @@ from ..shared.release import write_json
 
 CATALOGUE: Final = ROOT / "layers/common/limner/catalogue.json"
 PREVIEWS: Final = ROOT / "functions/storefront/pages/previews"
+PREVIEW_SHEET: Final = PREVIEWS.with_suffix(".webp")
 PREVIEW_SIDE_PX: Final = 320
+SHEET_SIDE_PX: Final = 144  # of each preview on the sheet; a tile of the page is 100 to 140 px wide
 PAINTED_SIDE_PX: Final = 640  # of each photo, and of the four quarters before they are reduced
 POOR_LIGHT_GAINS: Final = (0.66, 0.60, 0.50)  # of red, green and blue
 LANCZOS: Final = Image.Resampling.LANCZOS
@@ -96,10 +101,28 @@ def write_previews(stylizer: Stylizer) -> None:
         small.save(PREVIEWS / f"{style}.webp", quality=72, method=6)
 
 
+def preview_sheet() -> Image.Image:
+    """The previews as they are."""
+    paths = sorted(PREVIEWS.glob("*.webp"), key=lambda path: path.stem)
+    sheet = Image.new("RGB", (SHEET_SIDE_PX, SHEET_SIDE_PX * len(paths)))
+    for index, path in enumerate(paths):
+        with Image.open(path) as preview:
+            small = preview.convert("RGB").resize((SHEET_SIDE_PX, SHEET_SIDE_PX), LANCZOS)
+        sheet.paste(small, (0, index * SHEET_SIDE_PX))
+    return sheet
+
+
+def write_preview_sheet(target: Path | BinaryIO = PREVIEW_SHEET) -> None:
+    """By itself, after a change of one preview:
+    `python -c "from training.styles.publish import write_preview_sheet as write; write()"`."""
+    preview_sheet().save(target, "WEBP", quality=55, method=6)
+
+
 def main(model: cli.ModelArgument = MODEL) -> None:
     stylizer = Stylizer.load(model)
     write_json(CATALOGUE, catalogue_of(stylizer))
     write_previews(stylizer)
+    write_preview_sheet()
 
 
 if __name__ == "__main__":

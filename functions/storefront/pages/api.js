@@ -2,7 +2,7 @@
 
 import { credential, forgetCredential } from "./credential.js";
 
-// Dispatches `signed-out` with a sentence as its detail when the service no longer accepts the credential.
+// Dispatches `signed-out` with the ApiError as its detail when the service no longer accepts the credential.
 export const session = new EventTarget();
 
 // `message` is written for the seller; `retryable` means that the same request may succeed later.
@@ -15,12 +15,28 @@ export class ApiError extends Error {
   }
 }
 
+// The file is the cause: sending it again cannot help.
+export class FileError extends ApiError {
+  constructor(message, code) {
+    super(message, { code });
+  }
+}
+
 const UNAVAILABLE = "The service is busy and could not answer. Try again in a moment.";
 
 const MESSAGES = {
   403: "Your key or account is not allowed to do this.",
   404: "This photo is not in the shop any more.",
   422: "The service did not accept these settings.",
+};
+
+const MESSAGE_BY_CODE = {
+  order_running: "Pictures of this photo are being made. Wait for them, then try again.",
+  too_many_pictures: "This photo has as many pictures as a photo may have (24).",
+  not_uploaded: "This photo was never uploaded. Add it again.",
+  file_refused: "This file cannot be styled. Add another one.",
+  quota_exceeded: "The shop has used up its share for now. Try again tomorrow, or ask who runs the service.",
+  tenant_suspended: "The shop is suspended. Ask who runs the service.",
 };
 
 const SIGNED_OUT = {
@@ -36,9 +52,18 @@ const networkError = () =>
     retryable: true,
   });
 
-const tooLarge = (maxBytes) =>
-  new ApiError(`This file is larger than ${Math.floor(maxBytes / 2 ** 20)} MB. Add a smaller copy instead.`, {
-    code: "EntityTooLarge",
+export const tooLarge = (maxBytes) =>
+  new FileError(`This file is larger than ${Math.floor(maxBytes / 2 ** 20)} MB. Add a smaller copy instead.`, "file_bytes");
+
+export const emptyFile = () => new FileError("This file is empty. Choose the photo again.", "file_empty");
+
+export const notFound = () => new ApiError(MESSAGES[404], { code: "404" });
+
+// Such as the page of a proxy, or of a network that asks to sign in.
+const notUnderstood = () =>
+  new ApiError("The answer did not come from Limner. Check the network and try again.", {
+    code: "not_understood",
+    retryable: true,
   });
 
 export const getStyles = () => request("styles");
@@ -51,39 +76,69 @@ export const getSignIn = () => request("sign-in");
 // Throws ApiError unless photos can be read with the credential.
 export const checkCredential = () => request("photos?limit=1");
 
-export const getPhotos = (cursor) =>
-  request(`photos?limit=12&expand=results,original${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+const WHOLE_PHOTOS = "expand=results,original&lang=en";
 
-// The newest answer for each photo, and its entity tag. The browser keeps no answers about photos (no-store).
-const photoAnswers = new Map();
+// `filters` are those of the API: status, external_id, updated_since.
+export const getPhotos = (filters, cursor) =>
+  request(`photos?limit=12&${WHOLE_PHOTOS}&${new URLSearchParams({ ...filters, ...(cursor && { cursor }) })}`);
 
-// The same object as before while nothing has changed, which the service says with a 304. `fresh` asks for new links.
-export async function getPhoto(id, signal, { fresh = false } = {}) {
-  const known = fresh ? null : photoAnswers.get(id);
-  const headers = known ? { "If-None-Match": known.tag } : {};
-  const response = await answerTo(`photos/${encodeURIComponent(id)}`, { signal, headers, cache: "no-store" });
-  if (response.status === 304) return known.view;
-  const view = await response.json();
-  photoAnswers.set(id, { tag: response.headers.get("ETag"), view });
-  return view;
+// With links that have not expired.
+export const getPhoto = (id, signal) => request(`photos/${encodeURIComponent(id)}`, { signal, cache: "no-store" });
+
+export const MAX_LISTED_IDS = 50;
+
+// Address and entity tag of the newest answer. The browser keeps no answers about photos (no-store).
+let newestList = {};
+
+// Photos by their ids, without those that do not exist; null while nothing has changed, which the service says with a 304.
+export async function getPhotosById(ids, signal) {
+  const path = `photos?limit=${MAX_LISTED_IDS}&${WHOLE_PHOTOS}&ids=${ids.join(",")}`;
+  const headers = path === newestList.path ? { "If-None-Match": newestList.tag } : {};
+  const response = await answerTo(path, { signal, headers, cache: "no-store" });
+  if (response.status === 304) return null;
+  const { photos } = await jsonOf(response);
+  newestList = { path, tag: response.headers.get("ETag") };
+  return photos;
 }
 
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
+const postJson = (path, body, options) =>
+  request(path, {
+    ...options,
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...options.headers },
+    body: JSON.stringify(body),
+  });
+
 // With the same key the same photo is ordered once, however often it is asked for.
 export const createUpload = (file, looks, key, signal) =>
-  request("photos", {
-    method: "POST",
+  postJson("photos", { filename: file.name, content_type: contentType(file), looks }, {
     signal,
-    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-    body: JSON.stringify({ filename: file.name, content_type: contentType(file), looks }),
+    headers: { "Idempotency-Key": key },
   });
+
+// More pictures of a photo that the service has. Those that it has already are not made again.
+export const orderLooks = (id, looks, signal) => postJson(`photos/${id}/looks`, { looks }, { signal });
+
+// Another attempt at an order that failed on the service's side.
+export const retryOrder = (id, signal) => request(`photos/${id}/retry`, { method: "POST", signal });
+
+// Erases the photo, and all that was made of it.
+export const deletePhoto = (id) => request(`photos/${id}`, { method: "DELETE" });
 
 const contentType = ({ type }) => (type.startsWith("image/") ? type : "application/octet-stream");
 
 async function request(path, options) {
-  const response = await answerTo(path, options);
-  return response.json();
+  return jsonOf(await answerTo(path, options));
+}
+
+async function jsonOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw error.name === "AbortError" ? error : notUnderstood();
+  }
 }
 
 async function answerTo(path, options) {
@@ -93,7 +148,7 @@ async function answerTo(path, options) {
   const error = await errorFromResponse(response);
   if (response.status === 401 && sent && sent === credential()) {
     forgetCredential();
-    session.dispatchEvent(new CustomEvent("signed-out", { detail: error.message }));
+    session.dispatchEvent(new CustomEvent("signed-out", { detail: error }));
   }
   throw error;
 }
@@ -112,7 +167,8 @@ async function errorFromResponse(response) {
   const problem = await response.json().catch(() => ({}));
   const retryable = status === 429 || status >= 500 || problem.code === "request_in_progress";
   if (status === 401) return new ApiError(SIGNED_OUT[problem.code] ?? NOT_ACCEPTED, { code: problem.code });
-  const message = MESSAGES[status] ?? (retryable ? UNAVAILABLE : `${problem.title ?? "Refused"} (${status}).`);
+  const known = MESSAGE_BY_CODE[problem.code] ?? MESSAGES[status];
+  const message = known ?? (retryable ? UNAVAILABLE : `${problem.title ?? "Refused"} (${status}).`);
   return new ApiError(message, { code: problem.code ?? String(status), requestId: problem.request_id, retryable });
 }
 
@@ -142,7 +198,7 @@ function uploadForm(upload, file) {
 function uploadError(xhr, upload) {
   const code = /<Code>(\w+)<\/Code>/.exec(xhr.responseText)?.[1] ?? String(xhr.status);
   if (code === "EntityTooLarge") return tooLarge(upload.max_bytes);
-  if (code === "EntityTooSmall") return new ApiError("This file is empty. Choose the photo again.", { code });
+  if (code === "EntityTooSmall") return emptyFile();
   if (xhr.status >= 500) return new ApiError("The upload was interrupted. Try again.", { code, retryable: true });
   return new ApiError(`The upload was not accepted (${code}). Try again.`, { code });
 }

@@ -1,74 +1,148 @@
-import { session } from "./api.js";
-import { credential, forgetCredential, takeKeyFromAddress } from "./credential.js";
+import { getPhoto, session } from "./api.js";
+import { credential, forgetCredential, hasKeptFiles, isTestKey, takeKeyFromAddress } from "./credential.js";
 import { byId } from "./dom.js";
-import { Gallery } from "./gallery.js";
+import { Library } from "./library.js";
 import { LookOptions } from "./look-options.js";
-import { takeAnswerFromAddress } from "./oauth.js";
 import { PhotoStrip } from "./photo-strip.js";
-import { PhotoView } from "./photo-view.js";
 import { Photos } from "./photos.js";
-import { SignIn } from "./sign-in.js";
-import { plural } from "./text.js";
+import { batchProgress, plural } from "./text.js";
 
-const MAX_OTHER_PHOTOS_IN_URL = 12;
+const MAX_OTHER_PHOTOS_IN_URL = 49;
+const LINK_RENEWAL_INTERVAL_MS = 60_000;
 
 const photos = new Photos();
 const lookOptions = new LookOptions();
-const photoView = new PhotoView(photos);
 const photoStrip = new PhotoStrip(photos);
-const gallery = new Gallery();
-const signIn = new SignIn();
-const finishedIds = new Set();
+const library = new Library();
 
-photos.addEventListener("change", ({ detail: photo }) => {
+// Modules that a visit needs only for a photo, for files that were kept, or to sign in.
+let photoView = null;
+const unsentFiles = () => import("./unsent-files.js");
+
+photos.addEventListener("change", () => {
   photoStrip.update();
-  photoView.update();
+  updatePhotoView();
   updateSubmitBar();
+  updateBatchProgress();
   updateUrl();
-  if (photo.done && !finishedIds.has(photo.id)) {
-    finishedIds.add(photo.id);
-    if (photo.file || gallery.items.has(photo.id)) gallery.add(photo.view, { first: true });
-  }
+  photos.list.filter((photo) => photo.done).forEach(showInLibrary);
 });
 
-lookOptions.addEventListener("change", updateSubmitBar);
-lookOptions.addEventListener("catalogue", () => photoView.redraw());
+function updatePhotoView() {
+  byId("photo-view").dataset.photoId = photos.selected?.id ?? "";
+  if (photoView) photoView.update();
+  else if (photos.selected) loadPhotoView();
+}
 
-// The photos not sent yet; else the selected one, to be sent again with other looks.
+async function loadPhotoView() {
+  const { PhotoView } = await import("./photo-view.js");
+  photoView ??= new PhotoView(photos);
+  photoView.update();
+}
+
+const viewsInLibrary = new WeakSet();
+
+// The photos that were uploaded here, and what is new of those that the library shows.
+function showInLibrary({ id, file, view }) {
+  if (viewsInLibrary.has(view)) return;
+  viewsInLibrary.add(view);
+  if (library.views.has(id) || (file && !library.isFiltered)) library.add(view, { first: true });
+}
+
+function updateBatchProgress() {
+  const { ordered } = photos;
+  const text = ordered.length > 1 ? batchProgress(ordered) : "";
+  if (text !== byId("batch-progress").textContent) byId("batch-progress").textContent = text;
+}
+
+lookOptions.addEventListener("change", updateSubmitBar);
+lookOptions.addEventListener("catalogue", () => photoView?.redraw());
+byId("all-photos").addEventListener("change", updateSubmitBar);
+
+// The photos not sent yet; else the selected one, or all that are ready, of which more pictures are to be made.
 function photosToSubmit() {
   if (photos.notSent.length) return photos.notSent;
-  return photos.selected?.file && !["FAILED", "ERROR"].includes(photos.selected.state) ? [photos.selected] : [];
+  return photos.ready.filter((photo) => byId("all-photos").checked || photo === photos.selected);
+}
+
+// How many pictures the button makes.
+function pictureCount() {
+  return photosToSubmit().reduce((count, photo) => count + photo.missing(lookOptions.looks).length, 0);
 }
 
 // What the user has to do before pictures can be made; "" if nothing.
-function missingInput(photoCount) {
-  if (!photoCount) return "Add a photo to begin";
+function missingInput() {
+  if (!photosToSubmit().length) return photos.selected?.inProgress ? "The pictures are being made" : "Add a photo to begin";
   if (lookOptions.missingInput) return lookOptions.missingInput;
-  const looks = JSON.stringify(lookOptions.looks);
-  const unchanged = !photos.notSent.length && JSON.stringify(photos.selected.looks) === looks;
-  return unchanged ? "Change the style to make more" : "";
+  return pictureCount() ? "" : "Change the style to make more";
 }
 
+// The button is never disabled, which would take the focus from it. Without the input it does nothing.
 function updateSubmitBar() {
   const button = byId("make");
-  const photoCount = photosToSubmit().length;
-  const lookCount = lookOptions.looks.length;
-  const missing = missingInput(photoCount);
-  const noun = photos.notSent.length ? "picture" : "more picture";
-  button.disabled = Boolean(missing);
-  button.classList.toggle("repeat", !photos.notSent.length);
-  button.textContent = missing || `Make ${plural(photoCount * lookCount, noun)}`;
-  const summary = `${plural(photoCount, "photo")}: ${lookOptions.summary}, strength ${byId("strength-value").value}`;
+  const missing = missingInput();
+  const isFirst = photos.notSent.length > 0;
+  byId("all-photos-option").hidden = isFirst || photos.ready.length < 2;
+  byId("all-photos-label").textContent = `For all ${photos.ready.length} photos, not only the one shown`;
+  button.setAttribute("aria-disabled", String(Boolean(missing)));
+  button.classList.toggle("repeat", !isFirst);
+  button.textContent = missing || `Make ${plural(pictureCount(), isFirst ? "picture" : "more picture")}`;
+  const photoCount = plural(photosToSubmit().length, "photo");
+  const summary = `${photoCount}: ${lookOptions.summary}, strength ${byId("strength-value").value}`;
   byId("make-summary").textContent = missing ? "" : summary;
 }
 
 byId("upload-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const submitted = photos.notSent.length ? photos.notSent : photos.addFiles([photos.selected.file]);
-  photos.select(submitted[0]);
-  photos.uploadAll(submitted, lookOptions.looks);
+  if (missingInput()) return;
+  const submitted = photosToSubmit();
+  if (photos.notSent.length) {
+    photos.select(submitted[0]);
+    photos.uploadAll(submitted, lookOptions.looks);
+  } else photos.orderMore(submitted, lookOptions.looks);
   byId("photo-view").scrollIntoView({ block: "nearest" });
 });
+
+// Links to pictures expire. An image that does not load gets new ones; the interval prevents a loop of requests for a
+// picture that no longer exists.
+
+const renewedAt = new Map();
+
+document.addEventListener("error", ({ target }) => renewLinks(target), { capture: true });
+
+async function renewLinks(image) {
+  const id = image.closest?.("[data-photo-id]")?.dataset.photoId;
+  if (!id || !image.src?.startsWith("http") || Date.now() - (renewedAt.get(id) ?? 0) < LINK_RENEWAL_INTERVAL_MS) return;
+  renewedAt.set(id, Date.now());
+  const view = await getPhoto(id).catch(() => null);
+  if (!view) return;
+  if (library.views.has(id)) library.add(view);
+  const photo = photos.list.find((one) => one.id === id);
+  if (!photo) return;
+  photo.view = view;
+  photoStrip.showAgain(photo);
+  if (photo === photos.selected) photoView?.redraw();
+}
+
+// The library's photos
+
+library.addEventListener("photos", ({ detail }) => detail.some(({ livemode }) => livemode === false) && showTestMode());
+
+library.addEventListener("open", ({ detail: ids }) => {
+  for (const id of ids) photos.addById(id);
+  openPhoto(ids[0]);
+  byId("all-photos").checked = ids.length > 1;
+  updateSubmitBar();
+});
+
+library.addEventListener("deleted", ({ detail: ids }) => {
+  for (const photo of photos.list.filter(({ id }) => ids.includes(id))) photos.remove(photo);
+});
+
+function openPhoto(id) {
+  photos.select(photos.addById(id));
+  byId("upload-form").scrollIntoView({ block: "start" });
+}
 
 // Adding photos: file dialogs, drag and drop, paste
 
@@ -79,9 +153,17 @@ document.addEventListener("click", ({ target }) => {
 
 for (const inputId of ["files", "camera"]) {
   byId(inputId).addEventListener("change", ({ target }) => {
-    photos.addFiles(target.files);
+    addFiles(target.files);
     target.value = "";
   });
+}
+
+// The button that had the focus is replaced by the photo: it moves to the first photo added.
+function addFiles(files) {
+  const { activeElement: focused } = document;
+  const wasOnButton = focused === document.body || Boolean(focused.closest("#empty-state"));
+  const added = photos.addFiles(files);
+  if (added.length && wasOnButton) photoStrip.focusSelected();
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -99,15 +181,15 @@ document.addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
   highlightDropTarget(false);
-  photos.addFiles(event.dataTransfer.files);
+  addFiles(event.dataTransfer.files);
 });
 
-document.addEventListener("paste", ({ clipboardData }) => photos.addFiles(clipboardData.files));
+document.addEventListener("paste", ({ clipboardData }) => addFiles(clipboardData.files));
 
 // The URL's fragment holds the photo ids, so that the photos are shown again after a reload
 
 function updateUrl() {
-  const selectedId = photos.selected?.id;
+  const selectedId = photos.ids.find((id) => id === photos.selected?.id);
   const otherIds = photos.ids.filter((id) => id !== selectedId).slice(-MAX_OTHER_PHOTOS_IN_URL);
   const parts = [selectedId && `photo=${selectedId}`, otherIds.length && `with=${otherIds.join(".")}`].filter(Boolean);
   const url = parts.length ? `#${parts.join("&")}` : location.pathname + location.search;
@@ -119,9 +201,7 @@ function showPhotosInUrl() {
   const otherIds = fragment.get("with")?.split(".") ?? [];
   const selectedId = fragment.get("photo");
   for (const id of otherIds) photos.addById(id);
-  if (!selectedId) return;
-  photos.select(photos.addById(selectedId));
-  byId("photo-view").scrollIntoView({ block: "start" });
+  if (selectedId) openPhoto(selectedId);
 }
 
 addEventListener("hashchange", () => (takeKeyFromAddress() ? location.reload() : showPhotosInUrl()));
@@ -131,31 +211,60 @@ addEventListener("beforeunload", (event) => {
 
 // Signing in and out. Nothing of one shop is left on the page for the next: it is loaded again.
 
-byId("sign-out").addEventListener("click", () => {
+byId("sign-out").addEventListener("click", async () => {
   forgetCredential();
+  await (await unsentFiles()).forgetFiles();
   location.replace(location.pathname);
 });
 
-session.addEventListener("signed-out", ({ detail: message }) => {
+session.addEventListener("signed-out", ({ detail: error }) => {
   if (byId("shop").hidden) return;
   showShop(false);
-  signIn.show(message);
+  if (error.code !== "expired_credentials") unsentFiles().then(({ forgetFiles }) => forgetFiles());
+  showSignIn(error.message);
 });
 
-signIn.addEventListener("signed-in", () => location.reload());
+async function showSignIn(message) {
+  const { SignIn } = await import("./sign-in.js");
+  const signIn = new SignIn();
+  signIn.addEventListener("signed-in", () => location.reload());
+  signIn.show(message);
+}
+
+// A sentence for the person if signing in at an issuer has failed; the issuer's answer is in the query.
+async function takeIssuersAnswer() {
+  if (!location.search) return "";
+  const { takeAnswerFromAddress } = await import("./oauth.js");
+  return takeAnswerFromAddress().catch((error) => error.message);
+}
 
 function showShop(isShown) {
   byId("shop").hidden = byId("sign-out").hidden = !isShown;
 }
 
+function showTestMode() {
+  byId("test-mode").hidden = false;
+}
+
+async function showKeptFiles() {
+  const kept = await (await unsentFiles()).keptFiles();
+  const selected = photos.selected;
+  photos.addChosen(kept.map(({ key, file }) => ({ file, fileKey: key })));
+  if (selected) photos.select(selected);
+}
+
 async function start() {
   takeKeyFromAddress();
-  const message = await takeAnswerFromAddress().catch((error) => error.message);
-  if (message || !credential()) return signIn.show(message);
+  byId("page-footer").hidden = false;
+  const message = await takeIssuersAnswer();
+  if (message || !credential()) return showSignIn(message);
+  byId("max-size").textContent = Math.floor(document.body.dataset.maxBytes / 2 ** 20);
   showShop(true);
+  if (isTestKey()) showTestMode();
   showPhotosInUrl();
+  if (hasKeptFiles()) showKeptFiles();
   await lookOptions.load();
-  await gallery.load();
+  await library.load();
 }
 
 start();

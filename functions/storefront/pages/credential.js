@@ -5,6 +5,13 @@ const THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"];
 
 export const credential = () => sessionStorage.getItem(STORED);
 
+export const isTestKey = () => credential()?.startsWith("lk_test_") ?? false;
+
+// Whether files of this tab have been kept, by the key that unsent-files.js keeps them under.
+export const KEPT_FILES_OF_TAB = "limner.tab";
+
+export const hasKeptFiles = () => sessionStorage.getItem(KEPT_FILES_OF_TAB) !== null;
+
 export const keepCredential = (text) => sessionStorage.setItem(STORED, text);
 
 export const forgetCredential = () => sessionStorage.removeItem(STORED);

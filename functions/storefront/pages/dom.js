@@ -16,6 +16,16 @@ function setProperty(element, name, value) {
 
 export const byId = (id) => document.getElementById(id);
 
+// Replaces the children. If the focused element goes with them, the element itself gets the focus: without that it
+// falls to the body, and the next Tab begins at the top of the page.
+export function replaceChildren(element, ...children) {
+  const hadFocus = element !== document.activeElement && element.contains(document.activeElement);
+  element.replaceChildren(...children.filter(Boolean));
+  if (!hadFocus || element.contains(document.activeElement)) return;
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
 export function announce(text) {
   byId("announcer").textContent = text;
 }

@@ -1,6 +1,6 @@
 import { getExplanation } from "./api.js";
 import { h } from "./dom.js";
-import { gateValue, nameOf, percent, regionSentence, styleName } from "./text.js";
+import { gateResult, nameOf, percent, regionSentence, stepInWords, styleName } from "./text.js";
 
 // The <details> "Why it looks like this"; the explanation is fetched when it is opened.
 export function explanationDetails(photo, result) {
@@ -25,7 +25,7 @@ function sections({ explanation, verdict, regions, steps, chosen, exhibits }) {
   return [
     explanation && h("p", {}, explanation.words),
     listSection("Why this style", chosen?.reasons ?? []),
-    listSection("How the photo was enhanced", steps.map((step) => step.note)),
+    listSection("How the photo was enhanced", steps.map(stepInWords)),
     regions && h("p", { class: "muted" }, regionSentence(regions)),
     ...(explanation ? shareSections(explanation) : []),
     ...differenceMaps(exhibits),
@@ -77,11 +77,10 @@ function strengthSection(strip, exhibit) {
 
 function gateSection(gates) {
   if (!gates.length) return null;
-  const head = h("tr", {}, ...["Check", "Measured", "Limit", "Result"].map((name) => h("th", { scope: "col" }, name)));
-  const rows = gates.map(({ name, value, limit, passed }) => {
-    const cells = [gateValue(value), gateValue(limit), passed ? "passed" : "failed"];
-    return h("tr", {}, h("th", { scope: "row" }, nameOf(name)), ...cells.map((cell) => h("td", {}, cell)));
-  });
+  const head = h("tr", {}, ...["Check", "Result"].map((name) => h("th", { scope: "col" }, name)));
+  const rows = gates.map((gate) =>
+    h("tr", {}, h("th", { scope: "row" }, nameOf(gate.name)), h("td", {}, gateResult(gate))),
+  );
   return section("Checks", h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows)));
 }
 

@@ -1,10 +1,10 @@
-import { byId, h } from "./dom.js";
+import { byId, h, replaceChildren } from "./dom.js";
 import { getStyles } from "./api.js";
-import { StyleSearch } from "./style-search.js";
 import { AUTO, addToCatalogue, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
 
 const MAX_LOOKS = 8;
 const MAX_MIXED_STYLES = 2;
+const EXPECTED_STYLES = 35;
 
 // The controls that set the looks to make: styles, made one by one or two mixed, at one strength and one protection.
 // `chosen` holds style ids in the order of choice; `levels` are those of a look found by words.
@@ -15,18 +15,21 @@ export class LookOptions extends EventTarget {
 
   constructor() {
     super();
-    this.search = new StyleSearch();
-    this.search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
-    this.search.addEventListener("use", ({ detail }) => this.use(detail));
+    byId("style-search").addEventListener("focus", () => this.loadSearch(), { once: true });
     this.tiles = byId("tiles");
+    // Room for the styles that are being loaded, so that what is below does not move when they come.
+    this.tiles.append(...Array.from({ length: EXPECTED_STYLES }, () => h("span", { class: "tile-placeholder" })));
     this.families = byId("families");
     this.mix = byId("mix");
     this.strength = byId("strength");
     this.mixShare = byId("mix-share");
     this.protection = byId("protection");
     this.enhance = byId("enhance");
+    this.note = byId("choice-note");
     this.tiles.addEventListener("change", ({ target }) => this.toggle(target));
-    for (const control of [this.mix, this.strength, this.mixShare, this.protection, this.enhance]) {
+    this.mix.addEventListener("change", () => this.dropTooMany());
+    byId("look-options").addEventListener("keydown", chooseWithEnter);
+    for (const control of [this.strength, this.mixShare, this.protection, this.enhance]) {
       control.addEventListener("input", () => this.update());
     }
     this.update();
@@ -60,14 +63,23 @@ export class LookOptions extends EventTarget {
     try {
       const { styles, model } = await getStyles();
       useCatalogue(styles);
-      this.tiles.replaceChildren(...styles.map(styleTile));
+      const onSheet = styles.filter((style) => style.preview).map((style) => style.id).sort();
+      replaceChildren(this.tiles, ...styles.map((style) => styleTile(style, previewOf(style, onSheet))));
       this.listed = new Map(styles.map((style, index) => [style.id, this.tiles.children[index]]));
       this.showFamilies(styles);
       byId("model").textContent = `Model: ${model.name} ${model.version}`;
       this.dispatchEvent(new Event("catalogue"));
     } catch (error) {
-      this.tiles.replaceChildren(this.loadError(error));
+      replaceChildren(this.tiles, this.loadError(error));
     }
+  }
+
+  async loadSearch() {
+    const { StyleSearch } = await import("./style-search.js");
+    const search = new StyleSearch();
+    search.addEventListener("found", ({ detail }) => this.showFound(detail?.styles));
+    search.addEventListener("use", ({ detail }) => this.use(detail));
+    search.searchIn(0); // for what was typed meanwhile
   }
 
   loadError(error) {
@@ -126,18 +138,38 @@ export class LookOptions extends EventTarget {
 
   toggle({ value, checked }) {
     this.levels = null;
+    this.note.textContent = "";
     this.chosen = this.chosen.filter((id) => id !== value);
-    if (checked) this.chosen.push(value);
+    if (checked && this.chosen.length < this.maxChosen) this.chosen.push(value);
+    else if (checked) this.note.textContent = `${this.limitText} Take one off to choose ${styleName(value)}.`;
     this.update();
   }
 
-  // Drops the earliest choices beyond the maximum, and those that cannot be mixed while styles are mixed.
+  get maxChosen() {
+    return this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS;
+  }
+
+  get limitText() {
+    return this.mix.checked ? "A picture mixes two styles." : `At most ${MAX_LOOKS} styles are made at once.`;
+  }
+
+  // When mixing begins, the styles chosen last are mixed.
+  dropTooMany() {
+    const before = this.chosen;
+    this.update();
+    const dropped = before.filter((id) => !this.chosen.includes(id));
+    this.note.textContent = dropped.length ? `No longer chosen: ${dropped.map(styleName).join(", ")}.` : "";
+  }
+
+  isAvailable(id) {
+    return !(this.mix.checked && standsAlone(id));
+  }
+
   update() {
-    const isAvailable = (id) => !(this.mix.checked && standsAlone(id));
-    this.chosen = this.chosen.filter(isAvailable).slice(-(this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS));
+    this.chosen = this.chosen.filter((id) => this.isAvailable(id)).slice(-this.maxChosen);
     for (const checkbox of this.tiles.querySelectorAll("input")) {
       checkbox.checked = this.chosen.includes(checkbox.value);
-      checkbox.disabled = !isAvailable(checkbox.value);
+      checkbox.disabled = !this.isAvailable(checkbox.value);
     }
     this.protection.disabled = this.chosen.length > 0 && this.chosen.every((id) => id === AUTO);
     for (const slider of [this.strength, this.mixShare]) fillTrack(slider);
@@ -162,24 +194,32 @@ export class LookOptions extends EventTarget {
   }
 }
 
+// Enter in a field sends a form: on a tile it chooses the style instead, elsewhere it does nothing.
+function chooseWithEnter(event) {
+  const { key, target } = event;
+  if (key !== "Enter" || !target.matches("input") || event.defaultPrevented) return;
+  event.preventDefault();
+  if (target.type === "checkbox") target.click();
+}
+
 function fillTrack(slider) {
   const { min, max, valueAsNumber } = slider;
   slider.style.setProperty("--fill", `${((valueAsNumber - min) / (max - min)) * 100}%`);
 }
 
-function styleTile(style) {
+function styleTile(style, preview = null) {
   const { lang, text } = localName(style);
   const initial = h("span", { class: "initial", lang, "aria-hidden": "true" }, [...text][0]);
   return h(
     "label",
     { class: "tile", "data-family": style.family },
-    h("input", { type: "checkbox", name: "style", value: style.id, class: "visually-hidden" }),
-    h("span", { class: "style-preview" }, initial, previewImage(style)),
+    h("input", { type: "checkbox", name: "style", value: style.id }),
+    h("span", { class: "style-preview" }, initial, preview),
     h("span", { class: "name", lang }, text),
   );
 }
 
-function previewImage({ preview: src }) {
-  if (!src) return null;
-  return h("img", { src, alt: "", loading: "lazy", decoding: "async", onerror: ({ target }) => target.remove() });
+// A part of previews.webp, which has all previews one below the other in the order of their ids.
+function previewOf({ id, preview }, onSheet) {
+  return preview && h("span", { class: "preview", "--index": onSheet.indexOf(id), "--count": onSheet.length });
 }

@@ -37,12 +37,23 @@ export class PhotoStrip {
   // The focused button is removed with its photo, so the focus moves to the photo selected next.
   remove(photo) {
     this.photos.remove(photo);
-    const next = this.items.get(this.photos.selected)?.firstElementChild ?? byId("empty-state").querySelector("button");
-    next.focus();
+    this.focusSelected();
+  }
+
+  focusSelected() {
+    const thumbnail = this.items.get(this.photos.selected)?.firstElementChild;
+    (thumbnail ?? byId("empty-state").querySelector("button")).focus();
+  }
+
+  // With the new links of the photo's view.
+  showAgain(photo) {
+    const thumbnail = this.items.get(photo).firstElementChild;
+    if (!photo.localUrl) (thumbnail.replaceChildren(), addImage(thumbnail, photo));
   }
 
   updateItem(item, photo) {
     const [thumbnail, remove] = item.children;
+    if (photo.id) item.dataset.photoId = photo.id;
     const state = photo.state === "UPLOADING" ? `${STATE.UPLOADING} ${percent(photo.progress)}` : STATE[photo.state];
     thumbnail.setAttribute("aria-pressed", String(photo === this.photos.selected));
     thumbnail.setAttribute("aria-label", `${photo.name}, ${state}`);

@@ -1,25 +1,32 @@
-import { announce, byId, h } from "./dom.js";
+import { FileError } from "./api.js";
+import { announce, byId, h, replaceChildren } from "./dom.js";
 import { Compare } from "./compare.js";
 import { explanationDetails } from "./explanation.js";
+import { publishedLook } from "./photos.js";
 import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
 import { downloadLinks, resultFacts } from "./result-details.js";
-import { STATE, STEPS, mixName, percent, resultName, unsupportedTypeWarning } from "./text.js";
+import { RETRYABLE_FAILURES, STATE, STEPS, mixName, percent, resultName } from "./text.js";
 
 const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
 const UNSTYLED_IMAGE_WIDTH_PX = 1200;
 const SLOW_AFTER_MS = 15_000;
-const MIN_LINK_RENEWAL_INTERVAL_MS = 60_000;
 const CHOOSE_STYLE = "Choose a style, then make the pictures.";
 const SLOW = "Still working: the first photo in a while takes longer. This page’s address leads back to it.";
 const STEP_OF = { NOT_SENT: -1, UPLOADING: 0, AWAITING_UPLOAD: 0, UPLOADED: 1, PROCESSING: 2, READY: 3 };
 
-// The selected photo in large: before it is sent, in progress, and compared with its styled pictures.
+// The selected photo in large: before it is sent, in progress, and compared with its styled pictures. While more
+// pictures are made of it, those that it has are shown.
 export class PhotoView {
   constructor(photos) {
     this.photos = photos;
     this.frame = byId("photo-frame");
     this.emptyState = byId("empty-state");
-    this.caption = byId("caption");
+    this.progress = byId("progress");
+    this.result = byId("result");
+    const view = byId("photo-view");
+    // The stylesheet keeps the lower end of a view that is higher than the window in reach.
+    const setHeight = () => view.style.setProperty("--view-height", `${view.offsetHeight}px`);
+    new ResizeObserver(setHeight).observe(view);
   }
 
   // Rebuilds the frame only if its content changes; progress is written each time.
@@ -28,23 +35,20 @@ export class PhotoView {
     const contentKey = photo ? `${photo.key} ${contentOf(photo)}` : "empty";
     if (contentKey !== this.contentKey) this.updateFrame(photo);
     this.contentKey = contentKey;
-    if (photo && contentOf(photo) !== "ready") this.updateProgress(photo);
+    if (photo) this.updateProgress(photo);
   }
 
   updateFrame(photo) {
     const wasShown = this.contentKey?.startsWith(`${photo?.key} `);
+    const hadResults = this.contentKey?.includes("results");
     this.progressKey = null;
-    if (!photo) return this.showEmptyState();
-    if (contentOf(photo) === "ready") return this.showReady(photo, wasShown);
-    this.frame.replaceChildren(unstyledImage(photo));
+    if (photo?.results.length) return this.showReady(photo, wasShown && !hadResults);
+    replaceChildren(this.frame, photo ? unstyledImage(photo) : this.emptyState);
+    replaceChildren(this.progress);
+    replaceChildren(this.result);
   }
 
-  showEmptyState() {
-    this.frame.replaceChildren(this.emptyState);
-    this.caption.replaceChildren();
-  }
-
-  async showReady(photo, wasShown) {
+  async showReady(photo, isNew) {
     const { original } = photo.view;
     const before = responsiveImage(original, {
       alt: "The photo",
@@ -52,64 +56,56 @@ export class PhotoView {
       colour: photo.view.dominant_colour,
       eager: true,
     });
-    const [full] = photo.view.results[0].renditions;
+    const [full] = photo.results[0].renditions;
     const compare = (this.compare = new Compare(before, ratioOf(full), full.width));
     const after = this.showResult(photo, compare);
-    this.caption.replaceChildren(...this.lookButtons(photo, compare), this.resultDetails(photo));
-    if (!wasShown) return this.frame.replaceChildren(compare.element);
-    announce(`${photo.name} is ready`);
+    replaceChildren(this.result, ...this.lookButtons(photo, compare), this.resultDetails(photo));
+    if (!isNew) return replaceChildren(this.frame, compare.element);
     await Promise.all([decoded(before), decoded(after)]);
     if (this.photos.selected !== photo || this.compare !== compare) return;
-    this.frame.replaceChildren(compare.element);
+    replaceChildren(this.frame, compare.element);
     compare.reveal();
   }
 
   showResult(photo, compare) {
-    const result = photo.view.results[photo.lookIndex];
-    const name = mixName((result.chosen?.look ?? result.look).styles);
+    const result = photo.results[photo.lookIndex];
+    const name = mixName(publishedLook(result).styles);
     const after = responsiveImage(result.renditions, {
       alt: `The photo as ${name}`,
       sizes: IMAGE_SIZES,
       colour: result.dominant_colour,
       eager: true,
     });
-    after.querySelector("img").addEventListener("error", () => this.renewLinks(photo), { once: true });
     compare.showAfter(after, name);
     return after;
   }
 
-  // Links to results expire. The interval prevents a loop of requests for a picture that no longer exists.
-  async renewLinks(photo) {
-    if (Date.now() - (photo.linksRenewedAt ?? 0) < MIN_LINK_RENEWAL_INTERVAL_MS) return;
-    photo.linksRenewedAt = Date.now();
-    await this.photos.refresh(photo).catch(() => undefined);
-    this.redraw();
-  }
-
+  // With the names of styles, or the links, that have come since.
   redraw() {
-    const wasOpen = this.caption.querySelector(".explanation[open]") !== null;
+    if (!this.photos.selected?.results.length) return;
+    const wasOpen = this.result.querySelector(".explanation[open]") !== null;
     this.contentKey = null;
     this.update();
-    const explanation = this.caption.querySelector(".explanation");
+    const explanation = this.result.querySelector(".explanation");
     if (explanation) explanation.open = wasOpen;
   }
 
   lookButtons(photo, compare) {
-    if (photo.view.results.length < 2) return [];
-    const buttons = photo.view.results.map((result, index) => lookButton(result, index === photo.lookIndex));
+    if (photo.results.length < 2) return [];
+    const buttons = photo.results.map((result, index) => lookButton(result, index === photo.lookIndex));
     buttons.forEach((button, index) =>
       button.addEventListener("click", () => {
         photo.lookIndex = index;
         this.showResult(photo, compare);
         buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-        this.caption.lastElementChild.replaceWith(this.resultDetails(photo));
+        this.result.lastElementChild.replaceWith(this.resultDetails(photo));
       }),
     );
     return [h("div", { class: "looks", role: "group", "aria-label": "Styles made" }, ...buttons)];
   }
 
   resultDetails(photo) {
-    const result = photo.view.results[photo.lookIndex];
+    const result = photo.results[photo.lookIndex];
     const name = h("p", { class: "result-name" }, resultName(result));
     return h(
       "div",
@@ -123,16 +119,29 @@ export class PhotoView {
 
   updateProgress(photo) {
     const progressKey = progressKeyOf(photo);
-    if (progressKey !== this.progressKey) this.caption.replaceChildren(...this.progress(photo));
+    if (progressKey !== this.progressKey) {
+      this.announceState(photo);
+      replaceChildren(this.progress, ...this.progressOf(photo));
+    }
     this.progressKey = progressKey;
-    this.caption.style.setProperty("--progress", photo.progress);
-    const uploadPercent = this.caption.querySelector(".steps [data-step='0'] b");
+    this.progress.style.setProperty("--progress", photo.progress);
+    const uploadPercent = this.progress.querySelector(".steps [data-step='0'] b");
     if (uploadPercent && photo.state === "UPLOADING") uploadPercent.textContent = percent(photo.progress);
   }
 
-  progress(photo) {
-    if (photo.state !== "NOT_SENT") announce(`${photo.name}: ${STATE[photo.state]}`);
-    return [title(photo), STEP_OF[photo.state] >= 0 ? stepList(photo) : null, this.note(photo)].filter(Boolean);
+  // Of several photos the number that is ready is announced instead.
+  announceState(photo) {
+    const isNews = this.announced && this.announced !== `${photo.key} ${photo.state}`;
+    this.announced = `${photo.key} ${photo.state}`;
+    if (isNews && photo.state !== "NOT_SENT" && this.photos.ordered.length < 2) {
+      announce(`${photo.name}: ${STATE[photo.state]}`);
+    }
+  }
+
+  progressOf(photo) {
+    const heading = photo.results.length ? null : title(photo);
+    if (photo.state === "READY") return [];
+    return [heading, STEP_OF[photo.state] >= 0 ? stepList(photo) : null, this.note(photo)];
   }
 
   note(photo) {
@@ -140,31 +149,34 @@ export class PhotoView {
     const hint = (text) => h("p", { class: "muted" }, text);
     if (state === "FAILED") {
       const { failure } = view;
-      return alertBox(`This photo could not be styled. ${failure.message}`, this.retryButton(photo, failure));
+      return alertBox(`This photo could not be styled. ${failure.message}`, this.retryButton(photo));
     }
-    if (state === "ERROR") return alertBox(error.message, this.retryButton(photo, error), error.requestId);
+    if (state === "ERROR") return alertBox(error.message, this.retryButton(photo), error.requestId);
     if (error) return hint("The connection is lost. Still trying.");
-    if (state === "NOT_SENT") return hint(unsupportedTypeWarning(photo.file) ?? CHOOSE_STYLE);
+    if (state === "NOT_SENT") return hint(CHOOSE_STYLE);
     if (isSlow(photo)) return hint(SLOW);
     return null;
   }
 
   // Sending the same file again helps only if the file was not the cause.
-  retryButton(photo, { code, retryable }) {
-    const fileIsCause = photo.state === "FAILED" ? code !== "stylization_failed" : code === "EntityTooLarge";
-    if (!retryable && (fileIsCause || !photo.file)) return chooseAnotherButton();
+  retryButton(photo) {
+    const { error, view } = photo;
+    const helps = error
+      ? error.retryable || !(error instanceof FileError || (!photo.file && !photo.results.length))
+      : RETRYABLE_FAILURES.includes(view.failure.code);
+    if (!helps) return chooseAnotherButton();
     const onclick = () => this.photos.retry(photo);
     return h("button", { type: "button", class: "button primary", onclick }, "Try again");
   }
 }
 
 const contentOf = (photo) => {
-  if (photo.state === "READY") return "ready";
+  if (photo.results.length) return `results ${photo.results.map(({ name }) => name)}`;
   return photo.localUrl || photo.view?.original.length ? "image" : "placeholder";
 };
 
 const isSlow = (photo) =>
-  ["UPLOADED", "PROCESSING"].includes(photo.state) && Date.now() - photo.pollingSince > SLOW_AFTER_MS;
+  ["UPLOADED", "PROCESSING"].includes(photo.state) && Date.now() - photo.followedSince > SLOW_AFTER_MS;
 
 const progressKeyOf = (photo) => [photo.key, photo.state, Boolean(photo.error), isSlow(photo), photo.name].join();
 
@@ -187,7 +199,7 @@ function unstyledImage(photo) {
     image.style.setProperty("--ratio", (image.naturalWidth / image.naturalHeight).toFixed(4));
     image.style.setProperty("--natural-width", `${image.naturalWidth}px`);
   });
-  image.addEventListener("error", () => image.replaceWith(placeholder()));
+  if (photo.localUrl) image.addEventListener("error", () => image.replaceWith(placeholder()));
   return image;
 }
 

@@ -1,5 +1,8 @@
 // The page's texts, and the formats of its numbers.
 
+import { publishedLook } from "./photos.js";
+
+
 const number = (value, options) => new Intl.NumberFormat("en", options).format(value);
 
 export const percent = (fraction) => `${Math.round(fraction * 100)}%`;
@@ -15,24 +18,41 @@ export const formatName = (contentType) => contentType.replace("image/", "").toU
 
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-// Measures in 1/255 of the full range of brightness, as a percentage of that range.
-const percentOfRange = (value) => `${number(value / 2.55, { maximumFractionDigits: 1 })}% of full range`;
+// The first text whose bound is above the value.
+const inWords = (...bounds) => (value) => bounds.find(([bound]) => value < bound)[1];
 
+// What people see of a colour difference, after Mokrzycki and Tatol, "Colour difference ∆E - A survey" (2011).
 const METRICS = {
-  ssim: ["Structure kept", percent],
-  edge_keep: ["Edges kept", percent],
-  background: ["Plain background", percent],
-  frame: ["Frame, left alone", percent],
-  flat_noise: ["Noise in plain areas", percentOfRange],
-  mean_shift: ["Average change", percentOfRange],
-  delta_e: ["Product's colour difference from the upload (ΔE)", (value) => number(value, { maximumFractionDigits: 1 })],
+  ssim: ["Shapes", inWords([0.4, "redrawn"], [0.75, "partly redrawn"], [0.95, "mostly kept"], [Infinity, "kept"])],
+  edge_keep: ["Outlines", inWords([0.5, "redrawn"], [0.8, "mostly kept"], [Infinity, "kept"])],
+  background: ["Plain background", (share) => (share ? `${percent(share)} of the photo` : "none")],
+  frame: ["Frame, left alone", (share) => `${percent(share)} of the photo`],
+  flat_noise: ["Grain in plain areas", inWords([0.5, "none"], [1.5, "hardly visible"], [4, "fine"], [Infinity, "visible"])],
+  mean_shift: ["Change of colours", inWords([5, "slight"], [20, "moderate"], [Infinity, "strong"])],
+  delta_e: [
+    "Product's colours",
+    inWords([1, "as in the photo"], [2, "hardly different"], [3.5, "slightly different"], [5, "different"], [Infinity, "changed"]),
+  ],
 };
 
-// [name, value], both as text.
+// [name, value], both as text; null for a figure that says nothing to people who sell.
 export function metric([key, value]) {
-  const [name, format] = METRICS[key] ?? [capital(key).replaceAll("_", " "), (raw) => number(raw)];
+  if (!METRICS[key]) return null;
+  const [name, format] = METRICS[key];
   return [name, format(value)];
 }
+
+const STEP_NAMES = {
+  exposure: (amount) => (amount < 0 ? "The photo was made darker" : "The photo was made brighter"),
+  "white-balance": () => "The tint of its light was taken out",
+  denoise: () => "Its noise was smoothed",
+  deblock: () => "The blocks of its compression were smoothed",
+  "local-contrast": () => "Contrast was raised where it was flat",
+  sharpen: () => "Fine detail was made crisper",
+  "enhancement-share": (share) => `Of all that, ${percent(share)} was applied: its protection allows no more`,
+};
+
+export const stepInWords = ({ name, amount, note }) => `${STEP_NAMES[name]?.(amount) ?? capital(note)}.`;
 
 // Levels of a style, kinds of change, and gates.
 const NAMES = {
@@ -57,12 +77,14 @@ const NAMES = {
 
 export const nameOf = (key) => NAMES[key] ?? capital(key).replaceAll(/[_-]/g, " ");
 
-export const gateValue = (value) => (value === null ? "not measurable" : number(value, { maximumFractionDigits: 2 }));
+export const gateResult = ({ value, passed }) =>
+  `${passed ? "passed" : "failed"}${value === null ? ", not measurable" : ""}`;
 
 export function regionSentence({ found, confidence, product_share: product, text_share: text }) {
   if (!found) return "No product was found, so the whole photo was protected as if it were the product.";
   const textPart = text >= 0.005 ? `, text ${percent(text)}` : "";
-  return `The product covers ${percent(product)} of the photo (${percent(confidence)} confidence)${textPart}.`;
+  const doubt = confidence < 0.7 ? ", probably" : "";
+  return `The product covers ${percent(product)} of the photo${doubt}${textPart}.`;
 }
 
 export const STEPS = ["Uploading", "Uploaded", "Processing", "Ready"];
@@ -77,6 +99,9 @@ export const STATE = {
   FAILED: "Failed",
   ERROR: "Failed",
 };
+
+// Reasons of the service's own: another attempt may succeed.
+export const RETRYABLE_FAILURES = ["stylization_failed", "deadline_passed", "quota_exceeded", "tenant_suspended", "cancelled"];
 
 export const AUTO = "auto";
 
@@ -111,14 +136,16 @@ export function mixName(styles) {
 
 export const lookName = (look) => `${mixName(look.styles)}, strength ${percent(look.strength)}`;
 
-// The look of a result, marked if `auto` chose it.
-export const resultName = ({ look, chosen }) => (chosen ? `${styleName(AUTO)}: ${lookName(chosen.look)}` : lookName(look));
+// The published look of a result, marked if `auto` chose it.
+export function resultName(result) {
+  const look = publishedLook(result);
+  const name = result.verdict?.outcome === "fallback" ? `Photo without ${mixName(look.styles)}` : lookName(look);
+  return result.chosen ? `${styleName(AUTO)}: ${name}` : name;
+}
 
-const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/avif"];
-
-// A warning, or null. A file without a declared type gets none: the service detects the type from the content.
-export function unsupportedTypeWarning(file) {
-  if (!file.type || ACCEPTED.includes(file.type)) return null;
-  const kind = file.name.includes(".") ? `.${file.name.split(".").at(-1)}` : file.type;
-  return `A ${kind} file will probably be refused. Limner takes JPEG, PNG, WebP and AVIF photos.`;
+// "3 of 5 photos are ready, 1 failed."
+export function batchProgress(photos) {
+  const count = (...states) => photos.filter(({ state }) => states.includes(state)).length;
+  const failed = count("FAILED", "ERROR");
+  return `${count("READY")} of ${photos.length} photos are ready${failed ? `, ${failed} failed` : ""}.`;
 }

@@ -1,12 +1,16 @@
 """The catalogue lists exactly the styles that the container can paint."""
 
+import io
 import json
+
+from PIL import Image, ImageChops, ImageStat
 
 from limner.catalogue import built_in, catalogue
 from limner.looks import AUTO, ENHANCE, Look, stands_alone
 from style_engine import Stylizer
 from style_engine.grade.presets import PRESETS
 from tests.template_reader import ROOT
+from training.styles.publish import PREVIEW_SHEET, write_preview_sheet
 
 MODELS = ROOT / "engine/models"
 PREVIEWS = ROOT / "functions/storefront/pages/previews"
@@ -37,6 +41,17 @@ def test_every_style_has_a_preview_and_words():
     for style in catalogue().offered:
         assert (PREVIEWS / f"{style.id}.webp").is_file(), style.id
         assert {"en", "zh", "es", "de", "fr", "ja"} <= set(style.words)
+
+
+def test_the_sheet_of_previews_is_of_the_previews_that_there_are():
+    """The page takes its tiles from it. `write_preview_sheet` makes it again."""
+    again = io.BytesIO()
+    write_preview_sheet(again)
+    with Image.open(PREVIEW_SHEET) as kept, Image.open(again) as made:
+        assert kept.size == made.size
+        assert kept.height == kept.width * len(catalogue().offered)
+        difference = ImageChops.difference(kept.convert("RGB"), made.convert("RGB"))
+    assert max(ImageStat.Stat(difference).mean) < 1
 
 
 def test_the_catalogue_file_is_json():
