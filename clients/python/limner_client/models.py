@@ -728,7 +728,7 @@ class WaitingView(Model):
     """Nothing more is ordered before `until`."""
 
     reason: str
-    """What made this look be shown."""
+    """The cap that is used up, or the code of an error."""
     until: AwareDatetime
     """When ordering goes on (UTC)."""
 

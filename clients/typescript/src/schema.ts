@@ -3920,8 +3920,8 @@ export interface components {
         /** @description Nothing more is ordered before `until`. */
         WaitingView: {
             /**
-             * @description What made this look be shown.
-             * @example visitor
+             * @description The cap that is used up, or the code of an error.
+             * @example orders
              */
             reason: string;
             /**
@@ -6293,7 +6293,7 @@ export interface operations {
                      *               "gone": 0
                      *             },
                      *             "waiting": {
-                     *               "reason": "visitor",
+                     *               "reason": "orders",
                      *               "until": "2026-11-28T09:30:00Z"
                      *             }
                      *           },
@@ -6413,7 +6413,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6509,7 +6509,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6727,7 +6727,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6826,7 +6826,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -6925,7 +6925,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -7024,7 +7024,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -7123,7 +7123,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },
@@ -7222,7 +7222,7 @@ export interface operations {
                      *           "gone": 0
                      *         },
                      *         "waiting": {
-                     *           "reason": "visitor",
+                     *           "reason": "orders",
                      *           "until": "2026-11-28T09:30:00Z"
                      *         }
                      *       },

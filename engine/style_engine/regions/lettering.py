@@ -67,7 +67,8 @@ def lettering_beside(photo: Tensor, text: Tensor, product: Tensor) -> Mask:
 
 def _parts(mask: Mask) -> list[Mask]:
     """The connected parts of a mask, the largest one first; at most MAX_AREAS of them."""
-    parts, left = [], mask.copy()
+    parts: list[Mask] = []
+    left = mask.copy()
     while left.any() and len(parts) < MAX_AREAS:
         seed = np.zeros_like(left)
         seed[np.unravel_index(np.argmax(left), left.shape)] = True
