@@ -30,6 +30,7 @@ def with_content(content: bytes):
     return write
 
 
+KEPT_CHECKS, KEPT_CHECK_INTERVAL_MS = 300, 100
 KEPT_FILES = """async () => {
     if (!(await indexedDB.databases()).length) return 0;
     const succeeded = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
@@ -41,7 +42,12 @@ KEPT_FILES = """async () => {
 
 
 def wait_until_kept(page: Page, count: int) -> None:
-    page.wait_for_function(f"async () => await ({KEPT_FILES})() === {count}")
+    """`wait_for_function` would take the promise itself for the answer."""
+    for _ in range(KEPT_CHECKS):
+        if page.evaluate(KEPT_FILES) == count:
+            return
+        page.wait_for_timeout(KEPT_CHECK_INTERVAL_MS)
+    raise AssertionError(f"not {count} files are kept")
 
 
 @pytest.mark.parametrize(
