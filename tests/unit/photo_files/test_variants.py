@@ -159,3 +159,10 @@ def test_rendition_of_a_cut_out_is_lossless() -> None:
 
 def test_rendition_of_a_cut_out_too_large_for_webp_is_a_png() -> None:
     assert encode_rendition(Image.new("RGBA", (900, 16_384))).name == "full.png"
+
+
+@pytest.mark.parametrize("side", [64, 400, 1600])
+def test_a_picture_of_noise_is_encoded(side: int) -> None:
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8))
+    for encoded in (encode_rendition(noise), *encode_variants(noise)):
+        assert decoded(encoded).size == (encoded.width, encoded.height)
