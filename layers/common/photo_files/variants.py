@@ -120,8 +120,8 @@ def _webp(image: Image.Image, name: str, provenance: Provenance, *, quality: int
 
 
 def _jpeg(image: Image.Image, name: str, provenance: Provenance, **options: object) -> Encoded:
-    """Pillow gives the smaller kinds of JPEG a buffer of one byte a pixel; pictures of noise need more, and are
-    written without them."""
+    """Pillow gives the smaller kinds of JPEG a buffer of one byte a pixel; pictures of noise need more, and
+    are written without them."""
     try:
         return _encoded(image, name, provenance, progressive=True, optimize=True, **options)
     except OSError:
