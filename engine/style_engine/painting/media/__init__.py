@@ -5,22 +5,7 @@ from typing import Final
 
 from torch import Tensor
 
-from . import (
-    brushes,
-    cels,
-    comics,
-    deco,
-    dots,
-    engraved,
-    glass,
-    linocut,
-    pastels,
-    pencils,
-    prints,
-    stencil,
-    tiles,
-    washes,
-)
+from . import brushes, dots, engraved, glass, graphics, linocut, pastels, pencils, prints, tiles, washes
 from .separation import in_greys, set_off
 from .subject import Subject
 
@@ -59,13 +44,13 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "engraving": in_one_ink(engraved.engraving),
     "linocut": in_one_ink(linocut.linocut),
     "ukiyo-e": in_colours(prints.ukiyo_e),
-    "risograph": stencil.risograph,
+    "risograph": in_colours(prints.risograph),
     "cyanotype": in_one_ink(prints.cyanotype),
-    "cartoon": cels.cartoon,
-    "comic-ink": comics.comic_ink,
-    "pop-art": comics.pop_art,
-    "flat": cels.flat,
-    "art-deco": deco.art_deco,
+    "cartoon": graphics.cartoon,
+    "comic-ink": graphics.comic_ink,
+    "pop-art": graphics.pop_art,
+    "flat": graphics.flat,
+    "art-deco": graphics.art_deco,
     "mosaic": in_colours(tiles.mosaic),
     "stained-glass": in_colours(glass.stained_glass),
 }

@@ -17,12 +17,33 @@ from .lines import DOG_RATIO, flow_mean
 from .shapes import Shapes, edge_angle, reduced, rise
 from .subject import Subject
 
+LINE_SHARES: Final = (0.0080, 0.0040)  # width of thick and of thin lines
+LINE_LEVELS: Final = (0.024, 0.015)  # difference of Gaussians from which each is drawn
 LENGTH_SHARE: Final = 0.030  # over which lines are smoothed, twice
 WEAK: Final = 0.55  # of a line's level: where it goes on from a strong part
 STRONG: Final = 1.25  # of a line's level: where it may begin
 LEAST_MASS: Final = 0.09  # of ink around a place, below which a line is a speck
 REACH: Final = 16  # steps by which a line goes on from its strong parts
+SILHOUETTE_CONTRAST: Final = 0.42  # least difference of a product from a plain background
+FORM_LINES: Final = 0.5  # by which weak edges within the product count more than others
+SKIN_LINES: Final = 0.35  # by which those in skin count less
 LINE_EDGE_PX: Final = 1.2  # width of an antialiased edge of a line
+
+
+def ink_lines(shapes: Shapes, weight: float = 1.0) -> Tensor:
+    """Thick lines at strong edges, thin ones at weak edges and in detail; none over lettering."""
+    subject = shapes.subject
+    flesh = soft_skin(shapes)
+    inside = gaussian(subject.product, subject.px(0.0015, 0.8))
+    # A pale product on a pale background is darkened as a whole, so that its silhouette is an edge.
+    # Square roots, so that the darks keep their separations.
+    plane = shapes.plane.clamp(min=0).sqrt() * (1 - SILHOUETTE_CONTRAST * shapes.plain * inside)
+    gains = swelling(subject, plane) * (1 + FORM_LINES * subject.product) * (1 - SKIN_LINES * flesh)
+    gains = gains * torch.lerp(0.55 + 0.45 * subject.product, torch.ones_like(flesh), flesh)
+    shares = [weight * share for share in LINE_SHARES]
+    thick, thin = flow_lines(subject, plane, shares, LINE_LEVELS, gains=gains, short=flesh)
+    ink = torch.maximum(thick * (1 - shapes.detail), thin)
+    return uncrowded(subject, ink) * rise(subject.text * (1 - flesh), 0.3, 0.08)
 
 
 def uncrowded(subject: Subject, ink: Tensor, most: float = 0.26) -> Tensor:
@@ -30,6 +51,17 @@ def uncrowded(subject: Subject, ink: Tensor, most: float = 0.26) -> Tensor:
     inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.75, 0.97)
     crowd = wide_gaussian(ink * inner, subject.px(0.016, 2.0))
     return ink * (1 - inner * rise(crowd, most, 1.6 * most))
+
+
+def relief_lines(shapes: Shapes, level: float = 0.016) -> Tensor:
+    """Fine lines along the light sides of edges within dark parts of the product: seams, zips, panels."""
+    subject = shapes.subject
+    inner = rise(gaussian(subject.product, subject.px(0.006, 1.0)), 0.85, 0.98)
+    dark = rise(shapes.form_mean, 0.40, 0.26) * inner * (1 - subject.text) * (1 - shapes.skin)
+    if dark.max() == 0:
+        return dark
+    (line,) = flow_lines(subject, -shapes.plane.clamp(min=0).sqrt(), (0.0036,), (level,))
+    return line * dark
 
 
 def facial_features(shapes: Shapes) -> Tensor:

@@ -1,20 +1,14 @@
 """Graphics: deterministic, finite at any size, flat inside shapes, legible, the same at every resolution."""
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional as F
 
 from style_engine.imaging import tensors
 from style_engine.imaging.filters import luminance
-from style_engine.painting.media import MEDIA
-from style_engine.painting.media.abstraction import abstracted, features, shocked
-from style_engine.painting.media.cels import FLAT, light_levels, stepped
-from style_engine.painting.media.inking import benday
-from style_engine.painting.media.keylines import contour, key_lines
-from style_engine.painting.media.outlines import continuous
-from style_engine.painting.media.shapes import boundary, kuwahara
+from style_engine.painting.media import graphics
+from style_engine.painting.media.outlines import continuous, ink_lines
+from style_engine.painting.media.shapes import boundary, find_shapes, kuwahara
 from style_engine.painting.media.subject import Subject
 from training.styles.tones import graphics as tones
 
@@ -29,7 +23,7 @@ def subject(style, photo, text=None):
 
 
 def painted(style, photo, text=None):
-    return MEDIA[style.replace("_", "-")](subject(style, photo, text))
+    return getattr(graphics, style)(subject(style, photo, text))
 
 
 def plain(level, height=48, width=48):
@@ -82,16 +76,14 @@ def test_lettering_keeps_its_contrast(style):
     assert between.min() > 0.6
 
 
-def test_brush_and_ink_leaves_no_flat_grey(product):
+def test_brush_and_ink_leaves_hardly_any_grey(product):
     tone = luminance(painted("comic_ink", tensors.to_tensor(product)))
-    grey = ((tone > 0.2) & (tone < 0.8)).float()
-    # Grey pixels are those of antialiased edges: no window of three is grey altogether.
-    assert (F.avg_pool2d(grey, 3, 1) > 0.99).float().mean() < 0.01
+    assert ((tone > 0.2) & (tone < 0.8)).float().mean() < 0.06
 
 
 def test_darker_colours_get_larger_dots():
     photo = torch.linspace(0.2, 0.95, 240).view(1, 1, 1, 240).expand(1, 3, 120, 240).contiguous()
-    dots = benday(1 - photo[:, :1], 8.0)
+    dots = graphics.benday(1 - photo[:, :1], 8.0)
     shares = [part.mean() for part in dots.split(60, 3)]
     assert shares == sorted(shares, reverse=True)
 
@@ -100,7 +92,7 @@ def test_texture_vanishes_and_edges_stay():
     photo = plain(0.35, 96, 96)
     photo[..., 48:] = 0.75
     noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(0))
-    tone = abstracted(subject("flat", (photo + 0.02 * noise).clamp(0, 1)), 0.02).tone
+    tone = find_shapes(subject("flat", (photo + 0.02 * noise).clamp(0, 1)), 0.02).tone
     assert tone[..., 8:40].std() < 0.006
     assert tone[..., 52].mean() - tone[..., 43].mean() > 0.3
 
@@ -130,7 +122,7 @@ def test_a_white_product_on_white_has_a_contour_all_round():
     product[..., 40:120, 40:120] = 1
     photo = photo - 0.03 * product
     toned = tones.cartoon(photo)
-    lines = key_lines(abstracted(Subject(photo, toned, product, torch.zeros_like(product)), 0.011))
+    lines = ink_lines(find_shapes(Subject(photo, toned, product, torch.zeros_like(product)), 0.011))
     for side in (lines[..., 60:100, 36:46], lines[..., 60:100, 114:124]):
         assert side.amax(3).min() > 0.5
 
@@ -140,53 +132,3 @@ def test_pop_art_keeps_the_hue_of_a_brown_product():
     red, green, blue = painted("pop_art", brown)[0, :, 20:76, 20:76].mean((1, 2))
     assert red > green > blue
     assert (green - blue) / (red - blue) == pytest.approx(0.52, abs=0.12)
-
-
-def test_the_contour_of_a_product_is_closed_and_one_line_wide():
-    photo, product = plain(1.0, 200, 200), torch.zeros(1, 1, 200, 200)
-    product[..., 50:150, 50:150] = 1
-    ink = contour(Subject(photo, photo, product, torch.zeros_like(product)), 4.0)[0, 0]
-    for side in (ink[40:60, 70:130].T, ink[140:160, 70:130].T, ink[70:130, 40:60], ink[70:130, 140:160]):
-        assert side.amax(1).min() > 0.9
-        assert 2 <= side.sum(1).mean() <= 7
-
-
-def test_a_shock_filter_makes_a_blurred_edge_steeper_and_leaves_a_plain_colour():
-    ramp = (
-        torch.sigmoid((torch.arange(64.0) - 31.5) / 2.5).view(1, 1, 1, 64).expand(1, 4, 32, 64).contiguous()
-    )
-    upright = torch.full((1, 1, 32, 64), math.pi / 2)
-    sharp = ramp
-    for _ in range(4):
-        sharp = shocked(sharp, upright)
-    assert sharp[0, 0, 16].diff().max() > 1.5 * ramp[0, 0, 16].diff().max()
-    flat_planes = torch.full((1, 4, 32, 64), 0.4)
-    assert torch.allclose(shocked(flat_planes, upright), flat_planes, atol=1e-6)
-
-
-def test_steps_leave_a_shaded_ball_in_few_tones():
-    light = torch.linspace(0.7, 1.3, 200).view(1, 1, 1, 200).expand(1, 1, 80, 200).contiguous()
-    shapes = abstracted(subject("flat", (0.5 * light).expand(1, 3, 80, 200)), 0.016)
-    steps = stepped(shapes, light, FLAT._replace(solid=0.0))[0, 0, 40]
-    still = (steps.diff().abs() < 1e-3).float().mean()
-    assert still > 0.6
-    assert steps[-10] > steps[100] > steps[10]
-
-
-def test_levels_of_light_stay_in_their_range_on_an_even_product():
-    even = torch.ones(1, 1, 40, 40)
-    shadow, high = light_levels(even, even)
-    assert 0.8 < shadow < 0.96
-    assert 1.04 < high < 1.25
-    assert light_levels(even, torch.zeros_like(even))[0] < 1
-
-
-def test_eyes_are_features_and_the_edge_of_an_arm_on_white_is_none():
-    photo, skin = plain(1.0, 240, 240), torch.zeros(1, 1, 240, 240)
-    photo[..., 20:120, 60:180], skin[..., 20:120, 60:180] = 0.7, 1
-    photo[..., 66:70, 96:104] = 0.2
-    photo[..., 140:150, :], skin[..., 140:150, :] = 0.6, 1
-    everywhere = torch.ones_like(skin)
-    found = features(Subject(photo, photo, everywhere, torch.zeros_like(skin), skin))
-    assert found[..., 67:69, 98:102].min() > 0.5
-    assert found[..., 135:155, 40:200].max() < 0.2

@@ -7,8 +7,8 @@ from PIL import Image, ImageDraw
 
 from style_engine.imaging import tensors
 from style_engine.imaging.filters import luminance
-from style_engine.painting.media import MEDIA, prints, spot_inks, stencil
-from style_engine.painting.media.subject import Subject, rgb
+from style_engine.painting.media import prints
+from style_engine.painting.media.subject import Subject
 from training.styles.tones import prints as print_tones
 
 STYLES = ("ukiyo_e", "risograph", "cyanotype")
@@ -18,7 +18,7 @@ def printed(photo: torch.Tensor, style: str, text: torch.Tensor | None = None) -
     product = torch.ones_like(photo[:, :1])
     toned = getattr(print_tones, style)(photo)
     subject = Subject(photo, toned, product, torch.zeros_like(product) if text is None else text)
-    return MEDIA[style.replace("_", "-")](subject)
+    return getattr(prints, style)(subject)
 
 
 def flat(tone: float, height: int = 96, width: int = 96) -> torch.Tensor:
@@ -64,36 +64,26 @@ def test_lettering_keeps_its_contrast(style):
 
 def test_the_screens_of_dots_cover_the_share_that_is_asked_for():
     for share in (0.2, 0.5, 0.8):
-        dots = stencil.dot_screen(torch.full((1, 1, 240, 240), share), 15.0, 6.0)
+        dots = prints.dot_screen(torch.full((1, 1, 240, 240), share), 15.0, 6.0)
         assert float(dots.mean()) == pytest.approx(share, abs=0.06)
 
 
 def test_the_separation_gives_the_colour_back():
     colour = torch.tensor([0.75, 0.45, 0.35]).view(1, 3, 1, 1)
-    inks = [
-        rgb(*ink)
-        for ink in ((0.0, 0.45, 0.74), (0.98, 0.28, 0.33), (1.0, 0.88, 0.1), spot_inks.KEY_INK_BLACK)
-    ]
-    printed = spot_inks.overprint(spot_inks.separate(colour, inks), inks)
-    assert (printed - colour).abs().max() < 0.05
+    coverage = prints.separate(colour)
+    mixed = torch.tensor(prints.RISO_PAPER).view(1, 3, 1, 1)
+    for index, ink in enumerate(prints.RISO_INKS):
+        mixed = mixed * (1 - coverage[:, index : index + 1] * (1 - torch.tensor(ink).view(1, 3, 1, 1)))
+    assert (mixed - colour).abs().max() < 0.03
 
 
-def test_separations_from_the_table_are_those_of_each_pixel():
-    colours = torch.rand((1, 3, 20, 20), generator=torch.Generator().manual_seed(2))
-    inks = [
-        rgb(*ink) for ink in ((0.0, 0.45, 0.74), (1.0, 0.56, 0.16), (1.0, 0.88, 0.1), spot_inks.KEY_INK_BLACK)
-    ]
-    difference = spot_inks.separated(colours, inks) - spot_inks.separate(colours, inks)
-    assert difference.abs().mean() < 0.03
-
-
-@pytest.mark.parametrize("hue", [(0.9, 0.2, 0.2), (0.2, 0.6, 0.3), (0.95, 0.8, 0.1), (0.1, 0.4, 0.7)])
-def test_the_inks_that_are_chosen_can_print_the_product(hue):
-    photo = torch.tensor(hue).view(1, 3, 1, 1).expand(1, 3, 64, 64).contiguous()
-    everywhere = torch.ones_like(photo[:, :1])
-    inks = spot_inks.choose_inks(Subject(photo, photo, everywhere, 0 * everywhere), photo)
-    printed = spot_inks.overprint(spot_inks.separate(photo, inks), inks)
-    assert spot_inks.colour_error(printed, photo).max() < 0.12
+def test_greys_are_printed_in_grey_and_vivid_colours_are_not():
+    grey, red = (
+        prints.separate(torch.tensor(c).view(1, 3, 1, 1))[0, prints.GREY, 0, 0]
+        for c in ((0.4, 0.4, 0.4), (0.9, 0.2, 0.2))
+    )
+    assert grey > 0.5
+    assert red == 0
 
 
 @pytest.mark.parametrize("hue", [(0.8, 0.2, 0.2), (0.2, 0.6, 0.3), (0.2, 0.4, 0.8), (0.85, 0.5, 0.7)])
