@@ -46,8 +46,10 @@ check: setup docs typescript  ## style, types, import contracts, description, cl
 	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -- template.yaml
 	$(BIN)/cfn-lint -- bootstrap/template.yaml examples/attached-bucket/*.yaml
 
-test: setup browser typescript  ## every test
-	$(BIN)/pytest
+# A module's tests stay in one process, since they share fixtures. One thread each: torch would take all cores in each.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+test: setup browser typescript  ## every test, in as many processes as there are cores, at most four
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL)
 
 # The tests look for the same names (tests/e2e/conftest.py). One by one: dash's `command -v` reads one name alone.
 BROWSERS := chromium chromium-browser google-chrome
