@@ -82,7 +82,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "created_before": P("Photos that were created before this time (RFC 3339).", TIME),
     "external_ids": P("The shop's own ids of photos; 1 to 5,000, of at most 128 characters.", ["SKU-1042"]),
     "listed_ids": P("Number of ids of a list; 0 of a filter, at most 100,000.", 0),
-    "is_exact": P("Whether all photos were counted; otherwise their number is judged by some ids.", True),
+    "is_exact": P("Whether all photos were counted; otherwise judged by some ids, or a least number.", True),
     "campaign_id": P("Id of the campaign: 32 hexadecimal digits, opaque.", "a" * 32),
     "campaigns": P("The campaigns, newest first."),
     "placement": P("Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40.", "home"),
