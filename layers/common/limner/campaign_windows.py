@@ -55,7 +55,8 @@ class Window(FrozenModel):
 
     @model_validator(mode="after")
     def _refuse_empty(self) -> Self:
-        if self.start and self.end and self.start >= self.end:
+        start, end = self.start, self.end  # both, so that either is refused where it is out of range
+        if start and end and start >= end:
             raise PydanticCustomError("empty_window", "ends_at must be after starts_at")
         return self
 

@@ -15,7 +15,7 @@ from limner.revisions import looks_made
 from limner.tenancy import is_live
 
 SAMPLE_PHOTOS = 50
-"""The newest of the collection, whose mean size stands for all."""
+"""The first of the collection, whose mean size stands for all."""
 SAMPLE_PAGES = 10
 """Read for the sample at most."""
 PIXELS_OF_UNKNOWN_PHOTO = 2_000_000
@@ -77,7 +77,7 @@ class EstimateCampaign:
             cursor = page.cursor
             if cursor is None or len(found) >= SAMPLE_PHOTOS:
                 break
-        return found
+        return found[:SAMPLE_PHOTOS]
 
 
 def _job_size(photo: Photo, look_names: Sequence[str]) -> JobSize:

@@ -104,7 +104,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "is_withdrawn": P("Whether its pictures are left out of what the campaign publishes.", False),
     "sampled": P("Number of photos that were looked at for the estimate; 0 to 50.", 50),
     "instance_seconds": P("Seconds of an instance's time; 0 or more.", 1250.5),
-    "fits": P("Whether no cap makes the run wait.", True),
+    "fits": P("Whether no cap makes the run wait; false where no photo was found to judge by.", True),
     "caps": P("What is needed of each cap."),
     "cap": P("Name of the cap.", "orders"),
     "needed": P("What the run needs of it: a number, 0 or more, in US dollars for `budget`.", 500),
