@@ -42,6 +42,15 @@ class InMemoryCollections:
     def add_part(self, collection: Collection, part: ListPart, ids: Sequence[str]) -> None:
         self._parts[part.part_id] = ids
 
+    def ids_of_part(self, collection: Collection, part: ListPart) -> Sequence[str]:
+        return self._parts[part.part_id]
+
+    def expire_parts(self, collection: Collection, parts: Sequence[ListPart], at: datetime) -> None:
+        """Nothing expires in memory."""
+
+    def expire(self, collection: Collection) -> None:
+        del self._rows[_key_of(collection)]
+
     def replace(self, before: Collection, after: Collection) -> Collection:
         self._require_newest(before)
         newer = after.model_copy(update={"version": before.version + 1})
@@ -135,6 +144,11 @@ class InMemoryCampaigns:
 
     def put_member(self, key: CampaignKey, member: Member) -> None:
         self._members[key, member.photo_id] = member
+
+    def replace_member(self, key: CampaignKey, member: Member) -> None:
+        if self._members[key, member.photo_id].run != member.run:
+            raise StaleWrite(member.photo_id)
+        self.put_member(key, member)
 
     def member(self, key: CampaignKey, photo_id: str) -> Member:
         if (key, photo_id) not in self._members:

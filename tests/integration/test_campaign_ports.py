@@ -4,14 +4,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from limner.adapters import collection_photos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.campaign_errors import CampaignNotFound, CampaignRefused, CollectionNotFound
 from limner.campaign_windows import Window
 from limner.campaigns import CampaignAction, CampaignStatus, Counts, Member, MemberOutcome, published
+from limner.costs import cost_model
 from limner.erasure import Erasure
 from limner.errors import PhotoNotFound, StaleWrite
-from limner.photo_collections import IDS_IN_A_PART, ListPart, PhotoFilter
+from limner.photo_collections import (
+    DELETED_COLLECTION_LIFETIME,
+    IDS_IN_A_PART,
+    UNNAMED_PART_LIFETIME,
+    ListPart,
+    PhotoFilter,
+)
 from limner.use_cases.advance_campaign import CLAIM
+from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection
 from tests import campaign_makers as made
 from tests import makers
@@ -70,17 +79,146 @@ def test_ids_are_kept_in_order_once_and_in_parts(world):
     given = [f"SKU-{number}" for number in range(IDS_IN_A_PART + 3)]
     collection = create(world, external_ids=[*given, given[0]])
     assert [part.ids for part in collection.parts] == [IDS_IN_A_PART, 3]
-    add = AddToCollection(collections=world.collections, new_id=lambda: "e" * 32)
+    add = AddToCollection(collections=world.collections, new_id=lambda: "e" * 32, now=world.clock)
     longer = add(makers.TENANT, collection.collection_id, ["NEW", "SKU-5", "NEW"])
     assert add(makers.TENANT, collection.collection_id, ["NEW"]) == longer, "a repeated call adds nothing"
     assert list(world.collections.ids(longer)) == [*given, "NEW"]
     assert longer.listed_ids == IDS_IN_A_PART + 4
 
 
+def new_ids(first: int):
+    numbers = iter(range(first, 1_000))
+    return lambda: f"{next(numbers):032x}"
+
+
+def test_single_ids_make_no_more_parts_than_the_list_needs(world):
+    collection = create(world, external_ids=[f"SKU-{number}" for number in range(IDS_IN_A_PART - 2)])
+    add = AddToCollection(collections=world.collections, new_id=new_ids(100), now=world.clock)
+    for number in range(5):
+        collection = add(makers.TENANT, collection.collection_id, [f"NEW-{number}"])
+    assert [part.ids for part in collection.parts] == [IDS_IN_A_PART, 3]
+    assert list(world.collections.ids(collection))[-5:] == [f"NEW-{number}" for number in range(5)]
+
+
+def parts_in(table):
+    return {item["record"]: item.get("expires_at") for item in table.scan()["Items"] if "ids" in item}
+
+
+def test_a_part_that_no_collection_names_expires(stored, campaigns_table):
+    collection = create(stored, external_ids=["MUG"])
+    expected = int((stored.clock() + UNNAMED_PART_LIFETIME).timestamp())
+    (former,) = collection.parts
+
+    def add_meanwhile() -> str:
+        stored.collections.replace(collection, collection)
+        return "d" * 32
+
+    add = AddToCollection(collections=stored.collections, new_id=add_meanwhile, now=stored.clock)
+    with pytest.raises(StaleWrite):
+        add(makers.TENANT, collection.collection_id, ["CUP"])
+    assert parts_in(campaigns_table) == {former.part_id: None, "d" * 32: expected}
+    add = AddToCollection(collections=stored.collections, new_id=lambda: "e" * 32, now=stored.clock)
+    add(makers.TENANT, collection.collection_id, ["CUP"])
+    assert parts_in(campaigns_table) == {former.part_id: expected, "d" * 32: expected, "e" * 32: None}
+
+
+def test_the_ids_of_a_deleted_collection_expire_with_it(stored, campaigns_table):
+    collection = create(stored, external_ids=["MUG", "CUP"])
+    DeleteCollection(collections=stored.collections, now=stored.clock)(
+        makers.TENANT, collection.collection_id
+    )
+    expected = int((stored.clock() + DELETED_COLLECTION_LIFETIME).timestamp())
+    assert set(parts_in(campaigns_table).values()) == {expected}
+    kept = stored.collections.get(makers.TENANT, collection.collection_id, also_deleted=True)
+    assert list(stored.collections.ids(kept)) == ["MUG", "CUP"]
+    campaigns_table.delete_item(
+        Key={
+            "campaign_key": f"{makers.TENANT}#collection#{collection.collection_id}",
+            "record": collection.parts[0].part_id,
+        }
+    )
+    with pytest.raises(CollectionNotFound):
+        list(stored.collections.ids(kept))
+
+
+def test_a_filters_photos_are_counted_no_further_than_a_campaign_may_have(stored, monkeypatch):
+    """In pages, which moto makes of a megabyte; so each query ends after an entry."""
+    stored.add_ready_photos(40)
+    client = stored.photos._table.meta.client
+    query, asked = client.query, []
+
+    def short_query(**request):
+        asked.append(request)
+        return query(**request, Limit=1)
+
+    monkeypatch.setattr(client, "query", short_query)
+    monkeypatch.setattr(collection_photos, "MAX_COLLECTION_PHOTOS", 10)
+    photos, is_exact = stored.collection_photos.count(made.collection(), stored.clock())
+    assert 10 < photos < 20
+    assert not is_exact
+    monkeypatch.setattr(collection_photos, "COUNTED_ENTRIES", 12)
+    asked.clear()
+    rare = made.collection(filter=PhotoFilter(tag="rare"))
+    assert stored.collection_photos.count(rare, stored.clock()) == (0, False)
+    assert len(asked) < 20
+
+
+def test_a_list_whose_first_ids_have_no_photo_is_estimated_and_run(stored):
+    keys = stored.add_ready_photos(1, external_id="MUG")
+    collection = create(stored, external_ids=[*(f"none-{number}" for number in range(60)), "MUG"])
+    campaign = stored.add_campaign(collection_id=collection.collection_id)
+    assert stored.collection_photos.count(collection, stored.clock()) == (0, False)
+    estimate = estimated(stored, campaign)
+    assert (estimate.count.photos, estimate.sampled, estimate.pictures) == (1, 1, 1)
+    assert estimate.fits
+    stored.do(campaign, CampaignAction.RUN)
+    assert stored.run_to_its_end(campaign, keys).run.counts == Counts(ready=1)
+
+
+def test_an_estimate_without_a_sample_claims_nothing(stored):
+    collection = create(stored, external_ids=[f"none-{number}" for number in range(600)])
+    campaign = stored.add_campaign(collection_id=collection.collection_id)
+    estimate = estimated(stored, campaign)
+    assert (estimate.sampled, estimate.pictures, estimate.fits) == (0, 0, False)
+
+
+def estimated(world, campaign):
+    estimate = EstimateCampaign(
+        campaigns=world.campaigns,
+        collections=world.collections,
+        collection_photos=world.collection_photos,
+        usage=world.usage,
+        quotas_of=lambda tenant: world.quotas,
+        costs=cost_model(),
+        instance_type="ml.g4dn.xlarge",
+        now=world.clock,
+    )
+    return estimate(*campaign.key)
+
+
+def test_withdrawing_a_photo_does_not_undo_a_further_run(world):
+    campaign = world.add_campaign()
+    world.campaigns.put_member(campaign.key, member(0))
+    newer = member(0).model_copy(update={"run": 2, "sequencer": "2"})
+    read, answers = world.campaigns.member, []
+
+    def run_meanwhile(key, photo_id):
+        answers.append(read(key, photo_id))
+        if len(answers) == 1:
+            world.campaigns.put_member(key, newer)
+        return answers[-1]
+
+    world.withdraw.campaigns.member = run_meanwhile
+    after = world.withdraw(*campaign.key, photo_key(0).photo_id, is_withdrawn=True)
+    assert after == newer.model_copy(update={"is_withdrawn": True})
+    assert read(campaign.key, photo_key(0).photo_id) == after
+    assert len(answers) == 2
+
+
 def test_ids_are_not_added_to_a_filter(world):
     collection = create(world, photo_filter=PhotoFilter())
     with pytest.raises(CampaignRefused, match="filter"):
-        AddToCollection(collections=world.collections, new_id=ids())(
+        AddToCollection(collections=world.collections, new_id=ids(), now=world.clock)(
             makers.TENANT, collection.collection_id, ["NEW"]
         )
 

@@ -210,6 +210,8 @@ def test_a_window_is_shown_with_its_instants(api):
         {"window": {"time_zone": "Mars/Olympus"}},
         {"window": {"starts_at": "2026-02-30T00:00"}},
         {"window": {"starts_at": 1_700_000_000}},
+        {"window": {"starts_at": "9999-12-31T23:59", "time_zone": "America/New_York"}},
+        {"window": {"ends_at": "0001-01-01T00:00", "time_zone": "Asia/Kolkata"}},
         {"window": {"starts_at": "2026-11-27T00:00Z"}},
         {"window": {"starts_at": "2026-11-28T00:00", "ends_at": "2026-11-27T00:00"}},
         {"looks": []},

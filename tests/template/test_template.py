@@ -446,7 +446,7 @@ def test_a_tombstone_outlives_every_message():
 
 
 def test_erased_rows_and_audit_entries_expire():
-    for table in ("PhotosTable", "AuditTable", "WebhooksTable", "CampaignsTable"):
+    for table in ("PhotosTable", "AuditTable", "WebhooksTable", "CampaignsTable", "RecommendationsTable"):
         assert properties(table)["TimeToLiveSpecification"] == {
             "AttributeName": "expires_at",
             "Enabled": True,

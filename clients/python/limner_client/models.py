@@ -180,7 +180,7 @@ class EstimateView(Model):
     photos: int
     """Number of photos of the collection; 0 or more."""
     is_exact: bool
-    """Whether all photos were counted; otherwise their number is judged by some ids."""
+    """Whether all photos were counted; otherwise judged by some ids, or a least number."""
     sampled: int
     """Number of photos that were looked at for the estimate; 0 to 50."""
     pictures: int
@@ -190,7 +190,7 @@ class EstimateView(Model):
     estimated_cost_usd: float
     """By the cost model, in US dollars; 0 or more."""
     fits: bool
-    """Whether no cap makes the run wait."""
+    """Whether no cap makes the run wait; false where no photo was found to judge by."""
     caps: list[CapCheckView]
     """What is needed of each cap."""
 
@@ -1029,7 +1029,7 @@ class CountedCollectionView(Model):
     photos: int
     """Number of photos; 0 or more."""
     is_exact: bool
-    """Whether all photos were counted; otherwise their number is judged by some ids."""
+    """Whether all photos were counted; otherwise judged by some ids, or a least number."""
 
 
 class DeliveriesView(Model):
@@ -1207,7 +1207,7 @@ class ProgressView(Model):
     expected: int
     """Number of photos of the collection when the run began; 1 to 100,000."""
     is_exact: bool
-    """Whether all photos were counted; otherwise their number is judged by some ids."""
+    """Whether all photos were counted; otherwise judged by some ids, or a least number."""
     under_way: int
     """Number of photos that were taken up and have not ended; 0 or more."""
     outcomes: Counts

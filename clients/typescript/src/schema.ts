@@ -1607,7 +1607,7 @@ export interface components {
              */
             photos: number;
             /**
-             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @description Whether all photos were counted; otherwise judged by some ids, or a least number.
              * @example true
              */
             is_exact: boolean;
@@ -1827,7 +1827,7 @@ export interface components {
              */
             photos: number;
             /**
-             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @description Whether all photos were counted; otherwise judged by some ids, or a least number.
              * @example true
              */
             is_exact: boolean;
@@ -1852,7 +1852,7 @@ export interface components {
              */
             estimated_cost_usd: number;
             /**
-             * @description Whether no cap makes the run wait.
+             * @description Whether no cap makes the run wait; false where no photo was found to judge by.
              * @example true
              */
             fits: boolean;
@@ -2880,7 +2880,7 @@ export interface components {
              */
             expected: number;
             /**
-             * @description Whether all photos were counted; otherwise their number is judged by some ids.
+             * @description Whether all photos were counted; otherwise judged by some ids, or a least number.
              * @example true
              */
             is_exact: boolean;

@@ -31,7 +31,7 @@ def create_collection(tenant: str) -> CreateCollection:
 
 
 def add_to_collection(tenant: str) -> AddToCollection:
-    return AddToCollection(collections=tenant_stores(tenant).collections, new_id=_new_id)
+    return AddToCollection(collections=tenant_stores(tenant).collections, new_id=_new_id, now=bootstrap.now)
 
 
 def delete_collection(tenant: str) -> DeleteCollection:

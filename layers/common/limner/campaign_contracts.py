@@ -1,4 +1,4 @@
-"""The messages on the queue of campaigns: look after one, or the regular tick."""
+"""The messages on the queue of campaigns: the next step of one, or the regular tick."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from limner.looks import FrozenModel
 from limner.tenancy import TenantId
 
 
-class CampaignRequest(FrozenModel):
+class CampaignStep(FrozenModel):
     """Do what is due of a campaign."""
 
     request_version: Literal[1] = 1
@@ -25,10 +25,10 @@ class CampaignTick(FrozenModel):
     tick: Literal[True]
 
 
-_MESSAGE: TypeAdapter[CampaignRequest | CampaignTick] = TypeAdapter(CampaignRequest | CampaignTick)
+_MESSAGE: TypeAdapter[CampaignStep | CampaignTick] = TypeAdapter(CampaignStep | CampaignTick)
 
 
-def parse_campaign_message(body: str) -> CampaignRequest | CampaignTick:
+def parse_campaign_message(body: str) -> CampaignStep | CampaignTick:
     """Raises MalformedMessage."""
     try:
         return _MESSAGE.validate_json(body)

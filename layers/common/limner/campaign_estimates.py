@@ -37,5 +37,7 @@ class CampaignEstimate:
 
     @property
     def fits(self) -> bool:
-        """Whether no cap makes the run wait."""
-        return all(check.windows == 1 for check in self.caps)
+        """Whether no cap makes the run wait; False where no photo was found to judge by, though there may be
+        some."""
+        is_known = self.sampled > 0 or (self.count.photos == 0 and self.count.is_exact)
+        return is_known and all(check.windows == 1 for check in self.caps)

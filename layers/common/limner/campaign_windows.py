@@ -37,9 +37,12 @@ def instant(local: datetime, zone: str) -> datetime:
 
     Of a time that there is twice, when clocks are set back, it is the first. A time that there is not, when
     clocks are set forward, is read with the offset before the change: 02:30 is then what clocks show as
-    03:30.
+    03:30. Raises PydanticCustomError for a time that is outside of the years 1 to 9999 in UTC.
     """
-    return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+    try:
+        return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("time_out_of_range", "must be in the years 1 to 9999 in UTC") from None
 
 
 class Window(FrozenModel):
@@ -52,7 +55,8 @@ class Window(FrozenModel):
 
     @model_validator(mode="after")
     def _refuse_empty(self) -> Self:
-        if self.start and self.end and self.start >= self.end:
+        start, end = self.start, self.end  # both, so that either is refused where it is out of range
+        if start and end and start >= end:
             raise PydanticCustomError("empty_window", "ends_at must be after starts_at")
         return self
 

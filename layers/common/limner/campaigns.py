@@ -19,7 +19,9 @@ from limner.photo_collections import CollectionId, CollectionName
 from limner.tenancy import PhotoId, TenantId
 
 MAX_CAMPAIGNS = 500
-"""Of one tenant."""
+"""Of one tenant, without those that are over."""
+MAX_KEPT_CAMPAIGNS = 2_000
+"""Of one tenant, with those that are over: a list of all fits into one answer."""
 MAX_SHOWN_CAMPAIGNS = 20
 """Of one placement: published, or waiting for their start."""
 CAMPAIGN_LIFETIME = timedelta(days=400)
@@ -79,6 +81,7 @@ TRANSITIONS: dict[tuple[CampaignStatus, CampaignAction], CampaignStatus] = {
     (_S.PUBLISHED, _A.END): _S.ENDED,
 }
 """What is allowed; anything else is refused."""
+OVER_STATUSES = frozenset({CampaignStatus.ENDED, CampaignStatus.CANCELLED})
 SHOWN_STATUSES = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.PUBLISHED})
 
 
@@ -165,7 +168,7 @@ class CampaignKey(NamedTuple):
 
 
 class Campaign(FrozenModel):
-    """`due_at` is when it is to be looked after next, None while nothing happens by itself. Every write
+    """`due_at` is when its next step is due, None while nothing happens by itself. Every write
     raises `version`, and is made on condition that it is the one that was read."""
 
     campaign_id: CampaignId
@@ -244,6 +247,9 @@ class CampaignRepository(Protocol):
 
     def put_member(self, key: CampaignKey, member: Member) -> None: ...
 
+    def replace_member(self, key: CampaignKey, member: Member) -> None:
+        """Raises StaleWrite if what there is of the photo is not of the member's run."""
+
     def member(self, key: CampaignKey, photo_id: str) -> Member:
         """Raises PhotoNotFound."""
 
@@ -263,4 +269,4 @@ class DueCampaigns(Protocol):
 
 class CampaignQueue(Protocol):
     def send(self, key: CampaignKey, delay: timedelta = timedelta(0)) -> None:
-        """Have the campaign looked after."""
+        """Ask for the campaign's next step."""

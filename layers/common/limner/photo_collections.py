@@ -20,6 +20,8 @@ IDS_IN_A_PART = 1_000
 """Of a list, in one row: at most 128 kB before compression."""
 DELETED_COLLECTION_LIFETIME = timedelta(days=90)
 """How long the rows of a deleted collection are kept, for the campaigns that have it."""
+UNNAMED_PART_LIFETIME = timedelta(days=1)
+"""Of a part that its collection names no more, or never did: whoever has read the collection may read it."""
 COLLECTION_ID_PATTERN = r"[0-9a-f]{32}"
 CollectionId = Annotated[str, StringConstraints(pattern=rf"^{COLLECTION_ID_PATTERN}$")]
 CollectionName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,100}$")]
@@ -68,10 +70,17 @@ class CollectionRepository(Protocol):
         """Oldest first."""
 
     def ids(self, collection: Collection) -> Iterable[str]:
-        """Of a list, in the order in which they were given."""
+        """Of a list, in the order in which they were given. Raises CollectionNotFound where a part has
+        expired."""
+
+    def ids_of_part(self, collection: Collection, part: ListPart) -> Sequence[str]:
+        """Raises CollectionNotFound where the part has expired."""
 
     def add_part(self, collection: Collection, part: ListPart, ids: Sequence[str]) -> None:
         """Store a part before the collection names it."""
+
+    def expire_parts(self, collection: Collection, parts: Sequence[ListPart], at: datetime) -> None:
+        """Have parts deleted after a time; those that are gone already are left out."""
 
     def replace(self, before: Collection, after: Collection) -> Collection:
         """`after` with its new version. Raises StaleWrite if `before` is not the newest."""
@@ -89,7 +98,8 @@ class PhotosPage:
 
 
 class PhotoCount(NamedTuple):
-    """`is_exact` where all were counted, and not some of a list's ids alone."""
+    """`is_exact` where all were counted. Otherwise `photos` of a list is judged by some of its ids, and of a
+    filter a least number."""
 
     photos: int
     is_exact: bool

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from limner.campaign_contracts import CampaignRequest, CampaignTick, parse_campaign_message
+from limner.campaign_contracts import CampaignStep, CampaignTick, parse_campaign_message
 from limner.errors import MalformedMessage
 from tests.recorded import bodies
 from tests.template_reader import properties
@@ -12,7 +12,7 @@ from tests.template_reader import properties
 
 def test_a_step_names_its_campaign():
     request = parse_campaign_message(bodies("campaigns-step")[0])
-    assert request == CampaignRequest(tenant="main", campaign_id="0123456789abcdef0123456789abcdef")
+    assert request == CampaignStep(tenant="main", campaign_id="0123456789abcdef0123456789abcdef")
     assert parse_campaign_message(request.model_dump_json()) == request
 
 

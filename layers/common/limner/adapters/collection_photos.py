@@ -1,21 +1,28 @@
 """The photos of a collection, found by the indexes of the photos table."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_items import list_keys
-from limner.adapters.dynamodb_lists import EXTERNAL_MAX_PHOTOS, LISTED_INDEX, QUERIES_AT_ONCE, read_page
+from limner.adapters.dynamodb_lists import EXTERNAL_MAX_PHOTOS, LISTED_INDEX, query_pool, read_page
 from limner.adapters.sdk import sdk_errors
 from limner.errors import InvalidRequest
-from limner.photo_collections import Collection, PhotoCount, PhotoFilter, PhotosPage
+from limner.photo_collections import (
+    MAX_COLLECTION_PHOTOS,
+    Collection,
+    PhotoCount,
+    PhotoFilter,
+    PhotosPage,
+)
 from limner.photo_lists import PhotoQuery
 from limner.photos import Photo
 from limner.tenancy import KEY_SEPARATOR
 
+COUNTED_ENTRIES = 400_000
+"""Of the tenant's list, which a filter's photos are counted in."""
 COUNTED_IDS = 48
 """Of a list, to estimate how many photos it has: each id is a query."""
 _BEFORE_EVERY_ID = "0" * 32
@@ -38,13 +45,14 @@ class DynamoDbCollectionPhotos:
 
     def count(self, collection: Collection, before: datetime) -> PhotoCount:
         if collection.filter is not None:
-            return PhotoCount(self._count_filtered(collection.tenant, collection.filter, before), True)
+            return self._count_filtered(collection.tenant, collection.filter, before)
         some = list(islice(self._collections.ids(collection), COUNTED_IDS))
         if not some:
             return PhotoCount(0, True)
         found = sum(len(photos) for photos in self._photos_of(collection.tenant, some, before))
-        is_exact = len(some) == collection.listed_ids
-        return PhotoCount(found * collection.listed_ids // len(some), is_exact)
+        if len(some) == collection.listed_ids:
+            return PhotoCount(found, True)
+        return PhotoCount(min(found * collection.listed_ids // len(some), MAX_COLLECTION_PHOTOS), False)
 
     def _filtered(
         self, tenant: str, wanted: PhotoFilter, before: datetime, cursor: str | None, limit: int
@@ -81,10 +89,25 @@ class DynamoDbCollectionPhotos:
             page = read_page(self._photos, tenant, query, limit=EXTERNAL_MAX_PHOTOS, cursor=None, whole=True)
             return [photo for photo in page.photos if photo.created_at < before]
 
-        with ThreadPoolExecutor(QUERIES_AT_ONCE, thread_name_prefix="ids") as queries:
-            return list(queries.map(photos_of, ids))
+        return list(query_pool.map(photos_of, ids))
 
-    def _count_filtered(self, tenant: str, wanted: PhotoFilter, before: datetime) -> int:
+    def _count_filtered(self, tenant: str, wanted: PhotoFilter, before: datetime) -> PhotoCount:
+        """A least number, where it is above what a campaign may have, or the tenant's list is very long."""
+        requests = self._counting(tenant, wanted, before)
+        photos = entries = 0
+        while requests and photos <= MAX_COLLECTION_PHOTOS and entries < COUNTED_ENTRIES:
+            answers = list(query_pool.map(self._count, requests))
+            photos += sum(int(answer["Count"]) for answer in answers)
+            entries += sum(int(answer["ScannedCount"]) for answer in answers)
+            requests = [
+                {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+                for request, answer in zip(requests, answers, strict=True)
+                if "LastEvaluatedKey" in answer
+            ]
+        return PhotoCount(photos, is_exact=not requests)
+
+    def _counting(self, tenant: str, wanted: PhotoFilter, before: datetime) -> list[dict[str, Any]]:
+        """The first query of each partition of the tenant's list."""
         request: dict[str, Any] = {
             "TableName": self._photos.name,
             "IndexName": LISTED_INDEX,
@@ -98,25 +121,16 @@ class DynamoDbCollectionPhotos:
         if wanted.tag:
             request["FilterExpression"] = "contains(tags, :tag)"
             values[":tag"] = wanted.tag
-        with ThreadPoolExecutor(QUERIES_AT_ONCE, thread_name_prefix="count") as queries:
-            counts = queries.map(
-                lambda key: self._count(
-                    {**request, "ExpressionAttributeValues": {**values, ":list_key": key}}
-                ),
-                list_keys(tenant),
-            )
-            return sum(counts)
+        return [
+            {**request, "ExpressionAttributeValues": {**values, ":list_key": key}}
+            for key in list_keys(tenant)
+        ]
 
-    def _count(self, request: dict[str, Any]) -> int:
+    def _count(self, request: dict[str, Any]) -> dict[str, Any]:
         """Uses the client, which is thread-safe."""
-        count = 0
-        while True:
-            with sdk_errors("counting photos"):
-                answer = self._photos.meta.client.query(**request)
-            count += int(answer["Count"])
-            if "LastEvaluatedKey" not in answer:
-                return count
-            request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        with sdk_errors("counting photos"):
+            answer: dict[str, Any] = self._photos.meta.client.query(**request)
+        return answer
 
 
 def _position(at: datetime) -> str:

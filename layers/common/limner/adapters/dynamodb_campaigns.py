@@ -33,7 +33,7 @@ from limner.tenancy import KEY_SEPARATOR
 DUE_INDEX = "Due"
 _DUE = "due"
 _CAMPAIGNS = "campaigns"
-_HIDDEN_SECONDS = 3_600
+_ENDED_SECONDS = 3_600
 """After which the row of a campaign that is shown no more may be deleted."""
 
 
@@ -89,13 +89,19 @@ class DynamoDbCampaigns:
         return [_to_shown(item) for item in items if "shown" in item]
 
     def put_member(self, key: CampaignKey, member: Member) -> None:
-        item = {
-            **item_key(_members_key(key), member.photo_id),
-            "member": to_map(member),
-            "expires_at": int((member.at + MEMBER_LIFETIME).timestamp()),
-        }
         with sdk_errors("storing a photo of a campaign"):
-            self._table.put_item(Item=item)
+            self._table.put_item(Item=_member_item(key, member))
+
+    def replace_member(self, key: CampaignKey, member: Member) -> None:
+        with sdk_errors("changing a photo of a campaign"):
+            conditional(
+                self._table,
+                "put_item",
+                Item=_member_item(key, member),
+                ConditionExpression="#member.#run = :run",
+                ExpressionAttributeNames={"#member": "member", "#run": "run"},
+                ExpressionAttributeValues={":run": member.run},
+            )
 
     def member(self, key: CampaignKey, photo_id: str) -> Member:
         with sdk_errors("reading a photo of a campaign"):
@@ -149,6 +155,14 @@ def _members_key(key: CampaignKey) -> str:
     return partition(key.tenant, "campaign", key.campaign_id)
 
 
+def _member_item(key: CampaignKey, member: Member) -> dict[str, Any]:
+    return {
+        **item_key(_members_key(key), member.photo_id),
+        "member": to_map(member),
+        "expires_at": int((member.at + MEMBER_LIFETIME).timestamp()),
+    }
+
+
 def _to_item(campaign: Campaign) -> dict[str, Any]:
     item = {
         **item_key(partition(campaign.tenant, _CAMPAIGNS), campaign.campaign_id),
@@ -166,7 +180,7 @@ def _shown_item(campaign: Campaign, shown: ShownCampaign | None) -> dict[str, An
     key = item_key(partition(campaign.tenant, "placement", campaign.placement), campaign.campaign_id)
     if shown is not None:
         return {**key, "shown": to_map(shown)}
-    return {**key, "expires_at": int(campaign.changed_at.timestamp()) + _HIDDEN_SECONDS}
+    return {**key, "expires_at": int(campaign.changed_at.timestamp()) + _ENDED_SECONDS}
 
 
 def _to_campaign(item: Mapping[str, Any]) -> Campaign:

@@ -7,6 +7,7 @@ deleted_at     when it was deleted; it is kept until `expires_at` for the campai
 campaign_key   `{tenant}#collection#{collection id}`, of a list
 record         the part's id
 ids            compressed JSON
+expires_at     where the collection was deleted, or does not name the part
 """
 
 import json
@@ -68,14 +69,25 @@ class DynamoDbCollections:
         return self._parts(collection, [part])[part.part_id]
 
     def _parts(self, collection: Collection, parts: Sequence[ListPart]) -> Mapping[str, Sequence[str]]:
-        keys = [item_key(_parts_key(collection), part.part_id) for part in parts]
-        items = read_items(self._table, keys)
+        items = list(self._part_items(collection, parts))
+        if len(items) < len(parts):
+            raise CollectionNotFound(f"collection {collection.collection_id} has expired")
         return {item["record"]: json.loads(zlib.decompress(bytes(item["ids"]))) for item in items}
+
+    def _part_items(self, collection: Collection, parts: Sequence[ListPart]) -> Iterator[Mapping[str, Any]]:
+        return read_items(self._table, [item_key(_parts_key(collection), part.part_id) for part in parts])
 
     def add_part(self, collection: Collection, part: ListPart, ids: Sequence[str]) -> None:
         stored = zlib.compress(json.dumps(list(ids), ensure_ascii=False).encode())
         with sdk_errors("storing a part of a collection"):
             self._table.put_item(Item={**item_key(_parts_key(collection), part.part_id), "ids": stored})
+
+    def expire_parts(self, collection: Collection, parts: Sequence[ListPart], at: datetime) -> None:
+        expires_at = int(at.timestamp())
+        for first in range(0, len(parts), PARTS_AT_ONCE):
+            for item in self._part_items(collection, parts[first : first + PARTS_AT_ONCE]):
+                with sdk_errors("storing a part of a collection"):
+                    self._table.put_item(Item={**item, "expires_at": expires_at})
 
     def replace(self, before: Collection, after: Collection) -> Collection:
         newer = after.model_copy(update={"version": before.version + 1})
@@ -83,10 +95,11 @@ class DynamoDbCollections:
         return newer
 
     def delete(self, collection: Collection, at: datetime) -> None:
-        expires_at = int((at + DELETED_COLLECTION_LIFETIME).timestamp())
-        deleted = {"deleted_at": at.isoformat(), "expires_at": expires_at}
+        expires_at = at + DELETED_COLLECTION_LIFETIME
+        deleted = {"deleted_at": at.isoformat(), "expires_at": int(expires_at.timestamp())}
         newer = collection.model_copy(update={"version": collection.version + 1})
         self._put(collection, {**_to_item(newer), **deleted})
+        self.expire_parts(collection, collection.parts, expires_at)
 
     def _put(self, before: Collection, item: Mapping[str, Any]) -> None:
         with sdk_errors("changing a collection"):

@@ -46,8 +46,8 @@ FIRST_ENTRIES = 8
 """That a page reads of each partition at first, besides twice its share of the page."""
 QUERIES_AT_ONCE = 8
 """Below the ten connections that a boto3 client keeps."""
-_queries = ThreadPoolExecutor(max_workers=QUERIES_AT_ONCE, thread_name_prefix="query")
-"""For the queries of one page. Its threads start when the first page is read."""
+query_pool = ThreadPoolExecutor(max_workers=QUERIES_AT_ONCE, thread_name_prefix="query")
+"""For the queries of one page, or of one collection. Its threads start when the first page is read."""
 _GONE = {"erasure": None}
 """Stands for a row that the index still has: deleted, or a tombstone (`adapters.dynamodb_erasures`)."""
 _CARD_NAMES = (
@@ -104,7 +104,7 @@ def _newest_entries(
     entries: list[Mapping[str, Any]] = []
     complete_to = ""
     for limit in [count] if _filters(query) or few >= count else [few, count]:
-        found = _queries.map(
+        found = query_pool.map(
             lambda key, limit=limit: _listed(table, key, query, before=before, limit=limit), list_keys(tenant)
         )
         partitions = list(found)
@@ -186,9 +186,11 @@ def _values(query: PhotoQuery, before: str | None) -> dict[str, str]:
 def _page_of_external_id(
     table: Any, tenant: str, query: PhotoQuery, *, limit: int, before: str | None, whole: bool
 ) -> Page:
+    """Uses the client, which is thread-safe."""
     assert query.external_id, "a list by the caller's id"  # noqa: S101 - a caller's bug
     with sdk_errors("listing photos"):
-        answer = table.query(
+        answer = table.meta.client.query(
+            TableName=table.name,
             IndexName=EXTERNAL_INDEX,
             KeyConditionExpression="external_key = :external_key",
             ExpressionAttributeValues={":external_key": external_key(tenant, query.external_id)},

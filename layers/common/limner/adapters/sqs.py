@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
-from limner.campaign_contracts import CampaignRequest
+from limner.campaign_contracts import CampaignStep
 from limner.campaigns import CampaignKey
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
@@ -157,7 +157,7 @@ class QueuedCampaigns:
         self._queue_url = queue_url
 
     def send(self, key: CampaignKey, delay: timedelta = timedelta(0)) -> None:
-        request = CampaignRequest(tenant=key.tenant, campaign_id=key.campaign_id)
+        request = CampaignStep(tenant=key.tenant, campaign_id=key.campaign_id)
         with sdk_errors("sending a message about a campaign"):
             self._client.send_message(
                 QueueUrl=self._queue_url,

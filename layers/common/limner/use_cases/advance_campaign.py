@@ -9,10 +9,10 @@ its end leaves a campaign whose claim expires: the regular tick asks for the ste
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from limner.campaign_errors import CampaignNotFound
+from limner.campaign_errors import CampaignNotFound, CollectionNotFound
 from limner.campaign_members import GONE, Ended, as_found, ending_of, is_over_quota, is_to_be_ordered
 from limner.campaigns import (
     Campaign,
@@ -30,6 +30,7 @@ from limner.campaigns import (
     at_edges,
     changed,
 )
+from limner.counters import end_of_day
 from limner.errors import (
     InvalidRequest,
     OrderRefused,
@@ -166,10 +167,13 @@ class AdvanceCampaign:
             return run
         if left <= 0:
             return run.model_copy(update={"is_read": True})
-        collection = self.collections.get(campaign.tenant, campaign.collection_id, also_deleted=True)
-        page = self.collection_photos.page(
-            collection, before=run.started_at, cursor=run.cursor, limit=min(room, left)
-        )
+        try:
+            collection = self.collections.get(campaign.tenant, campaign.collection_id, also_deleted=True)
+            page = self.collection_photos.page(
+                collection, before=run.started_at, cursor=run.cursor, limit=min(room, left)
+            )
+        except CollectionNotFound:  # deleted, and expired since: the run ends with what it has taken up
+            return run.model_copy(update={"is_read": True})
         taken = tuple(OpenPhoto(photo_id=photo.photo_id) for photo in page.photos)
         return run.model_copy(
             update={"open": run.open + taken, "cursor": page.cursor, "is_read": page.cursor is None}
@@ -193,7 +197,7 @@ class AdvanceCampaign:
             return step.with_open(as_found(photo, open_photo, campaign.look_names))
         if is_over_quota(photo, open_photo):
             to_be_ordered = OpenPhoto(photo_id=photo.photo_id)
-            waiting = Waiting(reason=RefusalCode.QUOTA_EXCEEDED, until=_next_day(self.now()))
+            waiting = Waiting(reason=RefusalCode.QUOTA_EXCEEDED, until=end_of_day(self.now()))
             return step.with_open(to_be_ordered, waiting=waiting)
         return (
             self._ordered(step, campaign, open_photo, photo) if step.may_order else step.with_open(open_photo)
@@ -249,10 +253,6 @@ def _next_step_at(run: Run, step: _Step, now: datetime) -> datetime:
         return now + POLL_PAUSE if are_under_way else step.waiting.until
     has_room = not run.is_read and len(step.still_open) < OPEN_AT_ONCE
     return now if has_room or not step.may_order else now + POLL_PAUSE
-
-
-def _next_day(now: datetime) -> datetime:
-    return datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
 
 
 @dataclass(frozen=True, kw_only=True)

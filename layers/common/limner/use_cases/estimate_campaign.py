@@ -8,14 +8,16 @@ from datetime import datetime
 from limner.campaign_estimates import CampaignEstimate, CapCheck
 from limner.campaigns import CampaignRepository
 from limner.costs import MICRO_USD_PER_USD, CostModel, JobSize
-from limner.photo_collections import CollectionPhotos, CollectionRepository
+from limner.photo_collections import Collection, CollectionPhotos, CollectionRepository
 from limner.photos import Photo
 from limner.quotas import Cap, Quotas, Usage, UsageRepository
 from limner.revisions import looks_made
 from limner.tenancy import is_live
 
 SAMPLE_PHOTOS = 50
-"""The newest of the collection, whose mean size stands for all."""
+"""The first of the collection, whose mean size stands for all."""
+SAMPLE_PAGES = 10
+"""Read for the sample at most."""
 PIXELS_OF_UNKNOWN_PHOTO = 2_000_000
 _PIXELS_PER_MEGAPIXEL = 1_000_000
 
@@ -35,9 +37,10 @@ class EstimateCampaign:
         """Raises CampaignNotFound, CollectionNotFound."""
         campaign, now = self.campaigns.get(tenant, campaign_id), self.now()
         collection = self.collections.get(tenant, campaign.collection_id, also_deleted=True)
+        sizes = [_job_size(photo, campaign.look_names) for photo in self._sample(collection, now)]
         count = self.collection_photos.count(collection, now)
-        sample = self.collection_photos.page(collection, before=now, cursor=None, limit=SAMPLE_PHOTOS).photos
-        sizes = [_job_size(photo, campaign.look_names) for photo in sample]
+        if not count.is_exact:
+            count = count._replace(photos=max(count.photos, len(sizes)))
         to_do = [size for size in sizes if size.looks]
         share = count.photos / len(sizes) if sizes else 0
         seconds = share * sum(self.costs.instance_seconds(size) for size in to_do)
@@ -63,6 +66,18 @@ class EstimateCampaign:
                 self.usage.read(tenant, quotas, now),
             ),
         )
+
+    def _sample(self, collection: Collection, now: datetime) -> list[Photo]:
+        """Of a rare tag, or of a list most of whose ids have no photo, a page may have few or none."""
+        found: list[Photo] = []
+        cursor = None
+        for _ in range(SAMPLE_PAGES):
+            page = self.collection_photos.page(collection, before=now, cursor=cursor, limit=SAMPLE_PHOTOS)
+            found += page.photos
+            cursor = page.cursor
+            if cursor is None or len(found) >= SAMPLE_PHOTOS:
+                break
+        return found[:SAMPLE_PHOTOS]
 
 
 def _job_size(photo: Photo, look_names: Sequence[str]) -> JobSize:

@@ -1,7 +1,7 @@
 """Campaigns of a tenant: make one, run, pause, resume, cancel, publish and unpublish it, and withdraw one
 photo's pictures from what it publishes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from limner.campaign_errors import CampaignProblem, CampaignRefused
 from limner.campaign_windows import Window
 from limner.campaigns import (
     MAX_CAMPAIGNS,
+    MAX_KEPT_CAMPAIGNS,
     MAX_SHOWN_CAMPAIGNS,
+    OVER_STATUSES,
     Campaign,
     CampaignAction,
     CampaignQueue,
@@ -56,9 +58,7 @@ class CreateCampaign:
         """
         self.collections.get(tenant, collection_id)
         self.require_styles(tenant, looks)
-        if len(self.campaigns.list(tenant)) >= MAX_CAMPAIGNS:
-            message = f"a tenant has at most {MAX_CAMPAIGNS} campaigns"
-            raise CampaignRefused(CampaignProblem.TOO_MANY_CAMPAIGNS, message)
+        _require_room(self.campaigns.list(tenant))
         now = self.now()
         campaign = Campaign(
             campaign_id=self.new_id(),
@@ -74,6 +74,16 @@ class CreateCampaign:
         )
         self.campaigns.add(campaign)
         return campaign
+
+
+def _require_room(campaigns: Sequence[Campaign]) -> None:
+    """For a further campaign. Raises CampaignRefused."""
+    if sum(campaign.status not in OVER_STATUSES for campaign in campaigns) >= MAX_CAMPAIGNS:
+        message = f"a tenant has at most {MAX_CAMPAIGNS} campaigns that are not over; cancel one first"
+        raise CampaignRefused(CampaignProblem.TOO_MANY_CAMPAIGNS, message)
+    if len(campaigns) >= MAX_KEPT_CAMPAIGNS:
+        message = f"a tenant has at most {MAX_KEPT_CAMPAIGNS} campaigns, with those that are over"
+        raise CampaignRefused(CampaignProblem.TOO_MANY_CAMPAIGNS, message)
 
 
 Change = Callable[[Campaign, datetime], Campaign]
@@ -129,11 +139,11 @@ class ChangeCampaign:
         self.require_styles(campaign.tenant, campaign.looks)
         collection = self.collections.get(campaign.tenant, campaign.collection_id)
         count = self.collection_photos.count(collection, now)
-        if count.photos == 0:
+        if count.photos == 0 and count.is_exact:
             message = "the collection has no photos"
             raise CampaignRefused(CampaignProblem.EMPTY_COLLECTION, message)
         if count.photos > MAX_COLLECTION_PHOTOS:
-            message = f"a campaign has at most {MAX_COLLECTION_PHOTOS} photos, not {count.photos}"
+            message = f"a campaign has at most {MAX_COLLECTION_PHOTOS} photos, and the collection has more"
             raise CampaignRefused(CampaignProblem.TOO_MANY_PHOTOS, message)
         run = Run(number=number, started_at=now, expected=count.photos, is_expected_exact=count.is_exact)
         return after.model_copy(update={"run": run})
@@ -174,8 +184,14 @@ class WithdrawPhoto:
         Raises:
             CampaignNotFound: there is no such campaign.
             PhotoNotFound: the photo has no part in it.
+            StaleWrite: runs changed its part again and again.
         """
         key = self.campaigns.get(tenant, campaign_id).key
-        member = self.campaigns.member(key, photo_id).model_copy(update={"is_withdrawn": is_withdrawn})
-        self.campaigns.put_member(key, member)
-        return member
+        for _ in range(CAMPAIGN_CHANGE_ATTEMPTS):
+            member = self.campaigns.member(key, photo_id).model_copy(update={"is_withdrawn": is_withdrawn})
+            try:
+                self.campaigns.replace_member(key, member)
+            except StaleWrite:
+                continue
+            return member
+        raise StaleWrite(f"photo {photo_id} of campaign {campaign_id} is being changed by a run")

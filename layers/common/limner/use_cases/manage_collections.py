@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from limner.campaign_errors import CampaignProblem, CampaignRefused
+from limner.errors import StaleWrite
 from limner.photo_collections import (
     IDS_IN_A_PART,
     MAX_COLLECTION_PHOTOS,
     MAX_COLLECTIONS,
+    UNNAMED_PART_LIFETIME,
     Collection,
     CollectionRepository,
     ListPart,
@@ -47,6 +49,7 @@ class CreateCollection:
 class AddToCollection:
     collections: CollectionRepository
     new_id: Callable[[], str]
+    now: Callable[[], datetime]
 
     def __call__(self, tenant: str, collection_id: str, external_ids: Sequence[str]) -> Collection:
         """Ids that the list has are left out, so that a repeated call adds nothing.
@@ -67,7 +70,30 @@ class AddToCollection:
         if len(known) + len(added) > MAX_COLLECTION_PHOTOS:
             message = f"a list has at most {MAX_COLLECTION_PHOTOS} ids"
             raise CampaignRefused(CampaignProblem.TOO_MANY_PHOTOS, message)
-        return self.collections.replace(before, with_parts(self.collections, before, added, self.new_id))
+        return self._extended(before, added)
+
+    def _extended(self, before: Collection, added: Sequence[str]) -> Collection:
+        """Ids of a last part that is not full are stored again with the new ones: however few ids a call
+        has, the list has no more parts than it needs."""
+        replaced = tuple(part for part in before.parts[-1:] if part.ids < IDS_IN_A_PART)
+        kept = before.parts[: len(before.parts) - len(replaced)]
+        former = [each for part in replaced for each in self.collections.ids_of_part(before, part)]
+        shorter = before.model_copy(update={"parts": kept})
+        longer = with_parts(self.collections, shorter, [*former, *added], self.new_id)
+        try:
+            after = self.collections.replace(before, longer)
+        except StaleWrite:
+            self._expire_unnamed(longer)
+            raise
+        self.collections.expire_parts(after, replaced, self.now() + UNNAMED_PART_LIFETIME)
+        return after
+
+    def _expire_unnamed(self, stale: Collection) -> None:
+        """Parts of a collection that was not written. The newest is read for it, since a write whose answer
+        was lost is stale when it is sent again."""
+        newest = self.collections.get(stale.tenant, stale.collection_id, also_deleted=True)
+        unnamed = [part for part in stale.parts if part not in newest.parts]
+        self.collections.expire_parts(stale, unnamed, self.now() + UNNAMED_PART_LIFETIME)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 
 from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.campaigns import CampaignAction, CampaignStatus, Counts, MemberOutcome
+from limner.campaign_windows import ALWAYS
+from limner.campaigns import MAX_CAMPAIGNS, CampaignAction, CampaignStatus, Counts, MemberOutcome
 from limner.errors import RefusalCode
 from limner.photos import Failure
 from limner.use_cases.advance_campaign import CLAIM, OPEN_AT_ONCE
 from limner.use_cases.cancel_order import CancelOrder
+from limner.use_cases.manage_campaigns import CreateCampaign
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.revise_photo import RevisePhoto
+from tests import campaign_makers as made
 from tests import makers
 from tests.campaign_world import CARTOON, CampaignWorld, in_memory, photo_key
 from tests.interruption import Interrupted
@@ -331,6 +334,37 @@ def test_a_suspended_tenants_run_waits(world):
     assert world.now_of(campaign).run.waiting.reason == "tenant_suspended"
     world.suspended.clear()
     assert world.run_to_its_end(campaign, keys).run.counts == Counts(ready=2)
+
+
+def test_a_run_whose_collection_has_expired_ends_with_what_it_has_taken_up(world):
+    keys = world.add_ready_photos(OPEN_AT_ONCE + 40)
+    campaign = world.add_campaign()
+    world.do(campaign, A.RUN)
+    world.step(campaign)
+    world.do(campaign, A.PAUSE)
+    world.collections.expire(world.collections.get(campaign.tenant, campaign.collection_id))
+    world.do(campaign, A.RESUME)
+    assert world.run_to_its_end(campaign, keys).run.counts == Counts(ready=OPEN_AT_ONCE)
+
+
+def test_campaigns_that_are_over_leave_room_for_others(world):
+    campaigns = [made.campaign(campaign_id=f"{number:032x}") for number in range(MAX_CAMPAIGNS)]
+    for campaign in campaigns:
+        world.add_campaign(**campaign.model_dump(include={"campaign_id"}))
+    create = CreateCampaign(
+        campaigns=world.campaigns,
+        collections=world.collections,
+        require_styles=lambda tenant, looks: None,
+        new_id=lambda: "f" * 32,
+        now=world.clock,
+    )
+    facts = campaigns[0].model_dump(include={"name", "collection_id", "placement", "priority"})
+    given = {**facts, "looks": (CARTOON,), "window": ALWAYS}
+    with pytest.raises(CampaignRefused) as refused:
+        create(makers.TENANT, **given)
+    assert refused.value.code == CampaignProblem.TOO_MANY_CAMPAIGNS
+    world.do(campaigns[0], A.CANCEL)
+    assert create(makers.TENANT, **given).status is S.DRAFT
 
 
 def test_an_empty_collection_is_not_run(world):
