@@ -4,7 +4,6 @@ Nothing sleeps. `run_until_idle` delivers visible messages, advances the clock t
 message, invocation or open photo is left; it fails if that does not happen.
 """
 
-import importlib.util
 import io
 import json
 import logging
@@ -55,7 +54,8 @@ from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.stylizer import Endpoint
 from tests.faults.wire import Crash, InjectedFault, Wire, simulated_aws
-from tests.template_reader import ROOT, environment, properties, template
+from tests.function_modules import load
+from tests.template_reader import environment, properties, template
 
 BUCKETS = {"UploadsBucket": "limner-uploads", "ResultsBucket": "limner-results"}
 TABLE = "limner-photos"
@@ -502,7 +502,7 @@ def _build(world: World) -> None:
         Type="String",
     )
     world.endpoint = Endpoint(s3=world.s3, results_bucket=BUCKETS["ResultsBucket"])
-    world.handlers = {name: _handler(name) for name in ("router", "thumbnailer", "recorder", "sweeper")}
+    world.handlers = {name: load(name).handler for name in ("router", "thumbnailer", "recorder", "sweeper")}
 
 
 def _sign_with_local_key(_key: KmsSigningKey, data: bytes) -> bytes:
@@ -534,15 +534,6 @@ def _resolved(value: Any) -> str:
     names = BUCKETS | TABLES
     default = template()["Parameters"].get(name, {}).get("Default", "limner-stylizer")
     return str(names.get(name, default))
-
-
-def _handler(folder: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"{folder}_app", ROOT / "functions" / folder / "app.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
 
 
 def _clear_caches() -> None:

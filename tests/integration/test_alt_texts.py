@@ -8,7 +8,7 @@ from limner.languages import LANGUAGES
 from limner.looks import Look
 from tests import makers
 from tests.callers import Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 PHOTO = f"/v1/photos/{makers.PHOTO_ID}"
 

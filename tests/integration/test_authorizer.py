@@ -9,7 +9,8 @@ from limner.errors import Unavailable
 from limner.identity import Scope
 from limner.use_cases.identify import FIRST_ADMIN_KEY_ID
 from tests.fake_issuer import AUDIENCE, ISSUER, JWKS_URI, FakeIssuer
-from tests.integration.test_functions import Context, load
+from tests.function_modules import load
+from tests.integration.test_functions import Context
 from tests.makers import NOON
 from tests.recorded import event
 

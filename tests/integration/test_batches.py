@@ -15,8 +15,8 @@ from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.fake_batches import InMemoryBatches
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 UPLOAD = {"external_id": "MUG-1", "filename": "mug.jpg", "content_type": "image/jpeg"}
 IMPORT = {"external_id": "MUG-2", "url": "https://cdn.example.com/mug-2.jpg"}

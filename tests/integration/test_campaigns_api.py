@@ -16,8 +16,9 @@ from limner_admin.erase import TENANT_RECORDS
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.campaign_world import photo_key, stored_photos
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import Context, load
+from tests.integration.test_functions import Context
 from tests.recorded import event
 
 CARTOON = {"styles": {"cartoon": 1.0}}

@@ -27,8 +27,9 @@ from limner.use_cases.manage_webhooks import new_secret
 from limner.webhooks import DeliveryMessage, DeliveryState, StoredSecret
 from limner_admin.erase import TENANT_RECORDS
 from tests import makers
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import NOTHING_FAILED, Context, load
+from tests.integration.test_functions import NOTHING_FAILED, Context
 from tests.interruption import Interrupted, interrupt_after
 from tests.recorded import event
 

@@ -10,8 +10,8 @@ from limner.errors import MalformedMessage
 from limner.keys import report_key
 from limner.use_cases.outcomes import Outcome
 from tests import makers
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 READERS = {"router": "route", "thumbnailer": "make_variants"}
 """Functions that read upload events, and the function of one message in each."""

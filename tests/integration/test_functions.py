@@ -1,6 +1,6 @@
 """The deployed handlers with the environment of template.yaml and recorded events, on moto."""
 
-import importlib.util
+import importlib
 import json
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ from limner.photo_lists import PhotoQuery
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.tenancy import PhotoKey
 from tests import makers
+from tests.function_modules import load
 from tests.integration.conftest import NAMES, PARAMETERS
 from tests.recorded import event
-from tests.template_reader import ROOT
 
 
 @dataclass
@@ -31,13 +31,6 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
-
-
-def load(folder: str):
-    spec = importlib.util.spec_from_file_location(f"{folder}_app", ROOT / "functions" / folder / "app.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ from limner.views.problems import Problem
 from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
 from tests import makers
 from tests.callers import KeyGateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 CALLS = int(os.environ.get("LIMNER_FUZZED_CALLS", "400"))
 LONG_RUN_CALLS = 1_000

@@ -21,7 +21,7 @@ from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.fakes import Clock
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}
 KEY = {"Idempotency-Key": "order-42"}

@@ -18,9 +18,10 @@ from limner.photos import NO_UPLOAD, Failure, PhotoStatus
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
 from tests.integration.shop_server import NAME, open_shop
-from tests.integration.test_functions import Context, load
+from tests.integration.test_functions import Context
 from tests.unit.limner.test_outbound_addresses import FORBIDDEN_URLS
 
 URL = f"https://{NAME}/products/mug%20blue.jpg"

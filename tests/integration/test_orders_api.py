@@ -21,8 +21,8 @@ from photo_files.intake import Limits
 from tests import makers
 from tests.callers import KEY_ID, Gateway, caller
 from tests.fakes import InMemoryPictureHashes, InMemoryUploadEvents
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 PATH = f"/v1/photos/{makers.PHOTO_ID}"
 JPEG = makers.jpeg()

@@ -18,8 +18,8 @@ from tests import makers
 from tests.callers import Gateway, caller
 from tests.fake_own_styles import InMemoryOwnStyles
 from tests.fake_tenants import InMemoryTenants
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 FAILURE = StyleFailure(code="learning_failed", message="Learning failed.")
 

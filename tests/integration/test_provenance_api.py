@@ -19,8 +19,8 @@ from photo_files.perceptual_hash import perceptual_hash
 from photo_files.variants import encode_rendition
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 CERTIFICATES = "limner-certificates"
 

@@ -16,7 +16,7 @@ from limner.tenancy import PhotoKey
 from photo_files.intake import Limits
 from tests import makers
 from tests.callers import Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 PHOTO = f"/v1/photos/{makers.PHOTO_ID}"
 

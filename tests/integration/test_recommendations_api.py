@@ -14,8 +14,8 @@ from limner.report import StyledPicture
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 SHOPS = ("north", "south")
 LOOKS = tuple(Look(styles={style: 1.0}, strength=0.8) for style in ("oil", "pencil", "flat"))

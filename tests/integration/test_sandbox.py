@@ -12,8 +12,9 @@ from limner.photos import Source
 from limner.tenancy import Visibility
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import NOTHING_FAILED, Context, load
+from tests.integration.test_functions import NOTHING_FAILED, Context
 
 TENANT = "test_main"
 FUNCTIONS = ("Storefront", "Router", "Thumbnailer", "Sandbox", "Recorder")

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from limner.adapters.tenants import DynamoDbTenants
 from tests import makers
 from tests.callers import Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 STYLED = [{"styles": {"ukiyo-e": 1.0}}]
 SHOES = {"prefix": "shoes/", "looks": STYLED, "protection": "strict"}

@@ -20,8 +20,8 @@ from limner.views.explanations import ExplanationView
 from limner.views.uploads import UploadRequest
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 
 @pytest.fixture

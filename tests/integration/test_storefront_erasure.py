@@ -10,7 +10,7 @@ from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
 from tests import makers
 from tests.callers import KEY_ID, Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 PATH = f"/v1/photos/{makers.PHOTO_ID}"
 

@@ -13,7 +13,7 @@ from limner.identity import CredentialProblem, Scope, refusal_context
 from limner.views.headers import PUBLIC_PATHS
 from tests import makers
 from tests.callers import ALL_SCOPES, KEY_ID, Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 SCOPE_BY_ROUTE = {
     ("GET", "/v1/photos"): Scope.PHOTOS_READ,

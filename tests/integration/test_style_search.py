@@ -6,8 +6,8 @@ from fastapi.testclient import TestClient
 from limner import bootstrap
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 PUBLIC, PRIVATE = "/v1/styles", "/v1/styles/search"
 ORDER = {"filename": "mug.jpg", "content_type": "image/jpeg"}

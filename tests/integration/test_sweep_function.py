@@ -14,8 +14,9 @@ from limner.errors import MalformedMessage, Unavailable
 from limner.ports import ALL_SHARDS
 from limner.use_cases.request_erasure import ResendErasures
 from tests import makers
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import Context, load
+from tests.integration.test_functions import Context
 from tests.recorded import event
 
 

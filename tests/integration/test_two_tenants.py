@@ -23,8 +23,8 @@ from limner.keys import report_key, upload_key
 from limner.tenancy import PhotoKey
 from tests import campaign_makers, makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 
 OWN, OTHER = "north", "south"
 OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)

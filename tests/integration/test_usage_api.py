@@ -14,7 +14,7 @@ from limner.quotas import Charge, Quotas
 from limner.tenancy import PhotoKey
 from tests import makers
 from tests.callers import Gateway, caller
-from tests.integration.test_functions import load
+from tests.function_modules import load
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LARGE = {"looks_per_day": 10**6, "bytes_per_day": 10**13, "megapixels_per_day": 10**7}

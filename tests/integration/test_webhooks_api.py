@@ -12,8 +12,8 @@ from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.webhooks import MAX_ENDPOINTS, DeliveryMessage, DeliveryState, DisabledBy
 from tests import makers
 from tests.callers import Gateway, caller
+from tests.function_modules import load
 from tests.integration.conftest import NAMES
-from tests.integration.test_functions import load
 from tests.interruption import interrupt_after
 
 PATH = "/v1/webhooks"
