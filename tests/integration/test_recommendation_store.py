@@ -6,8 +6,8 @@ import pytest
 
 from limner.adapters import dynamodb_recommendations as adapter
 from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
+from limner.recommendation.decay import GENERATION_HALF_LIVES, HALF_LIFE_VISITS
 from limner.recommendation.experiment import total
-from limner.recommendation.forgetting import GENERATION_HALF_LIVES, HALF_LIFE_VISITS
 from limner.recommendation.rates import ALL_LOOKS, Tally
 from limner.recommendation.visitor_events import (
     EventOutcome,
@@ -57,33 +57,33 @@ def event(type_, number=0, visitor=VISITOR, **changes):
     return VisitorEvent(type_, issued(number, **changes), visitor)
 
 
-def test_what_visitors_did_is_evidence_for_shop_kind_photo_and_visitor(store):
+def test_what_visitors_did_counts_for_shop_kind_photo_and_visitor(store):
     assert store.count("main", [event(IMPRESSION), event(CLICK)]) == [COUNTED, COUNTED]
-    found = store.evidence("main", SUBJECTS)
+    found = store.tallies("main", SUBJECTS)
     of_any = Tally(1.25, 1.0)
     assert found.shop == {ALL_LOOKS: of_any, "painting": of_any, "oil@8": of_any}
     assert found.kind == found.photo == {"oil@8": of_any}
     assert found.visitor == {"painting": Tally(0.1, 1.0), "oil@8": Tally(0.1, 1.0)}
 
 
-def test_a_tenant_has_evidence_of_its_own(store):
+def test_a_tenant_has_tallies_of_its_own(store):
     store.count("main", [event(CLICK)])
-    other = store.evidence("other", SUBJECTS)
+    other = store.tallies("other", SUBJECTS)
     assert (other.shop, other.kind, other.photo, other.visitor) == ({}, {}, {}, {})
 
 
 def test_an_event_that_comes_twice_is_counted_once(store):
     assert store.count("main", [event(CLICK), event(CLICK)]) == [COUNTED, REPEATED]
-    once = store.evidence("main", SUBJECTS)
+    once = store.tallies("main", SUBJECTS)
     assert store.count("main", [event(CLICK), event(IMPRESSION)]) == [REPEATED, REPEATED]
-    assert store.evidence("main", SUBJECTS) == once
+    assert store.tallies("main", SUBJECTS) == once
     assert store.count("main", [event(CLICK), event(PURCHASE)]) == [REPEATED, COUNTED]
-    assert store.evidence("main", SUBJECTS).shop["oil@8"].rewarded == pytest.approx(3.0)
+    assert store.tallies("main", SUBJECTS).shop["oil@8"].rewarded == pytest.approx(3.0)
 
 
 def test_a_click_counts_the_impression_that_must_have_been(store):
     store.count("main", [event(CLICK)])
-    assert store.evidence("main", SUBJECTS).shop[ALL_LOOKS] == Tally(1.25, 1.0)
+    assert store.tallies("main", SUBJECTS).shop[ALL_LOOKS] == Tally(1.25, 1.0)
 
 
 def test_two_writers_at_a_time_lose_nothing_and_count_nothing_twice(recommendations_table, monkeypatch):
@@ -104,7 +104,7 @@ def test_two_writers_at_a_time_lose_nothing_and_count_nothing_twice(recommendati
     by_first = first.count("main", [event(CLICK, number) for number in range(20)])
     counted = sum(outcome is COUNTED for outcome in by_first + by_second)
     assert counted == 30
-    found = new_store(recommendations_table).evidence("main", SUBJECTS)
+    found = new_store(recommendations_table).tallies("main", SUBJECTS)
     assert found.shop["oil@8"] == pytest.approx(Tally(1.25 * 30, 30.0), rel=2.5e-2)
     assert found.visitor["oil@8"] == pytest.approx(Tally(0.1 * 30, 30.0), rel=2.5e-2)
     days = first.report("main", [makers.NOON.date()])
@@ -124,7 +124,7 @@ def test_without_consent_nothing_is_stored_of_the_visitor(store, recommendations
     silent = Visitor(VISITOR.key, has_consent=False)
     assert store.count("main", [event(CLICK, visitor=silent)]) == [COUNTED]
     assert VISITOR.key not in str(recommendations_table.scan()["Items"])
-    assert store.evidence("main", SUBJECTS).shop[ALL_LOOKS].rewarded == 1.0
+    assert store.tallies("main", SUBJECTS).shop[ALL_LOOKS].rewarded == 1.0
 
 
 def test_a_forgotten_visitor_has_no_history_and_nothing_names_it_but_an_item_that_expires(
@@ -132,20 +132,20 @@ def test_a_forgotten_visitor_has_no_history_and_nothing_names_it_but_an_item_tha
 ):
     other = Visitor("1e" * 16, has_consent=True)
     store.count("main", [event(CLICK), event(CLICK, 1, visitor=other)])
-    store.forget("main", VISITOR.key)
-    assert store.evidence("main", SUBJECTS).visitor == {}
+    store.erase("main", VISITOR.key)
+    assert store.tallies("main", SUBJECTS).visitor == {}
     left = [item for item in recommendations_table.scan()["Items"] if VISITOR.key in str(item)]
     assert [set(item) for item in left] == [{"subject", "record", "expires_at"}]
     assert all(item["expires_at"] <= makers.NOON.timestamp() for item in left)
-    kept = store.evidence("main", Subjects(makers.PHOTO_ID, "mug", other.key)).visitor
+    kept = store.tallies("main", Subjects(makers.PHOTO_ID, "mug", other.key)).visitor
     assert kept["painting"].rewarded == 1.0
-    store.forget("main", "77" * 16)
+    store.erase("main", "77" * 16)
 
 
 def test_a_history_ends_with_its_retention_also_before_the_table_deletes_it(store, recommendations_table):
     store.count("main", [event(CLICK)])
     later = new_store(recommendations_table, makers.NOON + timedelta(days=91))
-    assert later.evidence("main", SUBJECTS).visitor == {}
+    assert later.tallies("main", SUBJECTS).visitor == {}
 
 
 def test_every_item_but_the_number_of_visits_expires(store, recommendations_table):
@@ -161,15 +161,15 @@ def test_sums_go_on_in_the_next_generation(store, recommendations_table):
     recommendations_table.put_item(Item={"subject": "main#visits", "record": "0", "visits": visits})
     later = new_store(recommendations_table)
     later.count("main", [event(CLICK, 1)])
-    assert later.evidence("main", SUBJECTS).shop["oil@8"] == pytest.approx(Tally(2.5, 2.0), rel=1e-3)
+    assert later.tallies("main", SUBJECTS).shop["oil@8"] == pytest.approx(Tally(2.5, 2.0), rel=1e-3)
     stored = {
         item["record"].partition("#")[0]
         for item in recommendations_table.scan()["Items"]
         if item["subject"] == "main#shop"
     }
     assert stored == {"0", "1"}
-    later.forget("main", VISITOR.key)
-    assert later.evidence("main", SUBJECTS).visitor == {}
+    later.erase("main", VISITOR.key)
+    assert later.tallies("main", SUBJECTS).visitor == {}
 
 
 def test_the_log_has_what_an_offline_estimate_needs_and_no_visitor(store, recommendations_table):

@@ -1,11 +1,12 @@
 """Recommendations through the API: a look for a visitor, its events, the report, and erasure."""
 
 import hashlib
+from random import Random
 
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
+from limner import bootstrap, recommendation_bootstrap
 from limner.adapters.tenants import DynamoDbTenants
 from limner.keys import upload_key
 from limner.looks import Look
@@ -87,15 +88,16 @@ def test_a_recommendation_names_a_finished_look_with_its_propensity_and_reason(a
     assert made["expected_reward"] > 0
 
 
-def test_visitors_are_shown_what_visitors_like(api):
-    """A third of the visitors clicks on pencil, nobody on anything else."""
-    pencil = LOOKS[1].slug
+def test_visitors_are_shown_what_visitors_like(api, monkeypatch):
+    """Whoever is shown pencil, which is tried by chance at first, buys; nobody else does anything."""
+    chance, pencil = Random(2), LOOKS[1].slug
+    monkeypatch.setattr(recommendation_bootstrap, "_random", lambda: chance)
     for number in range(60):
         made = recommended(api, number)
-        liked = made["look_name"] == pencil and number % 3 == 0
-        sent = [event(made, number, each) for each in (("impression", "click") if liked else ("impression",))]
-        outcomes(api, *sent)
-    assert any(recommended(api, number)["look_name"] == pencil for number in range(1_000, 1_020))
+        buys = ("click", "basket", "purchase") if made["look_name"] == pencil else ()
+        outcomes(api, *(event(made, number, each) for each in ("impression", *buys)))
+    shown = [recommended(api, number)["look_name"] for number in range(1_000, 1_020)]
+    assert shown.count(pencil) >= 15
 
 
 def test_a_visitors_own_history_counts_with_its_consent_alone(api):
@@ -180,6 +182,14 @@ def test_a_photo_without_a_finished_look_is_shown_as_it_is(api):
     )
     made = recommended(api, photo="c" * 32)
     assert (made["look_name"], made["recommendation"], made["reason"]) == (None, None, "no_finished_look")
+
+
+def test_of_looks_that_share_an_arm_the_first_is_shown_with_the_propensity_of_the_arm(api):
+    first, second = (Look(styles={"oil": 1.0}, strength=strength) for strength in (0.8, 0.82))
+    ready_photo("north", "b" * 32, looks=(first, second))
+    for number in range(20):
+        made = recommended(api, number, photo="b" * 32)
+        assert (made["look_name"], made["propensity"]) == (first.slug, 1.0)
 
 
 def test_another_tenants_photo_is_unknown(app, api):

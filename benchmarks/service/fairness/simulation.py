@@ -34,7 +34,7 @@ FLOOD, QUIET = "flood", "quiet"
 SEQUENCER = "0" * 32
 ENGINE_SHARE = 0.86
 """Of a ticket's time: what it has the engine for; measured on one thread of an AMD EPYC with photos
-of 4 and 12 megapixels (docs/costs.md)."""
+of 4 and 12 megapixels, with one lock at the engine, before decisions 0236 and 0237 (docs/costs.md)."""
 TICKETS_AT_ONCE = 4
 
 

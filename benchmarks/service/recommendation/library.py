@@ -2,7 +2,7 @@
 
 `pip install vowpalwabbit` (9.x). `--squarecb` explores by inverse gap weighting, with its defaults. Its
 features are those that Limner's levels are of: look, family, and both with kind, photo and visitor. It has no
-control group, and does not forget.
+control group, and counts old visits like new ones.
 """
 
 import importlib

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from random import Random
 from typing import Protocol
 
-from limner.recommendation.forgetting import Clock
-from limner.recommendation.rates import Evidence, Tally
+from limner.recommendation.decay import Clock
+from limner.recommendation.rates import Tally, VisitTallies
 from limner.recommendation.visits import (
     SHOP,
     Addition,
@@ -94,14 +94,14 @@ class Limner:
     def choose(self, visit: Visit) -> Choice:
         subjects = _subjects(visit)
         tallies = self.sums.tallies
-        evidence = Evidence(
+        counted = VisitTallies(
             tallies(SHOP),
             tallies(subjects.kind_subject),
             tallies(subjects.photo_subject),
             tallies(subjects.visitor_subject),
         )
         group = control_group(self._fractions[visit.visitor])
-        chosen = recommend(ARMS, evidence, group, self._random)
+        chosen = recommend(ARMS, counted, group, self._random)
         return Choice(chosen.position, chosen.propensity, chosen)
 
     def learn(self, visit: Visit, choice: Choice, clicked: bool) -> None:

@@ -129,7 +129,7 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "recommend_look": ("photo", "visitor", "consent"),
     "get_recommendation_report": ("since", "until"),
     "count_visitor_events": (),
-    "forget_visitor": (),
+    "erase_visitor": (),
     "get_sign_in": (),
 }
 """Of each operation."""
@@ -657,7 +657,7 @@ class Operations(ABC):
             VisitorEventsView,
         )
 
-    def forget_visitor(self, visitor: str) -> Any | None:
+    def erase_visitor(self, visitor: str) -> Any | None:
         """Erase the history of a visitor; without effect where there is none."""
         return self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
 
@@ -1201,7 +1201,7 @@ class AsyncOperations(ABC):
             VisitorEventsView,
         )
 
-    async def forget_visitor(self, visitor: str) -> Any | None:
+    async def erase_visitor(self, visitor: str) -> Any | None:
         """Erase the history of a visitor; without effect where there is none."""
         return await self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
 

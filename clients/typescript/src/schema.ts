@@ -1002,10 +1002,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Forget visitor
+         * Erase visitor
          * @description Erase the history of a visitor; without effect where there is none.
          */
-        delete: operations["forget_visitor"];
+        delete: operations["erase_visitor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -8670,7 +8670,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    forget_visitor: {
+    erase_visitor: {
         parameters: {
             query?: never;
             header?: never;

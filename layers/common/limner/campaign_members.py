@@ -1,6 +1,6 @@
 """What has come of a photo in the run of a campaign, read from the photo's own row.
 
-The row decides, and not what a step has remembered: a step that was interrupted, or that ran twice, finds
+The row decides, and not what a step has stored: a step that was interrupted, or that ran twice, finds
 that the order is there, and does not place it again.
 """
 

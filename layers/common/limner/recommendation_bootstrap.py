@@ -6,7 +6,7 @@ from random import Random
 from limner import bootstrap, storefront_bootstrap
 from limner.adapters.secrets import read_secret
 from limner.adapters.visitor_keys import KeyedVisitorHashes
-from limner.use_cases.recommend_look import CountVisitorEvents, ForgetVisitor, RecommendLook
+from limner.use_cases.recommend_look import CountVisitorEvents, EraseVisitor, RecommendLook
 
 
 def recommend_look(tenant: str) -> RecommendLook:
@@ -30,8 +30,8 @@ def count_visitor_events(tenant: str) -> CountVisitorEvents:
     )
 
 
-def forget_visitor(tenant: str) -> ForgetVisitor:
-    return ForgetVisitor(
+def erase_visitor(tenant: str) -> EraseVisitor:
+    return EraseVisitor(
         store=storefront_bootstrap.tenant_stores(tenant).recommendations,
         keys=_visitor_keys(),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS, read_batch
 from limner.adapters.sdk import sdk_errors
 from limner.tenancy import KEY_SEPARATOR
 
@@ -38,9 +38,4 @@ def read_items(table: Any, keys: Sequence[Mapping[str, str]]) -> Iterator[Mappin
     """Those that there are of these, in any order."""
     for first in range(0, len(keys), BATCH_GET_MAX_ROWS):
         some = list(keys[first : first + BATCH_GET_MAX_ROWS])
-        requested: Mapping[str, Any] = {table.name: {"Keys": some, "ConsistentRead": True}}
-        while requested:
-            with sdk_errors("reading campaigns"):
-                answer = table.meta.client.batch_get_item(RequestItems=requested)
-            yield from answer["Responses"][table.name]
-            requested = answer["UnprocessedKeys"]
+        yield from read_batch(table, {"Keys": some, "ConsistentRead": True}, "reading campaigns")

@@ -1,4 +1,7 @@
-"""Reads of the photos table: one row, many by key, and overdue ones. `table` is a boto3 Table resource."""
+"""Reads of the photos table: one row, many by key, and overdue ones; and `read_batch`, of any table.
+
+`table` is a boto3 Table resource.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,17 +33,20 @@ def read_rows(table: Any, row_keys: Sequence[str], **options: Any) -> Iterator[M
     """The rows that there are of these, in any order; `options` of BatchGetItem's request for a table."""
     for first in range(0, len(row_keys), BATCH_GET_MAX_ROWS):
         keys = [{"photo_key": key} for key in row_keys[first : first + BATCH_GET_MAX_ROWS]]
-        yield from _read_batch(table, {"Keys": keys, **options})
+        yield from read_batch(table, {"Keys": keys, **options}, "reading photos")
 
 
-def _read_batch(table: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """DynamoDB may return only part of a batch, and the keys of the rest as `UnprocessedKeys`."""
+def read_batch(table: Any, request: Mapping[str, Any], action: str) -> Iterator[Mapping[str, Any]]:
+    """The items that there are of at most BATCH_GET_MAX_ROWS keys of any table, in any order.
+
+    DynamoDB may return only part of a batch, and the keys of the rest as `UnprocessedKeys`.
+    """
     requested: Mapping[str, Any] = {table.name: request}
-    with sdk_errors("reading photos"):
-        while requested:
+    while requested:
+        with sdk_errors(action):
             answer = table.meta.client.batch_get_item(RequestItems=requested)
-            yield from answer["Responses"][table.name]
-            requested = answer["UnprocessedKeys"]
+        yield from answer["Responses"][table.name]
+        requested = answer["UnprocessedKeys"]
 
 
 def read_due(table: Any, shards: Sequence[str], now: int, limit: int) -> list[Photo]:

@@ -21,7 +21,7 @@ from datetime import date, datetime
 from typing import Any
 
 from limner.adapters.dynamodb_items import to_map
-from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS, read_batch
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.recommendation_items import (
     SUM_SHARDS,
@@ -40,9 +40,9 @@ from limner.adapters.recommendation_items import (
 )
 from limner.adapters.sdk import sdk_errors
 from limner.errors import Unavailable
+from limner.recommendation.decay import Clock
 from limner.recommendation.experiment import Buckets
-from limner.recommendation.forgetting import Clock
-from limner.recommendation.rates import Evidence, Tally
+from limner.recommendation.rates import Tally, VisitTallies
 from limner.recommendation.visitor_events import (
     LOG_LIFETIME,
     REPORT_BUCKETS,
@@ -69,7 +69,7 @@ class DynamoDbRecommendations:
         self._client = table.meta.client
         self._clocks: Kept[str, Clock] = Kept(self._read_clock, monotonic)
 
-    def evidence(self, tenant: str, subjects: Subjects) -> Evidence:
+    def tallies(self, tenant: str, subjects: Subjects) -> VisitTallies:
         clock = self._clocks(tenant)
         found = self._read(tenant, list(sum_keys(subjects, clock)), consistent=False)
         tallies: dict[str, dict[str, Tally]] = defaultdict(dict)
@@ -80,7 +80,7 @@ class DynamoDbRecommendations:
             scale = clock.scale_of(int(record.partition(KEY_SEPARATOR)[0]))
             add_tallies(tallies[subject], item, scale)
         none: dict[str, Tally] = {}
-        return Evidence(
+        return VisitTallies(
             shop=tallies[SHOP],
             kind=tallies[subjects.kind_subject] if subjects.kind_subject else none,
             photo=tallies[subjects.photo_subject],
@@ -113,7 +113,7 @@ class DynamoDbRecommendations:
             for bucket in range(REPORT_BUCKETS)
         ]
 
-    def forget(self, tenant: str, visitor_key: str) -> None:
+    def erase(self, tenant: str, visitor_key: str) -> None:
         """Empty items take the place of what is erased, since the storefront may delete nothing."""
         subjects = Subjects(photo_id="", visitor=visitor_key)
         subject = str(subjects.visitor_subject)
@@ -214,13 +214,8 @@ class DynamoDbRecommendations:
     def _read(self, tenant: str, keys: Sequence[Key], *, consistent: bool) -> dict[Key, Mapping[str, Any]]:
         """The items that there are; at most 100 keys."""
         asked = {"Keys": [item_key(tenant, key) for key in keys], "ConsistentRead": consistent}
-        requested: Mapping[str, Any] = {self._table.name: asked}
-        found: dict[Key, Mapping[str, Any]] = {}
-        with sdk_errors("reading recommendations"):
-            while requested:
-                answer = self._client.batch_get_item(RequestItems=requested)
-                for item in answer["Responses"][self._table.name]:
-                    subject = item["subject"].removeprefix(f"{tenant}{KEY_SEPARATOR}")
-                    found[subject, item["record"]] = item
-                requested = answer["UnprocessedKeys"]
-        return found
+        prefix = f"{tenant}{KEY_SEPARATOR}"
+        return {
+            (item["subject"].removeprefix(prefix), item["record"]): item
+            for item in read_batch(self._table, asked, "reading recommendations")
+        }

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from limner.recommendation.forgetting import Clock
+from limner.recommendation.decay import Clock
 from limner.recommendation.rates import Tally
 from limner.recommendation.visitor_events import (
     REPORT_LIFETIME,

@@ -9,9 +9,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS
+from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS, read_batch
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
-from limner.adapters.sdk import sdk_errors
 from limner.counters import (
     Counter,
     counters_of_orders,
@@ -79,17 +78,9 @@ class DynamoDbUsage:
         found: dict[str, dict[str, int]] = {}
         for first in range(0, len(row_keys), BATCH_GET_MAX_ROWS):
             keys = [{"counter": row_key} for row_key in row_keys[first : first + BATCH_GET_MAX_ROWS]]
-            found |= self._read_batch({self._table.name: {"Keys": keys, "ConsistentRead": consistent}})
-        return found
-
-    def _read_batch(self, requested: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        with sdk_errors("reading counters"):
-            while requested:
-                answer = self.client.batch_get_item(RequestItems=requested)
-                for item in answer["Responses"][self._table.name]:
-                    found[item["counter"]] = _amounts(item)
-                requested = answer["UnprocessedKeys"]
+            request = {"Keys": keys, "ConsistentRead": consistent}
+            for item in read_batch(self._table, request, "reading counters"):
+                found[item["counter"]] = _amounts(item)
         return found
 
     def additions(

@@ -72,6 +72,6 @@ def count_visitor_events(caller: CurrentCaller, sent: VisitorEventsRequest) -> V
 
 
 @visitors_router.delete("/{visitor}", status_code=204)
-def forget_visitor(caller: CurrentCaller, visitor: Annotated[str, Path(pattern=VISITOR_PATTERN)]) -> None:
+def erase_visitor(caller: CurrentCaller, visitor: Annotated[str, Path(pattern=VISITOR_PATTERN)]) -> None:
     """Erase the history of a visitor; without effect where there is none."""
-    recommendation_bootstrap.forget_visitor(caller.tenant)(caller.tenant, visitor)
+    recommendation_bootstrap.erase_visitor(caller.tenant)(caller.tenant, visitor)

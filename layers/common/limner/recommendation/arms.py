@@ -4,6 +4,7 @@ A shop has as many looks as it orders, and most differ little. An arm is a look'
 in tenths: looks of one arm share what is learned.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -33,6 +34,15 @@ def arm_of(picture: StyledPicture) -> Arm:
         return PHOTO_ARM
     look = picture.chosen.look if picture.chosen else picture.look
     return arm_of_look(look, verdict.strength if verdict else look.strength)
+
+
+def looks_by_arm(pictures: Iterable[StyledPicture]) -> dict[Arm, StyledPicture]:
+    """The first picture of each arm, in the order of `pictures`: a propensity is that of an arm, so only one
+    of its looks may be shown."""
+    looks: dict[Arm, StyledPicture] = {}
+    for picture in pictures:
+        looks.setdefault(arm_of(picture), picture)
+    return looks
 
 
 def arm_of_look(look: Look, strength: float) -> Arm:

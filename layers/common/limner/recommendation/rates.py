@@ -70,7 +70,7 @@ find out about one photo or one visitor."""
 
 
 @dataclass(frozen=True)
-class Evidence:
+class VisitTallies:
     """What was counted that concerns a visit. Tallies of the visitor are empty without its consent."""
 
     shop: Tallies
@@ -94,15 +94,15 @@ class Estimate:
         return self.rate * self.affinity
 
 
-def estimate(arm: Arm, evidence: Evidence) -> Estimate:
-    rate = _mean_rate(evidence.shop.get(ALL_LOOKS, NOTHING_COUNTED))
+def estimate(arm: Arm, counted: VisitTallies) -> Estimate:
+    rate = _mean_rate(counted.shop.get(ALL_LOOKS, NOTHING_COUNTED))
     factors = dict.fromkeys(Level, 1.0)
     log_variance = 0.0
     for level, tallies, key in (
-        (Level.SHOP, evidence.shop, arm.family),
-        (Level.SHOP, evidence.shop, arm.name),
-        (Level.PRODUCT_KIND, evidence.kind, arm.name),
-        (Level.PHOTO, evidence.photo, arm.name),
+        (Level.SHOP, counted.shop, arm.family),
+        (Level.SHOP, counted.shop, arm.name),
+        (Level.PRODUCT_KIND, counted.kind, arm.name),
+        (Level.PHOTO, counted.photo, arm.name),
     ):
         visits, rewarded = tallies.get(key, NOTHING_COUNTED)
         factor, variance = _factor(Tally(visits * rate, rewarded), FACTOR_PRIOR[level])
@@ -111,7 +111,7 @@ def estimate(arm: Arm, evidence: Evidence) -> Estimate:
         if level in EXPLORED:
             log_variance += variance
     for key in (arm.family, arm.name):
-        factor, _ = _factor(evidence.visitor.get(key, NOTHING_COUNTED), FACTOR_PRIOR[Level.VISITOR])
+        factor, _ = _factor(counted.visitor.get(key, NOTHING_COUNTED), FACTOR_PRIOR[Level.VISITOR])
         factors[Level.VISITOR] *= factor
     return Estimate(arm, rate, factors[Level.VISITOR], log_variance, factors)
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from limner.recommendation.experiment import Buckets
-from limner.recommendation.rates import Evidence
+from limner.recommendation.rates import VisitTallies
 from limner.recommendation.visitor_events import EventOutcome, VisitorEvent
 from limner.recommendation.visits import Subjects
 
@@ -13,7 +13,7 @@ from limner.recommendation.visits import Subjects
 class RecommendationStore(Protocol):
     """The sums that recommendations are estimated from, their log, and the counters of the report."""
 
-    def evidence(self, tenant: str, subjects: Subjects) -> Evidence:
+    def tallies(self, tenant: str, subjects: Subjects) -> VisitTallies:
         """What has been counted that concerns a visit; a moment old at most."""
 
     def count(self, tenant: str, events: Sequence[VisitorEvent]) -> list[EventOutcome]:
@@ -23,5 +23,5 @@ class RecommendationStore(Protocol):
     def report(self, tenant: str, days: Sequence[date]) -> Buckets:
         """What was counted on these days, by bucket of visitors."""
 
-    def forget(self, tenant: str, visitor_key: str) -> None:
+    def erase(self, tenant: str, visitor_key: str) -> None:
         """Erase a visitor's history; without effect where there is none."""

@@ -119,7 +119,7 @@ class Visitor:
         return int(self.key[8:16], 16) % REPORT_BUCKETS
 
     @property
-    def remembered_key(self) -> str | None:
+    def kept_key(self) -> str | None:
         return self.key if self.has_consent else None
 
 

@@ -10,9 +10,9 @@ from limner.recommendation.arms import Arm
 from limner.recommendation.rates import (
     ALL_LOOKS,
     Estimate,
-    Evidence,
     Level,
     Tally,
+    VisitTallies,
     best_of,
     estimate,
     shares,
@@ -87,9 +87,10 @@ def control_group(fraction: float) -> Group:
     return Group.CONTROL if fraction < CONTROL_SHARE else Group.RECOMMENDED
 
 
-def recommend(arms: Sequence[Arm], evidence: Evidence, group: Group, random: Random) -> Recommended:
-    """`arms` are those of the photo's looks, at least one, in the order in which the shop has them."""
-    estimates = [estimate(arm, evidence) for arm in arms]
+def recommend(arms: Sequence[Arm], counted: VisitTallies, group: Group, random: Random) -> Recommended:
+    """`arms` are those of the photo's looks, at least one and each once, in the order in which the shop has
+    them."""
+    estimates = [estimate(arm, counted) for arm in arms]
     propensities = [1.0, *[0.0] * (len(arms) - 1)] if group is Group.CONTROL else shares(estimates, random)
     (position,) = random.choices(range(len(arms)), propensities)
     chosen = estimates[position]
@@ -126,7 +127,7 @@ class Addition(NamedTuple):
 def additions(
     subjects: Subjects, arm: Arm, rate: float, affinity: float, *, is_shown: bool, reward: float
 ) -> Iterator[Addition]:
-    """What a visit's events add, before the weight of `forgetting`.
+    """What a visit's events add, before the weight of `decay`.
 
     In the sums of shop, kind and photo a visit counts as many times as the visitor is more easily rewarded by
     such looks than others: otherwise looks that are shown to those who like them would seem better to all.

@@ -1,4 +1,4 @@
-"""Recommend one of a photo's finished looks to a visitor, count what the visitor does, forget a visitor."""
+"""Recommend one of a photo's finished looks to a visitor, count what the visitor does, erase a visitor."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from limner.errors import InvalidRequest
 from limner.photos import Photo
 from limner.ports import CursorSigner, PhotoRepository
-from limner.recommendation.arms import arm_of
+from limner.recommendation.arms import looks_by_arm
 from limner.recommendation.store import RecommendationStore
 from limner.recommendation.visitor_events import (
     REPORTABLE_FOR,
@@ -49,14 +49,14 @@ class RecommendLook:
     def __call__(self, key: PhotoKey, visitor_hash: str, *, has_consent: bool) -> LookRecommendation:
         """Without consent the visitor's history is not read. Raises PhotoNotFound."""
         photo = self.photos.get(key)
-        pictures = photo.published.pictures if photo.published else ()
-        if not pictures:
+        looks = looks_by_arm(photo.published.pictures if photo.published else ())
+        if not looks:
             return LookRecommendation(picture=None)
         visitor = Visitor(self.keys.key(key.tenant, visitor_hash), has_consent)
-        subjects = Subjects(key.photo_id, product_kind(photo), visitor.remembered_key)
-        arms = [arm_of(picture) for picture in pictures]
-        evidence = self.store.evidence(key.tenant, subjects)
-        chosen = recommend(arms, evidence, control_group(visitor.fraction), self.random)
+        subjects = Subjects(key.photo_id, product_kind(photo), visitor.kept_key)
+        arms = list(looks)
+        counted = self.store.tallies(key.tenant, subjects)
+        chosen = recommend(arms, counted, control_group(visitor.fraction), self.random)
         issued = IssuedRecommendation(
             id=recommendation_id(self.now(), self.random.getrandbits(RANDOM_BITS)),
             photo_id=key.photo_id,
@@ -71,7 +71,7 @@ class RecommendLook:
             affinity=_rounded(chosen.affinity),
         )
         signed = self.signatures.sign(issued.model_dump_json(), _scope(key.tenant, visitor.key))
-        return LookRecommendation(pictures[chosen.position], chosen, signed)
+        return LookRecommendation(looks[chosen.arm], chosen, signed)
 
 
 def product_kind(photo: Photo) -> str | None:
@@ -104,12 +104,12 @@ class CountVisitorEvents:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForgetVisitor:
+class EraseVisitor:
     store: RecommendationStore
     keys: VisitorKeys
 
     def __call__(self, tenant: str, visitor_hash: str) -> None:
-        self.store.forget(tenant, self.keys.key(tenant, visitor_hash))
+        self.store.erase(tenant, self.keys.key(tenant, visitor_hash))
 
 
 def _scope(tenant: str, visitor_key: str) -> str:

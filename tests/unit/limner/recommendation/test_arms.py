@@ -1,7 +1,7 @@
 """Looks that differ little share what is learned about them."""
 
 from limner.looks import Look
-from limner.recommendation.arms import PHOTO_ARM, Arm, arm_of
+from limner.recommendation.arms import PHOTO_ARM, Arm, arm_of, looks_by_arm
 from limner.report import Choice
 from tests import makers
 
@@ -24,3 +24,13 @@ def test_what_was_painted_counts_not_what_was_ordered():
     assert arm_of(picture(auto, chosen=chosen, verdict=makers.lowered())) == Arm("watercolour@6", "painting")
     refused = makers.lowered(outcome="fallback", strength=0)
     assert arm_of(picture(makers.OIL, verdict=refused)) == PHOTO_ARM
+
+
+def test_of_the_looks_of_one_arm_the_first_is_shown():
+    refused = makers.lowered(outcome="fallback", strength=0)
+    pencil = picture(Look(styles={"pencil": 1.0}, strength=0.8))
+    as_photo = [picture(Look(styles={style: 1.0}), verdict=refused) for style in ("oil", "flat")]
+    assert looks_by_arm([as_photo[0], pencil, as_photo[1]]) == {
+        PHOTO_ARM: as_photo[0],
+        Arm("pencil@8", "drawing"): pencil,
+    }

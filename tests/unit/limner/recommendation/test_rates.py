@@ -13,15 +13,15 @@ from limner.recommendation.rates import (
     EXPLORATION_MIN_SHARE,
     FACTOR_PRIOR,
     PRIOR_RATE,
-    Evidence,
     Level,
     Tally,
+    VisitTallies,
     estimate,
     shares,
 )
 
 OIL, PENCIL, FLAT = Arm("oil@8", "painting"), Arm("pencil@8", "drawing"), Arm("flat@8", "graphic")
-NOTHING = Evidence(shop={}, kind={}, photo={}, visitor={})
+NOTHING = VisitTallies(shop={}, kind={}, photo={}, visitor={})
 SHOP = {
     ALL_LOOKS: Tally(2_000, 200),
     "painting": Tally(1_000, 100),
@@ -39,18 +39,18 @@ def test_without_visits_every_look_has_the_prior_rate_and_the_first_is_the_best(
 
 
 def test_a_rate_that_many_visits_show_is_the_estimate():
-    assert estimate(OIL, Evidence(SHOP, {}, {}, {})).rate == pytest.approx(0.1, rel=0.02)
+    assert estimate(OIL, VisitTallies(SHOP, {}, {}, {})).rate == pytest.approx(0.1, rel=0.02)
 
 
 def test_a_new_look_begins_with_the_mean_of_the_shop():
-    shop_mean = estimate(OIL, Evidence(SHOP, {}, {}, {})).rate
-    assert estimate(FLAT, Evidence(SHOP, {}, {}, {})).rate == pytest.approx(shop_mean, rel=0.05)
+    shop_mean = estimate(OIL, VisitTallies(SHOP, {}, {}, {})).rate
+    assert estimate(FLAT, VisitTallies(SHOP, {}, {}, {})).rate == pytest.approx(shop_mean, rel=0.05)
 
 
 @pytest.mark.parametrize("level", [Level.PRODUCT_KIND, Level.PHOTO])
 def test_a_kind_or_photo_with_visits_of_its_own_has_a_rate_of_its_own(level):
     tallies = {"oil@8": Tally(500, 150)}
-    own = Evidence(
+    own = VisitTallies(
         SHOP,
         kind=tallies if level is Level.PRODUCT_KIND else {},
         photo=tallies if level is Level.PHOTO else {},
@@ -63,10 +63,10 @@ def test_a_kind_or_photo_with_visits_of_its_own_has_a_rate_of_its_own(level):
 
 def test_a_visitor_who_acts_more_often_than_expected_has_an_affinity_for_the_family():
     visitor = {"painting": Tally(expected=2.0, rewarded=6.0)}
-    known = Evidence(SHOP, {}, {}, visitor)
+    known = VisitTallies(SHOP, {}, {}, visitor)
     assert estimate(OIL, known).affinity > 1.25
     assert estimate(PENCIL, known).affinity == 1.0
-    assert estimate(OIL, known).rate == estimate(OIL, Evidence(SHOP, {}, {}, {})).rate
+    assert estimate(OIL, known).rate == estimate(OIL, VisitTallies(SHOP, {}, {}, {})).rate
 
 
 def test_the_prior_is_the_conjugate_one_of_a_poisson_rate():
@@ -82,7 +82,7 @@ def test_the_prior_is_the_conjugate_one_of_a_poisson_rate():
     mean = sum(factor * weight for factor, weight in zip(grid, weights, strict=True)) / sum(weights)
     assert (rewarded + shape) / (expected + shape) == pytest.approx(mean, rel=1e-3)
     kind = {"oil@8": Tally(expected / estimate(OIL, NOTHING).rate, rewarded)}
-    found = estimate(OIL, Evidence({}, kind, {}, {}))
+    found = estimate(OIL, VisitTallies({}, kind, {}, {}))
     assert found.factors[Level.PRODUCT_KIND] == pytest.approx(mean, rel=1e-3)
 
 
@@ -92,9 +92,9 @@ tallies = st.dictionaries(
 )
 
 
-@given(st.builds(Evidence, tallies, tallies, tallies, tallies), st.integers(0, 2**32))
-def test_exploring_is_limited_and_no_look_is_left_out_whatever_was_counted(evidence, seed):
-    found = shares([estimate(arm, evidence) for arm in (OIL, PENCIL, FLAT)], Random(seed))
+@given(st.builds(VisitTallies, tallies, tallies, tallies, tallies), st.integers(0, 2**32))
+def test_exploring_is_limited_and_no_look_is_left_out_whatever_was_counted(counted, seed):
+    found = shares([estimate(arm, counted) for arm in (OIL, PENCIL, FLAT)], Random(seed))
     assert sum(found) == pytest.approx(1.0)
     assert max(found) >= 1 - EXPLORATION_MAX_SHARE - 1e-9
     assert min(found) >= EXPLORATION_MIN_SHARE / 2 - 1e-9

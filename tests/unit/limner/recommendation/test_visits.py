@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from limner.recommendation.arms import Arm
-from limner.recommendation.rates import ALL_LOOKS, Evidence, Tally
+from limner.recommendation.rates import ALL_LOOKS, Tally, VisitTallies
 from limner.recommendation.visits import (
     CONTROL_SHARE,
     SHOP,
@@ -20,7 +20,7 @@ from limner.recommendation.visits import (
 )
 
 ARMS = (Arm("oil@8", "painting"), Arm("pencil@8", "drawing"), Arm("flat@8", "graphic"))
-NOTHING = Evidence(shop={}, kind={}, photo={}, visitor={})
+NOTHING = VisitTallies(shop={}, kind={}, photo={}, visitor={})
 PENCIL_IS_LIKED = {
     ALL_LOOKS: Tally(3_000, 300),
     "oil@8": Tally(1_000, 50),
@@ -31,7 +31,7 @@ PENCIL_IS_LIKED = {
 
 def test_the_control_group_is_always_shown_the_first_look():
     shown = {
-        recommend(ARMS, Evidence(PENCIL_IS_LIKED, {}, {}, {}), Group.CONTROL, Random(seed)).position
+        recommend(ARMS, VisitTallies(PENCIL_IS_LIKED, {}, {}, {}), Group.CONTROL, Random(seed)).position
         for seed in range(50)
     }
     assert shown == {0}
@@ -44,10 +44,10 @@ def test_its_share_of_the_visitors_is_fixed():
 
 def test_looks_are_shown_as_often_as_their_propensities_say():
     """Inverse propensity scoring of the count of each look gives the number of visits."""
-    random, evidence, scored = Random(7), Evidence(PENCIL_IS_LIKED, {}, {}, {}), Counter()
+    random, counted, scored = Random(7), VisitTallies(PENCIL_IS_LIKED, {}, {}, {}), Counter()
     visits = 20_000
     for _ in range(visits):
-        made = recommend(ARMS, evidence, Group.RECOMMENDED, random)
+        made = recommend(ARMS, counted, Group.RECOMMENDED, random)
         scored[made.position] += 1 / made.propensity
     for position in range(len(ARMS)):
         assert scored[position] == pytest.approx(visits, rel=0.15)
@@ -56,12 +56,12 @@ def test_looks_are_shown_as_often_as_their_propensities_say():
 def test_the_reason_is_the_strongest_factor_or_that_something_is_tried():
     reasons = {}
     for seed in range(200):
-        made = recommend(ARMS, Evidence(PENCIL_IS_LIKED, {}, {}, {}), Group.RECOMMENDED, Random(seed))
+        made = recommend(ARMS, VisitTallies(PENCIL_IS_LIKED, {}, {}, {}), Group.RECOMMENDED, Random(seed))
         reasons.setdefault(made.position, set()).add(made.reason)
     assert reasons[1] == {Reason.SHOP}
     assert reasons[0] == {Reason.EXPLORATION}
     visitor = {"graphic": Tally(2.0, 30.0)}
-    fond = Evidence(PENCIL_IS_LIKED, {}, {}, visitor)
+    fond = VisitTallies(PENCIL_IS_LIKED, {}, {}, visitor)
     chosen = [recommend(ARMS, fond, Group.RECOMMENDED, Random(seed)) for seed in range(20)]
     assert {made.reason for made in chosen if made.position == 2} == {Reason.VISITOR}
     assert recommend(ARMS[:1], NOTHING, Group.RECOMMENDED, Random(1)).reason is Reason.ONLY_LOOK

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from limner.recommendation.forgetting import (
+from limner.recommendation.decay import (
     GENERATION_HALF_LIVES,
     HALF_LIFE_VISITS,
     PREVIOUS_GENERATION_HALF_LIVES,
