@@ -22,7 +22,7 @@ from rich.table import Table
 from photo_files.bounded import OpenedPhoto
 from photo_files.on_disk import read_photo
 from photo_files.packs.profile import Profile, RuleVerdict, load_profile
-from photo_files.packs.rules import Outcome
+from photo_files.packs.rules import RuleOutcome
 from style_engine.commands.packing import check_file
 from style_engine.errors import ProductNotFound
 from style_engine.imaging.tensors import over_white
@@ -94,13 +94,13 @@ def judge(picture: LabelledPack, verdicts: Sequence[RuleVerdict]) -> Checked:
     """Where the verdicts and the labels of a picture differ."""
     by_outcome = {
         outcome: {v.rule.kind for v in verdicts if v.finding.outcome is outcome} & set(JUDGED_RULES)
-        for outcome in Outcome
+        for outcome in RuleOutcome
     }
     return Checked(
         picture.name,
-        tuple(sorted(picture.faults & by_outcome[Outcome.PASSED])),
-        tuple(sorted(by_outcome[Outcome.FAILED] - picture.faults)),
-        tuple(sorted(by_outcome[Outcome.NOT_CHECKED])),
+        tuple(sorted(picture.faults & by_outcome[RuleOutcome.PASSED])),
+        tuple(sorted(by_outcome[RuleOutcome.FAILED] - picture.faults)),
+        tuple(sorted(by_outcome[RuleOutcome.NOT_CHECKED])),
     )
 
 

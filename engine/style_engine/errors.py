@@ -92,6 +92,6 @@ class ExportRefused(StyleEngineError):
 
 
 class ProductNotFound(StyleEngineError):
-    """A picture whose product cannot be told from its background with certainty."""
+    """A picture whose product cannot be separated from its background with certainty."""
 
     code = "product_not_found"

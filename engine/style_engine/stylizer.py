@@ -28,6 +28,7 @@ from .painted_look import PaintedLook
 from .painting.enhanced_photos import EnhancedPhotos
 from .painting.framed_photo import FramedPhoto
 from .painting.network_pass import PaintRequest, paint_queued
+from .painting.painter import Painter
 from .painting.photo_context import PhotoContext
 from .painting.renderings import EnhancedRendering, GradedRendering, PaintedRendering, Rendering
 from .painting.tiled import TiledPainter
@@ -139,13 +140,16 @@ class Stylizer:
 
         On a GPU the network paints photos of one size in one batch.
         """
-        jobs = deque((photo.stylizer, photo.stylizer._queue(photo, look)) for photo, look in requests)
-        paint_queued([network for _, job in jobs for network in job.context.painter.passes])
-        painted = []
-        while jobs:
-            stylizer, job = jobs.popleft()
-            painted.append(stylizer._finish(job, explained))
-        return painted
+        jobs, painters = deque[tuple[Stylizer, _Job]](), list[Painter]()
+        try:
+            for photo, look in requests:
+                jobs.append((photo.stylizer, photo.stylizer._queue(photo, look)))
+                painters.append(jobs[-1][1].context.painter)
+            paint_queued([network for painter in painters for network in painter.passes])
+            return [Stylizer._finish(*jobs.popleft(), explained) for _ in requests]
+        finally:  # what is left of a batch that failed would be painted with the next attempt
+            for painter in painters:
+                painter.clear()
 
     @torch.inference_mode()
     def stylize_tiled(self, image: Image.Image, look: Look) -> Image.Image:
@@ -185,13 +189,13 @@ class Stylizer:
 
     @torch.inference_mode()
     def _finish(self, job: _Job, explained: bool) -> PaintedLook:
-        """The look painted and judged at working size."""
+        """The look painted and judged at working size; what is composed from it is on the CPU."""
         rendering = self._protect(job, self._paint(job))
         measured, verdict = self._gate(job, rendering)
         return PaintedLook(
             framed=job.framed,
-            scene=job.context.scene,
-            rendering=rendering,
+            scene=job.context.scene_on_cpu,
+            rendering=rendering.cpu(),
             look=job.requested,
             chosen=job.chosen,
             steps=job.context.steps,

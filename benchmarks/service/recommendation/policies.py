@@ -20,8 +20,6 @@ from limner.recommendation.visits import (
 
 from .shop import ARMS, Visit
 
-UNKNOWN_RATE = 1.0
-
 
 class Choice:
     """A look by its number in ARMS, with the probability it was chosen with."""

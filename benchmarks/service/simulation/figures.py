@@ -11,7 +11,6 @@ from limner.costs import JobSize, cost_model
 FIGURES_FILE = Path(__file__).with_name("figures.toml")
 PIXELS_PER_MEGAPIXEL = 1_000_000
 SECONDS_PER_HOUR = 3_600.0
-SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True)

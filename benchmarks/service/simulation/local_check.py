@@ -48,7 +48,8 @@ PARAMETERS = WORKERS | {
 class Stages:
     """Seconds of a photo that is alone: from the end of its upload until the router has it, until it is
     submitted, until its result is recorded, until it is READY. Of the ticket's, `before_engine` are those in
-    which the container fetches and decodes, `engine` those in which it paints (the report's timings)."""
+    which the container fetches, decodes and prepares, `engine` those in which its device paints (the
+    report's timings)."""
 
     event: float
     route: float
@@ -186,8 +187,8 @@ def _stages_of(ready: Photo, uploaded_at: datetime) -> Stages:
         route=_seconds(ready.created_at, submitted_at),
         ticket=_seconds(submitted_at, finished_at),
         record=_seconds(finished_at, ready.updated_at),
-        before_engine=timings.get("fetch", 0.0) + timings.get("decode", 0.0),
-        engine=timings["stylize"],
+        before_engine=sum(timings.get(step, 0.0) for step in ("fetch", "decode", "prepare")),
+        engine=timings["paint"],
     )
 
 

@@ -16,7 +16,7 @@ class StackParameters:
 
     ticket_seconds: float
     router_concurrency: int = 10
-    thumbnailer_concurrency: int = 20
+    thumbnailer_concurrency: int = 18
     recorder_concurrency: int = 10
     sweeper_concurrency: int = 8
     deadline_seconds: float = 1_800.0

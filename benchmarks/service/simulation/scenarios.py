@@ -17,7 +17,7 @@ PEAK_BEGINS_HOUR = 9.0
 FAULT_BEGINS_HOUR, FAULT_ENDS_HOUR = 11.0, 12.0
 REGION_BACK_HOUR = 13.0
 FAILING_SHARE = 0.5
-"""Of invocations in the poisoned hour: a broken container on half of the instances."""
+"""Of invocations in the hour of the fault: a broken container on half of the instances."""
 TEN_MILLION_WINDOW_HOURS = 1.0
 BURST_TARGETS = (2.0, 4.0, 10.0, 20.0)
 
@@ -56,7 +56,7 @@ def scenarios(figures: Figures, ticket_seconds: float, scale: float = 1.0) -> li
             begin_hour=PEAK_BEGINS_HOUR,
             hours=4.0,
             initial_instances=stack.open_min_instances,
-            failing_share=_in_the_poisoned_hour,
+            failing_share=_in_the_hour_of_the_fault,
         ),
         Plan(
             "one of two regions lost for two hours, as sized for its half",
@@ -119,6 +119,6 @@ def _of_the_region_that_is_left(figures: Figures, photos_per_day: float, time_se
     return figures.photos_per_second(photos_per_day, time_seconds) * (1.0 if is_alone else 0.5)
 
 
-def _in_the_poisoned_hour(time_seconds: float) -> float:
-    is_poisoned = FAULT_BEGINS_HOUR <= time_seconds / SECONDS_PER_HOUR < FAULT_ENDS_HOUR
-    return FAILING_SHARE if is_poisoned else 0.0
+def _in_the_hour_of_the_fault(time_seconds: float) -> float:
+    is_faulty = FAULT_BEGINS_HOUR <= time_seconds / SECONDS_PER_HOUR < FAULT_ENDS_HOUR
+    return FAILING_SHARE if is_faulty else 0.0

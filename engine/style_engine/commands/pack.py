@@ -12,8 +12,15 @@ from rich.markup import escape
 from photo_files.bounded import OpenedPhoto
 from photo_files.credentials.content_credentials import Action, LocalKey, SigningFailed
 from photo_files.on_disk import picture_files, read_photo
-from photo_files.packs.profile import Profile, ProfileInvalid, RuleVerdict, load_profile, profile_ids
-from photo_files.packs.rules import Outcome
+from photo_files.packs.profile import (
+    Profile,
+    ProfileInvalid,
+    RuleVerdict,
+    is_accepted,
+    load_profile,
+    profile_ids,
+)
+from photo_files.packs.rules import RuleOutcome
 from photo_files.variants import Encoded
 
 from ..errors import UnsupportedPicture
@@ -25,7 +32,11 @@ from .terminal import FILE_ERRORS, console, report_file
 
 REGIONS_MODEL: Final = MODEL.parent / "regions-lite"
 VERDICTS_FILE: Final = "verdicts.json"
-_COLOUR_BY_OUTCOME: Final = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NOT_CHECKED: "yellow"}
+_COLOUR_BY_OUTCOME: Final = {
+    RuleOutcome.PASSED: "green",
+    RuleOutcome.FAILED: "red",
+    RuleOutcome.NOT_CHECKED: "yellow",
+}
 
 
 def pack(
@@ -53,7 +64,9 @@ def pack(
             photo, data = read_photo(path), path.read_bytes()
             for each in profiles:
                 if folder is None:
-                    accepted &= _report(path, each, check_file(data, photo, each, finder))
+                    verdicts = check_file(data, photo, each, finder)
+                    _report(path, each, verdicts)
+                    accepted &= is_accepted(verdicts)
                 else:
                     accepted &= folder.add(path, photo, make_pack(data, photo, each, finder))
         except (*FILE_ERRORS, UnsupportedPicture, SigningFailed) as error:
@@ -121,8 +134,8 @@ def _names(stem: str, profile_id: str, extension: str) -> Iterator[str]:
     yield from (f"{stem}-{number}__{profile_id}.{extension}" for number in count(2))
 
 
-def _report(path: Path, profile: Profile, verdicts: tuple[RuleVerdict, ...]) -> bool:
-    """Print a line for each rule; whether every required one passed."""
+def _report(path: Path, profile: Profile, verdicts: tuple[RuleVerdict, ...]) -> None:
+    """Print a line for each rule."""
     console.print(f"{escape(path.name)} · {escape(profile.name)}", highlight=False)
     for verdict in verdicts:
         finding, rule = verdict.finding, verdict.rule
@@ -130,4 +143,3 @@ def _report(path: Path, profile: Profile, verdicts: tuple[RuleVerdict, ...]) -> 
         colour = _COLOUR_BY_OUTCOME[finding.outcome]
         line = f"  [{colour}]{finding.outcome:12}[/{colour}] {rule.kind}{advice}: {escape(finding.reason)}"
         console.print(f"{line} [dim]{finding.code}[/dim]", highlight=False, soft_wrap=True)
-    return all(v.finding.outcome is Outcome.PASSED for v in verdicts if v.rule.required)

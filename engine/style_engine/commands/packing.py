@@ -11,7 +11,7 @@ from photo_files.metadata.provenance import Provenance
 from photo_files.packs.encoding import encode_pack
 from photo_files.packs.facts import FileFacts
 from photo_files.packs.profile import Profile, RuleVerdict, is_accepted
-from photo_files.packs.rules import IllustrationRule, Outcome
+from photo_files.packs.rules import IllustrationRule, RuleOutcome
 from photo_files.variants import Encoded
 
 from ..errors import ProductNotFound
@@ -75,7 +75,7 @@ def _illustration_refusal(verdicts: tuple[RuleVerdict, ...]) -> tuple[str, str] 
     """No canvas makes a photograph of a styled picture."""
     for verdict in verdicts:
         rule, finding = verdict.rule, verdict.finding
-        if isinstance(rule, IllustrationRule) and rule.required and finding.outcome is Outcome.FAILED:
+        if isinstance(rule, IllustrationRule) and rule.required and finding.outcome is RuleOutcome.FAILED:
             return finding.code, finding.reason
     return None
 

@@ -56,7 +56,7 @@ def compose(picture: Image.Image, finder: RegionFinder, canvas: Canvas) -> Image
         return _reduced(over_white(photo), canvas.long_side_px)
     found = find_product(photo, finder)
     if not found.certain or found.box is None:
-        raise ProductNotFound("the product could not be told from its background with certainty")
+        raise ProductNotFound("the product could not be separated from its background with certainty")
     across, along = _place(photo.size, found.box, canvas)
     crop = _crop_box(photo.size, (across, along))
     size = (

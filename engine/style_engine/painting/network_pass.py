@@ -67,8 +67,7 @@ class NetworkPass:
         """
         if request not in self._painted:
             others = [queued for queued in self._queue if queued is not request]
-            size = 1 if self.photo.device.type == "cpu" else GPU_BATCH_SIZE
-            _run_batch([(self, each) for each in [request, *others][:size]])
+            _run_batch([(self, each) for each in [request, *others][: batch_size(self.photo.device)]])
         return self._add_detail(request, self._painted.pop(request))
 
     def _add_detail(self, request: PaintRequest, painted: Tensor) -> Tensor:
@@ -80,6 +79,11 @@ class NetworkPass:
     def run(self, modulation: Modulation) -> Tensor:
         """(1, 3, H, W) the whole photo through the network with a modulation."""
         return run_together([self], modulation)
+
+    def clear(self) -> None:
+        """Drop what is queued, and what is painted and was not asked for."""
+        self._queue.clear()
+        self._painted.clear()
 
     @cached_property
     def photo_style(self) -> Tensor:
@@ -124,12 +128,17 @@ def paint_queued(passes: Iterable[NetworkPass]) -> None:
     """
     by_size: dict[object, list[_Queued]] = {}
     for network in dict.fromkeys(passes):
-        if network.photo.device.type != "cpu":
+        if batch_size(network.photo.device) > 1:
             queued = by_size.setdefault((id(network.model), network.photo.shape[2:]), [])
             queued += [(network, request) for request in network._queue]
     for queued in by_size.values():
         for start in range(0, len(queued), GPU_BATCH_SIZE):
             _run_batch(queued[start : start + GPU_BATCH_SIZE])
+
+
+def batch_size(device: torch.device) -> int:
+    """How many requests are painted at once."""
+    return 1 if device.type == "cpu" else GPU_BATCH_SIZE
 
 
 def _run_batch(batch: Sequence[_Queued]) -> None:

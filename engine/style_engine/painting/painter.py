@@ -44,6 +44,11 @@ class Painter:
         """Those that have been asked to paint."""
         return [network for name in ("full", "reduced") if (network := vars(self).get(name)) is not None]
 
+    def clear(self) -> None:
+        """Drop what is queued, and what is painted and was not asked for."""
+        for network in self.passes:
+            network.clear()
+
     def paint(self, request: PaintRequest) -> Tensor:
         """(1, 3, H, W) the painted photo."""
         return self._add_marks(request, self.tone(request))

@@ -48,7 +48,7 @@ class PhotoContext:
     @cached_property
     def full_size(self) -> FullSizePhoto:
         """The photo at its own size, over which the changes of its looks are laid."""
-        return FullSizePhoto.of(self.image, self.scene.photo)
+        return FullSizePhoto.of(self.image, self.scene_on_cpu.photo)
 
     @cached_property
     def scene(self) -> Scene:
@@ -63,14 +63,19 @@ class PhotoContext:
         return Scene(photo, background, regions)
 
     @cached_property
+    def scene_on_cpu(self) -> Scene:
+        """The scene for the steps at the photo's own size, which use no device."""
+        return self.scene.cpu()
+
+    @cached_property
     def white_to_restore(self) -> Image.Image | None:
         """As `protection.white_to_restore`, for the photo at its own size."""
-        return white_to_restore(self.image, self.scene)
+        return white_to_restore(self.image, self.scene_on_cpu)
 
     @cached_property
     def skin_pixels(self) -> NDArray[np.bool_] | None:
         """As `skin.skin_pixels`, at the photo's own size."""
-        return skin_pixels(self.scene, self.image.size)
+        return skin_pixels(self.scene_on_cpu, self.image.size)
 
     @cached_property
     def painter(self) -> Painter:

@@ -25,6 +25,9 @@ class Rendering(Protocol):
     def at_full_size(self, strength: float) -> Image.Image:
         """A picture of the photo's size and mode."""
 
+    def cpu(self) -> "Rendering":
+        """The rendering whose picture of the photo's size needs no device."""
+
 
 class PaintedRendering:
     """The photo plus the change (1, 3, H, W) that a style makes at `full_strength`, or a share of it.
@@ -59,6 +62,14 @@ class PaintedRendering:
             return result
         return limit_skin_pixels(self._context.upload.image, result, skin, self._skin_max_delta_e)
 
+    def cpu(self) -> "PaintedRendering":
+        for context in (self._context, self._context.upload):
+            _ = context.scene_on_cpu
+        marks = None if self._marks is None else self._marks.cpu()
+        return PaintedRendering(
+            self._context, self._change.cpu(), self._full_strength, marks, self._skin_max_delta_e
+        )
+
     def _cover(self, strength: float) -> Tensor | None:
         """None at working size, where the change itself replaces the photo's detail."""
         if self._marks is None or self._context.image.size == self._context.working.size:
@@ -82,6 +93,10 @@ class GradedRendering:
 
     def at_full_size(self, strength: float) -> Image.Image:
         return self._grade(self._context.image, strength)
+
+    def cpu(self) -> "GradedRendering":
+        _ = self._protected_mask
+        return self
 
     def _grade(self, image: Image.Image, strength: float) -> Image.Image:
         table = self._grader.table(self._context.image, str(self._look.only), strength)
@@ -114,3 +129,6 @@ class EnhancedRendering:
         if strength == 1:
             return self._context.image.copy()
         return Image.blend(self._context.upload.image, self._context.image, strength)
+
+    def cpu(self) -> "EnhancedRendering":
+        return self

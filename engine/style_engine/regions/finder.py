@@ -42,6 +42,11 @@ class Regions:
     confidence: float
     skin: Tensor | None = None
 
+    def cpu(self) -> "Regions":
+        """The same regions in the processor's memory."""
+        skin = None if self.skin is None else self.skin.cpu()
+        return replace(self, product=self.product.cpu(), text=self.text.cpu(), skin=skin)
+
     def downsample(self, height: int, width: int) -> "Regions":
         """The regions of a smaller copy of the photo."""
         product, text = (downsample_mask(mask, height, width) for mask in (self.product, self.text))

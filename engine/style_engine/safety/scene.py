@@ -38,6 +38,13 @@ class Scene:
     regions: Regions
     upload: Tensor | None = None
 
+    def cpu(self) -> "Scene":
+        """The same scene in the processor's memory; itself if it is there, with what it has computed."""
+        if self.photo.device.type == "cpu":
+            return self
+        upload = None if self.upload is None else self.upload.cpu()
+        return Scene(self.photo.cpu(), self.background.cpu(), self.regions.cpu(), upload)
+
     @cached_property
     def measured(self) -> MeasuredImage:
         return measure(self.photo)

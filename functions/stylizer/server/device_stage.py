@@ -1,8 +1,9 @@
 """The device stage: one thread has the device and paints what waits for it in batches, tenants in turn."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from time import monotonic
@@ -13,7 +14,13 @@ from .turns import TurnOrder
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+AddSeconds = Callable[[float], None]
+
 logger = logging.getLogger("stylizer")
+
+
+def not_counted(seconds: float) -> None:
+    """For an item whose seconds on the device nobody asks for."""
 
 
 class StageClosed(Exception):
@@ -27,6 +34,7 @@ class _Work:
     tenant: str
     item: Any = None
     call: Callable[[], Any] | None = None
+    add_seconds: AddSeconds = not_counted
     future: "Future[Any]" = field(default_factory=Future)
 
 
@@ -56,9 +64,12 @@ class DeviceStage(Generic[Item, Result]):
         self._thread = Thread(target=self._run, name="device", daemon=True)
         self._thread.start()
 
-    def submit(self, tenant: str, item: Item) -> "Future[Result]":
-        """Waits for a place in the queue. Raises StageClosed."""
-        return self._enqueue(_Work(tenant, item))
+    def submit(self, tenant: str, item: Item, add_seconds: AddSeconds = not_counted) -> "Future[Result]":
+        """Waits for a place in the queue. Raises StageClosed.
+
+        Before the result is there, `add_seconds` is given the item's share of each batch that it was in.
+        """
+        return self._enqueue(_Work(tenant, item, add_seconds=add_seconds))
 
     def call(self, tenant: str, call: Callable[[], Any]) -> Any:
         """What the call returns or raises; it has the device to itself, in its tenant's turn."""
@@ -116,16 +127,32 @@ class DeviceStage(Generic[Item, Result]):
             return
         for work in batch:
             try:
-                work.future.set_result(work.call() if work.call else self._paint_together([work.item])[0])
+                with _measured([work]):
+                    result = work.call() if work.call else self._paint_together([work.item])[0]
             except Exception as error:
                 work.future.set_exception(error)
+            else:
+                work.future.set_result(result)
 
     def _is_painted_together(self, batch: list[_Work]) -> bool:
         try:
-            results = self._paint_together([work.item for work in batch])
+            with _measured(batch):
+                results = self._paint_together([work.item for work in batch])
         except Exception as error:
             logger.warning("painting %d items one by one after %s", len(batch), repr(error))
             return False
         for work, result in zip(batch, results, strict=True):
             work.future.set_result(result)
         return True
+
+
+@contextmanager
+def _measured(batch: Sequence[_Work]) -> Iterator[None]:
+    """Divides the seconds of a batch, even of one that fails, among its items."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        share = (monotonic() - began) / len(batch)
+        for work in batch:
+            work.add_seconds(share)

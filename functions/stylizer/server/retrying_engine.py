@@ -19,7 +19,7 @@ from style_engine.perceptual.fine_tune import refine_style
 from style_engine.perceptual.learn import learn_style
 from style_engine.prepared_photo import PreparedPhoto
 
-from .device_stage import DeviceStage
+from .device_stage import AddSeconds, DeviceStage, not_counted
 
 logger = logging.getLogger("stylizer")
 NO_TENANT = ""
@@ -57,9 +57,14 @@ class RetryingEngine:
         stylizer = self._stylizer.with_styles(own_styles) if own_styles else self._stylizer
         return stylizer.prepare(photo, looks)
 
-    def paint(self, photo: PreparedPhoto, look: EngineLook, tenant: str) -> "Future[PaintedLook]":
-        """A look to be composed when the device has painted it, or the error of the second attempt."""
-        return self.device.submit(tenant, (photo, look))
+    def paint(
+        self, photo: PreparedPhoto, look: EngineLook, tenant: str, add_seconds: AddSeconds = not_counted
+    ) -> "Future[PaintedLook]":
+        """A look to be composed when the device has painted it, or the error of the second attempt.
+
+        `add_seconds` is given those in which the device was the look's.
+        """
+        return self.device.submit(tenant, (photo, look), add_seconds)
 
     def compose(self, painted: PaintedLook) -> EngineStyledPicture:
         """The picture at the photo's own size. Raises the error of the second attempt."""

@@ -10,6 +10,7 @@ bounded by the number of tickets.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 from PIL.Image import Image
@@ -124,7 +125,7 @@ class StylizeService:
     ) -> tuple[OpenedPhoto, PreparedPhoto]:
         with watch.step("decode"):
             photo = open_photo(data, self._limits)
-        with watch.step("stylize"):
+        with watch.step("prepare"):
             return photo, self._engine.prepare(photo.image, looks, own_styles)
 
     def _finish_looks(
@@ -138,7 +139,7 @@ class StylizeService:
         finishing: list[Future[_Outcome]] = []
         try:
             for look, painting in zip(
-                publisher.ticket.looks, self._painted(prepared, looks, tenant), strict=True
+                publisher.ticket.looks, self._painted(prepared, looks, tenant, publisher.watch), strict=True
             ):
                 finishing.append(
                     self._processors.submit(self._finish, publisher, look, _painted_in(painting))
@@ -162,19 +163,19 @@ class StylizeService:
         if isinstance(painted, Exception):
             return painted
         try:
-            with publisher.watch.step("stylize"):
+            with publisher.watch.step("compose"):
                 finished = FinishedPicture.of(publisher.photo.image, self._engine.compose(painted))
         except Exception as error:
             return error
         return publisher.publish(look, finished)
 
     def _painted(
-        self, prepared: PreparedPhoto, looks: Sequence[EngineLook], tenant: str
+        self, prepared: PreparedPhoto, looks: Sequence[EngineLook], tenant: str, watch: Stopwatch
     ) -> Iterator["Future[PaintedLook]"]:
         """In order; LOOKS_AHEAD of them at most wait for the device or for whoever takes them from here."""
         painting: deque[Future[PaintedLook]] = deque()
         for look in looks:
-            painting.append(self._engine.paint(prepared, look, tenant))
+            painting.append(self._engine.paint(prepared, look, tenant, partial(watch.add, "paint")))
             if len(painting) == LOOKS_AHEAD:
                 yield painting.popleft()
         while painting:

@@ -19,8 +19,11 @@ class Stopwatch:
     def step(self, name: str) -> Iterator[None]:
         started = monotonic()
         yield
+        self.add(name, monotonic() - started)
+
+    def add(self, name: str, seconds: float) -> None:
         with self._lock:
-            self._steps[name] += monotonic() - started
+            self._steps[name] += seconds
 
     def timings(self) -> dict[str, float]:
         steps = {**self._steps, "total": monotonic() - self._started}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from style_engine.looks import Levels
 from style_engine.network.modulation import Modulation
 from style_engine.network.styles import LEARNED_FAMILY
 from style_engine.painting import network_pass
+from tests import fake_gpu
 from tests.fake_gpu import GPU_DEVICE, FakeGpu, MixedDevices
 
 FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.1, 16
@@ -118,6 +120,20 @@ def test_looks_of_photos_of_one_size_are_painted_as_one_batch_on_a_gpu(
     for in_batch, single in zip(together, alone, strict=True):
         assert difference(in_batch, single).max() <= FP16_MAX_DIFFERENCE_8BIT
         assert difference(in_batch, single).mean() <= FP16_MEAN_DIFFERENCE_8BIT
+
+
+def test_pictures_are_composed_without_the_gpu(
+    gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(func: Any, *_: Any) -> None:
+        raise AssertionError(f"{func} on the GPU")
+
+    large = photo.resize((2 * photo.width, 2 * photo.height))
+    large.paste("white", (0, 0, large.width, 60))
+    prepared = gpu_stylizer.prepare(large, looks())
+    painted = gpu_stylizer.paint_together([(prepared, look) for look in looks()], explained=True)
+    monkeypatch.setattr(fake_gpu, "_run", refused)
+    assert {each.compose().image.size for each in painted} == {large.size}
 
 
 def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from style_engine import InvalidLook, Look, Stylizer, UnknownStyle, UnsupportedPicture
+from style_engine.painting import network_pass
 
 
 def mean_difference(before: Image.Image, after: Image.Image) -> float:
@@ -69,6 +70,28 @@ def test_looks_of_several_photos_may_be_painted_together(stylizer, scene):
             two.verdict,
             two.steps,
         )
+
+
+def test_looks_are_painted_alone_after_their_batch_has_failed(stylizer, scene, monkeypatch):
+    batches, run_together = [], network_pass.run_together
+
+    def without_memory_for_batches(passes, modulation):
+        batches.append(len(passes))
+        if len(passes) > 1:
+            raise MemoryError
+        return run_together(passes, modulation)
+
+    looks = [Look({"pencil": 1.0}), Look({"oil": 1.0}, 0.8), Look({"cartoon": 1.0})]
+    expected = [each.image.tobytes() for each in stylizer.stylize_all(scene, looks)]
+    monkeypatch.setattr(network_pass, "batch_size", lambda device: network_pass.GPU_BATCH_SIZE)
+    monkeypatch.setattr(network_pass, "run_together", without_memory_for_batches)
+    prepared = stylizer.prepare(scene, looks)
+    requests = [(prepared, look) for look in looks]
+    with pytest.raises(MemoryError):
+        stylizer.paint_together(requests)
+    assert max(batches) == len(looks)
+    alone = [painted for request in requests for painted in stylizer.paint_together([request])]
+    assert [each.compose().image.tobytes() for each in alone] == expected
 
 
 def test_a_look_gives_the_same_bytes_alone_and_among_other_looks(stylizer, scene):

@@ -60,7 +60,7 @@ def across_long_forms(subject: Subject, turn: float) -> Tensor:
 def _turns(labels: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """Number of each form's direction: across its longer axis, 0 without one and behind the product.
 
-    Skin is turned from what it is beside, so that both are told apart.
+    Skin is turned from what it is beside, so that both can be distinguished.
     """
     axis, ratio, of_product = _axes(labels, kinds)
     degrees = np.degrees(axis) + 90 - BASE_ANGLE

@@ -52,4 +52,4 @@ class PictureMeasures(Protocol):
 
     @property
     def overlay_share(self) -> float | None:
-        """Share of the picture that is lettering beside the product, 0..1; None if it cannot be told."""
+        """Share of the picture that is lettering beside the product, 0..1; None if no product was found."""

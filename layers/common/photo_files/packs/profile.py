@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from photo_files.packs.facts import FileFacts, PictureMeasures
-from photo_files.packs.rules import RULES, Finding, Outcome, Rule
+from photo_files.packs.rules import RULES, Finding, MarketplaceRule, RuleOutcome
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 CANVAS_FORMATS = ("JPEG", "PNG")
@@ -44,7 +44,7 @@ class Canvas:
 class RuleVerdict:
     """One rule's finding about one picture."""
 
-    rule: Rule
+    rule: MarketplaceRule
     finding: Finding
 
     def to_json(self) -> dict[str, Any]:
@@ -64,19 +64,19 @@ class Profile:
     id: str
     name: str
     canvas: Canvas
-    rules: tuple[Rule, ...]
+    rules: tuple[MarketplaceRule, ...]
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> tuple[RuleVerdict, ...]:
         """The verdict by rule, in the profile's order."""
         return tuple(RuleVerdict(rule, rule.check(file, picture)) for rule in self.rules)
 
-    def rule(self, kind: str) -> Rule | None:
+    def rule(self, kind: str) -> MarketplaceRule | None:
         return next((rule for rule in self.rules if rule.kind == kind), None)
 
 
 def is_accepted(verdicts: tuple[RuleVerdict, ...]) -> bool:
     """Whether no required rule failed or could not be checked."""
-    return all(v.finding.outcome is Outcome.PASSED for v in verdicts if v.rule.required)
+    return all(v.finding.outcome is RuleOutcome.PASSED for v in verdicts if v.rule.required)
 
 
 def profile_ids() -> list[str]:
@@ -116,7 +116,7 @@ def read_profile(profile_id: str, content: Mapping[str, Any]) -> Profile:
     return Profile(profile_id, str(content.get("name", profile_id)), canvas, rules)
 
 
-def _read_rule(profile_id: str, table: Mapping[str, Any]) -> Rule:
+def _read_rule(profile_id: str, table: Mapping[str, Any]) -> MarketplaceRule:
     kind = table.get("rule")
     if not isinstance(kind, str) or kind not in RULES:
         raise ProfileInvalid(f"{profile_id}: rule {kind!r}; there are {', '.join(RULES)}")

@@ -18,7 +18,7 @@ _BYTES_PER_MEGABYTE = 2**20
 _PIXELS_PER_MEGAPIXEL = 1_000_000
 
 
-class Outcome(StrEnum):
+class RuleOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_CHECKED = "not_checked"
@@ -28,13 +28,13 @@ class Outcome(StrEnum):
 class Finding:
     """`code` is stable: `passed`, or why the rule failed or could not be checked; `reason` is for people."""
 
-    outcome: Outcome
+    outcome: RuleOutcome
     code: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class MarketplaceRule:
     """`source`: URL of the page that states the rule; `read_on`: when it was read. A rule that is not
     required is what the marketplace recommends."""
 
@@ -49,15 +49,15 @@ class Rule:
 
 
 def _passed(reason: str) -> Finding:
-    return Finding(Outcome.PASSED, "passed", reason)
+    return Finding(RuleOutcome.PASSED, "passed", reason)
 
 
 def _failed(code: str, reason: str) -> Finding:
-    return Finding(Outcome.FAILED, code, reason)
+    return Finding(RuleOutcome.FAILED, code, reason)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormatRule(Rule):
+class FormatRule(MarketplaceRule):
     """`formats` by Pillow's names; some of them the service cannot open."""
 
     kind = "format"
@@ -71,7 +71,7 @@ class FormatRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BytesRule(Rule):
+class BytesRule(MarketplaceRule):
     kind = "bytes"
     max_bytes: int
 
@@ -83,7 +83,7 @@ class BytesRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PixelsRule(Rule):
+class PixelsRule(MarketplaceRule):
     """Limits of the sides; 0 stands for none."""
 
     kind = "pixels"
@@ -113,7 +113,7 @@ class PixelsRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AspectRule(Rule):
+class AspectRule(MarketplaceRule):
     """`aspect`: width over height."""
 
     kind = "aspect"
@@ -129,7 +129,7 @@ class AspectRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackgroundRule(Rule):
+class BackgroundRule(MarketplaceRule):
     """A background of exactly RGB 255, 255, 255, or a transparent one if `transparent` says so."""
 
     kind = "background"
@@ -151,7 +151,7 @@ class BackgroundRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FillRule(Rule):
+class FillRule(MarketplaceRule):
     """Limits of the share of the picture's side that the product spans, 0..1."""
 
     kind = "fill"
@@ -160,7 +160,9 @@ class FillRule(Rule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if picture.fill is None:
-            return Finding(Outcome.NOT_CHECKED, "product_not_found", "No product was found with certainty.")
+            return Finding(
+                RuleOutcome.NOT_CHECKED, "product_not_found", "No product was found with certainty."
+            )
         spans = f"The product spans {picture.fill:.0%} of the picture"
         if picture.fill < self.min_fill:
             return _failed("product_too_small", f"{spans}; the least is {self.min_fill:.0%}.")
@@ -170,7 +172,7 @@ class FillRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BorderRule(Rule):
+class BorderRule(MarketplaceRule):
     """No frame, bars or rounded corners around the photo."""
 
     kind = "border"
@@ -182,15 +184,15 @@ class BorderRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverlayRule(Rule):
+class OverlayRule(MarketplaceRule):
     """No text or badge beside the product. What is printed on the product belongs to it."""
 
     kind = "overlay"
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if picture.overlay_share is None:
-            reason = "No product was found, so that text beside it cannot be told from its own."
-            return Finding(Outcome.NOT_CHECKED, "product_not_found", reason)
+            reason = "No product was found, so that text beside it cannot be distinguished from its own."
+            return Finding(RuleOutcome.NOT_CHECKED, "product_not_found", reason)
         if picture.overlay_share > 0:
             share = f"{picture.overlay_share:.1%} of the picture"
             return _failed("overlay_found", f"There is text beside the product ({share}).")
@@ -198,7 +200,7 @@ class OverlayRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IllustrationRule(Rule):
+class IllustrationRule(MarketplaceRule):
     """No drawing, painting or generated picture, by what the file's metadata say of how it was made."""
 
     kind = "illustration"
@@ -210,7 +212,7 @@ class IllustrationRule(Rule):
         return _passed("Nothing in the file says that it is no photograph.")
 
 
-RULES: Mapping[str, type[Rule]] = MappingProxyType({
+RULES: Mapping[str, type[MarketplaceRule]] = MappingProxyType({
     rule.kind: rule
     for rule in (
         FormatRule, BytesRule, PixelsRule, AspectRule, BackgroundRule, FillRule, BorderRule, OverlayRule,

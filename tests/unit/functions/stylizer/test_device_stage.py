@@ -9,6 +9,7 @@ from tests.template_reader import ROOT
 
 sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 
+from server import device_stage
 from server.device_stage import DeviceStage, StageClosed
 from server.turns import TurnOrder
 
@@ -111,6 +112,20 @@ def test_an_item_that_fails_in_a_batch_fails_alone():
         b.result(WAIT_SECONDS)
     assert device.batches == [["a", "b", "c"], ["a"], ["b"], ["c"]]
     stage.call("two", lambda: None)  # the device goes on
+
+
+def test_an_item_has_its_share_of_the_seconds_of_its_batches(monkeypatch):
+    clock = iter(range(0, 1000, 6))  # six seconds for each batch
+    monkeypatch.setattr(device_stage, "monotonic", lambda: next(clock))
+    device = Device(broken=["b"])
+    device.let_go_on()
+    stage = stage_of(device, most=2, wait_seconds=LONG_SECONDS)
+    seconds = {"a": [], "b": []}
+    futures = [stage.submit("one", name, added.append) for name, added in seconds.items()]
+    assert futures[0].result(WAIT_SECONDS) == "painted a"
+    assert isinstance(futures[1].exception(WAIT_SECONDS), ValueError)
+    assert device.batches == [["a", "b"], ["a"], ["b"]]
+    assert seconds == {"a": [3, 6], "b": [3, 6]}
 
 
 def test_a_call_has_the_device_to_itself_and_raises_to_its_caller(device):

@@ -176,7 +176,8 @@ def test_a_ticket_becomes_pictures_in_web_sizes_and_formats_and_a_report(contain
         body = objects.get("results", rendition.key)
         assert len(body) == rendition.bytes
         assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white is inverted to black"
-    assert {"fetch", "decode", "stylize", "encode", "store", "total"} <= set(report.timings)
+    steps = {"fetch", "decode", "prepare", "paint", "compose", "encode", "store", "total"}
+    assert steps <= set(report.timings)
 
 
 def test_every_object_of_a_job_is_signed(container, objects, signing_folder):

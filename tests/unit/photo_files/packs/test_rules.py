@@ -15,9 +15,9 @@ from photo_files.packs.rules import (
     FillRule,
     FormatRule,
     IllustrationRule,
-    Outcome,
     OverlayRule,
     PixelsRule,
+    RuleOutcome,
 )
 
 SOURCE = {"source": "https://example.com/rules", "read_on": date(2026, 11, 28)}
@@ -103,7 +103,7 @@ def test_fill(fill, expected):
 def test_what_needs_the_product_is_not_checked_without_one():
     picture = Measures(fill=None, overlay_share=None)
     for rule in (FillRule(**SOURCE), OverlayRule(**SOURCE)):
-        assert rule.check(FILE, picture).outcome is Outcome.NOT_CHECKED
+        assert rule.check(FILE, picture).outcome is RuleOutcome.NOT_CHECKED
 
 
 def test_border_and_overlay():
