@@ -21,7 +21,9 @@ from style_engine.painting import network_pass
 from tests import fake_gpu
 from tests.fake_gpu import GPU_DEVICE, FakeGpu, MixedDevices
 
-FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.1, 16
+FP16_MEAN_DIFFERENCE_8BIT, FP16_MAX_DIFFERENCE_8BIT = 0.2, 16
+"""Most looks differ by a hundredth of this. Protection finds the share of a change that it leaves by bisection
+(safety.structure): where 16-bit tones turn its last step, the whole change differs by 1/32."""
 
 
 @pytest.fixture(scope="module")
