@@ -38,7 +38,7 @@ LABELS: Final = Path(__file__).parent / "pack_labels.json"
 MODEL: Final = ROOT / "engine/models/regions-lite"
 PROFILE: Final = "amazon-main"
 JUDGED_RULES: Final = ("background", "fill", "border", "overlay", "illustration")
-"""Format, bytes and size are read from the file; nothing has to be seen for them."""
+"""Format, bytes and size are read from the file; nothing is measured for them."""
 SHEET_COLUMNS, CELL_PX, SHEET_ROWS = 8, 220, 6
 
 

@@ -109,7 +109,7 @@ def test_reload_keeps_files_that_were_not_sent(
     expect(page.locator(".thumbnail")).to_have_count(2)
 
 
-def test_a_removed_file_does_not_come_back_and_signing_out_forgets_the_others(
+def test_a_removed_file_does_not_come_back_and_signing_out_drops_the_others(
     open_page: OpenPage, shop: FakeStorefront, photo: Path
 ) -> None:
     page = open_page()

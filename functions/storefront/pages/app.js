@@ -213,14 +213,14 @@ addEventListener("beforeunload", (event) => {
 
 byId("sign-out").addEventListener("click", async () => {
   forgetCredential();
-  await (await unsentFiles()).forgetFiles();
+  await (await unsentFiles()).dropFiles();
   location.replace(location.pathname);
 });
 
 session.addEventListener("signed-out", ({ detail: error }) => {
   if (byId("shop").hidden) return;
   showShop(false);
-  if (error.code !== "expired_credentials") unsentFiles().then(({ forgetFiles }) => forgetFiles());
+  if (error.code !== "expired_credentials") unsentFiles().then(({ dropFiles }) => dropFiles());
   showSignIn(error.message);
 });
 

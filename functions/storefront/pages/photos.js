@@ -131,9 +131,10 @@ export class Photos extends EventTarget {
   async check(photo, before) {
     await before;
     const refusal = await (await fileChecks()).refusalOf(photo.file);
+    const { keepFile } = await unsentFiles();
     if (!this.list.includes(photo)) return refusal;
     if (refusal) this.stop(photo, refusal);
-    else (await unsentFiles()).keepFile(photo.fileKey, photo.file);
+    else keepFile(photo.fileKey, photo.file);
     return refusal;
   }
 
@@ -156,12 +157,12 @@ export class Photos extends EventTarget {
     const index = this.list.indexOf(photo);
     this.list.splice(index, 1);
     photo.dispose();
-    if (photo.file) this.forgetFile(photo);
+    if (photo.file) this.dropFile(photo);
     if (this.selected === photo) this.selected = this.list[Math.min(index, this.list.length - 1)] ?? null;
     this.changed();
   }
 
-  async forgetFile(photo) {
+  async dropFile(photo) {
     (await unsentFiles()).dropFile(photo.fileKey);
   }
 
@@ -184,7 +185,7 @@ export class Photos extends EventTarget {
       this.changed();
       await sendFile(created.upload, photo.file, (share) => this.setProgress(photo, share), signal);
       Object.assign(photo, { uploading: false, sent: true });
-      this.forgetFile(photo);
+      this.dropFile(photo);
       this.follow(photo);
     });
   }

@@ -21,7 +21,7 @@ export async function keptFiles() {
   return kept.filter(({ tab }) => tab === tabId()).sort((one, other) => one.keptAt - other.keptAt);
 }
 
-export async function forgetFiles() {
+export async function dropFiles() {
   for (const { key } of await keptFiles()) await dropFile(key);
   sessionStorage.removeItem(TAB);
 }
