@@ -26,6 +26,7 @@ def world(
     requests_table,
     webhooks_table,
     recommendations_table,
+    campaigns_table,
     hashes_table,
     audit_table,
     buckets,

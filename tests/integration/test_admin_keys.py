@@ -13,6 +13,7 @@ from limner.errors import ApiKeyNotFound, TenantNotFound
 from limner.identity import Scope
 from limner.use_cases.identify import FIRST_ADMIN_KEY_ID
 from limner_admin import keys as commands
+from limner_admin import output
 from limner_admin import stack as stacks
 from limner_admin.__main__ import app, main
 from tests import makers
@@ -33,7 +34,9 @@ FIRST_TENANT = {
 
 @pytest.fixture
 def keys(api_keys_table, tenants_table, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(
+        output.stdout, "_width", 250
+    )  # fixed at its creation where the environment had COLUMNS
     monkeypatch.setattr(stacks, "physical_id", lambda stack, logical_id: NAMES[logical_id])
     monkeypatch.setattr(stacks, "parameters", lambda stack, settings: settings.model_validate(FIRST_TENANT))
     for tenant in ("acme", "other", "test_acme"):

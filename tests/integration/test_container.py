@@ -247,11 +247,13 @@ def test_sigterm_finishes_the_ticket_in_progress(own, s3):
 
 HANGING = f"""
 import sys, time
+from types import SimpleNamespace
 sys.path.insert(0, {str(SCRIPT.parent)!r})
 from server import app, health
 
 class HangingStylizer:
     version = "hanging"
+    model = SimpleNamespace(name="hanging")
 
     def warm_up(self):
         pass

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from limner.adapters.audit import DynamoDbListingCursors
+from limner.adapters.dynamodb_items import to_map
 from limner.keys import picture_folder, styled_prefix, upload_key, variants_folder
 from limner.looks import Look
 from limner.revisions import history, restored, with_more_looks
@@ -131,10 +132,13 @@ def test_results_of_an_earlier_upload_that_the_row_still_names_stay(world, expir
     newer = makers.source(key=upload_key(PHOTO), sequencer="FF" + "0" * 30)
     world.photos.record_upload(makers.photo(photo_id=PHOTO.photo_id, source=newer))
     kept = makers.rendition(key=f"{styled_prefix(world.job_id(PHOTO, 2))}full.jpg")
+    results = world.photos.get(PHOTO).results
+    (picture,) = results.pictures
+    picture = picture.model_copy(update={"renditions": (kept,)})
     world.table.update_item(
         Key={"photo_key": str(PHOTO)},
-        UpdateExpression="SET results.pictures[0].renditions.folder = :folder REMOVE job",
-        ExpressionAttributeValues={":folder": kept.key.rpartition("/")[0]},
+        UpdateExpression="SET results = :results REMOVE job",
+        ExpressionAttributeValues={":results": to_map(results.model_copy(update={"pictures": (picture,)}))},
     )
     world.clock.advance(days=31)
     expire()

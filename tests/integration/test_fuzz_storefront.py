@@ -9,6 +9,7 @@ import os
 import re
 from collections import Counter
 from contextlib import suppress
+from math import ceil
 
 import boto3
 import pytest
@@ -168,7 +169,7 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
     for operation, mode in kinds:
         add_records()
 
-        @hypothesis_settings(max(1, CALLS // 2 // len(kinds)))
+        @hypothesis_settings(ceil(CALLS / 2 / len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))
         def call(case):
             case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)

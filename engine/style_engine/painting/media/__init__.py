@@ -1,6 +1,7 @@
 """Media: the marks and the material of each catalogue style, painted over the tones of the network."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Final
 
 from torch import Tensor
@@ -17,12 +18,22 @@ INK_LETTER_SPAN: Final = 0.50  # and of one ink
 
 def in_colours(medium: Medium) -> Medium:
     """The medium, with lettering and silhouette of the subject set off."""
-    return lambda subject: medium(set_off(subject, COLOUR_LETTER_SPAN))
+
+    @wraps(medium)
+    def painted(subject: Subject) -> Tensor:
+        return medium(set_off(subject, COLOUR_LETTER_SPAN))
+
+    return painted
 
 
 def in_one_ink(medium: Medium) -> Medium:
     """As `in_colours`, with different tones for neighbouring colours of like luminance."""
-    return lambda subject: medium(in_greys(set_off(subject, INK_LETTER_SPAN)))
+
+    @wraps(medium)
+    def painted(subject: Subject) -> Tensor:
+        return medium(in_greys(set_off(subject, INK_LETTER_SPAN)))
+
+    return painted
 
 
 MEDIA: Final[Mapping[str, Medium]] = {
