@@ -121,6 +121,7 @@ def test_on_another_host_a_link_with_a_key_signs_nobody_in(open_page, shop) -> N
     expect_signed_out(page)
     assert page.url == f"{elsewhere}#photo=1"
     assert page.evaluate(STORED) == {}
+    page.unroute_all(behavior="wait")  # an answer may still be on its way
 
 
 def test_an_account_signs_in_by_code_and_pkce(open_page, shop: FakeStorefront, photo) -> None:
