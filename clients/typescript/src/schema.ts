@@ -8493,8 +8493,8 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Address of the photo, relative to `/v1/`.
-                 * @example photos/0123456789abcdef0123456789abcdef
+                 * @description Id of the photo: 32 hexadecimal digits, opaque.
+                 * @example 0123456789abcdef0123456789abcdef
                  */
                 photo: string;
                 /**

@@ -287,6 +287,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "errors": P("The first ten invalid fields."),
     "at": P("Where: the names on the way to the field, with slashes between.", "query/limit"),
     # Parameters
+    "photo (query)": P("Id of the photo: 32 hexadecimal digits, opaque.", PHOTO_ID),
     "limit (query)": P("How many entries the page has at most; 1 to 50.", 20),
     "q": P("Words that describe the style; at most 200 characters.", "warm vintage poster"),
     "lang": P("Language as a tag (BCP 47).", "en"),
