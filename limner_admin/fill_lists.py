@@ -15,7 +15,7 @@ from limner.adapters.dynamodb_items import (
     valid_photo,
 )
 from limner.adapters.dynamodb_writes import conditional
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.errors import LimnerError, StaleWrite
 from limner.photos import Photo
 from limner_admin.output import stderr
@@ -56,13 +56,7 @@ def _rows(table: Any) -> Iterator[Mapping[str, Any]]:
         "ExpressionAttributeValues": {":list_shard": LIST_SHARD},
         "ConsistentRead": True,
     }
-    while True:
-        with sdk_errors("reading the photos"):
-            answer = table.scan(**request)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return all_items(table.scan, request, "reading the photos")
 
 
 def _fill(table: Any, photo: Photo) -> Filled:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from limner import __version__
 from limner.adapters.dynamodb_items import change_attributes, list_attributes, open_shard, row_key, to_map
-from limner.adapters.sdk import error_code, sdk_errors
+from limner.adapters.sdk import all_items, error_code, sdk_errors
 from limner.contracts import StylizeReport, parse_report
 from limner.erasure import LAST_SEQUENCER
 from limner.errors import InvalidRequest, MalformedMessage, ObjectMissing, StaleWrite
@@ -56,14 +56,7 @@ class Migration:
     due_at: int
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = {}
-        while True:
-            with sdk_errors("reading the former table"):
-                answer = self.former_table.scan(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return all_items(self.former_table.scan, {}, "reading the former table")
 
     def check(self) -> Counter[str]:
         """What there is, by tenant, as a dry run counts it.

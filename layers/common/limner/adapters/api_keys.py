@@ -1,13 +1,13 @@
 """API keys in a DynamoDB table: one item for each key, under its id; the index ByTenant lists a tenant's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from limner.adapters.sdk import error_code, sdk_errors
+from limner.adapters.sdk import all_items, error_code, sdk_errors
 from limner.api_keys import ApiKey
 from limner.errors import ApiKeyNotFound, InvalidRequest
 
@@ -36,9 +36,9 @@ class DynamoDbApiKeys:
 
     def keys_of(self, tenant: str | None) -> Sequence[ApiKey]:
         if tenant is None:
-            return sorted(self._pages(self._table.scan), key=lambda key: key.created_at)
+            return sorted(self._keys(self._table.scan), key=lambda key: key.created_at)
         condition = Key("tenant").eq(tenant)
-        return self._pages(self._table.query, IndexName=BY_TENANT, KeyConditionExpression=condition)
+        return self._keys(self._table.query, IndexName=BY_TENANT, KeyConditionExpression=condition)
 
     def record_use(self, key_id: str, day: date) -> None:
         self._write(
@@ -94,15 +94,8 @@ class DynamoDbApiKeys:
         if not rotated:
             raise InvalidRequest(f"{key_id}: is revoked, or has been rotated")
 
-    def _pages(self, read: Any, **request: Any) -> list[ApiKey]:
-        found: list[ApiKey] = []
-        while True:
-            with sdk_errors("listing keys"):
-                answer = read(**request)
-            found += map(_to_key, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return found
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    def _keys(self, read: Any, **request: Any) -> list[ApiKey]:
+        return [_to_key(item) for item in all_items(read, request, "listing keys")]
 
     def _write(self, action: str, write: Any, **request: Any) -> bool:
         """Whether the condition held."""
@@ -129,6 +122,6 @@ def _to_item(key: ApiKey) -> dict[str, Any]:
     return item
 
 
-def _to_key(item: dict[str, Any]) -> ApiKey:
+def _to_key(item: Mapping[str, Any]) -> ApiKey:
     """Ignores attributes of later releases. Raises ValidationError."""
     return ApiKey.model_validate(item, extra="ignore")

@@ -12,7 +12,7 @@ same erasure.
 from typing import Any
 
 from limner.adapters.dynamodb_items import to_map
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.erasure import AUDIT_LIFETIME, AuditEntry, TenantErasure
 from limner.tenancy import KEY_SEPARATOR
 
@@ -38,14 +38,8 @@ class DynamoDbAudit:
             "ExpressionAttributeNames": {"#at": "at"},
             "ExpressionAttributeValues": {":tenant": tenant, ":open": OPEN},
         }
-        found: list[AuditEntry] = []
-        while True:
-            with sdk_errors("reading the audit log"):
-                answer = self._table.query(**request)
-            found += (AuditEntry.model_validate(item, extra="ignore") for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return found
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        items = all_items(self._table.query, request, "reading the audit log")
+        return [AuditEntry.model_validate(item, extra="ignore") for item in items]
 
 
 class DynamoDbTenantErasures:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS, read_batch
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items
 from limner.tenancy import KEY_SEPARATOR
 
 
@@ -17,7 +17,7 @@ def item_key(campaign_key: str, record: str) -> dict[str, str]:
     return {"campaign_key": campaign_key, "record": record}
 
 
-def all_items(table: Any, campaign_key: str, **options: Any) -> Iterator[Mapping[str, Any]]:
+def partition_items(table: Any, campaign_key: str, **options: Any) -> Iterator[Mapping[str, Any]]:
     """Of one partition, ordered by `record`; `table` is a boto3 Table resource, `options` are Query's."""
     request = {
         "KeyConditionExpression": "campaign_key = :campaign_key",
@@ -25,13 +25,7 @@ def all_items(table: Any, campaign_key: str, **options: Any) -> Iterator[Mapping
         "ConsistentRead": True,
         **options,
     }
-    while True:
-        with sdk_errors("reading campaigns"):
-            answer = table.query(**request)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return all_items(table.query, request, "reading campaigns")
 
 
 def read_items(table: Any, keys: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, Any]]:

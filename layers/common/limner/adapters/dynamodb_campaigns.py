@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from limner.adapters.dynamodb_campaign_items import all_items, item_key, partition, read_items
+from limner.adapters.dynamodb_campaign_items import item_key, partition, partition_items, read_items
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
@@ -61,7 +61,7 @@ class DynamoDbCampaigns:
         return _to_campaign(answer["Item"])
 
     def list(self, tenant: str) -> list[Campaign]:
-        found = [_to_campaign(item) for item in all_items(self._table, partition(tenant, _CAMPAIGNS))]
+        found = [_to_campaign(item) for item in partition_items(self._table, partition(tenant, _CAMPAIGNS))]
         return sorted(found, key=lambda each: (each.created_at, each.campaign_id), reverse=True)
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:
@@ -85,7 +85,7 @@ class DynamoDbCampaigns:
         return newer
 
     def shown(self, tenant: str, placement: str) -> Sequence[ShownCampaign]:
-        items = all_items(self._table, partition(tenant, "placement", placement))
+        items = partition_items(self._table, partition(tenant, "placement", placement))
         return [_to_shown(item) for item in items if "shown" in item]
 
     def put_member(self, key: CampaignKey, member: Member) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from limner.adapters.dynamodb_campaign_items import all_items, item_key, partition, read_items
+from limner.adapters.dynamodb_campaign_items import item_key, partition, partition_items, read_items
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
@@ -54,7 +54,7 @@ class DynamoDbCollections:
         return _to_collection(item)
 
     def list(self, tenant: str) -> list[Collection]:
-        items = all_items(self._table, partition(tenant, "collections"))
+        items = partition_items(self._table, partition(tenant, "collections"))
         kept = [_to_collection(item) for item in items if "deleted_at" not in item]
         return sorted(kept, key=lambda each: (each.created_at, each.collection_id))
 

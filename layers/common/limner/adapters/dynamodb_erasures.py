@@ -16,7 +16,7 @@ from limner.adapters.dynamodb_items import OPEN_SHARDS, list_keys, open_shard, r
 from limner.adapters.dynamodb_lists import LISTED_INDEX
 from limner.adapters.dynamodb_queries import OPEN_INDEX
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.adapters.usage import DynamoDbUsage
 from limner.erasure import LAST_SEQUENCER, Erasure
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
@@ -163,14 +163,7 @@ class DynamoDbErasures:
         yield from self._keys(self._table.scan, request, "finding the tenant's photos")
 
     def _keys(self, read: Any, request: Mapping[str, Any], action: str) -> Iterator[PhotoKey]:
-        start: dict[str, Any] = {}
-        while True:
-            with sdk_errors(action):
-                answer = read(**request, **start)
-            yield from (_photo_key(item["photo_key"]) for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return (_photo_key(item["photo_key"]) for item in all_items(read, request, action))
 
     def _update(
         self,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import conditional
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.errors import DeliveryNotFound, MalformedMessage, StaleWrite, WebhookNotFound
 from limner.webhooks import DELIVERY_LIFETIME, Delivery, Endpoint
 
@@ -120,13 +120,7 @@ class DynamoDbWebhooks:
             "ExpressionAttributeValues": {":tenant": tenant, ":prefix": prefix},
             "ConsistentRead": True,
         }
-        while True:
-            with sdk_errors("reading webhooks"):
-                answer = self._table.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return all_items(self._table.query, request, "reading webhooks")
 
 
 def _endpoint_key(endpoint: Endpoint) -> dict[str, str]:

@@ -17,13 +17,14 @@ item by photo is what finds the others when the photo is erased (docs/decisions/
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.ports import FoundPicture, PublishedPicture
 from limner.tenancy import KEY_SEPARATOR, PhotoKey
 
 HASH_BANDS, HASH_BAND_BITS = 4, 16
 BITS_FOUND_BY_EQUAL_BANDS = HASH_BANDS - 1
 """Hashes that differ in so many bits have a band in common."""
+_FINDING = "finding picture hashes"
 HASH_ITEMS = HASH_BANDS + 1
 """Items of one picture."""
 
@@ -72,7 +73,7 @@ class DynamoDbPictureHashes:
             "ProjectionExpression": "band, picture",
             "ConsistentRead": True,
         }
-        return self._delete(list(self._pages(self._table.scan, request)))
+        return self._delete(list(all_items(self._table.scan, request, _FINDING)))
 
     def _of_photo(self, photo: PhotoKey) -> Iterator[Mapping[str, Any]]:
         return self._of_partition(_photo_partition(photo), consistent=True)
@@ -83,7 +84,7 @@ class DynamoDbPictureHashes:
             "ExpressionAttributeValues": {":band": band},
             "ConsistentRead": consistent,
         }
-        yield from self._pages(self._table.query, request)
+        yield from all_items(self._table.query, request, _FINDING)
 
     def _erase(self, by_photo: Sequence[Mapping[str, Any]]) -> int:
         """The items by photo last, so that an interrupted erasure finds the others again."""
@@ -99,16 +100,6 @@ class DynamoDbPictureHashes:
             for key in found:
                 batch.delete_item(Key=key)
         return len(found)
-
-    def _pages(self, read: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        start: dict[str, Any] = {}
-        while True:
-            with sdk_errors("finding picture hashes"):
-                answer = read(**request, **start)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def keys(picture: PublishedPicture) -> Iterator[dict[str, str]]:

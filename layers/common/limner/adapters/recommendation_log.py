@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from limner.adapters.recommendation_items import full_subject, log_subject
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items
 from limner.recommendation.offline import LoggedVisit
 from limner.recommendation.visitor_events import REWARDS
 from limner.recommendation.visits import Group
@@ -28,18 +28,11 @@ class DynamoDbRecommendationLog:
                         yield _logged_visit(item)
 
     def _items(self, subject: str) -> Iterator[Mapping[str, Any]]:
-        start: dict[str, Any] = {}
-        while True:
-            with sdk_errors("reading the log of recommendations"):
-                answer = self._table.query(
-                    KeyConditionExpression="subject = :subject",
-                    ExpressionAttributeValues={":subject": subject},
-                    **start,
-                )
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        request = {
+            "KeyConditionExpression": "subject = :subject",
+            "ExpressionAttributeValues": {":subject": subject},
+        }
+        return all_items(self._table.query, request, "reading the log of recommendations")
 
 
 def _logged_visit(item: Mapping[str, Any]) -> LoggedVisit:

@@ -3,8 +3,9 @@
 What the SDK says is for the log alone, as the cause of the raised error: it may name accounts and roles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -120,6 +121,20 @@ def sdk_errors(action: str) -> Iterator[None]:
         raise Unavailable(f"{action} failed: {type(error).__name__}") from error
     except BotoCoreError as error:
         raise DependencyRefused(f"{action} failed: {type(error).__name__}") from error
+
+
+def all_items(
+    read: Callable[..., Mapping[str, Any]], request: Mapping[str, Any], action: str
+) -> Iterator[Mapping[str, Any]]:
+    """The items of all pages of DynamoDB's Query or Scan, which `read` is. Raises as `sdk_errors`."""
+    start: dict[str, Any] = {}
+    while True:
+        with sdk_errors(action):
+            answer = read(**request, **start)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _is_retryable(error: ClientError) -> bool:

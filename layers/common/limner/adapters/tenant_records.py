@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from limner.adapters.sdk import sdk_errors
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.tenancy import KEY_SEPARATOR
 
 
@@ -34,10 +34,5 @@ class DynamoDbTenantRecords:
             "ExpressionAttributeValues": {":tenant": tenant, ":prefix": f"{tenant}{KEY_SEPARATOR}"},
             "ConsistentRead": True,
         }
-        while True:
-            with sdk_errors(f"finding {self.name}"):
-                answer = self._table.scan(**request)
-            yield from ({name: item[name] for name in names} for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for item in all_items(self._table.scan, request, f"finding {self.name}"):
+            yield {name: item[name] for name in names}

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, transact
 from limner.adapters.own_styles import IS_LEARNED, NEWEST_SETTINGS, style_key
-from limner.adapters.sdk import error_code, sdk_errors
+from limner.adapters.sdk import all_items, error_code, sdk_errors
 from limner.attached_buckets import AttachedPrefix
 from limner.errors import MalformedMessage, PrefixTaken, SettingsChanged, TenantNotFound
 from limner.own_styles import no_such_style
@@ -97,8 +97,9 @@ class DynamoDbTenants:
             "FilterExpression": "#record = :newest",
             "ExpressionAttributeNames": {"#record": "record"},
             "ExpressionAttributeValues": {":newest": NEWEST_SETTINGS},
+            "ConsistentRead": True,
         }
-        items = _pages(self._table.scan, "listing tenants", newest)
+        items = all_items(self._table.scan, newest, "listing tenants")
         yield from sorted((_to_settings(item) for item in items), key=lambda settings: settings.tenant)
 
 
@@ -119,8 +120,10 @@ class DynamoDbAttachedPrefixes:
         query = {
             "KeyConditionExpression": "tenant = :bucket",
             "ExpressionAttributeValues": {":bucket": f"{_BUCKET}{bucket}"},
+            "ConsistentRead": True,
         }
-        return [_to_attached(item) for item in _pages(self._table.query, "reading attached prefixes", query)]
+        items = all_items(self._table.query, query, "reading attached prefixes")
+        return [_to_attached(item) for item in items]
 
     def of_tenant(self, tenant: str) -> Sequence[AttachedPrefix]:
         """Scans the table, as `DynamoDbTenants.list` does."""
@@ -128,8 +131,10 @@ class DynamoDbAttachedPrefixes:
             "FilterExpression": "#owner = :tenant AND begins_with(tenant, :bucket)",
             "ExpressionAttributeNames": {"#owner": "owner"},
             "ExpressionAttributeValues": {":tenant": tenant, ":bucket": _BUCKET},
+            "ConsistentRead": True,
         }
-        found = [_to_attached(item) for item in _pages(self._table.scan, "listing attached prefixes", owned)]
+        items = all_items(self._table.scan, owned, "listing attached prefixes")
+        found = [_to_attached(item) for item in items]
         return sorted(found, key=lambda attached: (attached.bucket, attached.prefix))
 
     def _write(self, write: Any, attached: AttachedPrefix, **request: Any) -> None:
@@ -151,18 +156,6 @@ class DynamoDbAttachedPrefixes:
 def _history_record(version: int) -> str:
     """In the order of versions when sorted as text."""
     return f"{NEWEST_SETTINGS}#{version:08d}"
-
-
-def _pages(read: Any, action: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The items of all pages of a query or scan."""
-    start: dict[str, Any] = {}
-    while True:
-        with sdk_errors(action):
-            answer = read(**request, **start, ConsistentRead=True)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _to_settings(item: Mapping[str, Any]) -> TenantSettings:
