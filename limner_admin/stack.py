@@ -7,8 +7,8 @@ import typer
 
 from limner.adapters.sdk import CONFIG, sdk_errors
 from limner.adapters.tenants import DynamoDbTenants
+from limner.bootstrap.tenants import first_tenant
 from limner.settings import FirstTenantSettings, Settings
-from limner.tenant_bootstrap import first_tenant
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import KnownTenants
 

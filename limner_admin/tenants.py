@@ -15,12 +15,12 @@ from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.sdk import CONFIG, sdk_errors
 from limner.adapters.tenants import DynamoDbAttachedPrefixes, DynamoDbTenants
 from limner.attached_buckets import AttachedPrefix
+from limner.bootstrap.tenants import first_tenant, require_styles
 from limner.catalogue import catalogue
 from limner.errors import InvalidRequest
 from limner.looks import Look, Protection
 from limner.settings import FirstTenantSettings
 from limner.tenancy import is_live, paired_test_tenant
-from limner.tenant_bootstrap import first_tenant, require_styles
 from limner.tenants import Retention, Rule, TenantPreferences, TenantSettings
 from limner.use_cases.known_tenants import KEPT_SECONDS
 from limner.use_cases.tenant_settings import ChangeSettings, CreateTenant

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from limner.campaigns import Campaign, CampaignStatus, Counts, Run
-from limner.photo_collections import Collection, PhotoFilter
+from limner.campaigns.campaign import Campaign, CampaignStatus, Counts, Run
+from limner.campaigns.photo_collections import Collection, PhotoFilter
 from tests import makers
 
 COLLECTION_ID = "c0" * 16

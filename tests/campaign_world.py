@@ -12,7 +12,7 @@ from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns, DynamoDbDueCam
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_items import change_attributes, row_key, to_map, upload_attributes
 from limner.adapters.usage import DynamoDbUsage
-from limner.campaigns import Campaign, CampaignAction, CampaignStatus, Member
+from limner.campaigns.campaign import Campaign, CampaignAction, CampaignStatus, Member
 from limner.errors import StaleWrite, TenantSuspended
 from limner.looks import Look
 from limner.photos import FINAL_STATUSES, Photo, PhotoStatus, Results

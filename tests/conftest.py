@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from limner import (
-    bootstrap,
-    erasure_bootstrap,
-    event_bootstrap,
-    orders_bootstrap,
-    sandbox_bootstrap,
-    storefront_bootstrap,
-    tenant_bootstrap,
-    webhook_bootstrap,
-)
 from local.signing import authority
 from photo_files.credentials.content_credentials import LocalKey
+from tests.bootstrap_caches import clear_caches
 
 
 @pytest.fixture(autouse=True)
@@ -57,22 +48,6 @@ def thread_loop() -> Iterator[None]:
 @pytest.fixture
 def fresh_bootstrap() -> Iterator[None]:
     """Clears the caches of the composition root before and after the test."""
-
-    def clear_caches() -> None:
-        modules = (
-            bootstrap,
-            erasure_bootstrap,
-            event_bootstrap,
-            orders_bootstrap,
-            sandbox_bootstrap,
-            storefront_bootstrap,
-            tenant_bootstrap,
-            webhook_bootstrap,
-        )
-        for value in [each for module in modules for each in vars(module).values()]:
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
-
     clear_caches()
     yield
     clear_caches()

@@ -4,13 +4,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from limner.campaign_errors import CampaignNotFound, CollectionNotFound
-from limner.campaigns import Campaign, CampaignKey, Member
+from limner.campaigns.campaign import Campaign, CampaignKey, Member
+from limner.campaigns.errors import CampaignNotFound, CollectionNotFound
+from limner.campaigns.photo_collections import Collection, ListPart, PhotoCount, PhotosPage
+from limner.campaigns.publications import ShownCampaign
 from limner.errors import PhotoNotFound, StaleWrite
-from limner.photo_collections import Collection, ListPart, PhotoCount, PhotosPage
 from limner.photo_lists import PhotoQuery
 from limner.photos import Photo
-from limner.publications import ShownCampaign
 from tests.fakes import Clock, InMemoryPhotos
 
 

@@ -35,7 +35,7 @@ from limner.ports import (
 )
 from limner.quotas import Charge
 from limner.revisions import history_with, looks_after
-from limner.sweep_ports import NOTHING_READ, InventoryReport, RowsRead, Step
+from limner.sweep.ports import NOTHING_READ, InventoryReport, RowsRead, Step
 from limner.tenancy import PhotoKey
 from tests.fakes_usage import InMemoryUsage
 

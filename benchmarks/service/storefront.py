@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import boto3
 
-from limner import storefront_bootstrap
+from limner.bootstrap import storefront
 from limner.identity import Identity, Scope
 
 from .functions import Context, Event, Handler, load_function
@@ -54,8 +54,8 @@ def load_handler(variables: dict[str, str]) -> Handler:
     """With the function's environment. All tenants share one session: what a tenant's role allows is not
     measured here."""
     os.environ |= CREDENTIALS | variables
-    stores = cache(lambda _tenant: storefront_bootstrap._tenant_stores(boto3.Session()))
-    vars(storefront_bootstrap)["_tenant_sessions"] = lambda: stores
+    stores = cache(lambda _tenant: storefront._tenant_stores(boto3.Session()))
+    vars(storefront)["_tenant_sessions"] = lambda: stores
     return load_function("storefront")
 
 

@@ -31,7 +31,7 @@ from limner.adapters.usage import DynamoDbUsage
 from limner.keys import job_id_of, upload_key
 from limner.looks import Look
 from limner.photos import Photo, Source, StylizeJob, Variants
-from limner.sweep_ports import Step
+from limner.sweep.ports import Step
 from limner.tenancy import PhotoKey
 from limner.use_cases.record_result import RecordResult
 from limner.use_cases.sweep import Sweep

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import erasure_bootstrap
+from limner.bootstrap import erasure
 from limner.contracts import parse_erasure_request
 from limner.queues import queue_handler
 from limner.style_contracts import StyleErasure
@@ -21,14 +21,14 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 def erase(body: str) -> list[Outcome]:
     request = parse_erasure_request(body)
     if isinstance(request, StyleErasure):
-        return [erasure_bootstrap.erase_style()(request)]
-    return [erasure_bootstrap.erase_photo()(PhotoKey(request.tenant, request.photo_id), request.object_key)]
+        return [erasure.erase_style()(request)]
+    return [erasure.erase_photo()(PhotoKey(request.tenant, request.photo_id), request.object_key)]
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def expire(event: dict[str, Any], context: LambdaContext) -> Counter[Outcome]:
-    outcomes = Counter(erasure_bootstrap.expire()())
+    outcomes = Counter(erasure.expire()())
     for outcome, count in outcomes.items():
         metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=count)
     logger.info("expired", extra={"expired": outcomes})

@@ -1,6 +1,6 @@
 """An import arrives on ImportQueue: fetch the photo's file from its URL."""
 
-from limner import import_bootstrap
+from limner.bootstrap import imports
 from limner.contracts import parse_import_request
 from limner.queues import queue_handler
 from limner.tenancy import PhotoKey
@@ -9,7 +9,7 @@ from limner.use_cases.outcomes import Outcome
 
 def import_photo(body: str) -> list[Outcome]:
     request = parse_import_request(body)
-    return [import_bootstrap.import_photo()(PhotoKey(request.tenant, request.photo_id))]
+    return [imports.import_photo()(PhotoKey(request.tenant, request.photo_id))]
 
 
 handler = queue_handler(import_photo)

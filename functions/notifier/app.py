@@ -7,9 +7,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import event_bootstrap
 from limner.adapters.metrics import count_unreadable_change
 from limner.adapters.table_streams import changes_in
+from limner.bootstrap import events
 from limner.use_cases.outcomes import EVENTS_PUBLISHED, METRICS_NAMESPACE
 
 logger = Logger()
@@ -21,8 +21,8 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Raises where events could not be published: the whole batch comes again, and its events keep their
     ids."""
-    events = event_bootstrap.announce_changes()(changes_in(event, count_unreadable_change))
-    metrics.add_metric(name=EVENTS_PUBLISHED, unit=MetricUnit.Count, value=len(events))
-    for each in events:
+    announced = events.announce_changes()(changes_in(event, count_unreadable_change))
+    metrics.add_metric(name=EVENTS_PUBLISHED, unit=MetricUnit.Count, value=len(announced))
+    for each in announced:
         facts = {"event_type": each.type, "event_id": each.id, "subject": each.subject}
         logger.info("published", extra=facts)

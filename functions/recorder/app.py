@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
 from limner.contracts import parse_endpoint_notification
 from limner.queues import record_handler
 from limner.style_contracts import is_style_job
@@ -16,9 +16,9 @@ its notifications has come by then, or never does."""
 def record(message: SQSRecord) -> list[Outcome]:
     notification = parse_endpoint_notification(message.body)
     if is_style_job(notification.job_id):
-        return [bootstrap.record_style()(notification)]
+        return [pipeline.record_style()(notification)]
     received = int(message.attributes.approximate_receive_count or 1)
-    return [bootstrap.record_result()(notification, without_evidence=received >= DELIVERIES_UNTIL_FAILED)]
+    return [pipeline.record_result()(notification, without_evidence=received >= DELIVERIES_UNTIL_FAILED)]
 
 
 handler = record_handler(record)

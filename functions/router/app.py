@@ -3,7 +3,7 @@ photo, or the style whose pictures are complete, to the stylizer endpoint."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
 from limner.contracts import parse_upload_event
 from limner.queues import has_group, is_in_line, record_handler
 from limner.style_contracts import is_style_picture
@@ -12,14 +12,14 @@ from limner.use_cases.outcomes import Outcome
 
 def route(body: str) -> list[Outcome]:
     return [
-        bootstrap.learn_style()(source) if is_style_picture(source.key) else bootstrap.route_upload()(source)
+        pipeline.learn_style()(source) if is_style_picture(source.key) else pipeline.route_upload()(source)
         for source in parse_upload_event(body)
     ]
 
 
 def route_next(record: SQSRecord) -> list[Outcome]:
     received = int(record.attributes.approximate_receive_count)
-    route_first = bootstrap.route_next()
+    route_first = pipeline.route_next()
     return [
         route_first(source, record.receipt_handle, received) for source in parse_upload_event(record.body)
     ]
@@ -28,7 +28,7 @@ def route_next(record: SQSRecord) -> list[Outcome]:
 def group(body: str) -> list[Outcome]:
     """Send the event once more, with its tenant as the message group, which EventBridge cannot set."""
     for source in parse_upload_event(body):
-        bootstrap.router_events().route(source)
+        pipeline.router_events().route(source)
     return []
 
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from limner import erasure_bootstrap, sweep_bootstrap
-from limner.sweep_contracts import SweepRequest, parse_sweep_request
+from limner.bootstrap import erasure, sweep
+from limner.sweep.contracts import SweepRequest, parse_sweep_request
 from limner.use_cases.outcomes import METRICS_NAMESPACE, SWEEPS_STARTED, Outcome
 
 logger = Logger()
@@ -48,15 +48,15 @@ def _start() -> Counter[str]:
 
 
 def _ask_for_parts(counts: Counter[str]) -> None:
-    counts[SWEEPS_STARTED] = int(sweep_bootstrap.sweeps().start() > 0)
+    counts[SWEEPS_STARTED] = int(sweep.sweeps().start() > 0)
 
 
 def _end_styles(counts: Counter[str]) -> None:
-    counts.update(sweep_bootstrap.sweep_styles()())
+    counts.update(sweep.sweep_styles()())
 
 
 def _resend_erasures(counts: Counter[str]) -> None:
-    counts[Outcome.ERASURE_RESENT] = erasure_bootstrap.resend_erasures()()
+    counts[Outcome.ERASURE_RESENT] = erasure.resend_erasures()()
 
 
 def _sweep(request: SweepRequest) -> Counter[str]:
@@ -72,10 +72,10 @@ def _sweep(request: SweepRequest) -> Counter[str]:
 def _outcomes(request: SweepRequest) -> Iterator[Outcome]:
     """Photos that wait come first, orders that nobody uploads to last."""
     if request.shards:
-        yield from sweep_bootstrap.sweep()(request.shards)
-        yield from sweep_bootstrap.close_orders()(request.shards)
+        yield from sweep.sweep()(request.shards)
+        yield from sweep.close_orders()(request.shards)
     if request.orphans:
-        yield from sweep_bootstrap.find_orphans()()
+        yield from sweep.find_orphans()()
 
 
 def _count(counts: Mapping[str, int]) -> None:

@@ -3,8 +3,8 @@ arrives on WebhookQueue: send it."""
 
 from functools import cache
 
-from limner import event_bootstrap
 from limner.adapters.webhook_requests import StandardWebhooks
+from limner.bootstrap import events
 from limner.queues import queue_handler
 from limner.use_cases.deliver_webhook import DeliverWebhook
 from limner.use_cases.outcomes import Outcome
@@ -13,14 +13,14 @@ from limner.webhooks import DeliveryMessage, parse_webhook_message
 
 @cache
 def deliver_webhook() -> DeliverWebhook:
-    return event_bootstrap.deliver_webhook(StandardWebhooks(event_bootstrap.outbound_client()))
+    return events.deliver_webhook(StandardWebhooks(events.outbound_client()))
 
 
 def handle(body: str) -> list[Outcome]:
     message = parse_webhook_message(body)
     if isinstance(message, DeliveryMessage):
         return [deliver_webhook()(message)]
-    return [event_bootstrap.fan_out_event()(message, body)]
+    return [events.fan_out_event()(message, body)]
 
 
 handler = queue_handler(handle)

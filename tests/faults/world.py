@@ -24,18 +24,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from moto.core.botocore_stubber import MockRawResponse
 
-from limner import (
-    bootstrap,
-    erasure_bootstrap,
-    orders_bootstrap,
-    storefront_bootstrap,
-    sweep_bootstrap,
-    tenant_bootstrap,
-)
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.sdk import CONFIG
 from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedUploadEvents
+from limner.bootstrap import pipeline
 from limner.errors import LimnerError
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX, photo_key_for, photo_key_of_job, upload_key
 from limner.looks import Look
@@ -50,6 +43,7 @@ from limner.use_cases.revise_photo import RevisePhoto
 from local.aws.inventory import write_report
 from local.signing.authority import local_key
 from tests import makers
+from tests.bootstrap_caches import clear_caches
 from tests.fakes import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.stylizer import Endpoint
@@ -253,7 +247,7 @@ class World:
     def restore(self, version: int) -> None:
         def restore(revise: RevisePhoto, **shared: Any) -> None:
             bucket = BUCKETS["ResultsBucket"]
-            RestoreVersion(revise=revise, objects=bootstrap.objects(), results_bucket=bucket)(KEY, version)
+            RestoreVersion(revise=revise, objects=pipeline.objects(), results_bucket=bucket)(KEY, version)
 
         self._call_storefront(restore)
 
@@ -270,7 +264,7 @@ class World:
                         router_queue_url=f"{URL}RouterQueue",
                         thumb_queue_url=f"{URL}ThumbQueue",
                     ),
-                    usage=bootstrap.usage(),
+                    usage=pipeline.usage(),
                     quotas_of=lambda tenant: Quotas(),
                     grace_period=timedelta(seconds=DEADLINE_SECONDS),
                 )
@@ -287,7 +281,7 @@ class World:
 
     @property
     def photos(self) -> DynamoDbPhotos:
-        return bootstrap.photos(TABLE)
+        return pipeline.photos(TABLE)
 
     def rows(self) -> list[Photo]:
         items = self.photos._table.scan()["Items"]
@@ -469,17 +463,17 @@ def new_world() -> Iterator[World]:
     with (
         patch.dict(os.environ, _environment()),
         simulated_aws(world.wire),
-        patch.object(bootstrap, "now", world.clock),
+        patch.object(pipeline, "now", world.clock),
         patch.object(KmsSigningKey, "_sign", _sign_with_local_key),
     ):
-        _clear_caches()
+        clear_caches()
         logging.disable()
         try:
             _build(world)
             yield world
         finally:
             logging.disable(logging.NOTSET)
-            _clear_caches()
+            clear_caches()
 
 
 def _build(world: World) -> None:
@@ -534,20 +528,6 @@ def _resolved(value: Any) -> str:
     names = BUCKETS | TABLES
     default = template()["Parameters"].get(name, {}).get("Default", "limner-stylizer")
     return str(names.get(name, default))
-
-
-def _clear_caches() -> None:
-    modules = (
-        bootstrap,
-        erasure_bootstrap,
-        orders_bootstrap,
-        storefront_bootstrap,
-        sweep_bootstrap,
-        tenant_bootstrap,
-    )
-    for value in [each for module in modules for each in vars(module).values()]:
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
 
 
 def photo_of(world: World, key: str) -> Photo:

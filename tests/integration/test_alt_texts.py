@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
 from limner.languages import LANGUAGES
 from limner.looks import Look
 from tests import makers
@@ -21,7 +21,7 @@ def api(storefront_aws, function_environment):
 
 @pytest.fixture
 def photo(api):
-    photos = bootstrap.photos("limner-photos")
+    photos = pipeline.photos("limner-photos")
     photo = makers.photo(source=makers.source(), external_id="MUG-0042", metadata={"name.ja": "青いマグ"})
     photos.record_upload(photo)
     picture = makers.full_picture(look=Look(styles={"oil": 1.0}), chosen=None, dominant_colour="#8b5a2b")

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from limner.adapters.backlog import CACHE_TIME, MeasuredBacklog
-from limner.sweep_ports import MESSAGE_RETENTION, Step
+from limner.sweep.ports import MESSAGE_RETENTION, Step
 from tests.fakes import Clock
 from tests.integration.conftest import NAMES
 

@@ -5,10 +5,10 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.batches import MAX_ITEMS, Batch, BatchCompletion, BatchOutcomes
+from limner.bootstrap import pipeline
 from limner.errors import BatchNotFound, MalformedMessage
 from limner.photos import NO_UPLOAD, Failure
 from limner.tenancy import PhotoKey
@@ -61,7 +61,7 @@ def test_a_batch_counts_its_photos_by_status(api, table):
     waiting, uploaded, ready, failed, erased = (
         PhotoKey("main", item["photo_id"]) for item in answer["items"][:5]
     )
-    photos = bootstrap.photos(NAMES["PhotosTable"])
+    photos = pipeline.photos(NAMES["PhotosTable"])
     for key in (uploaded, ready):
         photos.record_upload(makers.photo(photo_id=key.photo_id, source=makers.source()))
     photos.record_results(ready, makers.results())

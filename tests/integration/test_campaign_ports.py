@@ -6,19 +6,19 @@ import pytest
 
 from limner.adapters import collection_photos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
-from limner.campaign_errors import CampaignNotFound, CampaignRefused, CollectionNotFound
-from limner.campaign_windows import Window
-from limner.campaigns import CampaignAction, CampaignStatus, Counts, Member, MemberOutcome, published
-from limner.costs import cost_model
-from limner.erasure import Erasure
-from limner.errors import PhotoNotFound, StaleWrite
-from limner.photo_collections import (
+from limner.campaigns.campaign import CampaignAction, CampaignStatus, Counts, Member, MemberOutcome, published
+from limner.campaigns.errors import CampaignNotFound, CampaignRefused, CollectionNotFound
+from limner.campaigns.photo_collections import (
     DELETED_COLLECTION_LIFETIME,
     IDS_IN_A_PART,
     UNNAMED_PART_LIFETIME,
     ListPart,
     PhotoFilter,
 )
+from limner.campaigns.windows import Window
+from limner.costs import cost_model
+from limner.erasure import Erasure
+from limner.errors import PhotoNotFound, StaleWrite
 from limner.use_cases.advance_campaign import CLAIM
 from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
 from limner.adapters.tenant_records import DynamoDbTenantRecords
 from limner.adapters.tenants import DynamoDbTenants
+from limner.bootstrap import pipeline
 from limner.photos import FINAL_STATUSES
 from limner_admin.erase import TENANT_RECORDS
 from tests import makers
@@ -41,7 +41,7 @@ def client_of(tenant):
 
 @pytest.fixture
 def photos(api):
-    return stored_photos(boto3.resource("dynamodb").Table(NAMES["PhotosTable"]), bootstrap.usage())
+    return stored_photos(boto3.resource("dynamodb").Table(NAMES["PhotosTable"]), pipeline.usage())
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def run(api, photos, keys, campaign_id):
         campaign = campaigns.get(makers.TENANT, campaign_id)
         if campaign.status == "FINISHED":
             return api.get(f"/v1/campaigns/{campaign_id}").json()
-        campaigns.replace(campaign, campaign.model_copy(update={"due_at": bootstrap.now()}))
+        campaigns.replace(campaign, campaign.model_copy(update={"due_at": pipeline.now()}))
         tick()
     raise AssertionError(f"the run has not ended: {campaign}")
 

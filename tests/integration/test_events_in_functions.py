@@ -12,13 +12,13 @@ import botocore.client
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from limner import event_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenant_records import DynamoDbTenantRecords
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.batches import Batch, BatchOutcomes
+from limner.bootstrap import events
 from limner.errors import MalformedMessage
 from limner.events import EventType, event_id
 from limner.tenancy import PhotoKey
@@ -196,7 +196,7 @@ def test_a_batch_whose_check_ends_after_any_call_is_completed_the_next_time(
     batches = DynamoDbBatches(requests_table)
     DynamoDbPhotos(table, usage=None).add(makers.photo(due_at=None), makers.NOON)
     function_environment("NotifierFunction")
-    announce = event_bootstrap.announce_changes()
+    announce = events.announce_changes()
     for calls in count(1):
         batch = BATCH.model_copy(update={"batch_id": f"{calls:032x}"})
         batches.add(batch)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.usage import DynamoDbUsage
+from limner.bootstrap import pipeline
 from limner.contracts import parse_upload_event
 from limner.erasure import Erasure
 from limner.keys import report_key
@@ -201,7 +201,7 @@ def test_the_first_of_a_line_stays_until_a_job_ends_and_then_gets_its_variants(
     router = load("router")
     failed = router.handler(message, Context())["batchItemFailures"]
     assert failed == [{"itemIdentifier": message["Records"][0]["messageId"]}]
-    photos = bootstrap.photos(NAMES["PhotosTable"])
+    photos = pipeline.photos(NAMES["PhotosTable"])
     key = PhotoKey("main", leased["photo_id"])
     sequencer = photos.get(key).source.sequencer
     photos.record_results(key, makers.results(sequencer=sequencer))

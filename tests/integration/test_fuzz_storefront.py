@@ -19,13 +19,13 @@ from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
 from limner.batches import Batch
+from limner.bootstrap import pipeline
 from limner.errors import StaleWrite
 from limner.views.problems import Problem
 from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
@@ -82,7 +82,7 @@ def app(storefront_aws, tenants_table, router_queues, function_environment, monk
     monkeypatch.setenv("LONG_POLLS_PER_TENANT", "0")  # a call with `wait` is answered at once
     monkeypatch.setenv("ERASE_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="erase")["QueueUrl"])
     app = CountedApp(KeyGateway(load("storefront").app, KEY, caller()))
-    photos = bootstrap.photos("limner-photos")
+    photos = pipeline.photos("limner-photos")
     for number in range(3):
         photo = makers.photo(photo_id=f"{number:032x}", source=makers.source())
         photos.record_upload(photo)

@@ -12,9 +12,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from limner import storefront_bootstrap
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.tenants import DynamoDbTenants
+from limner.bootstrap import storefront
 from limner.errors import IdempotencyKeyReused, RequestInProgress, Unavailable
 from limner.idempotency import KEEP_ANSWERS, LOCK_LIFETIME, KeptAnswer, RequestKey
 from limner.tenancy import PhotoKey
@@ -75,7 +75,7 @@ def test_a_repeated_answer_has_a_form_of_its_own_and_none_is_stored(api, request
         "livemode",
     }
     later = makers.NOON + timedelta(days=400)
-    links = storefront_bootstrap.tenant_stores("north").links
+    links = storefront.tenant_stores("north").links
     monkeypatch.setattr(links, "_now", lambda: later)
     second = order(api).json()
     assert {name: value for name, value in second.items() if name != "upload"} == {
@@ -146,7 +146,7 @@ def test_a_refusal_of_the_body_is_kept_too(api):
 def test_answers_of_failures_are_not_kept(api, table, monkeypatch):
     for error in (Unavailable("busy"), RuntimeError("a fault of ours")):
         with monkeypatch.context() as patch:
-            patch.setattr(storefront_bootstrap, "request_upload", raising(error))
+            patch.setattr(storefront, "request_upload", raising(error))
             assert order(api).status_code >= 500
     assert order(api).status_code == 201
     assert len(photos_in(table)) == 1
@@ -162,26 +162,26 @@ def raising(error):
 def test_a_refusal_that_ends_by_itself_is_not_kept(api, tenants_table):
     settings = DynamoDbTenants(tenants_table)
     del settings
-    with_quota = storefront_bootstrap.quotas_of("north").model_copy(update={"orders_per_day": 0})
-    original = storefront_bootstrap.quotas_of
-    storefront_bootstrap.quotas_of = lambda tenant: with_quota
+    with_quota = storefront.quotas_of("north").model_copy(update={"orders_per_day": 0})
+    original = storefront.quotas_of
+    storefront.quotas_of = lambda tenant: with_quota
     try:
         assert order(api).status_code == 429
     finally:
-        storefront_bootstrap.quotas_of = original
+        storefront.quotas_of = original
     assert order(api).status_code == 201
 
 
 def test_a_request_without_an_answer_is_in_progress(api, monkeypatch, table):
     begun, ended = threading.Event(), threading.Event()
-    make = storefront_bootstrap.request_upload
+    make = storefront.request_upload
 
     def slow(tenant):
         begun.set()
         ended.wait(10)
         return make(tenant)
 
-    monkeypatch.setattr(storefront_bootstrap, "request_upload", slow)
+    monkeypatch.setattr(storefront, "request_upload", slow)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(order, api)
         assert begun.wait(10)
@@ -317,4 +317,4 @@ def test_a_discarded_request_may_be_another_one(answers):
 
 def test_the_photo_of_a_repeated_order_is_its_tenants(api, app):
     photo_id = order(api).json()["photo_id"]
-    assert storefront_bootstrap.tenant_stores("north").photos.get(PhotoKey("north", photo_id))
+    assert storefront.tenant_stores("north").photos.get(PhotoKey("north", photo_id))

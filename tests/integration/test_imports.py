@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap, import_bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
+from limner.bootstrap import imports, pipeline
 from limner.errors import PhotoNotFound, StaleWrite
 from limner.keys import upload_key
 from limner.photos import NO_UPLOAD, Failure, PhotoStatus
@@ -62,8 +62,8 @@ def run_importer(stack, shop, import_queue, monkeypatch):
     """Takes all messages from the queue, as Lambda does; what the handler answers."""
 
     def run():
-        fetching = replace(import_bootstrap.import_photo(), fetch=import_bootstrap.fetch_with(shop.client()))
-        monkeypatch.setattr(import_bootstrap, "import_photo", lambda: fetching)
+        fetching = replace(imports.import_photo(), fetch=imports.fetch_with(shop.client()))
+        monkeypatch.setattr(imports, "import_photo", lambda: fetching)
         messages = import_queue.receive_message(QueueUrl=NAMES["ImportQueue"], MaxNumberOfMessages=10)
         records = [
             {"messageId": m["MessageId"], "body": m["Body"], "eventSource": "aws:sqs"}
@@ -110,7 +110,7 @@ def test_an_erased_photo_is_not_fetched(api, shop, run_importer, table):
     run_importer()
     assert shop.requests == []
     with pytest.raises(PhotoNotFound):
-        bootstrap.photos(NAMES["PhotosTable"]).get(PhotoKey("north", photo_id))
+        pipeline.photos(NAMES["PhotosTable"]).get(PhotoKey("north", photo_id))
 
 
 def test_a_forbidden_url_is_422_and_nothing_is_ordered(api, table, import_queue):

@@ -9,7 +9,7 @@ import pytest
 from limner.adapters.inventory import S3Inventory
 from limner.errors import DependencyRefused, MalformedMessage
 from limner.ports import ListedObject
-from limner.sweep_ports import NOTHING_READ
+from limner.sweep.ports import NOTHING_READ
 from local.aws.inventory import write_report
 from tests.integration.conftest import NAMES
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
 from limner.contracts import EndpointNotification, StylizeReport, StylizeTicket, parse_upload_event
 from limner.keys import attempt_prefix, photo_key_for, report_key, ticket_key, upload_key
 from limner.photos import Failure, Retried
@@ -61,9 +61,9 @@ class Stylizer:
 class World:
     def __init__(self, api, buckets) -> None:
         self.api, self.sqs, self.s3 = api, boto3.client("sqs"), buckets
-        self.photos = bootstrap.photos(NAMES["PhotosTable"])
+        self.photos = pipeline.photos(NAMES["PhotosTable"])
         self.stylizer = Stylizer(buckets)
-        shared = {"photos": self.photos, "objects": bootstrap.objects(), "now": lambda: datetime.now(UTC)}
+        shared = {"photos": self.photos, "objects": pipeline.objects(), "now": lambda: datetime.now(UTC)}
         shared["results_bucket"] = NAMES["ResultsBucket"]
         self.route = RouteUpload(
             **shared,
@@ -163,7 +163,7 @@ def test_further_orders_and_their_looks_are_counted(world):
     world.ready()
     world.order(CARTOON, MOSAIC)
     world.work()
-    usage = bootstrap.usage().read(makers.TENANT, Quotas(), datetime.now(UTC), KEY_ID)
+    usage = pipeline.usage().read(makers.TENANT, Quotas(), datetime.now(UTC), KEY_ID)
     assert (usage.orders, usage.key_orders, usage.looks, usage.jobs) == (1, 1, 3, 0)
 
 
@@ -205,7 +205,7 @@ def test_the_job_of_a_cancelled_order_ends_unrecorded(world):
     world.stylizer.finish(job_id)
     assert world.notify(job_id) == Outcome.SUPERSEDED
     assert (world.photo()["status"], world.names()) == ("READY", ["oil-100.s80"])
-    assert bootstrap.usage().read(makers.TENANT, Quotas(), datetime.now(UTC)).jobs == 0
+    assert pipeline.usage().read(makers.TENANT, Quotas(), datetime.now(UTC)).jobs == 0
 
 
 def test_a_first_order_is_cancelled_once_and_can_be_tried_again(world):

@@ -6,9 +6,9 @@ import boto3
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.tenants import DynamoDbTenants
+from limner.bootstrap import pipeline
 from limner.errors import InvalidRequest, SettingsChanged, StaleWrite, StyleNotFound, TenantNotFound
 from limner.looks import Look
 from limner.own_styles import UPLOAD_DEADLINE, OwnStyleStatus, StyleFailure
@@ -186,7 +186,7 @@ def test_a_style_is_ordered_listed_and_used_once_it_is_learned(api):
     assert [style["status"] for style in api.get("/v1/styles/own").json()["styles"]] == ["AWAITING_UPLOAD"]
     look = {"filename": "mug.jpg", "content_type": "image/jpeg", "looks": [{"styles": {style_id: 1}}]}
     assert api.post("/v1/uploads", json=look).status_code == 422
-    bootstrap.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
+    pipeline.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
     assert api.get(f"/v1/styles/own/{style_id}").json()["status"] == "READY"
     assert api.post("/v1/uploads", json=look).status_code == 201
 
@@ -221,7 +221,7 @@ def test_default_looks_and_rules_use_a_learned_style_which_is_then_not_deleted(a
     settings = {"name": "The shop", "looks": looks, "rules": [{"tag": "sale", "looks": looks}]}
     first = api.put("/v1/settings", json=settings, headers={"If-Match": '"0"'})
     assert (first.status_code, first.json()["code"]) == (422, "invalid_request"), "it is not learned yet"
-    bootstrap.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
+    pipeline.own_styles(NAMES["TenantsTable"]).record_end("main", style_id, makers.learned_style())
     assert api.put("/v1/settings", json=settings, headers={"If-Match": '"0"'}).status_code == 200
     refused = api.delete(f"/v1/styles/own/{style_id}")
     assert (refused.status_code, refused.json()["code"]) == (409, "style_in_use")

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image, ImageFilter
 
-from limner import provenance_bootstrap
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
+from limner.bootstrap import provenance
 from limner.ports import PublishedPicture
 from limner.provenance import MAX_PICTURE_BYTES
 from limner.tenancy import PhotoKey
@@ -29,7 +29,7 @@ CERTIFICATES = "limner-certificates"
 def app(storefront_aws, function_environment, monkeypatch):
     function_environment("ProvenanceFunction")
     monkeypatch.setenv("SIGNING_CERTIFICATES", CERTIFICATES)
-    provenance_bootstrap._own_signer.cache_clear()
+    provenance._own_signer.cache_clear()
     return load("storefront").app
 
 
@@ -76,9 +76,9 @@ def publish(hashes_table, table):
 
 
 def load_photos():
-    from limner import bootstrap
+    from limner.bootstrap import pipeline
 
-    return bootstrap.photos(NAMES["PhotosTable"])
+    return pipeline.photos(NAMES["PhotosTable"])
 
 
 def signed(image, key):

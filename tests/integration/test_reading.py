@@ -8,9 +8,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from limner import bootstrap, storefront_bootstrap
 from limner.api.page import with_limits
 from limner.api.page_assets import PageAssets
+from limner.bootstrap import pipeline, storefront
 from limner.photos import Failure
 from limner.tenancy import PhotoKey
 from photo_files.intake import Limits
@@ -34,7 +34,7 @@ def api(app):
 
 @pytest.fixture
 def photos(api):
-    return bootstrap.photos("limner-photos")
+    return pipeline.photos("limner-photos")
 
 
 def upload(photos, number=None, **changes):
@@ -196,8 +196,8 @@ def test_a_cursor_is_good_for_its_own_filters_and_tenant_alone(app, api, photos)
 
 def test_an_unchanged_photo_is_304_of_few_bytes_while_its_links_are_good(api, photos, monkeypatch):
     ready(photos)
-    start = bootstrap.now().replace(year=2040, minute=0, second=1)
-    monkeypatch.setattr(bootstrap, "now", lambda: start)
+    start = pipeline.now().replace(year=2040, minute=0, second=1)
+    monkeypatch.setattr(pipeline, "now", lambda: start)
     first = api.get(PHOTO)
     tag = first.headers["etag"]
     assert tag.startswith('W/"')
@@ -206,8 +206,8 @@ def test_an_unchanged_photo_is_304_of_few_bytes_while_its_links_are_good(api, ph
     assert again.headers["etag"] == tag
     assert api.get(PHOTO, headers={"If-None-Match": f'"other", {tag}'}).status_code == 304
     assert api.get(PHOTO, headers={"If-None-Match": '"other"'}).status_code == 200
-    life = storefront_bootstrap.storefront_settings().link_seconds
-    monkeypatch.setattr(bootstrap, "now", lambda: start + timedelta(seconds=life / 2))
+    life = storefront.storefront_settings().link_seconds
+    monkeypatch.setattr(pipeline, "now", lambda: start + timedelta(seconds=life / 2))
     renewed = api.get(PHOTO, headers={"If-None-Match": tag})
     assert renewed.status_code == 200, "half of the links' life is over"
     assert renewed.headers["etag"] != tag
@@ -292,15 +292,15 @@ def test_a_request_may_wait_until_a_photo_is_ready(api, photos):
 
 def test_waiting_is_limited_to_a_tenants_places(api, photos, monkeypatch):
     upload(photos)
-    places = storefront_bootstrap.tenant_stores("main").waiting
-    later = bootstrap.now() + timedelta(seconds=60)
-    count = storefront_bootstrap.storefront_settings().long_polls_per_tenant
+    places = storefront.tenant_stores("main").waiting
+    later = pipeline.now() + timedelta(seconds=60)
+    count = storefront.storefront_settings().long_polls_per_tenant
     held = [places.take("main", later) for _ in range(count)]
     assert len(set(held)) == count
     assert None not in held
     assert places.take("main", later) is None
     assert places.take("other", later)
-    monkeypatch.setattr("limner.storefront_bootstrap.sleep", lambda _: pytest.fail("it must not wait"))
+    monkeypatch.setattr("limner.bootstrap.storefront.sleep", lambda _: pytest.fail("it must not wait"))
     answer = api.get(PHOTO, params={"wait": 25})
     assert (answer.status_code, answer.json()["status"]) == (200, "UPLOADED")
     places.leave(held[3])
@@ -310,9 +310,9 @@ def test_waiting_is_limited_to_a_tenants_places(api, photos, monkeypatch):
 
 
 def test_a_place_whose_process_ended_is_free_after_its_time(api):
-    places = storefront_bootstrap.tenant_stores("main").waiting
-    past = bootstrap.now() - timedelta(seconds=1)
-    count = storefront_bootstrap.storefront_settings().long_polls_per_tenant
+    places = storefront.tenant_stores("main").waiting
+    past = pipeline.now() - timedelta(seconds=1)
+    count = storefront.storefront_settings().long_polls_per_tenant
     for _ in range(count):
         assert places.take("main", past)
     assert places.take("main", past + timedelta(seconds=60))

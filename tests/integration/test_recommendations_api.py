@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap, recommendation_bootstrap
 from limner.adapters.tenants import DynamoDbTenants
+from limner.bootstrap import pipeline, recommendation
 from limner.keys import upload_key
 from limner.looks import Look
 from limner.recommendation.visitor_events import MAX_EVENTS
@@ -37,7 +37,7 @@ def app(storefront_aws, tenants_table, function_environment):
 
 
 def ready_photo(tenant, photo_id=makers.PHOTO_ID, looks=LOOKS, **changes):
-    photos, key = bootstrap.photos(NAMES["PhotosTable"]), PhotoKey(tenant, photo_id)
+    photos, key = pipeline.photos(NAMES["PhotosTable"]), PhotoKey(tenant, photo_id)
     facts = {"metadata": {"category": "mug"}} | changes
     source = makers.source(key=upload_key(key))
     photos.record_upload(makers.photo(tenant=tenant, photo_id=photo_id, looks=looks, source=source, **facts))
@@ -91,7 +91,7 @@ def test_a_recommendation_names_a_finished_look_with_its_propensity_and_reason(a
 def test_visitors_are_shown_what_visitors_like(api, monkeypatch):
     """Whoever is shown pencil, which is tried by chance at first, buys; nobody else does anything."""
     chance, pencil = Random(2), LOOKS[1].slug
-    monkeypatch.setattr(recommendation_bootstrap, "_random", lambda: chance)
+    monkeypatch.setattr(recommendation, "_random", lambda: chance)
     for number in range(60):
         made = recommended(api, number)
         buys = ("click", "basket", "purchase") if made["look_name"] == pencil else ()
@@ -175,7 +175,7 @@ def test_the_report_compares_both_groups(api):
 
 
 def test_a_photo_without_a_finished_look_is_shown_as_it_is(api):
-    photos = bootstrap.photos(NAMES["PhotosTable"])
+    photos = pipeline.photos(NAMES["PhotosTable"])
     key = PhotoKey("north", "c" * 32)
     photos.record_upload(
         makers.photo(tenant="north", photo_id="c" * 32, source=makers.source(key=upload_key(key)))

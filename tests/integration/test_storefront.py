@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadT
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from limner import bootstrap, storefront_bootstrap
+from limner.bootstrap import pipeline, storefront
 from limner.photos import Failure
 from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
@@ -37,7 +37,7 @@ def api(app):
 
 @pytest.fixture
 def photos(api):
-    return bootstrap.photos("limner-photos")
+    return pipeline.photos("limner-photos")
 
 
 def ready(photos, **changes):
@@ -139,7 +139,7 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
     altered = base64.urlsafe_b64encode(
         bytes([base64.urlsafe_b64decode(cursor)[0] ^ 1]) + base64.urlsafe_b64decode(cursor)[1:]
     )
-    other_shops = storefront_bootstrap.cursors().sign(unsigned, "photos of another")
+    other_shops = storefront.cursors().sign(unsigned, "photos of another")
     for forged in (
         unsigned,
         altered.decode(),
@@ -156,7 +156,7 @@ def test_a_cursor_that_was_not_signed_here_is_422(api, photos, cursor_secret):
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), forged
     cursor_secret.put_secret_value(SecretId=NAMES["CursorSecret"], SecretString="n" * 64)
     assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 200, "read once for each process"
-    storefront_bootstrap.cursors.cache_clear()
+    storefront.cursors.cache_clear()
     assert api.get("/v1/photos", params={"cursor": cursor}).status_code == 422
 
 
@@ -212,7 +212,7 @@ def remaining(answer):
 
 def test_orders_and_further_forms_are_counted_and_refused_with_what_is_left(api, photos, monkeypatch):
     quotas = Quotas(orders_per_day=3, orders_per_key_per_day=10)
-    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: quotas)
+    monkeypatch.setattr(storefront, "quotas_of", lambda tenant: quotas)
     photos.add(makers.photo(replaceable=""), makers.NOON)
     photos.record_upload(makers.photo(source=makers.source()))
     order = api.post("/v1/uploads", json=ORDER)
@@ -232,7 +232,7 @@ def test_orders_and_further_forms_are_counted_and_refused_with_what_is_left(api,
 
 
 def test_a_refused_form_neither_counts_nor_lets_the_file_be_replaced(api, photos, monkeypatch):
-    monkeypatch.setattr(storefront_bootstrap, "quotas_of", lambda tenant: Quotas(orders_per_day=1))
+    monkeypatch.setattr(storefront, "quotas_of", lambda tenant: Quotas(orders_per_day=1))
     photos.add(makers.photo(replaceable=""), makers.NOON)
     photos.record_upload(makers.photo(source=makers.source()))
     assert new_form(api, makers.PHOTO_ID).status_code == 409
@@ -455,7 +455,7 @@ def test_only_what_may_pass_is_503_and_no_error_of_the_sdk_reaches_callers(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(storefront_bootstrap.tenant_stores("main").photos._table, "get_item", fail)
+    monkeypatch.setattr(storefront.tenant_stores("main").photos._table, "get_item", fail)
     answer = api.get(f"/v1/photos/{makers.PHOTO_ID}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("retry-after" in answer.headers) == (status == 503)

@@ -4,10 +4,10 @@ import boto3
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
+from limner.bootstrap import pipeline
 from tests import makers
 from tests.callers import KEY_ID, Gateway, caller
 from tests.function_modules import load
@@ -30,7 +30,7 @@ def app(table, tenants_table, usage_table, buckets, cursor_secret, queue, functi
 
 @pytest.fixture
 def api(app):
-    bootstrap.photos("limner-photos").record_upload(makers.photo(source=makers.source()))
+    pipeline.photos("limner-photos").record_upload(makers.photo(source=makers.source()))
     return client(app)
 
 

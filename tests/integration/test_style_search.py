@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.function_modules import load
@@ -26,7 +26,7 @@ def api(app):
 
 @pytest.fixture
 def own_style():
-    styles = bootstrap.own_styles(NAMES["TenantsTable"])
+    styles = pipeline.own_styles(NAMES["TenantsTable"])
     style = makers.own_style(name="Herbst Plakat")
     styles.add(style)
     styles.record_end(style.tenant, style.style_id, makers.learned_style(preview=makers.rendition()))
@@ -116,7 +116,7 @@ def test_own_styles_are_found_by_their_names(api, own_style):
 
 
 def test_styles_that_are_not_learned_yet_are_not_found(api):
-    bootstrap.own_styles(NAMES["TenantsTable"]).add(makers.own_style(name="Herbst Plakat"))
+    pipeline.own_styles(NAMES["TenantsTable"]).add(makers.own_style(name="Herbst Plakat"))
     assert "own" not in {
         style["family"] for style in api.get(PRIVATE, params={"q": "herbst plakat"}).json()["styles"]
     }

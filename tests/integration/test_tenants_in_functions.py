@@ -98,9 +98,9 @@ def test_an_object_of_an_attached_bucket_is_its_tenants_and_is_not_copied(
 
 def _forget():
     """As after a minute."""
-    from limner import bootstrap, tenant_bootstrap
+    from limner.bootstrap import pipeline, tenants
 
-    for module in (bootstrap, tenant_bootstrap):
+    for module in (pipeline, tenants):
         for value in vars(module).values():
             if hasattr(value, "cache_clear"):
                 value.cache_clear()

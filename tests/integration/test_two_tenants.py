@@ -11,14 +11,14 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.tenants import DynamoDbTenants
 from limner.batches import Batch
-from limner.campaigns import Member, MemberOutcome, published
+from limner.bootstrap import pipeline
+from limner.campaigns.campaign import Member, MemberOutcome, published
 from limner.keys import report_key, upload_key
 from limner.tenancy import PhotoKey
 from tests import campaign_makers, makers
@@ -88,7 +88,7 @@ def others_photo(app, buckets, table, requests_table):
     )
     DynamoDbBatches(requests_table).add(batch)
     key, job = OTHERS_PHOTO, makers.ticket(OTHERS_PHOTO).job_id
-    photos, source = bootstrap.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
+    photos, source = pipeline.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
     report = makers.report(job, makers.full_picture())
     photos.record_upload(makers.photo(tenant=OTHER, photo_id=key.photo_id, source=source))
     photos.lease(key, makers.job(job_id=job), 0, makers.charge())
@@ -98,7 +98,7 @@ def others_photo(app, buckets, table, requests_table):
     buckets.put_object(
         Bucket=NAMES["ResultsBucket"], Key=report_key(job), Body=report.model_dump_json().encode()
     )
-    bootstrap.own_styles(NAMES["TenantsTable"]).add(makers.own_style(tenant=OTHER, style_id=OTHERS_STYLE))
+    pipeline.own_styles(NAMES["TenantsTable"]).add(makers.own_style(tenant=OTHER, style_id=OTHERS_STYLE))
     return table.get_item(Key={"photo_key": str(key)})["Item"]
 
 
@@ -213,7 +213,7 @@ def list_path(app):
 
 
 def test_another_tenants_cursor_is_422(app, client_of):
-    photos = bootstrap.photos(NAMES["PhotosTable"])
+    photos = pipeline.photos(NAMES["PhotosTable"])
     for tenant in (OWN, OTHER):
         for photo_id in ("1" * 32, "2" * 32):
             source = makers.source(key=upload_key(PhotoKey(tenant, photo_id)))

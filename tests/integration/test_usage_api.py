@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from limner import bootstrap
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
+from limner.bootstrap import pipeline
 from limner.costs import JobSize
 from limner.quotas import Charge, Quotas
 from limner.tenancy import PhotoKey
@@ -32,7 +32,7 @@ def app(
     monkeypatch,
 ):
     function_environment("StorefrontFunction")
-    monkeypatch.setattr(bootstrap, "now", lambda: NOW)
+    monkeypatch.setattr(pipeline, "now", lambda: NOW)
     for tenant in ("main", "other"):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return load("storefront").app

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from limner.ports import ALL_SHARDS
-from limner.sweep_contracts import SweepRequest
+from limner.sweep.contracts import SweepRequest
 from local.aws.running import Running
 
 from ..fault_proxy import FaultProxy

@@ -22,14 +22,14 @@ from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from limner import bootstrap
+from limner.bootstrap import pipeline
+from limner.bootstrap.tenants import upload_owners
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
-from limner.tenant_bootstrap import upload_owners
 from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
@@ -166,11 +166,11 @@ def build(settings: StylizerSettings) -> FastAPI:
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     shared: dict[str, Any] = {
         "limits": limits,
-        "signing_key": bootstrap.signing_key(settings).find,
+        "signing_key": pipeline.signing_key(settings).find,
         "results_bucket": settings.results_bucket,
         "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
     }
-    objects, owner_of = bootstrap.objects(), upload_owners(settings)
+    objects, owner_of = pipeline.objects(), upload_owners(settings)
     own_styles = OwnStyles(objects, settings.results_bucket)
     stylize = StylizeService(
         engine,
@@ -180,7 +180,7 @@ def build(settings: StylizerSettings) -> FastAPI:
         own_styles=own_styles,
         **shared,
     )
-    hashes = bootstrap.picture_hashes(settings.hashes_table)
+    hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
 
     def serve(ticket: Ticket) -> Report:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from limner.campaign_contracts import CampaignStep, CampaignTick, parse_campaign_message
+from limner.campaigns.contracts import CampaignStep, CampaignTick, parse_campaign_message
 from limner.errors import MalformedMessage
 from tests.recorded import bodies
 from tests.template_reader import properties

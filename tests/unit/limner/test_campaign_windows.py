@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from limner.campaign_windows import ALWAYS, Window, instant
+from limner.campaigns.windows import ALWAYS, Window, instant
 
 BERLIN, NEW_YORK, APIA = "Europe/Berlin", "America/New_York", "Pacific/Apia"
 

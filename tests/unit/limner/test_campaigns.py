@@ -5,9 +5,7 @@ from itertools import product
 
 import pytest
 
-from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.campaign_windows import Window
-from limner.campaigns import (
+from limner.campaigns.campaign import (
     TRANSITIONS,
     Campaign,
     CampaignAction,
@@ -20,7 +18,9 @@ from limner.campaigns import (
     changed,
     published,
 )
-from limner.publications import ShownCampaign, by_precedence, published_of
+from limner.campaigns.errors import CampaignProblem, CampaignRefused
+from limner.campaigns.publications import ShownCampaign, by_precedence, published_of
+from limner.campaigns.windows import Window
 from tests import campaign_makers as made
 from tests import makers
 

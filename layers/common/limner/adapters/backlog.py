@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.errors import LimnerError
-from limner.sweep_ports import MESSAGE_RETENTION, Step
+from limner.sweep.ports import MESSAGE_RETENTION, Step
 
 logger = logging.getLogger(__name__)
 

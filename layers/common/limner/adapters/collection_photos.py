@@ -9,14 +9,14 @@ from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_items import list_keys
 from limner.adapters.dynamodb_lists import EXTERNAL_MAX_PHOTOS, LISTED_INDEX, query_pool, read_page
 from limner.adapters.sdk import sdk_errors
-from limner.errors import InvalidRequest
-from limner.photo_collections import (
+from limner.campaigns.photo_collections import (
     MAX_COLLECTION_PHOTOS,
     Collection,
     PhotoCount,
     PhotoFilter,
     PhotosPage,
 )
+from limner.errors import InvalidRequest
 from limner.photo_lists import PhotoQuery
 from limner.photos import Photo
 from limner.tenancy import KEY_SEPARATOR

@@ -24,10 +24,10 @@ from limner.adapters.dynamodb_campaign_items import item_key, partition, partiti
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
-from limner.campaign_errors import CampaignNotFound
-from limner.campaigns import CAMPAIGN_LIFETIME, MEMBER_LIFETIME, Campaign, CampaignKey, Member
+from limner.campaigns.campaign import CAMPAIGN_LIFETIME, MEMBER_LIFETIME, Campaign, CampaignKey, Member
+from limner.campaigns.errors import CampaignNotFound
+from limner.campaigns.publications import ShownCampaign
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
-from limner.publications import ShownCampaign
 from limner.tenancy import KEY_SEPARATOR
 
 DUE_INDEX = "Due"

@@ -22,9 +22,9 @@ from limner.adapters.dynamodb_campaign_items import item_key, partition, partiti
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import conditional
 from limner.adapters.sdk import sdk_errors
-from limner.campaign_errors import CollectionNotFound
+from limner.campaigns.errors import CollectionNotFound
+from limner.campaigns.photo_collections import DELETED_COLLECTION_LIFETIME, Collection, ListPart
 from limner.errors import MalformedMessage
-from limner.photo_collections import DELETED_COLLECTION_LIFETIME, Collection, ListPart
 
 PARTS_AT_ONCE = 10
 """Read in one request, of at most 1.3 MB."""

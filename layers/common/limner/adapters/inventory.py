@@ -20,7 +20,7 @@ from limner.adapters.sdk import sdk_errors
 from limner.errors import MalformedMessage
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.ports import ListedObject
-from limner.sweep_ports import NOTHING_READ, InventoryReport, RowsRead
+from limner.sweep.ports import NOTHING_READ, InventoryReport, RowsRead
 
 MANIFEST_NAME = "manifest.json"
 _OF_A_TIME = "2"

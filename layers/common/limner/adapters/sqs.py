@@ -7,15 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 from limner.adapters.sdk import sdk_errors
-from limner.campaign_contracts import CampaignStep
-from limner.campaigns import CampaignKey
+from limner.campaigns.campaign import CampaignKey
+from limner.campaigns.contracts import CampaignStep
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
 from limner.photos import Source
 from limner.ports import ALL_SHARDS
 from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
-from limner.sweep_contracts import SweepRequest
+from limner.sweep.contracts import SweepRequest
 from limner.tenancy import PhotoKey
 from limner.webhooks import DeliveryMessage
 

@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import batch_bootstrap, bootstrap, storefront_bootstrap
 from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
+from limner.bootstrap import batches, pipeline, storefront
 from limner.identity import Identity, Scope
 from limner.orders import BatchId
 from limner.views.batches import BatchProgressView, BatchRequest, BatchView, batch_view, progress_view
@@ -20,7 +20,7 @@ UNFINISHED_SECONDS = 10
 
 
 def _with_new_forms(caller: Identity, answer: Json, requested: Json) -> Json:
-    form = storefront_bootstrap.repeat_form(caller.tenant)
+    form = storefront.repeat_form(caller.tenant)
     for item, ordered in zip(answer["items"], requested["items"], strict=True):
         is_uploaded = item["photo_id"] is not None and ordered.get("url") is None
         new = form(caller.tenant, item["photo_id"], ordered["content_type"]) if is_uploaded else None
@@ -33,18 +33,18 @@ def _with_new_forms(caller: Identity, answer: Json, requested: Json) -> Json:
 def order_batch(caller: CurrentCaller, requested: BatchRequest, response: Response) -> BatchView:
     """Order pictures of up to 500 photos. Each item is accepted or refused for itself; a call with an item
     that is not described correctly is refused as a whole."""
-    use_case = batch_bootstrap.request_batch(caller.tenant)
+    use_case = batches.request_batch(caller.tenant)
     ordered = [item.order for item in requested.items]
     batch, placed, standing = use_case(caller.tenant, ordered, key_id=caller.key_id)
     response.headers["Location"] = f"batches/{batch.batch_id}"
-    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
+    response.headers.update(rate_limit_headers(standing, pipeline.now()))
     return batch_view(batch, ordered, placed, use_case.orders.form, use_case.orders.max_bytes)
 
 
 @reading_router.get("/{batch_id}")
 def get_batch(caller: CurrentCaller, batch_id: BatchId, response: Response) -> BatchProgressView:
     """How many photos of the batch have which status."""
-    progress = batch_bootstrap.get_batch(caller.tenant)(caller.tenant, batch_id)
+    progress = batches.get_batch(caller.tenant)(caller.tenant, batch_id)
     if not progress.is_finished:
         response.headers["Retry-After"] = str(UNFINISHED_SECONDS)
     return progress_view(progress)

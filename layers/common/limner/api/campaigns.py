@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from limner import campaign_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
-from limner.campaigns import CampaignAction, CampaignId, CampaignStatus
+from limner.bootstrap import campaigns, storefront
+from limner.campaigns.campaign import CampaignAction, CampaignId, CampaignStatus
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
 from limner.views.campaigns import (
@@ -33,7 +33,7 @@ RUNNING_SECONDS = 10
 @writing.post("", status_code=HTTPStatus.CREATED)
 def create_campaign(caller: CurrentCaller, requested: CampaignRequest, response: Response) -> CampaignView:
     """Make a campaign. Nothing is ordered before it is run, and nothing published before it is published."""
-    campaign = campaign_bootstrap.create_campaign(caller.tenant)(
+    campaign = campaigns.create_campaign(caller.tenant)(
         caller.tenant,
         name=requested.name,
         collection_id=requested.collection_id,
@@ -49,14 +49,14 @@ def create_campaign(caller: CurrentCaller, requested: CampaignRequest, response:
 @reading.get("")
 def list_campaigns(caller: CurrentCaller) -> CampaignsView:
     """All campaigns, newest first."""
-    campaigns = storefront_bootstrap.tenant_stores(caller.tenant).campaigns.list(caller.tenant)
+    campaigns = storefront.tenant_stores(caller.tenant).campaigns.list(caller.tenant)
     return CampaignsView(campaigns=[campaign_view(each) for each in campaigns])
 
 
 @reading.get("/{campaign_id}")
 def get_campaign(caller: CurrentCaller, campaign_id: CampaignId, response: Response) -> CampaignView:
     """One campaign, and how far its run is."""
-    campaign = storefront_bootstrap.tenant_stores(caller.tenant).campaigns.get(caller.tenant, campaign_id)
+    campaign = storefront.tenant_stores(caller.tenant).campaigns.get(caller.tenant, campaign_id)
     if campaign.status is CampaignStatus.RUNNING:
         response.headers["Retry-After"] = str(RUNNING_SECONDS)
     return campaign_view(campaign)
@@ -70,8 +70,8 @@ def list_campaign_photos(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> MembersView:
     """What has come of each photo whose part in a run has ended, by the photos' ids."""
-    campaigns = storefront_bootstrap.tenant_stores(caller.tenant).campaigns
-    cursors = storefront_bootstrap.cursors()
+    campaigns = storefront.tenant_stores(caller.tenant).campaigns
+    cursors = storefront.cursors()
     scope = f"photos of campaign {campaign_id} of {caller.tenant}"
     key = campaigns.get(caller.tenant, campaign_id).key
     after = cursors.position(cursor, scope) if cursor is not None else None
@@ -85,7 +85,7 @@ def list_campaign_photos(
 @writing.post("/{campaign_id}/estimate")
 def estimate_campaign(caller: CurrentCaller, campaign_id: CampaignId) -> EstimateView:
     """What a run would take: photos, pictures, seconds, money, and of which caps more than is left."""
-    return estimate_view(campaign_bootstrap.estimate_campaign(caller.tenant)(caller.tenant, campaign_id))
+    return estimate_view(campaigns.estimate_campaign(caller.tenant)(caller.tenant, campaign_id))
 
 
 @writing.post("/{campaign_id}/run", status_code=HTTPStatus.ACCEPTED)
@@ -138,10 +138,10 @@ def publish_campaign_photo(caller: CurrentCaller, campaign_id: CampaignId, photo
 
 
 def _changed(caller: Identity, campaign_id: str, action: CampaignAction) -> CampaignView:
-    change = campaign_bootstrap.change_campaign(caller.tenant)
+    change = campaigns.change_campaign(caller.tenant)
     return campaign_view(change(caller.tenant, campaign_id, action))
 
 
 def _withdrawn(caller: Identity, campaign_id: str, photo_id: str, *, is_withdrawn: bool) -> MemberView:
-    withdraw = campaign_bootstrap.withdraw_photo(caller.tenant)
+    withdraw = campaigns.withdraw_photo(caller.tenant)
     return member_view(withdraw(caller.tenant, campaign_id, photo_id, is_withdrawn=is_withdrawn))

@@ -4,11 +4,11 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import bootstrap, campaign_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
+from limner.bootstrap import campaigns, pipeline, storefront
+from limner.campaigns.photo_collections import CollectionId
 from limner.identity import Scope
-from limner.photo_collections import CollectionId
 from limner.views.collections import (
     CollectionRequest,
     CollectionsView,
@@ -30,7 +30,7 @@ def create_collection(
 ) -> CollectionView:
     """Make a collection: of a filter, whose photos are looked up when they are needed, or of a list of the
     shop's own ids, 5,000 in a call and 100,000 at most."""
-    use_case = campaign_bootstrap.create_collection(caller.tenant)
+    use_case = campaigns.create_collection(caller.tenant)
     collection = use_case(
         caller.tenant,
         requested.name,
@@ -44,16 +44,16 @@ def create_collection(
 @reading.get("")
 def list_collections(caller: CurrentCaller) -> CollectionsView:
     """All collections, oldest first."""
-    collections = storefront_bootstrap.tenant_stores(caller.tenant).collections.list(caller.tenant)
+    collections = storefront.tenant_stores(caller.tenant).collections.list(caller.tenant)
     return CollectionsView(collections=[collection_view(each) for each in collections])
 
 
 @reading.get("/{collection_id}")
 def get_collection(caller: CurrentCaller, collection_id: CollectionId) -> CountedCollectionView:
     """One collection, and how many photos it has now. Of a list with many ids the number is an estimate."""
-    stores = storefront_bootstrap.tenant_stores(caller.tenant)
+    stores = storefront.tenant_stores(caller.tenant)
     collection = stores.collections.get(caller.tenant, collection_id)
-    return counted_view(collection, stores.collection_photos.count(collection, bootstrap.now()))
+    return counted_view(collection, stores.collection_photos.count(collection, pipeline.now()))
 
 
 @writing.post("/{collection_id}/external-ids")
@@ -61,11 +61,11 @@ def add_external_ids(
     caller: CurrentCaller, collection_id: CollectionId, requested: ExternalIdsRequest
 ) -> CollectionView:
     """Add ids to a list. Those that it has are left out."""
-    use_case = campaign_bootstrap.add_to_collection(caller.tenant)
+    use_case = campaigns.add_to_collection(caller.tenant)
     return collection_view(use_case(caller.tenant, collection_id, requested.external_ids))
 
 
 @writing.delete("/{collection_id}", status_code=HTTPStatus.NO_CONTENT, responses=CONFLICT)
 def delete_collection(caller: CurrentCaller, collection_id: CollectionId) -> None:
     """Delete a collection; its photos stay, and campaigns that have it go on."""
-    campaign_bootstrap.delete_collection(caller.tenant)(caller.tenant, collection_id)
+    campaigns.delete_collection(caller.tenant)(caller.tenant, collection_id)

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from limner import bootstrap, storefront_bootstrap
+from limner.bootstrap import pipeline, storefront
 from limner.ports import Address, LinkSigner
 from limner.views.renditions import Link
 
@@ -55,8 +55,8 @@ class ConditionalAnswer:
 
     @staticmethod
     def _period() -> str:
-        seconds = timedelta(seconds=storefront_bootstrap.storefront_settings().link_seconds).total_seconds()
-        return str(int(bootstrap.now().timestamp() / (seconds / LINK_PERIODS)))
+        seconds = timedelta(seconds=storefront.storefront_settings().link_seconds).total_seconds()
+        return str(int(pipeline.now().timestamp() / (seconds / LINK_PERIODS)))
 
 
 Answer = Annotated[ConditionalAnswer, Depends(ConditionalAnswer)]

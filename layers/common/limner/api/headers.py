@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 
-from limner import storefront_bootstrap
 from limner.api.log import begin_request, logger
 from limner.api.problems import TOO_LARGE, internal_error, problem
+from limner.bootstrap import storefront
 from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.headers import DATA_POLICY, SECURITY_HEADERS, cache_control, page_policy
 
@@ -65,6 +65,4 @@ def _set_headers(request: Request, response: Response) -> None:
 
 
 def _page_policy() -> str:
-    return page_policy(
-        storefront_bootstrap.link_origins() | storefront_bootstrap.storefront_settings().token_origins
-    )
+    return page_policy(storefront.link_origins() | storefront.storefront_settings().token_origins)

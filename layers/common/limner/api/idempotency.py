@@ -10,9 +10,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from limner import storefront_bootstrap
 from limner.api.log import logger
 from limner.api.problems import answer_to_error
+from limner.bootstrap import storefront
 from limner.errors import LimnerError
 from limner.idempotency import KEY_PATTERN, KeptAnswer, RequestKey
 from limner.identity import Identity
@@ -67,7 +67,7 @@ async def answer_once(
         return await handle(request)
     body = await request.body()
     asked = RequestKey(caller.tenant, key, _fingerprint(request, body))
-    answers = storefront_bootstrap.tenant_stores(caller.tenant).answers
+    answers = storefront.tenant_stores(caller.tenant).answers
     begun = await run_in_threadpool(answers.begin, asked)
     renew: Renew | None = getattr(request.scope.get("endpoint"), "renew_answer", None)
     if isinstance(begun, KeptAnswer):
@@ -101,7 +101,7 @@ async def _handled(request: Request, handle: Callable[[Request], Awaitable[Respo
 
 def _keep_or_forget(asked: RequestKey, token: str, response: Response, is_renewed: bool) -> None:
     """The request has been carried out: an answer that cannot be kept is given all the same."""
-    answers = storefront_bootstrap.tenant_stores(asked.tenant).answers
+    answers = storefront.tenant_stores(asked.tenant).answers
     try:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status_code in NOT_KEPT:
             answers.discard(asked, token)

@@ -14,11 +14,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from limner import storefront_bootstrap
 from limner.api.idempotency import answer_once, idempotency_key
 from limner.api.log import add_caller, logger
 from limner.api.problems import MISSING_CREDENTIALS, problem_responses
 from limner.api.strict_route import StrictRoute
+from limner.bootstrap import storefront
 from limner.errors import CredentialsRefused, InsufficientScope
 from limner.identity import CredentialProblem, Identity, Scope, known_scopes
 from limner.tenancy import TenantId
@@ -111,7 +111,7 @@ def _authorized(request: Request, scope: Scope) -> Identity:
 
 def _refuse_suspended(caller: Identity) -> None:
     """Once a minute for each tenant this reads its settings. Raises TenantSuspended, TenantNotFound."""
-    storefront_bootstrap.find_tenant()(caller.tenant).require_active()
+    storefront.find_tenant()(caller.tenant).require_active()
 
 
 def _caller(request: Request) -> Identity:

@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import bootstrap, orders_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
+from limner.bootstrap import orders, pipeline, storefront
 from limner.identity import Identity, Scope
 from limner.photos import Photo
 from limner.tenancy import PhotoId, PhotoKey
@@ -25,19 +25,19 @@ def order_looks(
 ) -> PhotoView:
     """Order more pictures of a photo without uploading it again. It is PROCESSING until they are made, and
     the pictures that it has can be read all the while."""
-    use_case = orders_bootstrap.order_looks(caller.tenant)
+    use_case = orders.order_looks(caller.tenant)
     photo, standing = use_case(PhotoKey(caller.tenant, photo_id), order.looks, key_id=caller.key_id)
     if standing:
-        response.headers.update(rate_limit_headers(standing, bootstrap.now()))
+        response.headers.update(rate_limit_headers(standing, pipeline.now()))
     return _view(caller, photo)
 
 
 @router.post("/retry", status_code=HTTPStatus.ACCEPTED, responses=CONFLICT)
 def retry_order(caller: CurrentCaller, photo_id: PhotoId, response: Response) -> PhotoView:
     """Try again what failed on our side, or has not ended for too long."""
-    use_case = orders_bootstrap.retry_order(caller.tenant)
+    use_case = orders.retry_order(caller.tenant)
     photo, standing = use_case(PhotoKey(caller.tenant, photo_id), key_id=caller.key_id)
-    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
+    response.headers.update(rate_limit_headers(standing, pipeline.now()))
     return _view(caller, photo)
 
 
@@ -45,23 +45,23 @@ def retry_order(caller: CurrentCaller, photo_id: PhotoId, response: Response) ->
 def cancel_order(caller: CurrentCaller, photo_id: PhotoId) -> PhotoView:
     """End an order: no further pictures are made. The photo is READY with the pictures of earlier orders, or
     FAILED (`cancelled`) if there are none."""
-    return _view(caller, orders_bootstrap.cancel_order(caller.tenant)(PhotoKey(caller.tenant, photo_id)))
+    return _view(caller, orders.cancel_order(caller.tenant)(PhotoKey(caller.tenant, photo_id)))
 
 
 @router.post("/restore", responses=CONFLICT)
 def restore_version(caller: CurrentCaller, photo_id: PhotoId, order: RestoreRequest) -> PhotoView:
     """Make the pictures of an earlier version the photo's pictures again, at once: the same files, as a new
     version."""
-    use_case = orders_bootstrap.restore_version(caller.tenant)
+    use_case = orders.restore_version(caller.tenant)
     return _view(caller, use_case(PhotoKey(caller.tenant, photo_id), order.version))
 
 
 @reading.get("/versions")
 def list_versions(caller: CurrentCaller, photo_id: PhotoId) -> VersionsView:
     """The finished sets of pictures that the photo has had, newest first."""
-    photos = storefront_bootstrap.tenant_stores(caller.tenant).photos
+    photos = storefront.tenant_stores(caller.tenant).photos
     return versions_view(photos.get(PhotoKey(caller.tenant, photo_id)))
 
 
 def _view(caller: Identity, photo: Photo) -> PhotoView:
-    return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
+    return photo_view(photo, storefront.tenant_stores(caller.tenant).links.download_link)

@@ -5,9 +5,9 @@ import re
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from limner import storefront_bootstrap
 from limner.api.page_assets import PageAssets
 from limner.api.strict_route import StrictRoute
+from limner.bootstrap import storefront
 from limner.views.sign_in import SignInView, sign_in_view
 
 _MAX_BYTES = re.compile(r'data-max-bytes="[^"]*"')
@@ -19,7 +19,7 @@ def page_router(assets: PageAssets) -> APIRouter:
 
     @router.get("/", include_in_schema=False)  # takes any parameter: an issuer sends its answer to it
     def page() -> HTMLResponse:
-        settings = storefront_bootstrap.storefront_settings()
+        settings = storefront.storefront_settings()
         return HTMLResponse(with_limits(assets.page, settings.max_upload_bytes, settings.max_megapixels))
 
     router.add_api_route("/v1/sign-in", get_sign_in, methods=["GET"], route_class_override=StrictRoute)
@@ -34,4 +34,4 @@ def with_limits(page: str, max_bytes: int, max_megapixels: float) -> str:
 
 def get_sign_in() -> SignInView | None:
     """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
-    return sign_in_view(storefront_bootstrap.storefront_settings())
+    return sign_in_view(storefront.storefront_settings())

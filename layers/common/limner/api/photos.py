@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from limner import bootstrap, storefront_bootstrap
 from limner.api.conditional import Answer
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.photo_queries import alt_languages, expansion, next_link, photo_query
+from limner.bootstrap import pipeline, storefront
 from limner.identity import Scope
 from limner.languages import LANGUAGES, Language
 from limner.photo_lists import MAX_LISTED_PHOTOS, PhotoQuery
@@ -37,7 +37,7 @@ def list_photos(  # noqa: PLR0917
 ) -> PhotosView:
     """Photos, newest first, as cards. A page may have fewer photos than `limit`, also none; the list goes on
     while there is a `next_cursor`, whose address is also in the header `Link`."""
-    list_of = storefront_bootstrap.list_photos(caller.tenant)
+    list_of = storefront.list_photos(caller.tenant)
     page = list_of(caller.tenant, query, limit=limit, cursor=cursor, whole=bool(expand))
     if page.cursor:
         response.headers["Link"] = next_link(request.query_params, page.cursor)
@@ -59,7 +59,7 @@ def get_photo(  # noqa: PLR0917
     """One photo: its status, and links to its pictures that expire. While it is neither READY nor FAILED,
     `Retry-After` says when to ask again; with `wait` the answer comes when it is one of them, or after so
     many seconds."""
-    photo = storefront_bootstrap.wait_for_photo(caller.tenant)(PhotoKey(caller.tenant, photo_id), wait)
+    photo = storefront.wait_for_photo(caller.tenant)(PhotoKey(caller.tenant, photo_id), wait)
     _say_when_to_ask_again(response, photo)
     return answer(
         lambda link: photo_view(photo, link, languages=languages or LANGUAGES), _links(caller.tenant)
@@ -69,15 +69,15 @@ def get_photo(  # noqa: PLR0917
 @router.get("/{photo_id}/explanation")
 def get_explanation(caller: CurrentCaller, photo_id: PhotoId, answer: Answer) -> ExplanationView:
     """Why each picture looks as it does: verdict, shares, and links to its exhibits that expire."""
-    photo = storefront_bootstrap.explain_photo(caller.tenant)(caller.tenant, photo_id)
+    photo = storefront.explain_photo(caller.tenant)(caller.tenant, photo_id)
     return answer(lambda link: explanation_view(photo, link), _links(caller.tenant))
 
 
 def _links(tenant: str) -> LinkSigner:
-    return storefront_bootstrap.tenant_stores(tenant).links
+    return storefront.tenant_stores(tenant).links
 
 
 def _say_when_to_ask_again(response: Response, photo: Photo) -> None:
-    seconds = retry_after_seconds(photo, bootstrap.now())
+    seconds = retry_after_seconds(photo, pipeline.now())
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)

@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from limner.api.log import logger
-from limner.campaign_errors import CampaignNotFound, CampaignRefused, CollectionNotFound
+from limner.campaigns.errors import CampaignNotFound, CampaignRefused, CollectionNotFound
 from limner.errors import (
     AddressRefused,
     BatchNotFound,

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from limner import provenance_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
 from limner.api.strict_route import refuse_other_type
+from limner.bootstrap import provenance
 from limner.identity import Scope
 from limner.provenance import LOOK_UP_PATH, MAX_PICTURE_BYTES
 from limner.views.provenance import ProvenanceView, provenance_view
@@ -32,4 +32,4 @@ async def picture(request: Request) -> bytes:
 def look_up_provenance(caller: CurrentCaller, data: Annotated[bytes, Depends(picture)]) -> ProvenanceView:
     """Whether a picture (JPEG, PNG, WebP or AVIF, up to 4.5 MB, as the request's body) is one of yours, also
     where its metadata was removed: which photo, version and look it is, and what was done."""
-    return provenance_view(provenance_bootstrap.look_up_provenance(caller.tenant)(caller.tenant, data))
+    return provenance_view(provenance.look_up_provenance(caller.tenant)(caller.tenant, data))

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from limner import campaign_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.photo_queries import LIST_OF_IDS, alt_languages
-from limner.campaigns import Placement
+from limner.bootstrap import campaigns, storefront
+from limner.campaigns.campaign import Placement
 from limner.identity import Scope
 from limner.languages import Language
 from limner.views.photos import LANGUAGES_OF_CARDS
@@ -26,6 +26,6 @@ def list_published(
     """Which pictures to show for these photos in a placement now: those of the campaign with the highest
     priority whose window is open. Photos that no campaign is shown for have none."""
     photo_ids = list(dict.fromkeys(ids.split(",")))
-    found = campaign_bootstrap.find_published(caller.tenant)(caller.tenant, placement, photo_ids)
-    link = storefront_bootstrap.tenant_stores(caller.tenant).links.download_link
+    found = campaigns.find_published(caller.tenant)(caller.tenant, placement, photo_ids)
+    link = storefront.tenant_stores(caller.tenant).links.download_link
     return published_view(placement, found, link, languages or LANGUAGES_OF_CARDS)

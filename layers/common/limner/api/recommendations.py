@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from limner import bootstrap, recommendation_bootstrap, storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
+from limner.bootstrap import pipeline, recommendation, storefront
 from limner.errors import InvalidRequest
 from limner.identity import Scope
 from limner.json_types import Day, QueryBoolean
@@ -41,7 +41,7 @@ def recommend_look(
 ) -> RecommendationView:
     """The look of this photo to show to this visitor. Report with `POST /v1/events` that it was shown, and
     what the visitor did."""
-    use_case = recommendation_bootstrap.recommend_look(caller.tenant)
+    use_case = recommendation.recommend_look(caller.tenant)
     made = use_case(PhotoKey(caller.tenant, photo), visitor, has_consent=consent)
     return recommendation_view(photo, made)
 
@@ -54,12 +54,12 @@ def get_recommendation_report(
 ) -> RecommendationReportView:
     """What recommendations have brought, compared with the first look of each photo, which a share of the
     visitors is always shown; with intervals of 95 %."""
-    last = until or bootstrap.now().astimezone(UTC).date()
+    last = until or pipeline.now().astimezone(UTC).date()
     first = since or date.fromordinal(max(date.min.toordinal(), last.toordinal() - DEFAULT_REPORT_DAYS + 1))
     if not 0 <= (last - first).days < MAX_REPORT_DAYS:
         raise InvalidRequest(f"since and until: from one day to {MAX_REPORT_DAYS}, in this order")
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    store = storefront_bootstrap.tenant_stores(caller.tenant).recommendations
+    store = storefront.tenant_stores(caller.tenant).recommendations
     return report_view(first, last, store.report(caller.tenant, days))
 
 
@@ -67,11 +67,11 @@ def get_recommendation_report(
 def count_visitor_events(caller: CurrentCaller, sent: VisitorEventsRequest) -> VisitorEventsView:
     """Report what visitors did with recommended pictures, up to 100 events in a call. Each is counted once,
     however often it is sent."""
-    use_case = recommendation_bootstrap.count_visitor_events(caller.tenant)
+    use_case = recommendation.count_visitor_events(caller.tenant)
     return outcomes_view(use_case(caller.tenant, [each.sent for each in sent.events]))
 
 
 @visitors_router.delete("/{visitor}", status_code=204)
 def erase_visitor(caller: CurrentCaller, visitor: Annotated[str, Path(pattern=VISITOR_PATTERN)]) -> None:
     """Erase the history of a visitor; without effect where there is none."""
-    recommendation_bootstrap.erase_visitor(caller.tenant)(caller.tenant, visitor)
+    recommendation.erase_visitor(caller.tenant)(caller.tenant, visitor)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Header, Query, Response
 
-from limner import storefront_bootstrap
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
+from limner.bootstrap import storefront
 from limner.errors import InvalidRequest, VersionRequired
 from limner.identity import Scope
 from limner.tenants import TenantSettings
@@ -22,7 +22,7 @@ router = private_router(Scope.ADMIN, prefix="/v1/settings")
 @router.get("")
 def get_settings(caller: CurrentCaller, response: Response) -> TenantSettings:
     """The settings of the caller's tenant. `ETag` is their version."""
-    return _tagged(storefront_bootstrap.tenant_settings(caller.tenant).get(caller.tenant), response)
+    return _tagged(storefront.tenant_settings(caller.tenant).get(caller.tenant), response)
 
 
 @router.put("", responses=problem_responses(412, 428))
@@ -34,7 +34,7 @@ def put_settings(
 ) -> TenantSettings:
     """Replace the preferences, if their version is still that of `If-Match`. Quotas and suspension are
     the operator's."""
-    change = storefront_bootstrap.tenant_settings(caller.tenant).change
+    change = storefront.tenant_settings(caller.tenant).change
     changes = preferences.model_dump()
     version = _version(if_match)
     return _tagged(change(caller.tenant, changes, expected_version=version, by=caller.key_id), response)
@@ -47,7 +47,7 @@ def get_settings_history(
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> SettingsHistoryView:
     """Versions of the settings, newest first: what they were, since when, and by whom."""
-    list_history = storefront_bootstrap.tenant_settings(caller.tenant).list_history
+    list_history = storefront.tenant_settings(caller.tenant).list_history
     return history_view(list_history(caller.tenant, before=before, limit=limit), limit)
 
 

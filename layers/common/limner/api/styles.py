@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from limner import storefront_bootstrap
 from limner.api.conditional import Answer
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.page_assets import PageAssets
 from limner.api.strict_route import StrictRoute
+from limner.bootstrap import storefront
 from limner.catalogue import catalogue
 from limner.identity import Scope
 from limner.style_search.ranking import search
@@ -64,12 +64,12 @@ def search_router(assets: PageAssets) -> APIRouter:
     ) -> StylesView:
         """The styles that these words describe, the best first, and a look to order. Own styles are found by
         their names. Without `q`, all styles that the caller's looks can use, the own ones first."""
-        use_case = storefront_bootstrap.search_styles(caller.tenant)
+        use_case = storefront.search_styles(caller.tenant)
         found, own = (
             use_case(caller.tenant, q, lang) if q and q.strip() else (None, use_case.ready(caller.tenant))
         )
         listed = catalogue_views(catalogue(), assets.address)
-        links = storefront_bootstrap.tenant_stores(caller.tenant).links
+        links = storefront.tenant_stores(caller.tenant).links
         return answer(lambda link: styles_view(catalogue(), [*own_views(own, link), *listed], found), links)
 
     return router

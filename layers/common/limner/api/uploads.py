@@ -5,11 +5,11 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from limner import bootstrap, storefront_bootstrap
 from limner.api.deprecation import deprecated
 from limner.api.idempotency import Json, renewed_by
 from limner.api.identity import CurrentCaller, private_router
 from limner.api.problems import problem_responses
+from limner.bootstrap import pipeline, storefront
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId, PhotoKey
 from limner.views.photos import PhotoView, photo_view
@@ -31,7 +31,7 @@ FORMER_ADDRESS = deprecated(since=date(2026, 12, 1), sunset=date(2027, 6, 1), su
 
 def _with_new_form(caller: Identity, answer: Json, requested: Json) -> Json:
     """A form is good for ten minutes and a key for a day, so that a repeated answer has a form of its own."""
-    form = storefront_bootstrap.repeat_form(caller.tenant)
+    form = storefront.repeat_form(caller.tenant)
     upload = form_view(form(caller.tenant, answer["photo_id"], requested["content_type"]), form.max_bytes)
     return {**answer, "upload": upload.model_dump(mode="json")}
 
@@ -44,11 +44,11 @@ def _with_new_form(caller: Identity, answer: Json, requested: Json) -> Json:
 @renewed_by(_with_new_form)
 def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Response) -> UploadView:
     """Order pictures and receive a form to upload the photo with; the upload starts the styling."""
-    use_case = storefront_bootstrap.request_upload(caller.tenant)
+    use_case = storefront.request_upload(caller.tenant)
     photo, form, standing = use_case(caller.tenant, requested.order, key_id=caller.key_id)
     view = upload_view(photo.key, form, use_case.max_bytes)
     response.headers["Location"] = view.photo
-    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
+    response.headers.update(rate_limit_headers(standing, pipeline.now()))
     return view
 
 
@@ -60,12 +60,12 @@ def order_photo(caller: CurrentCaller, requested: UploadRequest, response: Respo
 def import_photo(caller: CurrentCaller, requested: ImportRequest, response: Response) -> PhotoView:
     """Order pictures of a photo that is fetched from a URL. The photo is `AWAITING_UPLOAD` until it has been
     fetched, and `FAILED` with a code that begins with `import_` if it cannot be."""
-    use_case = storefront_bootstrap.request_import(caller.tenant)
+    use_case = storefront.request_import(caller.tenant)
     photo, standing = use_case(caller.tenant, requested.order, requested.url, key_id=caller.key_id)
     response.headers["Location"] = f"photos/{photo.photo_id}"
     response.headers["Retry-After"] = str(IMPORT_SECONDS)
-    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
-    return photo_view(photo, storefront_bootstrap.tenant_stores(caller.tenant).links.download_link)
+    response.headers.update(rate_limit_headers(standing, pipeline.now()))
+    return photo_view(photo, storefront.tenant_stores(caller.tenant).links.download_link)
 
 
 @router.post("/uploads", status_code=HTTPStatus.CREATED, **FORMER_ADDRESS)
@@ -86,9 +86,9 @@ def request_form(
 ) -> UploadView:
     """Receive another form for a photo whose form has expired, or whose file is to be replaced; it counts as
     an order."""
-    use_case = storefront_bootstrap.request_form(caller.tenant)
+    use_case = storefront.request_form(caller.tenant)
     form, standing = use_case(
         caller.tenant, photo_id, order.content_type, replace=order.replace, key_id=caller.key_id
     )
-    response.headers.update(rate_limit_headers(standing, bootstrap.now()))
+    response.headers.update(rate_limit_headers(standing, pipeline.now()))
     return upload_view(PhotoKey(caller.tenant, photo_id), form, use_case.max_bytes)

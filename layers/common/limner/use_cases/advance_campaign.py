@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from limner.campaign_errors import CampaignNotFound, CollectionNotFound
-from limner.campaign_members import GONE, Ended, as_found, ending_of, is_over_quota, is_to_be_ordered
-from limner.campaigns import (
+from limner.campaigns.campaign import (
     Campaign,
     CampaignAction,
     CampaignKey,
@@ -30,6 +28,9 @@ from limner.campaigns import (
     at_edges,
     changed,
 )
+from limner.campaigns.errors import CampaignNotFound, CollectionNotFound
+from limner.campaigns.members import GONE, Ended, as_found, ending_of, is_over_quota, is_to_be_ordered
+from limner.campaigns.photo_collections import MAX_COLLECTION_PHOTOS, CollectionPhotos, CollectionRepository
 from limner.counters import end_of_day
 from limner.errors import (
     InvalidRequest,
@@ -43,7 +44,6 @@ from limner.errors import (
     TenantSuspended,
 )
 from limner.looks import Look
-from limner.photo_collections import MAX_COLLECTION_PHOTOS, CollectionPhotos, CollectionRepository
 from limner.photos import Photo
 from limner.ports import PhotosByKey
 from limner.quotas import Standing

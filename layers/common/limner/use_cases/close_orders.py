@@ -11,7 +11,7 @@ from limner.errors import LimnerError, ObjectMissing, RefusalCode, StaleWrite
 from limner.keys import found_sequencer, upload_key
 from limner.photos import NO_UPLOAD, Failure, Photo
 from limner.ports import ALL_SHARDS, ObjectStore, PhotoRepository, UploadEvents
-from limner.sweep_ports import Backlog, Step
+from limner.sweep.ports import Backlog, Step
 from limner.use_cases.import_photo import ImportFailures
 from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import overdue

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.campaign_estimates import CampaignEstimate, CapCheck
-from limner.campaigns import CampaignRepository
+from limner.campaigns.campaign import CampaignRepository
+from limner.campaigns.estimates import CampaignEstimate, CapCheck
+from limner.campaigns.photo_collections import Collection, CollectionPhotos, CollectionRepository
 from limner.costs import MICRO_USD_PER_USD, CostModel, JobSize
-from limner.photo_collections import Collection, CollectionPhotos, CollectionRepository
 from limner.photos import Photo
 from limner.quotas import Cap, Quotas, Usage, UsageRepository
 from limner.revisions import looks_made

@@ -27,7 +27,7 @@ from limner.keys import INVENTORY_POSITION_KEY, found_sequencer, is_folder, phot
 from limner.looks import FrozenModel
 from limner.photos import Photo, Source
 from limner.ports import ListedObject, ObjectStore, PhotoRepository, UploadEvents
-from limner.sweep_ports import MESSAGE_RETENTION, NOTHING_READ, Backlog, Inventory, RowsRead, Step
+from limner.sweep.ports import MESSAGE_RETENTION, NOTHING_READ, Backlog, Inventory, RowsRead, Step
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.sweep import source_without_event

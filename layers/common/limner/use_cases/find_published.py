@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.campaigns import CampaignKey, CampaignRepository
+from limner.campaigns.campaign import CampaignKey, CampaignRepository
+from limner.campaigns.publications import PublishedPhoto, ShownCampaigns, by_precedence, published_of
 from limner.ports import PhotosByKey
-from limner.publications import PublishedPhoto, ShownCampaigns, by_precedence, published_of
 from limner.tenancy import PhotoKey
 
 

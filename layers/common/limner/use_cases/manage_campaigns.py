@@ -5,9 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.campaign_windows import Window
-from limner.campaigns import (
+from limner.campaigns.campaign import (
     MAX_CAMPAIGNS,
     MAX_KEPT_CAMPAIGNS,
     MAX_SHOWN_CAMPAIGNS,
@@ -21,10 +19,12 @@ from limner.campaigns import (
     changed,
     published,
 )
+from limner.campaigns.errors import CampaignProblem, CampaignRefused
+from limner.campaigns.photo_collections import MAX_COLLECTION_PHOTOS, CollectionPhotos, CollectionRepository
+from limner.campaigns.publications import ShownCampaigns
+from limner.campaigns.windows import Window
 from limner.errors import StaleWrite
 from limner.looks import Look
-from limner.photo_collections import MAX_COLLECTION_PHOTOS, CollectionPhotos, CollectionRepository
-from limner.publications import ShownCampaigns
 
 CAMPAIGN_CHANGE_ATTEMPTS = 5
 """A run writes its campaign every few seconds."""

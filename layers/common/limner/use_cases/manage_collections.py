@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.errors import StaleWrite
-from limner.photo_collections import (
+from limner.campaigns.errors import CampaignProblem, CampaignRefused
+from limner.campaigns.photo_collections import (
     IDS_IN_A_PART,
     MAX_COLLECTION_PHOTOS,
     MAX_COLLECTIONS,
@@ -16,6 +15,7 @@ from limner.photo_collections import (
     ListPart,
     PhotoFilter,
 )
+from limner.errors import StaleWrite
 
 
 @dataclass(frozen=True, kw_only=True)

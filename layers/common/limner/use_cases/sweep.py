@@ -16,7 +16,7 @@ from limner.contracts import EndpointNotification
 from limner.errors import LimnerError, MalformedMessage, ObjectMissing, PhotoNotFound, RefusalCode, StaleWrite
 from limner.photos import FINAL_STATUSES, Failure, Photo, Retried, Source
 from limner.ports import ALL_SHARDS, ObjectFacts, ObjectStore, PhotoRepository, UploadEvents
-from limner.sweep_ports import Backlog, Step
+from limner.sweep.ports import Backlog, Step
 from limner.tenancy import is_live
 from limner.use_cases.outcomes import Outcome, of_mode
 from limner.use_cases.overdue import PAUSE_RECHECK, overdue

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from limner.sweep_ports import Backlog, Step
+from limner.sweep.ports import Backlog, Step
 
 AGE_TOLERANCE = timedelta(minutes=2)
 """A queue's age is measured once a minute."""

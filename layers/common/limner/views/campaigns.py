@@ -6,9 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from limner.campaign_estimates import CampaignEstimate
-from limner.campaign_windows import TimeZone, Window
-from limner.campaigns import (
+from limner.campaigns.campaign import (
     MAX_PRIORITY,
     Campaign,
     CampaignAction,
@@ -19,10 +17,12 @@ from limner.campaigns import (
     Placement,
     Run,
 )
+from limner.campaigns.estimates import CampaignEstimate
+from limner.campaigns.photo_collections import CollectionId, CollectionName
+from limner.campaigns.windows import TimeZone, Window
 from limner.costs import MICRO_USD_PER_USD
 from limner.json_types import JsonInteger
 from limner.looks import Look, OrderedLooks
-from limner.photo_collections import CollectionId, CollectionName
 from limner.quotas import Cap
 from limner.tenancy import is_live
 

@@ -6,16 +6,16 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from limner.json_types import Time
-from limner.looks import at_most
-from limner.orders import ExternalId, Label
-from limner.photo_collections import (
+from limner.campaigns.photo_collections import (
     MAX_IDS_IN_A_CALL,
     Collection,
     CollectionName,
     PhotoCount,
     PhotoFilter,
 )
+from limner.json_types import Time
+from limner.looks import at_most
+from limner.orders import ExternalId, Label
 from limner.tenancy import is_live
 
 ExternalIds = Annotated[

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from limner.campaigns.publications import PublishedPhoto
 from limner.languages import Language
-from limner.publications import PublishedPhoto
 from limner.views.alt_texts import alt_of_picture
 from limner.views.photos import StyledView, styled_view
 from limner.views.renditions import Link

@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 
 from limner.adapters.s3 import S3Links
-from limner.storefront_bootstrap import LINK_CONFIG
+from limner.bootstrap.storefront import LINK_CONFIG
 from tests import makers
 
 KEYS = ("public/main/x/1-a/oil/full.jpg", "styled/main/x/full.jpg", "variants/main/public/x.jpg")

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.campaign_windows import ALWAYS
-from limner.campaigns import MAX_CAMPAIGNS, CampaignAction, CampaignStatus, Counts, MemberOutcome
+from limner.campaigns.campaign import MAX_CAMPAIGNS, CampaignAction, CampaignStatus, Counts, MemberOutcome
+from limner.campaigns.errors import CampaignProblem, CampaignRefused
+from limner.campaigns.windows import ALWAYS
 from limner.errors import RefusalCode
 from limner.photos import Failure
 from limner.use_cases.advance_campaign import CLAIM, OPEN_AT_ONCE

@@ -5,7 +5,7 @@ import pytest
 from limner.errors import ObjectMissing, Unavailable
 from limner.keys import found_sequencer, photo_key_for, upload_key
 from limner.photos import PhotoStatus
-from limner.sweep_ports import Step
+from limner.sweep.ports import Step
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome

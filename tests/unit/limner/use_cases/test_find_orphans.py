@@ -6,7 +6,7 @@ import pytest
 
 from limner.errors import DependencyRefused, ForeignUpload, MalformedMessage
 from limner.keys import INVENTORY_POSITION_KEY, photo_key_for, upload_key
-from limner.sweep_ports import Step
+from limner.sweep.ports import Step
 from limner.use_cases.find_orphans import OVERLAP, FindOrphans
 from limner.use_cases.outcomes import Outcome
 from tests import makers

@@ -14,7 +14,7 @@ from limner.contracts import EndpointNotification
 from limner.keys import photo_key_for, photo_key_of_job, report_key
 from limner.photos import PhotoStatus, Source, Variants
 from limner.ports import Submission
-from limner.sweep_ports import Step
+from limner.sweep.ports import Step
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult

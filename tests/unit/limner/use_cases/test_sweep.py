@@ -7,7 +7,7 @@ from limner.contracts import StylizeReport, parse_upload_event, upload_event
 from limner.errors import Unavailable
 from limner.keys import report_key, upload_key
 from limner.photos import PhotoStatus
-from limner.sweep_ports import Step
+from limner.sweep.ports import Step
 from limner.tenancy import PhotoKey
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.record_result import RecordResult

@@ -3,36 +3,36 @@
 from functools import cache
 from random import Random
 
-from limner import bootstrap, storefront_bootstrap
 from limner.adapters.secrets import read_secret
 from limner.adapters.visitor_keys import KeyedVisitorHashes
+from limner.bootstrap import pipeline, storefront
 from limner.use_cases.recommend_look import CountVisitorEvents, EraseVisitor, RecommendLook
 
 
 def recommend_look(tenant: str) -> RecommendLook:
-    stores = storefront_bootstrap.tenant_stores(tenant)
+    stores = storefront.tenant_stores(tenant)
     return RecommendLook(
         photos=stores.photos,
         store=stores.recommendations,
         keys=_visitor_keys(),
-        signatures=storefront_bootstrap.cursors(),
+        signatures=storefront.cursors(),
         random=_random(),
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
 def count_visitor_events(tenant: str) -> CountVisitorEvents:
     return CountVisitorEvents(
-        store=storefront_bootstrap.tenant_stores(tenant).recommendations,
+        store=storefront.tenant_stores(tenant).recommendations,
         keys=_visitor_keys(),
-        signatures=storefront_bootstrap.cursors(),
-        now=bootstrap.now,
+        signatures=storefront.cursors(),
+        now=pipeline.now,
     )
 
 
 def erase_visitor(tenant: str) -> EraseVisitor:
     return EraseVisitor(
-        store=storefront_bootstrap.tenant_stores(tenant).recommendations,
+        store=storefront.tenant_stores(tenant).recommendations,
         keys=_visitor_keys(),
     )
 
@@ -44,5 +44,5 @@ def _random() -> Random:
 
 @cache
 def _visitor_keys() -> KeyedVisitorHashes:
-    secret = storefront_bootstrap.storefront_settings().cursor_secret
-    return KeyedVisitorHashes(cache(lambda: read_secret(bootstrap.client("secretsmanager"), secret)))
+    secret = storefront.storefront_settings().cursor_secret
+    return KeyedVisitorHashes(cache(lambda: read_secret(pipeline.client("secretsmanager"), secret)))

@@ -4,11 +4,11 @@ import secrets
 from functools import cache
 from uuid import uuid4
 
-from limner import bootstrap
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.sqs import QueuedDeliveries
+from limner.bootstrap import pipeline
+from limner.bootstrap.storefront import cursors, storefront_settings, tenant_stores
 from limner.outbound_addresses import parse_target
-from limner.storefront_bootstrap import cursors, storefront_settings, tenant_stores
 from limner.use_cases.manage_webhooks import AddWebhook, ChangeWebhook, RemoveWebhook, RotateSecret
 from limner.use_cases.webhook_deliveries import ListDeliveries, Redeliver, SendTestEvent
 
@@ -24,16 +24,16 @@ def add_webhook(tenant: str) -> AddWebhook:
         check_url=_check_url,
         new_id=_new_id,
         random_bytes=secrets.token_bytes,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
 def change_webhook(tenant: str) -> ChangeWebhook:
-    return ChangeWebhook(webhooks=webhooks(tenant), check_url=_check_url, now=bootstrap.now)
+    return ChangeWebhook(webhooks=webhooks(tenant), check_url=_check_url, now=pipeline.now)
 
 
 def remove_webhook(tenant: str) -> RemoveWebhook:
-    return RemoveWebhook(webhooks=webhooks(tenant), now=bootstrap.now)
+    return RemoveWebhook(webhooks=webhooks(tenant), now=pipeline.now)
 
 
 def rotate_secret(tenant: str) -> RotateSecret:
@@ -41,7 +41,7 @@ def rotate_secret(tenant: str) -> RotateSecret:
         webhooks=webhooks(tenant),
         secrets=tenant_stores(tenant).webhook_secrets,
         random_bytes=secrets.token_bytes,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -50,7 +50,7 @@ def send_test_event(tenant: str) -> SendTestEvent:
         webhooks=webhooks(tenant),
         queue=_queue(),
         new_id=_new_id,
-        now=bootstrap.now,
+        now=pipeline.now,
         source=storefront_settings().events_source,
     )
 
@@ -60,12 +60,12 @@ def list_deliveries(tenant: str) -> ListDeliveries:
 
 
 def redeliver(tenant: str) -> Redeliver:
-    return Redeliver(webhooks=webhooks(tenant), queue=_queue(), now=bootstrap.now)
+    return Redeliver(webhooks=webhooks(tenant), queue=_queue(), now=pipeline.now)
 
 
 @cache
 def _queue() -> QueuedDeliveries:
-    return QueuedDeliveries(bootstrap.client("sqs"), queue_url=storefront_settings().webhook_queue_url)
+    return QueuedDeliveries(pipeline.client("sqs"), queue_url=storefront_settings().webhook_queue_url)
 
 
 def _check_url(url: str) -> None:

@@ -12,10 +12,10 @@ from typing import Annotated, NamedTuple, Protocol
 
 from pydantic import Field, StringConstraints
 
-from limner.campaign_errors import CampaignProblem, CampaignRefused
-from limner.campaign_windows import ALWAYS, Window
+from limner.campaigns.errors import CampaignProblem, CampaignRefused
+from limner.campaigns.photo_collections import CollectionId, CollectionName
+from limner.campaigns.windows import ALWAYS, Window
 from limner.looks import MAX_LOOKS, FrozenModel, Look
-from limner.photo_collections import CollectionId, CollectionName
 from limner.tenancy import PhotoId, TenantId
 
 MAX_CAMPAIGNS = 500

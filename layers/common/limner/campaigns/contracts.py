@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from limner.campaigns import CampaignId
+from limner.campaigns.campaign import CampaignId
 from limner.errors import MalformedMessage
 from limner.looks import FrozenModel
 from limner.tenancy import TenantId

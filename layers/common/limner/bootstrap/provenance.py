@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from limner import bootstrap, intake
+from limner import intake
 from limner.adapters.own_signer import OwnSigner
-from limner.storefront_bootstrap import storefront_settings, tenant_stores
+from limner.bootstrap import pipeline
+from limner.bootstrap.storefront import storefront_settings, tenant_stores
 from limner.use_cases.look_up_provenance import LookUpProvenance
 from photo_files.bounded import IdentifiedPicture
 
@@ -25,4 +26,4 @@ def _identify(data: bytes, authorities: str) -> IdentifiedPicture:
 
 @cache
 def _own_signer() -> OwnSigner:
-    return OwnSigner(bootstrap.client("ssm"), storefront_settings().signing_certificates)
+    return OwnSigner(pipeline.client("ssm"), storefront_settings().signing_certificates)

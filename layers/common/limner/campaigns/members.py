@@ -7,7 +7,7 @@ that the order is there, and does not place it again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limner.campaigns import MemberOutcome, OpenPhoto
+from limner.campaigns.campaign import MemberOutcome, OpenPhoto
 from limner.errors import OrderProblem, RefusalCode
 from limner.photos import FILE_FAULTS, FINAL_STATUSES, Photo
 from limner.revisions import is_shown, looks_made

@@ -19,6 +19,10 @@ from limner.adapters.signing_key import KmsSigningKey
 from limner.adapters.sqs import QueuedErasures, QueuedUploadEvents
 from limner.adapters.ssm import PauseParameter
 from limner.adapters.usage import DynamoDbUsage
+from limner.bootstrap.tenants import (
+    kept_tenants,
+    new_photos,
+)
 from limner.catalogue import catalogue
 from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
@@ -31,10 +35,6 @@ from limner.settings import (
     UsageSettings,
 )
 from limner.tenancy import is_live
-from limner.tenant_bootstrap import (
-    kept_tenants,
-    new_photos,
-)
 from limner.use_cases.known_tenants import refuse_suspended
 from limner.use_cases.learn_style import LearnStyle
 from limner.use_cases.make_variants import MakeVariants

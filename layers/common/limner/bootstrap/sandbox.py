@@ -3,8 +3,8 @@
 from functools import cache
 from uuid import uuid4
 
-from limner import bootstrap
 from limner.adapters.sandbox import QueuedNotifications, QueuedSandboxJobs
+from limner.bootstrap import pipeline
 from limner.contracts import parse_report_of
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS, report_key
@@ -22,14 +22,14 @@ from limner.use_cases.sandbox_styles import SandboxStyles
 def run_sandbox_job() -> RunSandboxJob:
     start_decoder()
     settings = SandboxSettings.read()
-    objects, bucket = bootstrap.objects(), settings.results_bucket
+    objects, bucket = pipeline.objects(), settings.results_bucket
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
     # Test tenants have no attached buckets (limner_admin tenants attach).
     owner_of = UploadOwners(uploads_bucket=settings.uploads_bucket, attached_prefixes=lambda bucket: ())
     return RunSandboxJob(
         objects=objects,
-        queue=QueuedSandboxJobs(bootstrap.client("sqs"), queue_url=settings.sandbox_queue_url),
-        notifications=QueuedNotifications(bootstrap.client("sqs"), queue_url=settings.done_queue_url),
+        queue=QueuedSandboxJobs(pipeline.client("sqs"), queue_url=settings.sandbox_queue_url),
+        notifications=QueuedNotifications(pipeline.client("sqs"), queue_url=settings.done_queue_url),
         check=TicketCheck(owner_of, livemode=False),
         check_style=StyleTicketCheck(owner_of, livemode=False),
         pictures=SandboxPictures(

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from functools import cache
 
-from limner import bootstrap
 from limner.adapters.backlog import MeasuredBacklog
 from limner.adapters.inventory import S3Inventory
 from limner.adapters.sqs import QueuedSweeps
 from limner.adapters.ssm import PauseParameter
+from limner.bootstrap import pipeline
+from limner.bootstrap.tenants import new_photos
 from limner.settings import SweeperSettings
-from limner.sweep_ports import Step
-from limner.tenant_bootstrap import new_photos
+from limner.sweep.ports import Step
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.sweep import Sweep
@@ -21,15 +21,15 @@ from limner.use_cases.sweep_styles import SweepStyles
 def backlog() -> MeasuredBacklog:
     settings = SweeperSettings.read()
     return MeasuredBacklog(
-        bootstrap.client("sqs"),
-        bootstrap.client("cloudwatch"),
+        pipeline.client("sqs"),
+        pipeline.client("cloudwatch"),
         queue_urls={
             Step.IMPORT: settings.import_queue_url,
             Step.ROUTING: settings.router_queue_url,
             Step.VARIANTS: settings.thumb_queue_url,
         },
         endpoint=settings.endpoint_name,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -37,41 +37,41 @@ def backlog() -> MeasuredBacklog:
 def sweep() -> Sweep:
     settings = SweeperSettings.read()
     return Sweep(
-        photos=bootstrap.photos(settings.photos_table),
-        objects=bootstrap.objects(),
-        events=bootstrap.resent_events(settings),
+        photos=pipeline.photos(settings.photos_table),
+        objects=pipeline.objects(),
+        events=pipeline.resent_events(settings),
         backlog=backlog(),
-        record_result=bootstrap.record_result(),
-        now=bootstrap.now,
+        record_result=pipeline.record_result(),
+        now=pipeline.now,
         grace_period=timedelta(seconds=settings.deadline_seconds),
         retries=settings.retries,
         in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
-        is_paused=PauseParameter(bootstrap.client("ssm"), settings.pause_parameter),
+        is_paused=PauseParameter(pipeline.client("ssm"), settings.pause_parameter),
     )
 
 
 @cache
 def sweeps() -> QueuedSweeps:
-    return QueuedSweeps(bootstrap.client("sqs"), queue_url=SweeperSettings.read().sweep_queue_url)
+    return QueuedSweeps(pipeline.client("sqs"), queue_url=SweeperSettings.read().sweep_queue_url)
 
 
 @cache
 def find_orphans() -> FindOrphans:
     settings = SweeperSettings.read()
     return FindOrphans(
-        photos=bootstrap.photos(settings.photos_table),
-        objects=bootstrap.objects(),
+        photos=pipeline.photos(settings.photos_table),
+        objects=pipeline.objects(),
         inventory=S3Inventory(
-            bootstrap.client("s3"), source=settings.uploads_bucket, destination=settings.results_bucket
+            pipeline.client("s3"), source=settings.uploads_bucket, destination=settings.results_bucket
         ),
         backlog=backlog(),
         events=sweep().events,
-        new_photo=new_photos(settings, bootstrap.objects(), bootstrap.now),
-        now=bootstrap.now,
+        new_photo=new_photos(settings, pipeline.objects(), pipeline.now),
+        now=pipeline.now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
-        on_erased=bootstrap.erase_queue(settings.erase_queue_url).send,
+        on_erased=pipeline.erase_queue(settings.erase_queue_url).send,
     )
 
 
@@ -79,12 +79,12 @@ def find_orphans() -> FindOrphans:
 def close_orders() -> CloseOrders:
     settings = SweeperSettings.read()
     return CloseOrders(
-        photos=bootstrap.photos(settings.photos_table),
-        imports=bootstrap.import_failures(settings.photos_table),
-        objects=bootstrap.objects(),
+        photos=pipeline.photos(settings.photos_table),
+        imports=pipeline.import_failures(settings.photos_table),
+        objects=pipeline.objects(),
         backlog=backlog(),
         events=sweep().events,
-        now=bootstrap.now,
+        now=pipeline.now,
         uploads_bucket=settings.uploads_bucket,
         grace_period=timedelta(seconds=settings.deadline_seconds),
     )
@@ -92,5 +92,5 @@ def close_orders() -> CloseOrders:
 
 @cache
 def sweep_styles() -> SweepStyles:
-    styles = bootstrap.own_styles(SweeperSettings.read().tenants_table)
-    return SweepStyles(styles=styles, record_style=bootstrap.record_style(), now=bootstrap.now)
+    styles = pipeline.own_styles(SweeperSettings.read().tenants_table)
+    return SweepStyles(styles=styles, record_style=pipeline.record_style(), now=pipeline.now)

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from limner import bootstrap
 from limner.adapters.outbound import OutboundClient
+from limner.bootstrap import pipeline
+from limner.bootstrap.tenants import kept_tenants
 from limner.settings import ImporterSettings
-from limner.tenant_bootstrap import kept_tenants
 from limner.use_cases.import_photo import Fetch, Fetched, ImportPhoto
 
 
@@ -13,12 +13,12 @@ from limner.use_cases.import_photo import Fetch, Fetched, ImportPhoto
 def import_photo() -> ImportPhoto:
     settings = ImporterSettings.read()
     return ImportPhoto(
-        photos=bootstrap.photos(settings.photos_table),
-        failures=bootstrap.import_failures(settings.photos_table),
-        objects=bootstrap.objects(),
+        photos=pipeline.photos(settings.photos_table),
+        failures=pipeline.import_failures(settings.photos_table),
+        objects=pipeline.objects(),
         fetch=fetch_with(OutboundClient(allow_local_http=not settings.require_tls)),
         find_tenant=kept_tenants(settings),
-        now=bootstrap.now,
+        now=pipeline.now,
         uploads_bucket=settings.uploads_bucket,
         max_bytes=settings.max_upload_bytes,
     )

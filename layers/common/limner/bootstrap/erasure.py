@@ -1,17 +1,17 @@
-"""The composition root of erasure and retention, beside that of the rest (`limner.bootstrap`)."""
+"""The composition root of erasure and retention, beside that of the rest (`limner.bootstrap.pipeline`)."""
 
 from datetime import timedelta
 from functools import cache
 
 import boto3
 
-from limner import bootstrap
 from limner.adapters.audit import DynamoDbAudit, DynamoDbListingCursors
 from limner.adapters.cloudfront import CloudFrontEdge
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.sdk import CONFIG
+from limner.bootstrap import pipeline
+from limner.bootstrap.tenants import retentions
 from limner.settings import EraserSettings, SweeperSettings
-from limner.tenant_bootstrap import retentions
 from limner.use_cases.erase_photo import ErasePhoto
 from limner.use_cases.erase_style import EraseStyle
 from limner.use_cases.expire import Expire
@@ -20,7 +20,7 @@ from limner.use_cases.request_erasure import RequestErasure, ResendErasures
 
 @cache
 def erasures(table: str) -> DynamoDbErasures:
-    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table), bootstrap.usage())
+    return DynamoDbErasures(boto3.resource("dynamodb", config=CONFIG).Table(table), pipeline.usage())
 
 
 @cache
@@ -28,11 +28,11 @@ def erase_photo() -> ErasePhoto:
     settings = EraserSettings.read()
     return ErasePhoto(
         erasures=erasures(settings.photos_table),
-        objects=bootstrap.objects(),
-        hashes=bootstrap.picture_hashes(settings.hashes_table),
+        objects=pipeline.objects(),
+        hashes=pipeline.picture_hashes(settings.hashes_table),
         audit=DynamoDbAudit(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
-        edge=CloudFrontEdge(bootstrap.client("cloudfront"), settings.distribution),
-        now=bootstrap.now,
+        edge=CloudFrontEdge(pipeline.client("cloudfront"), settings.distribution),
+        now=pipeline.now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
     )
@@ -42,8 +42,8 @@ def erase_photo() -> ErasePhoto:
 def erase_style() -> EraseStyle:
     settings = EraserSettings.read()
     return EraseStyle(
-        styles=bootstrap.own_styles(settings.tenants_table),
-        objects=bootstrap.objects(),
+        styles=pipeline.own_styles(settings.tenants_table),
+        objects=pipeline.objects(),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
     )
@@ -54,17 +54,17 @@ def expire() -> Expire:
     settings = EraserSettings.read()
     return Expire(
         retentions=lambda: retentions(settings),
-        photos=bootstrap.photos(settings.photos_table),
+        photos=pipeline.photos(settings.photos_table),
         erasures=erasures(settings.photos_table),
         request=RequestErasure(
             erasures=erasures(settings.photos_table),
-            queue=bootstrap.erase_queue(settings.erase_queue_url),
-            now=bootstrap.now,
+            queue=pipeline.erase_queue(settings.erase_queue_url),
+            now=pipeline.now,
             in_flight=timedelta(seconds=settings.request_ttl_seconds + settings.invocation_timeout_seconds),
         ),
-        objects=bootstrap.objects(),
+        objects=pipeline.objects(),
         cursors=DynamoDbListingCursors(boto3.resource("dynamodb", config=CONFIG).Table(settings.audit_table)),
-        now=bootstrap.now,
+        now=pipeline.now,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
     )
@@ -75,6 +75,6 @@ def resend_erasures() -> ResendErasures:
     settings = SweeperSettings.read()
     return ResendErasures(
         erasures=erasures(settings.photos_table),
-        queue=bootstrap.erase_queue(settings.erase_queue_url),
-        now=bootstrap.now,
+        queue=pipeline.erase_queue(settings.erase_queue_url),
+        now=pipeline.now,
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 
-from limner import bootstrap
 from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_reads import PhotoReads
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
@@ -17,6 +16,7 @@ from limner.adapters.outbound import OutboundClient
 from limner.adapters.sdk import CONFIG
 from limner.adapters.sqs import QueuedDeliveries
 from limner.adapters.webhook_secrets import KmsSecretBox
+from limner.bootstrap import pipeline
 from limner.settings import NotifierSettings, WebhooksSettings
 from limner.use_cases.announce_changes import AnnounceChanges
 from limner.use_cases.complete_batches import CompleteBatches
@@ -31,7 +31,7 @@ def announce_changes() -> AnnounceChanges:
     complete_batches = CompleteBatches(
         batches=DynamoDbBatches(_table(settings.requests_table)),
         photos=PhotoReads(_table(settings.photos_table)),
-        now=bootstrap.now,
+        now=pipeline.now,
         on_unreadable=count_unreadable_change,
     )
     return AnnounceChanges(
@@ -42,7 +42,7 @@ def announce_changes() -> AnnounceChanges:
 @cache
 def fan_out_event() -> FanOutEvent:
     settings = WebhooksSettings.read()
-    return FanOutEvent(webhooks=_webhooks(settings), queue=_queue(settings), now=bootstrap.now)
+    return FanOutEvent(webhooks=_webhooks(settings), queue=_queue(settings), now=pipeline.now)
 
 
 def deliver_webhook(send: WebhookSender) -> DeliverWebhook:
@@ -51,10 +51,10 @@ def deliver_webhook(send: WebhookSender) -> DeliverWebhook:
     return DeliverWebhook(
         webhooks=_webhooks(settings),
         queue=_queue(settings),
-        secrets=KmsSecretBox(bootstrap.client("kms"), settings.webhook_secrets_key),
+        secrets=KmsSecretBox(pipeline.client("kms"), settings.webhook_secrets_key),
         send=send,
         bus=_bus(settings.events_bus),
-        now=bootstrap.now,
+        now=pipeline.now,
         seconds=monotonic,
         random=random.random,
         source=settings.events_source,
@@ -70,7 +70,7 @@ def _table(name: str) -> Any:
 
 
 def _bus(name: str) -> EventBridgeBus:
-    return EventBridgeBus(bootstrap.client("events"), name)
+    return EventBridgeBus(pipeline.client("events"), name)
 
 
 def _webhooks(settings: WebhooksSettings) -> DynamoDbWebhooks:
@@ -78,4 +78,4 @@ def _webhooks(settings: WebhooksSettings) -> DynamoDbWebhooks:
 
 
 def _queue(settings: WebhooksSettings) -> QueuedDeliveries:
-    return QueuedDeliveries(bootstrap.client("sqs"), queue_url=settings.webhook_queue_url)
+    return QueuedDeliveries(pipeline.client("sqs"), queue_url=settings.webhook_queue_url)

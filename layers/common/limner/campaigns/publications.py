@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from limner.campaign_windows import Window
-from limner.campaigns import Campaign, CampaignId, Member, MemberOutcome, Placement
+from limner.campaigns.campaign import Campaign, CampaignId, Member, MemberOutcome, Placement
+from limner.campaigns.windows import Window
 from limner.looks import FrozenModel
 from limner.photos import Photo
 from limner.report import StyledPicture

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from functools import cache
 
-from limner import bootstrap
 from limner.adapters.sqs import QueuedUploadEvents
-from limner.storefront_bootstrap import quotas_of, storefront_settings, tenant_stores
-from limner.tenant_bootstrap import require_styles
+from limner.bootstrap import pipeline
+from limner.bootstrap.storefront import quotas_of, storefront_settings, tenant_stores
+from limner.bootstrap.tenants import require_styles
 from limner.use_cases.cancel_order import CancelOrder
 from limner.use_cases.order_looks import OrderLooks
 from limner.use_cases.restore_version import RestoreVersion
@@ -48,7 +48,7 @@ def restore_version(tenant: str) -> RestoreVersion:
 
 
 def _revise(tenant: str) -> RevisePhoto:
-    return RevisePhoto(photos=tenant_stores(tenant).photos, now=bootstrap.now)
+    return RevisePhoto(photos=tenant_stores(tenant).photos, now=pipeline.now)
 
 
 def _grace_period() -> timedelta:
@@ -59,7 +59,7 @@ def _grace_period() -> timedelta:
 def _events() -> QueuedUploadEvents:
     settings = storefront_settings()
     return QueuedUploadEvents(
-        client=bootstrap.client("sqs"),
+        client=pipeline.client("sqs"),
         uploads_bucket=settings.uploads_bucket,
         router_queue_url=settings.router_queue_url,
         thumb_queue_url=settings.thumb_queue_url,

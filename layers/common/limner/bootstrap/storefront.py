@@ -10,7 +10,6 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 
-from limner import bootstrap
 from limner.adapters.collection_photos import DynamoDbCollectionPhotos
 from limner.adapters.cursors import SignedCursors
 from limner.adapters.dynamodb import DynamoDbPhotos
@@ -32,11 +31,12 @@ from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
 from limner.adapters.waiting_places import DynamoDbWaitingPlaces
 from limner.adapters.webhook_secrets import KmsSecretBox
+from limner.bootstrap import pipeline
+from limner.bootstrap.tenants import SettingsUseCases, require_styles, settings_use_cases
 from limner.quotas import Quotas
 from limner.settings import (
     StorefrontSettings,
 )
-from limner.tenant_bootstrap import SettingsUseCases, require_styles, settings_use_cases
 from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import Kept
 from limner.use_cases.own_styles import DeleteStyle, OrderStyle
@@ -62,8 +62,8 @@ def request_erasure(tenant: str) -> RequestErasure:
     job = settings.request_ttl_seconds + settings.invocation_timeout_seconds
     return RequestErasure(
         erasures=tenant_stores(tenant).erasures,
-        queue=bootstrap.erase_queue(settings.erase_queue_url),
-        now=bootstrap.now,
+        queue=pipeline.erase_queue(settings.erase_queue_url),
+        now=pipeline.now,
         in_flight=max(timedelta(seconds=job), FORM_LIFETIME),
     )
 
@@ -103,7 +103,7 @@ def tenant_stores(tenant: str) -> TenantStores:
 @cache
 def _tenant_sessions() -> TenantSessions[TenantStores]:
     return TenantSessions(
-        bootstrap.client("sts"), storefront_settings().tenant_role, _tenant_stores, bootstrap.now
+        pipeline.client("sts"), storefront_settings().tenant_role, _tenant_stores, pipeline.now
     )
 
 
@@ -122,7 +122,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         erasures=DynamoDbErasures(table, counters),
         usage=counters,
         hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
-        waiting=DynamoDbWaitingPlaces(usage_table, counters, places, bootstrap.now),
+        waiting=DynamoDbWaitingPlaces(usage_table, counters, places, pipeline.now),
         objects=S3Objects(s3),
         links=_links(s3, session),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
@@ -131,13 +131,13 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
             session.client("kms", config=CONFIG), storefront_settings().webhook_secrets_key
         ),
         own_styles=DynamoDbOwnStyles(dynamodb.Table(storefront_settings().tenants_table)),
-        answers=DynamoDbKeptAnswers(requests, bootstrap.now),
+        answers=DynamoDbKeptAnswers(requests, pipeline.now),
         batches=DynamoDbBatches(requests),
         campaigns=DynamoDbCampaigns(campaigns),
         collections=collections,
         collection_photos=DynamoDbCollectionPhotos(table, collections),
         recommendations=DynamoDbRecommendations(
-            dynamodb.Table(storefront_settings().recommendations_table), bootstrap.now, monotonic
+            dynamodb.Table(storefront_settings().recommendations_table), pipeline.now, monotonic
         ),
     )
 
@@ -163,7 +163,7 @@ def _links(s3: Any, session: boto3.Session) -> S3Links:
         pictures_url=settings.pictures_url,
         link_lifetime=timedelta(seconds=settings.link_seconds),
         form_lifetime=FORM_LIFETIME,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -182,7 +182,7 @@ def request_upload(tenant: str) -> RequestUpload:
         links=stores.links,
         require_styles=require_styles(stores.own_styles),
         new_id=lambda: uuid4().hex,
-        now=bootstrap.now,
+        now=pipeline.now,
         find_tenant=find_tenant(),
         max_bytes=settings.max_upload_bytes,
         deadline=FORM_LIFETIME + timedelta(seconds=settings.deadline_seconds),
@@ -195,13 +195,13 @@ def request_import(tenant: str) -> RequestImport:
     settings = storefront_settings()
     return RequestImport(
         orders=request_upload(tenant),
-        queue=QueuedImports(bootstrap.client("sqs"), queue_url=settings.import_queue_url),
+        queue=QueuedImports(pipeline.client("sqs"), queue_url=settings.import_queue_url),
         allow_local_http=not settings.require_tls,
     )
 
 
 def search_styles(tenant: str) -> SearchStyles:
-    return SearchStyles(styles=tenant_stores(tenant).own_styles, now=bootstrap.now)
+    return SearchStyles(styles=tenant_stores(tenant).own_styles, now=pipeline.now)
 
 
 def order_style(tenant: str) -> OrderStyle:
@@ -214,7 +214,7 @@ def order_style(tenant: str) -> OrderStyle:
         quotas_of=quotas_of,
         find_tenant=find_tenant(),
         new_id=lambda: uuid4().hex,
-        now=bootstrap.now,
+        now=pipeline.now,
         max_bytes=storefront_settings().max_upload_bytes,
     )
 
@@ -222,9 +222,9 @@ def order_style(tenant: str) -> OrderStyle:
 def delete_style(tenant: str) -> DeleteStyle:
     return DeleteStyle(
         styles=tenant_stores(tenant).own_styles,
-        erasures=bootstrap.erase_queue(storefront_settings().erase_queue_url),
+        erasures=pipeline.erase_queue(storefront_settings().erase_queue_url),
         find_tenant=tenant_settings(tenant).get,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -236,7 +236,7 @@ def request_form(tenant: str) -> RequestForm:
         max_bytes=storefront_settings().max_upload_bytes,
         usage=stores.usage,
         quotas_of=quotas_of,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -252,13 +252,13 @@ def list_photos(tenant: str) -> ListPhotos:
 def cursors() -> SignedCursors:
     settings = storefront_settings()
     return SignedCursors(
-        cache(lambda: read_secret(bootstrap.client("secretsmanager"), settings.cursor_secret))
+        cache(lambda: read_secret(pipeline.client("secretsmanager"), settings.cursor_secret))
     )
 
 
 def wait_for_photo(tenant: str) -> WaitForPhoto:
     stores = tenant_stores(tenant)
-    return WaitForPhoto(photos=stores.photos, places=stores.waiting, now=bootstrap.now, sleep=sleep)
+    return WaitForPhoto(photos=stores.photos, places=stores.waiting, now=pipeline.now, sleep=sleep)
 
 
 def explain_photo(tenant: str) -> ExplainPhoto:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from limner.photo_collections import PhotoCount
+from limner.campaigns.photo_collections import PhotoCount
 from limner.quotas import Cap
 
 

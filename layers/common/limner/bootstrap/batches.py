@@ -1,9 +1,9 @@
-"""The composition root of batches, in the session of the tenant (`limner.storefront_bootstrap`)."""
+"""The composition root of batches, in the session of the tenant (`limner.bootstrap.storefront`)."""
 
 from uuid import uuid4
 
-from limner import bootstrap
-from limner.storefront_bootstrap import request_import, request_upload, tenant_stores
+from limner.bootstrap import pipeline
+from limner.bootstrap.storefront import request_import, request_upload, tenant_stores
 from limner.use_cases.batches import GetBatch, RequestBatch
 
 
@@ -13,7 +13,7 @@ def request_batch(tenant: str) -> RequestBatch:
         imports=request_import(tenant),
         batches=tenant_stores(tenant).batches,
         new_id=lambda: uuid4().hex,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 

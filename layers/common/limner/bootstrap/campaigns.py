@@ -1,24 +1,24 @@
 """The composition root of collections and campaigns: of the API, and of the function that does their steps.
-Both work in the session of the tenant (`limner.storefront_bootstrap`)."""
+Both work in the session of the tenant (`limner.bootstrap.storefront`)."""
 
 from functools import cache
 from uuid import uuid4
 
 import boto3
 
-from limner import bootstrap
 from limner.adapters.dynamodb_campaigns import DynamoDbDueCampaigns
 from limner.adapters.sdk import CONFIG
 from limner.adapters.sqs import QueuedCampaigns
-from limner.costs import cost_model
-from limner.orders_bootstrap import order_looks
-from limner.storefront_bootstrap import (
+from limner.bootstrap import pipeline
+from limner.bootstrap.orders import order_looks
+from limner.bootstrap.storefront import (
     find_tenant,
     quotas_of,
     storefront_settings,
     tenant_stores,
 )
-from limner.tenant_bootstrap import require_styles
+from limner.bootstrap.tenants import require_styles
+from limner.costs import cost_model
 from limner.use_cases.advance_campaign import AdvanceCampaign, AskForDueCampaigns
 from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.find_published import FindPublished
@@ -27,15 +27,15 @@ from limner.use_cases.manage_collections import AddToCollection, CreateCollectio
 
 
 def create_collection(tenant: str) -> CreateCollection:
-    return CreateCollection(collections=tenant_stores(tenant).collections, new_id=_new_id, now=bootstrap.now)
+    return CreateCollection(collections=tenant_stores(tenant).collections, new_id=_new_id, now=pipeline.now)
 
 
 def add_to_collection(tenant: str) -> AddToCollection:
-    return AddToCollection(collections=tenant_stores(tenant).collections, new_id=_new_id, now=bootstrap.now)
+    return AddToCollection(collections=tenant_stores(tenant).collections, new_id=_new_id, now=pipeline.now)
 
 
 def delete_collection(tenant: str) -> DeleteCollection:
-    return DeleteCollection(collections=tenant_stores(tenant).collections, now=bootstrap.now)
+    return DeleteCollection(collections=tenant_stores(tenant).collections, now=pipeline.now)
 
 
 def create_campaign(tenant: str) -> CreateCampaign:
@@ -45,7 +45,7 @@ def create_campaign(tenant: str) -> CreateCampaign:
         collections=stores.collections,
         require_styles=require_styles(stores.own_styles),
         new_id=_new_id,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -58,7 +58,7 @@ def change_campaign(tenant: str) -> ChangeCampaign:
         collection_photos=stores.collection_photos,
         require_styles=require_styles(stores.own_styles),
         queue=_queue(),
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -76,14 +76,14 @@ def estimate_campaign(tenant: str) -> EstimateCampaign:
         quotas_of=quotas_of,
         costs=cost_model(),
         instance_type=storefront_settings().stylizer_instance_type,
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
 def find_published(tenant: str) -> FindPublished:
     stores = tenant_stores(tenant)
     return FindPublished(
-        shown=stores.campaigns, campaigns=stores.campaigns, photos=stores.photos, now=bootstrap.now
+        shown=stores.campaigns, campaigns=stores.campaigns, photos=stores.photos, now=pipeline.now
     )
 
 
@@ -97,7 +97,7 @@ def advance_campaign(tenant: str) -> AdvanceCampaign:
         order_looks=order_looks(tenant),
         queue=_queue(),
         require_active=lambda tenant: find_tenant()(tenant).require_active(),
-        now=bootstrap.now,
+        now=pipeline.now,
     )
 
 
@@ -105,12 +105,12 @@ def advance_campaign(tenant: str) -> AdvanceCampaign:
 def ask_for_due_campaigns() -> AskForDueCampaigns:
     """Of all tenants: with the function's own credentials, which reach the index alone."""
     table = boto3.resource("dynamodb", config=CONFIG).Table(storefront_settings().campaigns_table)
-    return AskForDueCampaigns(campaigns=DynamoDbDueCampaigns(table), queue=_queue(), now=bootstrap.now)
+    return AskForDueCampaigns(campaigns=DynamoDbDueCampaigns(table), queue=_queue(), now=pipeline.now)
 
 
 @cache
 def _queue() -> QueuedCampaigns:
-    return QueuedCampaigns(bootstrap.client("sqs"), queue_url=storefront_settings().campaign_queue_url)
+    return QueuedCampaigns(pipeline.client("sqs"), queue_url=storefront_settings().campaign_queue_url)
 
 
 def _new_id() -> str:
