@@ -37,9 +37,9 @@ class Lab:
         self.resources = everything.stack.resources
         self.photo_id = f"{0:032x}"
         self._paid = 0
-        self.set_visibility(VISIBILITY_SECONDS)
 
     def begin(self, number: int) -> None:
+        self.set_visibility(VISIBILITY_SECONDS)
         self.photo_id = f"{number:032x}"
         self.flood_ids: list[str] = []
         self._paid = self._invocations()
