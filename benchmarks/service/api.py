@@ -29,7 +29,8 @@ from tools.openapi import served_description
 
 from ..shared.machine import machine
 from ..shared.report import print_tables, write_json
-from .api_in_process import LIST_LENGTH, Json, in_process, operations
+from .api_calls import Json, operations
+from .api_in_process import LIST_LENGTH, in_process
 
 FAKE_STYLIZER = Image(script=ROOT / "tests/e2e/fake_serve.py", artefacts=ROOT / "tests/e2e")
 IDENTICAL_POSTS = 50

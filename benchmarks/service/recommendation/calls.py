@@ -21,7 +21,8 @@ from local.aws.running import ROOT, running
 from ...shared.machine import machine
 from ...shared.report import print_tables, write_json
 from ..api import FAKE_STYLIZER
-from ..api_in_process import WARM_UP_CALLS, deployed_handler, percentiles
+from ..api_calls import WARM_UP_CALLS
+from ..api_in_process import deployed_handler, percentiles
 from ..functions import Handler
 from ..stored_photos import ready_photo, store
 from ..storefront import Answer, call, event

@@ -49,8 +49,8 @@ def create_campaign(caller: CurrentCaller, requested: CampaignRequest, response:
 @reading.get("")
 def list_campaigns(caller: CurrentCaller) -> CampaignsView:
     """All campaigns, newest first."""
-    campaigns = storefront.tenant_stores(caller.tenant).campaigns.list(caller.tenant)
-    return CampaignsView(campaigns=[campaign_view(each) for each in campaigns])
+    found = storefront.tenant_stores(caller.tenant).campaigns.list(caller.tenant)
+    return CampaignsView(campaigns=[campaign_view(each) for each in found])
 
 
 @reading.get("/{campaign_id}")
