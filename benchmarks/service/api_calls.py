@@ -10,7 +10,9 @@ from typing import Any
 import boto3
 
 from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
+from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.campaigns.campaign import Campaign, CampaignStatus, Counts, Member, MemberOutcome, Run
+from limner.campaigns.photo_collections import PhotoFilter
 from local.aws.running import Running
 from tests import campaign_makers, makers
 
@@ -25,7 +27,7 @@ MOST_RESTORES = 12
 """A photo has at most 20 versions, of which this restores the first again and again."""
 CAMPAIGNS_OF_AN_ACTION = 20
 """A shop has at most 500 that are not over."""
-VISITOR = "0f" * 16
+VISITOR = "0f" * 32
 PLACEMENT = "home"
 WAIT_SECONDS = 120
 POLL_SECONDS = 0.5
@@ -58,9 +60,7 @@ def _example(operation: Json) -> Any:
 
 
 class Calls:
-    """The calls of an operation, with ids of what is there: one each where a call ends its state.
-
-    Of stored rows only the ids are kept: the collector would look at the rows within the measured calls."""
+    """The calls of an operation, with ids of what is there: one each where a call ends its state."""
 
     def __init__(self, system: Running, handler: Handler, photo_id: str, calls: int) -> None:
         self._handler = handler
@@ -78,6 +78,8 @@ class Calls:
             store(table, rows)
         self._photos = {name: [photo.photo_id for photo in rows] for name, rows in photos.items()}
         campaigns = boto3.resource("dynamodb").Table(system.stack.resources["CampaignsTable"])
+        collection = campaign_makers.collection(tenant=TENANT, filter=PhotoFilter(tag="mugs"))
+        DynamoDbCollections(campaigns).add(collection)
         self._campaigns = _store_campaigns(DynamoDbCampaigns(campaigns), photo_id)
 
     def of(self, operation: Operation) -> Iterator[Event]:
