@@ -14,7 +14,7 @@ from limner.quotas import Cap, Quotas, Usage, UsageRepository
 from limner.revisions import looks_made
 from limner.tenancy import is_live
 
-SAMPLE_PHOTOS = 50
+SAMPLE_PHOTOS = 20
 """The first of the collection, whose mean size stands for all."""
 SAMPLE_PAGES = 10
 """Read for the sample at most."""
