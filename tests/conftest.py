@@ -12,7 +12,6 @@ from local.signing import authority
 from photo_files.credentials.content_credentials import LocalKey
 from tests.bootstrap_caches import clear_caches
 
-
 botocore.session.create_loader = cache(botocore.session.create_loader)
 """Each session would read the JSON models of AWS's services anew, most of the time that a client takes."""
 

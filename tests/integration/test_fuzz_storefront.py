@@ -20,16 +20,20 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from limner.adapters.dynamodb_batches import DynamoDbBatches
+from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
+from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.webhook_secrets import KmsSecretBox
 from limner.api.problems import PROBLEM_MEDIA_TYPE
 from limner.batches import Batch
 from limner.bootstrap import pipeline
+from limner.campaigns.campaign import Member, MemberOutcome
 from limner.errors import StaleWrite
+from limner.recommendation.visitor_events import VISITOR_PATTERN
 from limner.views.problems import Problem
 from limner.webhooks import DELIVERY_ID_PATTERN, StoredSecret
-from tests import makers
+from tests import campaign_makers, makers
 from tests.callers import KeyGateway, caller
 from tests.function_modules import load
 from tests.integration.conftest import NAMES
@@ -40,6 +44,8 @@ LONG_RUN_CALLS = 1_000
 hypothesis collects from the modules loaded beside it, so only a long run is asked what it has reached."""
 STEPS = 10
 """Calls in one sequence, at most."""
+CALL_SECONDS = 300
+"""Only a call that hangs takes so long, also on a busy machine."""
 KEY = "lk_test_fuzz"
 NOT_IN_A_SCHEMA = [positive_data_acceptance]
 """No JSON schema says which cursors are signed and which styles there are."""
@@ -56,6 +62,9 @@ def described_path(path):
     path = re.sub("(?<=/webhooks/)[0-9a-f]{32}", "{webhook_id}", path)
     path = re.sub("(?<=/own/)own-[0-9a-f]{12}", "{style_id}", path)
     path = re.sub("(?<=/batches/)[0-9a-f]{32}", "{batch_id}", path)
+    path = re.sub("(?<=/collections/)[0-9a-f]{32}", "{collection_id}", path)
+    path = re.sub("(?<=/campaigns/)[0-9a-f]{32}", "{campaign_id}", path)
+    path = re.sub(f"(?<=/visitors/){VISITOR_PATTERN.strip('^$')}", "{visitor}", path)
     return re.sub("[0-9a-f]{32}", "{photo_id}", path)
 
 
@@ -93,9 +102,9 @@ def app(storefront_aws, tenants_table, router_queues, function_environment, monk
 
 
 @pytest.fixture
-def add_records(webhooks_table, webhook_key, tenants_table, requests_table):
-    """A webhook, an own style and a batch with the ids that hypothesis tries first; also after a call has
-    removed them."""
+def add_records(webhooks_table, webhook_key, tenants_table, requests_table, campaigns_table):
+    """A webhook, an own style, a batch, a collection and a campaign with the ids that hypothesis tries first;
+    also after a call has removed them."""
 
     def add():
         _add_webhook(webhooks_table, webhook_key)
@@ -103,8 +112,21 @@ def add_records(webhooks_table, webhook_key, tenants_table, requests_table):
             DynamoDbOwnStyles(tenants_table).add(makers.own_style(style_id="own-000000000000"))
         ids = {"batch_id": "0" * 32, "photo_ids": ("0" * 32,)}
         DynamoDbBatches(requests_table).add(Batch(tenant="main", created_at=makers.NOON, **ids))
+        _add_campaign(campaigns_table)
 
     return add
+
+
+def _add_campaign(table):
+    ids = {"collection_id": "0" * 32, "tenant": "main"}
+    with suppress(StaleWrite):
+        DynamoDbCollections(table).add(campaign_makers.collection(**ids))
+    campaigns = DynamoDbCampaigns(table)
+    campaign = campaign_makers.campaign(campaign_id="0" * 32, **ids)
+    with suppress(StaleWrite):
+        campaigns.add(campaign)
+    ended = Member(photo_id="0" * 32, outcome=MemberOutcome.READY, at=makers.NOON, run=1)
+    campaigns.put_member(campaign.key, ended)
 
 
 def _add_webhook(table, key):
@@ -172,7 +194,9 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
         @hypothesis_settings(ceil(CALLS / 2 / len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))
         def call(case):
-            case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)
+            case.call_and_validate(
+                additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, timeout=CALL_SECONDS
+            )
 
         call()
     if CALLS >= LONG_RUN_CALLS:
@@ -203,6 +227,9 @@ def run_sequences(machine, app) -> None:
 @pytest.mark.usefixtures("sequences_begin_with_an_order")
 def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema):
     class Calls(schema.as_state_machine()):
+        def get_call_kwargs(self, case):
+            return {"timeout": CALL_SECONDS}
+
         def validate_response(self, response, case, **options):
             case.validate_response(
                 response, additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, **options
