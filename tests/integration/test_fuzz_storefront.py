@@ -155,6 +155,7 @@ CHECKS = [every_error_is_a_problem]
 @pytest.fixture
 def schema(app):
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    schema.config.request_timeout = CALL_SECONDS
 
     @schema.auth()
     class Key:
@@ -194,9 +195,7 @@ def test_single_calls_get_described_answers_and_problems_alone(app, schema, add_
         @hypothesis_settings(ceil(CALLS / 2 / len(kinds)))
         @given(case=operation.as_strategy(generation_mode=mode))
         def call(case):
-            case.call_and_validate(
-                additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, timeout=CALL_SECONDS
-            )
+            case.call_and_validate(additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA)
 
         call()
     if CALLS >= LONG_RUN_CALLS:
@@ -227,9 +226,6 @@ def run_sequences(machine, app) -> None:
 @pytest.mark.usefixtures("sequences_begin_with_an_order")
 def test_calls_in_sequence_get_described_answers_and_problems_alone(app, schema):
     class Calls(schema.as_state_machine()):
-        def get_call_kwargs(self, case):
-            return {"timeout": CALL_SECONDS}
-
         def validate_response(self, response, case, **options):
             case.validate_response(
                 response, additional_checks=CHECKS, excluded_checks=NOT_IN_A_SCHEMA, **options
