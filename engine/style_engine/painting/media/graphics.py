@@ -1,4 +1,4 @@
-"""Graphics: cartoon, comic ink, pop art, flat illustration, Art Deco poster: shapes first, then a line."""
+"""Graphics: cartoon, pop art, flat illustration, Art Deco poster: shapes first, then a line."""
 
 import math
 from typing import Final
@@ -8,35 +8,11 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
-from .inking import (
-    BLACK_BELOW,
-    DOT_PITCH_SHARE,
-    benday,
-    feathering,
-    printed_dots,
-    rounded_light,
-    screen,
-    spotting_tone,
-    stripes,
-)
+from .inking import DOT_PITCH_SHARE, benday, printed_dots, rounded_light
 from .materials import value_noise
-from .outlines import facial_features, flow_lines, ink_lines, relief_lines, soft_skin, swelling
-from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, lettering, rise, soft_steps
+from .outlines import ink_lines, relief_lines, soft_skin
+from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, rise, soft_steps
 from .subject import Subject, rgb
-from .swelling_lines import silhouette
-
-__all__ = [
-    "art_deco",
-    "cartoon",
-    "comic_ink",
-    "flat",
-    "flow_lines",
-    "pop_art",
-    "shaded",
-    "soft_skin",
-    "stripes",
-    "swelling",
-]
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
 CEL_LEVELS: Final = (0.10, 0.22, 0.36, 0.51, 0.66, 0.80, 0.92)
@@ -47,7 +23,6 @@ HAZE: Final = (0.93, 0.90, 0.92)
 BACKGROUND_HAZE: Final = 0.15  # share of it in the colours behind the product of a flat illustration
 SEAM: Final = 0.62  # of the colour of its place, in the lines of a flat illustration
 CEL_SKIN_SOFTNESS: Final = 1.0  # share of continuous tone in skin: a face is too small for steps alone
-LOCAL_CONTRAST: Final = 1.5  # exponent by which shadows of a form are deepened for brush and ink
 SHADOW_COVER: Final = 0.40  # of dots in the shadows of solid colours
 INK_STRENGTH: Final = 0.55  # of dots, relative to the colour that they have together with the paper
 RAYS: Final = 12
@@ -78,38 +53,6 @@ def cartoon(subject: Subject) -> Tensor:
     painted = brightened(shaded(shapes, stepped), relief_lines(shapes))
     inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), ink_lines(shapes))
     return crisp_lettering(subject, inked, 1 - soft_skin(shapes))
-
-
-def comic_ink(subject: Subject) -> Tensor:
-    """Brush and Indian ink on white: spotted blacks, feathering at their edges, a line of swelling weight.
-
-    Lines by the flow-based DoG of Kang et al. (2007), thresholded to pure ink after Winnemöller (2011).
-    """
-    shapes = find_shapes(subject, 0.008, 0.8, 0.1)
-    tone = spotting_tone(shapes, LOCAL_CONTRAST)
-    # Saturated colours are bright to an inker.
-    high, low = subject.photo.amax(1, keepdim=True), subject.photo.amin(1, keepdim=True)
-    wide_value = wide_gaussian(high + 0.4 * (high - low), subject.px(0.03, 2.0))
-    # No black in a face, and none in the shadow of a form of middle tone: strokes shade them.
-    bright = torch.maximum(soft_skin(shapes), rise(wide_value, 0.46, 0.60))
-    tone = torch.maximum(tone, (BLACK_BELOW + 0.14) * bright)
-    white = shapes.steps(tone, (BLACK_BELOW,), (0.0, 1.0), 0.006)
-    inside = boundary(gaussian(subject.product, subject.px(0.004, 1.0)), 0.5)
-    white = torch.lerp(torch.maximum(screen(subject, shapes.tone), soft_skin(shapes)), white, inside)
-    open_area = (1 - 0.7 * shapes.detail) * (1 - subject.text) * subject.product * (1 - soft_skin(shapes))
-    lit = tone * (1 + ROUNDING * rounded_light(subject).clamp(max=0) * (1 - shapes.skin))
-    white = torch.minimum(white, 1 - feathering(subject, lit, white) * open_area)
-    lines = ink_lines(shapes)
-    lines = torch.maximum(lines, missing_contour(subject, torch.maximum(lines, 1 - white)))
-    white = torch.minimum(white, 1 - torch.maximum(lines, facial_features(shapes)))
-    white = boundary(gaussian(torch.maximum(white, relief_lines(shapes)), 0.6), 0.5)
-    share, weight = lettering(subject)
-    # Light letters on a bright colour are printed black on white.
-    light = rise(wide_value, 0.74, 0.80) * rise(wide_gaussian(share, subject.px(0.02, 2.0)), 0.56, 0.50)
-    share = torch.lerp(share, 1 - share, light)
-    # A mouth that was taken for lettering is drawn as the face is.
-    weight = weight * (1 - soft_skin(shapes))
-    return torch.lerp(rgb(*GRAPHIC_INK), rgb(1.0, 1.0, 1.0), torch.lerp(white, share, rise(weight, 0.3, 0.6)))
 
 
 def pop_art(subject: Subject) -> Tensor:
@@ -219,12 +162,6 @@ def band_colours(place: Tensor) -> Tensor:
     """(1, 3, H, W) colours of a place (1, 1, H, W) between the first of BANDS, 0, and the last."""
     shares = [(1 - (place - n).abs()).clamp(min=0) for n in range(len(BANDS))]
     return torch.stack([rgb(*band) * share for band, share in zip(BANDS, shares, strict=True)]).sum(0)
-
-
-def missing_contour(subject: Subject, ink: Tensor) -> Tensor:
-    """The product's silhouette as a line where there is no ink near: a pale product keeps its shape."""
-    bare = rise(wide_gaussian(ink, subject.px(0.008, 1.5)), 0.22, 0.08)
-    return bare * silhouette(subject, subject.px(0.0045, 1.6), torch.full_like(ink, 0.4))
 
 
 def brightened(painted: Tensor, line: Tensor, amount: float = 1.0) -> Tensor:
