@@ -27,12 +27,12 @@ HATCH_TONES: Final = (0.82, 0.26)  # tone from which strokes begin, and where th
 MOST_HATCHING: Final = 0.52  # share of ink in it: it never closes up
 BACKGROUND_MOST: Final = 0.42
 HALO_SHARE: Final = 0.012  # of white between a product and the strokes behind it
-CONTOUR_SHARE: Final = 0.0075
-FEATURE_SHARE: Final = 0.008  # sigma of the mean tone around a feature of a face
-FEATURE_DEPTH: Final = 0.075  # of a feature below that mean, from which it is inked
+BRUSH_CONTOUR_SHARE: Final = 0.0075
+INKED_FEATURE_SHARE: Final = 0.008  # sigma of the mean tone around a feature of a face
+INKED_FEATURE_DEPTH: Final = 0.075  # of a feature below that mean, from which it is inked
 SPECK_DEPTH: Final = 1.6  # of the level of a feature, which its core reaches
 CROWDED_FEATURES: Final = (0.20, 0.42)  # share of ink in a face from which less of it is inked
-LETTER_EDGE: Final = 4.5  # steepness of letters, relative to the contrast of their place
+INKED_LETTER_EDGE: Final = 4.5  # steepness of letters, relative to the contrast of their place
 
 
 def comic_ink(subject: Subject) -> Tensor:
@@ -45,7 +45,7 @@ def comic_ink(subject: Subject) -> Tensor:
     parts = object_parts(shapes) * (1 - flesh)
     black, tone = spotted_blacks(shapes, parts, flesh)
     lines = ink_lines(shapes)
-    line_share = subject.px(CONTOUR_SHARE, 2.2)
+    line_share = subject.px(BRUSH_CONTOUR_SHARE, 2.2)
     lines = torch.maximum(lines, contour(subject, line_share) * (1 - rise(lines, 0.3, 0.7)))
     strokes = hatching(shapes, tone, black, parts) * (1 - flesh)
     inked = torch.stack([black, strokes, lines, face_features(shapes)]).amax(0)
@@ -105,12 +105,12 @@ def face_features(shapes: Shapes) -> Tensor:
     tone = legible_tone(subject)
     flesh = soft_skin(shapes)
     weighted = torch.cat([tone * flesh, flesh], 1)
-    sums = wide_gaussian(weighted, subject.px(FEATURE_SHARE, 1.5))
+    sums = wide_gaussian(weighted, subject.px(INKED_FEATURE_SHARE, 1.5))
     mean = sums[:, :1] / sums[:, 1:].clamp(min=1e-3)
     depth = (mean - gaussian(tone, 0.6)) / (0.35 + 0.65 * mean)
-    narrow = rise(depth, 0.6 * FEATURE_DEPTH, FEATURE_DEPTH)
+    narrow = rise(depth, 0.6 * INKED_FEATURE_DEPTH, INKED_FEATURE_DEPTH)
     crowd = wide_gaussian(narrow * area, subject.px(0.02, 2.0))
-    level = FEATURE_DEPTH * (1 + rise(crowd, *CROWDED_FEATURES))
+    level = INKED_FEATURE_DEPTH * (1 + rise(crowd, *CROWDED_FEATURES))
     # Pores and spots are no features: those have a deep core.
     core = ((depth / level - 1) / (SPECK_DEPTH - 1)).clamp(0, 1)
     cored = rise(gaussian(core, subject.px(0.003, 1.0)), 0.06, 0.12)
@@ -136,4 +136,4 @@ def letters(subject: Subject) -> Tensor:
     turned = boundary(rise(wide, 0.74, 0.80) * rise(wide_share, 0.56, 0.50), 0.5)
     sign = 1 - 2 * turned
     # As soft as the photo's: blurred small print can still be read.
-    return (LETTER_EDGE * sign * (middle - tone) / span + 0.5).clamp(0, 1)
+    return (INKED_LETTER_EDGE * sign * (middle - tone) / span + 0.5).clamp(0, 1)
