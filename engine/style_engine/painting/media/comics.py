@@ -11,10 +11,10 @@ from ..strokes.directions import wide_gaussian
 from .focus import face_area, legible_tone
 from .inking import BLACK_BELOW, rounded_light, spotting_tone
 from .keylines import contour
-from .outlines import facial_features, ink_lines, relief_lines, soft_skin
+from .outlines import facial_features, ink_lines, object_parts, relief_lines, soft_skin
 from .shapes import Shapes, boundary, find_shapes, lettering, rise
 from .subject import Subject, rgb
-from .swelling_lines import phase_and_slope, round_relief, small_parts, swelling_lines
+from .swelling_lines import phase_and_slope, round_relief, swelling_lines
 
 COMIC_INK: Final = (0.06, 0.055, 0.075)
 LOCAL_CONTRAST: Final = 1.5  # exponent by which shadows of a form are deepened for brush and ink
@@ -53,11 +53,6 @@ def comic_ink(subject: Subject) -> Tensor:
     drawn = boundary(gaussian(inked, 0.6), 0.5)
     drawn = torch.lerp(drawn, letters(subject), lettered(subject, flesh))
     return torch.lerp(rgb(1.0, 1.0, 1.0), rgb(*COMIC_INK), drawn)
-
-
-def object_parts(shapes: Shapes) -> Tensor:
-    """(1, 1, H, W) 0..1: small hard parts of the product: dials, buttons, fittings, print."""
-    return small_parts(shapes.tone, shapes.subject) * shapes.subject.product
 
 
 def spotted_blacks(shapes: Shapes, parts: Tensor, flesh: Tensor) -> tuple[Tensor, Tensor]:

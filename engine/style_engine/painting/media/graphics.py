@@ -8,9 +8,12 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
+from .focus import lettering_area
 from .inking import DOT_PITCH_SHARE, benday, printed_dots, rounded_light
+from .keylines import key_lines
+from .lettering import drawn_letters
 from .materials import value_noise
-from .outlines import ink_lines, relief_lines, soft_skin
+from .outlines import ink_lines, object_parts, relief_lines, soft_skin
 from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, rise, soft_steps
 from .subject import Subject, rgb
 
@@ -26,6 +29,7 @@ CEL_SKIN_SOFTNESS: Final = 1.0  # share of continuous tone in skin: a face is to
 SHADOW_COVER: Final = 0.40  # of dots in the shadows of solid colours
 INK_STRENGTH: Final = 0.55  # of dots, relative to the colour that they have together with the paper
 RAYS: Final = 12
+PARTS_SHARE: Final = 0.6  # of the photo's own detail in small parts
 ROUNDING: Final = 1.1  # by which a poster's product is lit from the upper left
 FORM_LEVELS: Final = (0.86, 1.14)  # of light on a rounded form
 FORM_TONES: Final = (0.84, 1.0, 1.13)
@@ -51,7 +55,8 @@ def cartoon(subject: Subject) -> Tensor:
     stepped = shapes.tone_steps(CEL_LEVELS, CEL_TONES, 0.009, 0.45)
     stepped = stepped * shapes.shading((0.90, 1.14), (0.84, 1.0, 1.10), 0.012)
     painted = brightened(shaded(shapes, stepped), relief_lines(shapes))
-    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), ink_lines(shapes))
+    painted = with_parts(shapes, painted)
+    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes))
     return crisp_lettering(subject, inked, 1 - soft_skin(shapes))
 
 
@@ -85,11 +90,13 @@ def pop_art(subject: Subject) -> Tensor:
     head = soft_skin(shapes)
     # So are small parts, and dots in the darks are mud.
     small = rise(wide_gaussian(shapes.detail, subject.px(0.008, 1.5)), 0.25, 0.6) * subject.product
+    printed_near = rise(wide_gaussian(lettering_area(subject), subject.px(0.012, 2.0)), 0.04, 0.15)
+    small = torch.stack([small, object_parts(shapes), printed_near]).amax(0)
     dark = rise(shapes.form_mean, 0.38, 0.28)
     undotted = torch.stack([solid, head, small, dark]).amax(0)
     painted = torch.lerp(painted, flat_colour, undotted)
-    painted = brightened(painted, relief_lines(shapes))
-    painted = torch.lerp(painted, rgb(*GRAPHIC_INK), ink_lines(shapes))
+    painted = with_parts(shapes, brightened(painted, relief_lines(shapes)))
+    painted = torch.lerp(painted, rgb(*GRAPHIC_INK), key_lines(shapes))
     return crisp_lettering(subject, painted, 1 - soft_skin(shapes)).clamp(0, 1)
 
 
@@ -162,6 +169,13 @@ def band_colours(place: Tensor) -> Tensor:
     """(1, 3, H, W) colours of a place (1, 1, H, W) between the first of BANDS, 0, and the last."""
     shares = [(1 - (place - n).abs()).clamp(min=0) for n in range(len(BANDS))]
     return torch.stack([rgb(*band) * share for band, share in zip(BANDS, shares, strict=True)]).sum(0)
+
+
+def with_parts(shapes: Shapes, painted: Tensor) -> Tensor:
+    """Small hard parts of the product, as dials, buttons and print, nearly as sharp as in the photo."""
+    subject = shapes.subject
+    parts = object_parts(shapes) * (1 - soft_skin(shapes))
+    return torch.lerp(painted, drawn_letters(subject), PARTS_SHARE * parts)
 
 
 def brightened(painted: Tensor, line: Tensor, amount: float = 1.0) -> Tensor:

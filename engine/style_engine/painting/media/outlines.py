@@ -16,6 +16,7 @@ from ..strokes.directions import gradients, wide_gaussian
 from .lines import DOG_RATIO, flow_mean
 from .shapes import Shapes, edge_angle, reduced, rise
 from .subject import Subject
+from .swelling_lines import small_parts
 
 LINE_SHARES: Final = (0.0080, 0.0040)  # width of thick and of thin lines
 LINE_LEVELS: Final = (0.024, 0.015)  # difference of Gaussians from which each is drawn
@@ -70,6 +71,11 @@ def facial_features(shapes: Shapes) -> Tensor:
     sigma = shapes.subject.px(0.0016, 0.7)
     difference = gaussian(plane, 2 * sigma) - gaussian(plane, sigma)
     return rise(difference, 0.010, 0.020) * soft_skin(shapes) * shapes.detail
+
+
+def object_parts(shapes: Shapes) -> Tensor:
+    """(1, 1, H, W) 0..1: small hard parts of the product: dials, buttons, fittings, print."""
+    return small_parts(shapes.tone, shapes.subject) * shapes.subject.product
 
 
 def soft_skin(shapes: Shapes) -> Tensor:
