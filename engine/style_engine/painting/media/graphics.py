@@ -13,15 +13,21 @@ from .inking import DOT_PITCH_SHARE, benday, printed_dots, rounded_light
 from .keylines import key_lines
 from .lettering import drawn_letters
 from .materials import value_noise
-from .outlines import ink_lines, object_parts, relief_lines, soft_skin
+from .outlines import ink_lines, near_skin, object_parts, relief_lines, soft_skin
+from .pigments import choose_pigments, flat_areas
 from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, rise, soft_steps
-from .subject import Subject, rgb
+from .subject import Subject, rgb, saturate
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
 CEL_LEVELS: Final = (0.10, 0.22, 0.36, 0.51, 0.66, 0.80, 0.92)
 CEL_TONES: Final = (0.05, 0.16, 0.29, 0.43, 0.58, 0.73, 0.87, 1.0)
 FLAT_LEVELS: Final = (0.17, 0.30, 0.44, 0.60, 0.76, 0.90)
 FLAT_TONES: Final = (0.08, 0.23, 0.37, 0.52, 0.68, 0.84, 1.0)
+FLAT_COLOURS: Final = 12  # of an illustration, at most
+FLAT_APART: Final = 0.0035  # least squared difference of two of them
+FLAT_PARTS: Final = 0.35  # of the photo's own detail in small parts of an illustration
+FLAT_SATURATION: Final = 1.14
+FLATNESS: Final = 0.9  # share of areas of one colour
 HAZE: Final = (0.93, 0.90, 0.92)
 BACKGROUND_HAZE: Final = 0.15  # share of it in the colours behind the product of a flat illustration
 SEAM: Final = 0.62  # of the colour of its place, in the lines of a flat illustration
@@ -105,13 +111,19 @@ def flat(subject: Subject) -> Tensor:
     shapes = find_shapes(subject, 0.018, 0.7, 0.1)
     stepped = shapes.tone_steps(FLAT_LEVELS, FLAT_TONES, 0.015, 0.4)
     stepped = stepped * shapes.shading((0.90, 1.14), (0.88, 1.0, 1.09), 0.016)
-    painted = brightened(shaded(shapes, stepped), relief_lines(shapes), 0.8)
+    soft = shaded(shapes, stepped)
+    areas = flat_areas(shapes, choose_pigments(shapes, FLAT_COLOURS, FLAT_APART))
+    # The mean of a colour in light and shadow is duller than the colour.
+    vivid = saturate(areas, FLAT_SATURATION)
+    painted = torch.lerp(torch.lerp(soft, vivid, FLATNESS), soft, near_skin(shapes))
+    painted = brightened(painted, relief_lines(shapes), 0.8)
     # Silhouettes are drawn where a light product would not stand out from a white background.
     inner = rise(gaussian(subject.product, subject.px(0.004, 1.0)), 0.80, 0.98)
     drawn = torch.lerp(rise(shapes.tone, 0.66, 0.80) * subject.product, torch.ones_like(inner), inner)
     painted = painted * (1 - (1 - SEAM) * ink_lines(shapes, 0.6) * drawn)
     behind = boundary(gaussian(1 - subject.product, subject.px(0.004, 1.0)), 0.5)
     painted = torch.lerp(painted, rgb(*HAZE), BACKGROUND_HAZE * behind)
+    painted = with_parts(shapes, painted, FLAT_PARTS)
     return crisp_lettering(subject, painted, 1 - soft_skin(shapes))
 
 
@@ -171,11 +183,11 @@ def band_colours(place: Tensor) -> Tensor:
     return torch.stack([rgb(*band) * share for band, share in zip(BANDS, shares, strict=True)]).sum(0)
 
 
-def with_parts(shapes: Shapes, painted: Tensor) -> Tensor:
+def with_parts(shapes: Shapes, painted: Tensor, share: float = PARTS_SHARE) -> Tensor:
     """Small hard parts of the product, as dials, buttons and print, nearly as sharp as in the photo."""
     subject = shapes.subject
     parts = object_parts(shapes) * (1 - soft_skin(shapes))
-    return torch.lerp(painted, drawn_letters(subject), PARTS_SHARE * parts)
+    return torch.lerp(painted, drawn_letters(subject), share * parts)
 
 
 def brightened(painted: Tensor, line: Tensor, amount: float = 1.0) -> Tensor:

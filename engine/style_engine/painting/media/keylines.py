@@ -1,4 +1,4 @@
-"""Key lines: lines of a picture's edges, with the whole contour of a product, smooth where its mask is not."""
+"""Key lines: lines at edges and the whole contour of a product, smooth where its mask is not."""
 
 import math
 from typing import Final

@@ -28,6 +28,7 @@ REACH: Final = 16  # steps by which a line goes on from its strong parts
 SILHOUETTE_CONTRAST: Final = 0.42  # least difference of a product from a plain background
 FORM_LINES: Final = 0.5  # by which weak edges within the product count more than others
 SKIN_LINES: Final = 0.35  # by which those in skin count less
+HEAD_SHARE: Final = 0.030  # sigma by which what is near skin is painted as skin is
 LINE_EDGE_PX: Final = 1.2  # width of an antialiased edge of a line
 
 
@@ -81,6 +82,12 @@ def object_parts(shapes: Shapes) -> Tensor:
 def soft_skin(shapes: Shapes) -> Tensor:
     """Skin with the small features in it: brows, lips."""
     return rise(wide_gaussian(shapes.skin, shapes.subject.px(0.012, 1.5)), 0.1, 0.6)
+
+
+def near_skin(shapes: Shapes) -> Tensor:
+    """(1, 1, H, W) 0..1: faces, hands and the hair round them, in which flat areas would be blots."""
+    near = wide_gaussian(shapes.skin, shapes.subject.px(HEAD_SHARE, 2.0))
+    return torch.maximum(soft_skin(shapes), rise(near, 0.06, 0.25))
 
 
 def flow_lines(

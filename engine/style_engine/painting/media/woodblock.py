@@ -14,7 +14,7 @@ from .keylines import contour
 from .materials import value_noise
 from .outlines import facial_features, soft_skin, uncrowded
 from .penlines import Line, drawn_lines, joined
-from .pigments import bokashi_shade, flat_areas
+from .pigments import bokashi_shade, choose_pigments, flat_areas, snapped
 from .shapes import Shapes, crisp_lettering, find_shapes, rise
 from .steps import at_tone
 from .subject import Subject, rgb, saturate
@@ -49,7 +49,8 @@ def ukiyo_e(subject: Subject) -> Tensor:
     subject = truer(solid(subject))
     shapes = find_shapes(subject, 0.012, 0.9, 0.12)
     blocks = printable(shapes)
-    areas = flat_areas(blocks)
+    pigments = choose_pigments(blocks)
+    areas = flat_areas(blocks, pigments, snapped(pigments))
     flesh = soft_skin(shapes)
     shade = bokashi_shade(blocks, areas, BOKASHI_SHARE).clamp(*BOKASHI_RANGE)
     # White stays paper.
