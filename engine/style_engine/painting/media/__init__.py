@@ -6,7 +6,20 @@ from typing import Final
 
 from torch import Tensor
 
-from . import brushes, dots, engraved, glass, graphics, linocut, pastels, pencils, prints, tiles, washes
+from . import (
+    brushes,
+    comics,
+    dots,
+    engraved,
+    glass,
+    graphics,
+    linocut,
+    pastels,
+    pencils,
+    prints,
+    tiles,
+    washes,
+)
 from .separation import in_greys, set_off
 from .subject import Subject
 
@@ -58,7 +71,7 @@ MEDIA: Final[Mapping[str, Medium]] = {
     "risograph": in_colours(prints.risograph),
     "cyanotype": in_one_ink(prints.cyanotype),
     "cartoon": graphics.cartoon,
-    "comic-ink": graphics.comic_ink,
+    "comic-ink": comics.comic_ink,
     "pop-art": graphics.pop_art,
     "flat": graphics.flat,
     "art-deco": graphics.art_deco,

@@ -1,4 +1,4 @@
-"""Graphics: cartoon, comic ink, pop art, flat illustration, Art Deco poster: shapes first, then a line."""
+"""Graphics: cartoon, pop art, flat illustration, Art Deco poster: shapes first, then a line."""
 
 import math
 from typing import Final
@@ -8,49 +8,34 @@ from torch import Tensor
 
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import wide_gaussian
-from .inking import (
-    BLACK_BELOW,
-    DOT_PITCH_SHARE,
-    benday,
-    feathering,
-    printed_dots,
-    rounded_light,
-    screen,
-    spotting_tone,
-    stripes,
-)
+from .focus import lettering_area
+from .inking import DOT_PITCH_SHARE, benday, printed_dots, rounded_light
+from .keylines import key_lines
+from .lettering import drawn_letters
 from .materials import value_noise
-from .outlines import facial_features, flow_lines, ink_lines, relief_lines, soft_skin, swelling
-from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, lettering, rise, soft_steps
-from .subject import Subject, rgb
-from .swelling_lines import silhouette
-
-__all__ = [
-    "art_deco",
-    "cartoon",
-    "comic_ink",
-    "flat",
-    "flow_lines",
-    "pop_art",
-    "shaded",
-    "soft_skin",
-    "stripes",
-    "swelling",
-]
+from .outlines import ink_lines, near_skin, object_parts, relief_lines, soft_skin
+from .pigments import choose_pigments, flat_areas
+from .shapes import Shapes, at_tone, boundary, crisp_lettering, find_shapes, rise, soft_steps
+from .subject import Subject, rgb, saturate
 
 GRAPHIC_INK: Final = (0.06, 0.055, 0.075)
 CEL_LEVELS: Final = (0.10, 0.22, 0.36, 0.51, 0.66, 0.80, 0.92)
 CEL_TONES: Final = (0.05, 0.16, 0.29, 0.43, 0.58, 0.73, 0.87, 1.0)
 FLAT_LEVELS: Final = (0.17, 0.30, 0.44, 0.60, 0.76, 0.90)
 FLAT_TONES: Final = (0.08, 0.23, 0.37, 0.52, 0.68, 0.84, 1.0)
+FLAT_COLOURS: Final = 12  # of an illustration, at most
+FLAT_APART: Final = 0.0035  # least squared difference of two of them
+FLAT_PARTS: Final = 0.35  # of the photo's own detail in small parts of an illustration
+FLAT_SATURATION: Final = 1.14
+FLATNESS: Final = 0.9  # share of areas of one colour
 HAZE: Final = (0.93, 0.90, 0.92)
 BACKGROUND_HAZE: Final = 0.15  # share of it in the colours behind the product of a flat illustration
 SEAM: Final = 0.62  # of the colour of its place, in the lines of a flat illustration
 CEL_SKIN_SOFTNESS: Final = 1.0  # share of continuous tone in skin: a face is too small for steps alone
-LOCAL_CONTRAST: Final = 1.5  # exponent by which shadows of a form are deepened for brush and ink
 SHADOW_COVER: Final = 0.40  # of dots in the shadows of solid colours
 INK_STRENGTH: Final = 0.55  # of dots, relative to the colour that they have together with the paper
 RAYS: Final = 12
+PARTS_SHARE: Final = 0.6  # of the photo's own detail in small parts
 ROUNDING: Final = 1.1  # by which a poster's product is lit from the upper left
 FORM_LEVELS: Final = (0.86, 1.14)  # of light on a rounded form
 FORM_TONES: Final = (0.84, 1.0, 1.13)
@@ -76,40 +61,9 @@ def cartoon(subject: Subject) -> Tensor:
     stepped = shapes.tone_steps(CEL_LEVELS, CEL_TONES, 0.009, 0.45)
     stepped = stepped * shapes.shading((0.90, 1.14), (0.84, 1.0, 1.10), 0.012)
     painted = brightened(shaded(shapes, stepped), relief_lines(shapes))
-    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), ink_lines(shapes))
+    painted = with_parts(shapes, painted)
+    inked = torch.lerp(painted, 0.12 * painted + rgb(*GRAPHIC_INK), key_lines(shapes))
     return crisp_lettering(subject, inked, 1 - soft_skin(shapes))
-
-
-def comic_ink(subject: Subject) -> Tensor:
-    """Brush and Indian ink on white: spotted blacks, feathering at their edges, a line of swelling weight.
-
-    Lines by the flow-based DoG of Kang et al. (2007), thresholded to pure ink after Winnemöller (2011).
-    """
-    shapes = find_shapes(subject, 0.008, 0.8, 0.1)
-    tone = spotting_tone(shapes, LOCAL_CONTRAST)
-    # Saturated colours are bright to an inker.
-    high, low = subject.photo.amax(1, keepdim=True), subject.photo.amin(1, keepdim=True)
-    wide_value = wide_gaussian(high + 0.4 * (high - low), subject.px(0.03, 2.0))
-    # No black in a face, and none in the shadow of a form of middle tone: strokes shade them.
-    bright = torch.maximum(soft_skin(shapes), rise(wide_value, 0.46, 0.60))
-    tone = torch.maximum(tone, (BLACK_BELOW + 0.14) * bright)
-    white = shapes.steps(tone, (BLACK_BELOW,), (0.0, 1.0), 0.006)
-    inside = boundary(gaussian(subject.product, subject.px(0.004, 1.0)), 0.5)
-    white = torch.lerp(torch.maximum(screen(subject, shapes.tone), soft_skin(shapes)), white, inside)
-    open_area = (1 - 0.7 * shapes.detail) * (1 - subject.text) * subject.product * (1 - soft_skin(shapes))
-    lit = tone * (1 + ROUNDING * rounded_light(subject).clamp(max=0) * (1 - shapes.skin))
-    white = torch.minimum(white, 1 - feathering(subject, lit, white) * open_area)
-    lines = ink_lines(shapes)
-    lines = torch.maximum(lines, missing_contour(subject, torch.maximum(lines, 1 - white)))
-    white = torch.minimum(white, 1 - torch.maximum(lines, facial_features(shapes)))
-    white = boundary(gaussian(torch.maximum(white, relief_lines(shapes)), 0.6), 0.5)
-    share, weight = lettering(subject)
-    # Light letters on a bright colour are printed black on white.
-    light = rise(wide_value, 0.74, 0.80) * rise(wide_gaussian(share, subject.px(0.02, 2.0)), 0.56, 0.50)
-    share = torch.lerp(share, 1 - share, light)
-    # A mouth that was taken for lettering is drawn as the face is.
-    weight = weight * (1 - soft_skin(shapes))
-    return torch.lerp(rgb(*GRAPHIC_INK), rgb(1.0, 1.0, 1.0), torch.lerp(white, share, rise(weight, 0.3, 0.6)))
 
 
 def pop_art(subject: Subject) -> Tensor:
@@ -142,11 +96,13 @@ def pop_art(subject: Subject) -> Tensor:
     head = soft_skin(shapes)
     # So are small parts, and dots in the darks are mud.
     small = rise(wide_gaussian(shapes.detail, subject.px(0.008, 1.5)), 0.25, 0.6) * subject.product
+    printed_near = rise(wide_gaussian(lettering_area(subject), subject.px(0.012, 2.0)), 0.04, 0.15)
+    small = torch.stack([small, object_parts(shapes), printed_near]).amax(0)
     dark = rise(shapes.form_mean, 0.38, 0.28)
     undotted = torch.stack([solid, head, small, dark]).amax(0)
     painted = torch.lerp(painted, flat_colour, undotted)
-    painted = brightened(painted, relief_lines(shapes))
-    painted = torch.lerp(painted, rgb(*GRAPHIC_INK), ink_lines(shapes))
+    painted = with_parts(shapes, brightened(painted, relief_lines(shapes)))
+    painted = torch.lerp(painted, rgb(*GRAPHIC_INK), key_lines(shapes))
     return crisp_lettering(subject, painted, 1 - soft_skin(shapes)).clamp(0, 1)
 
 
@@ -155,13 +111,19 @@ def flat(subject: Subject) -> Tensor:
     shapes = find_shapes(subject, 0.018, 0.7, 0.1)
     stepped = shapes.tone_steps(FLAT_LEVELS, FLAT_TONES, 0.015, 0.4)
     stepped = stepped * shapes.shading((0.90, 1.14), (0.88, 1.0, 1.09), 0.016)
-    painted = brightened(shaded(shapes, stepped), relief_lines(shapes), 0.8)
+    soft = shaded(shapes, stepped)
+    areas = flat_areas(shapes, choose_pigments(shapes, FLAT_COLOURS, FLAT_APART))
+    # The mean of a colour in light and shadow is duller than the colour.
+    vivid = saturate(areas, FLAT_SATURATION)
+    painted = torch.lerp(torch.lerp(soft, vivid, FLATNESS), soft, near_skin(shapes))
+    painted = brightened(painted, relief_lines(shapes), 0.8)
     # Silhouettes are drawn where a light product would not stand out from a white background.
     inner = rise(gaussian(subject.product, subject.px(0.004, 1.0)), 0.80, 0.98)
     drawn = torch.lerp(rise(shapes.tone, 0.66, 0.80) * subject.product, torch.ones_like(inner), inner)
     painted = painted * (1 - (1 - SEAM) * ink_lines(shapes, 0.6) * drawn)
     behind = boundary(gaussian(1 - subject.product, subject.px(0.004, 1.0)), 0.5)
     painted = torch.lerp(painted, rgb(*HAZE), BACKGROUND_HAZE * behind)
+    painted = with_parts(shapes, painted, FLAT_PARTS)
     return crisp_lettering(subject, painted, 1 - soft_skin(shapes))
 
 
@@ -221,10 +183,11 @@ def band_colours(place: Tensor) -> Tensor:
     return torch.stack([rgb(*band) * share for band, share in zip(BANDS, shares, strict=True)]).sum(0)
 
 
-def missing_contour(subject: Subject, ink: Tensor) -> Tensor:
-    """The product's silhouette as a line where there is no ink near: a pale product keeps its shape."""
-    bare = rise(wide_gaussian(ink, subject.px(0.008, 1.5)), 0.22, 0.08)
-    return bare * silhouette(subject, subject.px(0.0045, 1.6), torch.full_like(ink, 0.4))
+def with_parts(shapes: Shapes, painted: Tensor, share: float = PARTS_SHARE) -> Tensor:
+    """Small hard parts of the product, as dials, buttons and print, nearly as sharp as in the photo."""
+    subject = shapes.subject
+    parts = object_parts(shapes) * (1 - soft_skin(shapes))
+    return torch.lerp(painted, drawn_letters(subject), share * parts)
 
 
 def brightened(painted: Tensor, line: Tensor, amount: float = 1.0) -> Tensor:

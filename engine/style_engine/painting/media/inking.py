@@ -1,4 +1,4 @@
-"""Inking: spotted blacks, feathering and Ben-Day dots, as comics are inked and printed."""
+"""Inking: spotted blacks, stripes and Ben-Day dots, as comics are inked and printed."""
 
 import math
 from typing import Final
@@ -7,17 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...imaging import windows
-from ...imaging.filters import gaussian
 from ..strokes.directions import gradients, wide_gaussian
-from .shapes import Shapes, boundary, edge_angle, rise
+from .shapes import Shapes, rise
 from .subject import Subject
 
 BLACK_BELOW: Final = 0.34  # tone, in brush and ink
-GRATINGS: Final = 12  # orientations of feathering over half a turn
-FEATHER_PERIOD_SHARE: Final = 0.012
-MOST_FEATHERING: Final = 0.78  # share of ink in it: it shades forms, and never closes up
-SCREEN_PERIOD_SHARE: Final = 0.015
+GRATINGS: Final = 12  # orientations of stripes over half a turn
 DOT_ANGLE: Final = math.radians(22)
 DOT_PITCH_SHARE: Final = 0.0115
 
@@ -35,28 +30,6 @@ def spotting_tone(shapes: Shapes, contrast: float) -> Tensor:
     base = 0.62 * rise(wide, 0.06, 0.60) + 0.38 * wide
     ratio = (shapes.tone / wide.clamp(min=0.05)).clamp(0.2, 1.6)
     return (base * ratio**contrast).clamp(0, 1)
-
-
-def feathering(subject: Subject, tone: Tensor, white: Tensor) -> Tensor:
-    """Tapered strokes from black shapes into the light: thinner where it is lighter, none at hard edges."""
-    soft = gaussian(tone, subject.px(0.007, 1.0))
-    radius = max(1, round(subject.px(0.005)))
-    hard = windows.maximum(soft, radius) + windows.maximum(-soft, radius)
-    near = rise(wide_gaussian(1 - white, subject.px(0.03, 2.0)), 0.03, 0.20)
-    share = (0.85 + 0.15 * near) * rise(soft, 0.82, BLACK_BELOW) * rise(hard, 0.34, 0.18)
-    share = share.clamp(max=MOST_FEATHERING)
-    # The stripes' phase grows along the contours, so that strokes run across them.
-    angle = edge_angle(subject, wide_gaussian(tone, subject.px(0.03, 2.0)), (0.03, 0.12))
-    stripe = stripes(angle, subject.px(FEATHER_PERIOD_SHARE, 4.5))
-    return boundary(1.25 * share - 0.25 - stripe, 0.03)
-
-
-def screen(subject: Subject, tone: Tensor) -> Tensor:
-    """(1, 1, H, W) white between parallel strokes, broader where it is darker: a background in ink."""
-    wide = wide_gaussian(tone, subject.px(0.012, 1.5))
-    angle = torch.full_like(tone, math.radians(62))
-    share = 0.6 * rise(wide, 0.80, 0.10)
-    return 1 - boundary(1.12 * share - 0.10 - stripes(angle, subject.px(SCREEN_PERIOD_SHARE, 5.0)), 0.0)
 
 
 def stripes(angle: Tensor, period_px: float) -> Tensor:

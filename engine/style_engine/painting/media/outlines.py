@@ -16,6 +16,7 @@ from ..strokes.directions import gradients, wide_gaussian
 from .lines import DOG_RATIO, flow_mean
 from .shapes import Shapes, edge_angle, reduced, rise
 from .subject import Subject
+from .swelling_lines import small_parts
 
 LINE_SHARES: Final = (0.0080, 0.0040)  # width of thick and of thin lines
 LINE_LEVELS: Final = (0.024, 0.015)  # difference of Gaussians from which each is drawn
@@ -27,6 +28,7 @@ REACH: Final = 16  # steps by which a line goes on from its strong parts
 SILHOUETTE_CONTRAST: Final = 0.42  # least difference of a product from a plain background
 FORM_LINES: Final = 0.5  # by which weak edges within the product count more than others
 SKIN_LINES: Final = 0.35  # by which those in skin count less
+HEAD_SHARE: Final = 0.030  # sigma by which what is near skin is painted as skin is
 LINE_EDGE_PX: Final = 1.2  # width of an antialiased edge of a line
 
 
@@ -72,9 +74,20 @@ def facial_features(shapes: Shapes) -> Tensor:
     return rise(difference, 0.010, 0.020) * soft_skin(shapes) * shapes.detail
 
 
+def object_parts(shapes: Shapes) -> Tensor:
+    """(1, 1, H, W) 0..1: small hard parts of the product: dials, buttons, fittings, print."""
+    return small_parts(shapes.tone, shapes.subject) * shapes.subject.product
+
+
 def soft_skin(shapes: Shapes) -> Tensor:
     """Skin with the small features in it: brows, lips."""
     return rise(wide_gaussian(shapes.skin, shapes.subject.px(0.012, 1.5)), 0.1, 0.6)
+
+
+def near_skin(shapes: Shapes) -> Tensor:
+    """(1, 1, H, W) 0..1: faces, hands and the hair round them, in which flat areas would be blots."""
+    near = wide_gaussian(shapes.skin, shapes.subject.px(HEAD_SHARE, 2.0))
+    return torch.maximum(soft_skin(shapes), rise(near, 0.06, 0.25))
 
 
 def flow_lines(

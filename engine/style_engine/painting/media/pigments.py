@@ -43,21 +43,24 @@ SNAPPED: Final = 0.45  # share of the nearest of these in a pigment
 SNAPPED_RANGE: Final = 0.05  # squared difference at which half of that share is left
 
 
-def flat_areas(shapes: Shapes) -> Tensor:
-    """(1, 3, H, W) the shapes' colours in a few pigments, each of them flat."""
+def flat_areas(shapes: Shapes, pigments: Tensor, printed: Tensor | None = None) -> Tensor:
+    """(1, 3, H, W) the shapes' colours in a few pigments (K, 3), each of them flat.
+
+    `printed` (K, 3): the colours that stand for them.
+    """
     subject = shapes.subject
-    pigments = choose_pigments(shapes)
     near = reduced(subject, shapes.colours)
     sigma = max(0.8, AREA_SHARE * subject.size_px * near.shape[3] / shapes.colours.shape[3])
     broad = gaussian(_nearness(near, pigments), sigma)
     broad = F.interpolate(broad, size=shapes.colours.shape[2:], mode="bilinear")
     fine = gaussian(_nearness(shapes.colours, pigments), subject.px(FINE_AREA_SHARE, 0.6))
     share = torch.softmax(CRISPNESS * torch.lerp(broad, fine, shapes.detail), 1)
-    return torch.einsum("bkhw,kc->bchw", share, snapped(pigments))
+    return torch.einsum("bkhw,kc->bchw", share, pigments if printed is None else printed)
 
 
-def choose_pigments(shapes: Shapes) -> Tensor:
-    """(K, 3) colours that are far apart: means of like colours (k-means from the most different ones)."""
+def choose_pigments(shapes: Shapes, most: int = PIGMENT_COUNT, apart: float = LEAST_APART) -> Tensor:
+    """(K, 3) at most so many colours, at least so far apart: means of like colours (k-means from the most
+    different ones)."""
     height, width = shapes.colours.shape[2:]
     scale = min(1.0, SAMPLED_SIDE / max(height, width))
     size = [max(2, round(side * scale)) for side in (height, width)]
@@ -65,9 +68,9 @@ def choose_pigments(shapes: Shapes) -> Tensor:
     samples = F.interpolate(planes, size=size, mode="area")[0].flatten(1).T
     colours, weights = samples[:, :3], BACKGROUND_WEIGHT + samples[:, 3:]
     chosen = ((colours * weights).sum(0) / weights.sum())[None]
-    while len(chosen) < PIGMENT_COUNT + 1:
+    while len(chosen) < most + 1:
         far = _distance(colours, chosen).amin(1) * weights[:, 0].sqrt()
-        if float(far.max()) < LEAST_APART:
+        if float(far.max()) < apart:
             break
         chosen = torch.cat([chosen, colours[far.argmax()][None]])
     chosen = chosen[1:] if len(chosen) > 1 else chosen

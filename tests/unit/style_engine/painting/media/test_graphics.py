@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from style_engine.imaging import tensors
 from style_engine.imaging.filters import luminance
-from style_engine.painting.media import graphics
+from style_engine.painting.media import comics, graphics, inking
 from style_engine.painting.media.outlines import continuous, ink_lines
 from style_engine.painting.media.shapes import boundary, find_shapes, kuwahara
 from style_engine.painting.media.subject import Subject
@@ -23,7 +23,8 @@ def subject(style, photo, text=None):
 
 
 def painted(style, photo, text=None):
-    return getattr(graphics, style)(subject(style, photo, text))
+    painter = comics.comic_ink if style == "comic_ink" else getattr(graphics, style)
+    return painter(subject(style, photo, text))
 
 
 def plain(level, height=48, width=48):
@@ -83,7 +84,7 @@ def test_brush_and_ink_leaves_hardly_any_grey(product):
 
 def test_darker_colours_get_larger_dots():
     photo = torch.linspace(0.2, 0.95, 240).view(1, 1, 1, 240).expand(1, 3, 120, 240).contiguous()
-    dots = graphics.benday(1 - photo[:, :1], 8.0)
+    dots = inking.benday(1 - photo[:, :1], 8.0)
     shares = [part.mean() for part in dots.split(60, 3)]
     assert shares == sorted(shares, reverse=True)
 
