@@ -10,6 +10,7 @@ from ..strokes.directions import wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer
 from .focus import face_area
 from .materials import light_relief
+from .planes import VIVID, light_neutral
 from .shapes import with_lettering
 from .subject import Subject, rgb, saturate, simplify
 from .tesserae import detail
@@ -46,7 +47,6 @@ LETTERING: Final = 0.75  # share of the drawn lettering in the dots on it
 FACE_DRAWN: Final = 0.35  # and of the features of a face
 SKIN_CALM: Final = 0.5  # of the contrast of dots, and of their division, that skin loses
 CALM: Final = 0.45  # of the contrast of dots that light greys lose
-VIVID: Final = 0.40  # range of the channels from which a colour is divided wholly
 ORANGE_SHIFT: Final = (1.0, 0.15, -1.35)  # orange against blue, of about the same luminance
 SUPPORT: Final = (0.93, 0.88, 0.79)
 SUPPORT_SHARE: Final = 0.22
@@ -98,12 +98,6 @@ def pointillist(subject: Subject) -> Tensor:
     return light_relief(
         torch.lerp(painting, underpainting, calm), height * (1 - calm), RELIEF_SLOPE, gloss=0.0
     )
-
-
-def light_neutral(colours: Tensor) -> Tensor:
-    """(1, 1, H, W), 0..1: light greys, in which dots of other colours would look like gravel."""
-    vivid = ((colours.amax(1, keepdim=True) - colours.amin(1, keepdim=True)) / VIVID).clamp(0, 1)
-    return (2.5 * luminance(colours) - 0.75).clamp(0, 1) * (1 - vivid)
 
 
 def divided(planes: Tensor, division: float, size_px: float) -> Tensor:
