@@ -28,18 +28,22 @@ OIL: Final = BrushStyle(
 )
 IMPRESSIONIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0420, 2.6, 0.80, 0.210, 0.090, 0.90, 1.0, 0),
-        BrushLayer(0.0270, 2.7, 1.05, 0.170, 0.100, 0.80, 0.75, 0),
-        BrushLayer(0.0150, 2.8, 1.10, 0.130, 0.080, 0.60, 0.15, 9),
-        BrushLayer(0.0075, 2.8, 1.10, 0.100, 0.030, 0.40, 0.0, 13),
+        BrushLayer(0.0560, 3.4, 0.80, 0.200, 0.045, 0.70, 1.0, 0),
+        BrushLayer(0.0340, 3.8, 1.05, 0.170, 0.065, 0.60, 0.70, 3),
+        BrushLayer(0.0190, 3.8, 1.10, 0.130, 0.055, 0.45, 0.10, 9),
+        BrushLayer(0.0090, 3.4, 1.10, 0.100, 0.025, 0.30, 0.0, 13),
         BrushLayer(0.0040, 2.8, 1.10, 0.075, 0.010, 0.20, 0.0, 18),
     ),
     shape="comma",
-    warmth=1.6,
-    relief=1.6,
-    paint_load=(0.35, 0.45),
-    streak=0.15,
+    warmth=4.2,
+    relief=1.1,
+    gloss=0.03,
+    paint_load=(0.30, 0.40),
+    streak=0.12,
     values=(6, 0.3),
+    plane_share=1 / 70,
+    pale_calm=0.75,
+    least_width_px=2.2,
 )
 POST_IMPRESSIONIST: Final = BrushStyle(
     layers=(
