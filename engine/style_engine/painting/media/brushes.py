@@ -218,7 +218,7 @@ def _pure_colours(subject: Subject) -> Tensor:
 
 
 def _less_glaring(picture: Tensor) -> Tensor:
-    """The picture with the purest of its colours, as the blue of a screen, brought into the range of pigments."""
+    """The picture with the purest of its colours, as the blue of a screen, as pigments have them."""
     spread = _spread(picture)
     wanted = spread.clamp(max=GLARING) + GLARING_SLOPE * (spread - GLARING).clamp(min=0)
     tone = luminance(picture)

@@ -40,8 +40,8 @@ class BrushLayer(NamedTuple):
 
 
 class Contour(NamedTuple):
-    """Width in shares of the subject's size, contrast (see `contours`), colour and opacity; `on_skin`: share of
-    the opacity on people's skin, where a bold line reads as a bruise."""
+    """Width in shares of the subject's size, contrast (see `contours`), colour and opacity; `on_skin`: share
+    of the opacity on people's skin, where a bold line reads as a bruise."""
 
     width: float
     contrast: float
@@ -113,8 +113,8 @@ WET_EDGE_PX: Final = 0.55  # std by which edges of strokes are antialiased
 
 @dataclass(frozen=True, eq=False)
 class Forms:
-    """What is painted: `planes` of few values, `fine` forms for small strokes, `focus` 0..1; `calm`, 0..1: where
-    single strokes differ less in colour; `pale`, 0..1: light greys that lack relief."""
+    """What is painted: `planes` of few values, `fine` forms for small strokes, `focus` 0..1; `calm`, 0..1:
+    where single strokes differ less in colour; `pale`, 0..1: light greys that lack relief."""
 
     planes: Tensor
     fine: Tensor
