@@ -28,18 +28,22 @@ OIL: Final = BrushStyle(
 )
 IMPRESSIONIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0420, 2.6, 0.80, 0.210, 0.090, 0.90, 1.0, 0),
-        BrushLayer(0.0270, 2.7, 1.05, 0.170, 0.100, 0.80, 0.75, 0),
-        BrushLayer(0.0150, 2.8, 1.10, 0.130, 0.080, 0.60, 0.15, 9),
-        BrushLayer(0.0075, 2.8, 1.10, 0.100, 0.030, 0.40, 0.0, 13),
+        BrushLayer(0.0560, 3.4, 0.80, 0.200, 0.045, 0.70, 1.0, 0),
+        BrushLayer(0.0340, 3.8, 1.05, 0.170, 0.065, 0.60, 0.70, 3),
+        BrushLayer(0.0190, 3.8, 1.10, 0.130, 0.055, 0.45, 0.10, 9),
+        BrushLayer(0.0090, 3.4, 1.10, 0.100, 0.025, 0.30, 0.0, 13),
         BrushLayer(0.0040, 2.8, 1.10, 0.075, 0.010, 0.20, 0.0, 18),
     ),
     shape="comma",
-    warmth=1.6,
-    relief=1.6,
-    paint_load=(0.35, 0.45),
-    streak=0.15,
+    warmth=4.2,
+    relief=1.1,
+    gloss=0.03,
+    paint_load=(0.30, 0.40),
+    streak=0.12,
     values=(6, 0.3),
+    plane_share=1 / 70,
+    pale_calm=0.75,
+    least_width_px=2.2,
 )
 POST_IMPRESSIONIST: Final = BrushStyle(
     layers=(
@@ -75,23 +79,25 @@ OLD_MASTER: Final = BrushStyle(
 )
 FAUVIST: Final = BrushStyle(
     layers=(
-        BrushLayer(0.0640, 3.2, 1.05, 0.240, 0.070, 0.60, 1.0, 0),
-        BrushLayer(0.0380, 3.2, 1.15, 0.190, 0.080, 0.50, 0.25, 6),
-        BrushLayer(0.0190, 3.0, 1.15, 0.160, 0.060, 0.40, 0.0, 8),
-        BrushLayer(0.0090, 3.2, 1.15, 0.120, 0.030, 0.30, 0.0, 9),
-        BrushLayer(0.0040, 3.0, 1.15, 0.085, 0.010, 0.20, 0.0, 13),
+        BrushLayer(0.0700, 3.4, 1.05, 0.240, 0.080, 0.50, 1.0, 0),
+        BrushLayer(0.0400, 3.6, 1.15, 0.200, 0.090, 0.45, 0.30, 5),
+        BrushLayer(0.0200, 3.4, 1.15, 0.160, 0.070, 0.35, 0.0, 8),
+        BrushLayer(0.0090, 3.2, 1.15, 0.120, 0.030, 0.30, 0.0, 10),
+        BrushLayer(0.0040, 3.0, 1.15, 0.085, 0.010, 0.20, 0.0, 14),
     ),
     shape="dry",
-    warmth=1.8,
-    relief=0.6,
+    warmth=3.4,
+    relief=0.8,
     gloss=0.02,
-    streak=0.12,
+    streak=0.14,
     paint_load=(0.4, 0.5),
-    plane_share=1 / 50,
-    values=(4, 0.9),
+    plane_share=1 / 60,
+    values=(4, 0.8),
     support=(0.95, 0.90, 0.78),
     support_share=0.8,
-    contour=Contour(0.0105, 130, (0.09, 0.10, 0.36), 0.9),
+    contour=Contour(0.0080, 130, (0.09, 0.10, 0.36), 0.85, on_skin=0.12),
+    pale_calm=0.4,
+    least_width_px=2.2,
 )
 GOUACHE: Final = BrushStyle(
     layers=(
@@ -116,9 +122,11 @@ LIGHT_REACH_SHARE: Final = 0.16  # by which an old master's light falls off arou
 BACKGROUND_LIGHT: Final = (0.34, 0.88)  # far from the product and beside it
 PRODUCT_LIGHT: Final = 1.32
 SHADED_SIDE: Final = 0.30  # of the light that the side turned away from it lacks
-COLD_PERIOD_SHARE: Final = 0.25  # over which fauvist shade turns between green blue and violet
+COLD_PERIOD_SHARE: Final = 0.16  # over which fauvist shade turns between green blue and violet
 EVEN_SHAPE_SHARE: Final = 0.0035  # radius of what gouache evens out
 LETTER_GROUPING: Final = 0.5  # of the values in lettering and fine parts, relative to the shapes
+GLARING: Final = 0.62  # range of the channels from which colours are less pure than in the photo
+GLARING_SLOPE: Final = 0.45
 MAX_CHROMA: Final = 0.6  # range of the channels to which colours are made purer
 
 
@@ -190,18 +198,31 @@ def _chiaroscuro(subject: Subject) -> Tensor:
 
 
 def _pure_colours(subject: Subject) -> Tensor:
-    """The product's own hues at their purest; neutrals turn warm in the lights and blue in the shade."""
-    tone = subject.tone
-    neutral = (1 - _spread(subject.toned) / 0.35).clamp(0, 1)
-    purer = _purer(subject.toned, 1.5)
+    """The product's own hues, pure: yellower in the lights, blue green to violet in the shade, which is open.
+
+    Neutrals have tints of both kinds, the lightest hardly any; skin stays warm, and turns rose in the shade.
+    """
+    tone, skin = subject.tone, subject.skin
+    neutral = (1 - _spread(subject.toned) / 0.35).clamp(0, 1) * (1 - skin)
+    purer = torch.lerp(_purer(subject.toned, 1.45), _purer(subject.toned, 1.15), skin)
     shade = ((0.62 - tone) / 0.5).clamp(0, 1)
-    light = ((tone - 0.62) / 0.3).clamp(0, 1) * ((1 - tone) / 0.06).clamp(0, 1)
-    turn = (0.5 + 0.5 * noise(subject, COLD_PERIOD_SHARE, 61)).clamp(0, 1)
-    cold = torch.lerp(rgb(-0.10, 0.06, 0.17), rgb(0.03, -0.04, 0.22), turn)
-    coloured = purer + shade * cold * (0.35 + 0.65 * neutral)
-    coloured = coloured + light * neutral * rgb(0.05, 0.0, -0.16)
+    light = ((tone - 0.45) / 0.3).clamp(0, 1) * ((1 - tone) / 0.06).clamp(0, 1)
+    turn = (0.5 + 0.7 * noise(subject, COLD_PERIOD_SHARE, 61)).clamp(0, 1)
+    cold = torch.lerp(rgb(-0.06, 0.12, 0.16), rgb(0.09, 0.0, 0.20), turn)
+    cold = torch.lerp(cold * (0.35 + 0.65 * neutral), rgb(0.03, -0.02, 0.06), skin)
+    coloured = purer + shade * cold
+    coloured = coloured + light * (1 - neutral) * rgb(0.06, 0.055, -0.07)
+    coloured = coloured + light * neutral * torch.lerp(rgb(0.06, 0.01, -0.09), rgb(-0.03, 0.0, 0.03), turn)
     middle = (1 - ((tone - 0.5) / 0.22).square()).clamp(0, 1) * neutral
-    return (coloured + middle * rgb(-0.12, 0.06, 0.10)).clamp(0, 1)
+    return _less_glaring((coloured + middle * rgb(-0.12, 0.06, 0.10)).clamp(0, 1)).clamp(0, 1)
+
+
+def _less_glaring(picture: Tensor) -> Tensor:
+    """The picture with the purest of its colours, as the blue of a screen, as pigments have them."""
+    spread = _spread(picture)
+    wanted = spread.clamp(max=GLARING) + GLARING_SLOPE * (spread - GLARING).clamp(min=0)
+    tone = luminance(picture)
+    return tone + (picture - tone) * (wanted / spread)
 
 
 def _purer(picture: Tensor, factor: float) -> Tensor:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
+from ...imaging import windows
 from ...imaging.filters import gaussian, luminance
 from ..strokes.directions import gradients, wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer_reduced
@@ -20,7 +21,7 @@ from .focus import fine_focus
 from .lettering import drawn_letters
 from .lines import contours
 from .materials import light_relief
-from .planes import difference, group_values, planes_of_colour, small_lights, white_beside
+from .planes import difference, group_values, light_neutral, planes_of_colour, small_lights, white_beside
 from .subject import Subject, rgb, simplify
 
 
@@ -39,12 +40,14 @@ class BrushLayer(NamedTuple):
 
 
 class Contour(NamedTuple):
-    """Width in shares of the subject's size, contrast (see `contours`), colour and opacity."""
+    """Width in shares of the subject's size, contrast (see `contours`), colour and opacity; `on_skin`: share
+    of the opacity on people's skin, where a bold line reads as a bruise."""
 
     width: float
     contrast: float
     colour: tuple[float, float, float]
     opacity: float
+    on_skin: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class BrushStyle:
     plane of colour; `relief`: slope of the lit paint per height; `gloss`: of the brightest slopes;
     `paint_load`: height in the darks, and what full luminance adds; `support_share`: of `support` (RGB) in
     the underpainting; `streak`: relative change of colour by the height of the paint; `flow_share`: width
-    over which directions are smoothed; `blend_share`: by which the underpainting is blurred, 0: crisp planes.
+    over which directions are smoothed; `blend_share`: by which the underpainting is blurred, 0: crisp planes;
+    `pale_calm`: share of the relief and of the colour of single strokes that light greys lack, as glass and
+    white cloth, which would look crumpled; `least_width_px`: of the finest strokes, which are left out where
+    they would be narrower than MIN_WIDTH_PX.
     """
 
     layers: Sequence[BrushLayer]
@@ -75,6 +81,8 @@ class BrushStyle:
     streak: float = 0.2
     flow_share: float = 0.0
     blend_share: float = 0.012
+    pale_calm: float = 0.0
+    least_width_px: float = 0.0
 
 
 FORM_SIGMA_SHARE: Final = 0.03
@@ -105,11 +113,14 @@ WET_EDGE_PX: Final = 0.55  # std by which edges of strokes are antialiased
 
 @dataclass(frozen=True, eq=False)
 class Forms:
-    """What is painted: `planes` of few values, `fine` forms for small strokes, `focus` 0..1."""
+    """What is painted: `planes` of few values, `fine` forms for small strokes, `focus` 0..1; `calm`, 0..1:
+    where single strokes differ less in colour; `pale`, 0..1: light greys that lack relief."""
 
     planes: Tensor
     fine: Tensor
     focus: Tensor
+    calm: Tensor
+    pale: Tensor
     directions: tuple[Tensor, Tensor]
 
 
@@ -125,11 +136,11 @@ def paint(subject: Subject, style: BrushStyle) -> Tensor:
         painting = torch.lerp(painting, rgb(*style.support).to(painting), open_share)
     height = torch.zeros_like(painting[:, :1])
     for seed, layer in enumerate(style.layers):
-        if subject.px(layer.width) >= MIN_WIDTH_PX:
+        if subject.px(layer.width, style.least_width_px) >= MIN_WIDTH_PX:
             painting, height = _add_layer(subject, style, layer, forms, painting, height, seed)
     painting = gaussian(painting, WET_EDGE_PX)
     painting = torch.lerp(painting, drawn_letters(subject), DRAWN_LETTERS * subject.text)
-    relief = height * _relief_share(subject, forms.fine)
+    relief = height * _relief_share(subject, forms.fine) * (1 - forms.pale)
     return light_relief(painting, relief, style.relief, style.gloss)
 
 
@@ -145,7 +156,9 @@ def _forms(subject: Subject, style: BrushStyle) -> Forms:
         doubled = torch.cat([(2 * angle).cos(), (2 * angle).sin()], 1)
         doubled = wide_gaussian(doubled, subject.px(style.flow_share))
         angle = torch.atan2(doubled[:, 1:], doubled[:, :1]) / 2
-    return Forms(planes, fine, focus, (angle, curvature))
+    pale = style.pale_calm * light_neutral(planes)
+    calm = torch.maximum(SKIN_CALM * subject.skin, BACKGROUND_CALM * (1 - subject.product))
+    return Forms(planes, fine, focus, torch.maximum(calm, pale), pale, (angle, curvature))
 
 
 def _add_layer(  # noqa: PLR0917
@@ -158,7 +171,7 @@ def _add_layer(  # noqa: PLR0917
     seed: int,
 ) -> tuple[Tensor, Tensor]:
     """The painting and the height of its paint with one more layer."""
-    width = subject.px(layer.width)
+    width = subject.px(layer.width, style.least_width_px)
     settings = LayerSettings(
         spacing_px=layer.spacing * width,
         length_px=layer.length * width,
@@ -179,8 +192,7 @@ def _add_layer(  # noqa: PLR0917
     thickness = strokes.height * load * relative_width**HEIGHT_EXPONENT
     covered_height = COVERED_HEIGHT_SHARE * height + thickness
     paint_colour = strokes.colour * (1 + style.streak * (strokes.height - MEAN_HEIGHT))
-    calm = torch.maximum(SKIN_CALM * subject.skin, BACKGROUND_CALM * (1 - subject.product))
-    paint_colour = torch.lerp(paint_colour, source, calm)
+    paint_colour = torch.lerp(paint_colour, source, forms.calm)
     return (
         torch.lerp(painting, paint_colour, style.opacity * strokes.covered),
         torch.lerp(height, covered_height, strokes.covered),
@@ -214,6 +226,9 @@ def _add_contour(subject: Subject, contour: Contour, planes: Tensor, fine: Tenso
     )
     gloss = small_lights(luminance(planes), subject.px(GLOSS_SHARE))
     ink = contour.opacity * line * (1 - subject.text) * (1 - gloss)
+    if contour.on_skin < 1:
+        near = windows.maximum(subject.skin, max(1, round(subject.px(contour.width))))
+        ink = ink * (1 - (1 - contour.on_skin) * near)
     return [torch.lerp(picture, rgb(*contour.colour).to(picture), ink) for picture in (planes, fine)]
 
 

@@ -18,13 +18,15 @@ BACKGROUND_PANE_SHARE: Final = 0.26  # and behind it
 LARGEST: Final = 1.75  # area of a piece that is divided, relative to that of a pane
 LEAST_PANE: Final = 0.16  # area of a piece that stays one, relative to that of a pane
 ANGLES: Final = 12  # directions in which a piece may be cut
-OFFSETS: Final = (0.5, 0.42, 0.58, 0.34, 0.66)  # quantiles at which a piece may be cut
+OFFSETS: Final = (0.5, 0.38, 0.62, 0.22, 0.78)  # quantiles at which a piece may be cut
 BENDS: Final = (0.0, 0.9, -0.9)  # curvature of cuts of the product, per size
 MODEL_SHARE: Final = 0.022  # sigma of the tone along whose level lines a form is cut
-MODEL_GAIN: Final = 5.0  # of a cut between light and shadow, per difference of their tones
+MODEL_GAIN: Final = 3.0  # of a cut between light and shadow, per difference of their tones
 LEAST_MODELLING: Final = 0.035  # of that difference
-CUT_LEAST_SHARE: Final = 0.15  # of a piece in each part
-BALANCE: Final = 2.2  # cost of parts of unequal size
+CUT_LEAST_SHARE: Final = 0.10  # of a piece in each part
+BALANCE: Final = 1.5  # cost of parts of unequal size
+OBLIQUE: Final = 0.45  # cost of a cut at 45° to the axes of a piece
+LENGTH_COST: Final = 0.85  # of a cut as long as the side of a square of the piece's area
 WHOLE_COST: Final = 9.0  # of a cut through what is to be kept whole
 EDGE_GAIN: Final = 12.0  # of a cut along a weak contour
 LARGEST_COST: Final = 3.2  # of a cut that is made
@@ -89,7 +91,7 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
     tone, edges, whole = planes
     area = int(mask.sum())
     best, chosen = LARGEST_COST, None
-    for field, model_gain in _fields(mask, tone, size_px, bent=bent):
+    for field, model_gain, oblique in _fields(mask, tone, size_px, bent=bent):
         inner = field[mask]
         for level in np.quantile(inner, OFFSETS):
             part = mask & (field > level)
@@ -98,7 +100,7 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
                 continue
             crossing = _crossed(mask, part)
             length = max(1, int(crossing.sum()))
-            cost = length / (1.6 * math.sqrt(area)) + BALANCE * abs(share - 0.5)
+            cost = LENGTH_COST * length / math.sqrt(area) + BALANCE * abs(share - 0.5) + oblique
             cost += (WHOLE_COST * whole[crossing].sum() - EDGE_GAIN * edges[crossing].sum()) / length
             if model_gain:
                 apart = tone[part].mean() - tone[mask & ~part].mean()
@@ -108,22 +110,27 @@ def _best_cut(mask: Flags, planes: Planes, size_px: float, *, bent: bool) -> Fla
     return chosen
 
 
-def _fields(mask: Flags, tone: Planes, size_px: float, *, bent: bool) -> Iterator[tuple[Planes, float]]:
-    """Planes along whose level lines a piece may be cut: the tone of its form, and lines at every angle."""
+def _fields(
+    mask: Flags, tone: Planes, size_px: float, *, bent: bool
+) -> Iterator[tuple[Planes, float, float]]:
+    """Planes along whose level lines a piece may be cut, what a difference of tone gains, and what the angle
+    costs: the tone of its form, and lines at every angle to its longer axis."""
     if bent:
         weight = torch.from_numpy(mask.astype(np.float32))[None, None]
         planes = torch.cat([weight * torch.from_numpy(np.ascontiguousarray(tone)), weight], 1)
         blurred = gaussian(planes, max(1.0, MODEL_SHARE * size_px))[0]
-        yield (blurred[0] / blurred[1].clamp(min=1e-3)).numpy(), MODEL_GAIN
+        yield (blurred[0] / blurred[1].clamp(min=1e-3)).numpy(), MODEL_GAIN, 0.0
     rows, columns = np.nonzero(mask)
     down = (np.arange(mask.shape[0])[:, None] - rows.mean()) / size_px
     right = (np.arange(mask.shape[1])[None] - columns.mean()) / size_px
+    axis = math.atan2(2 * np.cov(rows, columns)[0, 1], float(columns.var() - rows.var())) / 2
     for step in range(ANGLES):
         turn = math.pi * step / ANGLES
-        across = math.cos(turn) * right + math.sin(turn) * down
-        along = math.cos(turn) * down - math.sin(turn) * right
+        oblique = OBLIQUE * math.sin(2 * turn) ** 2
+        across = math.cos(axis + turn) * right + math.sin(axis + turn) * down
+        along = math.cos(axis + turn) * down - math.sin(axis + turn) * right
         for bend in BENDS if bent else BENDS[:1]:
-            yield across + bend * along**2, 0.0
+            yield across + bend * along**2, 0.0, oblique
 
 
 def _crossed(mask: Flags, part: Flags) -> Flags:

@@ -10,15 +10,16 @@ from ..strokes.directions import wide_gaussian
 from ..strokes.layers import LayerSettings, paint_layer
 from .focus import face_area
 from .materials import light_relief
-from .shapes import with_lettering
+from .planes import VIVID, light_neutral
+from .shapes import rise, with_lettering
 from .subject import Subject, rgb, saturate, simplify
 from .tesserae import detail
 
 
 class DotLayer(NamedTuple):
-    """Sizes in shares of the subject's size; `division`: of the dot's colour from the local colour, along the
-    axis from blue to orange (positive: orange); `everywhere`: share of places with a dot, and `fine`: what
-    full detail adds to it."""
+    """Sizes in shares of the subject's size; `division`: of the dot's colour from the local colour, towards
+    the hue `in_light` in light places and `in_shade` in dark ones; `everywhere`: share of places with a dot,
+    and `fine`: what full detail adds to it."""
 
     spacing: float
     size: float
@@ -27,39 +28,49 @@ class DotLayer(NamedTuple):
     division: float
     everywhere: float
     fine: float
+    in_light: tuple[float, float, float] = (0, 0, 0)
+    in_shade: tuple[float, float, float] = (0, 0, 0)
 
 
+# Changes of colour of about the same luminance: single dots of other tones would look like gravel.
+ORANGE: Final = (0.80, -0.05, -1.50)
+BLUE: Final = (-0.80, 0.05, 1.50)
+YELLOW: Final = (0.35, 0.12, -1.80)
+VIOLET: Final = (0.35, -0.22, 1.10)
+TEAL: Final = (-0.80, 0.26, 0.10)
+ROSE: Final = (0.80, -0.28, 0.40)
 LAYERS: Final = (
-    DotLayer(0.0100, 0.0128, 0.20, 0.045, 0.0, 1.0, 0.0),
-    DotLayer(0.0104, 0.0116, 0.18, 0.045, 0.11, 0.62, 0.0),
-    DotLayer(0.0104, 0.0112, 0.18, 0.045, -0.11, 0.62, 0.0),
-    DotLayer(0.0098, 0.0100, 0.16, 0.045, 0.0, 0.50, 0.0),
-    DotLayer(0.0060, 0.0078, 0.13, 0.09, 0.08, 0.0, 1.0),
-    DotLayer(0.0060, 0.0072, 0.13, 0.09, -0.08, 0.0, 0.7),
-    DotLayer(0.0040, 0.0056, 0.10, 0.10, 0.0, 0.0, 1.0),
+    DotLayer(0.0165, 0.0205, 0.18, 0.015, 0.0, 1.0, 0.0),
+    DotLayer(0.0185, 0.0185, 0.17, 0.020, 0.17, 0.62, 0.0, ORANGE, ROSE),
+    DotLayer(0.0185, 0.0180, 0.17, 0.020, 0.17, 0.62, 0.0, BLUE, TEAL),
+    DotLayer(0.0175, 0.0165, 0.15, 0.020, 0.13, 0.50, 0.0, YELLOW, VIOLET),
+    DotLayer(0.0086, 0.0106, 0.13, 0.025, 0.08, 0.0, 1.0, ORANGE, ROSE),
+    DotLayer(0.0086, 0.0100, 0.13, 0.025, 0.08, 0.0, 0.7, BLUE, BLUE),
+    DotLayer(0.0046, 0.0062, 0.10, 0.020, 0.0, 0.0, 1.0),
 )
+LIGHT_FROM: Final = (0.30, 0.60)  # tone up to which a place is dark, and from which it is light
+DOT_WARMTH: Final = 2.5  # range of the warmth of dots relative to that of their lightness
 FROM_DETAIL: Final = (0.03, 0.060)  # detail where small dots begin, and where the smallest do
 DETAIL_RANGE: Final = 0.02
-SMALL: Final = 0.006  # size of the smallest dots
-NEUTRAL_DIVISION: Final = 0.15  # of light greys, which would turn to gravel
+SMALL: Final = 0.008  # size of the smallest dots
+NEUTRAL_DIVISION: Final = 0.45  # of light greys, which would turn to gravel
 LETTERING: Final = 0.75  # share of the drawn lettering in the dots on it
 FACE_DRAWN: Final = 0.35  # and of the features of a face
-SKIN_CALM: Final = 0.5  # of the contrast of dots, and of their division, that skin loses
-CALM: Final = 0.45  # of the contrast of dots that light greys lose
-VIVID: Final = 0.40  # range of the channels from which a colour is divided wholly
-ORANGE_SHIFT: Final = (1.0, 0.15, -1.35)  # orange against blue, of about the same luminance
+SKIN_CALM: Final = 0.25  # of the contrast of dots that skin loses
+SKIN_LOCAL: Final = 0.5  # and of their division
+CALM: Final = 0.15  # of the contrast of dots that light greys lose
 SUPPORT: Final = (0.93, 0.88, 0.79)
 SUPPORT_SHARE: Final = 0.22
 MIN_SIZE_PX: Final = 2.2
 RELIEF_SLOPE: Final = 1.15
-RELIEF: Final = 0.30
+RELIEF: Final = 0.22
 
 
 def pointillist(subject: Subject) -> Tensor:
     """Oil in dots of divided colour on a toned support, after Seurat and Signac (Signac 1899).
 
-    Each layer of dots deviates from the local colour towards orange or blue, so that together they average
-    to it; the dots are small at faces, lettering and small forms.
+    Each layer of dots deviates from the local colour towards a hue of its own, warm or cold, so that together
+    they average to it nearly; the dots are small at faces, lettering and small forms.
     """
     planes = simplify(subject.toned, subject.px(1 / 170, 2), 0.06, 3)
     face = face_area(subject)
@@ -81,6 +92,7 @@ def pointillist(subject: Subject) -> Tensor:
             max_difference=layer.max_difference,
             angle_noise=0,
             colour_noise=layer.colour_noise,
+            warmth=DOT_WARMTH,
             size_noise=0.3,
             shape="dab",
             variants=1,
@@ -88,7 +100,7 @@ def pointillist(subject: Subject) -> Tensor:
         start = FROM_DETAIL[layer.size < SMALL]
         density = layer.everywhere + layer.fine * ((fine - start) / DETAIL_RANGE).clamp(0, 1)
         source = planes if layer.everywhere else sharp
-        colours = torch.lerp(divided(source, layer.division, size_px), source, SKIN_CALM * subject.skin)
+        colours = torch.lerp(divided(source, layer, size_px), source, SKIN_LOCAL * subject.skin)
         dots = paint_layer(colours, angle, angle, settings, density=density, seed=seed)
         painting = torch.lerp(painting, dots.colour.clamp(0, 1), dots.covered)
         height = torch.where(dots.covered > 0, 0.3 * height + RELIEF * dots.height, height)
@@ -100,21 +112,15 @@ def pointillist(subject: Subject) -> Tensor:
     )
 
 
-def light_neutral(colours: Tensor) -> Tensor:
-    """(1, 1, H, W), 0..1: light greys, in which dots of other colours would look like gravel."""
-    vivid = ((colours.amax(1, keepdim=True) - colours.amin(1, keepdim=True)) / VIVID).clamp(0, 1)
-    return (2.5 * luminance(colours) - 0.75).clamp(0, 1) * (1 - vivid)
-
-
-def divided(planes: Tensor, division: float, size_px: float) -> Tensor:
-    """The colours of dots, shifted along orange and blue, and purer the further they are shifted."""
+def divided(planes: Tensor, layer: DotLayer, size_px: float) -> Tensor:
+    """The colours of dots, shifted towards the layer's hue, and purer the further they are shifted."""
     local = gaussian(planes, max(0.5, size_px / 6))
-    if not division:
+    if not layer.division:
         return local
     tone = luminance(local)
-    room = (4 * tone * (1 - tone) * (0.3 + 1.4 * tone).clamp(max=1)).clamp(
-        0.15, 1
-    )  # no glaring dots in blacks and whites
+    # No glaring dots in blacks and whites.
+    room = ((4 * tone * (1 - tone)).sqrt() * (0.4 + 1.6 * tone).clamp(max=1)).clamp(min=0.15)
     vivid = ((local.amax(1, keepdim=True) - local.amin(1, keepdim=True)) / VIVID).clamp(0, 1)
     room = room * (0.6 + 0.4 * vivid) * (1 - (1 - NEUTRAL_DIVISION) * light_neutral(local))
-    return (saturate(local, 1.15) + division * room * rgb(*ORANGE_SHIFT)).clamp(0, 1)
+    hue = torch.lerp(rgb(*layer.in_shade), rgb(*layer.in_light), rise(tone, *LIGHT_FROM))
+    return (saturate(local, 1.2) + layer.division * room * hue).clamp(0, 1)

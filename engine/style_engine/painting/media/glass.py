@@ -25,16 +25,24 @@ INNER_LEAD: Final = 0.66  # width of a lead within a form, relative
 LEAD_INSET: Final = 0.55  # of the lead along the silhouette, in leads
 LEAD: Final = (0.045, 0.045, 0.052)
 LEAD_SHINE: Final = 0.26  # on the side of a lead to the light
-GLASS_VARIATION: Final = 0.20  # of lightness from pane to pane, relative
-GLASS_TINT: Final = 0.18  # of each channel, relative to the colourfulness of the pane
-GLASS_CHROMA: Final = 1.15
+GLASS_VARIATION: Final = 0.28  # of lightness from pane to pane, relative
+GLASS_TINT: Final = 0.24  # of each channel, relative to the colourfulness of the pane
+GLASS_CHROMA: Final = 1.40
+BACKGROUND_CHROMA: Final = 1.9
+PRODUCT_CALM: Final = 0.45  # share of the tints of grey glass that the product lacks
+PALE_TINTS: Final = (
+    (-0.06, 0.00, 0.08),
+    (0.06, 0.01, -0.10),
+    (-0.06, 0.03, 0.00),
+    (0.04, -0.03, 0.05),
+)  # of grey glass: blue, amber, green, violet
 DARKEST_GLASS: Final = 0.14  # tone of black glass with light behind it
 GLASS_GAMMA: Final = 0.78
 TONED_SHARE: Final = 0.15  # of the style's tones, in which neutral darks are blue
 STREAKS: Final = 0.035  # std of the lightness within a pane, relative
 GLOW_SHARE: Final = 0.030  # from a lead to the full light of a pane
-DEPTH: Final = 0.30  # of the colour at the leads, as an exponent
-HALATION: Final = 0.14  # light of bright panes spread over the leads
+DEPTH: Final = 0.45  # of the colour at the leads, as an exponent
+HALATION: Final = 0.18  # light of bright panes spread over the leads
 SHADING: Final = 0.45  # of the photo's broad light and shade within a pane
 PAINTED_FROM: Final = 0.045  # detail that is too small for leads
 PAINTED_RANGE: Final = 0.03
@@ -110,22 +118,33 @@ def glass_light(subject: Subject, panes: Panes, painted: Tensor) -> Tensor:
     # Glass is deeper in colour towards the lead.
     glow = (panes.margin / subject.px(GLOW_SHARE)).clamp(0, 1)
     glass = glass_paint(subject, flat, painted).clamp(min=0.001) ** (1 + DEPTH * (1 - glow))
-    lit = glass * (1 + 0.10 * glow + STREAKS * streaks)
+    lit = glass * (1 + 0.16 * glow + STREAKS * streaks)
     letters = lit_glass(subject)
     letters = (letters + 1.2 * (letters - gaussian(letters, subject.px(0.0018, 0.8)))).clamp(0, 1)
     return torch.lerp(lit, letters, rise(subject.text * (1 - subject.skin), 0.05, 0.4))
 
 
 def pane_colours(subject: Subject, panes: Panes, random: Tensor) -> Tensor:
-    """(N, 3) colours of the panes: the product's hue, clear, a little different from pane to pane."""
-    colours = mean_colours(panes.pane, lit_glass(subject), panes.count)
+    """(N, 3) colours of the panes: the product's hue, clear, a little different from pane to pane.
+
+    Greys, which would be dull glass, get one of a few pale tints; what is behind the product is deeper in
+    colour.
+    """
+    means = mean_colours(panes.pane, torch.cat([lit_glass(subject), subject.product], 1), panes.count)
+    colours, product = means.split((3, 1), 1)
     grey = luminance(colours.T[None, :, None])[0, 0].T
     chroma = colours - grey
     loud = chroma.abs().amax(1, keepdim=True)
-    vivid = grey + chroma * (1 + (GLASS_CHROMA - 1) * (loud / 0.10).clamp(max=1))
+    gain = torch.lerp(
+        torch.full_like(product, BACKGROUND_CHROMA), torch.full_like(product, GLASS_CHROMA), product
+    )
+    vivid = grey + chroma * (1 + (gain - 1) * (loud / 0.10).clamp(max=1))
     tint = random[:, 1:4] - random[:, 1:4].mean(1, keepdim=True)
-    varied = vivid * (1 + GLASS_VARIATION * (random[:, :1] - 0.5)) + GLASS_TINT * loud * tint
-    return varied.clamp(0, 1)
+    lighter = GLASS_VARIATION * (random[:, :1] - 0.5 - 0.5 * rise(grey, 0.6, 0.9))
+    varied = vivid * (1 + lighter) + GLASS_TINT * loud * tint
+    pale = torch.tensor(PALE_TINTS)[(random[:, 1] * len(PALE_TINTS)).long().clamp(max=len(PALE_TINTS) - 1)]
+    neutral = rise(loud, 0.10, 0.02) * (0.05 + 0.95 * grey) * (1 - PRODUCT_CALM * product)
+    return (varied + neutral * pale).clamp(0, 1)
 
 
 def lit_glass(subject: Subject) -> Tensor:

@@ -19,6 +19,7 @@ PALE_RANGE: Final = (
     0.82,
     0.92,
 )  # least channel where surroundings begin to count as pale, and do wholly
+VIVID: Final = 0.40  # range of the channels from which a colour is no grey
 SURROUNDINGS_SHARE: Final = 0.06
 WHITE_SIGMA_SHARE: Final = 0.006
 
@@ -59,6 +60,12 @@ def small_lights(tone: Tensor, radius_px: float) -> Tensor:
     opened = windows.maximum(-windows.maximum(-small, radius), radius)
     light = windows.maximum(rise(small - opened, 0.12, 0.24), 1)
     return F.interpolate(light, size=(height, width), mode="bilinear")
+
+
+def light_neutral(colours: Tensor) -> Tensor:
+    """(1, 1, H, W), 0..1: light greys, in which marks of other colours would look like gravel."""
+    vivid = ((colours.amax(1, keepdim=True) - colours.amin(1, keepdim=True)) / VIVID).clamp(0, 1)
+    return (2.5 * luminance(colours) - 0.75).clamp(0, 1) * (1 - vivid)
 
 
 def white_beside(subject: Subject) -> Tensor:

@@ -14,12 +14,15 @@ from ..strokes.directions import gradients, stroke_directions, wide_gaussian
 from ..strokes.layers import PIXELS_AT_ONCE
 from .subject import Subject, simplify
 
-TILE_SHARE: Final = 0.033  # side of a tessera
+TILE_SHARE: Final = 0.030  # side of a tessera
 TESSERA_SIZES: Final = 4  # of sizes of tesserae, each half of the one before
 DETAIL_STEPS: Final = (0.060, 0.115, 0.180)  # detail from which tesserae are halved, halved again, and again
 SLIVER_SHARE: Final = 0.16  # of the area of a whole tessera, below which one is taken out
 RELAXATIONS: Final = 5  # rounds in which tesserae move to the centres of their cells
-COLOUR_WEIGHT: Final = 3.0  # sides of a tessera per difference of full scale, at which it is cut
+COLOUR_WEIGHT: Final = 5.0  # sides of a tessera per difference of full scale, at which it is cut
+LIKE_COLOUR: Final = 0.07  # difference that cuts none: shading would make tesserae crooked
+LEAST_SIDE_PX: Final = 2.2  # of a tessera, below which it is a net over the picture
+LEVEL_TILES: Final = 3.0  # sigma, in tesserae, over which directions far from edges are smoothed
 FAR_WEIGHT: Final = 0.03  # of the direction far from edges, relative to that of an edge
 ROWS_ALONG_EDGES: Final = 5.0
 EDGE_STRENGTH: Final = 0.038  # of the gradient, in full scale per px of the working copy
@@ -78,7 +81,7 @@ def arrange(subject: Subject, fine: Tensor) -> tuple[Tensor, Tensor]:
     angle = row_angle(distance, tile_px, small[:, :4], subject.size_px / factor)
     # Forms between details, as cheeks are in a face, are laid as finely.
     near = wide_gaussian(windows.maximum(small[:, 4:], max(1, round(0.7 * tile_px))), 0.5 * tile_px)
-    pieces = relax(seeds(near, angle, tile_px), small[:, :3], angle, distance)
+    pieces = relax(seeds(near, angle, tile_px, LEAST_SIDE_PX / factor), small[:, :3], angle, distance)
     return owners(pieces.scaled(factor), planes), pieces.side * factor
 
 
@@ -131,12 +134,12 @@ def row_angle(distance: Tensor, tile_px: float, planes: Tensor, size_px: float) 
     product = planes[:, 3:4]
     level = FAR_WEIGHT * torch.cat([1 - product + product * forms.cos(), product * forms.sin()], 1)
     near = wide_gaussian(weight * torch.cat([angle.cos(), angle.sin()], 1), 0.5 * tile_px)
-    turn = near + wide_gaussian(level, 1.5 * tile_px)
+    turn = near + wide_gaussian(level, LEVEL_TILES * tile_px)
     return torch.atan2(turn[:, 1:], turn[:, :1]) / 4
 
 
-def seeds(fine: Tensor, angle: Tensor, tile_px: float) -> Tesserae:
-    """Centres on a grid, whose cells are quartered where there is detail."""
+def seeds(fine: Tensor, angle: Tensor, tile_px: float, least_px: float) -> Tesserae:
+    """Centres on a grid, whose cells are quartered where there is detail, if their parts have `least_px`."""
     height, width = fine.shape[2:]
     rows = torch.arange(math.ceil(height / tile_px)).to(fine)
     columns = torch.arange(math.ceil(width / tile_px)).to(fine)
@@ -144,7 +147,7 @@ def seeds(fine: Tensor, angle: Tensor, tile_px: float) -> Tesserae:
     centres, side = (grid + 0.5) * tile_px, tile_px
     kept, sides = [], []
     for level in range(TESSERA_SIZES):
-        if level < TESSERA_SIZES - 1:
+        if level < TESSERA_SIZES - 1 and side / 2 >= least_px:
             found = fine.flatten()[places(centres, height, width)] > DETAIL_STEPS[level]
         else:
             found = torch.zeros(len(centres), dtype=torch.bool, device=fine.device)
@@ -221,9 +224,10 @@ def owners(pieces: Tesserae, planes: Tensor, *, cut: bool = True) -> Tensor:
             ).div_(side)
             if cut:
                 within = at.clamp(max=outside - 1)
+                difference = torch.full_like(away, -3 * LIKE_COLOUR)
                 for plane, colour in zip(flat, colours[:, numbers], strict=True):
-                    difference = plane.take(within).sub_(colour[:, None]).abs_()
-                    away.add_(difference, alpha=COLOUR_WEIGHT / 3)
+                    difference += plane.take(within).sub_(colour[:, None]).abs_()
+                away.add_(difference.clamp_(min=0), alpha=COLOUR_WEIGHT / 3)
             code = (away * (1 << 20)).long().mul_(1 << 24).add_(numbers[:, None])
             best.scatter_reduce_(0, at.flatten(), code.flatten(), "amin")
     owner = best[:-1].view(height, width)

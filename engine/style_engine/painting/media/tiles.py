@@ -17,9 +17,12 @@ from .swelling_lines import holes, solid
 from .tesserae import arrange, detail
 
 GROUT_SHARE: Final = 0.0026  # width of the grout
-TILE_VARIATION: Final = 0.25  # of lightness from tessera to tessera, relative
+TILE_VARIATION: Final = 0.22  # of lightness from tessera to tessera, relative
 TILE_TINT: Final = 0.045  # of each channel
 SKIN_CALM: Final = 0.5  # share of both that skin does not have
+TEXT_CALM: Final = 0.8  # nor lettering
+MORTAR_COLOUR: Final = (0.50, 0.47, 0.43)
+OWN_MORTAR: Final = 0.65  # share of the colour of its place in the mortar
 BEVEL: Final = 0.60  # light and shade on the edges of tesserae
 GLINT: Final = 0.14  # of their edges to the light, in dark ones, too
 MORTAR: Final = 0.46  # of the colour of its place between the largest tesserae
@@ -85,7 +88,8 @@ def lay(subject: Subject, owner: Tensor, side: Tensor, sharp: Tensor) -> Tensor:
     """Tesserae of one colour each, with bevels and grout; `sharp`: share of colours within tesserae."""
     colours = mean_colours(owner, subject.toned, len(side))
     random = piece_numbers(subject, owner, len(side), 5)
-    calm = 1 - SKIN_CALM * mean_colours(owner, subject.skin, len(side))
+    still = torch.maximum(SKIN_CALM * subject.skin, TEXT_CALM * subject.text)
+    calm = 1 - mean_colours(owner, still, len(side))
     varied = colours * (1 + calm * TILE_VARIATION * (random[:, :1] - 0.5))
     varied = varied + calm * TILE_TINT * (random[:, 1:4] - 0.5)
     dark = (1 - colours.mean(1, keepdim=True)).clamp(0, 1) ** 5
@@ -120,7 +124,10 @@ def mortar(subject: Subject, size: Tensor) -> Tensor:
     near = wide_gaussian(subject.toned, subject.px(0.015))
     dark = torch.sigmoid(40 * (DARK_TONE - luminance(near)))
     shade = MORTAR + SMALL_MORTAR * (1 - size) + SKIN_MORTAR * subject.skin
-    return torch.lerp(shade * near + 0.045, 0.55 * near + rgb(0.22, 0.21, 0.20), dark)
+    between_light = torch.lerp(
+        rgb(*MORTAR_COLOUR).to(near), shade * near + 0.045, OWN_MORTAR + (1 - OWN_MORTAR) * (1 - size)
+    )
+    return torch.lerp(between_light, 0.55 * near + rgb(0.22, 0.21, 0.20), dark)
 
 
 def borders(owner: Tensor) -> Tensor:
