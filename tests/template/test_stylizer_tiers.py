@@ -216,3 +216,16 @@ def test_the_dashboard_is_json(tier):
     (metrics,) = variables.values()
     widgets = json.loads(body.replace("${StylizerMetrics}", metrics["Fn::Sub"]))["widgets"]
     assert len(widgets) == 7
+
+
+def test_an_update_of_the_endpoint_keeps_its_instances_and_is_taken_back_by_the_alarm_of_failed_attempts():
+    endpoint = properties("StylizerEndpoint")
+    assert endpoint["RetainAllVariantProperties"] is True
+    deployment = endpoint["DeploymentConfig"]
+    (alarm,) = deployment["AutoRollbackConfiguration"]["Alarms"]
+    assert alarm == {"AlarmName": {"Ref": "AttemptsFailedAlarm"}}
+    update = deployment["BlueGreenUpdatePolicy"]
+    watched_seconds = update["TerminationWaitInSeconds"]
+    _, *metrics = properties("AttemptsFailedAlarm")["Metrics"]
+    assert watched_seconds >= 2 * metrics[0]["MetricStat"]["Period"], "the alarm has time to come on"
+    assert watched_seconds < update["MaximumExecutionTimeoutInSeconds"]
