@@ -25,11 +25,13 @@ $(READY): pyproject.toml clients/python/pyproject.toml layers/common/limner/__in
 	PYTHONWARNINGS=ignore $(BIN)/pip install -q --no-deps --no-build-isolation -e . -e clients/python
 	touch $@
 
+TIER ?= sagemaker
+LOCAL_PARAMETERS := --parameter StylizerTier=$(TIER)
 demo: setup  ## photos in, styled pictures out: build/demo/index.html (PHOTOS=folder for your own)
-	$(BIN)/python -m local demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+	$(BIN)/python -m local $(LOCAL_PARAMETERS) demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-up: setup  ## the whole system on this machine, until Ctrl-C
-	$(BIN)/python -m local
+up: setup  ## the whole system on this machine, until Ctrl-C; make up TIER=lambda: with the stylizer as a function
+	$(BIN)/python -m local $(LOCAL_PARAMETERS)
 
 clean:  ## remove what was built
 	rm -rf build .aws-sam .coverage .coverage.*
@@ -188,7 +190,8 @@ STAGE ?= dev
 PARAMETERS_dev := Stage=dev StylizerMaxInstances=1 LogRetentionDays=3
 PARAMETERS_stage := Stage=stage StylizerMaxInstances=2 LogRetentionDays=14
 PARAMETERS_prod := Stage=prod StylizerMaxInstances=10 StylizerTargetBacklog=10 LogRetentionDays=90 ContentCredentials=required
+# --image-repository: SAM CLI asks for it since the template has a function of an image; it pushes nothing there.
 deploy: build  ## sam deploy: make deploy STAGE=dev|stage|prod IMAGE=<what make image printed>
-	$(SAM) deploy --config-env $(STAGE) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
+	$(SAM) deploy --config-env $(STAGE) --image-repository $(firstword $(subst :, ,$(subst @, ,$(IMAGE)))) --parameter-overrides $(PARAMETERS_$(STAGE)) StylizerImage=$(IMAGE) $(ARGS)
 
 .PHONY: help setup demo up clean test check browser typescript coverage hooks docs openapi clients openapi-release event-schemas faults fuzz soak bench safety lock train regions gates catalogue build sbom image base-image deploy

@@ -7,8 +7,9 @@ python -m local demo            start it, send three photos, write a gallery and
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -38,17 +39,32 @@ def _print_version(requested: bool) -> None:
         raise typer.Exit
 
 
+def _parse_parameters(values: list[str]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [name for name, equals, _ in pairs if not (name and equals)]:
+        raise typer.BadParameter(f"not NAME=VALUE: {wrong[0]}", param_hint="--parameter")
+    return {name: value for name, _, value in pairs}
+
+
+ParameterOption = Annotated[
+    list[str], typer.Option("--parameter", help="NAME=VALUE of template.yaml, such as StylizerTier=lambda.")
+]
 VersionOption = Annotated[
     bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
 ]
 
 
 @app.callback(invoke_without_command=True)
-def up(context: typer.Context, version: VersionOption = False) -> None:
+def up(
+    context: typer.Context,
+    parameter: ParameterOption = [],  # noqa: B006 - typer's default, which nobody changes
+    version: VersionOption = False,
+) -> None:
     """Start the stack, print keys and a link that signs the page in, keep it until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_STATUS))
+    context.obj = _parse_parameters(parameter)
     if context.invoked_subcommand is None:
-        with _running() as system:
+        with _running(context.obj) as system:
             _print_addresses(system)
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
@@ -71,6 +87,7 @@ def _print_addresses(system: Running) -> None:
 
 @app.command()
 def demo(
+    context: typer.Context,
     photos: Annotated[Path | None, typer.Option(help="A folder of photos, instead of the samples.")] = None,
     styles: Annotated[str, typer.Option(help="Style ids, separated by commas.")] = "oil,watercolour,cartoon",
     strength: Annotated[float, typer.Option(min=0, max=1)] = 1.0,
@@ -84,16 +101,16 @@ def demo(
         raise typer.BadParameter(f"no folder with files in it: {photos}", param_hint="--photos")
     common = {"strength": strength, "protection": protect.value}
     looks = [{"styles": {style.strip(): 1.0}, **common} for style in styles.split(",")]
-    sent = run_demo(_running, console, photos, looks, GALLERY)
+    sent = run_demo(partial(_running, context.obj), console, photos, looks, GALLERY)
     _print_failures(sent)
     raise typer.Exit(0 if sent and all(photo.status == READY for photo in sent) else 1)
 
 
 @contextmanager
-def _running() -> Iterator[Running]:
+def _running(parameters: Mapping[str, str]) -> Iterator[Running]:
     with console.status("") as status:
         try:
-            with running(on_step=lambda step: status.update(f"{step} …")) as system:
+            with running(parameters=parameters, on_step=lambda step: status.update(f"{step} …")) as system:
                 status.stop()
                 yield system
         except (DidNotStart, DeployFailed) as error:

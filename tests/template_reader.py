@@ -70,6 +70,33 @@ def _substituted(node: Any, variable: str, value: str, mappings: dict[str, Any])
             return node
 
 
+TIER_CONDITIONS = {"OnSageMaker": "sagemaker", "OnLambda": "lambda"}
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def in_tier(node: Any, tier: str) -> Any:
+    """The node as it is with one value of `StylizerTier`; other conditions stay undecided."""
+    match node:
+        case {"Fn::If": [condition, then, otherwise]} if condition in TIER_CONDITIONS:
+            return in_tier(then if TIER_CONDITIONS[condition] == tier else otherwise, tier)
+        case dict():
+            decided = {key: in_tier(value, tier) for key, value in node.items()}
+            return {key: value for key, value in decided.items() if value != NO_VALUE}
+        case list():
+            return [value for each in node if (value := in_tier(each, tier)) != NO_VALUE]
+        case _:
+            return node
+
+
+def resources_in_tier(tier: str) -> dict[str, dict[str, Any]]:
+    """Those that a stack of this `StylizerTier` has."""
+    return {
+        name: in_tier(resource, tier)
+        for name, resource in resources().items()
+        if TIER_CONDITIONS.get(resource.get("Condition", ""), tier) == tier
+    }
+
+
 def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
     """Resources by logical id, all or of one `AWS::…` type."""
     return {name: r for name, r in template()["Resources"].items() if kind in (None, r["Type"])}
@@ -97,6 +124,6 @@ def statements(logical_id: str) -> list[dict[str, Any]]:
 
 def watched(alarm: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Namespace, name and dimensions of the metrics of an alarm, the one it is about first."""
-    declared = properties(alarm)
+    declared = in_tier(properties(alarm), "sagemaker")
     metrics = [each["MetricStat"]["Metric"] for each in declared.get("Metrics", ()) if "MetricStat" in each]
     return [(each["Namespace"], each["MetricName"], each["Dimensions"]) for each in metrics or [declared]]

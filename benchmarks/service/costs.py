@@ -29,8 +29,6 @@ UPLOAD_BYTES_PER_MEGAPIXEL = 400_000
 """Of a JPEG at quality 92: 4.8 MB for 12 megapixels."""
 SIZES_MEGAPIXELS = (1, 4, 12, 24)
 LOOK_COUNTS = (1, 3, 8)
-LAMBDA_GB = 3.0
-"""Of a function that paints: 1.7 GB were needed for 24 megapixels in eight looks; gives 1.7 processors."""
 TIERED_FROM_BYTES = 500_000
 """ObjectSizeGreaterThan of the buckets' rule (template.yaml)."""
 MONTHS_BY_CLASS = {"standard": 1, "infrequent": 2, "archive": 9}
@@ -38,7 +36,9 @@ MONTHS_BY_CLASS = {"standard": 1, "infrequent": 2, "archive": 9}
 VIEWS_PER_PICTURE = 100
 BYTES_PER_VIEW = 60_000
 """Assumed: an AVIF 640 px wide, a hundred times in a year."""
-GPU, PROCESSOR, FUNCTION = "ml.g4dn.xlarge (estimated)", "ml.c6i.xlarge, one thread", "Lambda, one thread"
+GPU, PROCESSOR = "ml.g4dn.xlarge (estimated)", "ml.c6i.xlarge, one thread"
+FUNCTION = "lambda.3008, one thread"
+"""With the default of StylizerFunctionMemoryMb; 1.7 GB were needed for 24 megapixels in eight looks."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,6 @@ def job_of(megapixels: float, looks: int) -> JobSize:
 def painting_usd(tier: str, job: JobSize, model: CostModel, by: Prices) -> float:
     """Of a photo. The GPU's estimated ticket is scaled by the processor's measured seconds."""
     seconds = model.instance_seconds(job)
-    if tier == FUNCTION:
-        return seconds * LAMBDA_GB * by.usd["lambda_gb_second"]
     if tier == GPU:
         seconds *= figures().gpu_ticket_seconds / figures().processor_ticket_seconds
     return seconds * by.instance(tier.partition(" ")[0].rstrip(",")) / SECONDS_PER_HOUR

@@ -22,7 +22,7 @@ from moto import mock_aws
 from rich.console import Console
 from rich.table import Table
 
-from limner.adapters.backlog import MeasuredBacklog
+from limner.adapters.backlog import MeasuredBacklog, endpoint_age
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
 from limner.adapters.s3 import S3Objects
@@ -157,7 +157,7 @@ def _sweep(calls: Calls) -> Sweep:
         objects=objects,
         events=events,
         backlog=MeasuredBacklog(
-            sqs, cloudwatch, queue_urls=urls, endpoint="stylizer", now=lambda: measured_at
+            sqs, cloudwatch, queue_urls=urls, stylizer=endpoint_age("stylizer"), now=lambda: measured_at
         ),
         record_result=record,
         now=now,

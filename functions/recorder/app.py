@@ -3,7 +3,7 @@
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from limner.bootstrap import pipeline
-from limner.contracts import parse_endpoint_notification
+from limner.function_contracts import parse_notification
 from limner.queues import record_handler
 from limner.style_contracts import is_style_job
 from limner.use_cases.outcomes import Outcome
@@ -14,7 +14,7 @@ its notifications has come by then, or never does."""
 
 
 def record(message: SQSRecord) -> list[Outcome]:
-    notification = parse_endpoint_notification(message.body)
+    notification = parse_notification(message.body)
     if is_style_job(notification.job_id):
         return [pipeline.record_style()(notification)]
     received = int(message.attributes.approximate_receive_count or 1)

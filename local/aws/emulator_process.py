@@ -1,5 +1,5 @@
 """The emulator's process: ministack with seven missing resource types, what its policies, its queues, its
-buckets, its event source mappings and its HTTP APIs lack, and the SageMaker shim.
+buckets, its functions, its event source mappings and its HTTP APIs lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
 
@@ -23,10 +23,11 @@ from ministack.core.responses import get_account_id
 from ministack.core.router import extract_access_key_id
 from ministack.services import sts
 
-from local.aws import fair_queues, iam_conditions, queue_ages
+from local.aws import destinations, fair_queues, iam_conditions, queue_ages
 from local.aws.archives import archive_handlers
 from local.aws.composite_alarms import composite_alarm_handlers
-from local.aws.emulator import ROOT_KEY, ROOT_SECRET
+from local.aws.emulator import ROOT_KEY, ROOT_SECRET, Image
+from local.aws.image_functions import running_images
 from local.aws.inventory import Inventories
 from local.child import bind_to_parent
 from local.sagemaker.http import serve_in_background
@@ -37,6 +38,7 @@ INVOKE_ACTION = "sagemaker:InvokeEndpointAsync"
 EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 BUCKET = "AWS::S3::Bucket"
+FUNCTION = "AWS::Lambda::Function"
 ALARM = "AWS::CloudWatch::Alarm"
 
 
@@ -53,23 +55,31 @@ def main(
     resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
     added = {**resources.handlers(), **ScalingResources(account).handlers()}
     register({**added, **archive_handlers(), **composite_alarm_handlers()})
-    make_inventories(Inventories(_root_s3))
+    make_inventories(Inventories(lambda: _root_client("s3")))
+    run_images_of_functions(Image(script, artefacts))
     iam_conditions.install()
     fair_queues.install()
     queue_ages.install()
+    destinations.install(_send)
     serve_in_background(sagemaker, sagemaker_port)
     del sys.argv[1:]  # ministack parses its own arguments from it
     app.main()
 
 
-def _root_s3() -> Any:
+def _root_client(service: str) -> Any:
     return boto3.client(
-        "s3",
+        service,
         endpoint_url=os.environ["AWS_ENDPOINT_URL"],
         region_name=os.environ["MINISTACK_REGION"],
         aws_access_key_id=ROOT_KEY,
         aws_secret_access_key=ROOT_SECRET,
     )
+
+
+def _send(queue_arn: str, body: str) -> None:
+    sqs = _root_client("sqs")
+    queue_url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
+    sqs.send_message(QueueUrl=queue_url, MessageBody=body)
 
 
 def register(handlers: Mapping[str, Handler]) -> None:
@@ -95,6 +105,15 @@ def make_inventories(inventories: Inventories) -> None:
     create_bucket = inventories.noting(handlers[BUCKET]["create"])
     handlers[BUCKET] = {**handlers[BUCKET], "create": create_bucket}
     inventories.make_in_background()
+
+
+def run_images_of_functions(image: Image) -> None:
+    """Of those that are created from now on."""
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    handlers = provisioners._RESOURCE_HANDLERS
+    create_function = running_images(image, handlers[FUNCTION]["create"])
+    handlers[FUNCTION] = {**handlers[FUNCTION], "create": create_function}
 
 
 Properties = Mapping[str, Any]

@@ -46,14 +46,15 @@ class DeployFailed(Exception):
 class Stack:
     """The outputs of the template; `api_url` is reachable on this machine and has no slash at its end.
 
-    `resources` are physical ids by logical id; a queue's is its URL.
+    `endpoint` is None where the stylizer is a function. `resources` are physical ids by logical id; a
+    queue's is its URL.
     """
 
     api_url: str
     uploads_bucket: str
     results_bucket: str
     photos_table: str
-    endpoint: str
+    endpoint: str | None
     signing_key: str
     signing_certificates: str
     resources: Mapping[str, str]
@@ -83,11 +84,13 @@ def deploy(emulator: Emulator, template: Path, parameters: Mapping[str, str]) ->
 
 
 def wait_for_model(emulator: Emulator, stack: Stack) -> None:
-    """Return once the endpoint is InService.
+    """Return once the endpoint is InService; at once for a function, which loads the model for its first job.
 
     Raises:
         DeployFailed: the container ended, or was not ready in time.
     """
+    if stack.endpoint is None:
+        return
     deadline = time.monotonic() + MODEL_TIMEOUT_SECONDS
     while (status := _endpoint_status(emulator, stack.endpoint)) != "InService":
         if status == "Failed" or time.monotonic() > deadline:
@@ -145,7 +148,7 @@ def _stack(cloudformation: Any, emulator: Emulator) -> Stack:
         uploads_bucket=outputs["UploadsBucket"],
         results_bucket=outputs["ResultsBucket"],
         photos_table=outputs["PhotosTable"],
-        endpoint=outputs["EndpointName"],
+        endpoint=outputs.get("EndpointName"),
         signing_key=outputs["SigningKey"],
         signing_certificates=outputs["SigningCertificates"],
         resources=_physical_ids(cloudformation),

@@ -116,7 +116,7 @@ def malformed_messages(lab: Lab) -> None:
 
 def endpoint_missing(lab: Lab) -> None:
     """The router invokes an endpoint that does not exist, until its setting is corrected."""
-    before = lab.configure("RouterFunction", ENDPOINT_NAME="nobody", LEASE_SECONDS="1")
+    before = lab.configure("RouterFunction", STYLIZER_NAME="nobody", LEASE_SECONDS="1")
     lab.put()
     lab.until_leased()
     lab.configure("RouterFunction", **before)

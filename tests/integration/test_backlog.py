@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from limner.adapters.backlog import CACHE_TIME, MeasuredBacklog
+from limner.adapters.backlog import CACHE_TIME, MeasuredBacklog, endpoint_age, function_age
 from limner.sweep.ports import MESSAGE_RETENTION, Step
 from tests.fakes import Clock
 from tests.integration.conftest import NAMES
@@ -25,7 +25,7 @@ def backlog(router_queues, clock):
         router_queues,
         boto3.client("cloudwatch"),
         queue_urls={Step.ROUTING: NAMES["RouterQueue"], Step.VARIANTS: NAMES["ThumbQueue"]},
-        endpoint="limner-stylizer",
+        stylizer=endpoint_age("limner-stylizer"),
         now=clock,
     )
 
@@ -82,4 +82,16 @@ def test_the_endpoints_oldest_request_is_unknown_or_what_was_measured(backlog, c
     clock.advance(seconds=CACHE_TIME.total_seconds())
     name = "ApproximateAgeOfOldestRequest"
     publish(clock, 700, namespace="AWS/SageMaker", name=name, EndpointName="limner-stylizer")
+    assert backlog.oldest(Step.STYLIZATION) == clock() - timedelta(seconds=700)
+
+
+def test_the_functions_oldest_invocation_is_measured_in_milliseconds(router_queues, clock):
+    backlog = MeasuredBacklog(
+        router_queues,
+        boto3.client("cloudwatch"),
+        queue_urls={},
+        stylizer=function_age("limner-stylizer"),
+        now=clock,
+    )
+    publish(clock, 700_000, namespace="AWS/Lambda", name="AsyncEventAge", FunctionName="limner-stylizer")
     assert backlog.oldest(Step.STYLIZATION) == clock() - timedelta(seconds=700)

@@ -249,7 +249,7 @@ HANGING = f"""
 import sys, time
 from types import SimpleNamespace
 sys.path.insert(0, {str(SCRIPT.parent)!r})
-from server import app, health
+from server import app, health, tickets
 
 class HangingStylizer:
     version = "hanging"
@@ -264,7 +264,7 @@ class HangingStylizer:
     def paint_together(self, requests, *, explained):
         time.sleep(600)
 
-app.Stylizer.load = lambda *_, **__: HangingStylizer()
+tickets.Stylizer.load = lambda *_, **__: HangingStylizer()
 app.TICKET_TIMEOUT_SECONDS, health.UNHEALTHY_SECONDS, app.DRAIN_SECONDS = 0.5, 4.0, 1
 app.main()
 """

@@ -229,6 +229,23 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("without_version")
+@pytest.mark.parametrize(
+    ("recorded", "failed_attempts"), [("recorder-function-failed", 1), ("recorder-function-expired", 0)]
+)
+def test_recorder_tries_again_what_lambda_says_has_failed(
+    invoke, buckets, table, function_environment, recorded, failed_attempts
+):
+    put_photo(buckets)
+    invoke("router", "router-object-created")
+    job_id = row(table)["job"]["job_id"]
+    text = json.dumps(event(recorded)).replace(makers.JOB_ID, job_id).replace("2026-01-01", "2999-01-01")
+    function_environment("RecorderFunction")
+    assert load("recorder").handler(json.loads(text), Context()) == NOTHING_FAILED
+    assert row(table).get("retried", {}).get("failed", 0) == failed_attempts
+    assert "results" not in row(table)
+
+
 def test_recorder_ignores_foreign_notifications(invoke):
     assert invoke("recorder", "recorder-failed") == NOTHING_FAILED
 

@@ -134,6 +134,7 @@ def lambda_environment(function: str, api: str, path: list[Path]) -> dict[str, s
         "DEFAULT_ENHANCE": "true",
         "DEFAULT_QUOTAS": "{}",
         "STYLIZER_MAX_INSTANCES": "2",
+        "STYLIZER_TIER": "sagemaker",
         "DEADLINE_SECONDS": "1800",
         "REQUEST_TTL_SECONDS": "21600",
         "ATTEMPTS": "4",

@@ -30,6 +30,7 @@ class Figures:
     variants_seconds: float
     record_seconds: float
     instance_start_seconds: float
+    function_start_seconds: float
     sweep_photos_per_second: float
     lost_events_share: float
     burst_photos: int

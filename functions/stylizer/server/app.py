@@ -7,38 +7,22 @@ report. For a photo that cannot be styled the report has a refusal (200). Failur
 """
 
 import logging
-import os
-import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import anyio
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
-from limner.bootstrap import pipeline
-from limner.bootstrap.tenants import upload_owners
-from limner.contracts import StylizeReport, StylizeTicket
+from limner.contracts import StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
-from limner.intake import Limits, start_decoder
-from limner.keys import ATTEMPT_DIGITS
 from limner.settings import StylizerSettings
-from limner.style_contracts import LearnReport, LearnTicket
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
-from style_engine import DeviceRefused, Stylizer
-from style_engine.painting.network_pass import GPU_BATCH_SIZE
+from limner.style_contracts import LearnReport
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
-from .learning import LearnService, OwnStyles
-from .retrying_engine import RetryingEngine
-from .service import StylizeService
+from .tickets import TICKETS, Report, Service, Ticket, build_service
 
 logger = logging.getLogger("stylizer")
 
@@ -55,17 +39,10 @@ MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
 """SageMaker sends SIGKILL 30 s after SIGTERM."""
-PROCESSOR_THREADS = len(os.sched_getaffinity(0)) + 1
-"""Of the stages before and behind the device: one more than processors, as storing waits for S3."""
 MAX_TICKETS_BEING_READ = 64
 """Each holds up to MAX_TICKET_BYTES for up to TICKET_READ_TIMEOUT_SECONDS."""
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
-
-Ticket = StylizeTicket | LearnTicket
-Report = StylizeReport | LearnReport
-Service = Callable[[Ticket], Report]
-_TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
 
 class InvocationFailed(Exception):
@@ -112,7 +89,7 @@ async def _read_ticket(request: Request) -> Ticket:
                     raise InvocationFailed(
                         413, "ticket_too_large", f"a ticket may have at most {MAX_TICKET_BYTES} bytes"
                     )
-        return _TICKETS.validate_json(bytes(body))
+        return TICKETS.validate_json(bytes(body))
     except (TimeoutError, ClientDisconnect) as error:
         raise InvocationFailed(
             408, "ticket_incomplete", f"only {len(body)} bytes were received in time"
@@ -161,54 +138,13 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 
 def build(settings: StylizerSettings) -> FastAPI:
-    start_decoder()
-    engine = _engine(settings)
-    limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
-    shared: dict[str, Any] = {
-        "limits": limits,
-        "signing_key": pipeline.signing_key(settings).find,
-        "results_bucket": settings.results_bucket,
-        "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
-    }
-    objects, owner_of = pipeline.objects(), upload_owners(settings)
-    own_styles = OwnStyles(objects, settings.results_bucket)
-    stylize = StylizeService(
-        engine,
-        objects,
-        processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
-        check=TicketCheck(owner_of),
-        own_styles=own_styles,
-        **shared,
-    )
-    hashes = pipeline.picture_hashes(settings.hashes_table)
-    learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
-
-    def serve(ticket: Ticket) -> Report:
-        return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)
-
-    return make_app(serve, Health(engine.self_test, end_process))
-
-
-def _engine(settings: StylizerSettings) -> RetryingEngine:
-    """Load the model and run its self-test.
-
-    Exits if the GPU that is configured is missing or fails: a GPU instance must not run on its CPU unnoticed.
-    """
-    try:
-        stylizer = Stylizer.load(Path(settings.limner_model_dir), settings.stylizer_device)
-        looks_at_once = 1 if settings.stylizer_device == "cpu" else GPU_BATCH_SIZE
-        engine = RetryingEngine(stylizer, looks_at_once)
-        engine.self_test()
-    except DeviceRefused as error:
-        sys.exit(f"{error}; for a CPU set STYLIZER_DEVICE=cpu")
-    return engine
+    service, engine = build_service(settings)
+    return make_app(service, Health(engine.self_test, end_process))
 
 
 def main() -> None:
     """`docker run IMAGE serve`. On SIGTERM uvicorn finishes the requests in progress and accepts no more."""
     logging.basicConfig(level=logging.INFO)
-    if sys.argv[1:] != ["serve"]:
-        sys.exit("usage: docker run IMAGE serve")
     settings = StylizerSettings.read()
     uvicorn.run(
         build(settings),

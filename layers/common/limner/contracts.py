@@ -6,7 +6,7 @@ add fields.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -243,14 +243,14 @@ class EndpointNotification(BaseModel):
     failure_reason: str | None = Field(default=None, alias="failureReason")
     received_at: AwareDatetime | None = Field(default=None, alias="receivedTime")
     """When the endpoint accepted the request: tells one submission of a job from the next."""
+    proves_failure: ClassVar[bool] = False
+    """Whether it needs no failure object in S3 beside it."""
+    has_expired: ClassVar[bool] = False
+    """Whether the job has waited until it was given up, and was never begun."""
 
 
 def parse_endpoint_notification(body: str) -> EndpointNotification:
-    """Parse a notification, with or without SNS's envelope.
-
-    Raises:
-        MalformedMessage: the message is no endpoint notification.
-    """
+    """With or without SNS's envelope. Raises MalformedMessage: the message is no endpoint notification."""
     message = _json_object(body)
     if message.get("Type") == "Notification":
         message = _json_object(message.get("Message", ""))

@@ -18,9 +18,12 @@ from limner.looks import FrozenModel
 
 MICRO_USD_PER_USD = 1_000_000
 OTHER_INSTANCE_TYPE = "other"
+FUNCTION_PREFIX = "lambda."
+"""Of an instance type that is a Lambda function; its memory in MB follows."""
 _SECONDS_PER_HOUR = 3_600
 _PIXELS_PER_MEGAPIXEL = 1_000_000
 _BYTES_PER_GB = 1_000_000_000
+_MB_PER_GB_OF_MEMORY = 1_024
 _REQUESTS = (
     "s3_puts",
     "s3_gets",
@@ -62,7 +65,11 @@ class Prices(FrozenModel):
     storage_usd_per_gb_month: dict[str, float]
 
     def instance(self, instance_type: str) -> float:
-        """US dollars an hour. A type without a price of its own has that of `other`."""
+        """US dollars an hour of an instance, or of a function (`lambda.3008` has 3008 MB). A type without a
+        price of its own has that of `other`."""
+        if instance_type.startswith(FUNCTION_PREFIX):
+            gb = int(instance_type.removeprefix(FUNCTION_PREFIX)) / _MB_PER_GB_OF_MEMORY
+            return gb * self.usd["lambda_gb_second"] * _SECONDS_PER_HOUR
         return self.instance_usd_per_hour.get(instance_type, self.instance_usd_per_hour[OTHER_INSTANCE_TYPE])
 
 

@@ -14,12 +14,11 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from limner.errors import MalformedMessage, PhotoRefused, RefusalCode
-from limner.keys import report_key
 from limner.looks import FrozenModel
 from limner.own_styles import StyleProblem
 from limner.photos import FILE_FAULTS
 from limner.report import ENGINE
-from limner.style_contracts import is_style_job, style_report_key_of_job
+from limner.style_contracts import job_report_key
 from limner.tenancy import is_live
 
 GATES = (
@@ -93,11 +92,6 @@ def refuse_as_ordered(tenant: str, external_id: str | None, stage: Stage) -> Non
 
 def message_of(code: str, ordered: str | None) -> str:
     return f"Test mode: {code}, as {ordered} orders."
-
-
-def job_report_key(job_id: str) -> str:
-    """Where the report of a photo's or a style's job is."""
-    return style_report_key_of_job(job_id) if is_style_job(job_id) else report_key(job_id)
 
 
 def job_failure_key(job_id: str) -> str:

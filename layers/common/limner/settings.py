@@ -94,8 +94,13 @@ class _UploadLimitSettings(TenancySettings):
     max_megapixels: float = Field(gt=0, le=50)
 
 
+StylizerTier = Literal["sagemaker", "lambda"]
+"""What paints photos: an asynchronous endpoint of SageMaker, or a Lambda function."""
+
+
 class RouterSettings(_UploadLimitSettings, QuotaSettings):
-    endpoint_name: str
+    stylizer_tier: StylizerTier
+    stylizer_name: str = Field(min_length=1)
     sandbox_queue_url: str
     stylizer_instance_type: str = Field(min_length=1)
     router_queue_url: str
@@ -148,7 +153,8 @@ class SweeperSettings(TenancySettings):
     import_queue_url: str
     erase_queue_url: str
     sweep_queue_url: str
-    endpoint_name: str = Field(min_length=1)
+    stylizer_tier: StylizerTier
+    stylizer_name: str = Field(min_length=1)
     pause_parameter: str = Field(min_length=1)
     attempts: int = Field(ge=1)
     retries: int = Field(ge=0)

@@ -44,6 +44,15 @@ def test_an_unknown_instance_type_costs_as_much_as_the_dearest():
     )
 
 
+def test_a_functions_hour_costs_its_memory():
+    """1,024 MB are one GB; a type without a number is an error and not the dearest instance."""
+    by_gb_second = prices().usd["lambda_gb_second"]
+    assert prices().instance("lambda.2048") == pytest.approx(2 * 3_600 * by_gb_second)
+    assert prices().instance("lambda.10240") == pytest.approx(10 * 3_600 * by_gb_second)
+    with pytest.raises(ValueError, match="large"):
+        prices().instance("lambda.large")
+
+
 def test_no_job_costs_nothing():
     assert cost_model().estimate(JobSize(looks=1, nbytes=1, pixels=1), INSTANCE) > 0
 

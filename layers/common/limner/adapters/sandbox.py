@@ -7,7 +7,8 @@ from typing import Any, Literal
 from limner.adapters.sdk import sdk_errors
 from limner.keys import tenant_of_job
 from limner.ports import StylizeEndpoint, Submission
-from limner.sandbox import SandboxJob, job_failure_key, job_report_key
+from limner.sandbox import SandboxJob, job_failure_key
+from limner.style_contracts import job_report_key
 from limner.tenancy import is_live
 
 

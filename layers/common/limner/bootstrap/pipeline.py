@@ -8,6 +8,7 @@ import boto3
 
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.dynamodb_imports import DynamoDbImportFailures
+from limner.adapters.lambda_function import AsyncFunction
 from limner.adapters.metrics import count_refusal, count_unsigned
 from limner.adapters.own_styles import DynamoDbOwnStyles
 from limner.adapters.picture_hashes import DynamoDbPictureHashes
@@ -26,6 +27,7 @@ from limner.bootstrap.tenants import (
 from limner.catalogue import catalogue
 from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
+from limner.ports import StylizeEndpoint
 from limner.settings import (
     RecorderSettings,
     RouterSettings,
@@ -95,14 +97,24 @@ def picture_hashes(table: str) -> DynamoDbPictureHashes:
 
 def _endpoint(settings: RouterSettings) -> EndpointByMode:
     sandbox_jobs = QueuedSandboxJobs(client("sqs"), queue_url=settings.sandbox_queue_url)
-    stylizer = AsyncEndpoint(
+    sandbox = SandboxEndpoint(sandbox_jobs, results_bucket=settings.results_bucket)
+    return EndpointByMode(live=_stylizer(settings), test=sandbox)
+
+
+def _stylizer(settings: RouterSettings) -> StylizeEndpoint:
+    if settings.stylizer_tier == "lambda":
+        return AsyncFunction(
+            boto3.client("lambda", config=PAID_CONFIG),
+            name=settings.stylizer_name,
+            results_bucket=settings.results_bucket,
+            now=now,
+        )
+    return AsyncEndpoint(
         boto3.client("sagemaker-runtime", config=PAID_CONFIG),
-        name=settings.endpoint_name,
+        name=settings.stylizer_name,
         request_ttl=settings.request_ttl_seconds,
         invocation_timeout=settings.invocation_timeout_seconds,
     )
-    sandbox = SandboxEndpoint(sandbox_jobs, results_bucket=settings.results_bucket)
-    return EndpointByMode(live=stylizer, test=sandbox)
 
 
 def _estimate(instance_type: str, tenant: str, size: JobSize) -> int:

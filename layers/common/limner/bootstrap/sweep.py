@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
-from limner.adapters.backlog import MeasuredBacklog
+from limner.adapters.backlog import MeasuredBacklog, endpoint_age, function_age
 from limner.adapters.inventory import S3Inventory
 from limner.adapters.sqs import QueuedSweeps
 from limner.adapters.ssm import PauseParameter
@@ -20,6 +20,7 @@ from limner.use_cases.sweep_styles import SweepStyles
 @cache
 def backlog() -> MeasuredBacklog:
     settings = SweeperSettings.read()
+    age_of = function_age if settings.stylizer_tier == "lambda" else endpoint_age
     return MeasuredBacklog(
         pipeline.client("sqs"),
         pipeline.client("cloudwatch"),
@@ -28,7 +29,7 @@ def backlog() -> MeasuredBacklog:
             Step.ROUTING: settings.router_queue_url,
             Step.VARIANTS: settings.thumb_queue_url,
         },
-        endpoint=settings.endpoint_name,
+        stylizer=age_of(settings.stylizer_name),
         now=pipeline.now,
     )
 

@@ -101,7 +101,9 @@ class RecordResult:
         """Another attempt at the same job, which is not charged again, or the photo's failure."""
         if _is_of_earlier_submission(notification, job):
             return Outcome.SUPERSEDED
-        if not self._failure_exists(job):
+        if notification.has_expired:
+            return Outcome.WAITING  # nothing has failed: the sweeper sends it again, and does not count it
+        if job.submitted_at is None or not (notification.proves_failure or self._failure_exists(job)):
             if not without_evidence:
                 raise ObjectMissing(f"job {job.job_id} has neither a report nor a failure object")
             if job.submitted_at is None:

@@ -137,7 +137,6 @@ def test_tickets_beyond_those_being_read_are_503(monkeypatch):
 
 def test_the_container_is_served_with_these_limits(monkeypatch):
     used = {}
-    monkeypatch.setattr(server.sys, "argv", ["/opt/program", "serve"])
     monkeypatch.setenv("STYLIZER_DEVICE", "cpu")
     monkeypatch.setenv("MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("MAX_MEGAPIXELS", "1")

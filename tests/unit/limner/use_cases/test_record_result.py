@@ -6,6 +6,7 @@ import pytest
 
 from limner.contracts import EndpointNotification, Refusal, StylizeReport
 from limner.errors import MalformedMessage, ObjectMissing
+from limner.function_contracts import ExpiredInvocation, FailedInvocation
 from limner.keys import report_key
 from limner.looks import Look
 from limner.photos import PhotoStatus
@@ -215,6 +216,35 @@ def test_a_failure_notification_without_a_failure_object_is_retried(record, phot
     with pytest.raises(ObjectMissing):
         record(FAILED)
     assert photos.get(makers.KEY) == before
+
+
+def test_lambdas_record_of_a_failure_needs_no_failure_object(record, photos, events):
+    failed = FailedInvocation(job_id=JOB.job_id, status="Failed", received_at=makers.NOON)
+    assert record(failed) == Outcome.STYLIZATION_RETRIED
+    assert photos.get(makers.KEY).retried.failed == 1
+    assert len(events.routed) == 1
+
+
+def test_lambdas_record_waits_until_the_submission_is_recorded(record, photos):
+    """Else the router would record the submission of a job whose failure has been counted."""
+    photos.release(makers.KEY, photos.get(makers.KEY).job)
+    photos.lease(makers.KEY, JOB, 1, makers.charge())
+    with pytest.raises(ObjectMissing):
+        record(FailedInvocation(job_id=JOB.job_id, status="Failed", received_at=makers.NOON))
+
+
+def test_lambdas_record_of_an_earlier_submission_is_ignored(record, photos):
+    earlier = makers.NOON - timedelta(minutes=5)
+    failed = FailedInvocation(job_id=JOB.job_id, status="Failed", received_at=earlier)
+    assert record(failed) == Outcome.SUPERSEDED
+
+
+def test_a_job_that_was_never_begun_is_no_failed_attempt_and_stays_the_sweepers(record, photos, events):
+    before = photos.get(makers.KEY)
+    expired = ExpiredInvocation(job_id=JOB.job_id, status="Failed", received_at=makers.NOON)
+    assert record(expired, without_evidence=True) == Outcome.WAITING
+    assert photos.get(makers.KEY) == before
+    assert not events.routed
 
 
 def test_a_success_notification_without_a_report_is_retried(record):

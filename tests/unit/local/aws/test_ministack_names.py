@@ -49,6 +49,7 @@ def test_the_seven_resource_types_are_missing_and_can_be_registered(account, mon
     assert operations <= set(handlers["AWS::Lambda::EventSourceMapping"])
     assert operations <= set(handlers["AWS::ApiGatewayV2::Api"])
     assert operations <= set(handlers["AWS::S3::Bucket"])
+    assert operations <= set(handlers["AWS::Lambda::Function"])
     assert list(inspect.signature(handlers["AWS::SQS::Queue"]["create"]).parameters) == [
         "logical_id",
         "props",

@@ -1,0 +1,31 @@
+"""The stylizer as a Lambda function."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from limner.adapters.sdk import sdk_errors
+from limner.function_contracts import FunctionJob
+from limner.ports import Submission
+from limner.style_contracts import job_report_key
+
+
+class AsyncFunction:
+    """`client` is a boto3 Lambda client. Lambda keeps the invocation until the function has a free instance,
+    and sends its end to the recorder (the function's destinations)."""
+
+    def __init__(self, client: Any, *, name: str, results_bucket: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._name = name
+        self._results_bucket = results_bucket
+        self._now = now
+
+    def submit(self, job_id: str, ticket_location: str) -> Submission:
+        """The ticket's place follows from the job's id, and nothing is stored but the report."""
+        job = FunctionJob(job_id=job_id, submitted_at=self._now())
+        with sdk_errors(f"invoking {self._name}"):
+            self._client.invoke(
+                FunctionName=self._name, InvocationType="Event", Payload=job.model_dump_json().encode()
+            )
+        report = f"s3://{self._results_bucket}/{job_report_key(job_id)}"
+        return Submission(output_location=report, failure_location=None)

@@ -1,0 +1,85 @@
+"""The whole template with the stylizer as a function: a photo's way, a process that dies, one that hangs."""
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from local.aws.running import running
+from local.client.api_client import ApiClient
+from local.client.sending import send_all
+from local.client.sent_photo import READY
+from local.processes import is_alive
+from tests.e2e.roles import Roles, is_denied
+from tests.e2e.test_local_demo import LOOKS
+
+INVOCATION_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 120
+POLL_SECONDS = 0.05
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory):
+    parameters = {"StylizerTier": "lambda", "InvocationTimeoutSeconds": str(INVOCATION_TIMEOUT_SECONDS)}
+    with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def upload(system):
+    with ApiClient(system.stack.api_url, system.api_key) as api:
+        yield lambda *photos: send_all(api, list(photos), LOOKS, on_round=lambda photos: None)
+
+
+def workers(system):
+    """The processes of the stylizer's function, by their ids."""
+    found = {}
+    for process in system.emulator.processes():
+        with suppress(psutil.Error):
+            name = process.environ().get("AWS_LAMBDA_FUNCTION_NAME")
+            if name == system.stack.resources["StylizerFunction"]:
+                found[process.pid] = process
+    return found
+
+
+def test_there_is_a_function_and_no_endpoint(system):
+    assert system.stack.endpoint is None
+    made = {resource for resource in system.stack.resources if resource.startswith("Stylizer")}
+    assert made == {"StylizerFunction", "StylizerEnds", "StylizerLog", "StylizerRole", "StylizerLateAlarm"}
+
+
+def test_the_router_alone_may_invoke_the_function(system):
+    name = system.stack.resources["StylizerFunction"]
+    roles = Roles(system.emulator, system.stack)
+    for role, is_allowed in (("RouterFunctionRole", True), ("RecorderFunctionRole", False)):
+        client = roles.session(role).client("lambda", endpoint_url=system.emulator.url)
+        assert is_denied(client.invoke, FunctionName=name, InvocationType="DryRun") != is_allowed
+    roles.restore()
+
+
+def test_a_photo_is_ready_with_its_pictures(upload, photo):
+    (sent,) = upload(photo)
+    assert (sent.status, sent.failure) == (READY, None)
+    assert [bool(result["renditions"]) for result in sent.view["results"]] == [True] * len(LOOKS)
+
+
+def test_photos_of_a_process_that_hangs_and_of_one_that_dies_are_tried_again(system, upload, photo, tmp_path):
+    """The first photo goes to the process that is there and is stopped, the other to a new one."""
+    other = shutil.copy(photo, tmp_path / "another cup.jpg")
+    (hanging,) = workers(system).values()
+    hanging.suspend()
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(upload, photo, other)
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not (new := set(workers(system)) - {hanging.pid}):
+            assert time.monotonic() < deadline, "no second process was started"
+            time.sleep(POLL_SECONDS)
+        dying = psutil.Process(new.pop())
+        dying.kill()
+        sent = sending.result()
+    assert [(each.status, each.failure) for each in sent] == [(READY, None)] * 2
+    assert not is_alive(hanging)
+    assert not is_alive(dying)
