@@ -1,4 +1,4 @@
-"""Entry point of the stylizer container: SageMaker runs `docker run IMAGE serve`."""
+"""Entry point of the stylizer container: SageMaker runs `docker run IMAGE serve`, AWS Batch `… bulk KEY`."""
 
 from server.app import main
 

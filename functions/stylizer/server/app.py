@@ -1,4 +1,5 @@
-"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
+"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations. Also the
+entry `bulk`, which has no server.
 
 An invocation takes the ticket of a photo or of a style, stores pictures or the style in S3 and returns a
 report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,
@@ -11,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,18 +24,23 @@ from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
+from limner.adapters.notifications import QueuedNotifications
 from limner.bootstrap import pipeline
 from limner.bootstrap.tenants import upload_owners
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS
+from limner.ports import ObjectStore
+from limner.restyles.restyle import RestyleObjects
+from limner.restyles.settings import BulkSettings
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
 from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
+from . import bulk
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .learning import LearnService, OwnStyles
@@ -161,6 +168,23 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 
 def build(settings: StylizerSettings) -> FastAPI:
+    services = build_services(settings)
+
+    def answer(ticket: Ticket) -> Report:
+        return services.learn(ticket) if isinstance(ticket, LearnTicket) else services.stylize(ticket)
+
+    return make_app(answer, Health(services.engine.self_test, end_process))
+
+
+@dataclass(frozen=True)
+class Services:
+    engine: RetryingEngine
+    objects: ObjectStore
+    stylize: StylizeService
+    learn: LearnService
+
+
+def build_services(settings: StylizerSettings) -> Services:
     start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
@@ -171,22 +195,17 @@ def build(settings: StylizerSettings) -> FastAPI:
         "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
     }
     objects, owner_of = pipeline.objects(), upload_owners(settings)
-    own_styles = OwnStyles(objects, settings.results_bucket)
     stylize = StylizeService(
         engine,
         objects,
         processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
         check=TicketCheck(owner_of),
-        own_styles=own_styles,
+        own_styles=OwnStyles(objects, settings.results_bucket),
         **shared,
     )
     hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
-
-    def serve(ticket: Ticket) -> Report:
-        return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)
-
-    return make_app(serve, Health(engine.self_test, end_process))
+    return Services(engine, objects, stylize, learn)
 
 
 def _engine(settings: StylizerSettings) -> RetryingEngine:
@@ -204,11 +223,38 @@ def _engine(settings: StylizerSettings) -> RetryingEngine:
     return engine
 
 
+def work_for_chunk(tickets_key: str) -> int:
+    """`docker run IMAGE bulk KEY`: the exit status (server.bulk)."""
+    settings = BulkSettings.read()
+    services = build_services(settings)
+    queue = QueuedNotifications(
+        pipeline.client("sqs"), queue_url=settings.done_queue_url, group=bulk.MESSAGE_GROUP
+    )
+    worker = bulk.BulkWorker(
+        services.stylize,
+        services.objects,
+        settings.results_bucket,
+        notify=queue.send,
+        tickets_at_once=MAX_CONCURRENT_TICKETS,
+    )
+    bulk.stop_on_sigterm(worker)
+    return bulk.run_chunk(worker, RestyleObjects(services.objects, settings.results_bucket), tickets_key)
+
+
 def main() -> None:
-    """`docker run IMAGE serve`. On SIGTERM uvicorn finishes the requests in progress and accepts no more."""
+    """`docker run IMAGE serve`, or `bulk KEY`. On SIGTERM the requests or tickets in progress are finished,
+    and no others are begun."""
     logging.basicConfig(level=logging.INFO)
-    if sys.argv[1:] != ["serve"]:
-        sys.exit("usage: docker run IMAGE serve")
+    match sys.argv[1:]:
+        case ["serve"]:
+            serve()
+        case ["bulk", tickets_key]:
+            sys.exit(work_for_chunk(tickets_key))
+        case _:
+            sys.exit("usage: docker run IMAGE serve | bulk KEY")
+
+
+def serve() -> None:
     settings = StylizerSettings.read()
     uvicorn.run(
         build(settings),
