@@ -26,6 +26,7 @@ from limner.restyles.restyle import (
     Restyle,
     RestyleKey,
     RestyleObjects,
+    RestyleOutcome,
 )
 from limner.revisions import is_shown
 from limner.tenancy import PhotoKey, is_live
@@ -213,7 +214,7 @@ class ShowRestyle:
         """Raises RestyleNotFound."""
         restyle = self.objects.restyle(key)
         done = [ChunkKey(key, number) for number in self.objects.done(key)]
-        outcomes: Counter[str] = Counter()
+        outcomes: Counter[RestyleOutcome] = Counter()
         with ThreadPoolExecutor(WRITERS) as pool:
             for report in pool.map(self.objects.report, done):
                 outcomes.update(report.outcomes if report else {})
