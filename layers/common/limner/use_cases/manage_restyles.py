@@ -62,7 +62,7 @@ class EstimateRestyle:
         if not looks:
             raise InvalidRequest("a restyle has at least one look")
         self.require_styles(reader.tenant, looks)
-        sample = _sample(ids, MANIFEST_SAMPLE_PHOTOS)
+        sample = list(dict.fromkeys(_sample(ids, MANIFEST_SAMPLE_PHOTOS)))  # a row may be there twice
         if not sample:
             raise RestyleRefused(RestyleProblem.NO_PHOTOS, f"no row names a photo of {reader.tenant}")
         found = self.photos.those_of([PhotoKey(reader.tenant, photo_id) for photo_id in sample])

@@ -117,6 +117,7 @@ def test_an_estimate_leaves_out_what_there_is_what_is_gone_and_what_is_others(de
     ids = desk.put_all([first, *others])
     found = desk.estimate([*ids, "f" * 32, "x"])
     assert (found.rows, found.others, found.sampled) == (6, 1, 5)
+    assert desk.estimate([*ids, ids[0]]).sampled == 4, "a row that is there twice is read once"
     assert (found.missing, found.made, found.pictures) == (1, 1, 3)
 
 
