@@ -29,7 +29,8 @@ from limner.restyles.restyle import RestyleObjects  # noqa: E402
 from limner.use_cases.first_reports import FirstReports  # noqa: E402
 from server import bulk  # noqa: E402
 
-TICKET_SECONDS = 0.1
+TICKET_SECONDS = 1.0
+"""About what the engine takes on a processor; faster, the emulator is what everybody waits for."""
 TICKETS_AT_ONCE = 4
 PICTURE = bytes(range(256))
 
