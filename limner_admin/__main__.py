@@ -4,6 +4,7 @@ python -m limner_admin tenants …          create, show, change and suspend ten
 python -m limner_admin keys …             make, list, revoke and rotate API keys
 python -m limner_admin quotas …           show what a tenant has used of its caps
 python -m limner_admin recommendations …   estimate what other choices of looks would have brought
+python -m limner_admin restyles …         new looks for millions of photos: estimate, start, pause, resume
 python -m limner_admin erase …            erase a photo or a tenant, and read the audit log
 python -m limner_admin migrate …          copy the photos of a stack without tenants to the keys with tenants
 python -m limner_admin remove-former …    then delete what they were copied from
@@ -17,7 +18,7 @@ import typer
 from pydantic import ValidationError
 
 from limner.errors import LimnerError
-from limner_admin import erase, keys, migrate, quotas, recommendations, tenants
+from limner_admin import erase, keys, migrate, quotas, recommendations, restyles, tenants
 from limner_admin.output import stderr
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -25,6 +26,7 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
 app.add_typer(quotas.app, name="quotas")
 app.add_typer(recommendations.app, name="recommendations")
+app.add_typer(restyles.app, name="restyles")
 app.add_typer(erase.app, name="erase")
 app.command("migrate")(migrate.migrate)
 app.command("remove-former")(migrate.remove_former)

@@ -26,9 +26,9 @@ from limner.contracts import StylizeTicket
 from limner.intake import Limits, start_decoder
 from limner.looks import Look
 from limner.photos import Source
-from server.app import MAX_CONCURRENT_TICKETS
 from server.retrying_engine import RetryingEngine
 from server.service import StylizeService
+from server.tickets import MAX_CONCURRENT_TICKETS
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from ..shared.machine import machine

@@ -1,25 +1,32 @@
 """Entry point of the stylizer container.
 
-docker run IMAGE serve       as SageMaker runs it: an HTTP server
-docker run IMAGE function    as Lambda runs it: jobs from Lambda's runtime API
+docker run IMAGE serve        as SageMaker runs it: an HTTP server
+docker run IMAGE function     as Lambda runs it: jobs from Lambda's runtime API
+docker run IMAGE bulk KEY     as AWS Batch runs it: the tickets of a restyle's chunk
 """
 
 import sys
 
-COMMANDS = ("serve", "function")
+USAGE = "usage: docker run IMAGE serve | function | bulk KEY"
 
 
 def main() -> None:
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:  # noqa: PLR2004
-        sys.exit(f"usage: docker run IMAGE {'|'.join(COMMANDS)}")
-    if sys.argv[1] == "function":
-        from server import function  # noqa: PLC0415 - what the other command needs is not loaded
+    """What the other commands need is not loaded."""
+    match sys.argv[1:]:
+        case ["serve"]:
+            from server import app  # noqa: PLC0415
 
-        function.main()
-    else:
-        from server import app  # noqa: PLC0415
+            app.main()
+        case ["function"]:
+            from server import function  # noqa: PLC0415
 
-        app.main()
+            function.main()
+        case ["bulk", tickets_key]:
+            from server import bulk  # noqa: PLC0415
+
+            bulk.main(tickets_key)
+        case _:
+            sys.exit(USAGE)
 
 
 if __name__ == "__main__":

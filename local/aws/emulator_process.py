@@ -1,4 +1,4 @@
-"""The emulator's process: ministack with seven missing resource types, what its policies, its queues, its
+"""The emulator's process: ministack with ten missing resource types, what its policies, its queues, its
 buckets, its functions, its event source mappings and its HTTP APIs lack, and the SageMaker shim.
 
     python -m local.aws.emulator_process --sagemaker-port 5001 --script … --artefacts … --model-log …
@@ -29,6 +29,8 @@ from local.aws.composite_alarms import composite_alarm_handlers
 from local.aws.emulator import ROOT_KEY, ROOT_SECRET, Image
 from local.aws.image_functions import running_images
 from local.aws.inventory import Inventories
+from local.batch.jobs import Jobs, submit_and_wait
+from local.batch.resources import BatchResources
 from local.child import bind_to_parent
 from local.sagemaker.http import serve_in_background
 from local.sagemaker.resources import Account, Handler, RoleSession, SageMakerResources, ScalingResources
@@ -40,6 +42,7 @@ HTTP_API = "AWS::ApiGatewayV2::Api"
 BUCKET = "AWS::S3::Bucket"
 FUNCTION = "AWS::Lambda::Function"
 ALARM = "AWS::CloudWatch::Alarm"
+BATCH_INTEGRATION = "arn:aws:states:::batch:submitJob"
 
 
 def main(
@@ -54,7 +57,16 @@ def main(
     sagemaker = SageMaker(authorize=lambda headers, name: denial(account, headers, name))
     resources = SageMakerResources(account, sagemaker, script, artefacts, model_log)
     added = {**resources.handlers(), **ScalingResources(account).handlers()}
-    register({**added, **archive_handlers(), **composite_alarm_handlers()})
+    jobs = Jobs(script, artefacts, model_log.parent / "bulk")
+    register(
+        {
+            **added,
+            **archive_handlers(),
+            **composite_alarm_handlers(),
+            **BatchResources(account, jobs).handlers(),
+        }
+    )
+    run_jobs_of_state_machines(jobs)
     make_inventories(Inventories(lambda: _root_client("s3")))
     run_images_of_functions(Image(script, artefacts))
     iam_conditions.install()
@@ -95,6 +107,14 @@ def register(handlers: Mapping[str, Handler]) -> None:
     }.items():
         create = _with_properties(corrected, registered[kind]["create"])
         registered[kind] = {**registered[kind], "create": create}
+
+
+def run_jobs_of_state_machines(jobs: Jobs) -> None:
+    # Imported here, as ministack does: services are loaded when they are first called.
+    from ministack.services import stepfunctions  # noqa: PLC0415
+
+    integration = submit_and_wait(jobs, stepfunctions._ExecutionError)
+    stepfunctions._SERVICE_DISPATCH[BATCH_INTEGRATION] = integration
 
 
 def make_inventories(inventories: Inventories) -> None:

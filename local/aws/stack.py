@@ -28,10 +28,15 @@ LOCAL_PARAMETERS = {
     "StylizerDevice": "cpu",
     "StylizerMaxInstances": "1",
     "UserPool": "cognito",
+    "BulkSubnets": "subnet-00000000",
+    "BulkSecurityGroups": "sg-00000000",
+    "BulkMaxVcpus": "8",
+    "RestyleConcurrency": "3",
 }
 """`PageOrigin`, because the page's address here is the emulator's and not the one that the template knows;
 `StylizerMaxInstances`, because the emulator has one; `RequireTls`, because it has no TLS and enforces bucket
-policies, and so that webhooks of programs on this machine are called."""
+policies, and so that webhooks of programs on this machine are called. There are two workers for restyles, in
+subnets that nobody has."""
 MODEL_TIMEOUT_SECONDS = 180
 WARM_UP_TIMEOUT_SECONDS = 60
 CREATE_MAX_POLLS = 600

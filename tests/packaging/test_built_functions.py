@@ -61,6 +61,7 @@ def built(tmp_path_factory):
         "importer",
         "sandbox",
         "campaigns",
+        "restyles",
         "notifier",
         "webhooks",
         "authorizer",
@@ -192,6 +193,11 @@ def test_notifier_starts_and_raises_unavailable_without_aws(built):
 
 def test_only_webhooks_has_the_library_that_signs(built):
     assert {path.parent.name for path in built.glob("*/standardwebhooks")} == {"webhooks"}
+
+
+def test_restyles_starts_and_raises_unavailable_without_aws(built):
+    (kind, answer), output = run_once(built, "RestylesFunction", event("restyles-chunk"))
+    assert (kind, answer["errorType"]) == ("error", "Unavailable"), output
 
 
 def test_sweeper_starts_and_raises_unavailable_without_aws(built):

@@ -14,6 +14,7 @@ from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
 from limner.quotas import JOBS_PER_INSTANCE
+from limner.restyles.settings import RestylesSettings
 from limner.tenancy import TEST_PREFIX
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
@@ -53,6 +54,7 @@ FUNCTIONS = {
     "AuthorizerFunction": settings.AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
     "ProvenanceFunction": settings.StorefrontSettings,
+    "RestylesFunction": RestylesSettings,
 }
 QUEUE_BY_MAPPING = {
     "RouterReads": "RouterQueue",
@@ -71,6 +73,12 @@ ACTIONS_WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken",
     "cloudwatch:PutMetricData",
     "cloudwatch:GetMetricStatistics",
+    "batch:DescribeJobs",
+    "batch:TerminateJob",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
 }
 ACTIONS_IN_SUBNETS = {
     "ec2:AssignPrivateIpAddresses",
@@ -88,7 +96,7 @@ ACTIONS_IN_SUBNETS = {
 """Amazon SageMaker developer guide, "Give SageMaker hosted endpoints access to resources in your VPC"; the first two
 are Lambda's (its guide, "Giving Lambda functions access to resources in an Amazon VPC")."""
 SEND = "sqs:SendMessage"
-ROLES = ("StylizerRole", "TenantRole")
+ROLES = ("StylizerRole", "TenantRole", "BulkRole", "RestyleMachineRole")
 """Beside the roles that SAM makes of the functions' statements."""
 
 
@@ -475,6 +483,7 @@ PREFIXES = (
     "endpoint/",
     "sweeper/",
     "uploads/",
+    "restyles/",
 )
 PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/", "submissions/"},
@@ -491,6 +500,9 @@ PREFIXES_BY_WRITER = {
     "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},
     "StylizerRole": {"styled/", "public/", "endpoint/"},
+    "BulkRole": {"styled/", "public/", "endpoint/", "restyles/"},
+    "RestylesFunction": {"tickets/", "restyles/"},
+    "RestyleMachineRole": {"restyles/"},
 }
 
 
@@ -501,7 +513,7 @@ def test_each_writer_has_its_own_prefix(owner, prefixes):
     assert {prefix for prefix in PREFIXES if prefix in text} == prefixes
 
 
-SIGNERS = {"ThumbnailerFunction", "StylizerRole"}
+SIGNERS = {"ThumbnailerFunction", "StylizerRole", "BulkRole"}
 
 
 def test_only_those_who_make_pictures_may_sign_and_only_with_the_one_key():
@@ -563,7 +575,7 @@ def test_an_instance_takes_two_tenants_jobs_at_once_and_the_container_all_of_the
     client = properties("StylizerEndpointConfig")["AsyncInferenceConfig"]["ClientConfig"]
     at_once = client["MaxConcurrentInvocationsPerInstance"]
     assert at_once == 2 * JOBS_PER_INSTANCE
-    source = (ROOT / "functions/stylizer/server/app.py").read_text()
+    source = (ROOT / "functions/stylizer/server/tickets.py").read_text()
     assert f"\nMAX_CONCURRENT_TICKETS = {at_once}\n" in source
 
 
@@ -623,7 +635,7 @@ def test_large_objects_are_tiered_and_none_that_may_be_pointed_to_expires(bucket
     assert int(tiering["ObjectSizeGreaterThan"]) >= 128 * 1024, "S3 tiers nothing smaller"
     assert tiering["Transitions"] == [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 0}]
     expiring = {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule}
-    assert expiring <= {"tickets/", "submissions/", "endpoint/", "inventory/"}
+    assert expiring <= {"tickets/", "submissions/", "endpoint/", "inventory/", "restyles/"}
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():

@@ -77,7 +77,7 @@ class Flood:
             if self._stopped.wait(max(0.0, due_at - time.monotonic())):
                 break
             key = upload_key(PhotoKey(FLOOD, f"{number:032x}"))
-            self.s3.put_object(Bucket=self.bucket, Key=key, Body=photo(number))
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=small_photo(number))
             self.sent += 1
         self.seconds = time.monotonic() - self.started_at
 
@@ -108,10 +108,10 @@ def timed_image(folder: Path, ticket_seconds: float) -> ContainerImage:
 
 def _measure(system: Running, folder: Path, flood: Flood, quiet_photos: int) -> dict[str, float]:
     for tenant in (QUIET, FLOOD):
-        _add_tenant(system, tenant)
+        add_tenant(system, tenant)
     key = add_key(system.emulator, system.stack, QUIET, SHOP_SCOPES)
     with ApiClient(system.stack.api_url, key) as api, watch_memory(system.emulator.processes) as peak:
-        send = _sender(api, folder)
+        send = photo_sender(api, folder)
         for number in range(WARM_UP_PHOTOS):
             send(number)
         idle = [send(number) for number in track(range(quiet_photos), "alone")]
@@ -136,14 +136,14 @@ def _measure(system: Running, folder: Path, flood: Flood, quiet_photos: int) -> 
     }
 
 
-def _sender(api: ApiClient, folder: Path) -> Callable[[int], float]:
+def photo_sender(api: ApiClient, folder: Path) -> Callable[[int], float]:
     """A function that orders and uploads a photo, waits until it is READY, and pauses; it returns the seconds
     from the end of the upload until READY."""
     looks = [look.model_dump(mode="json") for look in LOOKS]
 
     def send(number: int) -> float:
         file = folder / "quiet.jpg"
-        file.write_bytes(photo(number))
+        file.write_bytes(small_photo(number))
         order = api.order(file, looks)
         api.upload(order, file)
         uploaded_at = time.monotonic()
@@ -159,7 +159,7 @@ def _sender(api: ApiClient, folder: Path) -> Callable[[int], float]:
     return send
 
 
-def photo(number: int) -> bytes:
+def small_photo(number: int) -> bytes:
     """A JPEG that no other number gives."""
     body = BytesIO()
     colour = (number % 256, number // 256 % 256, 128)
@@ -167,7 +167,7 @@ def photo(number: int) -> bytes:
     return body.getvalue()
 
 
-def _add_tenant(system: Running, tenant: str) -> None:
+def add_tenant(system: Running, tenant: str) -> None:
     settings = TenantSettings(
         tenant=tenant,
         name=tenant,

@@ -19,7 +19,7 @@ from limner.photos import Photo, PhotoStatus
 from limner.tenancy import PhotoKey
 from local.aws.running import Running, running
 
-from ..fairness.local_run import WORKERS, photo, timed_image
+from ..fairness.local_run import WORKERS, small_photo, timed_image
 from ..soak.evidence import read_photos
 from .figures import Figures
 from .plan import Plan, StackParameters
@@ -156,7 +156,7 @@ def _uploader(system: Running) -> Callable[[int], datetime]:
 
     def upload(number: int) -> datetime:
         key = upload_key(PhotoKey(TENANT, f"{number:032x}"))
-        s3.put_object(Bucket=bucket, Key=key, Body=photo(number))
+        s3.put_object(Bucket=bucket, Key=key, Body=small_photo(number))
         return datetime.now(UTC)
 
     return upload

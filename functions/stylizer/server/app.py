@@ -1,4 +1,5 @@
-"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
+"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations. Also the
+entry `bulk`, which has no server.
 
 An invocation takes the ticket of a photo or of a style, stores pictures or the style in S3 and returns a
 report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,
@@ -22,7 +23,7 @@ from limner.style_contracts import LearnReport
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
-from .tickets import TICKETS, Report, Service, Ticket, build_service
+from .tickets import MAX_CONCURRENT_TICKETS, TICKETS, Report, Service, Ticket, build_services
 
 logger = logging.getLogger("stylizer")
 
@@ -32,9 +33,6 @@ TICKET_READ_TIMEOUT_SECONDS = 10.0
 TICKET_TIMEOUT_SECONDS = 600.0
 """Enough for eight looks of a 50 MP photo on two cores, in turn with three more such tickets; SageMaker
 allows 900."""
-MAX_CONCURRENT_TICKETS = 4
-"""As many as SageMaker sends at once (MaxConcurrentInvocationsPerInstance): twice what one tenant may have in
-flight for an instance, so that another tenant's ticket does not wait outside, where there are no turns."""
 MAX_WAITING_TICKETS = 6
 RETRY_AFTER_SECONDS = 5
 DRAIN_SECONDS = 25
@@ -138,8 +136,8 @@ def _failure(status: int, code: str, detail: str) -> Response:
 
 
 def build(settings: StylizerSettings) -> FastAPI:
-    service, engine = build_service(settings)
-    return make_app(service, Health(engine.self_test, end_process))
+    services = build_services(settings)
+    return make_app(services, Health(services.engine.self_test, end_process))
 
 
 def main() -> None:

@@ -14,14 +14,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from limner.bootstrap import pipeline
 from limner.errors import LimnerError, MalformedMessage
 from limner.function_contracts import parse_function_job
 from limner.keys import ticket_key
 from limner.ports import ObjectStore
 from limner.settings import StylizerSettings
 
-from .tickets import TICKETS, Service, Ticket, build_service
+from .tickets import TICKETS, Service, Ticket, build_services
 
 logger = logging.getLogger("stylizer")
 
@@ -86,12 +85,12 @@ class JobHandler:
 @cache
 def job_handler() -> JobHandler:
     settings = StylizerSettings.read()
-    service, engine = build_service(settings)
+    services = build_services(settings)
     return JobHandler(
-        service,
-        pipeline.objects(),
+        services,
+        services.objects,
         results_bucket=settings.results_bucket,
-        test_engine=engine.self_test,
+        test_engine=services.engine.self_test,
         end=os._exit,
     )
 

@@ -1,8 +1,10 @@
-"""What the container does with a ticket, whether it comes by HTTP (app.py) or from Lambda (function.py)."""
+"""What the container does with a ticket, whether it comes by HTTP (app.py), from Lambda (function.py) or in a
+chunk of a restyle (bulk.py)."""
 
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from os import sched_getaffinity
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from limner.bootstrap.tenants import upload_owners
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS
+from limner.ports import ObjectStore
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
 from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
@@ -25,6 +28,9 @@ from .learning import LearnService, OwnStyles
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
 
+MAX_CONCURRENT_TICKETS = 4
+"""As many as SageMaker sends at once (MaxConcurrentInvocationsPerInstance): twice what one tenant may have in
+flight for an instance, so that another tenant's ticket does not wait outside, where there are no turns."""
 PROCESSOR_THREADS = len(sched_getaffinity(0)) + 1
 """Of the stages before and behind the device: one more than processors, as storing waits for S3."""
 
@@ -34,8 +40,21 @@ Service = Callable[[Ticket], Report]
 TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
 
-def build_service(settings: StylizerSettings) -> tuple[Service, RetryingEngine]:
-    """The engine has run its self-test. Exits where the device that is configured is missing or fails."""
+@dataclass(frozen=True)
+class Services:
+    """The engine has run its self-test."""
+
+    engine: RetryingEngine
+    objects: ObjectStore
+    stylize: StylizeService
+    learn: LearnService
+
+    def __call__(self, ticket: Ticket) -> Report:
+        return self.learn(ticket) if isinstance(ticket, LearnTicket) else self.stylize(ticket)
+
+
+def build_services(settings: StylizerSettings) -> Services:
+    """Exits where the device that is configured is missing or fails."""
     start_decoder()
     engine = _engine(settings)
     limits = Limits(max_bytes=settings.max_upload_bytes, max_pixels=int(settings.max_megapixels * 1_000_000))
@@ -46,22 +65,17 @@ def build_service(settings: StylizerSettings) -> tuple[Service, RetryingEngine]:
         "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
     }
     objects, owner_of = pipeline.objects(), upload_owners(settings)
-    own_styles = OwnStyles(objects, settings.results_bucket)
     stylize = StylizeService(
         engine,
         objects,
         processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
         check=TicketCheck(owner_of),
-        own_styles=own_styles,
+        own_styles=OwnStyles(objects, settings.results_bucket),
         **shared,
     )
     hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
-
-    def serve(ticket: Ticket) -> Report:
-        return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)
-
-    return serve, engine
+    return Services(engine, objects, stylize, learn)
 
 
 def _engine(settings: StylizerSettings) -> RetryingEngine:

@@ -4,6 +4,8 @@ uploads bucket   uploads/{tenant}/{photo_id}                       written by se
                  uploads/{tenant}/…                                written by a program of the tenant's
                  style-pictures/{tenant}/{style_id}/{1 to 5}       written by sellers, by forms of a style
 results bucket   tickets/{tenant}/{job_id}.json                    requests to the endpoint
+                 tickets/{tenant}/restyles/{restyle_id}/…          requests to the workers of a restyle
+                 restyles/{tenant}/{restyle_id}/…                  its lists, state and reports
                  submissions/{tenant}/{job_id}.json                where the responses to them are
                  styled/{tenant}/{photo_id}/{job_id}/report.json   written by the stylizer
                  styled/{tenant}/{photo_id}/{job_id}/{attempt}/{look}/…       written by the stylizer
@@ -182,7 +184,7 @@ def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
 
 def tenant_prefixes(tenant: str) -> tuple[str, ...]:
     """The same of all photos and styles of a tenant."""
-    kinds = ("public", "styled", "variants", "tickets", "submissions", "learned")
+    kinds = ("public", "styled", "variants", "tickets", "submissions", "learned", "restyles")
     return tuple(f"{kind}/{tenant}/" for kind in kinds)
 
 

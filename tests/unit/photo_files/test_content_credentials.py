@@ -1,6 +1,9 @@
 """Content Credentials of pictures: signed, verified, broken, and those that an upload has of its own."""
 
+import importlib.util
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 
@@ -188,6 +191,23 @@ def test_a_remote_key_signs_a_store_that_fills_several_segments_of_a_jpeg(signin
     signed = sign_picture(encode_rendition(chart()), History("1", (), whole), remote_key)
     assert len(signed.body) > 2**16
     assert verify(signed, trusted).is_trusted
+
+
+def test_threads_that_sign_their_first_pictures_at_the_same_time_have_one_placeholder():
+    """In a copy of the module that has not signed anything, whose keys take a while to make."""
+    spec = importlib.util.find_spec("photo_files.credentials.remote_signature")
+    copy = importlib.util.module_from_spec(spec)
+    generate = ec.generate_private_key
+
+    def slowly(curve):
+        time.sleep(0.05)
+        return generate(curve)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ec, "generate_private_key", slowly)
+        spec.loader.exec_module(copy)
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(lambda _: copy.placeholder_key(), range(4)))) == 1
 
 
 def test_a_signature_that_is_not_in_one_piece_is_not_replaced(remote_key, monkeypatch):

@@ -1,8 +1,7 @@
 """The sandbox in the stylizer's place, for the jobs of test tenants."""
 
-import json
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.keys import tenant_of_job
@@ -54,16 +53,3 @@ class EndpointByMode:
     def submit(self, job_id: str, ticket_location: str) -> Submission:
         endpoint = self._live if is_live(tenant_of_job(job_id)) else self._test
         return endpoint.submit(job_id, ticket_location)
-
-
-class QueuedNotifications:
-    """`client` is a boto3 SQS client; `queue_url` is the queue of the recorder."""
-
-    def __init__(self, client: Any, *, queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
-    def send(self, job_id: str, status: Literal["Completed", "Failed"]) -> None:
-        body = json.dumps({"inferenceId": job_id, "invocationStatus": status})
-        with sdk_errors("notifying of a job's end"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)

@@ -3,7 +3,8 @@
 from functools import cache
 from uuid import uuid4
 
-from limner.adapters.sandbox import QueuedNotifications, QueuedSandboxJobs
+from limner.adapters.notifications import QueuedNotifications
+from limner.adapters.sandbox import QueuedSandboxJobs
 from limner.bootstrap import pipeline
 from limner.contracts import parse_report_of
 from limner.intake import Limits, start_decoder

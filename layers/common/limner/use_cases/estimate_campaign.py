@@ -1,24 +1,23 @@
 """What a campaign would take: photos, pictures, seconds, money, and which caps it would reach."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from limner.campaigns.campaign import CampaignRepository
 from limner.campaigns.estimates import CampaignEstimate, CapCheck
 from limner.campaigns.photo_collections import Collection, CollectionPhotos, CollectionRepository
-from limner.costs import MICRO_USD_PER_USD, CostModel, JobSize
+from limner.costs import MICRO_USD_PER_USD, CostModel
+from limner.job_sizes import size_of_missing
 from limner.photos import Photo
 from limner.quotas import Cap, Quotas, Usage, UsageRepository
-from limner.revisions import looks_made
 from limner.tenancy import is_live
 
 SAMPLE_PHOTOS = 20
 """The first of the collection, whose mean size stands for all."""
 SAMPLE_PAGES = 10
 """Read for the sample at most."""
-PIXELS_OF_UNKNOWN_PHOTO = 2_000_000
 _PIXELS_PER_MEGAPIXEL = 1_000_000
 
 
@@ -37,7 +36,7 @@ class EstimateCampaign:
         """Raises CampaignNotFound, CollectionNotFound."""
         campaign, now = self.campaigns.get(tenant, campaign_id), self.now()
         collection = self.collections.get(tenant, campaign.collection_id, also_deleted=True)
-        sizes = [_job_size(photo, campaign.look_names) for photo in self._sample(collection, now)]
+        sizes = [size_of_missing(photo, campaign.look_names) for photo in self._sample(collection, now)]
         count = self.collection_photos.count(collection, now)
         if not count.is_exact:
             count = count._replace(photos=max(count.photos, len(sizes)))
@@ -78,23 +77,6 @@ class EstimateCampaign:
             if cursor is None or len(found) >= SAMPLE_PHOTOS:
                 break
         return found[:SAMPLE_PHOTOS]
-
-
-def _job_size(photo: Photo, look_names: Sequence[str]) -> JobSize:
-    """Of the pictures that the photo has not."""
-    made = {look.slug for look in looks_made(photo)}
-    missing = sum(name not in made for name in look_names)
-    return JobSize(looks=missing, nbytes=photo.source.bytes if photo.source else 0, pixels=_pixels(photo))
-
-
-def _pixels(photo: Photo) -> int:
-    """Of the largest file of a picture, which has the photo's size; of the photo's variants, which may be
-    smaller; or a guess."""
-    renditions = [
-        each for picture in (photo.results.pictures if photo.results else ()) for each in picture.renditions
-    ]
-    renditions += photo.variants.renditions if photo.variants else ()
-    return max((each.width * each.height for each in renditions), default=PIXELS_OF_UNKNOWN_PHOTO)
 
 
 def _cap_checks(needed: dict[Cap, float], quotas: Quotas, usage: Usage) -> tuple[CapCheck, ...]:

@@ -12,7 +12,6 @@ The signature is a COSE_Sign1 structure (RFC 9052) over the claim; both are boxe
 import struct
 import zlib
 from collections.abc import Callable
-from functools import cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -35,14 +34,13 @@ class NotReplaced(Exception):
     """The placeholder's signature could not be replaced."""
 
 
-@cache
-def _placeholder() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+_PLACEHOLDER = ec.generate_private_key(ec.SECP256R1())
+"""Made at once: several threads may sign their first picture at the same time."""
 
 
 def placeholder_key() -> str:
     """In PEM."""
-    key = _placeholder().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = _PLACEHOLDER.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return key.decode()
 
 
@@ -58,7 +56,7 @@ def replace_signature(
     cose = _last_box(manifests, b"c2pa.signature\0")
     signed = _to_be_signed(cose, _last_box(manifests, b"c2pa.claim.v2\0"))
     old = cose[-_SIGNATURE_BYTES:]
-    _check(_placeholder().public_key(), _to_der(old), signed, "the manifest is not as expected")
+    _check(_PLACEHOLDER.public_key(), _to_der(old), signed, "the manifest is not as expected")
     new = sign(signed)
     public_key = load_pem_x509_certificate(certificates.encode()).public_key()
     _check(public_key, new, signed, "the certificate is of another key")

@@ -11,6 +11,7 @@ from limner.function_contracts import FunctionJob
 from limner.keys import ticket_key
 from server import function
 from server.function import BROKEN_STATUS, JobHandler
+from server.tickets import Services
 from tests import makers
 from tests.fakes import InMemoryObjects
 
@@ -107,12 +108,12 @@ def test_the_engine_is_loaded_once_for_all_jobs_of_a_process(monkeypatch):
 
     def build(settings):
         built.append(settings)
-        return (lambda ticket: None), SimpleNamespace(self_test=lambda: None)
+        engine = SimpleNamespace(self_test=lambda: None)
+        return Services(engine, objects, stylize=lambda ticket: None, learn=None)
 
     objects = InMemoryObjects()
     objects.put("results", ticket_key(TICKET.job_id), TICKET.model_dump_json().encode(), "application/json")
-    monkeypatch.setattr(function, "build_service", build)
-    monkeypatch.setattr(function.pipeline, "objects", lambda: objects)
+    monkeypatch.setattr(function, "build_services", build)
     monkeypatch.setattr(function.StylizerSettings, "read", lambda: SimpleNamespace(results_bucket="results"))
     function.job_handler.cache_clear()
     for _ in range(2):

@@ -11,7 +11,9 @@ from ministack.services import sts
 
 from local.aws.archives import archive_handlers
 from local.aws.composite_alarms import composite_alarm_handlers
-from local.aws.emulator_process import register
+from local.aws.emulator_process import BATCH_INTEGRATION, register, run_jobs_of_state_machines
+from local.batch.jobs import Jobs
+from local.batch.resources import BatchResources
 from local.sagemaker.resources import Account, SageMakerResources, ScalingResources
 from local.sagemaker.shim import SageMaker
 
@@ -28,7 +30,7 @@ def account():
     return Account("eu-central-1", "000000000000", assume=lambda role: pytest.fail("no role is assumed here"))
 
 
-def test_the_seven_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
+def test_the_ten_resource_types_are_missing_and_can_be_registered(account, monkeypatch):
     from ministack.services.cloudformation import provisioners
 
     handlers = dict(provisioners._RESOURCE_HANDLERS)
@@ -39,8 +41,9 @@ def test_the_seven_resource_types_are_missing_and_can_be_registered(account, mon
         **ScalingResources(account).handlers(),
         **archive_handlers(),
         **composite_alarm_handlers(),
+        **BatchResources(account, Jobs(Path("s"), Path("a"), Path("l"))).handlers(),
     }
-    assert len(added) == 7
+    assert len(added) == 10
     assert not set(added) & set(handlers), "ministack has one of them now: remove it from local/"
     register(added)
     assert set(added) <= set(handlers)
@@ -55,6 +58,18 @@ def test_the_seven_resource_types_are_missing_and_can_be_registered(account, mon
         "props",
         "stack_name",
     ]
+
+
+def test_jobs_on_batch_are_missing_in_step_functions_and_can_be_added(monkeypatch):
+    from ministack.services import stepfunctions
+
+    monkeypatch.setattr(stepfunctions, "_SERVICE_DISPATCH", dict(stepfunctions._SERVICE_DISPATCH))
+    assert BATCH_INTEGRATION not in stepfunctions._SERVICE_DISPATCH, "remove it from local/"
+    run_jobs_of_state_machines(Jobs(Path("s"), Path("a"), Path("l")))
+    error = stepfunctions._ExecutionError("States.TaskFailed", "a job has failed")
+    assert (error.error, error.cause) == ("States.TaskFailed", "a job has failed")
+    with pytest.raises(KeyError):
+        stepfunctions._invoke_resource(f"{BATCH_INTEGRATION}.sync", {"JobDefinition": "unknown"})
 
 
 def test_the_functions_for_roles_and_permissions_have_the_expected_parameters():

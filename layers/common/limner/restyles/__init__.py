@@ -1,0 +1,1 @@
+"""Looks for millions of photos that are there, by workers of their own."""

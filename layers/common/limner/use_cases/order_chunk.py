@@ -1,0 +1,134 @@
+"""Order the looks of a restyle for the photos of one chunk, and make the tickets for its worker.
+
+The order, its lease and its submission are one conditional write of the photo's row. It takes no place among
+the tenant's jobs in flight and is not counted against the tenant's caps: those bound what the endpoint does.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from limner.contracts import StylizeTicket
+from limner.errors import OrderRefused, OrderRunning, PhotoNotFound, StaleWrite
+from limner.keys import job_id_for
+from limner.looks import MAX_LOOKS, MAX_PICTURES, Look
+from limner.photos import FINAL_STATUSES, Photo, StylizeJob
+from limner.restyles.restyle import (
+    RESTYLE_DEADLINE,
+    ChunkKey,
+    ChunkReport,
+    ChunkTickets,
+    Restyle,
+    RestyleObjects,
+    RestyleOutcome,
+    failure_key,
+)
+from limner.revisions import is_shown, looks_made, with_more_looks
+from limner.tenancy import PhotoKey, Visibility
+from limner.use_cases.revise_photo import RevisePhoto, require_accepted_file, require_final
+
+
+class _Unsuitable(Exception):
+    """The photo has no pictures yet, or would have too many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderChunk:
+    objects: RestyleObjects
+    revise_for: Callable[[str], RevisePhoto]
+    """Of a tenant: with credentials that reach this tenant's photos alone."""
+    visibility_of: Callable[[str], Visibility]
+    """Who may read the pictures that are ordered for a tenant now. Raises TenantSuspended, TenantNotFound."""
+    model: str
+    now: Callable[[], datetime]
+
+    def __call__(self, chunk: ChunkKey) -> int:
+        """How many tickets the chunk's worker has to do; 0 for a chunk that is done, or paused.
+
+        Raises Unavailable; then the chunk is ordered again, which finds what was ordered.
+        """
+        if self.objects.report(chunk) or self.objects.is_paused(chunk.restyle):
+            return 0
+        restyle = self.objects.restyle(chunk.restyle)
+        visibility = self.visibility_of(restyle.tenant)
+        revise = self.revise_for(restyle.tenant)
+        found = [
+            self._order(revise, PhotoKey(restyle.tenant, photo_id), restyle, visibility)
+            for photo_id in self.objects.photos(chunk).photo_ids
+        ]
+        tickets = tuple(each for each in found if isinstance(each, StylizeTicket))
+        others = Counter(each for each in found if isinstance(each, RestyleOutcome))
+        if tickets:
+            self.objects.put(chunk.tickets, ChunkTickets(tickets=tickets, others=others))
+        else:
+            self.objects.put(chunk.done, ChunkReport(outcomes=others, finished_at=self.now()))
+        return len(tickets)
+
+    def _order(
+        self, revise: RevisePhoto, key: PhotoKey, restyle: Restyle, visibility: Visibility
+    ) -> StylizeTicket | RestyleOutcome:
+        try:
+            photo = revise(key, partial(self._ordered, restyle.looks))
+        except PhotoNotFound:
+            return RestyleOutcome.GONE
+        except (OrderRunning, StaleWrite):
+            return RestyleOutcome.RUNNING
+        except (OrderRefused, _Unsuitable):
+            return RestyleOutcome.UNSUITABLE
+        if _are_made(photo, restyle.looks):
+            return RestyleOutcome.MADE
+        job = _job_of_restyle(photo, restyle.looks)
+        assert job, "the order has written it"  # noqa: S101 - a caller's bug
+        assert photo.source, "an ordered photo has a file"  # noqa: S101 - a caller's bug
+        return StylizeTicket(
+            job_id=job.job_id,
+            photo=photo.source,
+            looks=_looks_of_job(photo),
+            model=self.model,
+            visibility=visibility,
+        )
+
+    def _ordered(self, looks: tuple[Look, ...], photo: Photo, now: datetime) -> Photo:
+        """The photo as it is where it has the looks, or an earlier attempt at the chunk has ordered them."""
+        if _are_made(photo, looks) or _job_of_restyle(photo, looks):
+            return photo
+        require_final(photo)
+        require_accepted_file(photo)
+        if not is_shown(photo):
+            raise _Unsuitable
+        due_at = int((now + RESTYLE_DEADLINE).timestamp())
+        after = with_more_looks(photo, looks, now, due_at)
+        if len(after.looks) > MAX_PICTURES:
+            raise _Unsuitable
+        assert photo.source, "a shown photo has a file"  # noqa: S101 - a caller's bug
+        job_id = job_id_for(photo.key, photo.source, _looks_of_job(after), self.model)
+        job = StylizeJob(
+            job_id=job_id,
+            sequencer=photo.source.sequencer,
+            revision=after.revision,
+            lease_until=due_at,
+            failure_location=f"s3://{self.objects.bucket}/{failure_key(job_id)}",
+            submitted_at=now,
+        )
+        return after.model_copy(update={"job": job})
+
+
+def _are_made(photo: Photo, looks: tuple[Look, ...]) -> bool:
+    return {look.slug for look in looks} <= {look.slug for look in looks_made(photo)}
+
+
+def _looks_of_job(photo: Photo) -> tuple[Look, ...]:
+    return photo.missing_looks[:MAX_LOOKS]
+
+
+def _job_of_restyle(photo: Photo, looks: tuple[Look, ...]) -> StylizeJob | None:
+    """The job of these looks that a chunk has ordered and that has not ended. Those of the endpoint fail in
+    another place."""
+    job = photo.newest.job
+    if photo.status in FINAL_STATUSES or job is None or job.submitted_at is None:
+        return None
+    is_of_restyle = (job.failure_location or "").endswith(failure_key(job.job_id))
+    is_of_looks = {look.slug for look in looks} <= {look.slug for look in photo.looks}
+    return job if is_of_restyle and is_of_looks else None
