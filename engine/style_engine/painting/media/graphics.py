@@ -114,8 +114,10 @@ def flat(subject: Subject) -> Tensor:
     soft = shaded(shapes, stepped)
     areas = flat_areas(shapes, choose_pigments(shapes, FLAT_COLOURS, FLAT_APART))
     # The mean of a colour in light and shadow is duller than the colour.
-    vivid = saturate(areas, FLAT_SATURATION)
-    painted = torch.lerp(torch.lerp(soft, vivid, FLATNESS), soft, near_skin(shapes))
+    vivid = torch.lerp(areas, saturate(areas, FLAT_SATURATION), rise(luminance(areas), 0.85, 0.65))
+    # A white product keeps its own white.
+    flatness = FLATNESS * rise(shapes.tone, 0.96, 0.80) * (1 - near_skin(shapes))
+    painted = torch.lerp(soft, vivid, flatness)
     painted = brightened(painted, relief_lines(shapes), 0.8)
     # Silhouettes are drawn where a light product would not stand out from a white background.
     inner = rise(gaussian(subject.product, subject.px(0.004, 1.0)), 0.80, 0.98)

@@ -143,8 +143,8 @@ def _key_block(shapes: Shapes, areas: Tensor) -> Tensor:
     line = torch.maximum(uncrowded(subject, line, 0.24) * (1 - 0.5 * flesh), features)
     line = line * rise(subject.text * (1 - flesh), 0.3, 0.08)
     shade = 0.5 - wide_gaussian(subject.tone, subject.px(0.01, 2.0))
-    width = subject.px(KEY_CONTOUR_SHARE, 2.0)
-    return torch.maximum(line, contour(subject, width, 1 + 0.25 * pressure.clamp(-1.5, 1.5) + 0.6 * shade))
+    width_px = subject.px(KEY_CONTOUR_SHARE, 2.0)
+    return torch.maximum(line, contour(subject, width_px, 1 + 0.25 * pressure.clamp(-1.5, 1.5) + 0.6 * shade))
 
 
 def without_fringe(colour: Tensor, subject: Subject, share: float = 0.005) -> Tensor:
