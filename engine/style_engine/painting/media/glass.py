@@ -144,7 +144,8 @@ def pane_colours(subject: Subject, panes: Panes, random: Tensor) -> Tensor:
     varied = vivid * (1 + lighter) + GLASS_TINT * loud * tint
     pale = torch.tensor(PALE_TINTS)[(random[:, 1] * len(PALE_TINTS)).long().clamp(max=len(PALE_TINTS) - 1)]
     neutral = rise(loud, 0.10, 0.02) * (0.05 + 0.95 * grey) * (1 - PRODUCT_CALM * product)
-    return (varied + neutral * pale).clamp(0, 1)
+    tinted: Tensor = (varied + neutral * pale).clamp(0, 1)
+    return tinted
 
 
 def lit_glass(subject: Subject) -> Tensor:

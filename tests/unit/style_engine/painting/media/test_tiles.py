@@ -175,7 +175,7 @@ def test_a_word_across_several_panes_is_put_on_one():
 def test_lettering_has_the_smallest_tesserae_and_faces_smaller_ones_than_the_rest():
     sides = {}
     for detail_value in (0.0, tiles.SMALL_FROM, tiles.SMALLEST_FROM):
-        fine = torch.full((1, 1, 240, 240), detail_value)
-        _, side = tesserae.arrange(subject(torch.full((1, 3, 240, 240), 0.5)), fine)
+        fine = torch.full((1, 1, 640, 640), detail_value)
+        _, side = tesserae.arrange(subject(torch.full((1, 3, 640, 640), 0.5)), fine)
         sides[detail_value] = float(side.median())
     assert sides[tiles.SMALLEST_FROM] < sides[tiles.SMALL_FROM] < sides[0.0]
