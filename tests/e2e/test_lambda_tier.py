@@ -23,7 +23,11 @@ POLL_SECONDS = 0.05
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory):
-    parameters = {"StylizerTier": "lambda", "InvocationTimeoutSeconds": str(INVOCATION_TIMEOUT_SECONDS)}
+    parameters = {
+        "StylizerTier": "lambda",
+        "InvocationTimeoutSeconds": str(INVOCATION_TIMEOUT_SECONDS),
+        "Attempts": "10",  # on a busy machine a start may take longer than an invocation may
+    }
     with running(logs=tmp_path_factory.mktemp("logs"), parameters=parameters) as system:
         yield system
 
