@@ -14,9 +14,9 @@ from local.client.sending import send_all
 from local.client.sent_photo import READY
 from local.processes import is_alive
 from tests.e2e.roles import Roles, is_denied
-from tests.e2e.test_local_demo import LOOKS
 
-INVOCATION_TIMEOUT_SECONDS = 60
+LOOKS = [{"styles": {"oil": 1.0}, "strength": 0.8}]
+INVOCATION_TIMEOUT_SECONDS = 90
 START_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.05
 
