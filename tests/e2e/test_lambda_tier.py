@@ -1,4 +1,4 @@
-"""The whole template with the stylizer as a function: a photo's way, a process that dies, one that hangs."""
+"""The whole template with the stylizer as a function: a photo's way, and processes that end during a job."""
 
 import shutil
 import time
@@ -70,8 +70,9 @@ def test_a_photo_is_ready_with_its_pictures(upload, photo):
     assert [bool(result["renditions"]) for result in sent.view["results"]] == [True] * len(LOOKS)
 
 
-def test_photos_of_a_process_that_hangs_and_of_one_that_dies_are_tried_again(system, upload, photo, tmp_path):
-    """The first photo goes to the process that is there and is stopped, the other to a new one."""
+def test_photos_whose_processes_end_during_their_jobs_are_tried_again(system, upload, photo, tmp_path):
+    """The first photo goes to the process that is there and is stopped, the other to a new one, which is
+    killed. ministack then ends the stopped one too, or else ends it at its time-out."""
     other = shutil.copy(photo, tmp_path / "another cup.jpg")
     (hanging,) = workers(system).values()
     hanging.suspend()
