@@ -87,8 +87,8 @@ def added_noise(scene: Scene, result: MeasuredImage) -> float:
 def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
     """Median ΔE2000 from the upload in the area of the product where it is largest; 0 without a product."""
     areas = scene.judged_areas
-    before, after = (lab(areas.pixels(image.picture)) for image in (scene.reference, result))
-    return float(areas.quantiles(delta_e2000(before, after)).max(initial=0.0))
+    delta_e = delta_e2000(scene.colours_of(areas).upload_lab, lab(areas.pixels(result.picture)))
+    return float(areas.quantiles(delta_e).max(initial=0.0))
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
