@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,6 +36,7 @@ from style_engine.painting.network_pass import GPU_BATCH_SIZE
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .learning import LearnService, OwnStyles
+from .processor_pool import ProcessorPool
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
 
@@ -175,7 +175,7 @@ def build(settings: StylizerSettings) -> FastAPI:
     stylize = StylizeService(
         engine,
         objects,
-        processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
+        processors=ProcessorPool(PROCESSOR_THREADS),
         check=TicketCheck(owner_of),
         own_styles=own_styles,
         **shared,
