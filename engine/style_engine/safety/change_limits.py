@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging.colour import delta_e2000, lab
+from .edges import limit_edge_loss
 from .parts import Colours, Indices, SampledAreas
 from .scene import Scene
 from .structure import (
@@ -24,7 +25,6 @@ from .structure import (
     Shares,
     StructureBudget,
     limit_block_structure,
-    limit_edge_loss,
     ssim_with,
 )
 

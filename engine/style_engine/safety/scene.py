@@ -103,10 +103,18 @@ class Scene:
     @cached_property
     def product_windows(self) -> Tensor:
         """(1, 1, h, w) 1 for each of the gates' windows of SSIM with nothing in it but product, else 0."""
+        return self._windows_inside(metrics.SSIM_WINDOW_PX)
+
+    @cached_property
+    def product_gradients(self) -> Tensor:
+        """(1, 1, h, w) 1 for each of the gates' gradients of nothing but product, else 0."""
+        return self._windows_inside(metrics.SOBEL_WINDOW_PX)
+
+    def _windows_inside(self, side: int) -> Tensor:
         product = (self.regions.product > MASK_THRESHOLD).float()
-        height, width = (max(0, FLAT_WINDOW_PX - side) for side in product.shape[2:])
+        height, width = (max(0, FLAT_WINDOW_PX - length) for length in product.shape[2:])
         product = F.pad(product, (0, width, 0, height), "replicate") if height or width else product
-        return metrics.strided_window_means(product, metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX).floor()
+        return metrics.strided_window_means(product, side, GATE_STRIDE_PX).floor()
 
     @cached_property
     def judged_areas(self) -> SampledAreas:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from . import metrics
 from .metrics import MeasuredImage, Moments
-from .scene import GATE_STRIDE_PX, Scene, measure
+from .scene import GATE_STRIDE_PX, Scene
 
 GATE_WINDOW_PX: Final = (metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX)  # side, stride
 BISECTION_STEPS: Final = 5
@@ -64,29 +64,6 @@ def limit_block_structure(scene: Scene, detail: Tensor, tone: Tensor, min_ssim: 
         share = scene.blocks.share_map(shares, scene.photo)
     tone.mul_(share)
     detail.mul_(share.square_())
-
-
-def limit_edge_loss(scene: Scene, detail: Tensor, tone: Tensor, min_kept: float) -> None:
-    """Reduces the detail to the largest share, by bisection, with which the product keeps a share of its
-    edges; in place.
-
-    A medium without fine strokes paints the weave of a fabric away. Tone alone moves no edge.
-    """
-    before, photo = (image.gradient for image in (scene.reference, scene.product_alone(scene.measured)))
-    of_detail, of_tone = (measure(change).gradient for change in (detail, tone))
-    weight = metrics.at_window_centres(scene.regions.product, 3, GATE_STRIDE_PX)
-
-    def is_kept(share: float) -> bool:
-        x, y = (p + share * d + t for p, d, t in zip(photo, of_detail, of_tone, strict=True))
-        return metrics.kept_share(before, (x, y), weight) >= min_kept
-
-    if is_kept(1.0):
-        return
-    low, high = 0.0, 1.0
-    for _ in range(BISECTION_STEPS):
-        share = (low + high) / 2
-        low, high = (share, high) if is_kept(share) else (low, share)
-    detail.mul_(low)
 
 
 def _bisect_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Shares | None:

@@ -9,10 +9,11 @@ from style_engine.regions.finder import Regions
 from style_engine.safety import metrics
 from style_engine.safety.blocks import ProductBlocks
 from style_engine.safety.change_limits import ChangeLimits, block_shares, limit_change
+from style_engine.safety.edges import least_kept_edges, limit_edge_loss
 from style_engine.safety.gates import worst_part_delta_e
 from style_engine.safety.metrics import MeasuredImage
 from style_engine.safety.scene import Scene, measure
-from style_engine.safety.structure import StructureBudget, block_ssim, least_ssim, limit_edge_loss
+from style_engine.safety.structure import StructureBudget, block_ssim, least_ssim
 
 SIDE_PX, STRIDE_PX = 400, 6
 PLACE = (slice(80, 160), slice(200, 280))  # a twenty-fifth of the picture
@@ -155,6 +156,23 @@ def test_a_weave_that_a_medium_paints_away_is_kept(texture):
     kept = metrics.kept_edges(fabric.photo, fabric.photo + smoothed, fabric.regions.product)
     assert 0.8 <= kept < 0.85
     assert float(smoothed.mean()) == pytest.approx(0.02, abs=0.002)
+
+
+def test_a_weave_that_is_painted_away_in_one_place_is_found_and_kept_there(texture):
+    scene, detail, nothing = scene_of(texture), without_texture_in_place(texture), torch.zeros_like(texture)
+    result = measure(texture + detail)
+    assert metrics.kept_edges(scene.reference, result, scene.regions.product) > 0.9
+    assert least_kept_edges(scene, result) < 0.1
+    limit_edge_loss(scene, detail, nothing, 0.8)
+    assert least_kept_edges(scene, measure(texture + detail)) > 0.7  # neighbours share the edge of the place
+
+
+def test_a_block_with_few_edges_for_the_product_is_not_judged(texture):
+    faint = texture.clone()
+    faint[..., *PLACE] = 0.5 + 0.1 * (texture[..., *PLACE] - 0.5)
+    smooth = faint.clone()
+    smooth[..., *PLACE] = 0.5
+    assert least_kept_edges(scene_of(faint), measure(smooth)) > 0.9
 
 
 def test_detail_that_costs_no_edges_is_not_reduced(texture):
