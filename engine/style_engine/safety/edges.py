@@ -58,8 +58,8 @@ def limit_edge_loss(scene: Scene, detail: Tensor, tone: Tensor, min_kept: float)
 
 
 def _block_shares(budget: "EdgeBudget", min_kept: float) -> Shares | None:
-    """(blocks,) of the detail, by bisection, then reduced where neighbours' shares make a block miss its
-    limit; None if all are 1."""
+    """(blocks,) of the detail, by bisection, then reduced, with those of its neighbours, where a block still
+    misses its limit; None if all are 1."""
     low: Shares = (budget.block_kept() >= min_kept).astype(np.float32)
     if low.all():
         return None
@@ -72,7 +72,8 @@ def _block_shares(budget: "EdgeBudget", min_kept: float) -> Shares | None:
         missed = budget.block_kept(low) < min_kept
         if not missed.any():
             break
-        low = np.where(missed, np.float32(CORRECTION_FACTOR) * low, low)
+        # A block's own share may be 0 already: what is left comes from its neighbours' shares.
+        low = np.where(budget.blocks.with_neighbours(missed), np.float32(CORRECTION_FACTOR) * low, low)
     return low
 
 
@@ -80,7 +81,7 @@ class EdgeBudget:
     """The edges that the product keeps with any share of the detail: gradients are linear."""
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self._scene = scene
+        self._scene, self.blocks = scene, scene.blocks
         self._photo = scene.product_alone(scene.measured).gradient
         self._detail, self._tone = (measure(change).gradient for change in (detail, tone))
 
@@ -91,7 +92,7 @@ class EdgeBudget:
 
     def block_kept(self, shares: Shares | None = None) -> NDArray[np.float64]:
         """(blocks,) at the shares (blocks,) of blocks, or with all of the detail."""
-        share = 1.0 if shares is None else self._scene.blocks.shares_at(shares, self._positions)
+        share = 1.0 if shares is None else self.blocks.shares_at(shares, self._positions)
         return block_kept_edges(self._scene, self._gradient(share))
 
     def _gradient(self, share: Tensor | float) -> Gradient:
@@ -104,4 +105,4 @@ class EdgeBudget:
         side, stride = GATE_GRADIENT_PX
         rows, columns = np.mgrid[tuple(slice(length) for length in self._photo[0].shape[2:])]
         like = self._photo[0]
-        return self._scene.blocks.positions(rows * stride + side // 2, columns * stride + side // 2, like)
+        return self.blocks.positions(rows * stride + side // 2, columns * stride + side // 2, like)

@@ -164,7 +164,7 @@ def test_a_weave_that_is_painted_away_in_one_place_is_found_and_kept_there(textu
     assert metrics.kept_edges(scene.reference, result, scene.regions.product) > 0.9
     assert least_kept_edges(scene, result) < 0.1
     limit_edge_loss(scene, detail, nothing, 0.8)
-    assert least_kept_edges(scene, measure(texture + detail)) > 0.7  # neighbours share the edge of the place
+    assert least_kept_edges(scene, measure(texture + detail)) >= 0.78
 
 
 def test_a_block_with_few_edges_for_the_product_is_not_judged(texture):
