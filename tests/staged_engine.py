@@ -1,4 +1,4 @@
-"""The three stages of an engine that a test fakes with one method, `stylize_all`."""
+"""The stages of an engine that a test fakes with one method, `stylize_all`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ class Painted:
     def look(self) -> Any:
         return self.picture.look
 
+    def finish(self, *, explained: bool) -> "Painted":
+        return self
+
     def compose(self) -> Any:
         return self.picture
 
@@ -30,7 +33,7 @@ class StagedEngine:
     def prepare(self, image: Image, looks: Sequence[Any]) -> Prepared:
         return Prepared(image)
 
-    def paint_together(self, requests: Sequence[tuple[Prepared, Any]], *, explained: bool) -> list[Painted]:
+    def paint_together(self, requests: Sequence[tuple[Prepared, Any]]) -> list[Painted]:
         return [Painted(self.stylize_all(photo.image, [look])[0]) for photo, look in requests]
 
     def stylize_all(self, image: Image, looks: Sequence[Any]) -> list[Any]:

@@ -1,11 +1,11 @@
 """How busy the device is, and from how many ms a batch on it is the bottleneck: stages with timed work.
 
-    python -m benchmarks.service.busy_device [--processors 4] [--work-ms 200] [--seconds 10] [--out F.json]
+    python -m benchmarks.service.busy_device [--processors 4] [--work-ms 200] [--marks-ms 0] [--seconds 10]
 
 The container's service, its stages, queues and batches, in this process and with objects in memory. Device
-and processors are stand-ins: the device takes a given time for a batch, and so do enhancing and composing a
-look in a pool of as many threads as the instance has processors. A small photo is decoded and encoded, which
-on a busy machine counts too. Callers send a ticket as soon as the last one is answered.
+and processors are stand-ins: the device takes a given time for a batch, and so do enhancing, marks and
+composing of a look in a pool of as many threads as the instance has processors. A small photo is decoded and
+encoded, which on a busy machine counts too. Callers send a ticket as soon as the last one is answered.
 """
 
 import threading
@@ -26,6 +26,7 @@ from limner.contracts import StylizeTicket
 from limner.intake import Limits, start_decoder
 from limner.looks import Look
 from limner.photos import Source
+from server.processor_pool import ProcessorPool
 from server.retrying_engine import RetryingEngine
 from server.service import StylizeService
 from server.tickets import MAX_CONCURRENT_TICKETS
@@ -37,7 +38,7 @@ from .fairness.timed_stylizer import unchanged
 from .job_cost import MemoryObjects, photo_of
 
 ROOT = Path(__file__).resolve().parents[2]
-BATCH_MILLISECONDS = (1, 5, 10, 20, 50, 100, 200, 400)
+BATCH_MILLISECONDS = (1, 5, 10, 20, 50, 100, 200, 400, 800, 1600)
 LOOKS = (Look(styles={"oil": 1.0}), Look(styles={"watercolour": 1.0}))
 PHOTO_SIZE_PX = (64, 48)
 BUSY_SHARE = 0.9
@@ -49,6 +50,11 @@ class _Painted:
     photo: Image
     look: Any
     work_seconds: float
+    marks_seconds: float
+
+    def finish(self, *, explained: bool) -> "_Painted":
+        time.sleep(self.marks_seconds)
+        return self
 
     def compose(self) -> SimpleNamespace:
         time.sleep(self.work_seconds)
@@ -56,22 +62,24 @@ class _Painted:
 
 
 class TimedEngine:
-    """Half of a look's `work_seconds` is before the device, half behind it."""
+    """Half of a look's `work_seconds` is before the device, half behind it, after its `marks_seconds`."""
 
     model = SimpleNamespace(name="timed")
     version = "1"
 
-    def __init__(self, work_seconds: float) -> None:
-        self._work_seconds = work_seconds
+    def __init__(self, work_seconds: float, marks_seconds: float) -> None:
+        self._work_seconds, self._marks_seconds = work_seconds, marks_seconds
         self.batch_seconds = 0.0
 
     def prepare(self, photo: Image, looks: Sequence[Any]) -> Image:
         time.sleep(len(looks) * self._work_seconds / 2)
         return photo
 
-    def paint_together(self, requests: Sequence[tuple[Image, Any]], *, explained: bool) -> list[_Painted]:
+    def paint_together(self, requests: Sequence[tuple[Image, Any]]) -> list[_Painted]:
         time.sleep(self.batch_seconds)
-        return [_Painted(photo, look, self._work_seconds / 2) for photo, look in requests]
+        return [
+            _Painted(photo, look, self._work_seconds / 2, self._marks_seconds) for photo, look in requests
+        ]
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def service_of(engine: RetryingEngine, objects: MemoryObjects, processors: int) 
     return StylizeService(
         engine,
         objects,  # type: ignore[arg-type]  # get and put are all it calls
-        processors=ThreadPoolExecutor(processors),
+        processors=ProcessorPool(processors),
         limits=Limits(),
         signing_key=lambda: None,
         check=lambda ticket: None,  # type: ignore[arg-type]
@@ -142,16 +150,17 @@ def table_of(runs: Sequence[Run]) -> Table:
     return table
 
 
-def main(
+def main(  # noqa: PLR0917 - a command line has as many options as it has
     processors: Annotated[int, typer.Option(min=1, help="Of the instance.")] = 4,
     work_ms: Annotated[float, typer.Option(help="Processor time of a look outside the device.")] = 200.0,
+    marks_ms: Annotated[float, typer.Option(help="Processor time of a look's marks.")] = 0.0,
     callers: Annotated[int, typer.Option(min=1, help="Tickets at once.")] = MAX_CONCURRENT_TICKETS,
     seconds: Annotated[float, typer.Option(help="Of each run.")] = 10.0,
     out: Annotated[Path, typer.Option(help="JSON file to write.")] = ROOT / "build/bench/busy_device.json",
 ) -> None:
     start_decoder()
     upload, objects = photo_of(*PHOTO_SIZE_PX), MemoryObjects()
-    timed = TimedEngine(work_ms / 1000)
+    timed = TimedEngine(work_ms / 1000, marks_ms / 1000)
     engine = RetryingEngine(timed, GPU_BATCH_SIZE)  # type: ignore[arg-type]
     service = service_of(engine, objects, processors)
     runs = []
@@ -162,7 +171,7 @@ def main(
     print_tables(table_of(runs))
     first = next((run.batch_milliseconds for run in runs if run.device_busy_share >= BUSY_SHARE), None)
     typer.echo(f"the device is the bottleneck from {first:g} ms a batch on" if first else "the device waits")
-    options = {"processors": processors, "work_ms": work_ms, "callers": callers}
+    options = {"processors": processors, "work_ms": work_ms, "marks_ms": marks_ms, "callers": callers}
     write_json(out, {"machine": machine(), **options, "runs": [asdict(run) for run in runs]})
 
 

@@ -10,7 +10,6 @@ The coefficients that are fitted are parameters of layers/common/limner/cost_mod
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +26,7 @@ from limner.errors import ObjectMissing
 from limner.intake import Limits, make_variants, start_decoder
 from limner.looks import Look
 from limner.photos import Source
+from server.processor_pool import ProcessorPool
 from server.retrying_engine import RetryingEngine
 from server.service import StylizeService
 from style_engine.stylizer import Stylizer
@@ -161,7 +161,7 @@ def main(
     service = StylizeService(
         engine,
         objects,  # type: ignore[arg-type]  # get and put are all it calls
-        processors=ThreadPoolExecutor(1),
+        processors=ProcessorPool(1),
         limits=Limits(max_pixels=25 * PIXELS_PER_MEGAPIXEL),
         signing_key=lambda: None,
         check=lambda ticket: None,  # type: ignore[arg-type]

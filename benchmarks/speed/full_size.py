@@ -62,7 +62,8 @@ def measure(stylizer: Stylizer, photo: Image.Image, looks: Sequence[Look]) -> Ti
     started, composing, in_floats = time.process_time(), 0.0, 0.0
     prepared = stylizer.prepare(photo, looks)
     for look in looks:
-        (painted,) = stylizer.paint_together([(prepared, look)])
+        (toned,) = stylizer.paint_together([(prepared, look)])
+        painted = toned.finish()
         composing += _seconds_of(painted.compose)
         with patch.object(FullSizePhoto, "composited", composited_in_floats):
             in_floats += _seconds_of(painted.compose)

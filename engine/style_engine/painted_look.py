@@ -17,7 +17,7 @@ from .styled_picture import RegionsFound, StyledPicture
 
 @dataclass(frozen=True, eq=False)
 class PaintedLook:
-    """What the device has made of a look; the fields are those of the StyledPicture."""
+    """What is composed of a look; the fields are those of the StyledPicture."""
 
     framed: FramedPhoto
     scene: Scene

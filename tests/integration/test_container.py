@@ -261,7 +261,7 @@ class HangingStylizer:
     def prepare(self, photo, looks):
         return photo
 
-    def paint_together(self, requests, *, explained):
+    def paint_together(self, requests):
         time.sleep(600)
 
 tickets.Stylizer.load = lambda *_, **__: HangingStylizer()

@@ -37,6 +37,9 @@ class _Painted:
     photo: Image
     look: Any
 
+    def finish(self, *, explained: bool) -> "_Painted":
+        return self
+
     def compose(self) -> SimpleNamespace:
         return unchanged(self.photo, self.look)
 
@@ -56,7 +59,7 @@ class TimedStylizer:
     def prepare(self, photo: Image, looks: Sequence[Any]) -> _Prepared:
         return _Prepared(photo, self._seconds / len(looks))
 
-    def paint_together(self, requests: Sequence[tuple[_Prepared, Any]], *, explained: bool) -> list[_Painted]:
+    def paint_together(self, requests: Sequence[tuple[_Prepared, Any]]) -> list[_Painted]:
         for prepared, _ in requests:
             time.sleep(prepared.seconds_per_look)
         return [_Painted(prepared.photo, look) for prepared, look in requests]

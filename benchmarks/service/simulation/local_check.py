@@ -188,7 +188,7 @@ def _stages_of(ready: Photo, uploaded_at: datetime) -> Stages:
         ticket=_seconds(submitted_at, finished_at),
         record=_seconds(finished_at, ready.updated_at),
         before_engine=sum(timings.get(step, 0.0) for step in ("fetch", "decode", "prepare")),
-        engine=timings["paint"],
+        engine=timings["paint"] + timings["marks"],
     )
 
 

@@ -1,7 +1,7 @@
 """NetworkPass: one photo through the painting network, at one resolution, in any number of styles."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -33,6 +33,10 @@ class PaintRequest:
     levels: Levels = field(default_factory=Levels)
     inside: float = 1.0
     outside: float = 1.0
+
+    def with_mask(self, mask: Tensor) -> "PaintRequest":
+        """The same request with another mask, such as one on another device; itself if it has that mask."""
+        return self if mask is self.mask else replace(self, mask=mask)
 
     @property
     def strength_map(self) -> Tensor:

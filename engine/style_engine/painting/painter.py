@@ -5,6 +5,7 @@ only half the resolution for the tones, which are fitted to the photo's edges.
 """
 
 from functools import cached_property
+from threading import Lock
 from typing import Final
 
 import torch
@@ -34,6 +35,7 @@ class Painter:
 
     def __init__(self, model: Model, photo: Tensor, regions: Regions | None = None) -> None:
         self.model, self.photo, self._regions = model, photo, regions
+        self._lock = Lock()
 
     def enqueue(self, request: PaintRequest) -> None:
         """Queue a request: on a GPU the first `paint` runs the queued requests as one batch."""
@@ -51,7 +53,7 @@ class Painter:
 
     def paint(self, request: PaintRequest) -> Tensor:
         """(1, 3, H, W) the painted photo."""
-        return self._add_marks(request, self.tone(request))
+        return self.add_marks(request, self.tone(request))
 
     def tone(self, request: PaintRequest) -> Tensor:
         """(1, 3, H, W) the photo in the tones of a request, as the network paints it, without marks."""
@@ -76,12 +78,16 @@ class Painter:
     def _pass_for(self, target: StyleTarget) -> NetworkPass:
         return self.reduced if sum(share for _, share in target.media) >= FULL_SHARE else self.full
 
-    def _add_marks(self, request: PaintRequest, toned: Tensor) -> Tensor:
-        """The toned photo with the marks of its media, at the request's strength and level of strokes."""
+    def add_marks(self, request: PaintRequest, toned: Tensor) -> Tensor:
+        """The toned photo with the marks of its media, at the request's strength and level of strokes.
+
+        Needs no device where the photo is in the processor's memory; several threads may call it at once.
+        """
         share = request.levels.stroke * request.strength_map
         if not request.target.media or not share.any():
             return toned
-        subject = self._subject.with_tones(toned.clamp(0, 1).to(CPU))
+        with self._lock:  # what follows from the photo alone is computed once, not by each thread
+            subject = self._subject.with_tones(toned.clamp(0, 1).to(CPU))
         marks = torch.zeros_like(subject.toned)
         for name, weight in request.target.media:
             marks += weight * (MEDIA[name](subject).clamp(BLACKEST, WHITEST) - subject.toned)

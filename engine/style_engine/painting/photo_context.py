@@ -33,6 +33,22 @@ class PhotoContext:
         self.image, self.model = image, model
         self._finder, self._device = finder, device
         self.upload, self.steps = self, tuple[Step, ...]()
+        self._on_cpu: PhotoContext | None = None
+
+    def on_cpu(self, model: Model, finder: RegionFinder) -> "PhotoContext":
+        """The same photo with its scene in the processor's memory; itself if it is there.
+
+        Marks, protection, gates and the steps at the photo's own size use no device.
+        """
+        if self._device.type == "cpu":
+            return self
+        if self._on_cpu is None:
+            self._on_cpu = PhotoContext(self.image, model, finder, torch.device("cpu"))
+            self._on_cpu.working, self._on_cpu.scene = self.working, self.scene.cpu()
+            self._on_cpu.steps = self.steps
+            if self.upload is not self:
+                self._on_cpu.upload = self.upload.on_cpu(model, finder)
+        return self._on_cpu
 
     def enhanced(self, image: Image.Image, steps: tuple[Step, ...]) -> "PhotoContext":
         """The context of an enhanced copy of the upload, which has the upload's size and mode."""
@@ -48,7 +64,7 @@ class PhotoContext:
     @cached_property
     def full_size(self) -> FullSizePhoto:
         """The photo at its own size, over which the changes of its looks are laid."""
-        return FullSizePhoto.of(self.image, self.scene_on_cpu.photo)
+        return FullSizePhoto.of(self.image, self.scene.photo)
 
     @cached_property
     def scene(self) -> Scene:
@@ -63,19 +79,14 @@ class PhotoContext:
         return Scene(photo, background, regions)
 
     @cached_property
-    def scene_on_cpu(self) -> Scene:
-        """The scene for the steps at the photo's own size, which use no device."""
-        return self.scene.cpu()
-
-    @cached_property
     def white_to_restore(self) -> Image.Image | None:
         """As `protection.white_to_restore`, for the photo at its own size."""
-        return white_to_restore(self.image, self.scene_on_cpu)
+        return white_to_restore(self.image, self.scene)
 
     @cached_property
     def skin_pixels(self) -> NDArray[np.bool_] | None:
         """As `skin.skin_pixels`, at the photo's own size."""
-        return skin_pixels(self.scene_on_cpu, self.image.size)
+        return skin_pixels(self.scene, self.image.size)
 
     @cached_property
     def painter(self) -> Painter:

@@ -1,7 +1,7 @@
 """Renderings: a look of one photo at any strength up to the requested one.
 
 A rendering gives the picture at working size, which the gates measure, and the final picture of the photo's
-own size and mode.
+own size and mode. It is made in the processor's memory.
 """
 
 from functools import cached_property
@@ -24,9 +24,6 @@ class Rendering(Protocol):
 
     def at_full_size(self, strength: float) -> Image.Image:
         """A picture of the photo's size and mode."""
-
-    def cpu(self) -> "Rendering":
-        """The rendering whose picture of the photo's size needs no device."""
 
 
 class PaintedRendering:
@@ -62,14 +59,6 @@ class PaintedRendering:
             return result
         return limit_skin_pixels(self._context.upload.image, result, skin, self._skin_max_delta_e)
 
-    def cpu(self) -> "PaintedRendering":
-        for context in (self._context, self._context.upload):
-            _ = context.scene_on_cpu
-        marks = None if self._marks is None else self._marks.cpu()
-        return PaintedRendering(
-            self._context, self._change.cpu(), self._full_strength, marks, self._skin_max_delta_e
-        )
-
     def _cover(self, strength: float) -> Tensor | None:
         """None at working size, where the change itself replaces the photo's detail."""
         if self._marks is None or self._context.image.size == self._context.working.size:
@@ -93,10 +82,6 @@ class GradedRendering:
 
     def at_full_size(self, strength: float) -> Image.Image:
         return self._grade(self._context.image, strength)
-
-    def cpu(self) -> "GradedRendering":
-        _ = self._protected_mask
-        return self
 
     def _grade(self, image: Image.Image, strength: float) -> Image.Image:
         table = self._grader.table(self._context.image, str(self._look.only), strength)
@@ -129,6 +114,3 @@ class EnhancedRendering:
         if strength == 1:
             return self._context.image.copy()
         return Image.blend(self._context.upload.image, self._context.image, strength)
-
-    def cpu(self) -> "EnhancedRendering":
-        return self

@@ -63,6 +63,15 @@ class ProductBlocks(SampledAreas):
             block_of_cell[(rows * down // height)[:, None] * across + columns * across // width]
         )
 
+    def with_neighbours(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(blocks,) whether a block or one that touches it is chosen (blocks,)."""
+        plane = np.zeros(self.grid, bool)
+        plane.flat[self.cells] = chosen
+        rows, columns = self.grid
+        around = np.pad(plane, 1)
+        near = [around[y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+        return np.asarray(np.any(near, axis=0).flat[self.cells])
+
     def window_means(self, values: Tensor, weight: Tensor, side: int, stride: int) -> NDArray[np.float64]:
         """(blocks,) weighted means of the values of windows, placed as by `strided_window_means`, whose
         centres are in each block; 1 in a block without a weight."""

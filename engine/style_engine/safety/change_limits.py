@@ -17,9 +17,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..imaging.colour import delta_e2000, lab
+from .edges import limit_edge_loss
 from .parts import Colours, Indices, SampledAreas
 from .scene import Scene
-from .structure import BISECTION_STEPS, Shares, StructureBudget, limit_block_structure, limit_edge_loss
+from .structure import (
+    BISECTION_STEPS,
+    Shares,
+    StructureBudget,
+    limit_block_structure,
+    ssim_with,
+)
 
 PART_ROUNDS: Final = 6
 LIMITED_QUANTILE: Final = 0.6
@@ -43,23 +50,30 @@ class ChangeLimits:
 
 
 def limit_change(scene: Scene, detail: Tensor, tone: Tensor, limits: ChangeLimits) -> Tensor:
-    """share * tone + share² * detail, with the largest shares (by bisection) that keep the limits."""
+    """share * tone + share² * detail, with the largest shares (by bisection) that keep the limits.
+
+    Uses up `detail` and `tone`.
+    """
     for find_shares in (colour_shares, block_shares):
         shares = find_shares(scene, detail, tone, limits.max_delta_e)
         if shares is not None:
-            tone, detail = shares * tone, shares.square() * detail
-    detail, tone = limit_block_structure(scene, detail, tone, limits.min_ssim)
-    detail = limit_edge_loss(scene, detail, tone, limits.min_kept_edges)
-    structure = StructureBudget(scene, detail, tone)
+            tone.mul_(shares)
+            detail.mul_(shares.square_())
+    limit_block_structure(scene, detail, tone, limits.min_ssim)
+    limit_edge_loss(scene, detail, tone, limits.min_kept_edges)
     colours = AreaColours(scene, scene.judged_areas, detail, tone)
 
-    def allowed(share: float) -> bool:
-        if structure.ssim(share) < limits.min_ssim:
-            return False
+    def keeps_colours(share: float) -> bool:
         return bool(colours.delta_es(share).max(initial=0.0) <= MEDIAN_TOLERANCE * limits.max_delta_e)
 
-    if allowed(1.0):
-        return tone + detail
+    change = tone + detail
+    if ssim_with(scene, change) >= limits.min_ssim and keeps_colours(1.0):
+        return change
+    structure = StructureBudget(scene, detail, tone)
+
+    def allowed(share: float) -> bool:
+        return structure.ssim(share) >= limits.min_ssim and keeps_colours(share)
+
     low, high = 0.0, 1.0
     for _ in range(BISECTION_STEPS):
         share = (low + high) / 2
@@ -122,13 +136,16 @@ def _fit_shares(
     delta_es = measured.delta_es(1.0, LIMITED_QUANTILE)
     if delta_es.max(initial=0.0) <= max_delta_e:
         return None
-    shares = np.ones(owners, np.float32)
-    for _ in range(PART_ROUNDS):  # several, because neighbours mix their shares
+
+    def corrected(shares: Shares, delta_es: NDArray[np.float32]) -> Shares:
         worst = np.full_like(shares, MIN_DELTA_E)
         np.maximum.at(worst, owner_of_area, delta_es)
         # Tone is proportional to the share, detail to its square: the square root overshoots for neither.
-        shares = (shares * np.sqrt(max_delta_e / worst)).clip(0, 1)
-        delta_es = measured.delta_es(at_samples(shares), LIMITED_QUANTILE)
+        return np.asarray((shares * np.sqrt(max_delta_e / worst)).clip(0, 1))
+
+    shares = corrected(np.ones(owners, np.float32), delta_es)
+    for _ in range(PART_ROUNDS - 1):  # several, because neighbours mix their shares
+        shares = corrected(shares, measured.delta_es(at_samples(shares), LIMITED_QUANTILE))
     return shares
 
 
@@ -157,11 +174,9 @@ class AreaColours:
     """
 
     def __init__(self, scene: Scene, areas: SampledAreas, detail: Tensor, tone: Tensor) -> None:
-        self.areas = areas
-        self.upload, self._photo, self._detail, self._tone = (
-            areas.pixels(plane) for plane in (scene.reference.picture, scene.photo, detail, tone)
-        )
-        self._upload_lab = lab(self.upload)
+        self.areas, before = areas, scene.colours_of(areas)
+        self.upload, self._upload_lab, self._photo = before.upload, before.upload_lab, before.photo
+        self._detail, self._tone = areas.pixels(detail), areas.pixels(tone)
 
     def delta_es(self, share: Tensor | float, quantile: float = 0.5) -> NDArray[np.float32]:
         """(areas,) a quantile of ΔE2000 from the upload, at a share or each sample's (1, 1, 1, samples)."""

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..imaging.colour import delta_e2000, lab
 from ..looks import Look, Protection
 from . import metrics
+from .edges import least_kept_edges
 from .metrics import MeasuredImage
 from .scene import GATE_COLOUR_STRIDE_PX, Scene, measure
 from .skin import skin_delta_e
@@ -87,17 +88,15 @@ def added_noise(scene: Scene, result: MeasuredImage) -> float:
 def worst_part_delta_e(scene: Scene, result: MeasuredImage) -> float:
     """Median ΔE2000 from the upload in the area of the product where it is largest; 0 without a product."""
     areas = scene.judged_areas
-    before, after = (lab(areas.pixels(image.picture)) for image in (scene.reference, result))
-    return float(areas.quantiles(delta_e2000(before, after)).max(initial=0.0))
+    delta_e = delta_e2000(scene.colours_of(areas).upload_lab, lab(areas.pixels(result.picture)))
+    return float(areas.quantiles(delta_e).max(initial=0.0))
 
 
 MEASURES: Final[Mapping[str, Callable[[Scene, MeasuredImage], float]]] = {
     "clipping": lambda scene, result: metrics.clipping(scene.measured, result, scene.paintable_area),
     "style_gain": style_gain,
     "product_ssim": least_ssim,
-    "edge_keep": lambda scene, result: metrics.kept_edges(
-        scene.reference, scene.product_alone(result), scene.regions.product
-    ),
+    "edge_keep": least_kept_edges,
     "flat_noise": added_noise,
     "halo": lambda scene, result: metrics.halo(scene.measured, result, scene.halo_ring),
     "white_background": lambda scene, result: metrics.max_change(scene.measured, result, scene.white_area),

@@ -19,6 +19,7 @@ from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX
 from ..imaging.tensors import MASK_THRESHOLD
 
 SSIM_WINDOW_PX: Final = 7
+SOBEL_WINDOW_PX: Final = 3
 SSIM_C1, SSIM_C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # stabilisers of SSIM (Wang et al. 2004)
 CLIPPED_LEVEL: Final = 254 / 255  # a channel at or above this, or mirrored at the dark end, is clipped
 HALO_RING_PX: Final = (3, 12)  # least and greatest distance from the product at which halos are measured
@@ -151,7 +152,11 @@ def text_keep(photo: Picture, result: Picture, text: Tensor) -> float:
 def edge_keep(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:
     """Correlation of the Sobel magnitudes, -1..1; 1 if neither picture has an edge."""
     a, b = as_measured(photo), as_measured(result)
-    weight = torch.ones_like(a.gradient_magnitude) if mask is None else at_window_centres(mask, 3, a.stride)
+    weight = (
+        torch.ones_like(a.gradient_magnitude)
+        if mask is None
+        else at_window_centres(mask, SOBEL_WINDOW_PX, a.stride)
+    )
     x, y = (v.gradient_magnitude - weighted_mean(v.gradient_magnitude, weight) for v in (a, b))
     norm = float((weight * x * x).sum() * (weight * y * y).sum()) ** 0.5
     return float((weight * x * y).sum()) / norm if norm > 0 else 1.0
@@ -164,16 +169,22 @@ def kept_edges(photo: Picture, result: Picture, mask: Tensor) -> float:
     Neither edges drawn stronger nor edges drawn elsewhere make up for a lost one, or count against the rest.
     """
     a, b = as_measured(photo), as_measured(result)
-    return kept_share(a.gradient, b.gradient, at_window_centres(mask, 3, a.stride))
+    return kept_share(a.gradient, b.gradient, at_window_centres(mask, SOBEL_WINDOW_PX, a.stride))
 
 
 def kept_share(before: Gradient, after: Gradient, weight: Tensor) -> float:
     """`kept_edges` of gradients, weighted."""
+    kept, whole = kept_energy(before, after)
+    total = float((weight * whole).sum())
+    return float((weight * kept).sum()) / total if total > 0 else 1.0
+
+
+def kept_energy(before: Gradient, after: Gradient) -> tuple[Tensor, Tensor]:
+    """(1, 1, h, w) what is left of the square of each gradient, and the square itself."""
     (x, y), (result_x, result_y) = before, after
     whole = x.square() + y.square()
     along = x * result_x + y * result_y
-    total = float((weight * whole).sum())
-    return float((weight * along.clamp(-whole, whole)).sum()) / total if total > 0 else 1.0
+    return along.clamp(-whole, whole), whole
 
 
 def flat_noise(photo: Picture, result: Picture, mask: Tensor | None = None) -> float:

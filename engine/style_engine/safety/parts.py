@@ -233,9 +233,13 @@ def _box(centre: Sequence[np.intp], reach: int) -> tuple[slice, ...]:
 
 
 def _neighbourhood_sums(counts: Indices) -> Indices:
-    """Sums over 3 × 3 × 3 cells; those at the sides of the array are wrong."""
-    for axis in range(3):
-        counts = counts + np.roll(counts, 1, axis) + np.roll(counts, -1, axis)
+    """Sums over 3 × 3 × 3 cells; cells outside the array count as empty."""
+    for axis in range(counts.ndim):
+        sums = counts.copy()
+        of_cell, from_cell = (np.moveaxis(plane, axis, 0) for plane in (sums, counts))
+        of_cell[1:] += from_cell[:-1]
+        of_cell[:-1] += from_cell[1:]
+        counts = sums
     return counts
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..imaging.colour import WHITE_LEVEL
+from ..imaging.colour import WHITE_LEVEL, lab
 from ..imaging.filters import FLAT_WINDOW_MAX_STD_8BIT, FLAT_WINDOW_PX, luminance
 from ..imaging.tensors import MASK_THRESHOLD
 from ..regions.finder import Regions
@@ -24,6 +24,15 @@ DARKEST_BACKGROUND: Final = 0.05  # luminance; the chroma of a darker one is not
 BACKGROUND_CHROMA_TOLERANCE: Final = 0.06  # full scale: a shadow takes some colour from the product
 WHITE_UNPAINTED_SHARE, CLEAN_UNPAINTED_SHARE = 0.5, 0.75  # clean-area values from which nothing is painted
 CERTAIN_BACKGROUND_MAX_PRODUCT: Final = 0.02  # mask value below which a pixel is certainly not product
+
+
+@dataclass(frozen=True, eq=False)
+class AreaColoursBefore:
+    """Pixels (1, 3, 1, samples) of areas: `upload` and its Lab, and `photo`, which may be enhanced."""
+
+    upload: Tensor
+    upload_lab: Tensor
+    photo: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,15 +103,35 @@ class Scene:
     @cached_property
     def product_windows(self) -> Tensor:
         """(1, 1, h, w) 1 for each of the gates' windows of SSIM with nothing in it but product, else 0."""
+        return self._windows_inside(metrics.SSIM_WINDOW_PX)
+
+    @cached_property
+    def product_gradients(self) -> Tensor:
+        """(1, 1, h, w) 1 for each of the gates' gradients of nothing but product, else 0."""
+        return self._windows_inside(metrics.SOBEL_WINDOW_PX)
+
+    def _windows_inside(self, side: int) -> Tensor:
         product = (self.regions.product > MASK_THRESHOLD).float()
-        height, width = (max(0, FLAT_WINDOW_PX - side) for side in product.shape[2:])
+        height, width = (max(0, FLAT_WINDOW_PX - length) for length in product.shape[2:])
         product = F.pad(product, (0, width, 0, height), "replicate") if height or width else product
-        return metrics.strided_window_means(product, metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX).floor()
+        return metrics.strided_window_means(product, side, GATE_STRIDE_PX).floor()
 
     @cached_property
     def judged_areas(self) -> SampledAreas:
         """The areas on each of which the product's colour is judged: parts of one colour, then blocks."""
         return self.parts.joined(self.blocks)
+
+    def colours_of(self, areas: SampledAreas) -> AreaColoursBefore:
+        """The colours of areas of the product before any change, read once for all looks."""
+        if areas not in self._colours:
+            upload = areas.pixels(self.reference.picture)
+            photo = upload if self.upload is None else areas.pixels(self.photo)
+            self._colours[areas] = AreaColoursBefore(upload, lab(upload), photo)
+        return self._colours[areas]
+
+    @cached_property
+    def _colours(self) -> "WeakKeyDictionary[SampledAreas, AreaColoursBefore]":
+        return WeakKeyDictionary()
 
     @cached_property
     def has_plain_background(self) -> bool:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from . import metrics
 from .metrics import MeasuredImage, Moments
-from .scene import GATE_STRIDE_PX, Scene, measure
+from .scene import GATE_STRIDE_PX, Scene
 
 GATE_WINDOW_PX: Final = (metrics.SSIM_WINDOW_PX, GATE_STRIDE_PX)  # side, stride
 BISECTION_STEPS: Final = 5
@@ -39,17 +39,22 @@ def block_ssim(scene: Scene, result: MeasuredImage) -> NDArray[np.float64]:
     return scene.blocks.window_means(ssim_map, scene.product_windows, *GATE_WINDOW_PX)
 
 
-def limit_block_structure(
-    scene: Scene, detail: Tensor, tone: Tensor, min_ssim: float
-) -> tuple[Tensor, Tensor]:
-    """Detail and tone with the largest shares of the change at which each block keeps its mean SSIM.
+def ssim_with(scene: Scene, change: Tensor) -> float:
+    """Mean SSIM over the product with a change (1, 3, H, W) of it added to the photo."""
+    photo = scene.product_alone(scene.measured).centred_luminance
+    weight = metrics.at_window_centres(scene.regions.product, *GATE_WINDOW_PX)
+    return metrics.weighted_mean(_ssim_map(scene, photo + _luminance(change)), weight, empty=1.0)
+
+
+def limit_block_structure(scene: Scene, detail: Tensor, tone: Tensor, min_ssim: float) -> None:
+    """Reduces detail and tone to the largest shares at which each block keeps its mean SSIM, in place.
 
     The shares are found by bisection as if each were constant in a window, then corrected by measuring.
     """
     structure = StructureBudget(scene, detail, tone)
     shares = _bisect_shares(scene, structure, min_ssim)
     if shares is None:
-        return detail, tone
+        return
     share = scene.blocks.share_map(shares, scene.photo)
     for _ in range(CORRECTION_ROUNDS):
         missed = structure.block_ssim_with(share) < min_ssim
@@ -57,29 +62,8 @@ def limit_block_structure(
             break
         shares = np.where(missed, CORRECTION_FACTOR * shares, shares)
         share = scene.blocks.share_map(shares, scene.photo)
-    return share.square() * detail, share * tone
-
-
-def limit_edge_loss(scene: Scene, detail: Tensor, tone: Tensor, min_kept: float) -> Tensor:
-    """The largest share of the detail with which the product keeps a share of its edges, by bisection.
-
-    A medium without fine strokes paints the weave of a fabric away. Tone alone moves no edge.
-    """
-    before, photo = (image.gradient for image in (scene.reference, scene.product_alone(scene.measured)))
-    of_detail, of_tone = (measure(change).gradient for change in (detail, tone))
-    weight = metrics.at_window_centres(scene.regions.product, 3, GATE_STRIDE_PX)
-
-    def is_kept(share: float) -> bool:
-        x, y = (p + share * d + t for p, d, t in zip(photo, of_detail, of_tone, strict=True))
-        return metrics.kept_share(before, (x, y), weight) >= min_kept
-
-    if is_kept(1.0):
-        return detail
-    low, high = 0.0, 1.0
-    for _ in range(BISECTION_STEPS):
-        share = (low + high) / 2
-        low, high = (share, high) if is_kept(share) else (low, share)
-    return low * detail
+    tone.mul_(share)
+    detail.mul_(share.square_())
 
 
 def _bisect_shares(scene: Scene, structure: "StructureBudget", min_ssim: float) -> Shares | None:
@@ -103,7 +87,8 @@ class StructureBudget:
     """
 
     def __init__(self, scene: Scene, detail: Tensor, tone: Tensor) -> None:
-        self._upload_moments, self._blocks = scene.reference.ssim_moments, scene.blocks
+        self._scene, self._blocks = scene, scene.blocks
+        self._upload_moments = scene.reference.ssim_moments
         self._upload = scene.reference.centred_luminance
         photo = scene.product_alone(scene.measured)
         self._luminance = photo.centred_luminance, *(_luminance(change) for change in (detail, tone))
@@ -123,13 +108,7 @@ class StructureBudget:
     def block_ssim_with(self, share: Tensor) -> NDArray[np.float64]:
         """(blocks,) the mean over each block of the finished picture, at each pixel's share (1, 1, H, W)."""
         photo, detail, tone = self._luminance
-        result = photo + share.square() * detail + share * tone
-        mean, square, with_upload = (
-            _window_means(plane) for plane in (result, result.square(), result * self._upload)
-        )
-        upload_mean, _ = self._upload_moments
-        moments = mean, (square - mean.square()).clamp(min=0)
-        ssim_map = metrics.ssim_from_moments(self._upload_moments, moments, with_upload - upload_mean * mean)
+        ssim_map = _ssim_map(self._scene, photo + share.square() * detail + share * tone)
         return self._blocks.window_means(ssim_map, self._product_windows, *GATE_WINDOW_PX)
 
     def _mean_products(self, photo_moments: Moments) -> tuple[Tensor, Tensor, Tensor]:
@@ -173,6 +152,16 @@ class StructureBudget:
         return metrics.ssim_from_moments(
             (upload_mean, upload_variance), (mean, square - mean.square()), covariance
         )
+
+
+def _ssim_map(scene: Scene, luminance: Tensor) -> Tensor:
+    """(1, 1, h, w) of each window of a result with a luminance (1, 1, H, W) of -128..127."""
+    upload, moments = scene.reference.centred_luminance, scene.reference.ssim_moments
+    mean, square, with_upload = (
+        _window_means(plane) for plane in (luminance, luminance.square(), luminance * upload)
+    )
+    variance = (square - mean.square()).clamp(min=0)
+    return metrics.ssim_from_moments(moments, (mean, variance), with_upload - moments[0] * mean)
 
 
 def _luminance(change: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The engine of the container: looks are painted in batches, tenants in turn, and retried if they fail."""
+"""The container's engine: the networks paint looks in batches, tenants in turn; failures are retried."""
 
 import gc
 import logging
@@ -18,6 +18,7 @@ from style_engine.painted_look import PaintedLook
 from style_engine.perceptual.fine_tune import refine_style
 from style_engine.perceptual.learn import learn_style
 from style_engine.prepared_photo import PreparedPhoto
+from style_engine.toned_look import TonedLook
 
 from .device_stage import AddSeconds, DeviceStage, not_counted
 
@@ -42,7 +43,7 @@ class RetryingEngine:
 
     def __init__(self, stylizer: Stylizer, looks_at_once: int = 1) -> None:
         self._stylizer = stylizer
-        self.device: DeviceStage[PaintRequest, PaintedLook] = DeviceStage(
+        self.device: DeviceStage[PaintRequest, TonedLook] = DeviceStage(
             self._paint, most=looks_at_once, wait_seconds=BATCH_WAIT_SECONDS, places=DEVICE_PLACES
         )
 
@@ -59,20 +60,28 @@ class RetryingEngine:
 
     def paint(
         self, photo: PreparedPhoto, look: EngineLook, tenant: str, add_seconds: AddSeconds = not_counted
-    ) -> "Future[PaintedLook]":
-        """A look to be composed when the device has painted it, or the error of the second attempt.
+    ) -> "Future[TonedLook]":
+        """A look to be finished when the networks have painted it, or the error of the second attempt.
 
         `add_seconds` is given those in which the device was the look's.
         """
         return self.device.submit(tenant, (photo, look), add_seconds)
 
+    def finish(self, toned: TonedLook) -> PaintedLook:
+        """The look with its marks, judged and explained. Raises the error of the second attempt."""
+        return _twice(lambda: toned.finish(explained=True), f"finishing {toned.look}")
+
     def compose(self, painted: PaintedLook) -> EngineStyledPicture:
         """The picture at the photo's own size. Raises the error of the second attempt."""
         return _twice(painted.compose, f"composing {painted.look}")
 
-    def _paint(self, requests: Sequence[PaintRequest]) -> list[PaintedLook]:
-        def paint() -> list[PaintedLook]:
-            return self._stylizer.paint_together(requests, explained=True)
+    def _picture(self, photo: PreparedPhoto, look: EngineLook, tenant: str) -> EngineStyledPicture:
+        """All stages of one look, in this thread but for the device's."""
+        return self.compose(self.finish(self.paint(photo, look, tenant).result()))
+
+    def _paint(self, requests: Sequence[PaintRequest]) -> list[TonedLook]:
+        def paint() -> list[TonedLook]:
+            return self._stylizer.paint_together(requests)
 
         return paint() if len(requests) > 1 else _twice(paint, f"painting {requests[0][1]}")
 
@@ -80,7 +89,7 @@ class RetryingEngine:
         """The enhanced photo without a style; None if that fails."""
         looks = [EngineLook.of(ENHANCE)]
         try:
-            return self.paint(self.prepare(photo, looks), looks[0], tenant).result().compose()
+            return self._picture(self.prepare(photo, looks), looks[0], tenant)
         except Exception:
             logger.exception("enhancing the photo failed")
             return None
@@ -101,7 +110,7 @@ class RetryingEngine:
         small = photo.convert("RGB")
         small.thumbnail((PREVIEW_MAX_SIDE_PX, PREVIEW_MAX_SIDE_PX))
         look = EngineLook.of(style.id)
-        return self.paint(self.prepare(small, [look], [style]), look, tenant).result().compose()
+        return self._picture(self.prepare(small, [look], [style]), look, tenant)
 
     def people_share(self, picture: Image, tenant: str) -> float:
         """The share of the picture's area that shows skin of people, 0..1."""

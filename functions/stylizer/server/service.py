@@ -1,15 +1,16 @@
 """From a ticket to stored pictures and a report, in three stages that tickets pass one after another.
 
-    fetch, decode, enhance  →  paint, judge      →  compose, encode, sign, store
-    pool of threads            the device's own     pool of threads
+    fetch, decode, enhance  →  regions, networks  →  marks, gates, compose, encode, sign, store
+    pool of threads            the device's own      pool of threads
 
+Tenants take the pool in turn as they take the device.
 A ticket has LOOKS_AHEAD looks at most before the device or on it, and as many behind it: what is in memory is
 bounded by the number of tickets.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
 
@@ -31,15 +32,16 @@ from style_engine import Look as EngineLook
 from style_engine import Protection as EngineProtection
 from style_engine import StyleEngineError, UnknownStyle
 from style_engine.network.styles import Style
-from style_engine.painted_look import PaintedLook
 from style_engine.prepared_photo import PreparedPhoto
+from style_engine.toned_look import TonedLook
 
+from .processor_pool import ProcessorPool
 from .publishing import FinishedPicture, Publisher, differ
 from .retrying_engine import RetryingEngine
 from .stopwatch import Stopwatch
 
 LOOKS_AHEAD = 3
-"""One is painted while another is composed; the third waits, so that the device need not."""
+"""One is on the device while another is finished; the third waits, so that the device need not."""
 
 _Outcome = StyledPicture | Exception
 FindOwnStyles = Callable[[str, Sequence[Look]], Sequence[Style]]
@@ -59,7 +61,7 @@ class StylizeService:
         engine: RetryingEngine,
         objects: ObjectStore,
         *,
-        processors: ThreadPoolExecutor,
+        processors: ProcessorPool,
         limits: Limits,
         signing_key: FindSigningKey,
         check: TicketCheck,
@@ -101,7 +103,8 @@ class StylizeService:
             data = self._fetch(ticket)
         looks = [_to_engine_look(look) for look in ticket.looks]
         own_styles = self._own_styles(ticket.job_id, ticket.looks)
-        photo, prepared = self._processors.submit(self._prepare, data, looks, own_styles, watch).result()
+        prepare = partial(self._prepare, data, looks, own_styles, watch)
+        photo, prepared = self._processors.submit(_tenant_of(ticket), prepare).result()
         publisher = Publisher(
             self._objects,
             self._results_bucket,
@@ -131,19 +134,18 @@ class StylizeService:
     def _finish_looks(
         self, prepared: PreparedPhoto, looks: Sequence[EngineLook], publisher: Publisher
     ) -> tuple[StyledPicture, ...]:
-        """Each look's picture, composed and published while the next ones are painted.
+        """Each look's picture, finished and published while the next ones are painted.
 
         For a look that failed the photo is published; if all failed, the last error is raised.
         """
-        tenant = photo_key_of_job(publisher.ticket.job_id).tenant
+        tenant = _tenant_of(publisher.ticket)
         finishing: list[Future[_Outcome]] = []
         try:
             for look, painting in zip(
                 publisher.ticket.looks, self._painted(prepared, looks, tenant, publisher.watch), strict=True
             ):
-                finishing.append(
-                    self._processors.submit(self._finish, publisher, look, _painted_in(painting))
-                )
+                finish = partial(self._finish, publisher, look, _toned_in(painting))
+                finishing.append(self._processors.submit(tenant, finish))
                 _await_all_but(LOOKS_AHEAD, finishing)
         finally:
             _await_all_but(0, finishing)
@@ -158,11 +160,13 @@ class StylizeService:
             for look, outcome in zip(publisher.ticket.looks, outcomes, strict=True)
         )
 
-    def _finish(self, publisher: Publisher, look: Look, painted: PaintedLook | Exception) -> _Outcome:
+    def _finish(self, publisher: Publisher, look: Look, toned: TonedLook | Exception) -> _Outcome:
         """The published picture, or the engine's error."""
-        if isinstance(painted, Exception):
-            return painted
+        if isinstance(toned, Exception):
+            return toned
         try:
+            with publisher.watch.step("marks"):
+                painted = self._engine.finish(toned)
             with publisher.watch.step("compose"):
                 finished = FinishedPicture.of(publisher.photo.image, self._engine.compose(painted))
         except Exception as error:
@@ -171,9 +175,9 @@ class StylizeService:
 
     def _painted(
         self, prepared: PreparedPhoto, looks: Sequence[EngineLook], tenant: str, watch: Stopwatch
-    ) -> Iterator["Future[PaintedLook]"]:
+    ) -> Iterator["Future[TonedLook]"]:
         """In order; LOOKS_AHEAD of them at most wait for the device or for whoever takes them from here."""
-        painting: deque[Future[PaintedLook]] = deque()
+        painting: deque[Future[TonedLook]] = deque()
         for look in looks:
             painting.append(self._engine.paint(prepared, look, tenant, partial(watch.add, "paint")))
             if len(painting) == LOOKS_AHEAD:
@@ -191,8 +195,12 @@ class StylizeService:
         return FinishedPicture(image, report_fields, {}, is_painted=False, is_changed=differ(photo, image))
 
 
-def _painted_in(painting: "Future[PaintedLook]") -> PaintedLook | Exception:
-    """What the device has made, or the error of its second attempt. Raises StyleEngineError."""
+def _tenant_of(ticket: StylizeTicket) -> str:
+    return photo_key_of_job(ticket.job_id).tenant
+
+
+def _toned_in(painting: "Future[TonedLook]") -> TonedLook | Exception:
+    """What the networks have painted, or the error of its second attempt. Raises StyleEngineError."""
     try:
         return painting.result()
     except StyleEngineError:

@@ -3,7 +3,6 @@ chunk of a restyle (bulk.py)."""
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import sched_getaffinity
 from pathlib import Path
@@ -25,6 +24,7 @@ from style_engine import DeviceRefused, Stylizer
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from .learning import LearnService, OwnStyles
+from .processor_pool import ProcessorPool
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
 
@@ -68,7 +68,7 @@ def build_services(settings: StylizerSettings) -> Services:
     stylize = StylizeService(
         engine,
         objects,
-        processors=ThreadPoolExecutor(PROCESSOR_THREADS, "processors"),
+        processors=ProcessorPool(PROCESSOR_THREADS),
         check=TicketCheck(owner_of),
         own_styles=OwnStyles(objects, settings.results_bucket),
         **shared,

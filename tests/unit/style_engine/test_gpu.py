@@ -116,7 +116,7 @@ def test_looks_of_photos_of_one_size_are_painted_as_one_batch_on_a_gpu(
     photos = [photo, photo.rotate(180), photo.resize((120, 180))]
     looks = [Look.of("oil"), replace(Look.of("pencil", 0.7), protection=Protection.STRICT)]
     requests = [(gpu_stylizer.prepare(each, looks), look) for each in photos for look in looks]
-    together = [painted.compose().image for painted in gpu_stylizer.paint_together(requests, explained=False)]
+    together = [toned.finish().compose().image for toned in gpu_stylizer.paint_together(requests)]
     assert sorted(batch_sizes, reverse=True)[:2] == [4, 2]
     alone = [picture.image for each in photos for picture in gpu_stylizer.stylize_each(each, looks)]
     for in_batch, single in zip(together, alone, strict=True):
@@ -124,7 +124,7 @@ def test_looks_of_photos_of_one_size_are_painted_as_one_batch_on_a_gpu(
         assert difference(in_batch, single).mean() <= FP16_MEAN_DIFFERENCE_8BIT
 
 
-def test_pictures_are_composed_without_the_gpu(
+def test_marks_gates_and_compositing_need_no_gpu(
     gpu_stylizer: Stylizer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(func: Any, *_: Any) -> None:
@@ -133,9 +133,10 @@ def test_pictures_are_composed_without_the_gpu(
     large = photo.resize((2 * photo.width, 2 * photo.height))
     large.paste("white", (0, 0, large.width, 60))
     prepared = gpu_stylizer.prepare(large, looks())
-    painted = gpu_stylizer.paint_together([(prepared, look) for look in looks()], explained=True)
+    toned = gpu_stylizer.paint_together([(prepared, look) for look in looks()])
     monkeypatch.setattr(fake_gpu, "_run", refused)
-    assert {each.compose().image.size for each in painted} == {large.size}
+    pictures = [each.finish(explained=True).compose() for each in toned]
+    assert {each.image.size for each in pictures} == {large.size}
 
 
 def test_looks_of_one_photo_are_painted_as_one_batch_on_a_gpu(

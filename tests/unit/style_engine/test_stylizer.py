@@ -60,7 +60,7 @@ def test_looks_of_several_photos_may_be_painted_together(stylizer, scene):
     looks, other = [Look({"pencil": 1.0}), Look({"oil": 1.0}, 0.8, enhance=True)], scene.rotate(180)
     prepared = [stylizer.prepare(photo, looks) for photo in (scene, other)]
     painted = stylizer.paint_together([(photo, look) for photo in prepared for look in looks])
-    together = [each.compose() for each in painted]
+    together = [each.finish().compose() for each in painted]
     alone = stylizer.stylize_all(scene, looks) + stylizer.stylize_all(other, looks)
     for one, two in zip(together, alone, strict=True):
         assert one.image.tobytes() == two.image.tobytes()
@@ -91,7 +91,7 @@ def test_looks_are_painted_alone_after_their_batch_has_failed(stylizer, scene, m
         stylizer.paint_together(requests)
     assert max(batches) == len(looks)
     alone = [painted for request in requests for painted in stylizer.paint_together([request])]
-    assert [each.compose().image.tobytes() for each in alone] == expected
+    assert [each.finish().compose().image.tobytes() for each in alone] == expected
 
 
 def test_a_look_gives_the_same_bytes_alone_and_among_other_looks(stylizer, scene):

@@ -92,7 +92,8 @@ def test_pictures_become_a_style_that_paints_in_looks(engine, objects, scene):
     assert style.name == "Autumn"
     ordered = EngineLook.of(makers.STYLE_ID)
     prepared = engine.prepare(scene, [ordered], [style])
-    picture = engine.compose(engine.paint(prepared, ordered, makers.TENANT).result())
+    toned = engine.paint(prepared, ordered, makers.TENANT).result()
+    picture = engine.compose(engine.finish(toned))
     assert picture.image.tobytes() != scene.tobytes()
 
 

@@ -10,7 +10,6 @@ import threading
 import time
 import weakref
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
@@ -45,6 +44,7 @@ sys.path.insert(0, str(ROOT / "functions/stylizer"))  # as in the container
 from limner.use_cases.check_ticket import TicketCheck  # noqa: E402
 from server import app as server  # noqa: E402
 from server import health, retrying_engine, service  # noqa: E402
+from server.processor_pool import ProcessorPool  # noqa: E402
 from server.retrying_engine import RetryingEngine  # noqa: E402
 
 PROCESSOR_THREADS = 2
@@ -121,7 +121,7 @@ def stylizer(engine, objects, signing_key):
     return service.StylizeService(
         engine,
         objects,
-        processors=ThreadPoolExecutor(PROCESSOR_THREADS),
+        processors=ProcessorPool(PROCESSOR_THREADS),
         limits=Limits(),
         signing_key=signing_key,
         check=TicketCheck(UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())),
@@ -176,7 +176,7 @@ def test_a_ticket_becomes_pictures_in_web_sizes_and_formats_and_a_report(contain
         body = objects.get("results", rendition.key)
         assert len(body) == rendition.bytes
         assert max(Image.open(io.BytesIO(body)).convert("L").getextrema()) < 8, "white is inverted to black"
-    steps = {"fetch", "decode", "prepare", "paint", "compose", "encode", "store", "total"}
+    steps = {"fetch", "decode", "prepare", "paint", "marks", "compose", "encode", "store", "total"}
     assert steps <= set(report.timings)
 
 
@@ -382,11 +382,11 @@ def test_an_engine_that_fails_with_one_photo_stays_healthy(
 def test_looks_that_exceed_memory_together_are_painted_one_by_one(objects, engine, monkeypatch):
     paint_together, batches = engine.paint_together, []
 
-    def one_at_a_time(requests, **options):
+    def one_at_a_time(requests):
         batches.append(len(requests))
         if len(requests) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return paint_together(requests, **options)
+        return paint_together(requests)
 
     monkeypatch.setattr(engine, "paint_together", one_at_a_time)
     monkeypatch.setattr(retrying_engine, "BATCH_WAIT_SECONDS", 5)

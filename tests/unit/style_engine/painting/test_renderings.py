@@ -33,7 +33,7 @@ def test_every_pixel_is_within_one_level_of_compositing_in_floats(
     if mode == "RGBA":
         photo.putalpha(Image.linear_gradient("L").resize(size).point(lambda value: max(1, value)))
     prepared = stylizer.prepare(photo, LOOKS)
-    painted = stylizer.paint_together([(prepared, look) for look in LOOKS])
+    painted = [toned.finish() for toned in stylizer.paint_together([(prepared, look) for look in LOOKS])]
     assert all(each.verdict.strength > 0 for each in painted)
     pictures = [each.compose().image for each in painted]
     monkeypatch.setattr(FullSizePhoto, "composited", composited_in_floats)

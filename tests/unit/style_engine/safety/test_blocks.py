@@ -9,10 +9,11 @@ from style_engine.regions.finder import Regions
 from style_engine.safety import metrics
 from style_engine.safety.blocks import ProductBlocks
 from style_engine.safety.change_limits import ChangeLimits, block_shares, limit_change
+from style_engine.safety.edges import least_kept_edges, limit_edge_loss
 from style_engine.safety.gates import worst_part_delta_e
 from style_engine.safety.metrics import MeasuredImage
 from style_engine.safety.scene import Scene, measure
-from style_engine.safety.structure import StructureBudget, block_ssim, least_ssim, limit_edge_loss
+from style_engine.safety.structure import StructureBudget, block_ssim, least_ssim
 
 SIDE_PX, STRIDE_PX = 400, 6
 PLACE = (slice(80, 160), slice(200, 280))  # a twenty-fifth of the picture
@@ -61,7 +62,7 @@ def test_a_place_that_moves_too_far_is_limited_and_the_rest_is_not(noise):
 def test_a_change_within_the_limits_is_kept_whole(noise):
     scene, tone = scene_of(noise), torch.full_like(noise, 0.01)
     assert block_shares(scene, torch.zeros_like(tone), tone, SOFT.max_delta_e) is None
-    assert torch.allclose(limit_change(scene, torch.zeros_like(tone), tone, SOFT), tone)
+    assert torch.allclose(limit_change(scene, torch.zeros_like(tone), tone.clone(), SOFT), tone)
 
 
 @pytest.fixture
@@ -157,6 +158,25 @@ def test_a_weave_that_a_medium_paints_away_is_kept(texture):
     assert float(smoothed.mean()) == pytest.approx(0.02, abs=0.002)
 
 
+def test_a_weave_that_is_painted_away_in_one_place_is_found_and_kept_there(texture):
+    scene, detail, nothing = scene_of(texture), without_texture_in_place(texture), torch.zeros_like(texture)
+    result = measure(texture + detail)
+    assert metrics.kept_edges(scene.reference, result, scene.regions.product) > 0.9
+    assert least_kept_edges(scene, result) < 0.1
+    limit_edge_loss(scene, detail, nothing, 0.8)
+    assert least_kept_edges(scene, measure(texture + detail)) >= 0.78
+
+
+def test_a_block_with_few_edges_for_the_product_is_not_judged(texture):
+    faint = texture.clone()
+    faint[..., *PLACE] = 0.5 + 0.1 * (texture[..., *PLACE] - 0.5)
+    smooth = faint.clone()
+    smooth[..., *PLACE] = 0.5
+    assert least_kept_edges(scene_of(faint), measure(smooth)) > 0.9
+
+
 def test_detail_that_costs_no_edges_is_not_reduced(texture):
     stronger = 0.2 * (texture - 0.5)
-    assert limit_edge_loss(scene_of(texture), stronger, torch.zeros_like(texture), 0.8) is stronger
+    detail = stronger.clone()
+    limit_edge_loss(scene_of(texture), detail, torch.zeros_like(texture), 0.8)
+    assert torch.equal(detail, stronger)
