@@ -1,6 +1,6 @@
 """The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
 
-An invocation takes the ticket of a photo or of a style, stores pictures or the style in S3 and returns a
+An invocation takes the ticket of a photo, a style or a pack, stores pictures or the style in S3 and returns a
 report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,
 408, 413), a ticket that contradicts itself (403), an engine error (500), too many tickets or S3 unavailable
 (503), and a time-out (504).
@@ -28,15 +28,17 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS
+from limner.packs.contracts import PackReport, PackTicket
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
+from limner.use_cases.check_ticket import PackTicketCheck, StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from .connections import BoundedConnection
 from .health import AdmissionLimit, Health, TooBusy, end_process
 from .learning import LearnService, OwnStyles
+from .packing import PackService
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
 
@@ -62,8 +64,8 @@ MAX_TICKETS_BEING_READ = 64
 
 _TOO_BUSY = f"{MAX_CONCURRENT_TICKETS} tickets are in progress and {MAX_WAITING_TICKETS} are waiting"
 
-Ticket = StylizeTicket | LearnTicket
-Report = StylizeReport | LearnReport
+Ticket = StylizeTicket | LearnTicket | PackTicket
+Report = StylizeReport | LearnReport | PackReport
 Service = Callable[[Ticket], Report]
 _TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
@@ -151,6 +153,8 @@ def _run(service: Service, ticket: Ticket, health: Health) -> Report:
 def _engine_has_worked(report: Report) -> bool:
     if isinstance(report, LearnReport):
         return report.style_key is not None
+    if isinstance(report, PackReport):
+        return bool(report.profiles)
     return bool(report.pictures) and not report.engine_failed
 
 
@@ -183,8 +187,17 @@ def build(settings: StylizerSettings) -> FastAPI:
     hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
 
+    check_pack = PackTicketCheck(owner_of, results_bucket=settings.results_bucket)
+    pack = PackService(engine, objects, check=check_pack, **shared)
+
     def serve(ticket: Ticket) -> Report:
-        return learn(ticket) if isinstance(ticket, LearnTicket) else stylize(ticket)
+        match ticket:
+            case LearnTicket():
+                return learn(ticket)
+            case PackTicket():
+                return pack(ticket)
+            case StylizeTicket():
+                return stylize(ticket)
 
     return make_app(serve, Health(engine.self_test, end_process))
 

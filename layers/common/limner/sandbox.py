@@ -17,6 +17,8 @@ from limner.errors import MalformedMessage, PhotoRefused, RefusalCode
 from limner.keys import report_key
 from limner.looks import FrozenModel
 from limner.own_styles import StyleProblem
+from limner.packs.contracts import is_pack_job, pack_report_key
+from limner.packs.pack import PackProblem
 from limner.photos import FILE_FAULTS
 from limner.report import ENGINE
 from limner.style_contracts import is_style_job, style_report_key_of_job
@@ -77,6 +79,12 @@ STYLE_CASES: Mapping[str, SandboxCase] = {
     **{f"test_{problem}": SandboxCase(code=problem) for problem in StyleProblem},
 }
 """The same of own styles, by their names."""
+PACK_CASES: Mapping[str, SandboxCase] = {
+    "test_slow": SandboxCase(wait=SLOW),
+    "test_product_not_found": SandboxCase(code="product_not_found"),
+    "test_pack_failed": SandboxCase(code=PackProblem.FAILED),
+}
+"""The same of packs, by their photos' `external_id`. A code but the last one's refuses each marketplace."""
 
 
 def case_of(tenant: str, external_id: str | None) -> SandboxCase:
@@ -96,7 +104,9 @@ def message_of(code: str, ordered: str | None) -> str:
 
 
 def job_report_key(job_id: str) -> str:
-    """Where the report of a photo's or a style's job is."""
+    """Where the report of a photo's, a style's or a pack's job is."""
+    if is_pack_job(job_id):
+        return pack_report_key(job_id)
     return style_report_key_of_job(job_id) if is_style_job(job_id) else report_key(job_id)
 
 
