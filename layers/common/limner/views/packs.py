@@ -62,6 +62,8 @@ class MarketplaceView(BaseModel):
 
 
 class MarketplacesView(BaseModel):
+    """The marketplaces that packs can be made for."""
+
     marketplaces: list[MarketplaceView]
 
 
