@@ -31,7 +31,7 @@ marketplaces_router = private_router(Scope.PHOTOS_READ, prefix="/v1/marketplaces
 reading = private_router(Scope.PHOTOS_READ, prefix="/v1/packs")
 writing = private_router(Scope.PHOTOS_WRITE, prefix="/v1/packs")
 MAX_LISTED_PACKED_PHOTOS = 50
-RUNNING_SECONDS = 3
+PACK_RUNNING_SECONDS = 3
 """After which a pack that is running, or an archive that is being assembled, is worth another look."""
 PackPath = Annotated[str, Path(pattern=rf"^{PACK_ID_PATTERN}$", description="The id of a pack.")]
 MarketplacePath = Annotated[ProfileId, Path(description="The id of a marketplace of the pack.")]
@@ -78,7 +78,7 @@ def get_pack(  # noqa: PLR0917
     first = _number(cursors.position(cursor, scope)) if cursor is not None else 0
     page = packs.read_pack(caller.tenant)(caller.tenant, pack_id, first=first, limit=limit)
     if page.pack.status is PackStatus.RUNNING:
-        response.headers["Retry-After"] = str(RUNNING_SECONDS)
+        response.headers["Retry-After"] = str(PACK_RUNNING_SECONDS)
     next_cursor = cursors.sign(str(page.next), scope) if page.next and limit else None
     return answer(
         lambda link: pack_view(page, link, languages or LANGUAGES_OF_CARDS, next_cursor),
@@ -94,7 +94,7 @@ def get_pack_archive(
     has it assembled; ask again after `Retry-After` until `is_ready`."""
     nbytes = packs.request_archive(caller.tenant)(caller.tenant, pack_id, marketplace)
     if nbytes is None:
-        response.headers["Retry-After"] = str(RUNNING_SECONDS)
+        response.headers["Retry-After"] = str(PACK_RUNNING_SECONDS)
     link = storefront.tenant_stores(caller.tenant).links.download_link
     return archive_view(pack_id, marketplace, nbytes, link, caller.tenant)
 

@@ -41,7 +41,7 @@ from limner.tenancy import PhotoKey, is_live
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_submission import store_submission
 
-OPEN_AT_ONCE = 50
+OPEN_PACK_PHOTOS = 50
 """Photos of one pack that are under way, at most; the tenant's cap of jobs in flight is mostly less."""
 JOBS_IN_A_STEP = 50
 POLL_PAUSE = timedelta(seconds=15)
@@ -198,7 +198,7 @@ class AdvancePack:
     # ── photos whose jobs are to begin ──
 
     def _with_begun_photos(self, pack: Pack, step: _Step) -> _Step:
-        wanted = pack.not_taken[: min(JOBS_IN_A_STEP, OPEN_AT_ONCE - len(step.open))]
+        wanted = pack.not_taken[: min(JOBS_IN_A_STEP, OPEN_PACK_PHOTOS - len(step.open))]
         keys = [PhotoKey(pack.tenant, photo_id) for photo_id in wanted]
         found = {photo.photo_id: photo for photo in self.photos.those_of(keys)} if keys else {}
         for photo_id in wanted:
@@ -207,7 +207,7 @@ class AdvancePack:
             except JobsAtLimit:
                 return replace(step, is_full=True)
             step = replace(step.with_photo(begun), taken=step.taken + 1)
-        return replace(step, is_full=len(step.open) >= OPEN_AT_ONCE)
+        return replace(step, is_full=len(step.open) >= OPEN_PACK_PHOTOS)
 
     def _begun(self, pack: Pack, photo_id: str, photo: Photo | None) -> PackedPhoto:
         """Raises JobsAtLimit."""
