@@ -87,9 +87,8 @@ class InMemoryPackQueue:
 def make_reports(objects: InMemoryObjects, job_ids: Sequence[str], refusal: str | None = None) -> None:
     """As the stylizer does; a job that comes again has its first report."""
     for job_id in job_ids:
-        result = {"profiles": (PackedProfile(profile="ebay"),)}
-        if refusal:
-            result = {"refusal": Refusal(code=refusal, message="refused")}
-        report = PackReport(job_id=job_id, model="m", seconds=0, **result)
+        refused = Refusal(code=refusal, message="refused") if refusal else None
+        profiles = () if refused else (PackedProfile(profile="ebay"),)
+        report = PackReport(job_id=job_id, model="m", seconds=0, profiles=profiles, refusal=refused)
         body = report.model_dump_json().encode()
         objects.put("results", pack_report_key(job_id), body, "application/json", only_if_absent=True)
