@@ -1,4 +1,4 @@
-"""Packs by the clients and by `limner pack`: polled until finished, read page by page, saved, told by line."""
+"""Packs by the clients and by `limner pack`: polled until finished, read page by page, saved, printed by line."""
 
 import asyncio
 import json
@@ -157,7 +157,7 @@ def test_the_command_saves_pictures_and_prints_a_line_for_each(run, tmp_path):
     assert (tmp_path / "ebay/MUG-1-3.jpg").is_file()
 
 
-def test_a_picture_that_is_not_accepted_is_told_with_its_rules_and_ends_with_1(run):
+def test_a_picture_that_is_not_accepted_is_printed_with_its_rules_and_ends_with_1(run):
     ended = run(PackApi(accepted=False), "--photos", ",".join(IDS), "--lang", "de")
     assert ended.exit_code == command.EXIT_SOME_FAILED
     assert (
