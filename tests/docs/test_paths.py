@@ -26,6 +26,8 @@ _IN_BUCKETS = (
     "public/",
     "styled/",
     "variants/",
+    "packs/",
+    "pack-archives/",
     "inventory/",
     "sweeper/",
 )

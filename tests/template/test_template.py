@@ -13,9 +13,11 @@ from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
+from limner.packs.pack import PACK_LIFETIME
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.restyles.settings import RestylesSettings
 from limner.tenancy import TEST_PREFIX
+from limner.use_cases import advance_pack, request_pack
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import (
@@ -48,7 +50,7 @@ FUNCTIONS = {
     "EraserFunction": settings.EraserSettings,
     "ImporterFunction": settings.ImporterSettings,
     "SandboxFunction": settings.SandboxSettings,
-    "CampaignsFunction": settings.StorefrontSettings,
+    "CampaignsFunction": settings.CampaignsSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
@@ -396,7 +398,9 @@ def test_the_eraser_deletes_what_belongs_to_photos_and_styles_and_nothing_else()
     objects, rows = deleting("EraserFunction")
     assert objects["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in objects["Resource"]]
-    of_photos = ("tickets", "submissions", "public", "styled", "learned", "variants", "endpoint")
+    of_photos = (
+        "tickets", "submissions", "public", "styled", "learned", "variants", "packs", "pack-archives", "endpoint",
+    )  # fmt: skip
     assert prefixes == [f"{kind}/*" for kind in ("uploads", "style-pictures", *of_photos)]
     assert rows["Resource"] == {"Fn::GetAtt": ["TenantsTable", "Arn"]}
 
@@ -480,6 +484,8 @@ PREFIXES = (
     "submissions/",
     "variants/",
     "styled/",
+    "packs/",
+    "pack-archives/",
     "endpoint/",
     "sweeper/",
     "uploads/",
@@ -495,11 +501,11 @@ PREFIXES_BY_WRITER = {
     "SweeperFunction": {"sweeper/"},
     "EraserFunction": set(),
     "ImporterFunction": {"uploads/"},
-    "CampaignsFunction": set(),
+    "CampaignsFunction": {"tickets/", "submissions/", "pack-archives/"},
     "StorefrontFunction": set(),
     "ProvenanceFunction": set(),
     "TenantRole": {"uploads/"},
-    "StylizerRole": {"styled/", "public/", "endpoint/"},
+    "StylizerRole": {"styled/", "public/", "packs/", "endpoint/"},
     "BulkRole": {"styled/", "public/", "endpoint/", "restyles/"},
     "RestylesFunction": {"tickets/", "restyles/"},
     "RestyleMachineRole": {"restyles/"},
@@ -629,13 +635,27 @@ def test_shop_hours_are_cron_expressions_and_a_time_zone(parameter, accepted, re
 
 @pytest.mark.parametrize("bucket", ["UploadsBucket", "ResultsBucket"])
 def test_large_objects_are_tiered_and_none_that_may_be_pointed_to_expires(bucket):
-    """Only prefixes that hold no pictures have an expiry; older versions of results are never a row's."""
+    """Only prefixes that hold no pictures have an expiry, and packs, which say so; older versions of results are
+    never a row's."""
     rules = properties(bucket)["LifecycleConfiguration"]["Rules"]
     (tiering,) = [rule for rule in rules if "Transitions" in rule]
     assert int(tiering["ObjectSizeGreaterThan"]) >= 128 * 1024, "S3 tiers nothing smaller"
     assert tiering["Transitions"] == [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 0}]
     expiring = {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule}
-    assert expiring <= {"tickets/", "submissions/", "endpoint/", "inventory/", "restyles/"}
+    assert expiring <= {
+        "tickets/", "submissions/", "endpoint/", "inventory/", "restyles/", "packs/", "pack-archives/",
+    }  # fmt: skip
+
+
+def test_files_of_packs_are_kept_as_long_as_their_rows():
+    rules = properties("ResultsBucket")["LifecycleConfiguration"]["Rules"]
+    (days,) = [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "packs/"]
+    assert timedelta(days=days) == PACK_LIFETIME
+
+
+def test_a_step_and_an_archive_end_before_their_claim():
+    timeout = timedelta(seconds=properties("CampaignsFunction")["Timeout"])
+    assert timeout < min(advance_pack.CLAIM, request_pack.ARCHIVE_PAUSE)
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():

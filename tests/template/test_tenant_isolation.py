@@ -42,7 +42,7 @@ KEYS_BY_TABLE = {
 }
 """Where the key is the tenant alone; in all other tables it begins with it and a separator."""
 PREFIX_OF_THE_TENANT = re.compile(
-    r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|public|styled|learned|variants)"
+    r"\$\{\w+Bucket\.Arn\}/(uploads|style-pictures|public|styled|learned|variants|packs|pack-archives)"
     r"/\$\{!aws:PrincipalTag/tenant\}/\*"
 )
 
@@ -67,7 +67,7 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
             statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         )
     ]
-    assert len(named) == 6
+    assert len(named) == 8
     assert all(PREFIX_OF_THE_TENANT.fullmatch(resource) for resource in named), named
 
 
@@ -89,21 +89,28 @@ def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tena
     assert set(taking) == set(ACTING_FOR_TENANTS)
 
 
-def test_the_function_of_campaigns_itself_reaches_which_are_due_alone():
-    about_data = [
+def test_the_function_of_campaigns_itself_reaches_of_rows_which_are_due_alone():
+    about_rows = [
         (statement["Action"], statement["Resource"])
         for statement in statements_attached_to("CampaignsFunction")
-        if re.search("dynamodb:|s3:", json.dumps(statement["Action"]))
+        if "dynamodb:" in json.dumps(statement["Action"])
     ]
-    assert about_data == [("dynamodb:Query", {"Fn::Sub": "${CampaignsTable.Arn}/index/Due"})]
+    assert about_rows == [("dynamodb:Query", {"Fn::Sub": "${CampaignsTable.Arn}/index/Due"})]
 
 
-def test_the_function_of_campaigns_is_configured_as_the_api_is():
-    names = [
+def test_the_function_of_campaigns_itself_reads_no_photo_and_no_styled_picture():
+    (reading,) = [s for s in statements_attached_to("CampaignsFunction") if s["Action"] == "s3:GetObject"]
+    prefixes = [resource["Fn::Sub"].partition("/")[2] for resource in reading["Resource"]]
+    assert prefixes == ["packs/*", "endpoint/failure/*"]
+
+
+def test_the_function_of_campaigns_is_configured_as_the_api_is_and_submits_as_the_router_does():
+    of_api, of_campaigns, of_router = (
         {name: value for name, value in environment(function).items() if name != "POWERTOOLS_SERVICE_NAME"}
-        for function in ("StorefrontFunction", "CampaignsFunction")
-    ]
-    assert names[0] == names[1]
+        for function in ("StorefrontFunction", "CampaignsFunction", "RouterFunction")
+    )
+    submitting = {"STYLIZER_TIER", "STYLIZER_NAME", "SANDBOX_QUEUE_URL", "PAUSE_PARAMETER"}
+    assert of_campaigns == of_api | {name: of_router[name] for name in submitting}
 
 
 def test_both_functions_of_the_app_are_configured_alike():

@@ -2,13 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
 from limner_client._calls import Call, Retries, checked, retry_after_seconds
+from limner_client._packs import (
+    PACK_FINISHED,
+    PACK_MOST_POLL_SECONDS,
+    pack_body,
+    pack_files,
+    pack_page,
+)
 from limner_client._steps import (
     LONG_POLL_SECONDS,
     ORDER,
@@ -30,7 +37,7 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PhotoView, RenditionView, StylesView, UploadView
+from limner_client.models import PackedPhotoView, PackView, PhotoView, RenditionView, StylesView, UploadView
 from limner_client.operations import AsyncOperations, ListedPhoto
 
 Answer = TypeVar("Answer")
@@ -156,6 +163,58 @@ class AsyncLimner(AsyncOperations):
         for picture in photo.results:
             path = Path(folder) / file_name_of(photo, picture)
             path.write_bytes(await self.download(picture.renditions[0]))
+            paths.append(path)
+        return paths
+
+    async def pack(
+        self,
+        photos: Sequence[PhotoLike] = (),
+        marketplaces: Sequence[str] = ("amazon-main",),
+        *,
+        collection: str | None = None,
+        look: LookLike | None = None,
+        timeout_seconds: float = WAIT_SECONDS,
+        on_progress: Callable[[PackView], object] = bool,
+    ) -> PackView:
+        """Put photos, or those of a collection, on the canvases of marketplaces, and check them by their
+        rules; with a look, their pictures of it. `on_progress` is called with each state of the pack.
+
+        Raises:
+            NotFinished: the pack is not finished after `timeout_seconds`.
+        """
+        ordered = pack_body([photo_id_of(each) for each in photos], collection, marketplaces, look)
+        pack = await self.order_pack(ordered)
+        give_up_at = time.monotonic() + timeout_seconds
+        for seconds in poll_delays():
+            on_progress(pack)
+            if pack.status == PACK_FINISHED:
+                return pack
+            if time.monotonic() >= give_up_at:
+                break
+            await self._sleep(min(seconds, PACK_MOST_POLL_SECONDS))
+            pack = await self.get_pack(pack.pack_id, limit=0)
+        raise NotFinished(f"pack {pack.pack_id} is not finished after {timeout_seconds:.0f} s")
+
+    async def packed_photos(
+        self, pack: PackView, *, lang: str | None = None
+    ) -> AsyncIterator[PackedPhotoView]:
+        """What has come of each photo of a pack, page by page; `lang` are languages of the reasons
+        (`de,fr`)."""
+        page = await self.get_pack(**pack_page(pack, None, lang))
+        for photo in page.photos:
+            yield photo
+        while page.next_cursor:
+            page = await self.get_pack(**pack_page(pack, page.next_cursor, lang))
+            for photo in page.photos:
+                yield photo
+
+    async def save_pack(self, photos: Iterable[PackedPhotoView], folder: Path | str) -> list[Path]:
+        """Write the pictures of packed photos into the folder, as `amazon-main/SKU-1042.jpg`."""
+        paths = []
+        for name, file in pack_files(photos):
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(await self.download(file))
             paths.append(path)
         return paths
 

@@ -1,13 +1,20 @@
 """`Limner`: the whole job of a photo in a few calls, over the generated operations."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
 from limner_client._calls import Call, Retries, checked, retry_after_seconds
+from limner_client._packs import (
+    PACK_FINISHED,
+    PACK_MOST_POLL_SECONDS,
+    pack_body,
+    pack_files,
+    pack_page,
+)
 from limner_client._steps import (
     LONG_POLL_SECONDS,
     ORDER,
@@ -29,7 +36,7 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PhotoView, RenditionView, StylesView, UploadView
+from limner_client.models import PackedPhotoView, PackView, PhotoView, RenditionView, StylesView, UploadView
 from limner_client.operations import ListedPhoto, Operations
 
 Answer = TypeVar("Answer")
@@ -156,6 +163,54 @@ class Limner(Operations):
         for picture in photo.results:
             path = Path(folder) / file_name_of(photo, picture)
             path.write_bytes(self.download(picture.renditions[0]))
+            paths.append(path)
+        return paths
+
+    def pack(
+        self,
+        photos: Sequence[PhotoLike] = (),
+        marketplaces: Sequence[str] = ("amazon-main",),
+        *,
+        collection: str | None = None,
+        look: LookLike | None = None,
+        timeout_seconds: float = WAIT_SECONDS,
+        on_progress: Callable[[PackView], object] = bool,
+    ) -> PackView:
+        """Put photos, or those of a collection, on the canvases of marketplaces, and check them by their
+        rules; with a look, their pictures of it. `on_progress` is called with each state of the pack.
+
+        Raises:
+            NotFinished: the pack is not finished after `timeout_seconds`.
+        """
+        ordered = pack_body([photo_id_of(each) for each in photos], collection, marketplaces, look)
+        pack = self.order_pack(ordered)
+        give_up_at = time.monotonic() + timeout_seconds
+        for seconds in poll_delays():
+            on_progress(pack)
+            if pack.status == PACK_FINISHED:
+                return pack
+            if time.monotonic() >= give_up_at:
+                break
+            self._sleep(min(seconds, PACK_MOST_POLL_SECONDS))
+            pack = self.get_pack(pack.pack_id, limit=0)
+        raise NotFinished(f"pack {pack.pack_id} is not finished after {timeout_seconds:.0f} s")
+
+    def packed_photos(self, pack: PackView, *, lang: str | None = None) -> Iterator[PackedPhotoView]:
+        """What has come of each photo of a pack, page by page; `lang` are languages of the reasons
+        (`de,fr`)."""
+        page = self.get_pack(**pack_page(pack, None, lang))
+        yield from page.photos
+        while page.next_cursor:
+            page = self.get_pack(**pack_page(pack, page.next_cursor, lang))
+            yield from page.photos
+
+    def save_pack(self, photos: Iterable[PackedPhotoView], folder: Path | str) -> list[Path]:
+        """Write the pictures of packed photos into the folder, as `amazon-main/SKU-1042.jpg`."""
+        paths = []
+        for name, file in pack_files(photos):
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.download(file))
             paths.append(path)
         return paths
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from limner_client._packs import pack_lines
 from limner_client.client import Limner
 from limner_client.errors import (
     ApiError,
@@ -23,7 +24,8 @@ from limner_client.errors import (
     NotConnected,
     PhotoFailed,
 )
-from limner_client.models import LookView, PhotoView
+from limner_client.look_options import changed_levels, look_of, option_of
+from limner_client.models import PhotoView
 
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
@@ -107,6 +109,68 @@ def finish(limner: Limner, ids: dict[str, Path], out: Path | None, timeout: floa
     return failed
 
 
+@app.command()
+def pack(
+    files: Annotated[list[Path] | None, typer.Argument(help="Photos to upload and pack.")] = None,
+    photos: Annotated[str | None, typer.Option(help="Ids of photos, with commas between.")] = None,
+    collection: Annotated[str | None, typer.Option(help="Id of a collection.")] = None,
+    marketplace: Annotated[
+        list[str] | None, typer.Option(help="amazon-main, ebay, …; may be repeated.")
+    ] = None,
+    look: Annotated[str | None, typer.Option(help="Pack pictures of this look: oil@0.8.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the reasons: en, de, es, fr, ja, zh.")] = "en",
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for the pack.")] = 1800,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Check photos by the rules of marketplaces, and make pictures that meet them. The status is 1 where one
+    was not accepted."""
+    if sum(map(bool, (files, photos, collection))) != 1:
+        raise typer.BadParameter("either files, --photos or --collection")
+    packed_look = look_of(look, None) if look else None
+    with client(url, key) as limner, progress() as bar:
+        ids, not_sent = upload_for_pack(limner, files or [], packed_look, timeout, bar)
+        if files and not ids:
+            raise typer.Exit(EXIT_SOME_FAILED)
+        step = bar.add_task("packed", total=None)
+        finished = limner.pack(
+            [*ids, *(photos.split(",") if photos else ())],
+            marketplace or ["amazon-main"],
+            collection=collection,
+            look=packed_look,
+            timeout_seconds=timeout,
+            on_progress=lambda state: bar.update(
+                step, total=state.expected, completed=state.expected - state.under_way
+            ),
+        )
+        found = list(limner.packed_photos(finished, lang=lang))
+        saved = limner.save_pack(found, out) if out else []
+    lines = list(pack_lines(found))
+    for line, _ in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    for path in saved:
+        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    if not_sent or not all(is_accepted for _, is_accepted in lines):
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def upload_for_pack(
+    limner: Limner, files: list[Path], look: dict[str, Any] | None, timeout: float, bar: Progress
+) -> tuple[list[str], int]:
+    """Ids of the photos whose files have arrived, with their pictures of the look; and how many have not. A
+    photo is ordered with a look: without one to pack, it is only enhanced."""
+    looks = [look or {"styles": {"enhance": 1.0}}]
+    sent, failed = send(limner, files, bar, looks=looks, external_id="{stem}", tags=None)
+    ids = []
+    for photo_id, file in sent.items():
+        try:
+            ids.append(limner.wait(photo_id, timeout_seconds=timeout).photo_id)
+        except LimnerError as error:
+            failed += report(file, error)
+    return ids, failed
+
+
 @app.command("list")
 def list_photos(
     limit: Annotated[int, typer.Option(help="How many, at most.")] = LISTED_PHOTOS,
@@ -158,40 +222,6 @@ def serve_mcp(
     except ModuleNotFoundError:
         stop("limner mcp needs the extra mcp: pip install 'limner-client[mcp]'", EXIT_USAGE)
     serve(url, key, read_only=read_only)
-
-
-def look_of(text: str, protection: str | None) -> dict[str, Any]:
-    """`oil`, `oil=0.7,ukiyo-e=0.3`, each with `@0.8` for the strength."""
-    mix, _, strength = text.partition("@")
-    look: dict[str, Any] = {"styles": dict(weight_of(part) for part in mix.split(","))}
-    if strength:
-        look["strength"] = number(strength)
-    return look | ({"protection": protection} if protection else {})
-
-
-def option_of(look: LookView) -> str:
-    """The options of `limner upload` that order this look; levels have none."""
-    mix = ",".join(f"{style}={weight:g}" for style, weight in look.styles.items())
-    text = f"--look {mix if len(look.styles) > 1 else next(iter(look.styles))}@{look.strength or 0:g}"
-    return f"{text} --protection {look.protection}" if look.protection else text
-
-
-def changed_levels(look: LookView) -> str:
-    """As `colour 0.5`; empty where all are 1."""
-    levels = look.levels.model_dump() if look.levels else {}
-    return ", ".join(f"{name} {level:g}" for name, level in levels.items() if level not in {None, 1})
-
-
-def weight_of(part: str) -> tuple[str, float]:
-    style, _, weight = part.partition("=")
-    return style, number(weight) if weight else 1.0
-
-
-def number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no number", param_hint="--look") from None
 
 
 def outcome(photo: PhotoView, saved: list[Path]) -> str:

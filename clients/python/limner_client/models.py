@@ -21,6 +21,21 @@ class ActionView(Model):
     """What the action was done with."""
 
 
+class ArchiveView(Model):
+    """The pictures of a pack for one marketplace in a ZIP archive; `url` is null while it is assembled."""
+
+    marketplace: str
+    """Id of the marketplace."""
+    is_ready: bool
+    """Whether the archive can be fetched."""
+    url: str | None
+    """Link to the archive; null while it is being assembled."""
+    bytes: int | None
+    """Bytes of the archive, 1 or more; null while it is being assembled."""
+    expires_at: AwareDatetime | None
+    """When the link ends (UTC); null while it is being assembled."""
+
+
 class AttemptView(Model):
     """One try: the status of the answer, or the error for which there was none."""
 
@@ -54,6 +69,21 @@ class BatchOutcomes(Model):
     """Number of photos that were erased, or whose order has expired; 0 or more."""
     not_ordered: int = 0
     """Number of items that were refused when ordered; 0 or more."""
+
+
+class CanvasView(Model):
+    """The picture that a pack holds. A photo is never enlarged, so that the canvas can be smaller."""
+
+    is_white: bool
+    """Whether the product is put on exact white; otherwise the photo is kept."""
+    long_side_px: int
+    """The longer side in pixels at most, 1 or more."""
+    aspect: float
+    """Width over height, a number, 0 or more; 0 keeps the photo's own."""
+    fill: float
+    """How much of the canvas' side the product spans, a share, 0 to 1."""
+    format: str
+    """`JPEG` or `PNG`."""
 
 
 class CapCheckView(Model):
@@ -312,6 +342,41 @@ class LevelsView(Model):
     """Share of the style's redrawing of forms: a share, 0 to 1."""
 
 
+class MarketplaceRuleView(Model):
+    """One rule, with the page that states it; `limits` by name, with the unit at the name's end."""
+
+    rule: str
+    """Kind of the rule."""
+    required: bool
+    """False for what the marketplace only recommends."""
+    source: str
+    """Address of the page that states the rule."""
+    read_on: date_aliased
+    """Day on which the page was read."""
+    limits: dict[str, Any]
+    """The rule's limits by name; the name ends with the unit."""
+
+
+class MarketplaceView(Model):
+    """The rules of a marketplace for one kind of picture, and the canvas that meets them."""
+
+    id: str
+    """Id of the marketplace, for orders of packs."""
+    name: str
+    """Name of the marketplace and kind of picture."""
+    canvas: CanvasView
+    """The picture that a pack holds."""
+    rules: list[MarketplaceRuleView]
+    """What the marketplace asks of a picture."""
+
+
+class MarketplacesView(Model):
+    """The marketplaces that packs can be made for."""
+
+    marketplaces: list[MarketplaceView]
+    """All marketplaces, by id."""
+
+
 class MemberView(Model):
     """What has come of one photo in the campaign's last run that it had a part in."""
 
@@ -356,6 +421,28 @@ class MonthView(Model):
     """The month's budget in US dollars; 0 or more."""
     resets_at: AwareDatetime
     """When the counters begin anew (UTC)."""
+
+
+class PackCounts(Model):
+    """Photos that have ended, by outcome."""
+
+    made: int = 0
+    """Number of photos with a verdict for each marketplace; 0 or more."""
+    refused: int = 0
+    """Number of photos without a picture to pack; 0 or more."""
+    failed: int = 0
+    """Number of photos that failed on our side, or for a cap; 0 or more."""
+    gone: int = 0
+    """Number of photos that were erased; 0 or more."""
+
+
+class PackRefusalView(Model):
+    """Why there is no picture; `reasons` by language."""
+
+    code: str
+    """Stable code of the reason."""
+    reasons: dict[str, str]
+    """The reason by language."""
 
 
 class PhotoFilterView(Model):
@@ -511,6 +598,25 @@ class RotationRequest(Model):
     )
     overlap_hours: float = 24.0
     """Number of hours for which the secret before stays valid; 0 to 168."""
+
+
+class RuleVerdictView(Model):
+    """What a picture says to one rule; `reasons` by language."""
+
+    rule: str
+    """Kind of the rule."""
+    required: bool
+    """False for what the marketplace only recommends."""
+    outcome: str
+    """`passed`, `failed`, or `not_checked`, which counts as failed."""
+    code: str
+    """`passed`, or the stable code of the reason."""
+    reasons: dict[str, str]
+    """The reason by language."""
+    source: str
+    """Address of the page that states the rule."""
+    read_on: date_aliased
+    """Day on which the page was read."""
 
 
 class SignInView(Model):
@@ -1165,6 +1271,72 @@ class OwnStylesView(Model):
     """All own styles, oldest first."""
 
 
+class PackFileView(Model):
+    """
+    A picture that meets the marketplace's required rules. `name` is the shop's own id, safe in every file
+    system.
+    """
+
+    name: str
+    """Name for the file, safe in every file system."""
+    file: RenditionView
+    """The picture, with a link that expires."""
+
+
+class PackRequest(Model):
+    """
+    Photos by their ids, or those of a collection, and the marketplaces that they are for. Without a look,
+    the photos themselves are packed; with one, their pictures of it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    photo_ids: list[str] = []
+    """Ids of 1 to 500 photos; or `collection_id`."""
+    collection_id: str | None = None
+    """Id of a collection of 1 to 500 photos; or `photo_ids`."""
+    marketplaces: list[str]
+    """Ids of 1 to 8 marketplaces (`GET /v1/marketplaces`)."""
+    look: Annotated[Look | None, Field(default_factory=Look)]
+    """The look whose pictures are packed; null for the photos themselves."""
+
+
+class PackedMarketplaceView(Model):
+    """`found`: verdicts of the photo as it was; `verdicts`: those of the picture that was made."""
+
+    marketplace: str
+    """Id of the marketplace."""
+    accepted: bool
+    """Whether the picture meets every required rule."""
+    picture: PackFileView | None
+    """The picture; null where it is not accepted."""
+    refusal: PackRefusalView | None
+    """Why there is no picture; null where there is one."""
+    found: list[RuleVerdictView]
+    """Verdicts of the photo as it was, by rule."""
+    verdicts: list[RuleVerdictView]
+    """Verdicts of the picture that was made, by rule; empty without one."""
+
+
+class PackedPhotoView(Model):
+    """
+    What has come of one photo: a verdict for each marketplace, or `refusal`. `outcome` is null while it is
+    under way.
+    """
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    outcome: str | None
+    """`made`, `refused`, `failed` or `gone`; null while under way."""
+    refusal: PackRefusalView | None
+    """Why it has no verdicts; null where it has some, or is under way."""
+    packed: list[PackedMarketplaceView]
+    """What was made for each marketplace."""
+
+
 class PhotoCard(Model):
     """
     A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
@@ -1575,6 +1747,37 @@ class OrderedStyleView(Model):
     """The style as it was ordered."""
     uploads: list[FormView]
     """A form for each picture, in the order of the request."""
+
+
+class PackView(Model):
+    """A pack, and some of its photos in the order in which they were given."""
+
+    pack_id: str
+    """Id of the pack: 32 hexadecimal digits."""
+    livemode: bool
+    """False in test mode, where results are made up and nothing costs anything."""
+    status: str
+    """`RUNNING`, then `FINISHED`."""
+    created_at: AwareDatetime
+    """When it was ordered or made (UTC)."""
+    finished_at: AwareDatetime | None
+    """When the work was finished (UTC); null before."""
+    expires_at: AwareDatetime
+    """When the pack and its files are deleted (UTC)."""
+    marketplaces: list[str]
+    """Ids of the marketplaces that it is for."""
+    look_name: str | None
+    """Name of the look whose pictures are packed; null for the photos."""
+    expected: int
+    """Number of photos of the pack; 1 to 500."""
+    under_way: int
+    """Number of photos that have not ended; 0 or more."""
+    outcomes: PackCounts
+    """Number of photos that have ended, by outcome."""
+    photos: list[PackedPhotoView]
+    """Photos of this page, in the order in which they were given."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class SettingsHistoryView(Model):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from limner_client._calls import Call, json_of
 from limner_client.models import (
+    ArchiveView,
     BatchProgressView,
     BatchRequest,
     BatchView,
@@ -26,11 +27,14 @@ from limner_client.models import (
     FormRequest,
     ImportRequest,
     LooksRequest,
+    MarketplacesView,
     MembersView,
     MemberView,
     OrderedStyleView,
     OwnStylesView,
     OwnStyleView,
+    PackRequest,
+    PackView,
     PhotoCard,
     PhotosView,
     PhotoView,
@@ -112,6 +116,10 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "unpublish_campaign_photo": (),
     "publish_campaign_photo": (),
     "list_published": ("placement", "ids", "lang"),
+    "list_marketplaces": (),
+    "get_pack": ("limit", "cursor", "lang"),
+    "get_pack_archive": (),
+    "order_pack": (),
     "get_settings": (),
     "put_settings": (),
     "get_settings_history": ("limit", "before"),
@@ -515,6 +523,39 @@ class Operations(ABC):
         return self.send(
             Call("GET", "/v1/published", query={"placement": placement, "ids": ids, "lang": lang}),
             PublishedView,
+        )
+
+    def list_marketplaces(self) -> MarketplacesView:
+        """The marketplaces that packs can be made for: each rule with the page that states it and the day on which it was read, and the canvas that meets them."""
+        return self.send(Call("GET", "/v1/marketplaces"), MarketplacesView)
+
+    def get_pack(
+        self, pack_id: str, *, limit: int | None = None, cursor: str | None = None, lang: str | None = None
+    ) -> PackView:
+        """How far a pack is, and for some of its photos the verdicts by rule, and links to the pictures that expire. With a `limit` of 0 it has no photos."""
+        return self.send(
+            Call(
+                "GET",
+                f"/v1/packs/{quote(pack_id, safe='')}",
+                query={"limit": limit, "cursor": cursor, "lang": lang},
+            ),
+            PackView,
+        )
+
+    def get_pack_archive(self, pack_id: str, marketplace: str) -> ArchiveView:
+        """A ZIP archive of the pack's pictures for one marketplace, named by the shop's own ids. The first call has it assembled; ask again after `Retry-After` until `is_ready`."""
+        return self.send(
+            Call("GET", f"/v1/packs/{quote(pack_id, safe='')}/archives/{quote(marketplace, safe='')}"),
+            ArchiveView,
+        )
+
+    def order_pack(
+        self, body: PackRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PackView:
+        """Put up to 500 photos on the canvases of marketplaces, and check them by their rules. Each photo counts as an order, and each of its marketplaces as a look."""
+        return self.send(
+            Call("POST", "/v1/packs", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            PackView,
         )
 
     def get_settings(self) -> TenantSettings:
@@ -1055,6 +1096,39 @@ class AsyncOperations(ABC):
         return await self.send(
             Call("GET", "/v1/published", query={"placement": placement, "ids": ids, "lang": lang}),
             PublishedView,
+        )
+
+    async def list_marketplaces(self) -> MarketplacesView:
+        """The marketplaces that packs can be made for: each rule with the page that states it and the day on which it was read, and the canvas that meets them."""
+        return await self.send(Call("GET", "/v1/marketplaces"), MarketplacesView)
+
+    async def get_pack(
+        self, pack_id: str, *, limit: int | None = None, cursor: str | None = None, lang: str | None = None
+    ) -> PackView:
+        """How far a pack is, and for some of its photos the verdicts by rule, and links to the pictures that expire. With a `limit` of 0 it has no photos."""
+        return await self.send(
+            Call(
+                "GET",
+                f"/v1/packs/{quote(pack_id, safe='')}",
+                query={"limit": limit, "cursor": cursor, "lang": lang},
+            ),
+            PackView,
+        )
+
+    async def get_pack_archive(self, pack_id: str, marketplace: str) -> ArchiveView:
+        """A ZIP archive of the pack's pictures for one marketplace, named by the shop's own ids. The first call has it assembled; ask again after `Retry-After` until `is_ready`."""
+        return await self.send(
+            Call("GET", f"/v1/packs/{quote(pack_id, safe='')}/archives/{quote(marketplace, safe='')}"),
+            ArchiveView,
+        )
+
+    async def order_pack(
+        self, body: PackRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> PackView:
+        """Put up to 500 photos on the canvases of marketplaces, and check them by their rules. Each photo counts as an order, and each of its marketplaces as a look."""
+        return await self.send(
+            Call("POST", "/v1/packs", headers={"Idempotency-Key": idempotency_key}, body=json_of(body)),
+            PackView,
         )
 
     async def get_settings(self) -> TenantSettings:

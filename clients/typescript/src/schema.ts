@@ -710,6 +710,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/marketplaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List marketplaces
+         * @description The marketplaces that packs can be made for: each rule with the page that states it and the day on
+         *     which it was read, and the canvas that meets them.
+         */
+        get: operations["list_marketplaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/packs/{pack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get pack
+         * @description How far a pack is, and for some of its photos the verdicts by rule, and links to the pictures that
+         *     expire. With a `limit` of 0 it has no photos.
+         */
+        get: operations["get_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/packs/{pack_id}/archives/{marketplace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get pack archive
+         * @description A ZIP archive of the pack's pictures for one marketplace, named by the shop's own ids. The first call
+         *     has it assembled; ask again after `Retry-After` until `is_ready`.
+         */
+        get: operations["get_pack_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order pack
+         * @description Put up to 500 photos on the canvases of marketplaces, and check them by their rules. Each photo counts
+         *     as an order, and each of its marketplaces as a look.
+         */
+        post: operations["order_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/settings": {
         parameters: {
             query?: never;
@@ -1048,6 +1132,31 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
+        };
+        /** @description The pictures of a pack for one marketplace in a ZIP archive; `url` is null while it is assembled. */
+        ArchiveView: {
+            /**
+             * @description Id of the marketplace.
+             * @example amazon-main
+             */
+            marketplace: string;
+            /**
+             * @description Whether the archive can be fetched.
+             * @example true
+             */
+            is_ready: boolean;
+            /** @description Link to the archive; null while it is being assembled. */
+            url: string | null;
+            /**
+             * @description Bytes of the archive, 1 or more; null while it is being assembled.
+             * @example 52428800
+             */
+            bytes: number | null;
+            /**
+             * @description When the link ends (UTC); null while it is being assembled.
+             * @example 2026-11-28T09:30:00Z
+             */
+            expires_at: string | null;
         };
         /** @description One try: the status of the answer, or the error for which there was none. */
         AttemptView: {
@@ -1431,6 +1540,34 @@ export interface components {
         CampaignsView: {
             /** @description The campaigns, newest first. */
             campaigns: components["schemas"]["CampaignView"][];
+        };
+        /** @description The picture that a pack holds. A photo is never enlarged, so that the canvas can be smaller. */
+        CanvasView: {
+            /**
+             * @description Whether the product is put on exact white; otherwise the photo is kept.
+             * @example true
+             */
+            is_white: boolean;
+            /**
+             * @description The longer side in pixels at most, 1 or more.
+             * @example 2000
+             */
+            long_side_px: number;
+            /**
+             * @description Width over height, a number, 0 or more; 0 keeps the photo's own.
+             * @example 1
+             */
+            aspect: number;
+            /**
+             * @description How much of the canvas' side the product spans, a share, 0 to 1.
+             * @example 0.88
+             */
+            fill: number;
+            /**
+             * @description `JPEG` or `PNG`.
+             * @example JPEG
+             */
+            format: string;
         };
         /** @description What can be exceeded; the names of policies in RateLimit fields and in messages. */
         Cap: string;
@@ -2371,6 +2508,61 @@ export interface components {
             /** @description The pictures to make: one look for each, 8 at most. */
             looks: components["schemas"]["Look"][];
         };
+        /** @description One rule, with the page that states it; `limits` by name, with the unit at the name's end. */
+        MarketplaceRuleView: {
+            /**
+             * @description Kind of the rule.
+             * @example fill
+             */
+            rule: string;
+            /**
+             * @description False for what the marketplace only recommends.
+             * @example true
+             */
+            required: boolean;
+            /**
+             * @description Address of the page that states the rule.
+             * @example https://example.com/rules
+             */
+            source: string;
+            /**
+             * Format: date
+             * @description Day on which the page was read.
+             * @example 2026-11-28
+             */
+            read_on: string;
+            /**
+             * @description The rule's limits by name; the name ends with the unit.
+             * @example {
+             *       "min_fill": 0.85
+             *     }
+             */
+            limits: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The rules of a marketplace for one kind of picture, and the canvas that meets them. */
+        MarketplaceView: {
+            /**
+             * @description Id of the marketplace, for orders of packs.
+             * @example amazon-main
+             */
+            id: string;
+            /**
+             * @description Name of the marketplace and kind of picture.
+             * @example Amazon, main image
+             */
+            name: string;
+            /** @description The picture that a pack holds. */
+            canvas: components["schemas"]["CanvasView"];
+            /** @description What the marketplace asks of a picture. */
+            rules: components["schemas"]["MarketplaceRuleView"][];
+        };
+        /** @description The marketplaces that packs can be made for. */
+        MarketplacesView: {
+            /** @description All marketplaces, by id. */
+            marketplaces: components["schemas"]["MarketplaceView"][];
+        };
         /** @description A published picture of yours that this one is, or is a copy of. */
         MatchView: {
             /**
@@ -2546,6 +2738,212 @@ export interface components {
         OwnStylesView: {
             /** @description All own styles, oldest first. */
             styles: components["schemas"]["OwnStyleView"][];
+        };
+        /** @description Photos that have ended, by outcome. */
+        PackCounts: {
+            /**
+             * @description Number of photos with a verdict for each marketplace; 0 or more.
+             * @default 0
+             * @example 2
+             */
+            made: number;
+            /**
+             * @description Number of photos without a picture to pack; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            refused: number;
+            /**
+             * @description Number of photos that failed on our side, or for a cap; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            failed: number;
+            /**
+             * @description Number of photos that were erased; 0 or more.
+             * @default 0
+             * @example 0
+             */
+            gone: number;
+        };
+        /**
+         * @description A picture that meets the marketplace's required rules. `name` is the shop's own id, safe in every file
+         *     system.
+         */
+        PackFileView: {
+            /**
+             * @description Name for the file, safe in every file system.
+             * @example SKU-1042.jpg
+             */
+            name: string;
+            /** @description The picture, with a link that expires. */
+            file: components["schemas"]["RenditionView"];
+        };
+        /**
+         * @description What has come of one photo of a pack. MADE has a verdict for each marketplace, also where it refuses
+         *     the picture; REFUSED has no picture of the photo to begin with; GONE was erased.
+         */
+        PackOutcome: string;
+        /** @description Why there is no picture; `reasons` by language. */
+        PackRefusalView: {
+            /**
+             * @description Stable code of the reason.
+             * @example illustration_not_allowed
+             */
+            code: string;
+            /** @description The reason by language. */
+            reasons: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description Photos by their ids, or those of a collection, and the marketplaces that they are for. Without a look,
+         *     the photos themselves are packed; with one, their pictures of it.
+         * @example {
+         *       "marketplaces": [
+         *         "amazon-main",
+         *         "ebay"
+         *       ],
+         *       "photo_ids": [
+         *         "0123456789abcdef0123456789abcdef"
+         *       ]
+         *     }
+         */
+        PackRequest: {
+            /**
+             * @description Ids of 1 to 500 photos; or `collection_id`.
+             * @example [
+             *       "0123456789abcdef0123456789abcdef"
+             *     ]
+             */
+            photo_ids?: string[];
+            /**
+             * @description Id of a collection of 1 to 500 photos; or `photo_ids`.
+             * @example cccccccccccccccccccccccccccccccc
+             */
+            collection_id?: string | null;
+            /**
+             * @description Ids of 1 to 8 marketplaces (`GET /v1/marketplaces`).
+             * @example [
+             *       "amazon-main"
+             *     ]
+             */
+            marketplaces: string[];
+            /** @description The look whose pictures are packed; null for the photos themselves. */
+            look?: components["schemas"]["Look"] | null;
+        };
+        PackStatus: string;
+        /** @description A pack, and some of its photos in the order in which they were given. */
+        PackView: {
+            /**
+             * @description Id of the pack: 32 hexadecimal digits.
+             * @example dddddddddddddddddddddddddddddddd
+             */
+            pack_id: string;
+            /**
+             * @description False in test mode, where results are made up and nothing costs anything.
+             * @example true
+             */
+            livemode: boolean;
+            /**
+             * @description `RUNNING`, then `FINISHED`.
+             * @example FINISHED
+             */
+            status: components["schemas"]["PackStatus"];
+            /**
+             * Format: date-time
+             * @description When it was ordered or made (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description When the work was finished (UTC); null before.
+             * @example 2026-11-28T09:30:00Z
+             */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the pack and its files are deleted (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Ids of the marketplaces that it is for.
+             * @example [
+             *       "amazon-main"
+             *     ]
+             */
+            marketplaces: string[];
+            /**
+             * @description Name of the look whose pictures are packed; null for the photos.
+             * @example oil-100.s80
+             */
+            look_name: string | null;
+            /**
+             * @description Number of photos of the pack; 1 to 500.
+             * @example 2
+             */
+            expected: number;
+            /**
+             * @description Number of photos that have not ended; 0 or more.
+             * @example 0
+             */
+            under_way: number;
+            /** @description Number of photos that have ended, by outcome. */
+            outcomes: components["schemas"]["PackCounts"];
+            /** @description Photos of this page, in the order in which they were given. */
+            photos: components["schemas"]["PackedPhotoView"][];
+            /**
+             * @description `cursor` of the next page; null on the last.
+             * @example eyJhIjoxfQ.c2ln
+             */
+            next_cursor: string | null;
+        };
+        /** @description `found`: verdicts of the photo as it was; `verdicts`: those of the picture that was made. */
+        PackedMarketplaceView: {
+            /**
+             * @description Id of the marketplace.
+             * @example amazon-main
+             */
+            marketplace: string;
+            /**
+             * @description Whether the picture meets every required rule.
+             * @example true
+             */
+            accepted: boolean;
+            /** @description The picture; null where it is not accepted. */
+            picture: components["schemas"]["PackFileView"] | null;
+            /** @description Why there is no picture; null where there is one. */
+            refusal: components["schemas"]["PackRefusalView"] | null;
+            /** @description Verdicts of the photo as it was, by rule. */
+            found: components["schemas"]["RuleVerdictView"][];
+            /** @description Verdicts of the picture that was made, by rule; empty without one. */
+            verdicts: components["schemas"]["RuleVerdictView"][];
+        };
+        /**
+         * @description What has come of one photo: a verdict for each marketplace, or `refusal`. `outcome` is null while it is
+         *     under way.
+         */
+        PackedPhotoView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string | null;
+            /**
+             * @description `made`, `refused`, `failed` or `gone`; null while under way.
+             * @example made
+             */
+            outcome: components["schemas"]["PackOutcome"] | null;
+            /** @description Why it has no verdicts; null where it has some, or is under way. */
+            refusal: components["schemas"]["PackRefusalView"] | null;
+            /** @description What was made for each marketplace. */
+            packed: components["schemas"]["PackedMarketplaceView"][];
         };
         /**
          * @description A photo in a list. `thumbnail`, with its `alt`, is the smallest rendition of its first picture, or of
@@ -3176,6 +3574,50 @@ export interface components {
             protection?: components["schemas"]["Protection"] | null;
             /** @description Whether light, colour and noise of the photo are corrected first. */
             enhance?: boolean | null;
+        };
+        RuleOutcome: string;
+        /** @description What a picture says to one rule; `reasons` by language. */
+        RuleVerdictView: {
+            /**
+             * @description Kind of the rule.
+             * @example background
+             */
+            rule: string;
+            /**
+             * @description False for what the marketplace only recommends.
+             * @example true
+             */
+            required: boolean;
+            /**
+             * @description `passed`, `failed`, or `not_checked`, which counts as failed.
+             * @example passed
+             */
+            outcome: components["schemas"]["RuleOutcome"];
+            /**
+             * @description `passed`, or the stable code of the reason.
+             * @example passed
+             */
+            code: string;
+            /**
+             * @description The reason by language.
+             * @example {
+             *       "en": "The background is exactly white."
+             *     }
+             */
+            reasons: {
+                [key: string]: string;
+            };
+            /**
+             * @description Address of the page that states the rule.
+             * @example https://example.com/rules
+             */
+            source: string;
+            /**
+             * Format: date
+             * @description Day on which the page was read.
+             * @example 2026-11-28
+             */
+            read_on: string;
         };
         /**
          * @description Other looks for the uploads that it matches: those that fulfil all given conditions.
@@ -7487,6 +7929,365 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_marketplaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketplaces": [
+                     *         {
+                     *           "id": "amazon-main",
+                     *           "name": "Amazon, main image",
+                     *           "canvas": {
+                     *             "is_white": true,
+                     *             "long_side_px": 2000,
+                     *             "aspect": 1,
+                     *             "fill": 0.88,
+                     *             "format": "JPEG"
+                     *           },
+                     *           "rules": [
+                     *             {
+                     *               "rule": "fill",
+                     *               "required": true,
+                     *               "source": "https://example.com/rules",
+                     *               "read_on": "2026-11-28",
+                     *               "limits": {
+                     *                 "min_fill": 0.85
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MarketplacesView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_pack: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many entries the page has at most; 1 to 50.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page begins: `next_cursor` of the page before.
+                 * @example eyJhIjoxfQ.c2ln
+                 */
+                cursor?: string | null;
+                /**
+                 * @description Languages of the reasons, of en, de, es, fr, ja and zh, with commas between (`de,fr`). Without it, en.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a pack. */
+                pack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack_id": "dddddddddddddddddddddddddddddddd",
+                     *       "livemode": true,
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "finished_at": "2026-11-28T09:30:00Z",
+                     *       "expires_at": "2026-11-28T09:30:00Z",
+                     *       "marketplaces": [
+                     *         "amazon-main"
+                     *       ],
+                     *       "look_name": "oil-100.s80",
+                     *       "expected": 2,
+                     *       "under_way": 0,
+                     *       "outcomes": {
+                     *         "made": 2,
+                     *         "refused": 0,
+                     *         "failed": 0,
+                     *         "gone": 0
+                     *       },
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "outcome": "made",
+                     *           "refusal": {
+                     *             "code": "illustration_not_allowed",
+                     *             "reasons": {}
+                     *           },
+                     *           "packed": [
+                     *             {
+                     *               "marketplace": "amazon-main",
+                     *               "accepted": true,
+                     *               "picture": {
+                     *                 "name": "SKU-1042.jpg",
+                     *                 "file": {
+                     *                   "url": "https://bucket.example/styled/main/mug.webp",
+                     *                   "width": 1600,
+                     *                   "height": 1067,
+                     *                   "bytes": 182034,
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
+                     *                 }
+                     *               },
+                     *               "refusal": {
+                     *                 "code": "illustration_not_allowed",
+                     *                 "reasons": {}
+                     *               },
+                     *               "found": [
+                     *                 {
+                     *                   "rule": "background",
+                     *                   "required": true,
+                     *                   "outcome": "passed",
+                     *                   "code": "passed",
+                     *                   "reasons": {
+                     *                     "en": "The background is exactly white."
+                     *                   },
+                     *                   "source": "https://example.com/rules",
+                     *                   "read_on": "2026-11-28"
+                     *                 }
+                     *               ],
+                     *               "verdicts": [
+                     *                 {
+                     *                   "rule": "background",
+                     *                   "required": true,
+                     *                   "outcome": "passed",
+                     *                   "code": "passed",
+                     *                   "reasons": {
+                     *                     "en": "The background is exactly white."
+                     *                   },
+                     *                   "source": "https://example.com/rules",
+                     *                   "read_on": "2026-11-28"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_pack_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a pack. */
+                pack_id: string;
+                /** @description The id of a marketplace of the pack. */
+                marketplace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marketplace": "amazon-main",
+                     *       "is_ready": true,
+                     *       "url": "text",
+                     *       "bytes": 52428800,
+                     *       "expires_at": "2026-11-28T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArchiveView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    order_pack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "marketplaces": [
+                 *         "amazon-main",
+                 *         "ebay"
+                 *       ],
+                 *       "photo_ids": [
+                 *         "0123456789abcdef0123456789abcdef"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PackRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack_id": "dddddddddddddddddddddddddddddddd",
+                     *       "livemode": true,
+                     *       "status": "FINISHED",
+                     *       "created_at": "2026-11-28T09:30:00Z",
+                     *       "finished_at": "2026-11-28T09:30:00Z",
+                     *       "expires_at": "2026-11-28T09:30:00Z",
+                     *       "marketplaces": [
+                     *         "amazon-main"
+                     *       ],
+                     *       "look_name": "oil-100.s80",
+                     *       "expected": 2,
+                     *       "under_way": 0,
+                     *       "outcomes": {
+                     *         "made": 2,
+                     *         "refused": 0,
+                     *         "failed": 0,
+                     *         "gone": 0
+                     *       },
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "outcome": "made",
+                     *           "refusal": {
+                     *             "code": "illustration_not_allowed",
+                     *             "reasons": {}
+                     *           },
+                     *           "packed": [
+                     *             {
+                     *               "marketplace": "amazon-main",
+                     *               "accepted": true,
+                     *               "picture": {
+                     *                 "name": "SKU-1042.jpg",
+                     *                 "file": {
+                     *                   "url": "https://bucket.example/styled/main/mug.webp",
+                     *                   "width": 1600,
+                     *                   "height": 1067,
+                     *                   "bytes": 182034,
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
+                     *                 }
+                     *               },
+                     *               "refusal": {
+                     *                 "code": "illustration_not_allowed",
+                     *                 "reasons": {}
+                     *               },
+                     *               "found": [
+                     *                 {
+                     *                   "rule": "background",
+                     *                   "required": true,
+                     *                   "outcome": "passed",
+                     *                   "code": "passed",
+                     *                   "reasons": {
+                     *                     "en": "The background is exactly white."
+                     *                   },
+                     *                   "source": "https://example.com/rules",
+                     *                   "read_on": "2026-11-28"
+                     *                 }
+                     *               ],
+                     *               "verdicts": [
+                     *                 {
+                     *                   "rule": "background",
+                     *                   "required": true,
+                     *                   "outcome": "passed",
+                     *                   "code": "passed",
+                     *                   "reasons": {
+                     *                     "en": "The background is exactly white."
+                     *                   },
+                     *                   "source": "https://example.com/rules",
+                     *                   "read_on": "2026-11-28"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

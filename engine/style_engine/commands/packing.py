@@ -1,6 +1,7 @@
 """Packs: a photo's file checked by the rules of a marketplace, and the picture that meets them."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,7 @@ from photo_files.bounded import OpenedPhoto
 from photo_files.metadata.provenance import Provenance
 from photo_files.packs.encoding import encode_pack
 from photo_files.packs.facts import FileFacts
-from photo_files.packs.profile import Profile, RuleVerdict, is_accepted
-from photo_files.packs.rules import IllustrationRule, RuleOutcome
+from photo_files.packs.profile import Profile, RuleVerdict, illustration_verdict, is_accepted
 from photo_files.variants import Encoded
 
 from ..errors import ProductNotFound
@@ -55,29 +55,25 @@ def check_file(
     return profile.check(facts, measure_picture(image, finder))
 
 
-def make_pack(data: bytes, photo: OpenedPhoto, profile: Profile, finder: RegionFinder) -> Pack:
-    """The photo on the profile's canvas, with the verdicts of the encoded file as it is decoded again."""
+def make_pack(
+    data: bytes,
+    photo: OpenedPhoto,
+    profile: Profile,
+    finder: RegionFinder,
+    sign: Callable[[Encoded], Encoded] = lambda picture: picture,
+) -> Pack:
+    """The photo on the profile's canvas, with the verdicts of the signed file as it is decoded again."""
     found = check_file(data, photo, profile, finder)
-    refusal = _illustration_refusal(found)
-    if refusal:
-        return Pack(profile, found, refusal=refusal)
+    if verdict := illustration_verdict(found):
+        return Pack(profile, found, refusal=(verdict.finding.code, verdict.finding.reason))
     try:
         composed = compose(photo.image, finder, profile.canvas)
     except ProductNotFound as error:
         return Pack(profile, found, refusal=(error.code, f"{error}."))
     provenance = photo.provenance.enhanced
-    encoded = encode_pack(composed, profile, provenance)
+    encoded = sign(encode_pack(composed, profile, provenance))
     verdicts = check_file(encoded.body, _decoded(encoded, provenance), profile, finder)
     return Pack(profile, found, verdicts, encoded if is_accepted(verdicts) else None)
-
-
-def _illustration_refusal(verdicts: tuple[RuleVerdict, ...]) -> tuple[str, str] | None:
-    """No canvas makes a photograph of a styled picture."""
-    for verdict in verdicts:
-        rule, finding = verdict.rule, verdict.finding
-        if isinstance(rule, IllustrationRule) and rule.required and finding.outcome is RuleOutcome.FAILED:
-            return finding.code, finding.reason
-    return None
 
 
 def _decoded(encoded: Encoded, provenance: Provenance) -> OpenedPhoto:

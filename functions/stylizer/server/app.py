@@ -1,7 +1,7 @@
 """The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations. Also the
 entry `bulk`, which has no server.
 
-An invocation takes the ticket of a photo or of a style, stores pictures or the style in S3 and returns a
+An invocation takes the ticket of a photo, a style or a pack, stores pictures or the style in S3 and returns a
 report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,
 408, 413), a ticket that contradicts itself (403), an engine error (500), too many tickets or S3 unavailable
 (503), and a time-out (504).
@@ -126,6 +126,8 @@ def _run(service: Service, ticket: Ticket, health: Health) -> Report:
 def _engine_has_worked(report: Report) -> bool:
     if isinstance(report, LearnReport):
         return report.style_key is not None
+    if isinstance(report, PackReport):
+        return bool(report.profiles)
     return bool(report.pictures) and not report.engine_failed
 
 

@@ -10,9 +10,13 @@ import torch
 from PIL.Image import Image
 
 from limner.looks import ENHANCE
+from photo_files.bounded import OpenedPhoto
+from photo_files.packs.profile import Profile
+from photo_files.variants import Encoded
 from style_engine import Look as EngineLook
 from style_engine import StyledPicture as EngineStyledPicture
 from style_engine import StyleEngineError, Stylizer
+from style_engine.commands.packing import Pack, make_pack
 from style_engine.network.styles import Style
 from style_engine.painted_look import PaintedLook
 from style_engine.perceptual.fine_tune import refine_style
@@ -111,6 +115,14 @@ class RetryingEngine:
         small.thumbnail((PREVIEW_MAX_SIDE_PX, PREVIEW_MAX_SIDE_PX))
         look = EngineLook.of(style.id)
         return self._picture(self.prepare(small, [look], [style]), look, tenant)
+
+    def pack(
+        self, data: bytes, photo: OpenedPhoto, profile: Profile, sign: Callable[[Encoded], Encoded]
+    ) -> Pack:
+        """The photo on a marketplace's canvas, with the verdict by rule. On the CPU: the device's turns are
+        for painting, and most of the time goes into the canvas and the file."""
+        finder = self._stylizer.loaded.on_cpu.finder
+        return _twice(lambda: make_pack(data, photo, profile, finder, sign), f"packing for {profile.id}")
 
     def people_share(self, picture: Image, tenant: str) -> float:
         """The share of the picture's area that shows skin of people, 0..1."""

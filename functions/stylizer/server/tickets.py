@@ -16,14 +16,16 @@ from limner.bootstrap.tenants import upload_owners
 from limner.contracts import StylizeReport, StylizeTicket
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS
+from limner.packs.contracts import PackReport, PackTicket
 from limner.ports import ObjectStore
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport, LearnTicket
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
+from limner.use_cases.check_ticket import PackTicketCheck, StyleTicketCheck, TicketCheck
 from style_engine import DeviceRefused, Stylizer
 from style_engine.painting.network_pass import GPU_BATCH_SIZE
 
 from .learning import LearnService, OwnStyles
+from .packing import PackService
 from .processor_pool import ProcessorPool
 from .retrying_engine import RetryingEngine
 from .service import StylizeService
@@ -34,8 +36,8 @@ flight for an instance, so that another tenant's ticket does not wait outside, w
 PROCESSOR_THREADS = len(sched_getaffinity(0)) + 1
 """Of the stages before and behind the device: one more than processors, as storing waits for S3."""
 
-Ticket = StylizeTicket | LearnTicket
-Report = StylizeReport | LearnReport
+Ticket = StylizeTicket | LearnTicket | PackTicket
+Report = StylizeReport | LearnReport | PackReport
 Service = Callable[[Ticket], Report]
 TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 
@@ -48,9 +50,16 @@ class Services:
     objects: ObjectStore
     stylize: StylizeService
     learn: LearnService
+    pack: PackService
 
     def __call__(self, ticket: Ticket) -> Report:
-        return self.learn(ticket) if isinstance(ticket, LearnTicket) else self.stylize(ticket)
+        match ticket:
+            case LearnTicket():
+                return self.learn(ticket)
+            case PackTicket():
+                return self.pack(ticket)
+            case StylizeTicket():
+                return self.stylize(ticket)
 
 
 def build_services(settings: StylizerSettings) -> Services:
@@ -75,7 +84,9 @@ def build_services(settings: StylizerSettings) -> Services:
     )
     hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
-    return Services(engine, objects, stylize, learn)
+    check_pack = PackTicketCheck(owner_of, results_bucket=settings.results_bucket)
+    pack = PackService(engine, objects, check=check_pack, **shared)
+    return Services(engine, objects, stylize, learn, pack)
 
 
 def _engine(settings: StylizerSettings) -> RetryingEngine:

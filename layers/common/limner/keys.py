@@ -13,6 +13,8 @@ results bucket   tickets/{tenant}/{job_id}.json                    requests to t
                  public/{tenant}/{photo_id}/{12 digits}-{attempt}/{look}/…    written by the stylizer
                  public/{tenant}/{photo_id}/{sequencer}-{attempt}/original/…  written by the thumbnailer
                  learned/{tenant}/{style_id}/…                     written by the stylizer: own styles
+                 packs/{tenant}/{photo_id}/{job_id}/…              written by the stylizer: packs
+                 pack-archives/{tenant}/{pack_id}/{profile}.zip    written by campaigns
                  endpoint/output/ · endpoint/failure/              written by SageMaker
                  inventory/{uploads bucket}/uploads/…              written by S3 each day: what is in uploads
                  sweeper/                                          written by the sweeper: its position there
@@ -53,7 +55,7 @@ ATTEMPT_DIGITS = 8
 """Of the name under which an attempt at a job or at an upload's variants stores its pictures: 32 random bits,
 for the few attempts at one of them."""
 _JOB_ID = re.compile(rf"({TENANT_PATTERN})\.({PHOTO_ID_PATTERN})\.[0-9a-f]{{{_JOB_DIGITS}}}")
-_ANY_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.[0-9a-z-]{{1,32}}\.[0-9a-f]{{{_JOB_DIGITS}}}")
+_ANY_JOB_ID = re.compile(rf"({TENANT_PATTERN})\.[0-9a-z-]{{1,32}}\.[0-9a-fp][0-9a-f]{{{_JOB_DIGITS - 1}}}")
 _STYLED_KEY = re.compile(rf"styled/{TENANT_PATTERN}/{PHOTO_ID_PATTERN}/({_JOB_ID.pattern})/")
 _PUBLIC_PICTURE_KEY = re.compile(
     rf"{PUBLIC_PREFIX}({TENANT_PATTERN})/({PHOTO_ID_PATTERN})/([0-9a-f]{{{_JOB_DIGITS}}})-[^/]+/"
@@ -140,7 +142,7 @@ def photo_key_of_job(job_id: str) -> PhotoKey:
 
 
 def tenant_of_job(job_id: str) -> str:
-    """Of a photo's job or a style's. Raises MalformedMessage for a text that is neither's id."""
+    """Of a photo's job, a style's or a pack's. Raises MalformedMessage for a text that is neither's id."""
     match = _ANY_JOB_ID.fullmatch(job_id)
     if match is None:
         raise MalformedMessage(f"not a job id: {job_id[:80]!r}")
@@ -170,13 +172,22 @@ def public_tenant_prefix(tenant: str) -> str:
     return f"{PUBLIC_PREFIX}{tenant}/"
 
 
+def packs_prefix(photo: PhotoKey) -> str:
+    """Where the pictures of a photo's packs are."""
+    return f"packs/{photo.tenant}/{photo.photo_id}/"
+
+
 def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
-    """Where the objects made of a photo are in the results bucket, but for the endpoint's own."""
+    """Where the objects made of a photo are in the results bucket, but for the endpoint's own. Archives of
+    packs do not say which photos are in them: all of the tenant's are, and are assembled again when asked
+    for."""
     tenant, photo_id = photo.tenant, photo.photo_id
     return (
         public_photo_prefix(photo),
         f"styled/{tenant}/{photo_id}/",
         f"variants/{tenant}/{photo_id}/",
+        packs_prefix(photo),
+        f"pack-archives/{tenant}/",
         f"tickets/{tenant}/{tenant}.{photo_id}.",
         submissions_prefix(photo),
     )
@@ -184,7 +195,10 @@ def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
 
 def tenant_prefixes(tenant: str) -> tuple[str, ...]:
     """The same of all photos and styles of a tenant."""
-    kinds = ("public", "styled", "variants", "tickets", "submissions", "learned", "restyles")
+    kinds = (
+        "public", "styled", "variants", "tickets", "submissions", "learned", "restyles", "packs",
+        "pack-archives",
+    )  # fmt: skip
     return tuple(f"{kind}/{tenant}/" for kind in kinds)
 
 

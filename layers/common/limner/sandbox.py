@@ -14,11 +14,12 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from limner.errors import MalformedMessage, PhotoRefused, RefusalCode
+from limner.job_reports import job_report_key
 from limner.looks import FrozenModel
 from limner.own_styles import StyleProblem
+from limner.packs.pack import PackProblem
 from limner.photos import FILE_FAULTS
 from limner.report import ENGINE
-from limner.style_contracts import job_report_key
 from limner.tenancy import is_live
 
 GATES = (
@@ -76,6 +77,12 @@ STYLE_CASES: Mapping[str, SandboxCase] = {
     **{f"test_{problem}": SandboxCase(code=problem) for problem in StyleProblem},
 }
 """The same of own styles, by their names."""
+PACK_CASES: Mapping[str, SandboxCase] = {
+    "test_slow": SandboxCase(wait=SLOW),
+    "test_product_not_found": SandboxCase(code="product_not_found"),
+    "test_pack_failed": SandboxCase(code=PackProblem.FAILED),
+}
+"""The same of packs, by their photos' `external_id`. A code but the last one's refuses each marketplace."""
 
 
 def case_of(tenant: str, external_id: str | None) -> SandboxCase:

@@ -141,6 +141,7 @@ class RecorderSettings(_TableSettings):
     hashes_table: str = Field(min_length=3)
     router_queue_url: str
     thumb_queue_url: str
+    campaign_queue_url: str
     deadline_seconds: int = Field(ge=60, le=21_600)
     attempts: int = Field(ge=1)
     """How many invocations of the endpoint may fail before the photo does."""
@@ -268,6 +269,15 @@ class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
         """Scheme and host to which the page sends the code that it exchanges for a token."""
         parts = urlsplit(self.token_url)
         return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
+
+
+class CampaignsSettings(StorefrontSettings):
+    """It works in tenants' sessions as the API does, and submits jobs of packs as the router does."""
+
+    stylizer_tier: StylizerTier
+    stylizer_name: str = Field(min_length=1)
+    sandbox_queue_url: str
+    pause_parameter: str = Field(min_length=1)
 
 
 class AuthorizerSettings(_TableSettings):

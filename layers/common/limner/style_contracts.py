@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from limner.errors import ForeignUpload, MalformedMessage
-from limner.keys import report_key
 from limner.looks import OWN_STYLE_PATTERN, FrozenModel
 from limner.own_styles import (
     MAX_REFINEMENT_STEPS,
@@ -86,11 +85,6 @@ def style_report_key(tenant: str, style_id: str) -> str:
 def style_report_key_of_job(job_id: str) -> str:
     """Raises MalformedMessage."""
     return style_report_key(*style_of_job(job_id))
-
-
-def job_report_key(job_id: str) -> str:
-    """Where the report of a photo's or a style's job is."""
-    return style_report_key_of_job(job_id) if is_style_job(job_id) else report_key(job_id)
 
 
 class StyleErasure(FrozenModel):

@@ -6,8 +6,8 @@ from typing import Any
 
 from limner.adapters.sdk import sdk_errors
 from limner.function_contracts import FunctionJob
+from limner.job_reports import job_report_key
 from limner.ports import Submission
-from limner.style_contracts import job_report_key
 
 
 class AsyncFunction:

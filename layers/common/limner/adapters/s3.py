@@ -17,10 +17,14 @@ from limner.errors import DependencyRefused, ObjectMissing, Unavailable
 from limner.keys import PUBLIC_PREFIX
 from limner.ports import Address, ListedObject, ObjectFacts, ObjectVersion, UploadForm
 
-_MISSING_CODES = {"NoSuchKey", "NoSuchVersion", "404"}
+_MISSING_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+_DENIED_CODES = frozenset({"AccessDenied", "403"})
+"""S3's answer for a missing object to whoever may not list the bucket."""
 _EMPTY_OBJECT_CODE = "InvalidRange"
 """S3's error for a range request on an empty object."""
 _EXISTS_CODE = "PreconditionFailed"
+PART_BYTES = 8 * 2**20
+"""Of a multipart upload; S3 takes 10,000 parts, of 5 MB at least but for the last."""
 DELETE_MAX_VERSIONS = 1000
 """S3's limit for one DeleteObjects."""
 _IMMUTABLE = "max-age=31536000, immutable"
@@ -30,8 +34,11 @@ class S3Objects:
     """`client` is a boto3 S3 client. A browser keeps pictures for good, since no key is ever written again
     with other bytes; a shared cache keeps public ones alone, since it would outlive a link."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, may_list: bool = True) -> None:
+        """Without `may_list`, as in a tenant's session, an object that may not be read counts as missing: S3
+        does not say which it is."""
         self._client = client
+        self._missing_codes = _MISSING_CODES if may_list else _MISSING_CODES | _DENIED_CODES
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         return self._read(bucket, key, version_id)
@@ -40,7 +47,7 @@ class S3Objects:
         return self._read(bucket, key, version_id, Range=f"bytes=0-{limit - 1}")
 
     def describe(self, bucket: str, key: str) -> ObjectFacts:
-        with _translate_errors(bucket, key):
+        with self._translate_errors(bucket, key):
             answer = self._client.head_object(Bucket=bucket, Key=key)
         return ObjectFacts(
             answer["ContentLength"],
@@ -78,6 +85,27 @@ class S3Objects:
                 raise
         return True
 
+    def put_stream(self, bucket: str, key: str, chunks: Iterator[bytes], content_type: str) -> None:
+        """By a multipart upload, which is given up if `chunks` or S3 fails."""
+        target = {"Bucket": bucket, "Key": key}
+        with sdk_errors(f"writing {key}"):
+            upload = self._client.create_multipart_upload(**target, ContentType=content_type)["UploadId"]
+            try:
+                parts = [
+                    {"PartNumber": number, "ETag": self._put_part(target, upload, number, part)}
+                    for number, part in enumerate(_parts(chunks), start=1)
+                ]
+                self._client.complete_multipart_upload(
+                    **target, UploadId=upload, MultipartUpload={"Parts": parts}
+                )
+            except BaseException:
+                self._client.abort_multipart_upload(**target, UploadId=upload)
+                raise
+
+    def _put_part(self, target: Mapping[str, str], upload: str, number: int, part: bytes) -> str:
+        answer = self._client.upload_part(**target, UploadId=upload, PartNumber=number, Body=part)
+        return str(answer["ETag"])
+
     def versions(self, bucket: str, prefix: str) -> Iterator[ObjectVersion]:
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
         with sdk_errors(f"listing the versions in {bucket}"):
@@ -99,7 +127,7 @@ class S3Objects:
     def _read(self, bucket: str, key: str, version_id: str | None, **extra: str) -> bytes:
         if version_id:
             extra["VersionId"] = version_id
-        with _translate_errors(bucket, key):
+        with self._translate_errors(bucket, key):
             try:
                 body: bytes = self._client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
             except ClientError as error:
@@ -107,6 +135,30 @@ class S3Objects:
                     return b""
                 raise
         return body
+
+    @contextmanager
+    def _translate_errors(self, bucket: str, key: str) -> Iterator[None]:
+        with sdk_errors(f"reading {key}"):
+            try:
+                yield
+            except ClientError as error:
+                if error_code(error) in self._missing_codes:
+                    raise ObjectMissing(f"s3://{bucket}/{key}") from None
+                raise
+
+
+def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Of PART_BYTES at least, but for the last; one that is empty where there are no bytes."""
+    waiting = bytearray()
+    is_first = True
+    for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= PART_BYTES:
+            yield bytes(waiting)
+            waiting.clear()
+            is_first = False
+    if waiting or is_first:
+        yield bytes(waiting)
 
 
 def _cache_control(key: str) -> str:
@@ -126,17 +178,6 @@ def _check_all_deleted(bucket: str, errors: Sequence[Mapping[str, Any]]) -> None
 
 def _unquoted(etag: str) -> str:
     return etag.strip('"')
-
-
-@contextmanager
-def _translate_errors(bucket: str, key: str) -> Iterator[None]:
-    with sdk_errors(f"reading {key}"):
-        try:
-            yield
-        except ClientError as error:
-            if error_code(error) in _MISSING_CODES:
-                raise ObjectMissing(f"s3://{bucket}/{key}") from None
-            raise
 
 
 class S3Links:

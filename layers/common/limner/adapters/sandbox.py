@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
+from limner.job_reports import job_report_key
 from limner.keys import tenant_of_job
 from limner.ports import StylizeEndpoint, Submission
 from limner.sandbox import SandboxJob, job_failure_key
-from limner.style_contracts import job_report_key
 from limner.tenancy import is_live
 
 

@@ -12,6 +12,8 @@ from limner.campaigns.contracts import CampaignStep
 from limner.contracts import ErasureRequest, ImportRequest, upload_event
 from limner.errors import ForeignUpload
 from limner.keys import photo_key_for
+from limner.packs.contracts import ArchiveRequest, PackStep
+from limner.packs.pack import PackKey
 from limner.photos import Source
 from limner.ports import ALL_SHARDS
 from limner.style_contracts import StyleErasure, is_style_picture, style_of_picture
@@ -164,6 +166,30 @@ class QueuedCampaigns:
                 MessageBody=request.model_dump_json(),
                 DelaySeconds=delay_seconds(delay),
                 MessageGroupId=key.tenant,
+            )
+
+
+class QueuedPacks:
+    """`client` is a boto3 SQS client; `queue_url` is the queue of campaigns. The tenant is the message group,
+    as in QueuedDeliveries."""
+
+    def __init__(self, client: Any, *, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, key: PackKey, delay: timedelta = timedelta(0), *, has_ended: bool = False) -> None:
+        self._send(PackStep(tenant=key.tenant, pack_id=key.pack_id, has_ended=has_ended), delay)
+
+    def assemble(self, key: PackKey, profile: str) -> None:
+        self._send(ArchiveRequest(tenant=key.tenant, pack_id=key.pack_id, archive_of=profile), timedelta(0))
+
+    def _send(self, message: PackStep | ArchiveRequest, delay: timedelta) -> None:
+        with sdk_errors("sending a message about a pack"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=message.model_dump_json(),
+                DelaySeconds=delay_seconds(delay),
+                MessageGroupId=message.tenant,
             )
 
 

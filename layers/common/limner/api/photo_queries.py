@@ -21,6 +21,7 @@ LIST_OF_IDS = rf"^{PHOTO_ID_PATTERN}(,{PHOTO_ID_PATTERN}){{0,{MAX_LISTED_PHOTOS 
 
 _EXPANDABLE = "|".join(Expandable)
 _LANGUAGE = "|".join(LANGUAGES)
+_LIST_OF_LANGUAGES = rf"^({_LANGUAGE})(,({_LANGUAGE})){{0,{len(LANGUAGES) - 1}}}$"
 
 
 def photo_query(  # noqa: PLR0917
@@ -74,14 +75,32 @@ def alt_languages(
     lang: Annotated[
         str | None,
         Query(
-            pattern=rf"^({_LANGUAGE})(,({_LANGUAGE})){{0,{len(LANGUAGES) - 1}}}$",
+            pattern=_LIST_OF_LANGUAGES,
             description="Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo "
             "has en, de, es, fr, ja and zh, and a card en.",
         ),
     ] = None,
 ) -> tuple[Language, ...] | None:
     """None where none are asked for."""
-    return tuple(language for language in LANGUAGES if language in lang.split(",")) if lang else None
+    return _languages_in(lang)
+
+
+def verdict_languages(
+    lang: Annotated[
+        str | None,
+        Query(
+            pattern=_LIST_OF_LANGUAGES,
+            description="Languages of the reasons, of en, de, es, fr, ja and zh, with commas between "
+            "(`de,fr`). Without it, en.",
+        ),
+    ] = None,
+) -> tuple[Language, ...] | None:
+    """None where none are asked for."""
+    return _languages_in(lang)
+
+
+def _languages_in(text: str | None) -> tuple[Language, ...] | None:
+    return tuple(language for language in LANGUAGES if language in text.split(",")) if text else None
 
 
 def next_link(parameters: Mapping[str, str], cursor: str) -> str:

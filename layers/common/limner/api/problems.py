@@ -44,6 +44,7 @@ from limner.errors import (
     WebhookNotFound,
 )
 from limner.identity import CredentialProblem
+from limner.packs.errors import PackNotFound, PackRunning
 from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.rate_limits import rate_limit_headers
 
@@ -59,6 +60,8 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CampaignNotFound: HTTPStatus.NOT_FOUND,
     CampaignRefused: HTTPStatus.CONFLICT,
     CollectionNotFound: HTTPStatus.NOT_FOUND,
+    PackNotFound: HTTPStatus.NOT_FOUND,
+    PackRunning: HTTPStatus.CONFLICT,
     PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReused: HTTPStatus.CONFLICT,
     RequestInProgress: HTTPStatus.CONFLICT,

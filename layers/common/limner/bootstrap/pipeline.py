@@ -29,6 +29,7 @@ from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
 from limner.ports import StylizeEndpoint
 from limner.settings import (
+    CampaignsSettings,
     RecorderSettings,
     RouterSettings,
     SigningSettings,
@@ -95,13 +96,13 @@ def picture_hashes(table: str) -> DynamoDbPictureHashes:
     return DynamoDbPictureHashes(boto3.resource("dynamodb", config=CONFIG).Table(table))
 
 
-def _endpoint(settings: RouterSettings) -> EndpointByMode:
+def endpoint(settings: RouterSettings | CampaignsSettings) -> EndpointByMode:
     sandbox_jobs = QueuedSandboxJobs(client("sqs"), queue_url=settings.sandbox_queue_url)
     sandbox = SandboxEndpoint(sandbox_jobs, results_bucket=settings.results_bucket)
     return EndpointByMode(live=_stylizer(settings), test=sandbox)
 
 
-def _stylizer(settings: RouterSettings) -> StylizeEndpoint:
+def _stylizer(settings: RouterSettings | CampaignsSettings) -> StylizeEndpoint:
     if settings.stylizer_tier == "lambda":
         return AsyncFunction(
             boto3.client("lambda", config=PAID_CONFIG),
@@ -117,7 +118,7 @@ def _stylizer(settings: RouterSettings) -> StylizeEndpoint:
     )
 
 
-def _estimate(instance_type: str, tenant: str, size: JobSize) -> int:
+def estimate(instance_type: str, tenant: str, size: JobSize) -> int:
     """Test mode is free."""
     return cost_model().estimate(size, instance_type) if is_live(tenant) else 0
 
@@ -128,7 +129,7 @@ def route_upload() -> RouteUpload:
     return RouteUpload(
         photos=photos(settings.photos_table),
         objects=objects(),
-        endpoint=_endpoint(settings),
+        endpoint=endpoint(settings),
         new_photo=new_photos(settings, objects(), now),
         check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         visibility_of=lambda tenant: kept_tenants(settings)(tenant).pictures,
@@ -141,7 +142,7 @@ def route_upload() -> RouteUpload:
         events=router_events(),
         deadline=timedelta(seconds=settings.deadline_seconds),
         quotas_of=lambda tenant: kept_tenants(settings)(tenant).quotas_over(settings.default_quotas),
-        estimate=partial(_estimate, settings.stylizer_instance_type),
+        estimate=partial(estimate, settings.stylizer_instance_type),
     )
 
 
@@ -156,7 +157,7 @@ def learn_style() -> LearnStyle:
     return LearnStyle(
         styles=own_styles(settings.tenants_table),
         objects=objects(),
-        endpoint=_endpoint(settings),
+        endpoint=endpoint(settings),
         now=now,
         limits=_limits(settings),
         uploads_bucket=settings.uploads_bucket,

@@ -9,12 +9,14 @@ from limner.bootstrap import pipeline
 from limner.contracts import parse_report_of
 from limner.intake import Limits, start_decoder
 from limner.keys import ATTEMPT_DIGITS, report_key
+from limner.packs.contracts import pack_report_key, parse_pack_report
 from limner.settings import SandboxSettings
 from limner.style_contracts import parse_learn_report, style_report_key_of_job
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
+from limner.use_cases.check_ticket import PackTicketCheck, StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.new_photos import UploadOwners
 from limner.use_cases.run_sandbox_job import RunSandboxJob
+from limner.use_cases.sandbox_packs import SandboxPacks
 from limner.use_cases.sandbox_pictures import SandboxPictures
 from limner.use_cases.sandbox_styles import SandboxStyles
 
@@ -33,6 +35,7 @@ def run_sandbox_job() -> RunSandboxJob:
         notifications=QueuedNotifications(pipeline.client("sqs"), queue_url=settings.done_queue_url),
         check=TicketCheck(owner_of, livemode=False),
         check_style=StyleTicketCheck(owner_of, livemode=False),
+        check_pack=PackTicketCheck(owner_of, results_bucket=bucket, livemode=False),
         pictures=SandboxPictures(
             objects=objects, limits=limits, results_bucket=bucket, new_attempt=_new_attempt
         ),
@@ -42,8 +45,10 @@ def run_sandbox_job() -> RunSandboxJob:
             results_bucket=bucket,
             new_attempt=_new_attempt,
         ),
+        packs=SandboxPacks(objects=objects, limits=limits, results_bucket=bucket, new_attempt=_new_attempt),
         photo_reports=FirstReports(objects, bucket, report_key, parse_report_of),
         style_reports=FirstReports(objects, bucket, style_report_key_of_job, parse_learn_report),
+        pack_reports=FirstReports(objects, bucket, pack_report_key, parse_pack_report),
         results_bucket=bucket,
     )
 

@@ -17,6 +17,7 @@ from limner.adapters.dynamodb_batches import DynamoDbBatches
 from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
+from limner.adapters.dynamodb_packs import DynamoDbPacks
 from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
@@ -93,6 +94,7 @@ class TenantStores:
     campaigns: DynamoDbCampaigns
     collections: DynamoDbCollections
     collection_photos: DynamoDbCollectionPhotos
+    packs: DynamoDbPacks
     recommendations: DynamoDbRecommendations
 
 
@@ -123,7 +125,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         usage=counters,
         hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
         waiting=DynamoDbWaitingPlaces(usage_table, counters, places, pipeline.now),
-        objects=S3Objects(s3),
+        objects=S3Objects(s3, may_list=False),
         links=_links(s3, session),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
         webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),
@@ -136,6 +138,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         campaigns=DynamoDbCampaigns(campaigns),
         collections=collections,
         collection_photos=DynamoDbCollectionPhotos(table, collections),
+        packs=DynamoDbPacks(campaigns, counters),
         recommendations=DynamoDbRecommendations(
             dynamodb.Table(storefront_settings().recommendations_table), pipeline.now, monotonic
         ),

@@ -1,4 +1,5 @@
-"""The messages on the queue of campaigns: the next step of one, or the regular tick."""
+"""The messages on the queue of campaigns: the next step of a campaign or pack, an archive, the regular
+tick."""
 
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from limner.campaigns.campaign import CampaignId
 from limner.errors import MalformedMessage
 from limner.looks import FrozenModel
+from limner.packs.contracts import ArchiveRequest, PackStep
 from limner.tenancy import TenantId
 
 
@@ -19,16 +21,17 @@ class CampaignStep(FrozenModel):
 
 
 class CampaignTick(FrozenModel):
-    """Ask for every campaign that is due; sent by the schedule."""
+    """Ask for every campaign and pack that is due; sent by the schedule."""
 
     request_version: Literal[1] = 1
     tick: Literal[True]
 
 
-_MESSAGE: TypeAdapter[CampaignStep | CampaignTick] = TypeAdapter(CampaignStep | CampaignTick)
+CampaignMessage = CampaignStep | CampaignTick | PackStep | ArchiveRequest
+_MESSAGE: TypeAdapter[CampaignMessage] = TypeAdapter(CampaignMessage)
 
 
-def parse_campaign_message(body: str) -> CampaignStep | CampaignTick:
+def parse_campaign_message(body: str) -> CampaignMessage:
     """Raises MalformedMessage."""
     try:
         return _MESSAGE.validate_json(body)

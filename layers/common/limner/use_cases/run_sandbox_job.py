@@ -10,18 +10,31 @@ from limner.contracts import StylizeReport, StylizeTicket
 from limner.errors import MalformedMessage, ObjectMissing, RefusalCode
 from limner.keys import photo_key_of_job, ticket_key
 from limner.own_styles import StyleProblem
+from limner.packs.contracts import PackReport, PackTicket
+from limner.packs.pack import PackProblem
 from limner.ports import ObjectStore
-from limner.sandbox import ORDINARY, STYLE_CASES, SandboxCase, SandboxJob, case_of, job_failure_key
+from limner.sandbox import (
+    ORDINARY,
+    PACK_CASES,
+    STYLE_CASES,
+    SandboxCase,
+    SandboxJob,
+    case_of,
+    job_failure_key,
+)
 from limner.style_contracts import LearnReport, LearnTicket
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
+from limner.use_cases.check_ticket import PackTicketCheck, StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.sandbox_packs import SandboxPacks
 from limner.use_cases.sandbox_pictures import SandboxPictures
 from limner.use_cases.sandbox_styles import SandboxStyles
 
-Ticket = StylizeTicket | LearnTicket
+Ticket = StylizeTicket | LearnTicket | PackTicket
 _TICKETS: TypeAdapter[Ticket] = TypeAdapter(Ticket)
-_ENGINE_FAILURES = frozenset({RefusalCode.STYLIZATION_FAILED.value, StyleProblem.FAILED.value})
+_ENGINE_FAILURES = frozenset(
+    {RefusalCode.STYLIZATION_FAILED.value, StyleProblem.FAILED.value, PackProblem.FAILED.value}
+)
 """Failures of the endpoint itself: there is no report, and the notification says that the job failed."""
 
 
@@ -42,10 +55,13 @@ class RunSandboxJob:
     notifications: Notifications
     check: TicketCheck
     check_style: StyleTicketCheck
+    check_pack: PackTicketCheck
     pictures: SandboxPictures
     styles: SandboxStyles
+    packs: SandboxPacks
     photo_reports: FirstReports[StylizeReport]
     style_reports: FirstReports[LearnReport]
+    pack_reports: FirstReports[PackReport]
     results_bucket: str
 
     def __call__(self, job: SandboxJob) -> Outcome:
@@ -83,6 +99,9 @@ class RunSandboxJob:
         if isinstance(ticket, LearnTicket):
             self.check_style(ticket)
             return STYLE_CASES.get(ticket.name, ORDINARY)
+        if isinstance(ticket, PackTicket):
+            self.check_pack(ticket)
+            return PACK_CASES.get(ticket.external_id or "", ORDINARY)
         self.check(ticket)
         return case_of(photo_key_of_job(ticket.job_id).tenant, ticket.external_id)
 
@@ -91,6 +110,9 @@ class RunSandboxJob:
         if isinstance(ticket, LearnTicket):
             if self.style_reports.find(ticket.job_id) is None:
                 self.style_reports.store(self.styles(ticket))
+        elif isinstance(ticket, PackTicket):
+            if self.pack_reports.find(ticket.job_id) is None:
+                self.pack_reports.store(self.packs(ticket))
         elif self.photo_reports.find(ticket.job_id) is None:
             self.photo_reports.store(self.pictures(ticket, photo_key_of_job(ticket.job_id)))
 

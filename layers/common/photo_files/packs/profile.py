@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from photo_files.packs.facts import FileFacts, PictureMeasures
-from photo_files.packs.rules import RULES, Finding, MarketplaceRule, RuleOutcome
+from photo_files.packs.rules import RULES, Finding, IllustrationRule, MarketplaceRule, RuleOutcome
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 CANVAS_FORMATS = ("JPEG", "PNG")
@@ -77,6 +77,16 @@ class Profile:
 def is_accepted(verdicts: tuple[RuleVerdict, ...]) -> bool:
     """Whether no required rule failed or could not be checked."""
     return all(v.finding.outcome is RuleOutcome.PASSED for v in verdicts if v.rule.required)
+
+
+def illustration_verdict(verdicts: tuple[RuleVerdict, ...]) -> RuleVerdict | None:
+    """The verdict of a required rule that refuses illustrations, if it refuses the picture: no canvas makes a
+    photograph of a styled one."""
+    for verdict in verdicts:
+        is_failed = verdict.finding.outcome is RuleOutcome.FAILED
+        if isinstance(verdict.rule, IllustrationRule) and verdict.rule.required and is_failed:
+            return verdict
+    return None
 
 
 def profile_ids() -> list[str]:

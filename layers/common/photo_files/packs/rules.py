@@ -12,10 +12,11 @@ from typing import ClassVar
 
 from photo_files.metadata.provenance import is_illustration
 from photo_files.packs.facts import FileFacts, PictureMeasures
+from photo_files.packs.texts import Value, reason_in
 
 ASPECT_TOLERANCE = 0.01  # of the longer side over the shorter one
-_BYTES_PER_MEGABYTE = 2**20
 _PIXELS_PER_MEGAPIXEL = 1_000_000
+_SHARE_DECIMALS = 4  # of values in texts
 
 
 class RuleOutcome(StrEnum):
@@ -26,11 +27,18 @@ class RuleOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`code` is stable: `passed`, or why the rule failed or could not be checked; `reason` is for people."""
+    """`code` is stable: `passed`, or why the rule failed or could not be checked. The name of a text with its
+    values makes the reason for people in a language (`texts.json`)."""
 
     outcome: RuleOutcome
     code: str
-    reason: str
+    text: str
+    values: Mapping[str, Value]
+
+    @property
+    def reason(self) -> str:
+        """In English."""
+        return reason_in("en", self.text, self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +56,17 @@ class MarketplaceRule:
         raise NotImplementedError
 
 
-def _passed(reason: str) -> Finding:
-    return Finding(RuleOutcome.PASSED, "passed", reason)
+def _passed(text: str, **values: Value) -> Finding:
+    return Finding(RuleOutcome.PASSED, "passed", text, values)
 
 
-def _failed(code: str, reason: str) -> Finding:
-    return Finding(RuleOutcome.FAILED, code, reason)
+def _failed(code: str, text: str, **values: Value) -> Finding:
+    return Finding(RuleOutcome.FAILED, code, text, values)
+
+
+def _not_checked(text: str) -> Finding:
+    """For want of a product."""
+    return Finding(RuleOutcome.NOT_CHECKED, "product_not_found", text, {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +78,9 @@ class FormatRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if file.format in self.formats:
-            return _passed(f"The format is {file.format}.")
-        accepted = ", ".join(self.formats)
-        return _failed("format_not_accepted", f"The format is {file.format}; accepted: {accepted}.")
+            return _passed("format_accepted", format=file.format)
+        code = "format_not_accepted"
+        return _failed(code, code, format=file.format, accepted=self.formats)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +89,10 @@ class BytesRule(MarketplaceRule):
     max_bytes: int
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
-        size, most = (f"{count / _BYTES_PER_MEGABYTE:.1f} MB" for count in (file.nbytes, self.max_bytes))
         if file.nbytes <= self.max_bytes:
-            return _passed(f"The file has {size}.")
-        return _failed("too_many_bytes", f"The file has {size}; the most is {most}.")
+            return _passed("bytes_accepted", size=file.nbytes)
+        code = "too_many_bytes"
+        return _failed(code, code, size=file.nbytes, most_size=self.max_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,22 +107,17 @@ class PixelsRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         short, long = sorted((file.width, file.height))
-        size = f"The picture has {file.width} × {file.height} pixels"
+        size = {"width": file.width, "height": file.height}
         if short < self.min_short_side_px:
-            return _failed(
-                "too_few_pixels", f"{size}; the shorter side must have at least {self.min_short_side_px}."
-            )
+            return _failed("too_few_pixels", "short_side_too_small", **size, least=self.min_short_side_px)
         if long < self.min_long_side_px:
-            return _failed(
-                "too_few_pixels", f"{size}; the longer side must have at least {self.min_long_side_px}."
-            )
+            return _failed("too_few_pixels", "long_side_too_small", **size, least=self.min_long_side_px)
         if self.max_long_side_px and long > self.max_long_side_px:
-            return _failed(
-                "too_many_pixels", f"{size}; the longer side may have at most {self.max_long_side_px}."
-            )
+            return _failed("too_many_pixels", "long_side_too_large", **size, most=self.max_long_side_px)
         if self.max_megapixels and short * long > self.max_megapixels * _PIXELS_PER_MEGAPIXEL:
-            return _failed("too_many_pixels", f"{size}; the most is {self.max_megapixels:g} megapixels.")
-        return _passed(f"{size}.")
+            most = float(self.max_megapixels)
+            return _failed("too_many_pixels", "too_many_megapixels", **size, megapixels=most)
+        return _passed("pixels_accepted", **size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +129,12 @@ class AspectRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         ratio = file.width / file.height / self.aspect
-        size = f"{file.width} × {file.height} pixels"
+        size = {"width": file.width, "height": file.height}
         if max(ratio, 1 / ratio) <= 1 + ASPECT_TOLERANCE:
-            return _passed(f"The picture has {size}.")
-        wanted = "square" if self.aspect == 1 else f"{self.aspect:g} times as wide as high"
-        return _failed("wrong_aspect", f"The picture has {size}; it must be {wanted}.")
+            return _passed("pixels_accepted", **size)
+        if self.aspect == 1:
+            return _failed("wrong_aspect", "not_square", **size)
+        return _failed("wrong_aspect", "wrong_aspect", **size, aspect=float(self.aspect))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,16 +147,13 @@ class BackgroundRule(MarketplaceRule):
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if file.is_transparent:
             if self.transparent:
-                return _passed("The background is transparent.")
-            return _failed("background_transparent", "The picture is partly transparent; it must be white.")
+                return _passed("background_is_transparent")
+            return _failed("background_transparent", "background_transparent")
         if picture.background == "white":
-            return _passed("The background is exactly white.")
-        colour = ", ".join(map(str, picture.background_rgb))
-        if picture.background == "nearly_white":
-            return _failed(
-                "background_not_white", f"The background is nearly white, but not exactly (RGB {colour})."
-            )
-        return _failed("background_not_white", f"The background is not white (such as RGB {colour}).")
+            return _passed("background_white")
+        is_nearly = picture.background == "nearly_white"
+        text = "background_nearly_white" if is_nearly else "background_not_white"
+        return _failed("background_not_white", text, colour=", ".join(map(str, picture.background_rgb)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,15 +166,15 @@ class FillRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if picture.fill is None:
-            return Finding(
-                RuleOutcome.NOT_CHECKED, "product_not_found", "No product was found with certainty."
-            )
-        spans = f"The product spans {picture.fill:.0%} of the picture"
+            return _not_checked("product_not_found")
+        fill = round(picture.fill, _SHARE_DECIMALS)
         if picture.fill < self.min_fill:
-            return _failed("product_too_small", f"{spans}; the least is {self.min_fill:.0%}.")
+            code = "product_too_small"
+            return _failed(code, code, fill=fill, least_fill=self.min_fill)
         if picture.fill > self.max_fill:
-            return _failed("product_too_large", f"{spans}; the most is {self.max_fill:.0%}.")
-        return _passed(f"{spans}.")
+            code = "product_too_large"
+            return _failed(code, code, fill=fill, most_fill=self.max_fill)
+        return _passed("fill_accepted", fill=fill)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +185,8 @@ class BorderRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if picture.has_border:
-            return _failed("border_found", "There is a border, bars or rounded corners around the photo.")
-        return _passed("There is no border around the photo.")
+            return _failed("border_found", "border_found")
+        return _passed("border_absent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,12 +197,11 @@ class OverlayRule(MarketplaceRule):
 
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if picture.overlay_share is None:
-            reason = "No product was found, so that text beside it cannot be distinguished from its own."
-            return Finding(RuleOutcome.NOT_CHECKED, "product_not_found", reason)
+            return _not_checked("overlay_not_checked")
         if picture.overlay_share > 0:
-            share = f"{picture.overlay_share:.1%} of the picture"
-            return _failed("overlay_found", f"There is text beside the product ({share}).")
-        return _passed("No text was found beside the product.")
+            share = round(picture.overlay_share, _SHARE_DECIMALS)
+            return _failed("overlay_found", "overlay_found", overlay=share)
+        return _passed("overlay_absent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,8 +213,9 @@ class IllustrationRule(MarketplaceRule):
     def check(self, file: FileFacts, picture: PictureMeasures) -> Finding:
         if is_illustration(file.provenance):
             term = file.provenance.source.rpartition("/")[2]
-            return _failed("illustration_not_allowed", f"The file says that it is no photograph ({term}).")
-        return _passed("Nothing in the file says that it is no photograph.")
+            code = "illustration_not_allowed"
+            return _failed(code, code, term=term)
+        return _passed("illustration_absent")
 
 
 RULES: Mapping[str, type[MarketplaceRule]] = MappingProxyType({

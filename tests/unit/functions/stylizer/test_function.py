@@ -109,7 +109,7 @@ def test_the_engine_is_loaded_once_for_all_jobs_of_a_process(monkeypatch):
     def build(settings):
         built.append(settings)
         engine = SimpleNamespace(self_test=lambda: None)
-        return Services(engine, objects, stylize=lambda ticket: None, learn=None)
+        return Services(engine, objects, stylize=lambda ticket: None, learn=None, pack=None)
 
     objects = InMemoryObjects()
     objects.put("results", ticket_key(TICKET.job_id), TICKET.model_dump_json().encode(), "application/json")

@@ -23,6 +23,7 @@ from limner.keys import report_key, ticket_key, upload_key
 from limner.looks import Look
 from limner.orders import Order
 from limner.own_styles import OwnStyleStatus, StyleProblem
+from limner.packs.contracts import pack_report_key, parse_pack_report
 from limner.photos import FILE_FAULTS, PhotoStatus
 from limner.ports import Submission
 from limner.quotas import TEST_QUOTAS, Cap
@@ -43,7 +44,7 @@ from limner.sandbox import (
 from limner.style_contracts import parse_learn_report, style_picture_key, style_report_key_of_job
 from limner.tenancy import PhotoKey
 from limner.use_cases.announce_changes import PhotoChange, events_of
-from limner.use_cases.check_ticket import StyleTicketCheck, TicketCheck
+from limner.use_cases.check_ticket import PackTicketCheck, StyleTicketCheck, TicketCheck
 from limner.use_cases.first_reports import FirstReports
 from limner.use_cases.import_photo import Fetched, ImportPhoto
 from limner.use_cases.learn_style import LearnStyle
@@ -54,6 +55,7 @@ from limner.use_cases.record_style import RecordStyle
 from limner.use_cases.request_upload import RequestUpload
 from limner.use_cases.route_upload import RouteUpload
 from limner.use_cases.run_sandbox_job import RunSandboxJob
+from limner.use_cases.sandbox_packs import SandboxPacks
 from limner.use_cases.sandbox_pictures import LOWERED_SHARE, SandboxPictures
 from limner.use_cases.sandbox_styles import SandboxStyles
 from limner.use_cases.sweep import Sweep
@@ -102,10 +104,13 @@ class Sandbox:
             notifications=_Notifications(self.notified),
             check=TicketCheck(owner_of, livemode=False),
             check_style=StyleTicketCheck(owner_of, livemode=False),
+            check_pack=PackTicketCheck(owner_of, results_bucket="results", livemode=False),
             pictures=SandboxPictures(**shared),
             styles=SandboxStyles(**shared),
+            packs=SandboxPacks(**shared),
             photo_reports=FirstReports(objects, "results", report_key, parse_report_of),
             style_reports=FirstReports(objects, "results", style_report_key_of_job, parse_learn_report),
+            pack_reports=FirstReports(objects, "results", pack_report_key, parse_pack_report),
             results_bucket="results",
         )
 

@@ -12,6 +12,8 @@ TEXT_BY_TAG: Final = {
     "batches": "Orders of many photos in one call.",
     "campaigns": "Looks for a collection, run and published for a time.",
     "collections": "Photos by a filter or by a list of the shop's own ids.",
+    "marketplaces": "The marketplaces that packs can be made for, with the sources of their rules.",
+    "packs": "Photos on the canvases of marketplaces, with the verdict by rule.",
     "photos": "Photos: orders, uploads, status, pictures, explanations, erasure.",
     "provenance": "Whether a picture is one of ours, and how it was made.",
     "published": "Which pictures to show in a placement now.",

@@ -1,0 +1,260 @@
+"""The next step of a pack: see which of its jobs have ended, and begin those for which there is room.
+
+A step is claimed by a conditional write, and one that was interrupted is done again: which photos have a job,
+and which have ended, is read from their rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from limner.costs import JobSize
+from limner.errors import (
+    JobsAtLimit,
+    MalformedMessage,
+    ObjectMissing,
+    QuotaExceeded,
+    RefusalCode,
+    StaleWrite,
+    TenantNotFound,
+    TenantSuspended,
+)
+from limner.keys import split_s3_uri, ticket_key
+from limner.packs.contracts import PackReport, PackTicket, pack_job_id, pack_report_key, parse_pack_report
+from limner.packs.errors import PackNotFound
+from limner.packs.pack import (
+    Pack,
+    PackedPhoto,
+    PackJob,
+    PackKey,
+    PackOutcome,
+    PackProblem,
+    PackQueue,
+    PackRepository,
+    picture_of,
+    pixels_of,
+)
+from limner.photos import Photo, Source
+from limner.ports import ObjectStore, PhotosByKey, StylizeEndpoint
+from limner.quotas import Charge, Quotas
+from limner.tenancy import PhotoKey, is_live
+from limner.use_cases.outcomes import Outcome
+from limner.use_cases.store_submission import store_submission
+
+OPEN_PACK_PHOTOS = 50
+"""Photos of one pack that are under way, at most; the tenant's cap of jobs in flight is mostly less."""
+JOBS_IN_A_STEP = 50
+POLL_PAUSE = timedelta(seconds=15)
+"""Until the next step, unless a job ends before: it is for notifications that were lost."""
+PAUSED_PAUSE = timedelta(minutes=5)
+SUSPENDED_PAUSE = timedelta(hours=1)
+CLAIM = timedelta(minutes=5)
+"""Longer than the function's timeout, which ends every step."""
+MAX_ATTEMPTS = 3
+"""Invocations of the endpoint for one photo."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What a step has found out and done so far."""
+
+    open: tuple[str, ...] = ()
+    outcomes: tuple[PackOutcome, ...] = ()
+    taken: int = 0
+    is_full: bool = False
+    """No further job may begin now."""
+
+    def with_photo(self, photo: PackedPhoto) -> "_Step":
+        if photo.outcome is None:
+            return replace(self, open=(*self.open, photo.photo_id))
+        return replace(self, outcomes=(*self.outcomes, photo.outcome))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdvancePack:
+    packs: PackRepository
+    photos: PhotosByKey
+    objects: ObjectStore
+    endpoint: StylizeEndpoint
+    queue: PackQueue
+    quotas_of: Callable[[str], Quotas]
+    estimate: Callable[[str, JobSize], int]
+    """What a tenant's job costs, in micro-dollars."""
+    require_active: Callable[[str], object]
+    """Raises TenantSuspended, TenantNotFound."""
+    is_paused: Callable[[], bool]
+    """Whether the endpoint must not be invoked at present."""
+    now: Callable[[], datetime]
+    results_bucket: str
+    model: str
+    longest_job: timedelta
+    """The longest wait and invocation of a job at the endpoint."""
+
+    def __call__(self, key: PackKey, *, has_ended: bool = False) -> Outcome:
+        """`has_ended`: a job of the pack has, so that the step is not waited for.
+
+        Raises Unavailable; then the step is done again later.
+        """
+        try:
+            pack = self.packs.get(*key)
+            if not self._is_due(pack, has_ended=has_ended):
+                return Outcome.SUPERSEDED
+            until = self.now() + CLAIM
+            claimed = self.packs.replace(
+                pack, pack.model_copy(update={"claimed_until": until, "due_at": until})
+            )
+            return self._advance(claimed)
+        except (PackNotFound, StaleWrite, TenantNotFound):
+            return Outcome.SUPERSEDED
+
+    def _is_due(self, pack: Pack, *, has_ended: bool) -> bool:
+        now = self.now()
+        is_claimed = pack.claimed_until is not None and pack.claimed_until > now
+        is_early = pack.due_at is not None and pack.due_at > now and not has_ended
+        return pack.due_at is not None and not is_claimed and not is_early
+
+    def _advance(self, pack: Pack) -> Outcome:
+        try:
+            self.require_active(pack.tenant)
+        except TenantSuspended:
+            self._write(pack, pack, SUSPENDED_PAUSE)
+            return Outcome.PACK_ADVANCED
+        step = self._with_open_photos(pack, _Step())
+        is_paused = self.is_paused()
+        step = step if is_paused else self._with_begun_photos(pack, step)
+        after = pack.model_copy(
+            update={
+                "open": step.open,
+                "taken": pack.taken + step.taken,
+                "counts": pack.counts.with_outcomes(step.outcomes),
+            }
+        )
+        if not after.open and not after.not_taken:
+            self._write(pack, after.model_copy(update={"finished_at": self.now()}), None)
+            return Outcome.PACK_FINISHED
+        has_more_to_begin = bool(after.not_taken) and not (step.is_full or is_paused)
+        self._write(
+            pack, after, timedelta(0) if has_more_to_begin else PAUSED_PAUSE if is_paused else POLL_PAUSE
+        )
+        return Outcome.PACK_ADVANCED
+
+    def _write(self, before: Pack, after: Pack, pause: timedelta | None) -> None:
+        """`pause` until the next step; None where there is none."""
+        due_at = None if pause is None else self.now() + pause
+        written = self.packs.replace(
+            before, after.model_copy(update={"due_at": due_at, "claimed_until": None})
+        )
+        if pause is not None:
+            self.queue.send(written.key, pause)
+
+    # ── photos whose jobs are under way ──
+
+    def _with_open_photos(self, pack: Pack, step: _Step) -> _Step:
+        rows = self.packs.photos(pack.key, pack.open)
+        for photo_id in pack.open:
+            step = step.with_photo(self._looked_at(pack, rows[photo_id]))
+        return step
+
+    def _looked_at(self, pack: Pack, photo: PackedPhoto) -> PackedPhoto:
+        """The photo, ended where its job has; submitted again where that has failed."""
+        if photo.outcome is not None or photo.job is None:
+            return photo
+        job = photo.job
+        if (report := self._report(job.job_id)) is not None:
+            code = report.refusal.code if report.refusal else None
+            return self._ended(pack, photo, PackOutcome.REFUSED if code else PackOutcome.MADE, code)
+        has_failed = self._has_failed(job)
+        if has_failed and not (job.attempts < MAX_ATTEMPTS and is_live(pack.tenant)):
+            return self._ended(pack, photo, PackOutcome.FAILED, PackProblem.FAILED)
+        if has_failed or job.submitted_at is None:
+            return self._submitted(pack, photo, job)
+        if job.submitted_at + self.longest_job < self.now():
+            return self._ended(pack, photo, PackOutcome.FAILED, RefusalCode.DEADLINE_PASSED)
+        return photo
+
+    def _report(self, job_id: str) -> PackReport | None:
+        try:
+            return parse_pack_report(job_id, self.objects.get(self.results_bucket, pack_report_key(job_id)))
+        except (ObjectMissing, MalformedMessage):
+            return None
+
+    def _has_failed(self, job: PackJob) -> bool:
+        """The endpoint stores a failure object before it notifies of a failure."""
+        if job.failure_location is None:
+            return False
+        try:
+            self.objects.describe(*split_s3_uri(job.failure_location))
+        except ObjectMissing:
+            return False
+        return True
+
+    def _ended(
+        self, pack: Pack, photo: PackedPhoto, outcome: PackOutcome, code: str | None = None
+    ) -> PackedPhoto:
+        ended = photo.model_copy(update={"outcome": outcome, "code": code})
+        self.packs.end(pack.key, ended, self.now())
+        return ended
+
+    # ── photos whose jobs are to begin ──
+
+    def _with_begun_photos(self, pack: Pack, step: _Step) -> _Step:
+        wanted = pack.not_taken[: min(JOBS_IN_A_STEP, OPEN_PACK_PHOTOS - len(step.open))]
+        keys = [PhotoKey(pack.tenant, photo_id) for photo_id in wanted]
+        found = {photo.photo_id: photo for photo in self.photos.those_of(keys)} if keys else {}
+        for photo_id in wanted:
+            try:
+                begun = self._begun(pack, photo_id, found.get(photo_id))
+            except JobsAtLimit:
+                return replace(step, is_full=True)
+            step = replace(step.with_photo(begun), taken=step.taken + 1)
+        return replace(step, is_full=len(step.open) >= OPEN_PACK_PHOTOS)
+
+    def _begun(self, pack: Pack, photo_id: str, photo: Photo | None) -> PackedPhoto:
+        """Raises JobsAtLimit."""
+        new = PackedPhoto(photo_id=photo_id)
+        if photo is None:
+            return self._ended(pack, new, PackOutcome.GONE, PackProblem.GONE)
+        picture = picture_of(photo, pack.look, self.results_bucket)
+        if isinstance(picture, PackProblem):
+            return self._ended(pack, new, PackOutcome.REFUSED, picture)
+        job = PackJob(job_id=pack_job_id(photo.key, pack.pack_id, picture, pack.profiles, self.model))
+        size = JobSize(looks=len(pack.profiles), nbytes=picture.bytes, pixels=pixels_of(photo))
+        charge = Charge(size, self.estimate(pack.tenant, size), self.quotas_of(pack.tenant))
+        try:
+            begun = self.packs.begin(pack.key, new.model_copy(update={"job": job}), charge, self.now())
+        except QuotaExceeded:
+            return self._ended(pack, new, PackOutcome.FAILED, RefusalCode.QUOTA_EXCEEDED)
+        if begun.outcome is not None or begun.job is None or begun.job.submitted_at is not None:
+            return begun  # a step that was interrupted has begun it
+        self._write_ticket(pack, begun.job.job_id, picture, photo)
+        return self._submitted(pack, begun, begun.job)
+
+    def _write_ticket(self, pack: Pack, job_id: str, picture: Source, photo: Photo) -> None:
+        ticket = PackTicket(
+            job_id=job_id,
+            pack_id=pack.pack_id,
+            picture=picture,
+            profiles=pack.profiles,
+            model=self.model,
+            external_id=None if is_live(pack.tenant) else photo.external_id,
+        )
+        body = ticket.model_dump_json().encode()
+        self.objects.put(self.results_bucket, ticket_key(job_id), body, "application/json")
+
+    def _submitted(self, pack: Pack, photo: PackedPhoto, job: PackJob) -> PackedPhoto:
+        """The ticket is there: it is written before the first submission."""
+        location = f"s3://{self.results_bucket}/{ticket_key(job.job_id)}"
+        submission = self.endpoint.submit(job.job_id, location)
+        submitted = job.model_copy(
+            update={
+                "attempts": job.attempts + 1,
+                "submitted_at": self.now(),
+                "failure_location": submission.failure_location,
+            }
+        )
+        recorded = photo.model_copy(update={"job": submitted})
+        try:
+            self.packs.record_submission(pack.key, recorded, self.now())
+        finally:
+            store_submission(self.objects, self.results_bucket, job.job_id, submission)
+        return recorded
