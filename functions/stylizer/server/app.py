@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from limner.contracts import StylizeTicket
 from limner.errors import ForeignTicket, LimnerError, Unavailable
+from limner.packs.contracts import PackReport
 from limner.settings import StylizerSettings
 from limner.style_contracts import LearnReport
 
