@@ -21,6 +21,7 @@ from limner.api import (
     provenance,
     published,
     recommendations,
+    reviews,
     settings,
     uploads,
     usage,
@@ -72,6 +73,8 @@ for router in (
     recommendations.recommendations_router,
     recommendations.events_router,
     recommendations.visitors_router,
+    reviews.reading,
+    reviews.writing,
     page_router(assets),
 ):
     app.include_router(router)

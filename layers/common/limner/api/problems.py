@@ -44,6 +44,7 @@ from limner.errors import (
     WebhookNotFound,
 )
 from limner.identity import CredentialProblem
+from limner.reviews.decisions import ReviewNotFound
 from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.rate_limits import rate_limit_headers
 
@@ -64,6 +65,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     RequestInProgress: HTTPStatus.CONFLICT,
     OrderRefused: HTTPStatus.CONFLICT,
     OrderRunning: HTTPStatus.CONFLICT,
+    ReviewNotFound: HTTPStatus.NOT_FOUND,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,

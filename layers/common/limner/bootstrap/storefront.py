@@ -18,6 +18,7 @@ from limner.adapters.dynamodb_campaigns import DynamoDbCampaigns
 from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
+from limner.adapters.dynamodb_reviews import DynamoDbReviews
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
@@ -94,6 +95,7 @@ class TenantStores:
     collections: DynamoDbCollections
     collection_photos: DynamoDbCollectionPhotos
     recommendations: DynamoDbRecommendations
+    reviews: DynamoDbReviews
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -139,6 +141,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         recommendations=DynamoDbRecommendations(
             dynamodb.Table(storefront_settings().recommendations_table), pipeline.now, monotonic
         ),
+        reviews=DynamoDbReviews(table, campaigns),
     )
 
 
