@@ -503,6 +503,13 @@ def test_openapi_describes_problems_and_examples(app, api):
         "/v1/photos/{photo_id}/versions",
         "/v1/settings",
         "/v1/settings/history",
+        "/v1/reviews",
+        "/v1/reviews/decisions",
+        "/v1/reviews/report",
+        "/v1/reviews/{review_id}",
+        "/v1/reviews/{review_id}/approve",
+        "/v1/reviews/{review_id}/reject",
+        "/v1/reviews/{review_id}/redo",
         "/v1/collections",
         "/v1/collections/{collection_id}",
         "/v1/collections/{collection_id}/external-ids",
@@ -575,6 +582,10 @@ EVERY_ROUTE = {
     f"/v1/campaigns/{'c' * 32}": "private, no-store",
     f"/v1/campaigns/{'c' * 32}/photos": "private, no-store",
     "/v1/published": "private, no-store",
+    "/v1/reviews": "private, no-store",
+    "/v1/reviews/decisions": "private, no-store",
+    "/v1/reviews/report": "private, no-store",
+    f"/v1/reviews/{makers.PHOTO_ID}-{'0' * 20}": "private, no-store",
     "/v1/settings": "private, no-store",
     "/v1/settings/history": "private, no-store",
     "/v1/webhooks": "private, no-store",
@@ -607,6 +618,7 @@ def test_every_route_is_tested_for_its_headers(app):
         "{collection_id}": "c" * 32,
         "{campaign_id}": "c" * 32,
         "{webhook_id}": makers.ENDPOINT_ID,
+        "{review_id}": f"{makers.PHOTO_ID}-{'0' * 20}",
     }
     paths = set()
     for route in iter_route_contexts(app.routes):

@@ -47,7 +47,7 @@ writing = private_router(Scope.PHOTOS_WRITE, prefix="/v1/reviews")
 
 
 def _review_filter(
-    state: ReviewState = ReviewState.WAITING,
+    state: Annotated[ReviewState, Query(description="What was decided.")] = ReviewState.WAITING,
     style: Annotated[StyleId | None, Query(description="One of the look's styles.")] = None,
     gate: Annotated[GateName | None, Query(description="A gate that is a reason to ask.")] = None,
     tag: Annotated[Label | None, Query(description="One of the photo's tags.")] = None,
