@@ -46,6 +46,8 @@ SCOPE_BY_ROUTE = {
     ("GET", "/v1/campaigns/{campaign_id}"): Scope.PHOTOS_READ,
     ("GET", "/v1/campaigns/{campaign_id}/photos"): Scope.PHOTOS_READ,
     ("POST", "/v1/campaigns/{campaign_id}/estimate"): Scope.PHOTOS_WRITE,
+    ("POST", "/v1/campaigns/{campaign_id}/preview"): Scope.PHOTOS_WRITE,
+    ("GET", "/v1/campaigns/{campaign_id}/preview"): Scope.PHOTOS_READ,
     ("POST", "/v1/campaigns/{campaign_id}/run"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/campaigns/{campaign_id}/pause"): Scope.PHOTOS_WRITE,
     ("POST", "/v1/campaigns/{campaign_id}/resume"): Scope.PHOTOS_WRITE,
