@@ -9,9 +9,9 @@ from fastapi import Query, Response
 from limner.api.identity import CurrentCaller, private_router
 from limner.bootstrap import campaigns, storefront
 from limner.campaigns.campaign import CampaignAction, CampaignId, CampaignStatus
+from limner.campaigns.previews import PreviewedPhoto
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
-from limner.use_cases.preview_campaign import PreviewedPhoto
 from limner.views.campaign_previews import CampaignPreviewView, campaign_preview_view
 from limner.views.campaigns import (
     CampaignRequest,

@@ -12,23 +12,12 @@ from typing import Protocol
 from limner.campaigns.campaign import OVER_STATUSES, Campaign, CampaignRepository
 from limner.campaigns.errors import CampaignProblem, CampaignRefused
 from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository
+from limner.campaigns.previews import PREVIEW_PHOTOS, PreviewedPhoto, previewed
 from limner.errors import OrderRefused, OrderRunning, PhotoNotFound, StaleWrite
 from limner.looks import Look
-from limner.photos import FINAL_STATUSES, Photo
+from limner.photos import Photo
 from limner.quotas import Standing
-from limner.report import StyledPicture
 from limner.tenancy import PhotoKey
-
-PREVIEW_PHOTOS = 12
-
-
-@dataclass(frozen=True)
-class PreviewedPhoto:
-    """`pictures` are those of the campaign's looks that there are."""
-
-    photo: Photo
-    pictures: tuple[StyledPicture, ...]
-    is_under_way: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +77,3 @@ class OrderPreview:
         with suppress(OrderRunning, OrderRefused, PhotoNotFound, StaleWrite):
             return self.order_looks(photo.key, campaign.looks, key_id=key_id)[0]
         return photo
-
-
-def previewed(photo: Photo, campaign: Campaign) -> PreviewedPhoto:
-    made = {picture.look.slug: picture for picture in photo.published.pictures} if photo.published else {}
-    pictures = tuple(made[name] for name in campaign.look_names if name in made)
-    is_complete = len(pictures) == len(campaign.look_names)
-    return PreviewedPhoto(photo, pictures, not is_complete and photo.status not in FINAL_STATUSES)

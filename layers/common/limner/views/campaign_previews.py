@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from limner.campaigns.previews import PreviewedPhoto
 from limner.languages import Language
 from limner.photos import PhotoStatus
 from limner.reviews.publication import review_of
-from limner.use_cases.preview_campaign import PreviewedPhoto
 from limner.views.alt_texts import alt_of_picture
 from limner.views.photos import StyledView, styled_view
 from limner.views.renditions import Link, RenditionView, rendition_views
