@@ -1,7 +1,6 @@
 """Review and previews on the local run, with the functions' roles: a picture waits, is decided about, and a
 campaign is previewed with the real stylizer."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from local.aws.running import Running
 from tests.e2e.test_sandbox import finished, ordered, until
 
 TAG = "preview-test"
-PHOTOS = 12
+PHOTOS = 2
+"""The stylizer on two processor cores takes seconds for each."""
 
 
 def client(system: Running, key: str) -> httpx.Client:
@@ -60,7 +60,7 @@ def test_a_picture_waits_until_it_is_decided_about(test_shop: httpx.Client, phot
     assert test_shop.get("/v1/reviews/report").json()["total"]["reasons"]["artefacts"] == 1
 
 
-def test_a_campaign_is_previewed_on_twelve_photos(system: Running, tmp_path: Path) -> None:
+def test_a_campaign_is_previewed_on_its_collections_photos(system: Running, tmp_path: Path) -> None:
     with client(system, system.api_key) as http:
         for photo_id in uploaded(http, tmp_path):
             finished(http, f"/v1/photos/{photo_id}")
@@ -68,10 +68,8 @@ def test_a_campaign_is_previewed_on_twelve_photos(system: Running, tmp_path: Pat
         facts = {"name": "Preview", "looks": [{"styles": {"cartoon": 1.0}}], "placement": "home"}
         campaign = post(http, "/v1/campaigns", facts | {"collection_id": collection["collection_id"]})
         preview = f"/v1/campaigns/{campaign['campaign_id']}/preview"
-        began = time.monotonic()
         assert len(post(http, preview)["photos"]) == PHOTOS
         made = until(lambda: http.get(preview).json(), lambda view: view["under_way"] == 0)
-        print(f"preview of {PHOTOS} photos: {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure
         assert [len(each["pictures"]) for each in made["photos"]] == [1] * PHOTOS
 
 
