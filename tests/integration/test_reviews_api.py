@@ -10,6 +10,7 @@ from limner.campaigns.campaign import CampaignStatus, Counts, Member, MemberOutc
 from limner.erasure import Erasure
 from limner.keys import attempt_prefix, job_id_for, upload_key
 from limner.looks import Look
+from limner.photos import Failure
 from limner.recommendation.arms import arm_of_look
 from limner.recommendation.rates import estimate
 from limner.recommendation.visits import REJECTION_VISITS, Subjects
@@ -239,6 +240,23 @@ def test_redone_pictures_leave_the_queue_and_their_place_is_taken_by_the_new_one
     shop.make(key, delta_e=1.0)
     assert queue(api) == []
     assert recommended(api, key) == WEAK.slug
+
+
+def test_a_redone_look_that_has_failed_is_ordered_again(api, shop):
+    key = shop.finish()
+    (waiting,) = queue(api)
+    do(api, waiting, "redo", {}, 202)
+    photo = shop.photos.get(key)
+    failure = Failure(
+        sequencer=makers.SEQUENCER,
+        revision=photo.revision,
+        code="stylization_failed",
+        message="",
+        at=makers.NOON,
+    )
+    shop.photos.record_failure(key, failure)
+    do(api, waiting, "redo", {}, 202)
+    assert shop.photos.get(key).revision == photo.revision + 1
 
 
 @pytest.mark.parametrize("strength", [0.8, 0.9, 0.001])

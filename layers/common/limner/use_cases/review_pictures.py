@@ -7,7 +7,7 @@ from typing import Protocol
 
 from limner.errors import InvalidRequest, StaleWrite
 from limner.looks import FrozenModel, Look, StyleId
-from limner.photos import Photo
+from limner.photos import FINAL_STATUSES, Photo
 from limner.ports import CursorSigner, PhotoRepository
 from limner.quotas import Standing
 from limner.recommendation.arms import Arm, arm_of
@@ -177,7 +177,8 @@ class RedoPicture:
         photo = self.photos.get(key.photo)
         look = lowered(picture_in_review(photo, key.picture_id), strength)
         standing = None
-        if look.slug not in {each.slug for each in photo.looks}:
+        is_ordered = look.slug in {each.slug for each in photo.looks}
+        if not (is_ordered and photo.status not in FINAL_STATUSES):
             _, standing = self.order_looks(key.photo, (look,), key_id=key_id)
         return self.decide(key, ReviewState.REDONE, by=by, redone_strength=look.strength), standing
 
