@@ -34,6 +34,7 @@ from limner.ports import (
     UploadForm,
 )
 from limner.quotas import Charge
+from limner.reviews.publication import reviews_with
 from limner.revisions import history_with, looks_after
 from limner.sweep.ports import NOTHING_READ, InventoryReport, RowsRead, Step
 from limner.tenancy import PhotoKey
@@ -187,8 +188,11 @@ class InMemoryPhotos:
         due_at = int(results.finished_at.timestamp())
         revised = {"revision": row.revision + 1, "due_at": due_at, "updated_at": self._now()}
         added = revised if more_to_come else {}
+        reviewed = {"reviews": reviews_with(row, results)}
         self._set(
-            row.model_copy(update={"versions": history_with(row, results), **added}), "results", results
+            row.model_copy(update={"versions": history_with(row, results), **reviewed, **added}),
+            "results",
+            results,
         )
 
     def record_failure(self, key: PhotoKey, failure: Failure) -> None:

@@ -22,6 +22,7 @@ from limner.api import (
     provenance,
     published,
     recommendations,
+    reviews,
     settings,
     uploads,
     usage,
@@ -76,6 +77,8 @@ for router in (
     recommendations.recommendations_router,
     recommendations.events_router,
     recommendations.visitors_router,
+    reviews.reading,
+    reviews.writing,
     page_router(assets),
 ):
     app.include_router(router)

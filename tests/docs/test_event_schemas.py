@@ -9,6 +9,8 @@ from limner.batches import Batch, BatchCompletion, BatchOutcomes
 from limner.events import EventType
 from limner.own_styles import StyleFailure
 from limner.photos import Failure
+from limner.reviews.publication import picture_id_of
+from limner.reviews.review import Review, ReviewState
 from limner.use_cases.announce_changes import BatchChange, PhotoChange, StyleChange, events_of
 from limner.use_cases.deliver_webhook import DeliverWebhook
 from limner.use_cases.webhook_deliveries import SendTestEvent
@@ -41,6 +43,11 @@ def _of_photos():
         )
         for code in ("too_small", "stylization_failed", "quota_exceeded")
     ]
+    review = Review(
+        picture_id=picture_id_of(ready.results.pictures[0]), state=ReviewState.APPROVED, at=makers.NOON
+    )
+    decided = ready.model_copy(update={"reviews": (review,)})
+    yield from events_of(PhotoChange(ready, decided, makers.NOON), "limner/test")
     for photo in (ready, *failures):
         yield from events_of(PhotoChange(None, photo, makers.NOON), "limner/test")
 

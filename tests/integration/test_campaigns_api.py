@@ -331,3 +331,53 @@ def test_a_message_of_another_form_is_tried_again(api):
 
 def test_photo_ids_of_nothing_are_left_out_of_what_is_published(api, keys):
     assert published(api, [photo_key(99), keys[0]]).keys() == {keys[0].photo_id}
+
+
+def preview(api, campaign_id, method="get", status=200):
+    answer = api.request(method, f"/v1/campaigns/{campaign_id}/preview")
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_a_preview_makes_the_campaigns_pictures_of_twelve_photos_which_the_run_does_not_make_again(
+    api, photos
+):
+    keys = photos.add_ready(15)
+    campaign = create(api)
+    assert [each["pictures"] for each in preview(api, campaign)["photos"]] == [[]] * 12
+    ordered = preview(api, campaign, "post", 202)
+    assert ordered["under_way"] == len(ordered["photos"]) == 12
+    assert preview(api, campaign, "post", 202)["under_way"] == 12
+    previewed = [photo_id["photo_id"] for photo_id in ordered["photos"]]
+    for photo in photos.those_of([key for key in keys if key.photo_id in previewed], consistent=True):
+        photos.finish(photo)
+    done = preview(api, campaign)
+    assert (done["under_way"], [each["photo_id"] for each in done["photos"]]) == (0, previewed)
+    assert {each["pictures"][0]["look"]["styles"]["cartoon"] for each in done["photos"]} == {1.0}
+    assert do(api, campaign, "estimate", 200)["pictures"] == 3
+    finished = run(api, photos, keys, campaign)
+    assert finished["progress"]["outcomes"]["ready"] == 15
+    revisions = {photo.photo_id: photo.revision for photo in photos.those_of(keys, consistent=True)}
+    assert {revisions[photo_id] for photo_id in previewed} == {1}
+
+
+def test_a_photo_that_is_uploaded_later_is_in_no_preview(api, photos, keys):
+    campaign = create(api)
+    before = [each["photo_id"] for each in preview(api, campaign)["photos"]]
+    photos.add_ready(1, first=9, created_at=pipeline.now() + HOUR)
+    assert [each["photo_id"] for each in preview(api, campaign)["photos"]] == before
+
+
+def test_a_campaign_that_is_over_or_has_no_photos_is_not_previewed(api, photos):
+    empty = create(api)
+    assert preview(api, empty, "post", 409)["code"] == "empty_collection"
+    do(api, empty, "cancel", 200)
+    assert preview(api, empty, "post", 409)["code"] == "campaign_not_allowed"
+
+
+def test_a_preview_does_not_order_beyond_the_day_cap(api, photos, tenants_table):
+    photos.add_ready(4)
+    DynamoDbTenants(tenants_table).put(makers.tenant(version=2, quotas={"orders_per_day": 2}), 1)
+    campaign = create(api)
+    assert preview(api, campaign, "post", 429)["code"] == "quota_exceeded"
+    assert preview(api, campaign)["under_way"] == 2

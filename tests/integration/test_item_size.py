@@ -3,6 +3,7 @@
 from limner.adapters.dynamodb_items import to_map
 from limner.looks import MAX_PICTURES, Look
 from limner.report import Choice, Explanation, Gate, Step, Trial
+from limner.reviews.review import MAX_REVIEWS, RejectionReason, Review, ReviewState
 from limner.versions import MAX_VERSIONS, Version, VersionSource
 from tests import makers
 from tests.integration.test_write_units import size_of
@@ -39,6 +40,18 @@ def longest_picture(number: int):
     )
 
 
+def longest_review(number: int):
+    """Of the present pictures all is kept, of others the state."""
+    return Review(
+        picture_id=f"{number:020x}",
+        state=ReviewState.REDONE,
+        since=makers.NOON,
+        at=makers.NOON,
+        reason=RejectionReason.PRODUCT_CHANGED,
+        redone_strength=0.123456,
+    )
+
+
 def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
     pictures = tuple(longest_picture(number).without_explanation for number in range(MAX_PICTURES))
     photo = makers.photo(
@@ -64,5 +77,7 @@ def test_the_largest_valid_photo_fits_into_a_dynamodb_item():
             )
             for number in range(MAX_VERSIONS)
         ),
+        reviews=tuple(longest_review(number) for number in range(MAX_PICTURES))
+        + tuple(longest_review(number).state_alone for number in range(MAX_REVIEWS - MAX_PICTURES)),
     )
     assert size_of(to_map(photo)) < MAX_ITEM_BYTES - KEYS_BYTES

@@ -27,7 +27,8 @@ def stack(storefront_aws, router_queues, submission_state, tenants_table, functi
     for function in FUNCTIONS:
         function_environment(f"{function}Function")
     public = makers.tenant(tenant="test_public", pictures=Visibility.PUBLIC)
-    for settings in (makers.tenant(tenant=TENANT), public):
+    reviewed = makers.tenant(tenant="test_review", pictures=Visibility.PUBLIC, review=True)
+    for settings in (makers.tenant(tenant=TENANT), public, reviewed):
         DynamoDbTenants(tenants_table).put(settings, 0)
     return load("storefront").app
 
@@ -175,3 +176,14 @@ def test_a_style_of_a_test_tenant_is_learned_at_once_and_used(api, upload, bucke
     assert style["preview"]["content_type"] == "image/webp"
     used = ordered(api, "SKU-2", upload, looks=[{"styles": {style["id"]: 1}}])
     assert (photo["status"], used["status"]) == ("READY", "READY")
+
+
+def test_with_review_a_lowered_picture_waits_and_has_no_public_address(api_of, upload):
+    api = api_of("test_review")
+    sure, lowered = (ordered(api, name, upload) for name in ("SKU-1", "test_lowered_text"))
+    assert sure["results"][0]["review"] is None
+    assert all("/public/" in each["url"] for each in sure["results"][0]["renditions"])
+    assert lowered["results"][0]["review"] == "waiting"
+    assert not any("/public/" in each["url"] for each in lowered["results"][0]["renditions"])
+    (waiting,) = api.get("/v1/reviews").json()["reviews"]
+    assert (waiting["photo_id"], waiting["unsure_gates"]) == (lowered["photo_id"], ["text"])

@@ -22,11 +22,19 @@ from limner.bootstrap import pipeline
 from limner.campaigns.campaign import Member, MemberOutcome, published
 from limner.keys import report_key, upload_key
 from limner.packs.pack import Pack
+from limner.reviews.publication import picture_id_of
 from limner.tenancy import PhotoKey
 from tests import campaign_makers, makers
 from tests.callers import Gateway, caller
 from tests.function_modules import load
 from tests.integration.conftest import NAMES
+
+
+def review_id_of(key: PhotoKey) -> str:
+    """Of the photo's picture, which the gates have lowered."""
+    report = makers.report(makers.ticket(key).job_id, makers.full_picture())
+    return f"{key.photo_id}-{picture_id_of(report.pictures[0])}"
+
 
 OWN, OTHER = "north", "south"
 OTHERS_PHOTO = PhotoKey(OTHER, "b0" * 16)
@@ -44,6 +52,7 @@ OTHERS_IDS = {
     "webhook_id": "b1" * 16,
     "delivery_id": makers.delivery_id(1),
     "visitor": "b1" * 32,
+    "review_id": review_id_of(OTHERS_PHOTO),
 }
 UNKNOWN_IDS = {
     "photo_id": UNKNOWN_PHOTO_ID,
@@ -56,12 +65,15 @@ UNKNOWN_IDS = {
     "webhook_id": "1" * 32,
     "delivery_id": makers.delivery_id(2),
     "visitor": "1" * 64,
+    "review_id": f"{UNKNOWN_PHOTO_ID}-{'1' * 20}",
 }
 """By parameter in a path."""
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/v1/photos/{photo_id}/upload"): {"content_type": "image/jpeg", "replace": True},
     ("POST", "/v1/photos/{photo_id}/looks"): {"looks": [{"styles": {"oil": 1.0}}]},
     ("POST", "/v1/photos/{photo_id}/restore"): {"version": 1},
+    ("POST", "/v1/reviews/{review_id}/reject"): {"reason": "artefacts"},
+    ("POST", "/v1/reviews/{review_id}/redo"): {},
     ("PATCH", "/v1/webhooks/{webhook_id}"): {"description": "changed"},
     ("POST", "/v1/collections/{collection_id}/external-ids"): {"external_ids": ["MUG"]},
 }
@@ -97,8 +109,8 @@ def others_photo(app, buckets, table, requests_table):
     photos, source = pipeline.photos(NAMES["PhotosTable"]), makers.source(key=upload_key(OTHERS_PHOTO))
     report = makers.report(job, makers.full_picture())
     photos.record_upload(makers.photo(tenant=OTHER, photo_id=key.photo_id, source=source))
-    photos.lease(key, makers.job(job_id=job), 0, makers.charge())
-    photos.record_submission(key, makers.job(job_id=job, submitted_at=makers.NOON))
+    photos.lease(key, makers.job(job_id=job, is_reviewed=True), 0, makers.charge())
+    photos.record_submission(key, makers.job(job_id=job, is_reviewed=True, submitted_at=makers.NOON))
     photos.record_results(key, makers.results(pictures=report.pictures))
     photos.record_variants(key, makers.variants())
     buckets.put_object(

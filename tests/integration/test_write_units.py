@@ -32,6 +32,7 @@ INDEXES = {
     ("list_key", "changed_at"): ("list_state", "tags"),
     ("external_key", "listed_at"): (),
     ("open_shard", "due_at"): (),
+    ("review_key", "review_at"): (),
 }
 """Keys of each index, and what it has besides them."""
 KEYS = {NAMES["PhotosTable"]: "photo_key", NAMES["UsageTable"]: "counter"}

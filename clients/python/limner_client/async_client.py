@@ -37,7 +37,15 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PackedPhotoView, PackView, PhotoView, RenditionView, StylesView, UploadView
+from limner_client.models import (
+    PackedPhotoView,
+    PackView,
+    PhotoView,
+    RenditionView,
+    ReviewView,
+    StylesView,
+    UploadView,
+)
 from limner_client.operations import AsyncOperations, ListedPhoto
 
 Answer = TypeVar("Answer")
@@ -145,6 +153,17 @@ class AsyncLimner(AsyncOperations):
             page = await self.list_photos(**{**filters, "cursor": page.next_cursor})
             for photo in page.photos:
                 yield photo
+
+    async def reviews(self, **filters: Any) -> AsyncIterator[ReviewView]:
+        """All pictures in review, those first that have waited longest; filters are parameters of
+        `list_reviews`."""
+        page = await self.list_reviews(**filters)
+        for review in page.reviews:
+            yield review
+        while page.next_cursor:
+            page = await self.list_reviews(**{**filters, "cursor": page.next_cursor})
+            for review in page.reviews:
+                yield review
 
     async def styles(self, q: str | None = None, *, lang: str | None = None) -> StylesView:
         """All styles that looks can use, or with words the ones found by them, and a look to order. The

@@ -36,7 +36,15 @@ from limner_client._steps import (
 )
 from limner_client.errors import NotFinished
 from limner_client.files import LookLike, PhotoFile, Upload, photo_file
-from limner_client.models import PackedPhotoView, PackView, PhotoView, RenditionView, StylesView, UploadView
+from limner_client.models import (
+    PackedPhotoView,
+    PackView,
+    PhotoView,
+    RenditionView,
+    ReviewView,
+    StylesView,
+    UploadView,
+)
 from limner_client.operations import ListedPhoto, Operations
 
 Answer = TypeVar("Answer")
@@ -146,6 +154,15 @@ class Limner(Operations):
         while page.next_cursor:
             page = self.list_photos(**{**filters, "cursor": page.next_cursor})
             yield from page.photos
+
+    def reviews(self, **filters: Any) -> Iterator[ReviewView]:
+        """All pictures in review, those first that have waited longest; filters are parameters of
+        `list_reviews`. Decide with `approve_picture`, `reject_picture` and `redo_picture`."""
+        page = self.list_reviews(**filters)
+        yield from page.reviews
+        while page.next_cursor:
+            page = self.list_reviews(**{**filters, "cursor": page.next_cursor})
+            yield from page.reviews
 
     def styles(self, q: str | None = None, *, lang: str | None = None) -> StylesView:
         """All styles that looks can use, or with words the ones found by them, and a look to order:

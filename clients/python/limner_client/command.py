@@ -6,6 +6,7 @@ refused · 4 the API cannot be reached. What failed is one line on stderr: `mug.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -32,6 +33,13 @@ EXIT_USAGE = 2
 EXIT_KEY = 3
 EXIT_NOT_CONNECTED = 4
 LISTED_PHOTOS = 20
+
+
+class Decision(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    REDO = "redo"
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Style product photos.")
 Url = Annotated[str | None, typer.Option(envvar="LIMNER_URL", help="Address of the API.")]
@@ -208,6 +216,44 @@ def styles(
         console.print(option_of(found.suggestion), soft_wrap=True, highlight=False)
         if changed := changed_levels(found.suggestion):
             console.print(f"{changed}: in orders by the API alone", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def reviews(
+    state: Annotated[str, typer.Option(help="waiting, approved, rejected or redone.")] = "waiting",
+    limit: Annotated[int, typer.Option(help="How many, at most.")] = LISTED_PHOTOS,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List the pictures that wait for a decision, those first that have waited longest."""
+    table = Table("review", "file", "look", "since", "because of")
+    with client(url, key) as limner:
+        for _, each in zip(range(limit), limner.reviews(state=state), strict=False):
+            because = each.reason or ", ".join(each.unsure_gates)
+            file = each.external_id or each.filename
+            table.add_row(each.review_id, file, each.picture.name, f"{each.since:%F %R}", because)
+    console.print(table)
+
+
+@app.command()
+def review(
+    review_id: Annotated[str, typer.Argument(help="As `limner reviews` lists it.")],
+    decision: Annotated[Decision, typer.Argument(help="approve, reject or redo.")],
+    reason: Annotated[str | None, typer.Option(help="Of a rejection, such as wrong_colours.")] = None,
+    comment: Annotated[str | None, typer.Option(help="Of a rejection, in your words.")] = None,
+    strength: Annotated[float | None, typer.Option(help="To redo with; else three quarters.")] = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Approve a picture, reject it, or have it made again with a lower strength."""
+    with client(url, key) as limner:
+        if decision is Decision.REJECT:
+            decided = limner.reject_picture(review_id, {"reason": reason, "comment": comment})
+        elif decision is Decision.REDO:
+            decided = limner.redo_picture(review_id, {"strength": strength})
+        else:
+            decided = limner.approve_picture(review_id)
+    console.print(f"{review_id}: {decided.state}", soft_wrap=True, highlight=False)
 
 
 @app.command("mcp")

@@ -161,6 +161,19 @@ class DayUsageView(Model):
     """Day (UTC)."""
 
 
+class DecisionCountsView(Model):
+    """How many decisions of each kind; `reasons` are those of rejections."""
+
+    approved: int
+    """Number of pictures that were approved; 0 or more."""
+    rejected: int
+    """Number of pictures that were rejected; 0 or more."""
+    redone: int
+    """Number of pictures that were ordered again; 0 or more."""
+    reasons: dict[str, int]
+    """Number of rejections by reason; 0 or more."""
+
+
 class DeliveryView(Model):
     """
     One event for one webhook. `attempts` are the newest twelve; `next_attempt_at` is when it is tried
@@ -516,6 +529,16 @@ class RecommendationView(Model):
     """Expected rewards of a visit that is shown it: a number above 0."""
 
 
+class RedoRequest(Model):
+    """Without a strength, three quarters of that of the picture."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    strength: float | None = None
+    """A share above 0 and below the picture's; null for three quarters."""
+
+
 class RefusedItemView(Model):
     """One photo of a batch that was refused."""
 
@@ -536,6 +559,27 @@ class RegionsFound(Model):
     """Part of the photo's area that the product fills: a share, 0 to 1."""
     text_share: float
     """Part of the photo's area that lettering fills: a share, 0 to 1."""
+
+
+class RejectionRequest(Model):
+    """Why the picture is rejected; `other` needs a comment."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    reason: Literal[
+        "product_changed",
+        "wrong_colours",
+        "unreadable_text",
+        "background",
+        "artefacts",
+        "style_unsuitable",
+        "too_strong",
+        "other",
+    ]
+    """Why the picture is rejected."""
+    comment: str | None = None
+    """In the shop's words; 1 to 500 characters."""
 
 
 class RenditionView(Model):
@@ -588,6 +632,30 @@ class RetentionView(Model):
     """Days that pictures are kept; 1 to 3650, null for as long as the tenant exists."""
     logs_days: int | None = None
     """Days that logs are kept; 1 to 3650, null for as long as the tenant exists."""
+
+
+class ReviewReportView(Model):
+    """
+    What was decided on these days (UTC), in all and by style. A picture of several styles counts for each
+    of them.
+    """
+
+    since: date_aliased
+    """The first day (UTC)."""
+    until: date_aliased
+    """The last day (UTC)."""
+    total: DecisionCountsView
+    """All decisions of these days."""
+    styles: dict[str, DecisionCountsView]
+    """The same by style id."""
+
+
+class ReviewState(RootModel[Literal["waiting", "approved", "rejected", "redone"]]):
+    root: Literal["waiting", "approved", "rejected", "redone"]
+    """
+    WAITING for a decision; only APPROVED pictures may be shown. In place of one that is REDONE, another
+    with a lower strength is.
+    """
 
 
 class RotationRequest(Model):
@@ -854,6 +922,7 @@ class WebhookChange(Model):
                 "photo.ready",
                 "photo.failed",
                 "photo.refused",
+                "photo.reviewed",
                 "batch.completed",
                 "style.ready",
                 "style.failed",
@@ -885,6 +954,7 @@ class WebhookRequest(Model):
             "photo.ready",
             "photo.failed",
             "photo.refused",
+            "photo.reviewed",
             "batch.completed",
             "style.ready",
             "style.failed",
@@ -1136,6 +1206,38 @@ class CountedCollectionView(Model):
     """Number of photos; 0 or more."""
     is_exact: bool
     """Whether all photos were counted; otherwise judged by some ids, or a least number."""
+
+
+class DecisionView(Model):
+    """Who decided what about a picture, and when. `by` is the id of an API key, or the user of a token."""
+
+    review_id: str
+    """Id of the picture in review."""
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    look: str
+    """Name of the picture's look."""
+    state: str
+    """`waiting`, `approved`, `rejected` or `redone`."""
+    reason: str | None
+    """Why it was rejected; null otherwise."""
+    comment: str | None
+    """In the shop's words; null where there is none."""
+    redone_strength: float | None
+    """Strength of the look in its place: a share, 0 to 1, or null."""
+    by: str
+    """Id of the API key, or the user of the token."""
+    at: AwareDatetime
+    """When it was decided (UTC)."""
+
+
+class DecisionsView(Model):
+    """Decisions of one day (UTC), in the order in which they were made."""
+
+    decisions: list[DecisionView]
+    """The decisions of this page, the first one first."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class DeliveriesView(Model):
@@ -1818,6 +1920,8 @@ class StyledView(Model):
     """Corrections of the photo that were made, in order."""
     chosen: Choice | None
     """The look that `auto` chose; null for other looks."""
+    review: str | None
+    """What a person has decided about it; null where nobody is asked."""
 
 
 class PhotoView(Model):
@@ -1893,6 +1997,25 @@ class PhotosView(Model):
     """`cursor` of the next page; null on the last."""
 
 
+class PreviewedPhotoView(Model):
+    """A photo with those of the campaign's pictures that there are, in the order of its looks."""
+
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    status: str
+    """Where the photo is on its way; `READY` and `FAILED` are final."""
+    failure_code: str | None
+    """Code of `failure`; null otherwise."""
+    original: list[RenditionView]
+    """The photo without a style, to compare."""
+    pictures: list[StyledView]
+    """Those of the campaign's pictures that there are."""
+
+
 class PublishedPhotoView(Model):
     """What is published for one photo: the pictures of a campaign, in the order of its looks; or nothing."""
 
@@ -1913,3 +2036,57 @@ class PublishedView(Model):
     """Where pictures are shown: a name of the shop's own, `[a-z0-9-]`, 1 to 40."""
     photos: list[PublishedPhotoView]
     """What is published for each of the photos that there are."""
+
+
+class ReviewView(Model):
+    """
+    A picture that a person decides about. `unsure_gates` are the reason why; `original` is the photo, to
+    compare; `redone_as` names the look that was ordered in its place.
+    """
+
+    review_id: str
+    """Id of the picture in review; one that is made anew has another."""
+    photo_id: str
+    """Id of the photo: 32 hexadecimal digits, opaque."""
+    external_id: str | None
+    """The shop's own id of the product (SKU), 1 to 128 characters; not unique."""
+    filename: str
+    """Name of the file as the seller has it, without folders; 1 to 255 characters."""
+    tags: list[str]
+    """Labels to filter by; at most 16 of at most 64 characters."""
+    state: str
+    """`waiting`, `approved`, `rejected` or `redone`."""
+    since: AwareDatetime
+    """When the picture began to wait (UTC)."""
+    decided_at: AwareDatetime | None
+    """When it was decided about last (UTC); null before."""
+    reason: str | None
+    """Why it was rejected; null otherwise."""
+    redone_as: str | None
+    """Name of the look that was ordered in its place, or null."""
+    unsure_gates: list[str]
+    """Gates that refused the look or passed it narrowly."""
+    picture: StyledView
+    """The picture to decide about."""
+    original: list[RenditionView]
+    """The photo without a style, to compare."""
+
+
+class ReviewsView(Model):
+    """Pictures in review, those first that have waited longest."""
+
+    reviews: list[ReviewView]
+    """The pictures of this page, those first that have waited longest."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last."""
+
+
+class CampaignPreviewView(Model):
+    """The campaign's look on the first photos of its collection, twelve at most."""
+
+    campaign_id: str
+    """Id of the campaign: 32 hexadecimal digits, opaque."""
+    under_way: int
+    """Number of photos whose pictures are being made; 0 to 12."""
+    photos: list[PreviewedPhotoView]
+    """The first photos of the collection; 12 at most."""

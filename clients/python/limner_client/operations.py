@@ -11,6 +11,7 @@ from limner_client.models import (
     BatchProgressView,
     BatchRequest,
     BatchView,
+    CampaignPreviewView,
     CampaignRequest,
     CampaignsView,
     CampaignView,
@@ -18,6 +19,7 @@ from limner_client.models import (
     CollectionsView,
     CollectionView,
     CountedCollectionView,
+    DecisionsView,
     DeliveriesView,
     DeliveryView,
     ErasureView,
@@ -42,7 +44,12 @@ from limner_client.models import (
     PublishedView,
     RecommendationReportView,
     RecommendationView,
+    RedoRequest,
+    RejectionRequest,
     RestoreRequest,
+    ReviewReportView,
+    ReviewsView,
+    ReviewView,
     RotationRequest,
     SettingsHistoryView,
     SettingsRequest,
@@ -106,6 +113,8 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "create_campaign": (),
     "get_campaign": (),
     "list_campaign_photos": ("limit", "cursor"),
+    "get_campaign_preview": (),
+    "order_campaign_preview": (),
     "estimate_campaign": (),
     "run_campaign": (),
     "pause_campaign": (),
@@ -138,6 +147,13 @@ QUERY_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "get_recommendation_report": ("since", "until"),
     "count_visitor_events": (),
     "erase_visitor": (),
+    "list_reviews": ("limit", "cursor", "state", "style", "gate", "tag", "reason", "lang"),
+    "list_decisions": ("day", "limit", "cursor"),
+    "get_review_report": ("since", "until"),
+    "get_review": ("lang",),
+    "approve_picture": (),
+    "reject_picture": (),
+    "redo_picture": (),
     "get_sign_in": (),
 }
 """Of each operation."""
@@ -413,6 +429,25 @@ class Operations(ABC):
                 query={"limit": limit, "cursor": cursor},
             ),
             MembersView,
+        )
+
+    def get_campaign_preview(self, campaign_id: str) -> CampaignPreviewView:
+        """The campaign's pictures of the first photos of its collection, as far as they are made."""
+        return self.send(
+            Call("GET", f"/v1/campaigns/{quote(campaign_id, safe='')}/preview"), CampaignPreviewView
+        )
+
+    def order_campaign_preview(
+        self, campaign_id: str, *, idempotency_key: str | None = None
+    ) -> CampaignPreviewView:
+        """Order the looks for the first photos of the collection, twelve at most, and see what is there. The run does not make these pictures again."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/preview",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignPreviewView,
         )
 
     def estimate_campaign(self, campaign_id: str, *, idempotency_key: str | None = None) -> EstimateView:
@@ -702,6 +737,101 @@ class Operations(ABC):
         """Erase the history of a visitor; without effect where there is none."""
         return self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
 
+    def list_reviews(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: str | None = None,
+        style: str | None = None,
+        gate: str | None = None,
+        tag: str | None = None,
+        reason: str | None = None,
+        lang: str | None = None,
+    ) -> ReviewsView:
+        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about. A page may have none and still a `next_cursor`."""
+        return self.send(
+            Call(
+                "GET",
+                "/v1/reviews",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "state": state,
+                    "style": style,
+                    "gate": gate,
+                    "tag": tag,
+                    "reason": reason,
+                    "lang": lang,
+                },
+            ),
+            ReviewsView,
+        )
+
+    def list_decisions(
+        self, *, day: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> DecisionsView:
+        """Who decided what on a day, in the order in which it was decided."""
+        return self.send(
+            Call("GET", "/v1/reviews/decisions", query={"day": day, "limit": limit, "cursor": cursor}),
+            DecisionsView,
+        )
+
+    def get_review_report(self, *, since: str | None = None, until: str | None = None) -> ReviewReportView:
+        """How many pictures were approved, rejected and redone, and why they were rejected, by style."""
+        return self.send(
+            Call("GET", "/v1/reviews/report", query={"since": since, "until": until}), ReviewReportView
+        )
+
+    def get_review(self, review_id: str, *, lang: str | None = None) -> ReviewView:
+        """One picture in review."""
+        return self.send(
+            Call("GET", f"/v1/reviews/{quote(review_id, safe='')}", query={"lang": lang}), ReviewView
+        )
+
+    def approve_picture(self, review_id: str, *, idempotency_key: str | None = None) -> ReviewView:
+        """Let the picture be shown: by campaigns, in what is published, and in recommendations."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/approve",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            ReviewView,
+        )
+
+    def reject_picture(
+        self,
+        review_id: str,
+        body: RejectionRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> ReviewView:
+        """Never show the picture. The reason is counted, and recommendations learn from it."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/reject",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            ReviewView,
+        )
+
+    def redo_picture(
+        self, review_id: str, body: RedoRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> ReviewView:
+        """Order the look with a lower strength. The new picture takes the place of this one, in campaigns too, once the gates are sure of it or it is approved."""
+        return self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/redo",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            ReviewView,
+        )
+
     def get_sign_in(self) -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""
         return self.send_for_optional(Call("GET", "/v1/sign-in"), SignInView)
@@ -982,6 +1112,25 @@ class AsyncOperations(ABC):
                 query={"limit": limit, "cursor": cursor},
             ),
             MembersView,
+        )
+
+    async def get_campaign_preview(self, campaign_id: str) -> CampaignPreviewView:
+        """The campaign's pictures of the first photos of its collection, as far as they are made."""
+        return await self.send(
+            Call("GET", f"/v1/campaigns/{quote(campaign_id, safe='')}/preview"), CampaignPreviewView
+        )
+
+    async def order_campaign_preview(
+        self, campaign_id: str, *, idempotency_key: str | None = None
+    ) -> CampaignPreviewView:
+        """Order the looks for the first photos of the collection, twelve at most, and see what is there. The run does not make these pictures again."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/campaigns/{quote(campaign_id, safe='')}/preview",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            CampaignPreviewView,
         )
 
     async def estimate_campaign(
@@ -1278,6 +1427,103 @@ class AsyncOperations(ABC):
     async def erase_visitor(self, visitor: str) -> Any | None:
         """Erase the history of a visitor; without effect where there is none."""
         return await self.send_for_optional(Call("DELETE", f"/v1/visitors/{quote(visitor, safe='')}"), Any)
+
+    async def list_reviews(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: str | None = None,
+        style: str | None = None,
+        gate: str | None = None,
+        tag: str | None = None,
+        reason: str | None = None,
+        lang: str | None = None,
+    ) -> ReviewsView:
+        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about. A page may have none and still a `next_cursor`."""
+        return await self.send(
+            Call(
+                "GET",
+                "/v1/reviews",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "state": state,
+                    "style": style,
+                    "gate": gate,
+                    "tag": tag,
+                    "reason": reason,
+                    "lang": lang,
+                },
+            ),
+            ReviewsView,
+        )
+
+    async def list_decisions(
+        self, *, day: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> DecisionsView:
+        """Who decided what on a day, in the order in which it was decided."""
+        return await self.send(
+            Call("GET", "/v1/reviews/decisions", query={"day": day, "limit": limit, "cursor": cursor}),
+            DecisionsView,
+        )
+
+    async def get_review_report(
+        self, *, since: str | None = None, until: str | None = None
+    ) -> ReviewReportView:
+        """How many pictures were approved, rejected and redone, and why they were rejected, by style."""
+        return await self.send(
+            Call("GET", "/v1/reviews/report", query={"since": since, "until": until}), ReviewReportView
+        )
+
+    async def get_review(self, review_id: str, *, lang: str | None = None) -> ReviewView:
+        """One picture in review."""
+        return await self.send(
+            Call("GET", f"/v1/reviews/{quote(review_id, safe='')}", query={"lang": lang}), ReviewView
+        )
+
+    async def approve_picture(self, review_id: str, *, idempotency_key: str | None = None) -> ReviewView:
+        """Let the picture be shown: by campaigns, in what is published, and in recommendations."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/approve",
+                headers={"Idempotency-Key": idempotency_key},
+            ),
+            ReviewView,
+        )
+
+    async def reject_picture(
+        self,
+        review_id: str,
+        body: RejectionRequest | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> ReviewView:
+        """Never show the picture. The reason is counted, and recommendations learn from it."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/reject",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            ReviewView,
+        )
+
+    async def redo_picture(
+        self, review_id: str, body: RedoRequest | Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> ReviewView:
+        """Order the look with a lower strength. The new picture takes the place of this one, in campaigns too, once the gates are sure of it or it is approved."""
+        return await self.send(
+            Call(
+                "POST",
+                f"/v1/reviews/{quote(review_id, safe='')}/redo",
+                headers={"Idempotency-Key": idempotency_key},
+                body=json_of(body),
+            ),
+            ReviewView,
+        )
 
     async def get_sign_in(self) -> SignInView | None:
         """Where a person signs in, by authorization code with PKCE (RFC 7636); null without an issuer."""

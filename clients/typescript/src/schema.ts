@@ -508,6 +508,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{campaign_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get campaign preview
+         * @description The campaign's pictures of the first photos of its collection, as far as they are made.
+         */
+        get: operations["get_campaign_preview"];
+        put?: never;
+        /**
+         * Order campaign preview
+         * @description Order the looks for the first photos of the collection, twelve at most, and see what is there. The run
+         *     does not make these pictures again.
+         */
+        post: operations["order_campaign_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/{campaign_id}/estimate": {
         parameters: {
             query?: never;
@@ -1095,6 +1120,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reviews
+         * @description Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that
+         *     were decided about. A page may have none and still a `next_cursor`.
+         */
+        get: operations["list_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List decisions
+         * @description Who decided what on a day, in the order in which it was decided.
+         */
+        get: operations["list_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get review report
+         * @description How many pictures were approved, rejected and redone, and why they were rejected, by style.
+         */
+        get: operations["get_review_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get review
+         * @description One picture in review.
+         */
+        get: operations["get_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve picture
+         * @description Let the picture be shown: by campaigns, in what is published, and in recommendations.
+         */
+        post: operations["approve_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject picture
+         * @description Never show the picture. The reason is counted, and recommendations learn from it.
+         */
+        post: operations["reject_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review_id}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redo picture
+         * @description Order the look with a lower strength. The new picture takes the place of this one, in campaigns too,
+         *     once the gates are sure of it or it is approved.
+         */
+        post: operations["redo_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1415,6 +1582,21 @@ export interface components {
         };
         /** @description The first six are a caller's; the others follow from the run and the window. */
         CampaignAction: string;
+        /** @description The campaign's look on the first photos of its collection, twelve at most. */
+        CampaignPreviewView: {
+            /**
+             * @description Id of the campaign: 32 hexadecimal digits, opaque.
+             * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+             */
+            campaign_id: string;
+            /**
+             * @description Number of photos whose pictures are being made; 0 to 12.
+             * @example 4
+             */
+            under_way: number;
+            /** @description The first photos of the collection; 12 at most. */
+            photos: components["schemas"]["PreviewedPhotoView"][];
+        };
         /**
          * @description Looks for a collection, and where and when to publish them. Of several campaigns that are shown in one
          *     placement, the one with the highest priority is.
@@ -1862,6 +2044,92 @@ export interface components {
              */
             date: string;
         };
+        /** @description How many decisions of each kind; `reasons` are those of rejections. */
+        DecisionCountsView: {
+            /**
+             * @description Number of pictures that were approved; 0 or more.
+             * @example 40
+             */
+            approved: number;
+            /**
+             * @description Number of pictures that were rejected; 0 or more.
+             * @example 6
+             */
+            rejected: number;
+            /**
+             * @description Number of pictures that were ordered again; 0 or more.
+             * @example 3
+             */
+            redone: number;
+            /**
+             * @description Number of rejections by reason; 0 or more.
+             * @example {
+             *       "wrong_colours": 4
+             *     }
+             */
+            reasons: {
+                [key: string]: number;
+            };
+        };
+        /** @description Who decided what about a picture, and when. `by` is the id of an API key, or the user of a token. */
+        DecisionView: {
+            /**
+             * @description Id of the picture in review.
+             * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+             */
+            review_id: string;
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description Name of the picture's look.
+             * @example oil-100.s80
+             */
+            look: string;
+            /**
+             * @description `waiting`, `approved`, `rejected` or `redone`.
+             * @example rejected
+             */
+            state: components["schemas"]["ReviewStateView"];
+            /**
+             * @description Why it was rejected; null otherwise.
+             * @example wrong_colours
+             */
+            reason: components["schemas"]["RejectionReasonView"] | null;
+            /**
+             * @description In the shop's words; null where there is none.
+             * @example The blue is too dark.
+             */
+            comment: string | null;
+            /**
+             * @description Strength of the look in its place: a share, 0 to 1, or null.
+             * @example 0.6
+             */
+            redone_strength: number | null;
+            /**
+             * @description Id of the API key, or the user of the token.
+             * @example 0123456789abcdef
+             */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it was decided (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            at: string;
+        };
+        /** @description Decisions of one day (UTC), in the order in which they were made. */
+        DecisionsView: {
+            /** @description The decisions of this page, the first one first. */
+            decisions: components["schemas"]["DecisionView"][];
+            /**
+             * @description `cursor` of the next page; null on the last.
+             * @example eyJhIjoxfQ.c2ln
+             */
+            next_cursor: string | null;
+        };
         /** @description Newest first. `next_cursor` continues the list; null on its last page. */
         DeliveriesView: {
             /** @description The deliveries, newest first. */
@@ -1998,7 +2266,7 @@ export interface components {
         };
         EventOutcome: string;
         /** @enum {string} */
-        EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "batch.completed" | "style.ready" | "style.failed" | "quota.reached" | "webhook.disabled" | "webhook.test";
+        EventType: "photo.uploaded" | "photo.ready" | "photo.failed" | "photo.refused" | "photo.reviewed" | "batch.completed" | "style.ready" | "style.failed" | "quota.reached" | "webhook.disabled" | "webhook.test";
         /** @description Why one picture looks as it does. */
         ExplainedView: {
             /**
@@ -3212,6 +3480,38 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** @description A photo with those of the campaign's pictures that there are, in the order of its looks. */
+        PreviewedPhotoView: {
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string | null;
+            /**
+             * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
+             * @example mug.jpg
+             */
+            filename: string;
+            /**
+             * @description Where the photo is on its way; `READY` and `FAILED` are final.
+             * @example READY
+             */
+            status: components["schemas"]["PhotoStatusView"];
+            /**
+             * @description Code of `failure`; null otherwise.
+             * @example too_small
+             */
+            failure_code: string | null;
+            /** @description The photo without a style, to compare. */
+            original: components["schemas"]["RenditionView"][];
+            /** @description Those of the campaign's pictures that there are. */
+            pictures: components["schemas"]["StyledView"][];
+        };
         /**
          * @description Problem details (RFC 9457) with a stable `code` and the request's id. For an invalid request `errors`
          *     lists the first ten invalid fields, each with a stable code of its own.
@@ -3408,6 +3708,19 @@ export interface components {
              */
             expected_reward: number | null;
         };
+        /**
+         * @description Without a strength, three quarters of that of the picture.
+         * @example {
+         *       "strength": 0.5
+         *     }
+         */
+        RedoRequest: {
+            /**
+             * @description A share above 0 and below the picture's; null for three quarters.
+             * @example 0.5
+             */
+            strength?: number | null;
+        };
         /** @description One photo of a batch that was refused. */
         RefusedItemView: {
             /**
@@ -3440,6 +3753,32 @@ export interface components {
              * @example 0.06
              */
             text_share: number;
+        };
+        /**
+         * @description Why a picture is rejected: a closed list, so that reasons can be counted.
+         * @enum {string}
+         */
+        RejectionReason: "product_changed" | "wrong_colours" | "unreadable_text" | "background" | "artefacts" | "style_unsuitable" | "too_strong" | "other";
+        /** @description Why a picture is rejected: a closed list, so that reasons can be counted. */
+        RejectionReasonView: string;
+        /**
+         * @description Why the picture is rejected; `other` needs a comment.
+         * @example {
+         *       "comment": "The blue is too dark.",
+         *       "reason": "wrong_colours"
+         *     }
+         */
+        RejectionRequest: {
+            /**
+             * @description Why the picture is rejected.
+             * @example wrong_colours
+             */
+            reason: components["schemas"]["RejectionReason"];
+            /**
+             * @description In the shop's words; 1 to 500 characters.
+             * @example The blue is too dark.
+             */
+            comment?: string | null;
         };
         /** @description One file of a picture; sizes in pixels and bytes. */
         RenditionView: {
@@ -3522,6 +3861,121 @@ export interface components {
              * @example 30
              */
             logs_days?: number | null;
+        };
+        /**
+         * @description What was decided on these days (UTC), in all and by style. A picture of several styles counts for each
+         *     of them.
+         */
+        ReviewReportView: {
+            /**
+             * Format: date
+             * @description The first day (UTC).
+             * @example 2026-11-01
+             */
+            since: string;
+            /**
+             * Format: date
+             * @description The last day (UTC).
+             * @example 2026-11-28
+             */
+            until: string;
+            /** @description All decisions of these days. */
+            total: components["schemas"]["DecisionCountsView"];
+            /** @description The same by style id. */
+            styles: {
+                [key: string]: components["schemas"]["DecisionCountsView"];
+            };
+        };
+        /**
+         * @description WAITING for a decision; only APPROVED pictures may be shown. In place of one that is REDONE, another
+         *     with a lower strength is.
+         * @enum {string}
+         */
+        ReviewState: "waiting" | "approved" | "rejected" | "redone";
+        /**
+         * @description WAITING for a decision; only APPROVED pictures may be shown. In place of one that is REDONE, another
+         *     with a lower strength is.
+         */
+        ReviewStateView: string;
+        /**
+         * @description A picture that a person decides about. `unsure_gates` are the reason why; `original` is the photo, to
+         *     compare; `redone_as` names the look that was ordered in its place.
+         */
+        ReviewView: {
+            /**
+             * @description Id of the picture in review; one that is made anew has another.
+             * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+             */
+            review_id: string;
+            /**
+             * @description Id of the photo: 32 hexadecimal digits, opaque.
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            photo_id: string;
+            /**
+             * @description The shop's own id of the product (SKU), 1 to 128 characters; not unique.
+             * @example SKU-1042
+             */
+            external_id: string | null;
+            /**
+             * @description Name of the file as the seller has it, without folders; 1 to 255 characters.
+             * @example mug.jpg
+             */
+            filename: string;
+            /**
+             * @description Labels to filter by; at most 16 of at most 64 characters.
+             * @example [
+             *       "autumn"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * @description `waiting`, `approved`, `rejected` or `redone`.
+             * @example waiting
+             */
+            state: components["schemas"]["ReviewStateView"];
+            /**
+             * Format: date-time
+             * @description When the picture began to wait (UTC).
+             * @example 2026-11-28T09:30:00Z
+             */
+            since: string;
+            /**
+             * @description When it was decided about last (UTC); null before.
+             * @example 2026-11-28T09:30:00Z
+             */
+            decided_at: string | null;
+            /**
+             * @description Why it was rejected; null otherwise.
+             * @example wrong_colours
+             */
+            reason: components["schemas"]["RejectionReasonView"] | null;
+            /**
+             * @description Name of the look that was ordered in its place, or null.
+             * @example oil-100.s60
+             */
+            redone_as: string | null;
+            /**
+             * @description Gates that refused the look or passed it narrowly.
+             * @example [
+             *       "delta_e"
+             *     ]
+             */
+            unsure_gates: string[];
+            /** @description The picture to decide about. */
+            picture: components["schemas"]["StyledView"];
+            /** @description The photo without a style, to compare. */
+            original: components["schemas"]["RenditionView"][];
+        };
+        /** @description Pictures in review, those first that have waited longest. */
+        ReviewsView: {
+            /** @description The pictures of this page, those first that have waited longest. */
+            reviews: components["schemas"]["ReviewView"][];
+            /**
+             * @description `cursor` of the next page; null on the last.
+             * @example eyJhIjoxfQ.c2ln
+             */
+            next_cursor: string | null;
         };
         /**
          * @description For how long the secret that is replaced goes on signing beside the new one.
@@ -3939,6 +4393,8 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** @description The look that `auto` chose; null for other looks. */
             chosen: components["schemas"]["Choice"] | null;
+            /** @description What a person has decided about it; null where nobody is asked. */
+            review: components["schemas"]["ReviewStateView"] | null;
         };
         /**
          * @description The styles that can be ordered, and their model. With `q`, the styles that were found, the best first,
@@ -5485,7 +5941,8 @@ export interface operations {
                      *                 "reasons": [
                      *                   "A product on a plain white background."
                      *                 ]
-                     *               }
+                     *               },
+                     *               "review": "waiting"
                      *             }
                      *           ],
                      *           "model": "fusenet-lite@1.0.0",
@@ -7036,6 +7493,302 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_campaign_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "under_way": 4,
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "filename": "mug.jpg",
+                     *           "status": "READY",
+                     *           "failure_code": "too_small",
+                     *           "original": [
+                     *             {
+                     *               "url": "https://bucket.example/styled/main/mug.webp",
+                     *               "width": 1600,
+                     *               "height": 1067,
+                     *               "bytes": 182034,
+                     *               "content_type": "image/jpeg",
+                     *               "expires_at": "2026-11-28T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "pictures": [
+                     *             {
+                     *               "srcset": {
+                     *                 "image/avif": "https://cdn.example/640.avif 640w"
+                     *               },
+                     *               "sizes": "(max-width: 640px) 100vw, 640px",
+                     *               "dominant_colour": "#a08c72",
+                     *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *               "name": "oil-100.s80",
+                     *               "alt": {
+                     *                 "en": "MUG-0042 as an oil painting, mainly brown"
+                     *               },
+                     *               "look": {
+                     *                 "styles": {
+                     *                   "oil": 1
+                     *                 },
+                     *                 "strength": 0.8,
+                     *                 "protection": "soft",
+                     *                 "levels": {
+                     *                   "colour": 1,
+                     *                   "stroke": 1,
+                     *                   "motif": 1
+                     *                 },
+                     *                 "enhance": false
+                     *               },
+                     *               "renditions": [
+                     *                 {
+                     *                   "url": "https://bucket.example/styled/main/mug.webp",
+                     *                   "width": 1600,
+                     *                   "height": 1067,
+                     *                   "bytes": 182034,
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
+                     *                 }
+                     *               ],
+                     *               "metrics": {
+                     *                 "delta_e": 1.2
+                     *               },
+                     *               "verdict": {
+                     *                 "outcome": "passed",
+                     *                 "strength": 0.8,
+                     *                 "refused_by": [],
+                     *                 "gates": [
+                     *                   {
+                     *                     "name": "text",
+                     *                     "value": 0.94,
+                     *                     "limit": 0.9,
+                     *                     "passed": true
+                     *                   }
+                     *                 ],
+                     *                 "words": "Passed every check."
+                     *               },
+                     *               "regions": {
+                     *                 "found": true,
+                     *                 "confidence": 0.93,
+                     *                 "product_share": 0.41,
+                     *                 "text_share": 0.06
+                     *               },
+                     *               "steps": [
+                     *                 {
+                     *                   "name": "exposure",
+                     *                   "amount": 0.4,
+                     *                   "note": "brightened by 0.4 EV"
+                     *                 }
+                     *               ],
+                     *               "chosen": {
+                     *                 "look": {
+                     *                   "styles": {
+                     *                     "oil": 1
+                     *                   },
+                     *                   "strength": 0.8,
+                     *                   "protection": "soft",
+                     *                   "levels": {
+                     *                     "colour": 1,
+                     *                     "stroke": 1,
+                     *                     "motif": 1
+                     *                   },
+                     *                   "enhance": false
+                     *                 },
+                     *                 "reasons": [
+                     *                   "A product on a plain white background."
+                     *                 ]
+                     *               },
+                     *               "review": "waiting"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    order_campaign_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the campaign: 32 hexadecimal digits, opaque.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                     *       "under_way": 4,
+                     *       "photos": [
+                     *         {
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "filename": "mug.jpg",
+                     *           "status": "READY",
+                     *           "failure_code": "too_small",
+                     *           "original": [
+                     *             {
+                     *               "url": "https://bucket.example/styled/main/mug.webp",
+                     *               "width": 1600,
+                     *               "height": 1067,
+                     *               "bytes": 182034,
+                     *               "content_type": "image/jpeg",
+                     *               "expires_at": "2026-11-28T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "pictures": [
+                     *             {
+                     *               "srcset": {
+                     *                 "image/avif": "https://cdn.example/640.avif 640w"
+                     *               },
+                     *               "sizes": "(max-width: 640px) 100vw, 640px",
+                     *               "dominant_colour": "#a08c72",
+                     *               "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *               "name": "oil-100.s80",
+                     *               "alt": {
+                     *                 "en": "MUG-0042 as an oil painting, mainly brown"
+                     *               },
+                     *               "look": {
+                     *                 "styles": {
+                     *                   "oil": 1
+                     *                 },
+                     *                 "strength": 0.8,
+                     *                 "protection": "soft",
+                     *                 "levels": {
+                     *                   "colour": 1,
+                     *                   "stroke": 1,
+                     *                   "motif": 1
+                     *                 },
+                     *                 "enhance": false
+                     *               },
+                     *               "renditions": [
+                     *                 {
+                     *                   "url": "https://bucket.example/styled/main/mug.webp",
+                     *                   "width": 1600,
+                     *                   "height": 1067,
+                     *                   "bytes": 182034,
+                     *                   "content_type": "image/jpeg",
+                     *                   "expires_at": "2026-11-28T09:30:00Z"
+                     *                 }
+                     *               ],
+                     *               "metrics": {
+                     *                 "delta_e": 1.2
+                     *               },
+                     *               "verdict": {
+                     *                 "outcome": "passed",
+                     *                 "strength": 0.8,
+                     *                 "refused_by": [],
+                     *                 "gates": [
+                     *                   {
+                     *                     "name": "text",
+                     *                     "value": 0.94,
+                     *                     "limit": 0.9,
+                     *                     "passed": true
+                     *                   }
+                     *                 ],
+                     *                 "words": "Passed every check."
+                     *               },
+                     *               "regions": {
+                     *                 "found": true,
+                     *                 "confidence": 0.93,
+                     *                 "product_share": 0.41,
+                     *                 "text_share": 0.06
+                     *               },
+                     *               "steps": [
+                     *                 {
+                     *                   "name": "exposure",
+                     *                   "amount": 0.4,
+                     *                   "note": "brightened by 0.4 EV"
+                     *                 }
+                     *               ],
+                     *               "chosen": {
+                     *                 "look": {
+                     *                   "styles": {
+                     *                     "oil": 1
+                     *                   },
+                     *                   "strength": 0.8,
+                     *                   "protection": "soft",
+                     *                   "levels": {
+                     *                     "colour": 1,
+                     *                     "stroke": 1,
+                     *                     "motif": 1
+                     *                   },
+                     *                   "enhance": false
+                     *                 },
+                     *                 "reasons": [
+                     *                   "A product on a plain white background."
+                     *                 ]
+                     *               },
+                     *               "review": "waiting"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     estimate_campaign: {
         parameters: {
             query?: never;
@@ -7916,7 +8669,8 @@ export interface operations {
                      *                 "reasons": [
                      *                   "A product on a plain white background."
                      *                 ]
-                     *               }
+                     *               },
+                     *               "review": "waiting"
                      *             }
                      *           ]
                      *         }
@@ -9497,6 +10251,926 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Photos, each with all its pictures.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page begins: `next_cursor` of the page before.
+                 * @example eyJhIjoxfQ.c2ln
+                 */
+                cursor?: string | null;
+                /** @description What was decided. */
+                state?: components["schemas"]["ReviewState"];
+                /** @description One of the look's styles. */
+                style?: string | null;
+                /** @description A gate that is a reason to ask. */
+                gate?: string | null;
+                /**
+                 * @description One of the photo's tags.
+                 * @example autumn
+                 */
+                tag?: string | null;
+                /** @description Of rejected pictures. */
+                reason?: components["schemas"]["RejectionReason"] | null;
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reviews": [
+                     *         {
+                     *           "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "external_id": "SKU-1042",
+                     *           "filename": "mug.jpg",
+                     *           "tags": [
+                     *             "autumn"
+                     *           ],
+                     *           "state": "waiting",
+                     *           "since": "2026-11-28T09:30:00Z",
+                     *           "decided_at": "2026-11-28T09:30:00Z",
+                     *           "reason": "wrong_colours",
+                     *           "redone_as": "oil-100.s60",
+                     *           "unsure_gates": [
+                     *             "delta_e"
+                     *           ],
+                     *           "picture": {
+                     *             "srcset": {
+                     *               "image/avif": "https://cdn.example/640.avif 640w"
+                     *             },
+                     *             "sizes": "(max-width: 640px) 100vw, 640px",
+                     *             "dominant_colour": "#a08c72",
+                     *             "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *             "name": "oil-100.s80",
+                     *             "alt": {
+                     *               "en": "MUG-0042 as an oil painting, mainly brown"
+                     *             },
+                     *             "look": {
+                     *               "styles": {
+                     *                 "oil": 1
+                     *               },
+                     *               "strength": 0.8,
+                     *               "protection": "soft",
+                     *               "levels": {
+                     *                 "colour": 1,
+                     *                 "stroke": 1,
+                     *                 "motif": 1
+                     *               },
+                     *               "enhance": false
+                     *             },
+                     *             "renditions": [
+                     *               {
+                     *                 "url": "https://bucket.example/styled/main/mug.webp",
+                     *                 "width": 1600,
+                     *                 "height": 1067,
+                     *                 "bytes": 182034,
+                     *                 "content_type": "image/jpeg",
+                     *                 "expires_at": "2026-11-28T09:30:00Z"
+                     *               }
+                     *             ],
+                     *             "metrics": {
+                     *               "delta_e": 1.2
+                     *             },
+                     *             "verdict": {
+                     *               "outcome": "passed",
+                     *               "strength": 0.8,
+                     *               "refused_by": [],
+                     *               "gates": [
+                     *                 {
+                     *                   "name": "text",
+                     *                   "value": 0.94,
+                     *                   "limit": 0.9,
+                     *                   "passed": true
+                     *                 }
+                     *               ],
+                     *               "words": "Passed every check."
+                     *             },
+                     *             "regions": {
+                     *               "found": true,
+                     *               "confidence": 0.93,
+                     *               "product_share": 0.41,
+                     *               "text_share": 0.06
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "name": "exposure",
+                     *                 "amount": 0.4,
+                     *                 "note": "brightened by 0.4 EV"
+                     *               }
+                     *             ],
+                     *             "chosen": {
+                     *               "look": {
+                     *                 "styles": {
+                     *                   "oil": 1
+                     *                 },
+                     *                 "strength": 0.8,
+                     *                 "protection": "soft",
+                     *                 "levels": {
+                     *                   "colour": 1,
+                     *                   "stroke": 1,
+                     *                   "motif": 1
+                     *                 },
+                     *                 "enhance": false
+                     *               },
+                     *               "reasons": [
+                     *                 "A product on a plain white background."
+                     *               ]
+                     *             },
+                     *             "review": "waiting"
+                     *           },
+                     *           "original": [
+                     *             {
+                     *               "url": "https://bucket.example/styled/main/mug.webp",
+                     *               "width": 1600,
+                     *               "height": 1067,
+                     *               "bytes": 182034,
+                     *               "content_type": "image/jpeg",
+                     *               "expires_at": "2026-11-28T09:30:00Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_decisions: {
+        parameters: {
+            query?: {
+                /** @description In UTC; by default today. */
+                day?: string | null;
+                /**
+                 * @description How many entries the page has at most; 1 to 50.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page begins: `next_cursor` of the page before.
+                 * @example eyJhIjoxfQ.c2ln
+                 */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decisions": [
+                     *         {
+                     *           "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *           "photo_id": "0123456789abcdef0123456789abcdef",
+                     *           "look": "oil-100.s80",
+                     *           "state": "rejected",
+                     *           "reason": "wrong_colours",
+                     *           "comment": "The blue is too dark.",
+                     *           "redone_strength": 0.6,
+                     *           "by": "0123456789abcdef",
+                     *           "at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "eyJhIjoxfQ.c2ln"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecisionsView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_review_report: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day (UTC); by default 27 days before.
+                 * @example 2026-11-01
+                 */
+                since?: string | null;
+                /**
+                 * @description The last day (UTC); by default today.
+                 * @example 2026-11-28
+                 */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "since": "2026-11-01",
+                     *       "until": "2026-11-28",
+                     *       "total": {
+                     *         "approved": 40,
+                     *         "rejected": 6,
+                     *         "redone": 3,
+                     *         "reasons": {
+                     *           "wrong_colours": 4
+                     *         }
+                     *       },
+                     *       "styles": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewReportView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_review: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Languages of the texts in `alt`, with commas between (`de,fr`). Without it, a photo has en, de, es, fr, ja and zh, and a card en.
+                 * @example en
+                 */
+                lang?: string | null;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the picture in review.
+                 * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+                 */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "external_id": "SKU-1042",
+                     *       "filename": "mug.jpg",
+                     *       "tags": [
+                     *         "autumn"
+                     *       ],
+                     *       "state": "waiting",
+                     *       "since": "2026-11-28T09:30:00Z",
+                     *       "decided_at": "2026-11-28T09:30:00Z",
+                     *       "reason": "wrong_colours",
+                     *       "redone_as": "oil-100.s60",
+                     *       "unsure_gates": [
+                     *         "delta_e"
+                     *       ],
+                     *       "picture": {
+                     *         "srcset": {
+                     *           "image/avif": "https://cdn.example/640.avif 640w"
+                     *         },
+                     *         "sizes": "(max-width: 640px) 100vw, 640px",
+                     *         "dominant_colour": "#a08c72",
+                     *         "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *         "name": "oil-100.s80",
+                     *         "alt": {
+                     *           "en": "MUG-0042 as an oil painting, mainly brown"
+                     *         },
+                     *         "look": {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         },
+                     *         "renditions": [
+                     *           {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "width": 1600,
+                     *             "height": 1067,
+                     *             "bytes": 182034,
+                     *             "content_type": "image/jpeg",
+                     *             "expires_at": "2026-11-28T09:30:00Z"
+                     *           }
+                     *         ],
+                     *         "metrics": {
+                     *           "delta_e": 1.2
+                     *         },
+                     *         "verdict": {
+                     *           "outcome": "passed",
+                     *           "strength": 0.8,
+                     *           "refused_by": [],
+                     *           "gates": [
+                     *             {
+                     *               "name": "text",
+                     *               "value": 0.94,
+                     *               "limit": 0.9,
+                     *               "passed": true
+                     *             }
+                     *           ],
+                     *           "words": "Passed every check."
+                     *         },
+                     *         "regions": {
+                     *           "found": true,
+                     *           "confidence": 0.93,
+                     *           "product_share": 0.41,
+                     *           "text_share": 0.06
+                     *         },
+                     *         "steps": [
+                     *           {
+                     *             "name": "exposure",
+                     *             "amount": 0.4,
+                     *             "note": "brightened by 0.4 EV"
+                     *           }
+                     *         ],
+                     *         "chosen": {
+                     *           "look": {
+                     *             "styles": {
+                     *               "oil": 1
+                     *             },
+                     *             "strength": 0.8,
+                     *             "protection": "soft",
+                     *             "levels": {
+                     *               "colour": 1,
+                     *               "stroke": 1,
+                     *               "motif": 1
+                     *             },
+                     *             "enhance": false
+                     *           },
+                     *           "reasons": [
+                     *             "A product on a plain white background."
+                     *           ]
+                     *         },
+                     *         "review": "waiting"
+                     *       },
+                     *       "original": [
+                     *         {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "width": 1600,
+                     *           "height": 1067,
+                     *           "bytes": 182034,
+                     *           "content_type": "image/jpeg",
+                     *           "expires_at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    approve_picture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the picture in review.
+                 * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+                 */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "external_id": "SKU-1042",
+                     *       "filename": "mug.jpg",
+                     *       "tags": [
+                     *         "autumn"
+                     *       ],
+                     *       "state": "waiting",
+                     *       "since": "2026-11-28T09:30:00Z",
+                     *       "decided_at": "2026-11-28T09:30:00Z",
+                     *       "reason": "wrong_colours",
+                     *       "redone_as": "oil-100.s60",
+                     *       "unsure_gates": [
+                     *         "delta_e"
+                     *       ],
+                     *       "picture": {
+                     *         "srcset": {
+                     *           "image/avif": "https://cdn.example/640.avif 640w"
+                     *         },
+                     *         "sizes": "(max-width: 640px) 100vw, 640px",
+                     *         "dominant_colour": "#a08c72",
+                     *         "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *         "name": "oil-100.s80",
+                     *         "alt": {
+                     *           "en": "MUG-0042 as an oil painting, mainly brown"
+                     *         },
+                     *         "look": {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         },
+                     *         "renditions": [
+                     *           {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "width": 1600,
+                     *             "height": 1067,
+                     *             "bytes": 182034,
+                     *             "content_type": "image/jpeg",
+                     *             "expires_at": "2026-11-28T09:30:00Z"
+                     *           }
+                     *         ],
+                     *         "metrics": {
+                     *           "delta_e": 1.2
+                     *         },
+                     *         "verdict": {
+                     *           "outcome": "passed",
+                     *           "strength": 0.8,
+                     *           "refused_by": [],
+                     *           "gates": [
+                     *             {
+                     *               "name": "text",
+                     *               "value": 0.94,
+                     *               "limit": 0.9,
+                     *               "passed": true
+                     *             }
+                     *           ],
+                     *           "words": "Passed every check."
+                     *         },
+                     *         "regions": {
+                     *           "found": true,
+                     *           "confidence": 0.93,
+                     *           "product_share": 0.41,
+                     *           "text_share": 0.06
+                     *         },
+                     *         "steps": [
+                     *           {
+                     *             "name": "exposure",
+                     *             "amount": 0.4,
+                     *             "note": "brightened by 0.4 EV"
+                     *           }
+                     *         ],
+                     *         "chosen": {
+                     *           "look": {
+                     *             "styles": {
+                     *               "oil": 1
+                     *             },
+                     *             "strength": 0.8,
+                     *             "protection": "soft",
+                     *             "levels": {
+                     *               "colour": 1,
+                     *               "stroke": 1,
+                     *               "motif": 1
+                     *             },
+                     *             "enhance": false
+                     *           },
+                     *           "reasons": [
+                     *             "A product on a plain white background."
+                     *           ]
+                     *         },
+                     *         "review": "waiting"
+                     *       },
+                     *       "original": [
+                     *         {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "width": 1600,
+                     *           "height": 1067,
+                     *           "bytes": 182034,
+                     *           "content_type": "image/jpeg",
+                     *           "expires_at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reject_picture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the picture in review.
+                 * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+                 */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comment": "The blue is too dark.",
+                 *       "reason": "wrong_colours"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RejectionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "external_id": "SKU-1042",
+                     *       "filename": "mug.jpg",
+                     *       "tags": [
+                     *         "autumn"
+                     *       ],
+                     *       "state": "waiting",
+                     *       "since": "2026-11-28T09:30:00Z",
+                     *       "decided_at": "2026-11-28T09:30:00Z",
+                     *       "reason": "wrong_colours",
+                     *       "redone_as": "oil-100.s60",
+                     *       "unsure_gates": [
+                     *         "delta_e"
+                     *       ],
+                     *       "picture": {
+                     *         "srcset": {
+                     *           "image/avif": "https://cdn.example/640.avif 640w"
+                     *         },
+                     *         "sizes": "(max-width: 640px) 100vw, 640px",
+                     *         "dominant_colour": "#a08c72",
+                     *         "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *         "name": "oil-100.s80",
+                     *         "alt": {
+                     *           "en": "MUG-0042 as an oil painting, mainly brown"
+                     *         },
+                     *         "look": {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         },
+                     *         "renditions": [
+                     *           {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "width": 1600,
+                     *             "height": 1067,
+                     *             "bytes": 182034,
+                     *             "content_type": "image/jpeg",
+                     *             "expires_at": "2026-11-28T09:30:00Z"
+                     *           }
+                     *         ],
+                     *         "metrics": {
+                     *           "delta_e": 1.2
+                     *         },
+                     *         "verdict": {
+                     *           "outcome": "passed",
+                     *           "strength": 0.8,
+                     *           "refused_by": [],
+                     *           "gates": [
+                     *             {
+                     *               "name": "text",
+                     *               "value": 0.94,
+                     *               "limit": 0.9,
+                     *               "passed": true
+                     *             }
+                     *           ],
+                     *           "words": "Passed every check."
+                     *         },
+                     *         "regions": {
+                     *           "found": true,
+                     *           "confidence": 0.93,
+                     *           "product_share": 0.41,
+                     *           "text_share": 0.06
+                     *         },
+                     *         "steps": [
+                     *           {
+                     *             "name": "exposure",
+                     *             "amount": 0.4,
+                     *             "note": "brightened by 0.4 EV"
+                     *           }
+                     *         ],
+                     *         "chosen": {
+                     *           "look": {
+                     *             "styles": {
+                     *               "oil": 1
+                     *             },
+                     *             "strength": 0.8,
+                     *             "protection": "soft",
+                     *             "levels": {
+                     *               "colour": 1,
+                     *               "stroke": 1,
+                     *               "motif": 1
+                     *             },
+                     *             "enhance": false
+                     *           },
+                     *           "reasons": [
+                     *             "A product on a plain white background."
+                     *           ]
+                     *         },
+                     *         "review": "waiting"
+                     *       },
+                     *       "original": [
+                     *         {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "width": 1600,
+                     *           "height": 1067,
+                     *           "bytes": 182034,
+                     *           "content_type": "image/jpeg",
+                     *           "expires_at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    redo_picture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller for this request, such as a UUID; 1 to 255 visible ASCII characters. The same request with the same key within 24 hours is answered as the first time. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the picture in review.
+                 * @example 0123456789abcdef0123456789abcdef-0123456789ab01234567
+                 */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "strength": 0.5
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedoRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review_id": "0123456789abcdef0123456789abcdef-0123456789ab01234567",
+                     *       "photo_id": "0123456789abcdef0123456789abcdef",
+                     *       "external_id": "SKU-1042",
+                     *       "filename": "mug.jpg",
+                     *       "tags": [
+                     *         "autumn"
+                     *       ],
+                     *       "state": "waiting",
+                     *       "since": "2026-11-28T09:30:00Z",
+                     *       "decided_at": "2026-11-28T09:30:00Z",
+                     *       "reason": "wrong_colours",
+                     *       "redone_as": "oil-100.s60",
+                     *       "unsure_gates": [
+                     *         "delta_e"
+                     *       ],
+                     *       "picture": {
+                     *         "srcset": {
+                     *           "image/avif": "https://cdn.example/640.avif 640w"
+                     *         },
+                     *         "sizes": "(max-width: 640px) 100vw, 640px",
+                     *         "dominant_colour": "#a08c72",
+                     *         "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+                     *         "name": "oil-100.s80",
+                     *         "alt": {
+                     *           "en": "MUG-0042 as an oil painting, mainly brown"
+                     *         },
+                     *         "look": {
+                     *           "styles": {
+                     *             "oil": 1
+                     *           },
+                     *           "strength": 0.8,
+                     *           "protection": "soft",
+                     *           "levels": {
+                     *             "colour": 1,
+                     *             "stroke": 1,
+                     *             "motif": 1
+                     *           },
+                     *           "enhance": false
+                     *         },
+                     *         "renditions": [
+                     *           {
+                     *             "url": "https://bucket.example/styled/main/mug.webp",
+                     *             "width": 1600,
+                     *             "height": 1067,
+                     *             "bytes": 182034,
+                     *             "content_type": "image/jpeg",
+                     *             "expires_at": "2026-11-28T09:30:00Z"
+                     *           }
+                     *         ],
+                     *         "metrics": {
+                     *           "delta_e": 1.2
+                     *         },
+                     *         "verdict": {
+                     *           "outcome": "passed",
+                     *           "strength": 0.8,
+                     *           "refused_by": [],
+                     *           "gates": [
+                     *             {
+                     *               "name": "text",
+                     *               "value": 0.94,
+                     *               "limit": 0.9,
+                     *               "passed": true
+                     *             }
+                     *           ],
+                     *           "words": "Passed every check."
+                     *         },
+                     *         "regions": {
+                     *           "found": true,
+                     *           "confidence": 0.93,
+                     *           "product_share": 0.41,
+                     *           "text_share": 0.06
+                     *         },
+                     *         "steps": [
+                     *           {
+                     *             "name": "exposure",
+                     *             "amount": 0.4,
+                     *             "note": "brightened by 0.4 EV"
+                     *           }
+                     *         ],
+                     *         "chosen": {
+                     *           "look": {
+                     *             "styles": {
+                     *               "oil": 1
+                     *             },
+                     *             "strength": 0.8,
+                     *             "protection": "soft",
+                     *             "levels": {
+                     *               "colour": 1,
+                     *               "stroke": 1,
+                     *               "motif": 1
+                     *             },
+                     *             "enhance": false
+                     *           },
+                     *           "reasons": [
+                     *             "A product on a plain white background."
+                     *           ]
+                     *         },
+                     *         "review": "waiting"
+                     *       },
+                     *       "original": [
+                     *         {
+                     *           "url": "https://bucket.example/styled/main/mug.webp",
+                     *           "width": 1600,
+                     *           "height": 1067,
+                     *           "bytes": 182034,
+                     *           "content_type": "image/jpeg",
+                     *           "expires_at": "2026-11-28T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];

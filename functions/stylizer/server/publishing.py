@@ -12,7 +12,8 @@ from limner.keys import attempt_prefix, picture_folder
 from limner.looks import Look, stands_alone
 from limner.ports import ObjectStore
 from limner.renditions import Rendition
-from limner.report import StyledPicture
+from limner.report import StyledPicture, Verdict
+from limner.reviews.certainty import visibility_of_picture
 from limner.signing import SigningKey, sign_picture
 from limner.use_cases.store_rendition import store_rendition
 from photo_files.bounded import OpenedPhoto
@@ -117,7 +118,8 @@ class Publisher:
             encoded = [sign(picture) for picture in encoded]
             exhibits = {name: sign(exhibit) for name, exhibit in exhibits.items()}
         with self.watch.step("store"):
-            renditions = tuple(self._store(self._pictures_folder(look), picture) for picture in encoded)
+            folder = self._pictures_folder(look, fields.get("verdict"))
+            renditions = tuple(self._store(folder, picture) for picture in encoded)
             stored = {name: self._store(self._exhibits_folder(look), each) for name, each in exhibits.items()}
         picture = {
             "look": look,
@@ -131,8 +133,9 @@ class Publisher:
         }
         return StyledPicture.model_validate(picture, from_attributes=True)
 
-    def _pictures_folder(self, look: Look) -> str:
-        return picture_folder(self.ticket.job_id, self.attempt, look.slug, self.ticket.visibility)
+    def _pictures_folder(self, look: Look, verdict: object) -> str:
+        visibility = visibility_of_picture(self.ticket, _verdict_of(verdict))
+        return picture_folder(self.ticket.job_id, self.attempt, look.slug, visibility)
 
     def _exhibits_folder(self, look: Look) -> str:
         """The exhibits of an explanation are for the tenant alone, always."""
@@ -140,3 +143,8 @@ class Publisher:
 
     def _store(self, folder: str, picture: Encoded) -> Rendition:
         return store_rendition(self.objects, self.results_bucket, folder, picture)
+
+
+def _verdict_of(verdict: object) -> Verdict | None:
+    """The engine's, as the report has it."""
+    return Verdict.model_validate(verdict, from_attributes=True) if verdict is not None else None

@@ -103,7 +103,8 @@ def _source(bucket: str, key: str, facts: Mapping[str, Any], version_field: str)
 
 
 class StylizeTicket(FrozenModel):
-    """One photo and its looks: decoded once, painted as one batch. `visibility` is that of the pictures.
+    """One photo and its looks: decoded once, painted as one batch. `visibility` is that of the pictures that
+    no person has to decide about (limner.reviews).
 
     The job's id follows from the photo, the looks and `model` (`keys.job_id_for`), so that the stylizer can
     check that they belong together. Where the results go follows from the job's id and is not said here.
@@ -115,6 +116,7 @@ class StylizeTicket(FrozenModel):
     looks: Looks = Field(min_length=1)
     model: str
     visibility: Visibility = Visibility.PRIVATE
+    is_reviewed: bool = False
     external_id: ExternalId | None = None
     """Of test tenants' photos alone: how the job is to end (limner.sandbox)."""
     long_sides: tuple[PositiveInt, ...] = Field(default=(), max_length=MAX_LOOKS)

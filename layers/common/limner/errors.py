@@ -16,6 +16,7 @@ LimnerError
 ├── ReplacementNeeded   the photo has its file, and the request does not say that another takes its place
 ├── OrderRefused        the photo's state does not allow this order, such as a further one while one runs
 ├── OrderRunning        the same, and it will end by itself
+├── ReviewNotFound      in limner.reviews.decisions
 ├── VersionNotFound     the photo has no such version
 ├── TenantNotFound      no such tenant
 ├── TenantSuspended     the operator has suspended the tenant; nothing is made for it meanwhile

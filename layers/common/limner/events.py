@@ -19,6 +19,7 @@ from limner.looks import FrozenModel
 from limner.orders import BatchId, ExternalId
 from limner.own_styles import OwnStyleId
 from limner.photos import PhotoStatus
+from limner.reviews.review import RejectionReason, ReviewState
 from limner.tenancy import PhotoId, TenantId, is_live
 
 EVENT_ID_PATTERN = r"[0-9a-f]{32}"
@@ -33,6 +34,7 @@ class EventType(StrEnum):
     PHOTO_READY = "photo.ready"
     PHOTO_FAILED = "photo.failed"
     PHOTO_REFUSED = "photo.refused"
+    PHOTO_REVIEWED = "photo.reviewed"
     BATCH_COMPLETED = "batch.completed"
     STYLE_READY = "style.ready"
     STYLE_FAILED = "style.failed"
@@ -58,8 +60,8 @@ class TenantData(FrozenModel):
 
 
 class PhotoData(TenantData):
-    """`looks` are the slugs of the pictures that were ordered, `revision` counts the orders of looks on one
-    upload."""
+    """`looks` are the slugs of the pictures that were ordered, `waiting` of those that wait for a person's
+    decision; `revision` counts the orders of looks on one upload."""
 
     photo_id: PhotoId
     external_id: ExternalId | None = None
@@ -67,6 +69,15 @@ class PhotoData(TenantData):
     status: PhotoStatus
     revision: int = Field(default=0, ge=0)
     looks: tuple[str, ...]
+    waiting: tuple[str, ...] = ()
+
+
+class ReviewedPhotoData(PhotoData):
+    """`look` is the slug of the picture that was decided about; `reason` is that of a rejection."""
+
+    look: str
+    state: ReviewState
+    reason: RejectionReason | None = None
 
 
 class FailureData(FrozenModel):
@@ -162,6 +173,13 @@ class PhotoRefused(_Event):
     data: FailedPhotoData
 
 
+class PhotoReviewed(_Event):
+    """A person has decided about one picture of the photo."""
+
+    type: Literal[EventType.PHOTO_REVIEWED] = EventType.PHOTO_REVIEWED
+    data: ReviewedPhotoData
+
+
 class BatchCompleted(_Event):
     """Nothing is under way any more of what was ordered in one call: every photo is READY, has failed, or its
     file has not come in time. Once for each batch, whatever is ordered for its photos later."""
@@ -211,6 +229,7 @@ Event = Annotated[
     | PhotoReady
     | PhotoFailed
     | PhotoRefused
+    | PhotoReviewed
     | BatchCompleted
     | StyleReady
     | StyleFailed
@@ -224,6 +243,7 @@ EVENT_MODELS: tuple[type[_Event], ...] = (
     PhotoReady,
     PhotoFailed,
     PhotoRefused,
+    PhotoReviewed,
     BatchCompleted,
     StyleReady,
     StyleFailed,

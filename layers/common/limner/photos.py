@@ -18,6 +18,7 @@ from limner.looks import FrozenModel, Look, PhotoLooks
 from limner.orders import BatchId, ExternalId, Metadata, Tags
 from limner.renditions import DominantColour, Renditions, ThumbHash
 from limner.report import PerceptualHash, StyledPictures
+from limner.reviews.review import Reviews
 from limner.tenancy import PhotoId, PhotoKey, TenantId
 from limner.versions import MAX_VERSIONS, Version, VersionSource
 
@@ -89,6 +90,9 @@ class StylizeJob(FrozenModel):
     output_location: str | None = None
     failure_location: str | None = None
     submitted_at: datetime | None = None
+    is_reviewed: bool = False
+    """Whether the tenant's review was on when the job was leased: a person decides about those of its
+    pictures that the gates are not sure of."""
 
     @property
     def released(self) -> "StylizeJob":
@@ -173,6 +177,10 @@ class Photo(FrozenModel):
     results: Results | None = None
     retried: Retried | None = None
     failure: Failure | None = None
+    reviews: Reviews = None
+    """Of the pictures that a person was asked about (limner.reviews)."""
+    reviews_version: int = 0
+    """Raised by every write of `reviews`."""
     replaceable: str | None = None
     """For a photo with an upload form: the sequencer of the upload whose place one other may take, empty if
     none may. None for a photo that a program put into the bucket: there a newer file replaces the older."""

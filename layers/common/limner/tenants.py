@@ -97,7 +97,8 @@ class TenantPreferences(FrozenModel):
     rules: tuple[Rule, ...] = Field(default=(), max_length=MAX_RULES)
     """In order: of those that match an upload, the first decides."""
     review: JsonBoolean = False
-    """Stored, and read by no function yet: pictures are published without anybody's approval."""
+    """Of pictures that are made from now on, only those that the gates are sure of are published without a
+    person's decision (limner.reviews)."""
     retention: Retention = Retention()
     pictures: Visibility = Visibility.PRIVATE
     """Of variants and styled pictures that are made from now on. An address that was public stays so until

@@ -15,6 +15,7 @@ FACTS_BY_MODEL = {
 FAILURE = {"failure": {"code": "too_small", "message": "The reason."}}
 FACTS_BY_MODEL |= {
     "FailedPhotoData": FACTS_BY_MODEL["PhotoData"] | FAILURE,
+    "ReviewedPhotoData": FACTS_BY_MODEL["PhotoData"] | {"look": "oil", "state": "approved"},
     "FailedStyleData": FACTS_BY_MODEL["StyleData"] | FAILURE,
     "DisabledWebhookData": FACTS_BY_MODEL["WebhookData"] | {"reason": "gone"},
 }

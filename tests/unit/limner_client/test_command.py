@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from limner_client import Limner, command
-from tests.unit.limner_client.fake_api import KEY, URL, FakeApi, problem
+from tests.unit.limner_client.fake_api import KEY, URL, FakeApi, example, problem
 
 
 @pytest.fixture
@@ -98,3 +98,32 @@ def test_styles_and_photos_are_listed(api, run):
     assert "11111" in listed
     assert "22222" in listed, "the second page"
     assert "22222" not in run("list", "--limit", "1").stdout
+
+
+REVIEW = example("/v1/reviews/{review_id}")
+
+
+def test_pictures_in_review_are_listed_page_by_page(api, run):
+    for cursor in ("next", None):
+        api.faults.append(httpx.Response(200, json={"reviews": [REVIEW], "next_cursor": cursor}))
+    ended = run("reviews")
+    assert ended.exit_code == 0, ended.output
+    assert [request.url.params.get("cursor") for request in api.requests] == [None, "next"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        (["approve"], b""),
+        (["reject", "--reason", "artefacts"], b'{"reason":"artefacts","comment":null}'),
+        (["redo", "--strength", "0.5"], b'{"strength":0.5}'),
+    ],
+)
+def test_a_picture_is_decided_about(api, run, arguments, body):
+    api.faults.append(httpx.Response(200, json=REVIEW | {"state": "approved"}))
+    ended = run("review", REVIEW["review_id"], *arguments)
+    assert ended.exit_code == 0, ended.output
+    assert "approved" in ended.stdout
+    (request,) = api.requests
+    assert request.url.path == f"/v1/reviews/{REVIEW['review_id']}/{arguments[0]}"
+    assert request.content.replace(b" ", b"") == body

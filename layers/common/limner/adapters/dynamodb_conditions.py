@@ -55,6 +55,17 @@ def same_parts(row: Photo) -> str:
     )
 
 
+def same_reviews(row: Photo) -> str:
+    """Nobody has written the photo's reviews since `row` was read."""
+    missing = "attribute_not_exists(reviews_version) OR " if row.reviews_version == 0 else ""
+    return f"({missing}reviews_version = :reviews_version_before)"
+
+
+def reviews_value(row: Photo) -> dict[str, int]:
+    """The value of `same_reviews`."""
+    return {":reviews_version_before": row.reviews_version}
+
+
 def is_newer(arriving: Source) -> str:
     """The row's upload may be replaced by `arriving`.
 

@@ -32,7 +32,7 @@ REMOVED = (
     "filename", "looks", "created_at", "variants", "results", "retried", "failure", "versions", "revision",
     "revised_by", "list_key", "listed_at", "expires_at", "in_flight",
     "external_id", "metadata", "tags", "batch_id", "external_key", "updated_at",
-    "changed_at", "list_state", "import_url",
+    "changed_at", "list_state", "import_url", "reviews", "reviews_version", "review_key", "review_at",
 )  # fmt: skip
 """What a photo's row says of the photo, and what lists or deletes it."""
 

@@ -9,6 +9,7 @@
     external_key partition of the index External: `{tenant}#{external id}`, of orders too; listed_at sorts it
     open_shard   partition of the index Open, which is the sweeper's: a digit; of orders `order-{digit}`
     due_at       its sort key; both only until the status is final
+    review_key   partition of the index Reviews, and review_at its sort key (adapters.dynamodb_reviews)
 
 The indexes hold keys and what lists are filtered by: a write to the rest of a row costs nothing in them
 (docs/access-patterns.md).
@@ -29,6 +30,8 @@ from limner.photo_lists import list_state
 from limner.photos import Photo, PhotoStatus, Source
 from limner.ports import ALL_SHARDS
 from limner.renditions import IN_ROW
+from limner.reviews.publication import reviewed_pictures, waiting_since
+from limner.reviews.review import REVIEWS, ReviewState
 from limner.tenancy import KEY_SEPARATOR, PHOTO_ID_PATTERN, PhotoKey
 
 logger = logging.getLogger(__name__)
@@ -143,6 +146,34 @@ def change_attributes(photo: PhotoKey, at: datetime, status: PhotoStatus) -> dic
     """To be set by every write that changes what a caller sees, with the status after it: `updated_at`, and
     the photo's place in the list that is sorted by it."""
     return {"changed_at": position_of(at, photo), "list_state": list_state(status)}
+
+
+def review_key(tenant: str, *, are_waiting: bool) -> str:
+    return f"{tenant}{KEY_SEPARATOR}{'waiting' if are_waiting else 'decided'}"
+
+
+def review_attributes(photo: Photo) -> dict[str, Any]:
+    """To be set by every write that changes a photo's reviews; none without."""
+    if photo.reviews is None:
+        return {}
+    return {
+        "reviews": REVIEWS.dump_python(photo.reviews, mode="json", exclude_none=True, context=IN_ROW),
+        "reviews_version": photo.reviews_version + 1,
+        **review_position(photo),
+    }
+
+
+def review_position(photo: Photo) -> dict[str, str]:
+    """The photo's place in the index Reviews; none without reviews."""
+    if photo.reviews is None:
+        return {}
+    current = [review for _, review in reviewed_pictures(photo)]
+    waiting = [waiting_since(photo, each) for each in current if each.state is ReviewState.WAITING]
+    last = max((each.at or waiting_since(photo, each) for each in current), default=photo.created_at)
+    return {
+        "review_key": review_key(photo.tenant, are_waiting=bool(waiting)),
+        "review_at": position_of(min(waiting, default=last), photo.key),
+    }
 
 
 def position_of(at: datetime, photo: PhotoKey) -> str:

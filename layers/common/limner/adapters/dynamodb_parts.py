@@ -8,12 +8,13 @@ from typing import Any
 
 from limner.adapters import dynamodb_conditions as conditions
 from limner.adapters.dynamodb_conditions import NAMES, is_new, is_newest, is_there
-from limner.adapters.dynamodb_items import change_attributes, plain, to_map
+from limner.adapters.dynamodb_items import change_attributes, plain, review_attributes, to_map
 from limner.adapters.dynamodb_queries import read_photo
 from limner.adapters.dynamodb_writes import WRITE_ATTEMPTS, write_row
 from limner.adapters.usage import DynamoDbUsage
 from limner.errors import PhotoNotFound, StaleWrite, Unavailable
 from limner.photos import FINAL_STATUSES, Failure, Part, Photo, PhotoStatus, Results, Variants
+from limner.reviews.publication import reviews_with
 from limner.revisions import history_with, looks_after
 from limner.tenancy import PhotoKey
 
@@ -47,6 +48,11 @@ class PhotoParts:
                     self._write_first_or_last(row, "results", results, other="variants")
                 return
 
+    @staticmethod
+    def _reviews(row: Photo, results: Results) -> dict[str, Any]:
+        reviews = reviews_with(row, results)
+        return review_attributes(row.model_copy(update={"results": results, "reviews": reviews}))
+
     def _write_first_or_last(self, row: Photo, name: str, part: Variants | Results, *, other: str) -> None:
         """Write one of the two parts that make a photo READY; the second one's write also closes the photo.
 
@@ -55,7 +61,9 @@ class PhotoParts:
         """
         closes = getattr(row.newest, other) is not None
         is_other = (is_there if closes else is_new)(other, row.revision)
-        added = {"versions": history_with(row, part)} if isinstance(part, Results) else {}
+        added: dict[str, object] = {}
+        if isinstance(part, Results):
+            added = {"versions": history_with(row, part), **self._reviews(row, part)}
         self._write_part(row, name, part, is_other, closes=closes, added=added)
 
     def _write_results_so_far(self, row: Photo, results: Results) -> None:
@@ -64,6 +72,7 @@ class PhotoParts:
         added = {
             "revision": row.revision + 1,
             "due_at": int(results.finished_at.timestamp()),
+            **self._reviews(row, results),
             **change_attributes(row.key, self._now(), PhotoStatus.PROCESSING),
         }
         self._write_part(row, "results", results, is_new("failure", row.revision), closes=False, added=added)
@@ -110,7 +119,13 @@ class PhotoParts:
         if closes:
             status = PhotoStatus.FAILED if isinstance(part, Failure) else PhotoStatus.READY
             added = {**added, **change_attributes(row.key, self._now(), status)}
-        holds = [is_new(name, row.revision), condition, *([conditions.same_place(row)] if closes else [])]
+        is_reviewed = "reviews" in added
+        holds = [
+            is_new(name, row.revision),
+            condition,
+            *([conditions.same_place(row)] if closes else []),
+            *([conditions.same_reviews(row)] if is_reviewed else []),
+        ]
         self.write(
             name,
             row.key,
@@ -119,6 +134,7 @@ class PhotoParts:
             values={
                 **{f":new_{each}": plain(value) for each, value in added.items()},
                 **(conditions.place_value(row) if closes else {}),
+                **(conditions.reviews_value(row) if is_reviewed else {}),
             },
             sets="".join(f", {each} = :new_{each}" for each in added)
             + (f" {conditions.closing(row)}" if closes else ""),

@@ -35,11 +35,13 @@ from limner.adapters.recommendation_items import (
     item_key,
     lifetime_of,
     log_key,
+    rejection_amounts,
     sum_keys,
     to_number,
 )
 from limner.adapters.sdk import sdk_errors
 from limner.errors import Unavailable
+from limner.recommendation.arms import Arm
 from limner.recommendation.decay import Clock
 from limner.recommendation.experiment import Buckets
 from limner.recommendation.rates import Tally, VisitTallies
@@ -102,6 +104,15 @@ class DynamoDbRecommendations:
             outcomes.append(EventOutcome.COUNTED if key in counted else EventOutcome.REPEATED)
             counted.discard(key)
         return outcomes
+
+    def count_rejection(self, tenant: str, subjects: Subjects, arm: Arm) -> None:
+        clock, shard = self._clocks(tenant), str(random.randrange(SUM_SHARDS))  # noqa: S311 - no secret
+        now = self._now()
+        writes = [
+            self._addition(tenant, key, {name: amount}, now)
+            for key, name, amount in rejection_amounts(subjects, arm, clock, shard)
+        ]
+        transact(self._client, writes, "counting a rejection")
 
     def report(self, tenant: str, days: Sequence[date]) -> Buckets:
         keys = [(day_subject(day), str(bucket)) for day in days for bucket in range(REPORT_BUCKETS)]

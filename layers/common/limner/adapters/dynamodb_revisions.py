@@ -12,10 +12,12 @@ from limner.adapters.dynamodb_conditions import (
     NAMES,
     is_newest,
     place_value,
+    reviews_value,
     same_parts,
     same_place,
+    same_reviews,
 )
-from limner.adapters.dynamodb_items import change_attributes, open_shard, plain, row_key
+from limner.adapters.dynamodb_items import change_attributes, open_shard, plain, review_position, row_key
 from limner.adapters.dynamodb_writes import conditional, write_row
 from limner.adapters.sdk import sdk_errors
 from limner.photos import Photo
@@ -25,8 +27,8 @@ REVISED = (
     "revision", "revised_by", "looks", "versions", "job", "results", "failure", "in_flight", "due_at",
     "updated_at",
 )  # fmt: skip
-"""What an order may change. The storefront's role may write these attributes, `open_shard`, and those of
-`change_attributes` for `updated_at` (TenantRole in template.yaml)."""
+"""What an order may change. The storefront's role may write these attributes, `open_shard`, those of
+`change_attributes` for `updated_at`, and those of reviews (TenantRole in template.yaml)."""
 
 
 def write_replaceable(table: Any, key: PhotoKey, sequencer: str) -> None:
@@ -55,19 +57,22 @@ def write_revision(table: Any, before: Photo, after: Photo, end_of_job: Sequence
         changed |= change_attributes(before.key, after.updated_at, after.status)
     if "due_at" in changed:
         changed["open_shard"] = open_shard(before.photo_id) if after.due_at is not None else None
+    if "results" in changed:
+        changed |= review_position(after)
     set_ = {name: plain(value) for name, value in changed.items() if value is not None}
     removed = [name for name, value in changed.items() if value is None]
     remove = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
     written = {
         "UpdateExpression": f"SET {', '.join(f'#{name} = :new_{name}' for name in set_)}{remove}",
         "ConditionExpression": " AND ".join(
-            [is_newest(before.revision), same_parts(before), same_place(before)]
+            [is_newest(before.revision), same_parts(before), same_place(before), same_reviews(before)]
         ),
         "ExpressionAttributeNames": NAMES | {f"#{name}": name for name in changed},
         "ExpressionAttributeValues": {
             ":sequencer": before.source.sequencer,
             ":revision": before.revision,
             **place_value(before),
+            **reviews_value(before),
             **{f":new_{name}": value for name, value in set_.items()},
         },
     }

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from limner.recommendation.arms import Arm
 from limner.recommendation.decay import Clock
 from limner.recommendation.rates import Tally
 from limner.recommendation.visitor_events import (
@@ -18,7 +19,7 @@ from limner.recommendation.visitor_events import (
     VisitorEvent,
     VisitorEventType,
 )
-from limner.recommendation.visits import SHOP, Group, Subjects, additions
+from limner.recommendation.visits import SHOP, Group, Subjects, additions, rejection_additions
 from limner.tenancy import KEY_SEPARATOR
 
 SUM_SHARDS = 4
@@ -62,6 +63,15 @@ class Uncounted:
                 yield (subject, record), _REWARDED + key, weight * tally.rewarded
         day = (day_subject(made.day), str(self.bucket))
         yield from ((day, _counter(made.group, each), 1) for each in self.types)
+
+
+def rejection_amounts(
+    subjects: Subjects, arm: Arm, clock: Clock, shard: str
+) -> Iterator[tuple[Key, str, float]]:
+    """What a rejected picture adds to which attribute of which item."""
+    for subject, key, tally in rejection_additions(subjects, arm):
+        record = sum_record(subject, clock.generation, shard)
+        yield (subject, record), _EXPECTED + key, clock.weight * tally.expected
 
 
 def sum_keys(subjects: Subjects, clock: Clock) -> Iterator[Key]:

@@ -1,5 +1,6 @@
 """Campaigns: run looks over a collection, and publish their pictures in a placement for a time."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from fastapi import Query, Response
 from limner.api.identity import CurrentCaller, private_router
 from limner.bootstrap import campaigns, storefront
 from limner.campaigns.campaign import CampaignAction, CampaignId, CampaignStatus
+from limner.campaigns.previews import PreviewedPhoto
 from limner.identity import Identity, Scope
 from limner.tenancy import PhotoId
+from limner.views.campaign_previews import CampaignPreviewView, campaign_preview_view
 from limner.views.campaigns import (
     CampaignRequest,
     CampaignsView,
@@ -22,12 +25,14 @@ from limner.views.campaigns import (
     member_view,
     members_view,
 )
+from limner.views.photos import LANGUAGES_OF_CARDS
 
 reading = private_router(Scope.PHOTOS_READ, prefix="/v1/campaigns")
 writing = private_router(Scope.PHOTOS_WRITE, prefix="/v1/campaigns")
 MAX_LISTED_MEMBERS = 200
 RUNNING_SECONDS = 10
 """After which a campaign that is running is worth another look."""
+PREVIEW_SECONDS = 1
 
 
 @writing.post("", status_code=HTTPStatus.CREATED)
@@ -88,6 +93,25 @@ def estimate_campaign(caller: CurrentCaller, campaign_id: CampaignId) -> Estimat
     return estimate_view(campaigns.estimate_campaign(caller.tenant)(caller.tenant, campaign_id))
 
 
+@writing.post("/{campaign_id}/preview", status_code=HTTPStatus.ACCEPTED)
+def order_campaign_preview(
+    caller: CurrentCaller, campaign_id: CampaignId, response: Response
+) -> CampaignPreviewView:
+    """Order the looks for the first photos of the collection, twelve at most, and see what is there. The run
+    does not make these pictures again."""
+    ordered = campaigns.order_preview(caller.tenant)(caller.tenant, campaign_id, key_id=caller.key_id)
+    return _preview(caller, campaign_id, ordered, response)
+
+
+@reading.get("/{campaign_id}/preview")
+def get_campaign_preview(
+    caller: CurrentCaller, campaign_id: CampaignId, response: Response
+) -> CampaignPreviewView:
+    """The campaign's pictures of the first photos of its collection, as far as they are made."""
+    found = campaigns.read_preview(caller.tenant)(caller.tenant, campaign_id)
+    return _preview(caller, campaign_id, found, response)
+
+
 @writing.post("/{campaign_id}/run", status_code=HTTPStatus.ACCEPTED)
 def run_campaign(caller: CurrentCaller, campaign_id: CampaignId) -> CampaignView:
     """Order the looks for each photo of the collection. Pictures that a photo has are not made again. A
@@ -135,6 +159,16 @@ def unpublish_campaign_photo(caller: CurrentCaller, campaign_id: CampaignId, pho
 def publish_campaign_photo(caller: CurrentCaller, campaign_id: CampaignId, photo_id: PhotoId) -> MemberView:
     """Take a photo that was left out in again."""
     return _withdrawn(caller, campaign_id, photo_id, is_withdrawn=False)
+
+
+def _preview(
+    caller: Identity, campaign_id: str, previewed: Sequence[PreviewedPhoto], response: Response
+) -> CampaignPreviewView:
+    link = storefront.tenant_stores(caller.tenant).links.download_link
+    view = campaign_preview_view(campaign_id, previewed, link, LANGUAGES_OF_CARDS)
+    if view.under_way:
+        response.headers["Retry-After"] = str(PREVIEW_SECONDS)
+    return view
 
 
 def _changed(caller: Identity, campaign_id: str, action: CampaignAction) -> CampaignView:

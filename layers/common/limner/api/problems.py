@@ -45,6 +45,7 @@ from limner.errors import (
 )
 from limner.identity import CredentialProblem
 from limner.packs.errors import PackNotFound, PackRunning
+from limner.reviews.decisions import ReviewNotFound
 from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.rate_limits import rate_limit_headers
 
@@ -67,6 +68,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     RequestInProgress: HTTPStatus.CONFLICT,
     OrderRefused: HTTPStatus.CONFLICT,
     OrderRunning: HTTPStatus.CONFLICT,
+    ReviewNotFound: HTTPStatus.NOT_FOUND,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ReplacementNeeded: HTTPStatus.CONFLICT,
     SettingsChanged: HTTPStatus.PRECONDITION_FAILED,

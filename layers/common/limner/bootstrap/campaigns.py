@@ -24,6 +24,7 @@ from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.find_published import FindPublished
 from limner.use_cases.manage_campaigns import ChangeCampaign, CreateCampaign, WithdrawPhoto
 from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection
+from limner.use_cases.preview_campaign import OrderPreview, ReadPreview
 
 
 def create_collection(tenant: str) -> CreateCollection:
@@ -78,6 +79,19 @@ def estimate_campaign(tenant: str) -> EstimateCampaign:
         instance_type=storefront_settings().stylizer_instance_type,
         now=pipeline.now,
     )
+
+
+def read_preview(tenant: str) -> ReadPreview:
+    stores = tenant_stores(tenant)
+    return ReadPreview(
+        campaigns=stores.campaigns,
+        collections=stores.collections,
+        collection_photos=stores.collection_photos,
+    )
+
+
+def order_preview(tenant: str) -> OrderPreview:
+    return OrderPreview(read=read_preview(tenant), order_looks=order_looks(tenant))
 
 
 def find_published(tenant: str) -> FindPublished:

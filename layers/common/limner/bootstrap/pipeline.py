@@ -133,6 +133,7 @@ def route_upload() -> RouteUpload:
         new_photo=new_photos(settings, objects(), now),
         check_tenant=partial(refuse_suspended, kept_tenants(settings)),
         visibility_of=lambda tenant: kept_tenants(settings)(tenant).pictures,
+        is_reviewed=lambda tenant: kept_tenants(settings)(tenant).review,
         now=now,
         limits=_limits(settings),
         results_bucket=settings.results_bucket,

@@ -19,6 +19,7 @@ from limner.adapters.dynamodb_collections import DynamoDbCollections
 from limner.adapters.dynamodb_erasures import DynamoDbErasures
 from limner.adapters.dynamodb_packs import DynamoDbPacks
 from limner.adapters.dynamodb_recommendations import DynamoDbRecommendations
+from limner.adapters.dynamodb_reviews import DynamoDbReviews
 from limner.adapters.dynamodb_webhooks import DynamoDbWebhooks
 from limner.adapters.kept_answers import DynamoDbKeptAnswers
 from limner.adapters.own_styles import DynamoDbOwnStyles
@@ -96,6 +97,7 @@ class TenantStores:
     collection_photos: DynamoDbCollectionPhotos
     packs: DynamoDbPacks
     recommendations: DynamoDbRecommendations
+    reviews: DynamoDbReviews
 
 
 def tenant_stores(tenant: str) -> TenantStores:
@@ -142,6 +144,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         recommendations=DynamoDbRecommendations(
             dynamodb.Table(storefront_settings().recommendations_table), pipeline.now, monotonic
         ),
+        reviews=DynamoDbReviews(table, campaigns),
     )
 
 

@@ -14,6 +14,7 @@ from limner.campaigns.windows import Window
 from limner.looks import FrozenModel
 from limner.photos import Photo
 from limner.report import StyledPicture
+from limner.reviews.publication import shown_in_place_of
 
 
 class ShownCampaign(FrozenModel):
@@ -81,12 +82,14 @@ def published_of(
 
 
 def _pictures(photo: Photo, campaign: ShownCampaign, member: Member) -> tuple[StyledPicture, ...]:
-    """In the order of the campaign's looks; all of them or none."""
+    """In the order of the campaign's looks, if there is a picture of each of them; of those that a person
+    decides about the approved ones alone, or what they were redone as."""
     results = photo.published
     is_published = member.outcome is MemberOutcome.READY and not member.is_withdrawn
     if not is_published or member.run != campaign.run or results is None:
         return ()
-    by_name = {picture.look.slug: picture for picture in results.pictures}
-    if results.sequencer != member.sequencer or not by_name.keys() >= set(campaign.look_names):
+    names = {picture.look.slug for picture in results.pictures}
+    if results.sequencer != member.sequencer or not names >= set(campaign.look_names):
         return ()
-    return tuple(by_name[name] for name in campaign.look_names)
+    shown = [shown_in_place_of(photo, name) for name in campaign.look_names]
+    return tuple(picture for picture in shown if picture)

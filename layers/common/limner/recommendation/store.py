@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
+from limner.recommendation.arms import Arm
 from limner.recommendation.experiment import Buckets
 from limner.recommendation.rates import VisitTallies
 from limner.recommendation.visitor_events import EventOutcome, VisitorEvent
@@ -19,6 +20,9 @@ class RecommendationStore(Protocol):
     def count(self, tenant: str, events: Sequence[VisitorEvent]) -> list[EventOutcome]:
         """Count each event once, however often it comes and whoever else writes: COUNTED or REPEATED for
         each. Raises Unavailable, after which the events may be sent again."""
+
+    def count_rejection(self, tenant: str, subjects: Subjects, arm: Arm) -> None:
+        """The shop has rejected a picture of this arm. Raises Unavailable."""
 
     def report(self, tenant: str, days: Sequence[date]) -> Buckets:
         """What was counted on these days, by bucket of visitors."""

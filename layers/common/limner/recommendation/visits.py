@@ -118,6 +118,20 @@ def _reason(estimates: Sequence[Estimate], position: int, group: Group) -> Reaso
     return Reason(level.value) if factors[level] > 1.0 else Reason.FIRST_LOOK
 
 
+REJECTION_VISITS = 20.0
+"""That the shop has rejected a picture counts as so many visits without a reward, for this photo, this kind
+of product and the shop: as many as the shop's mean rate is worth before the first visit."""
+
+
+def rejection_additions(subjects: Subjects, arm: Arm) -> Iterator["Addition"]:
+    """What a rejected picture adds, before the weight of `decay`. The shop's mean rate and its family stay:
+    one bad picture says little of others."""
+    amount = Tally(REJECTION_VISITS, 0.0)
+    for subject in (SHOP, subjects.kind_subject, subjects.photo_subject):
+        if subject:
+            yield Addition(subject, arm.name, amount)
+
+
 class Addition(NamedTuple):
     subject: str
     key: str

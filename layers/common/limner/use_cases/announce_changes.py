@@ -23,9 +23,11 @@ from limner.events import (
     PhotoFailed,
     PhotoReady,
     PhotoRefused,
+    PhotoReviewed,
     PhotoUploaded,
     QuotaData,
     QuotaReached,
+    ReviewedPhotoData,
     StyleData,
     StyleFailed,
     StyleReady,
@@ -34,8 +36,9 @@ from limner.events import (
 )
 from limner.own_styles import OwnStyle
 from limner.photos import FILE_FAULTS, FINAL_STATUSES, Failure, Photo, PhotoStatus
+from limner.reviews.publication import reviewed_pictures, waiting_pictures
 
-_UPLOADED, _ENDED = 0, 1
+_UPLOADED, _ENDED, _REVIEWED = 0, 1, 2
 """Steps of one order, in a sequence."""
 
 
@@ -151,6 +154,26 @@ def _events_of_photo(change: PhotoChange, after: Photo, source: str) -> Iterator
         )
     if after.status in FINAL_STATUSES and _ending(before) != _ending(after):
         yield from _ended(after, change.at, source)
+    yield from _reviewed(before, after, source)
+
+
+def _reviewed(before: Photo | None, after: Photo, source: str) -> Iterator[Event]:
+    """The decisions that this write has made."""
+    known = set(before.reviews or ()) if before else set()
+    for picture, review in reviewed_pictures(after):
+        if review.at is None or review in known:
+            continue
+        sequence = photo_sequence(_sequencer(after), after.revision, _REVIEWED)
+        yield PhotoReviewed(
+            id=event_id(EventType.PHOTO_REVIEWED, after.key, review.picture_id, review.at),
+            source=source,
+            subject=after.photo_id,
+            time=review.at,
+            sequence=f"{sequence}+{review.at.isoformat()}",
+            data=ReviewedPhotoData(
+                **_facts(after), look=picture.look.slug, state=review.state, reason=review.reason
+            ),
+        )
 
 
 def _ended(photo: Photo, at: datetime, source: str) -> Iterator[Event]:
@@ -209,6 +232,7 @@ def _facts(photo: Photo) -> dict[str, object]:
         "status": photo.status,
         "revision": photo.revision,
         "looks": tuple(look.slug for look in photo.looks),
+        "waiting": tuple(picture.look.slug for picture in waiting_pictures(photo)),
     }
 
 

@@ -24,6 +24,7 @@ from limner.recommendation.visitor_events import (
     recommendation_id,
 )
 from limner.recommendation.visits import Subjects, control_group, recommend
+from limner.reviews.publication import shown_pictures
 from limner.tenancy import PhotoKey
 
 CATEGORY_KEY = "category"
@@ -49,7 +50,7 @@ class RecommendLook:
     def __call__(self, key: PhotoKey, visitor_hash: str, *, has_consent: bool) -> LookRecommendation:
         """Without consent the visitor's history is not read. Raises PhotoNotFound."""
         photo = self.photos.get(key)
-        looks = looks_by_arm(photo.published.pictures if photo.published else ())
+        looks = looks_by_arm(shown_pictures(photo))
         if not looks:
             return LookRecommendation(picture=None)
         visitor = Visitor(self.keys.key(key.tenant, visitor_hash), has_consent)

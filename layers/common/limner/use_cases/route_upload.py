@@ -59,6 +59,8 @@ class RouteUpload:
     """Of a photo that has waited, from its lease on."""
     visibility_of: Callable[[str], Visibility] = lambda tenant: Visibility.PRIVATE
     """Who may read the pictures that are ordered for a tenant now."""
+    is_reviewed: Callable[[str], bool] = lambda tenant: False
+    """Whether a person decides about a tenant's pictures that the gates are not sure of."""
 
     def __call__(self, source: Source, *, is_first_in_line: bool = False) -> Outcome:
         """`is_first_in_line`: the photo waits for a place among its tenant's jobs, and stays in the line if
@@ -141,6 +143,7 @@ class RouteUpload:
             sequencer=source.sequencer,
             revision=photo.revision,
             lease_until=int((self.now() + self.lease).timestamp()),
+            is_reviewed=self.is_reviewed(photo.tenant),
         )
         size = JobSize(looks=len(looks), nbytes=source.bytes, pixels=pixels)
         caps, styles = self.quotas_of(photo.tenant), pictures_by_style(looks)
@@ -155,10 +158,14 @@ class RouteUpload:
             looks=looks,
             model=self.model,
             visibility=self.visibility_of(photo.tenant),
+            is_reviewed=job.is_reviewed,
             external_id=None if is_live(photo.tenant) else photo.external_id,
         )
         # A stylizer of the last release refuses fields that it does not know.
-        body = ticket.model_dump_json(exclude={"external_id"} if is_live(photo.tenant) else None).encode()
+        unknown = {"external_id"} if is_live(photo.tenant) else set()
+        if not ticket.is_reviewed:
+            unknown.add("is_reviewed")
+        body = ticket.model_dump_json(exclude=unknown).encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 
     def _failure(self, photo: Photo, source: Source, refusal: PhotoRefused) -> Failure:

@@ -12,6 +12,7 @@ from limner.keys import picture_folder
 from limner.looks import AUTO, ENHANCE, Look
 from limner.ports import ObjectStore
 from limner.report import Choice, Gate, StyledPicture, Verdict
+from limner.reviews.certainty import visibility_of_picture
 from limner.sandbox import GATES, ORDINARY, SandboxCase, case_of, message_of
 from limner.tenancy import PhotoKey
 from limner.use_cases.store_rendition import store_rendition
@@ -68,7 +69,7 @@ class SandboxPictures:
         verdict = verdict_of(case, look)
         image = _drawn(photo.image, look, verdict)
         provenance = photo.provenance.styled if verdict.strength > 0 else photo.provenance
-        folder = picture_folder(ticket.job_id, attempt, look.slug, ticket.visibility)
+        folder = picture_folder(ticket.job_id, attempt, look.slug, visibility_of_picture(ticket, verdict))
         encoded = [encode_rendition(image, provenance), *encode_variants(image, provenance)]
         placeholder = placeholder_of(image)
         return StyledPicture(

@@ -14,6 +14,8 @@ from limner.photo_lists import updated_at
 from limner.photos import Failure, Photo, PhotoStatus, Variants
 from limner.ports import Page
 from limner.report import Choice, RegionsFound, Step, StyledPicture
+from limner.reviews.publication import review_of
+from limner.reviews.review import Review, ReviewState
 from limner.tenancy import is_live
 from limner.views.alt_texts import alt_of_photo, alt_of_picture
 from limner.views.renditions import (
@@ -53,6 +55,7 @@ class StyledView(ResponsiveImage):
     regions: RegionsFound | None
     steps: list[Step]
     chosen: Choice | None
+    review: ReviewState | None
 
 
 class FailureView(FrozenModel):
@@ -195,7 +198,7 @@ def photo_view(
         alt=alt_of_photo(photo, variants.dominant_colour if variants else None, languages),
         **_responsive_fields(original, variants),
         results=[
-            styled_view(picture, link, alt_of_picture(photo, picture, languages))
+            styled_view(picture, link, alt_of_picture(photo, picture, languages), review_of(photo, picture))
             for picture in shown_pictures
         ],
         model=results.model if results else None,
@@ -216,12 +219,16 @@ def shared_fields(picture: StyledPicture) -> dict[str, Any]:
     }
 
 
-def styled_view(picture: StyledPicture, link: Link, alt: dict[str, str]) -> StyledView:
+def styled_view(
+    picture: StyledPicture, link: Link, alt: dict[str, str], review: Review | None = None
+) -> StyledView:
+    """`review` is None where no person decides about the picture."""
     renditions = rendition_views(picture.renditions, link)
     return StyledView(
         renditions=renditions,
         alt=alt,
         metrics=picture.metrics,
+        review=review.state if review else None,
         **shared_fields(picture),
         **_responsive_fields(renditions, picture),
     )

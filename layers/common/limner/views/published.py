@@ -6,6 +6,9 @@ from pydantic import BaseModel
 
 from limner.campaigns.publications import PublishedPhoto
 from limner.languages import Language
+from limner.photos import Photo
+from limner.report import StyledPicture
+from limner.reviews.publication import review_of
 from limner.views.alt_texts import alt_of_picture
 from limner.views.photos import StyledView, styled_view
 from limner.views.renditions import Link
@@ -35,11 +38,14 @@ def published_view(
             photo_id=each.photo.photo_id,
             external_id=each.photo.external_id,
             campaign_id=each.campaign_id,
-            pictures=[
-                styled_view(picture, link, alt_of_picture(each.photo, picture, languages))
-                for picture in each.pictures
-            ],
+            pictures=[_picture_view(each.photo, picture, link, languages) for picture in each.pictures],
         )
         for each in found
     ]
     return PublishedView(placement=placement, photos=photos)
+
+
+def _picture_view(
+    photo: Photo, picture: StyledPicture, link: Link, languages: Sequence[Language]
+) -> StyledView:
+    return styled_view(picture, link, alt_of_picture(photo, picture, languages), review_of(photo, picture))

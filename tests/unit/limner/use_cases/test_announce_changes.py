@@ -9,6 +9,8 @@ from limner.errors import RefusalCode, Unavailable
 from limner.events import EVENT, EventType
 from limner.own_styles import StyleFailure
 from limner.photos import FILE_FAULTS, Failure, Photo
+from limner.reviews.publication import picture_id_of
+from limner.reviews.review import RejectionReason, Review, ReviewState
 from limner.use_cases.announce_changes import (
     AnnounceChanges,
     BatchChange,
@@ -139,6 +141,7 @@ def test_an_event_says_which_photo_it_is_and_in_which_order():
         "status": "FAILED",
         "revision": 3,
         "looks": [makers.OIL.slug],
+        "waiting": [],
         "failure": {"code": "too_small", "message": "The reason."},
     }
     assert "mug.jpg" not in event.model_dump_json(), "names of files may be personal"
@@ -268,3 +271,20 @@ def test_events_of_test_tenants_are_not_of_live_mode():
     found = [event for change in changes for event in events_of(change, SOURCE)]
     assert len(found) == 7
     assert {event.data.livemode for event in found} == {False}
+
+
+def test_a_decision_about_a_picture_is_announced_once_and_after_the_photos_end():
+    (picture,) = READY.results.pictures
+    waiting = Review(picture_id=picture_id_of(picture), since=makers.NOON)
+    rejected = waiting.model_copy(
+        update={"state": ReviewState.REJECTED, "reason": RejectionReason.ARTEFACTS, "at": LATER}
+    )
+    before, after = (READY.model_copy(update={"reviews": (each,)}) for each in (waiting, rejected))
+    (ready,) = events(STYLED, before)
+    assert ready.data.waiting == (picture.look.slug,)
+    (decided,) = events(before, after)
+    assert (decided.type, decided.data.look) == ("photo.reviewed", picture.look.slug)
+    assert (decided.data.state, decided.data.reason) == ("rejected", "artefacts")
+    assert decided.data.waiting == ()
+    assert decided.sequence > ready.sequence
+    assert types(after, after.model_copy(update={"replaceable": "x"})) == []

@@ -76,6 +76,19 @@ def test_a_ticket_says_who_may_read_the_pictures(world, visibility):
     assert StylizeTicket.model_validate_json(stored).visibility == visibility
 
 
+@pytest.mark.parametrize("review", [True, False])
+def test_job_and_ticket_say_whether_a_person_decides_about_unsure_pictures(world, review):
+    world.route = replace(world.route, is_reviewed={makers.TENANT: review}.__getitem__)
+    world.route(world.upload())
+    ((_, location),) = world.endpoint.submitted
+    stored = world.objects.get("results", location.removeprefix("s3://results/"))
+    assert StylizeTicket.model_validate_json(stored).is_reviewed is review
+    assert (b"is_reviewed" in stored) is review, (
+        "a stylizer of the last release refuses what it does not know"
+    )
+    assert world.photos.get(makers.KEY).job.is_reviewed is review
+
+
 def test_a_refused_tenants_photo_fails_without_a_job_but_a_running_job_goes_on(world):
     def refuse(tenant):
         raise PhotoRefused(RefusalCode.TENANT_SUSPENDED, f"{tenant} is suspended")

@@ -20,6 +20,7 @@ TEXT_BY_TAG: Final = {
     "events": "What visitors of the shop did with recommended pictures.",
     "recommendations": "Which look of a photo to show to a visitor.",
     "visitors": "Erasure of a visitor's history.",
+    "reviews": "Pictures that wait for a person's decision, and the decisions.",
     "settings": "The tenant's settings, by version.",
     "sign-in": "How people sign in to the page.",
     "styles": "The styles that can be ordered.",

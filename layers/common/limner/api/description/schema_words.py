@@ -5,6 +5,7 @@ Listed as `Schema.property`, without the suffix View; they win over what the mod
 
 from typing import Final
 
+from limner.api.description.review_words import REVIEW_WORDS
 from limner.api.description.words import PHOTO_ID, SHARE, TIME, P, Property
 
 SPECIFIC: Final[dict[str, Property]] = {
@@ -160,6 +161,7 @@ SPECIFIC: Final[dict[str, Property]] = {
         "The gates' values at this strength, by name, in the units of the gates; null where not computed.",
         {"text": 0.96},
     ),
+    **REVIEW_WORDS,
 }
 
 

@@ -278,6 +278,7 @@ PROPERTIES: Final[dict[str, Property]] = {
     "rate_difference": P("Recommended less control: a number from -1 to 1, or null.", 0.05),
     "interval_low": P("Lower end of the difference's 95 % interval: a number, or null.", 0.02),
     "interval_high": P("Upper end of the difference's 95 % interval: a number, or null.", 0.08),
+    "review_id": P("Id of the picture in review.", f"{PHOTO_ID}-0123456789ab01234567"),
     # Problems (RFC 9457)
     "type": P("Kind of problem as a URI; `about:blank` where the status and `code` say it.", "about:blank"),
     "title": P("The status in words.", "Unprocessable Entity"),
