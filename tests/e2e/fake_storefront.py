@@ -27,6 +27,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from limner.api.page_assets import PageAssets
 from limner.views.headers import page_policy
+from tests.e2e.fake_campaigns import FakeCampaigns, add_campaigns
 
 ASSETS = PageAssets(Path(__file__).parents[2] / "functions/storefront/pages")
 STAGE = "/_aws/execute-api/abc/$default"
@@ -145,6 +146,7 @@ class FakeStorefront:
         self.client: dict[str, str] | None = None
         self.challenges: dict[str, str] = {}
         self.exchanged: list[dict[str, str]] = []
+        self.campaigns = FakeCampaigns()
 
     def has_issuer(self) -> None:
         """Lets people sign in at an issuer, which is at another origin than the page."""
@@ -419,7 +421,7 @@ def add_photos(app: FastAPI, shop: FakeStorefront) -> None:
         external_id: str = "",
         updated_since: str = "",
     ) -> Response:
-        assert expand == "results,original" or limit == 1, "the page shows whole photos"
+        assert expand == "results,original" or limit == 1 or ids, "the page shows whole photos"
         if ids:
             listed = [shop.photos[one] for one in ids.split(",") if one in shop.photos]
             return conditional(request, {"photos": list(map(reported_view, listed)), "next_cursor": None})
@@ -504,6 +506,7 @@ def application(shop: FakeStorefront) -> FastAPI:
         return JSONResponse(body, 201, {"Location": location})
 
     add_photos(app, shop)
+    add_campaigns(app, STAGE, shop)
 
     @app.get(STAGE + "/v1/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:

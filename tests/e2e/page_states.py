@@ -17,6 +17,7 @@ def page_states(
     yield from _sign_in_states(open_page, shop, device)
     yield from _photo_states(open_page, shop, photo, device)
     yield from _library_states(open_page, shop, photo, device)
+    yield from _campaign_states(open_page, shop, device)
 
 
 def _sign_in_states(open_page: OpenPage, shop: FakeStorefront, device: Any) -> Iterator[tuple[str, Page]]:
@@ -99,3 +100,48 @@ def _library_states(
     expect(page.locator("#gallery-note")).not_to_be_empty()
     yield "library not loaded", page
     shop.failing_paths.clear()
+
+
+def _campaign_states(open_page: OpenPage, shop: FakeStorefront, device: Any) -> Iterator[tuple[str, Page]]:
+    page = open_page(**device)
+    page.goto(f"{shop.page_url}#campaigns")
+    expect(page.locator("#campaigns .muted").first).not_to_be_empty()
+    expect(page.locator(".collections li")).to_have_count(1)
+    yield "no campaigns", page
+    shop.campaigns.photo_ids = list(shop.photos)[:2]
+    looks = [{"styles": {"oil": 1}, "strength": 0.8}]
+    for status in ("DRAFT", "PUBLISHED"):
+        shop.campaigns.campaigns[status] = {
+            "campaign_id": status,
+            "name": "Autumn",
+            "looks": looks,
+            "placement": "home",
+            "status": status,
+            "window": {
+                "time_zone": "Europe/Berlin",
+                "start": "2026-01-01T00:00:00Z",
+                "end": "2027-12-31T00:00:00Z",
+            },
+            "progress": None,
+        }
+    published = shop.campaigns.campaigns["PUBLISHED"]
+    shop.campaigns.change(published, "run")
+    published["status"] = "PUBLISHED"
+    published["progress"]["outcomes"]["ready"] = 1
+    published["progress"]["waiting"] = {"reason": "quota_exceeded", "until": "2026-01-02T00:00:00Z"}
+    shop.campaigns.collections["c"] = {
+        "collection_id": "c",
+        "name": "Autumn",
+        "created_at": "2026-01-01T00:00:00Z",
+        "filter": {"tag": "home", "created_since": "2026-01-01T00:00:00Z", "created_before": None},
+        "listed_ids": 0,
+    }
+    page.reload()
+    expect(page.locator(".campaign")).to_have_count(2)
+    expect(page.locator(".collections > li > span")).not_to_be_empty()
+    yield "campaigns", page
+    page.locator(".campaign-actions button").first.click()
+    expect(page.locator(".estimate table")).to_be_visible()
+    page.locator(".members summary").click()
+    expect(page.locator(".members li")).to_have_count(2)
+    yield "estimate and photos of campaigns", page

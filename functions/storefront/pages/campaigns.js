@@ -128,7 +128,8 @@ export class CampaignsView {
     const { collection_id: id, name } = collection;
     const count = h("span", { class: "muted" });
     if (this.collections.indexOf(collection) < MAX_COUNTED_COLLECTIONS) showCount(id, count);
-    const remove = h("button", { type: "button", class: "button", "aria-label": t("campaigns.delete_collection", { name }) }, t("library.delete"));
+    const text = t("library.delete");
+    const remove = h("button", { type: "button", class: "button", "aria-label": t("state.announced", { name, state: text }) }, text);
     remove.addEventListener("click", () => this.deleteCollection(collection));
     return h("li", {}, h("div", {}, ownName(name, "strong"), h("p", { class: "muted" }, sourceOf(collection))), count, remove);
   }

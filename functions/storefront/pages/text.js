@@ -17,6 +17,8 @@ const RIGHT_TO_LEFT = ["ar"];
 const ISOLATED = ["\u2068", "\u2069"];
 
 export const language = chosenLanguage();
+// Of dates and numbers: the browser's kind of the language, such as British English.
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 export const direction = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
 
 // The one that was chosen here, else the first of the browser's that the page has.
@@ -52,13 +54,13 @@ function inSentence(value) {
 // The text of a code of the service's, else another.
 export const textOf = (group, code, otherwise = "other") => t(hasText(`${group}.${code}`) ? `${group}.${code}` : `${group}.${otherwise}`);
 
-export const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+export const number = (value, options) => new Intl.NumberFormat(locale, options).format(value);
 
 export const percent = (fraction) => number(Math.round(fraction * 100) / 100, { style: "percent" });
 
 export const money = (usd) => number(usd, { style: "currency", currency: "USD" });
 
-export const date = (value, options) => new Intl.DateTimeFormat(language, options).format(value);
+export const date = (value, options) => new Intl.DateTimeFormat(locale, options).format(value);
 
 export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
 
