@@ -163,6 +163,8 @@ def add_campaigns(app: FastAPI, prefix: str, shop: Any) -> None:
 
     @app.post(prefix + "/v1/campaigns/{campaign_id}/photos/{photo_id}/{action}")
     def withdraw(campaign_id: str, photo_id: str, action: str) -> dict[str, Any]:
-        (shop.campaigns.withdrawn.add if action == "unpublish" else shop.campaigns.withdrawn.discard)(photo_id)
+        (shop.campaigns.withdrawn.add if action == "unpublish" else shop.campaigns.withdrawn.discard)(
+            photo_id
+        )
         member: dict[str, Any] = shop.campaigns.member(photo_id)
         return member

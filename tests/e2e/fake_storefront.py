@@ -34,14 +34,49 @@ STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
-    ("auto", "Automatic", "auto", {"de": "automatisch", "zh": "自动", "es": "automático", "fr": "automatique", "ja": "自動"}),
-    ("enhance", "Enhanced", "enhance", {"de": "Verbessert", "zh": "增强", "es": "mejorada", "fr": "améliorée", "ja": "補正"}),
+    (
+        "auto",
+        "Automatic",
+        "auto",
+        {"de": "automatisch", "zh": "自动", "es": "automático", "fr": "automatique", "ja": "自動"},
+    ),
+    (
+        "enhance",
+        "Enhanced",
+        "enhance",
+        {"de": "Verbessert", "zh": "增强", "es": "mejorada", "fr": "améliorée", "ja": "補正"},
+    ),
     ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画", "es": "óleo", "fr": "huile", "ja": "油絵"}),
-    ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩", "es": "acuarela", "fr": "aquarelle", "ja": "水彩"}),
-    ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉", "es": "gouache", "fr": "gouache", "ja": "ガッシュ"}),
-    ("cartoon", "Cartoon", "drawing", {"de": "Comic", "zh": "卡通", "es": "dibujo", "fr": "dessin", "ja": "漫画"}),
-    ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔", "es": "lápiz", "fr": "crayon", "ja": "鉛筆"}),
-    ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画", "es": "xilografía", "fr": "gravure", "ja": "木版画"}),
+    (
+        "watercolour",
+        "Watercolour",
+        "painting",
+        {"de": "Aquarell", "zh": "水彩", "es": "acuarela", "fr": "aquarelle", "ja": "水彩"},
+    ),
+    (
+        "gouache",
+        "Gouache",
+        "painting",
+        {"de": "Gouache", "zh": "水粉", "es": "gouache", "fr": "gouache", "ja": "ガッシュ"},
+    ),
+    (
+        "cartoon",
+        "Cartoon",
+        "drawing",
+        {"de": "Comic", "zh": "卡通", "es": "dibujo", "fr": "dessin", "ja": "漫画"},
+    ),
+    (
+        "pencil",
+        "Pencil",
+        "drawing",
+        {"de": "Bleistift", "zh": "铅笔", "es": "lápiz", "fr": "crayon", "ja": "鉛筆"},
+    ),
+    (
+        "woodblock",
+        "Woodblock print",
+        "print",
+        {"de": "Holzschnitt", "zh": "木版画", "es": "xilografía", "fr": "gravure", "ja": "木版画"},
+    ),
 )
 OWN_STYLE = f"own-{'a' * 12}"
 TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"

@@ -71,6 +71,9 @@ def _photo_states(
     expect(page.locator(".explanation table")).to_be_visible()
     page.locator(".downloads summary").click()
     yield "photo explained", page
+    page.locator(".all-looks").click()
+    expect(page.locator(".looks-sheet figure")).to_have_count(3)
+    yield "all looks", page
 
 
 def _library_states(

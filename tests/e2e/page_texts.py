@@ -45,7 +45,9 @@ class LanguageTexts:
     def __init__(self, language: str, names: set[str]) -> None:
         table = json.loads((LANGUAGES / f"{language}.json").read_text("utf-8"))
         entries = [
-            form for entry in table.values() for form in ([entry] if isinstance(entry, str) else entry.values())
+            form
+            for entry in table.values()
+            for form in ([entry] if isinstance(entry, str) else entry.values())
         ]
         self._plain = {entry.strip() for entry in entries if "{" not in entry}
         self._patterns = [self._pattern(entry) for entry in entries if "{" in entry]

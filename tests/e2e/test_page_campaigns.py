@@ -22,8 +22,8 @@ def create_campaign(page: Page) -> None:
     form = page.locator(".create-form").filter(has=page.get_by_label("Place", exact=True))
     form.get_by_label("Name", exact=True).fill(NAME)
     form.get_by_label("Place", exact=True).fill("home")
-    form.get_by_label("Start").fill("2026-12-01T00:00")
-    form.get_by_label("End").fill("2026-12-03T00:00")
+    form.get_by_label("Start", exact=True).fill("2026-12-01T00:00")
+    form.get_by_label("End", exact=True).fill("2026-12-03T00:00")
     form.get_by_label("Time zone").select_option("Europe/Berlin")
     form.get_by_role("button", name="Create the campaign").press("Enter")
     expect(page.locator(".campaign")).to_be_focused()
@@ -84,7 +84,9 @@ def test_a_campaign_is_estimated_run_published_and_undone(
 ) -> None:
     page = open_with_campaign(open_page, shop, photo)
     [campaign] = shop.campaigns.campaigns.values()
-    assert campaign["looks"] == [{"styles": {"oil": 1}, "strength": 0.8, "protection": "soft", "enhance": True}]
+    assert campaign["looks"] == [
+        {"styles": {"oil": 1}, "strength": 0.8, "protection": "soft", "enhance": True}
+    ]
     assert campaign["window"]["time_zone"] == "Europe/Berlin"
 
     page.get_by_role("button", name="Estimate").press("Enter")

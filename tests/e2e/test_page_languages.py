@@ -11,8 +11,28 @@ from tests.e2e.page_states import page_states
 from tests.e2e.page_texts import LanguageTexts, table
 
 LANGUAGES = ("en", "de", "es", "fr", "ja", "zh", "ar")
-OWN_NAMES = {"en": "English", "de": "Deutsch", "es": "Español", "fr": "Français", "ja": "日本語", "zh": "中文", "ar": "العربية"}
-NAMES = {"Limner", "L", "lk_live_…", "red cup & saucer.jpg", "ready.jpg", "failed.jpg", "MUG-1", "fuse 1.0", "fuse-1.0", "Autumn", "home"}
+OWN_NAMES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "ja": "日本語",
+    "zh": "中文",
+    "ar": "العربية",
+}
+NAMES = {
+    "Limner",
+    "L",
+    "lk_live_…",
+    "red cup & saucer.jpg",
+    "ready.jpg",
+    "failed.jpg",
+    "MUG-1",
+    "fuse 1.0",
+    "fuse-1.0",
+    "Autumn",
+    "home",
+}
 
 
 def style_names(language: str) -> set[str]:
@@ -67,7 +87,9 @@ def test_a_chosen_language_is_remembered_and_keeps_the_photos(
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.locator("summary").filter(has_text="Langue")).to_be_focused()
-    expect(page.locator(".thumbnail")).to_have_attribute("aria-label", "red cup & saucer.jpg, Pas encore envoyée")
+    expect(page.locator(".thumbnail")).to_have_attribute(
+        "aria-label", "red cup & saucer.jpg, Pas encore envoyée"
+    )
     page.goto("about:blank")
     page.goto(shop.page_url)
     expect(page.locator("html")).to_have_attribute("lang", "fr")
@@ -94,4 +116,6 @@ def test_from_right_to_left_sliders_fill_from_the_right_and_nothing_is_wider_tha
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         start, first = (page.locator(one).first.bounding_box() for one in (".look-options", ".tile"))
         assert start and first
-        assert abs(start["x"] + start["width"] - first["x"] - first["width"]) < 2, "the first tile is at the right"
+        assert abs(start["x"] + start["width"] - first["x"] - first["width"]) < 2, (
+            "the first tile is at the right"
+        )

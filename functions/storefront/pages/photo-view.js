@@ -100,7 +100,14 @@ export class PhotoView {
         this.result.lastElementChild.replaceWith(this.resultDetails(photo));
       }),
     );
-    return [h("div", { class: "looks", role: "group", "aria-label": t("view.made") }, ...buttons)];
+    const looks = h("div", { class: "looks", role: "group", "aria-label": t("view.made") }, ...buttons);
+    const openSheet = h("button", { type: "button", class: "button all-looks", onclick: () => this.openSheet(photo) }, t("view.all_looks"));
+    return [looks, openSheet];
+  }
+
+  async openSheet(photo) {
+    const { LooksSheet } = await import("./looks-sheet.js");
+    new LooksSheet(photo, () => this.photos.refresh(photo)).show();
   }
 
   resultDetails(photo) {

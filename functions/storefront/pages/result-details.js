@@ -57,22 +57,27 @@ async function download(event, rendition, { photo, renewLinks, note }) {
   event.preventDefault();
   note.textContent = "";
   try {
-    const objectUrl = URL.createObjectURL(await fetchRendition(rendition, photo, renewLinks));
-    h("a", { href: objectUrl, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(objectUrl), OBJECT_URL_LIFETIME_MS);
+    saveBlob(await (await fetchRendition(rendition, photo, renewLinks)).blob(), name);
   } catch {
     note.textContent = t("view.download_failed");
   }
 }
 
+export function saveBlob(blob, name) {
+  const objectUrl = URL.createObjectURL(blob);
+  h("a", { href: objectUrl, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(objectUrl), OBJECT_URL_LIFETIME_MS);
+}
+
+// Resolves to the answer that has the file.
 export async function fetchRendition(rendition, photo, renewLinks) {
   const response = await fetch(rendition.url);
-  if (response.ok) return response.blob();
+  if (response.ok) return response;
   await renewLinks();
   const renewed = photo.view.results.flatMap((result) => result.renditions).find((one) => isSameObject(one, rendition));
   const secondResponse = await fetch(renewed.url);
   if (!secondResponse.ok) throw new Error(`download answered ${secondResponse.status}`);
-  return secondResponse.blob();
+  return secondResponse;
 }
 
 // Signed URLs of one S3 object differ in the query only.

@@ -81,7 +81,11 @@ def test_no_text_is_left_in_english(language: str) -> None:
     if language == "en":
         return
     equal = {key for key, text in TABLES[language].items() if text == TABLES["en"].get(key)}
-    sentences = {key for key in equal if len(re.findall(r"[a-z]{3,}", re.sub(r"\{\w+\}", "", str(TABLES["en"][key])))) > 2}
+    sentences = {
+        key
+        for key in equal
+        if len(re.findall(r"[a-z]{3,}", re.sub(r"\{\w+\}", "", str(TABLES["en"][key])))) > 2
+    }
     assert not sentences
 
 
