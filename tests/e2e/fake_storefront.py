@@ -119,7 +119,10 @@ def fake_styled(picture: Image.Image, style: str) -> Image.Image:
 def choose_look(look: dict[str, Any]) -> dict[str, Any] | None:
     if "auto" not in look["styles"]:
         return None
-    reasons = ["The photo is a product on a busy background.", "There is text on it, so shapes must stay."]
+    reasons = [
+        "The product carries letters, and a woodblock print keeps outlines and letters crisp.",
+        "The letters must stay readable, so the product is protected strictly.",
+    ]
     return {
         "look": look | {"styles": {"oil": 1.0}, "strength": 0.6, "protection": "strict"},
         "reasons": reasons,

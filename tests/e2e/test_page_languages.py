@@ -115,7 +115,8 @@ def test_from_right_to_left_sliders_fill_from_the_right_and_nothing_is_wider_tha
         expect(page.locator(".gallery-item")).to_have_count(1)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         start, first = (page.locator(one).first.bounding_box() for one in (".look-options", ".tile"))
-        assert start and first
+        assert start
+        assert first
         assert abs(start["x"] + start["width"] - first["x"] - first["width"]) < 2, (
             "the first tile is at the right"
         )
