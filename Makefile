@@ -54,12 +54,19 @@ test: setup browser typescript  ## every test, in as many processes as there are
 	OMP_NUM_THREADS=1 $(BIN)/pytest $(PARALLEL)
 
 # The tests look for the same names (tests/e2e/conftest.py). One by one: dash's `command -v` reads one name alone.
+AXE_READY := tests/e2e/axe/node_modules/.ready
 BROWSERS := chromium chromium-browser google-chrome
-browser:  ## install Debian's Chromium with apt-get for the page's tests, where there is no browser
+browser: $(AXE_READY)  ## what the page's tests need: rules of accessibility, and Debian's Chromium where there is no browser
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit; done; \
 	  echo "make browser: none of $(BROWSERS) is on this machine."; \
 	  echo "Installing the package chromium with apt-get, for the tests of the page (tests/e2e)."; \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium
+
+$(AXE_READY): tests/e2e/axe/package.json tests/e2e/axe/package-lock.json
+	@command -v npm >/dev/null || { echo "make browser: installing the packages nodejs and npm with apt-get"; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends nodejs npm; }
+	cd $(dir $<) && npm ci --no-progress --loglevel error
+	touch $@
 
 # Its tools come with their lock file. Nothing of them runs while it is installed (ignore-scripts in .npmrc).
 TYPESCRIPT := clients/typescript

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -100,6 +101,20 @@ def console_errors() -> list[str]:
     return []
 
 
+def wait_for_texts(page: Page) -> None:
+    """Makes `page.goto` wait until the page has its language's texts, and so listens to events. Its `load` event
+    does not wait for them."""
+    goto = page.goto
+
+    def goto_page(url: str, **options: Any) -> Any:
+        response = goto(url, **options)
+        if url.startswith("http"):
+            page.locator("html[dir]").wait_for(state="attached")
+        return response
+
+    page.goto = goto_page  # type: ignore[method-assign]
+
+
 @pytest.fixture
 def open_page(browser: Browser, console_errors: list[str]) -> Iterator[OpenPage]:
     contexts = []
@@ -112,6 +127,7 @@ def open_page(browser: Browser, console_errors: list[str]) -> Iterator[OpenPage]
             context.add_init_script(keep_credential_script(key))
         page = context.new_page()
         page.set_default_timeout(PAGE_TIMEOUT_MS)
+        wait_for_texts(page)
         page.on("pageerror", lambda error: console_errors.append(str(error)))
         page.on(
             "console",

@@ -27,20 +27,56 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from limner.api.page_assets import PageAssets
 from limner.views.headers import page_policy
+from tests.e2e.fake_campaigns import FakeCampaigns, add_campaigns
 
 ASSETS = PageAssets(Path(__file__).parents[2] / "functions/storefront/pages")
 STAGE = "/_aws/execute-api/abc/$default"
 WIDTHS = (160, 320, 640, 1280)
 ENCODERS = {"image/avif": ("AVIF", {"speed": 10}), "image/webp": ("WEBP", {}), "image/jpeg": ("JPEG", {})}
 STYLES = (
-    ("auto", "Automatic", "auto", {"de": "automatisch", "zh": "自动"}),
-    ("enhance", "Enhanced", "enhance", {"de": "Verbessert", "zh": "增强"}),
-    ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画"}),
-    ("watercolour", "Watercolour", "painting", {"de": "Aquarell", "zh": "水彩"}),
-    ("gouache", "Gouache", "painting", {"de": "Gouache", "zh": "水粉"}),
-    ("cartoon", "Cartoon", "drawing", {"de": "Comic", "zh": "卡通"}),
-    ("pencil", "Pencil", "drawing", {"de": "Bleistift", "zh": "铅笔"}),
-    ("woodblock", "Woodblock print", "print", {"de": "Holzschnitt", "zh": "木版画"}),
+    (
+        "auto",
+        "Automatic",
+        "auto",
+        {"de": "automatisch", "zh": "自动", "es": "automático", "fr": "automatique", "ja": "自動"},
+    ),
+    (
+        "enhance",
+        "Enhanced",
+        "enhance",
+        {"de": "Verbessert", "zh": "增强", "es": "mejorada", "fr": "améliorée", "ja": "補正"},
+    ),
+    ("oil", "Oil", "painting", {"de": "Öl", "zh": "油画", "es": "óleo", "fr": "huile", "ja": "油絵"}),
+    (
+        "watercolour",
+        "Watercolour",
+        "painting",
+        {"de": "Aquarell", "zh": "水彩", "es": "acuarela", "fr": "aquarelle", "ja": "水彩"},
+    ),
+    (
+        "gouache",
+        "Gouache",
+        "painting",
+        {"de": "Gouache", "zh": "水粉", "es": "gouache", "fr": "gouache", "ja": "ガッシュ"},
+    ),
+    (
+        "cartoon",
+        "Cartoon",
+        "drawing",
+        {"de": "Comic", "zh": "卡通", "es": "dibujo", "fr": "dessin", "ja": "漫画"},
+    ),
+    (
+        "pencil",
+        "Pencil",
+        "drawing",
+        {"de": "Bleistift", "zh": "铅笔", "es": "lápiz", "fr": "crayon", "ja": "鉛筆"},
+    ),
+    (
+        "woodblock",
+        "Woodblock print",
+        "print",
+        {"de": "Holzschnitt", "zh": "木版画", "es": "xilografía", "fr": "gravure", "ja": "木版画"},
+    ),
 )
 OWN_STYLE = f"own-{'a' * 12}"
 TEST_KEY = f"lk_test_{'a' * 16}_{'s' * 43}"
@@ -83,7 +119,10 @@ def fake_styled(picture: Image.Image, style: str) -> Image.Image:
 def choose_look(look: dict[str, Any]) -> dict[str, Any] | None:
     if "auto" not in look["styles"]:
         return None
-    reasons = ["The photo is a product on a busy background.", "There is text on it, so shapes must stay."]
+    reasons = [
+        "The product carries letters, and a woodblock print keeps outlines and letters crisp.",
+        "The letters must stay readable, so the product is protected strictly.",
+    ]
     return {
         "look": look | {"styles": {"oil": 1.0}, "strength": 0.6, "protection": "strict"},
         "reasons": reasons,
@@ -145,6 +184,7 @@ class FakeStorefront:
         self.client: dict[str, str] | None = None
         self.challenges: dict[str, str] = {}
         self.exchanged: list[dict[str, str]] = []
+        self.campaigns = FakeCampaigns()
 
     def has_issuer(self) -> None:
         """Lets people sign in at an issuer, which is at another origin than the page."""
@@ -419,7 +459,7 @@ def add_photos(app: FastAPI, shop: FakeStorefront) -> None:
         external_id: str = "",
         updated_since: str = "",
     ) -> Response:
-        assert expand == "results,original" or limit == 1, "the page shows whole photos"
+        assert expand == "results,original" or limit == 1 or ids, "the page shows whole photos"
         if ids:
             listed = [shop.photos[one] for one in ids.split(",") if one in shop.photos]
             return conditional(request, {"photos": list(map(reported_view, listed)), "next_cursor": None})
@@ -504,6 +544,7 @@ def application(shop: FakeStorefront) -> FastAPI:
         return JSONResponse(body, 201, {"Location": location})
 
     add_photos(app, shop)
+    add_campaigns(app, STAGE, shop)
 
     @app.get(STAGE + "/v1/photos/{photo_id}/explanation")
     def explanation(photo_id: str) -> dict[str, Any]:

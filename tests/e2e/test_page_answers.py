@@ -72,7 +72,7 @@ def test_the_strength_is_that_of_the_published_picture_everywhere(
     photo_id = add_ready_photo(shop, photo, "red cup.jpg", "oil", "pencil")
     page = open_page()
     page.goto(f"{shop.page_url}#photo={photo_id}")
-    expect(page.locator(".verdict")).to_contain_text("Strength lowered to 60 %")
+    expect(page.locator(".verdict")).to_contain_text("Strength lowered to 60%")
     expect(page.locator(".result-name")).to_have_text("Oil, strength 60%")
     expect(page.locator(".looks button").nth(1)).to_have_attribute("title", "Pencil, strength 60%")
     expect(page.locator(".gallery-label")).to_contain_text("Oil 60% and 1 more")

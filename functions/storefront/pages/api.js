@@ -1,11 +1,12 @@
 // The storefront's HTTP API. Every URL is relative: the page may be served under a stage path.
 
 import { credential, forgetCredential } from "./credential.js";
+import { hasText, t } from "./text.js";
 
 // Dispatches `signed-out` with the ApiError as its detail when the service no longer accepts the credential.
 export const session = new EventTarget();
 
-// `message` is written for the seller; `retryable` means that the same request may succeed later.
+// `message` is written for the seller, by the code of the answer; `retryable` means that the same request may succeed later.
 export class ApiError extends Error {
   constructor(message, { code = "", requestId = "", retryable = false } = {}) {
     super(message);
@@ -22,49 +23,19 @@ export class FileError extends ApiError {
   }
 }
 
-const UNAVAILABLE = "The service is busy and could not answer. Try again in a moment.";
+// Of answers without a code of ours, such as those of a gateway.
+const CODE_BY_STATUS = { 401: "invalid_credentials", 403: "insufficient_scope", 404: "not_found", 422: "invalid_request" };
 
-const MESSAGES = {
-  403: "Your key or account is not allowed to do this.",
-  404: "This photo is not in the shop any more.",
-  422: "The service did not accept these settings.",
-};
+const networkError = () => new ApiError(t("problem.network"), { code: "network", retryable: true });
 
-const MESSAGE_BY_CODE = {
-  order_running: "Pictures of this photo are being made. Wait for them, then try again.",
-  too_many_pictures: "This photo has as many pictures as a photo may have (24).",
-  not_uploaded: "This photo was never uploaded. Add it again.",
-  file_refused: "This file cannot be styled. Add another one.",
-  quota_exceeded: "The shop has used up its share for now. Try again tomorrow, or ask who runs the service.",
-  tenant_suspended: "The shop is suspended. Ask who runs the service.",
-};
+export const tooLarge = (maxBytes) => new FileError(t("problem.file_bytes", { n: Math.floor(maxBytes / 2 ** 20) }), "file_bytes");
 
-const SIGNED_OUT = {
-  expired_credentials: "Your sign-in has expired. Sign in again.",
-  revoked_key: "This key has been revoked. Sign in with another one.",
-};
+export const emptyFile = () => new FileError(t("problem.file_empty"), "file_empty");
 
-const NOT_ACCEPTED = "This key is not accepted here. Check that all of it was copied.";
-
-const networkError = () =>
-  new ApiError("There is no connection right now. Check the network and try again.", {
-    code: "network",
-    retryable: true,
-  });
-
-export const tooLarge = (maxBytes) =>
-  new FileError(`This file is larger than ${Math.floor(maxBytes / 2 ** 20)} MB. Add a smaller copy instead.`, "file_bytes");
-
-export const emptyFile = () => new FileError("This file is empty. Choose the photo again.", "file_empty");
-
-export const notFound = () => new ApiError(MESSAGES[404], { code: "404" });
+export const notFound = () => new ApiError(t("problem.photo_not_found"), { code: "404" });
 
 // Such as the page of a proxy, or of a network that asks to sign in.
-const notUnderstood = () =>
-  new ApiError("The answer did not come from Limner. Check the network and try again.", {
-    code: "not_understood",
-    retryable: true,
-  });
+const notUnderstood = () => new ApiError(t("problem.not_understood"), { code: "not_understood", retryable: true });
 
 export const getStyles = () => request("styles");
 
@@ -76,7 +47,7 @@ export const getSignIn = () => request("sign-in");
 // Throws ApiError unless photos can be read with the credential.
 export const checkCredential = () => request("photos?limit=1");
 
-const WHOLE_PHOTOS = "expand=results,original&lang=en";
+const WHOLE_PHOTOS = "expand=results,original";
 
 // `filters` are those of the API: status, external_id, updated_since.
 export const getPhotos = (filters, cursor) =>
@@ -103,11 +74,11 @@ export async function getPhotosById(ids, signal) {
 
 export const getExplanation = (id) => request(`photos/${encodeURIComponent(id)}/explanation`);
 
-const postJson = (path, body, options) =>
+export const postJson = (path, body, options) =>
   request(path, {
     ...options,
     method: "POST",
-    headers: { "Content-Type": "application/json", ...options.headers },
+    headers: { "Content-Type": "application/json", ...options?.headers },
     body: JSON.stringify(body),
   });
 
@@ -129,8 +100,10 @@ export const deletePhoto = (id) => request(`photos/${id}`, { method: "DELETE" })
 
 const contentType = ({ type }) => (type.startsWith("image/") ? type : "application/octet-stream");
 
-async function request(path, options) {
-  return jsonOf(await answerTo(path, options));
+// An answer without content (204) is null.
+export async function request(path, options) {
+  const response = await answerTo(path, options);
+  return response.status === 204 ? null : jsonOf(response);
 }
 
 async function jsonOf(response) {
@@ -164,12 +137,15 @@ async function fetchResponse(path, sent, options) {
 
 async function errorFromResponse(response) {
   const { status } = response;
-  const problem = await response.json().catch(() => ({}));
-  const retryable = status === 429 || status >= 500 || problem.code === "request_in_progress";
-  if (status === 401) return new ApiError(SIGNED_OUT[problem.code] ?? NOT_ACCEPTED, { code: problem.code });
-  const known = MESSAGE_BY_CODE[problem.code] ?? MESSAGES[status];
-  const message = known ?? (retryable ? UNAVAILABLE : `${problem.title ?? "Refused"} (${status}).`);
-  return new ApiError(message, { code: problem.code ?? String(status), requestId: problem.request_id, retryable });
+  const { code = String(status), request_id: requestId } = await response.json().catch(() => ({}));
+  const retryable = status === 429 || status >= 500 || code === "request_in_progress";
+  return new ApiError(problemText(code, status), { code, requestId, retryable });
+}
+
+function problemText(code, status) {
+  const known = [code, CODE_BY_STATUS[status]].find((one) => hasText(`problem.${one}`));
+  if (known) return t(`problem.${known}`);
+  return status >= 500 || status === 429 ? t("problem.busy") : t("problem.other", { code });
 }
 
 // XMLHttpRequest, because fetch reports no upload progress.
@@ -199,6 +175,6 @@ function uploadError(xhr, upload) {
   const code = /<Code>(\w+)<\/Code>/.exec(xhr.responseText)?.[1] ?? String(xhr.status);
   if (code === "EntityTooLarge") return tooLarge(upload.max_bytes);
   if (code === "EntityTooSmall") return emptyFile();
-  if (xhr.status >= 500) return new ApiError("The upload was interrupted. Try again.", { code, retryable: true });
-  return new ApiError(`The upload was not accepted (${code}). Try again.`, { code });
+  if (xhr.status >= 500) return new ApiError(t("problem.upload_interrupted"), { code, retryable: true });
+  return new ApiError(t("problem.upload_refused", { code }), { code });
 }

@@ -1,43 +1,46 @@
 import { getPhoto, session } from "./api.js";
 import { credential, forgetCredential, hasKeptFiles, isTestKey, takeKeyFromAddress } from "./credential.js";
-import { byId } from "./dom.js";
+import { byId, fillTexts } from "./dom.js";
 import { Library } from "./library.js";
 import { LookOptions } from "./look-options.js";
-import { PhotoStrip } from "./photo-strip.js";
 import { Photos } from "./photos.js";
-import { batchProgress, plural } from "./text.js";
+import { batchProgress, t } from "./text.js";
 
 const MAX_OTHER_PHOTOS_IN_URL = 49;
 const LINK_RENEWAL_INTERVAL_MS = 60_000;
 
+fillTexts();
+
 const photos = new Photos();
 const lookOptions = new LookOptions();
-const photoStrip = new PhotoStrip(photos);
 const library = new Library();
 
 // Modules that a visit needs only for a photo, for files that were kept, or to sign in.
 let photoView = null;
+let campaigns = null;
+let photoStrip = null;
 const unsentFiles = () => import("./unsent-files.js");
 
 photos.addEventListener("change", () => {
-  photoStrip.update();
-  updatePhotoView();
+  updatePhotoViews();
   updateSubmitBar();
   updateBatchProgress();
-  updateUrl();
+  if (view === "shop") updateUrl();
   photos.list.filter((photo) => photo.done).forEach(showInLibrary);
 });
 
-function updatePhotoView() {
+function updatePhotoViews() {
   byId("photo-view").dataset.photoId = photos.selected?.id ?? "";
-  if (photoView) photoView.update();
-  else if (photos.selected) loadPhotoView();
+  if (!photoView) return photos.selected ? loadPhotoViews() : undefined;
+  photoStrip.update();
+  photoView.update();
 }
 
-async function loadPhotoView() {
-  const { PhotoView } = await import("./photo-view.js");
+async function loadPhotoViews() {
+  const [{ PhotoStrip }, { PhotoView }] = await Promise.all([import("./photo-strip.js"), import("./photo-view.js")]);
+  photoStrip ??= new PhotoStrip(photos);
   photoView ??= new PhotoView(photos);
-  photoView.update();
+  updatePhotoViews();
 }
 
 const viewsInLibrary = new WeakSet();
@@ -72,9 +75,9 @@ function pictureCount() {
 
 // What the user has to do before pictures can be made; "" if nothing.
 function missingInput() {
-  if (!photosToSubmit().length) return photos.selected?.inProgress ? "The pictures are being made" : "Add a photo to begin";
+  if (!photosToSubmit().length) return t(photos.selected?.inProgress ? "make.being_made" : "make.add_photo");
   if (lookOptions.missingInput) return lookOptions.missingInput;
-  return pictureCount() ? "" : "Change the style to make more";
+  return pictureCount() ? "" : t("make.change");
 }
 
 // The button is never disabled, which would take the focus from it. Without the input it does nothing.
@@ -83,13 +86,13 @@ function updateSubmitBar() {
   const missing = missingInput();
   const isFirst = photos.notSent.length > 0;
   byId("all-photos-option").hidden = isFirst || photos.ready.length < 2;
-  byId("all-photos-label").textContent = `For all ${photos.ready.length} photos, not only the one shown`;
+  byId("all-photos-label").textContent = t("make.all_photos", { n: photos.ready.length });
   button.setAttribute("aria-disabled", String(Boolean(missing)));
   button.classList.toggle("repeat", !isFirst);
-  button.textContent = missing || `Make ${plural(pictureCount(), isFirst ? "picture" : "more picture")}`;
-  const photoCount = plural(photosToSubmit().length, "photo");
-  const summary = `${photoCount}: ${lookOptions.summary}, strength ${byId("strength-value").value}`;
-  byId("make-summary").textContent = missing ? "" : summary;
+  button.textContent = missing || t(isFirst ? "count.make" : "count.make_more", { n: pictureCount() });
+  const submitted = t("count.photos", { n: photosToSubmit().length });
+  const values = { photos: submitted, looks: lookOptions.summary, strength: byId("strength-value").value };
+  byId("make-summary").textContent = missing ? "" : t("make.summary", values);
 }
 
 byId("upload-form").addEventListener("submit", (event) => {
@@ -120,7 +123,7 @@ async function renewLinks(image) {
   const photo = photos.list.find((one) => one.id === id);
   if (!photo) return;
   photo.view = view;
-  photoStrip.showAgain(photo);
+  photoStrip?.showAgain(photo);
   if (photo === photos.selected) photoView?.redraw();
 }
 
@@ -137,6 +140,12 @@ library.addEventListener("open", ({ detail: ids }) => {
 
 library.addEventListener("deleted", ({ detail: ids }) => {
   for (const photo of photos.list.filter(({ id }) => ids.includes(id))) photos.remove(photo);
+});
+
+library.addEventListener("collect", async ({ detail: numbers }) => {
+  location.hash = "campaigns";
+  await showCampaigns();
+  campaigns.collect(numbers);
 });
 
 function openPhoto(id) {
@@ -159,11 +168,13 @@ for (const inputId of ["files", "camera"]) {
 }
 
 // The button that had the focus is replaced by the photo: it moves to the first photo added.
-function addFiles(files) {
+async function addFiles(files) {
   const { activeElement: focused } = document;
   const wasOnButton = focused === document.body || Boolean(focused.closest("#empty-state"));
   const added = photos.addFiles(files);
-  if (added.length && wasOnButton) photoStrip.focusSelected();
+  if (!added.length || !wasOnButton) return;
+  if (!photoStrip) await loadPhotoViews();
+  photoStrip.focusSelected();
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -204,7 +215,30 @@ function showPhotosInUrl() {
   if (selectedId) openPhoto(selectedId);
 }
 
-addEventListener("hashchange", () => (takeKeyFromAddress() ? location.reload() : showPhotosInUrl()));
+addEventListener("hashchange", () => (takeKeyFromAddress() ? location.reload() : showView()));
+
+// The views: the shop's photos, and its campaigns. The address has which one is shown; "" before a sign-in.
+
+let view = "";
+
+function showView() {
+  view = location.hash === "#campaigns" ? "campaigns" : "shop";
+  for (const name of ["shop", "campaigns"]) byId(name).hidden = name !== view;
+  for (const link of byId("views").children) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (view === "campaigns") return showCampaigns();
+  showPhotosInUrl();
+  updateUrl();
+}
+
+async function showCampaigns() {
+  const { CampaignsView } = await import("./campaigns.js");
+  campaigns ??= new CampaignsView(lookOptions);
+  await campaigns.show();
+}
+
 addEventListener("beforeunload", (event) => {
   if (photos.list.some((photo) => photo.uploading)) event.preventDefault();
 });
@@ -218,8 +252,8 @@ byId("sign-out").addEventListener("click", async () => {
 });
 
 session.addEventListener("signed-out", ({ detail: error }) => {
-  if (byId("shop").hidden) return;
-  showShop(false);
+  if (!view) return;
+  hideViews();
   if (error.code !== "expired_credentials") unsentFiles().then(({ dropFiles }) => dropFiles());
   showSignIn(error.message);
 });
@@ -238,13 +272,18 @@ async function takeIssuersAnswer() {
   return takeAnswerFromAddress().catch((error) => error.message);
 }
 
-function showShop(isShown) {
-  byId("shop").hidden = byId("sign-out").hidden = !isShown;
+function hideViews() {
+  view = "";
+  for (const id of ["shop", "campaigns", "views", "sign-out"]) byId(id).hidden = true;
 }
 
 function showTestMode() {
   byId("test-mode").hidden = false;
 }
+
+const loadLanguageSwitch = () => import("./language-switch.js");
+
+byId("languages").addEventListener("toggle", loadLanguageSwitch, { once: true });
 
 async function showKeptFiles() {
   const kept = await (await unsentFiles()).keptFiles();
@@ -255,13 +294,14 @@ async function showKeptFiles() {
 
 async function start() {
   takeKeyFromAddress();
+  if (sessionStorage.getItem("limner.language-switched")) loadLanguageSwitch();
   byId("page-footer").hidden = false;
   const message = await takeIssuersAnswer();
   if (message || !credential()) return showSignIn(message);
-  byId("max-size").textContent = Math.floor(document.body.dataset.maxBytes / 2 ** 20);
-  showShop(true);
+  byId("formats").textContent = t("add.formats", { n: Math.floor(document.body.dataset.maxBytes / 2 ** 20) });
+  byId("views").hidden = byId("sign-out").hidden = false;
   if (isTestKey()) showTestMode();
-  showPhotosInUrl();
+  showView();
   if (hasKeptFiles()) showKeptFiles();
   await lookOptions.load();
   await library.load();

@@ -1,5 +1,5 @@
 import { h } from "./dom.js";
-import { percent } from "./text.js";
+import { percent, t } from "./text.js";
 
 const SMALL_STEP_PERCENT = 2;
 const LARGE_STEP_PERCENT = 10;
@@ -25,7 +25,7 @@ export class Compare {
       "div",
       { class: "compare fitted", "--ratio": ratio, "--natural-width": `${width}px` },
       before,
-      tag("Photo"),
+      tag(t("add.photo")),
       this.after,
       this.handle,
     );
@@ -48,7 +48,7 @@ export class Compare {
   showAfter(image, name) {
     this.name = name;
     this.after.replaceChildren(image, tag(name));
-    this.handle.setAttribute("aria-label", `Divider between the photo and ${name}`);
+    this.handle.setAttribute("aria-label", t("view.divider", { look: name }));
     this.move(this.position);
   }
 
@@ -80,7 +80,7 @@ export class Compare {
     this.position = Math.min(100, Math.max(0, position));
     this.element.style.setProperty("--position", `${this.position}%`);
     this.handle.setAttribute("aria-valuenow", Math.round(this.position));
-    this.handle.setAttribute("aria-valuetext", `${percent(this.position / 100)} photo, the rest ${this.name}`);
+    this.handle.setAttribute("aria-valuetext", t("view.divider_value", { share: percent(this.position / 100), look: this.name }));
   }
 
   // Move the divider once from the right edge to the middle, with cubic ease-out.

@@ -1,3 +1,5 @@
+import { direction, language, t } from "./text.js";
+
 // Elements are built without HTML strings, so that a filename is never parsed as HTML.
 
 export function h(tag, props = {}, ...children) {
@@ -15,6 +17,19 @@ function setProperty(element, name, value) {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+// The page's HTML has the keys of its texts: data-text of an element's content, data-label, data-placeholder and
+// data-content of its attributes.
+export function fillTexts() {
+  Object.assign(document.documentElement, { lang: language, dir: direction });
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
+  for (const [data, attribute] of Object.entries({ label: "aria-label", placeholder: "placeholder", content: "content" })) {
+    for (const element of document.querySelectorAll(`[data-${data}]`)) element.setAttribute(attribute, t(element.dataset[data]));
+  }
+}
+
+// A name that a person gave, such as that of a file: in its own direction, and in no known language.
+export const ownName = (text, tag = "bdi") => h(tag, { dir: "auto", lang: "" }, text);
 
 // Replaces the children. If the focused element goes with them, the element itself gets the focus: without that it
 // falls to the body, and the next Tab begins at the top of the page.

@@ -1,32 +1,33 @@
 import { getExplanation } from "./api.js";
 import { h } from "./dom.js";
-import { gateResult, nameOf, percent, regionSentence, stepInWords, styleName } from "./text.js";
+import { percent, styleName, t } from "./text.js";
+import { gateName, gateResult, mostOfTheChange, nameOf, reasonsInLanguage, regionSentences, stepInWords } from "./verdict-text.js";
 
 // The <details> "Why it looks like this"; the explanation is fetched when it is opened.
 export function explanationDetails(photo, result) {
   if (!result.verdict) return null;
   const body = h("div", { class: "explanation-body" });
   const onToggle = ({ target }) => target.open && !body.hasChildNodes() && load(body, photo.id, result.name);
-  return h("details", { class: "explanation", ontoggle: onToggle }, h("summary", {}, "Why it looks like this"), body);
+  return h("details", { class: "explanation", ontoggle: onToggle }, h("summary", {}, t("why.title")), body);
 }
 
 async function load(body, id, name) {
-  body.replaceChildren(h("p", { class: "muted", role: "status" }, "Loading."));
+  body.replaceChildren(h("p", { class: "muted", role: "status" }, t("why.loading")));
   try {
     const { pictures } = await getExplanation(id);
-    body.replaceChildren(...sections(pictures.find((one) => one.name === name)));
+    body.replaceChildren(...(await sections(pictures.find((one) => one.name === name))));
   } catch (error) {
-    const retry = h("button", { type: "button", class: "button", onclick: () => load(body, id, name) }, "Try again");
+    const retry = h("button", { type: "button", class: "button", onclick: () => load(body, id, name) }, t("library.again"));
     body.replaceChildren(h("div", { class: "alert", role: "alert" }, h("p", {}, error.message), retry));
   }
 }
 
-function sections({ explanation, verdict, regions, steps, chosen, exhibits }) {
+async function sections({ explanation, verdict, regions, steps, chosen, exhibits }) {
   return [
-    explanation && h("p", {}, explanation.words),
-    listSection("Why this style", chosen?.reasons ?? []),
-    listSection("How the photo was enhanced", steps.map(stepInWords)),
-    regions && h("p", { class: "muted" }, regionSentence(regions)),
+    explanation && h("p", {}, mostOfTheChange(explanation.difference)),
+    listSection(t("why.style"), await reasonsInLanguage(chosen?.reasons ?? [])),
+    listSection(t("why.enhanced"), steps.map(stepInWords)),
+    ...(regions ? regionSentences(regions).map((text) => h("p", { class: "muted" }, text)) : []),
     ...(explanation ? shareSections(explanation) : []),
     ...differenceMaps(exhibits),
     explanation && strengthSection(explanation.strip, exhibits.strip),
@@ -42,9 +43,9 @@ const listSection = (title, items) =>
 function shareSections({ levels, styles, difference }) {
   const mixed = Object.keys(styles).length > 1;
   return [
-    section("Change by level", bars(levels, nameOf)),
-    mixed ? section("Change by style", bars(styles, styleName)) : null,
-    section("Change by kind", bars(difference, nameOf)),
+    section(t("why.by_level"), bars(levels, nameOf)),
+    mixed ? section(t("why.by_style"), bars(styles, styleName)) : null,
+    section(t("why.by_kind"), bars(difference, nameOf)),
   ];
 }
 
@@ -60,28 +61,28 @@ function differenceMaps(exhibits) {
   const maps = Object.entries(exhibits).filter(([name]) => name.startsWith("difference-"));
   const figures = maps.map(([name, exhibit]) => {
     const kind = nameOf(name.replace("difference-", ""));
-    const image = exhibitImage(exhibit, `Map of the change in ${kind.toLowerCase()}`);
+    const image = exhibitImage(exhibit, t("why.map", { kind }));
     return h("figure", {}, image, h("figcaption", {}, kind));
   });
-  return maps.length ? [section("Where it changed", h("div", { class: "maps" }, ...figures))] : [];
+  return maps.length ? [section(t("why.where"), h("div", { class: "maps" }, ...figures))] : [];
 }
 
 function strengthSection(strip, exhibit) {
   if (!strip.length) return null;
   const items = strip.map(({ strength, passed }) =>
-    h("li", { "data-passed": String(passed) }, `${percent(strength)} ${passed ? "passed" : "failed"}`),
+    h("li", { "data-passed": String(passed) }, t("look.part", { style: percent(strength), share: t(passed ? "why.passed" : "why.failed") })),
   );
-  const image = exhibit ? [exhibitImage(exhibit, "The picture at each of these strengths, from left to right")] : [];
-  return section("Checks at other strengths", ...image, h("ol", { class: "strength-results" }, ...items));
+  const image = exhibit ? [exhibitImage(exhibit, t("why.strip"))] : [];
+  return section(t("why.strengths"), ...image, h("ol", { class: "strength-results" }, ...items));
 }
 
 function gateSection(gates) {
   if (!gates.length) return null;
-  const head = h("tr", {}, ...["Check", "Result"].map((name) => h("th", { scope: "col" }, name)));
+  const head = h("tr", {}, ...[t("why.check"), t("why.result")].map((name) => h("th", { scope: "col" }, name)));
   const rows = gates.map((gate) =>
-    h("tr", {}, h("th", { scope: "row" }, nameOf(gate.name)), h("td", {}, gateResult(gate))),
+    h("tr", {}, h("th", { scope: "row" }, gateName(gate.name)), h("td", {}, gateResult(gate))),
   );
-  return section("Checks", h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows)));
+  return section(t("why.checks"), h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows)));
 }
 
 const exhibitImage = ({ url, width, height }, alt) => h("img", { src: url, alt, width, height, loading: "lazy" });

@@ -1,6 +1,7 @@
 // What the service would refuse of a file, found out before it is sent.
 
 import { FileError, emptyFile, tooLarge } from "./api.js";
+import { t } from "./text.js";
 
 const HEAD_BYTES = 256;
 const ACCEPTED = /^(\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF[^]{4}WEBP|[^]{4}ftyp[^]*?avi[fs])/;
@@ -40,11 +41,10 @@ async function pixelsOf(file) {
 }
 
 function foreignType(name) {
-  const kind = /\.\w+$/.exec(name)?.[0] ?? "This";
-  return new FileError(`${kind} files are not taken. Add a JPEG, PNG, WebP or AVIF photo.`, "file_type");
+  const kind = /\.\w+$/.exec(name)?.[0];
+  return new FileError(kind ? t("problem.file_type", { kind }) : t("problem.file_type_unknown"), "file_type");
 }
 
 function tooManyPixels(found, allowed) {
-  const text = `This photo has ${Math.ceil(found)} megapixels, and at most ${allowed} are taken. Add a smaller copy instead.`;
-  return new FileError(text, "file_pixels");
+  return new FileError(t("problem.file_pixels", { n: Math.ceil(found), allowed }), "file_pixels");
 }

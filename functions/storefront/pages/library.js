@@ -1,14 +1,14 @@
 import { deletePhoto, getPhotos, retryOrder } from "./api.js";
-import { announce, byId, h } from "./dom.js";
-import { inParallel, publishedLook } from "./photos.js";
+import { announce, byId, h, ownName } from "./dom.js";
+import { inParallel } from "./photos.js";
 import { ratioOf, responsiveImage } from "./responsive-image.js";
-import { RETRYABLE_FAILURES, STATE, mixName, percent, plural } from "./text.js";
+import { RETRYABLE_FAILURES, mixName, percent, publishedLook, stateName, t } from "./text.js";
 
 const TYPING_PAUSE_MS = 300;
 
 // The shop's photos, newest first, in rows, each at its own aspect ratio; those that the filters have. Several can be
 // opened, deleted or tried again together. `items`: list items by photo id; `views`: the API's newest answers.
-// Dispatches `open` with the ids of chosen photos, `deleted` with those of deleted ones, `photos` with each answer.
+// Dispatches `open` with the ids of chosen photos, `collect` with their product numbers, `deleted` with those of deleted ones, `photos` with each answer.
 export class Library extends EventTarget {
   items = new Map();
   views = new Map();
@@ -27,6 +27,7 @@ export class Library extends EventTarget {
     this.list.addEventListener("change", () => this.updateActions());
     byId("select-all").addEventListener("change", ({ target }) => this.selectAll(target.checked));
     byId("open-selected").addEventListener("click", () => this.open());
+    byId("collect-selected").addEventListener("click", () => this.collect());
     byId("retry-selected").addEventListener("click", () => this.retry());
     byId("delete-selected").addEventListener("click", () => byId("delete-dialog").showModal());
     byId("delete-dialog").addEventListener("close", ({ target }) => target.returnValue === "delete" && this.delete());
@@ -74,14 +75,14 @@ export class Library extends EventTarget {
       if (again) this.clear();
       for (const photo of photos) this.add(photo);
       this.cursor = next;
-      this.more.textContent = "Show more";
+      this.more.textContent = t("library.more");
       this.more.hidden = !next;
-      const empty = this.isFiltered ? "No photo matches." : "Photos you style will appear here.";
+      const empty = t(this.isFiltered ? "library.none" : "library.empty");
       this.say(this.items.size || next ? "" : empty); // a page of the list may be empty, and more follow
       this.dispatchEvent(new CustomEvent("photos", { detail: photos }));
     } catch (error) {
-      this.say(`Earlier photos did not load. ${error.message}`);
-      this.more.textContent = "Try again";
+      this.say(t("library.not_loaded", { reason: error.message }));
+      this.more.textContent = t("library.again");
       this.more.hidden = false;
     }
     this.more.removeAttribute("aria-busy");
@@ -127,17 +128,21 @@ export class Library extends EventTarget {
     const selected = this.selected;
     byId("library-tools").hidden = !this.items.size && !this.isFiltered;
     byId("select-all").checked = selected.length > 0 && selected.length === this.items.size;
-    byId("selected-count").textContent = selected.length ? `${selected.length} selected` : "";
+    byId("selected-count").textContent = selected.length ? t("library.selected", { n: selected.length }) : "";
     this.actions.hidden = !selected.length;
     const failed = this.retryable(selected);
     byId("retry-selected").hidden = !failed.length;
-    byId("retry-selected").textContent = `Try ${failed.length} again`;
-    const count = plural(selected.length, "photo");
-    byId("delete-question").textContent = `Delete ${count} and all pictures made of them? They cannot be brought back.`;
+    byId("retry-selected").textContent = t("library.retry", { n: failed.length });
+    byId("delete-question").textContent = t("count.delete", { n: selected.length });
   }
 
   retryable(ids) {
     return ids.filter((id) => RETRYABLE_FAILURES.includes(this.views.get(id)?.failure?.code));
+  }
+
+  collect() {
+    const numbers = this.selected.map((id) => this.views.get(id).external_id);
+    this.dispatchEvent(new CustomEvent("collect", { detail: numbers }));
   }
 
   open() {
@@ -147,7 +152,7 @@ export class Library extends EventTarget {
 
   async retry() {
     const failed = this.retryable(this.selected);
-    const retried = await this.forEach(failed, async (id) => this.add(await retryOrder(id)), "tried again");
+    const retried = await this.forEach(failed, async (id) => this.add(await retryOrder(id)), "retried");
     if (retried.length) this.dispatchEvent(new CustomEvent("open", { detail: retried }));
     this.selectAll(false);
   }
@@ -159,7 +164,7 @@ export class Library extends EventTarget {
     byId("gallery-title").focus();
   }
 
-  // Does the same with several photos, and says how it went. Resolves to the ids with which it succeeded.
+  // Does the same with several photos, and says how it went: `done` is the key of that text. Resolves to the ids with which it succeeded.
   async forEach(ids, work, done) {
     const succeeded = [];
     let failure = null;
@@ -171,8 +176,9 @@ export class Library extends EventTarget {
         failure = error;
       }
     });
-    const text = `${plural(succeeded.length, "photo")} ${done}.`;
-    this.say(failure ? `${text} ${plural(ids.length - succeeded.length, "photo")} not: ${failure.message}` : "");
+    const text = t(`count.${done}`, { n: succeeded.length });
+    const failed = failure && t("count.not_done", { n: ids.length - succeeded.length, reason: failure.message });
+    this.say(failed ? `${text} ${failed}` : "");
     if (!failure) announce(text);
     return succeeded;
   }
@@ -188,20 +194,20 @@ function libraryItem(photo) {
         sizes: "(min-width: 40rem) 20rem, 50vw",
         colour: (result ?? photo).dominant_colour,
       })
-    : h("span", { class: "initial", "aria-hidden": "true" }, photo.filename[0] ?? "?");
+    : h("span", { class: "initial", lang: "", "aria-hidden": "true" }, photo.filename[0] ?? "?");
   const picture = h("span", { class: "gallery-picture" }, image);
   const link = h("a", { href: `#photo=${photo.photo_id}` }, picture, libraryLabel(photo, result));
-  const select = h("input", { type: "checkbox", value: photo.photo_id, "aria-label": `Select ${photo.filename}` });
+  const select = h("input", { type: "checkbox", value: photo.photo_id, "aria-label": t("library.select", { name: photo.filename }) });
   const checkbox = h("label", { class: "select" }, select);
   return h("li", { class: "gallery-item", "--ratio": ratio, "data-photo-id": photo.photo_id }, link, checkbox);
 }
 
 function libraryLabel(photo, result) {
   const count = photo.results.length;
-  const others = count > 1 ? ` and ${count - 1} more` : "";
   const look = result && publishedLook(result);
-  const made = result && `${mixName(look.styles)} ${percent(look.strength)}${others}`;
-  const text = photo.status === "READY" ? made : STATE[photo.status];
-  const number = photo.external_id ? h("span", {}, photo.external_id) : null;
-  return h("span", { class: "gallery-label" }, h("cite", {}, photo.filename), number, h("span", {}, text));
+  const made = look && t("look.part", { style: mixName(look.styles), share: percent(look.strength) });
+  const text = made && count > 1 ? t("library.and_more", { look: made, n: count - 1 }) : made;
+  const number = photo.external_id ? ownName(photo.external_id, "span") : null;
+  const state = h("span", {}, photo.status === "READY" ? text : stateName(photo.status));
+  return h("span", { class: "gallery-label" }, ownName(photo.filename, "cite"), number, state);
 }

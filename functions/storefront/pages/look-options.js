@@ -1,6 +1,6 @@
 import { byId, h, replaceChildren } from "./dom.js";
 import { getStyles } from "./api.js";
-import { AUTO, addToCatalogue, capital, localName, mixName, percent, plural, standsAlone, styleName, useCatalogue } from "./text.js";
+import { AUTO, addToCatalogue, localName, mixName, percent, standsAlone, styleName, styleNames, t, textOf, useCatalogue } from "./text.js";
 
 const MAX_LOOKS = 8;
 const MAX_MIXED_STYLES = 2;
@@ -51,8 +51,8 @@ export class LookOptions extends EventTarget {
 
   // What the user has to choose before there are looks; "" if nothing.
   get missingInput() {
-    if (!this.chosen.length) return "Choose a style";
-    return this.mix.checked && !this.mixing ? "Choose a second style" : "";
+    if (!this.chosen.length) return t("look.choose");
+    return this.mix.checked && !this.mixing ? t("look.choose_second") : "";
   }
 
   get mixing() {
@@ -67,7 +67,7 @@ export class LookOptions extends EventTarget {
       replaceChildren(this.tiles, ...styles.map((style) => styleTile(style, previewOf(style, onSheet))));
       this.listed = new Map(styles.map((style, index) => [style.id, this.tiles.children[index]]));
       this.showFamilies(styles);
-      byId("model").textContent = `Model: ${model.name} ${model.version}`;
+      byId("model").textContent = t("page.model", { name: `${model.name} ${model.version}` });
       this.dispatchEvent(new Event("catalogue"));
     } catch (error) {
       replaceChildren(this.tiles, this.loadError(error));
@@ -83,8 +83,8 @@ export class LookOptions extends EventTarget {
   }
 
   loadError(error) {
-    const retry = h("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again");
-    return h("div", { class: "alert", role: "alert" }, h("p", {}, "The styles did not load. ", error.message), retry);
+    const retry = h("button", { type: "button", class: "button", onclick: () => this.load() }, t("library.again"));
+    return h("div", { class: "alert", role: "alert" }, h("p", {}, t("look.not_loaded", { reason: error.message })), retry);
   }
 
   showFamilies(styles) {
@@ -92,7 +92,8 @@ export class LookOptions extends EventTarget {
     this.families.hidden = names.length < 2;
     const buttons = ["all", ...names].map((name) => {
       const pressed = String(name === "all");
-      return h("button", { type: "button", "aria-pressed": pressed, onclick: () => this.filter(name) }, capital(name));
+      const attributes = { type: "button", "data-family": name, "aria-pressed": pressed, onclick: () => this.filter(name) };
+      return h("button", attributes, textOf("family", name, "own"));
     });
     this.families.replaceChildren(...buttons);
   }
@@ -100,7 +101,7 @@ export class LookOptions extends EventTarget {
   filter(family) {
     this.family = family;
     for (const button of this.families.children) {
-      button.setAttribute("aria-pressed", String(button.textContent === capital(family)));
+      button.setAttribute("aria-pressed", String(button.dataset.family === family));
     }
     for (const tile of this.tiles.children) {
       tile.hidden = family !== "all" && ![family, AUTO].includes(tile.dataset.family);
@@ -141,7 +142,7 @@ export class LookOptions extends EventTarget {
     this.note.textContent = "";
     this.chosen = this.chosen.filter((id) => id !== value);
     if (checked && this.chosen.length < this.maxChosen) this.chosen.push(value);
-    else if (checked) this.note.textContent = `${this.limitText} Take one off to choose ${styleName(value)}.`;
+    else if (checked) this.note.textContent = this.limitText(styleName(value));
     this.update();
   }
 
@@ -149,8 +150,8 @@ export class LookOptions extends EventTarget {
     return this.mix.checked ? MAX_MIXED_STYLES : MAX_LOOKS;
   }
 
-  get limitText() {
-    return this.mix.checked ? "A picture mixes two styles." : `At most ${MAX_LOOKS} styles are made at once.`;
+  limitText(style) {
+    return this.mix.checked ? t("look.two_mixed", { style }) : t("look.at_most", { n: MAX_LOOKS, style });
   }
 
   // When mixing begins, the styles chosen last are mixed.
@@ -158,7 +159,7 @@ export class LookOptions extends EventTarget {
     const before = this.chosen;
     this.update();
     const dropped = before.filter((id) => !this.chosen.includes(id));
-    this.note.textContent = dropped.length ? `No longer chosen: ${dropped.map(styleName).join(", ")}.` : "";
+    this.note.textContent = dropped.length ? t("look.dropped", { styles: styleNames(dropped) }) : "";
   }
 
   isAvailable(id) {
@@ -190,7 +191,7 @@ export class LookOptions extends EventTarget {
 
   get summary() {
     if (this.mixing) return mixName(this.looks[0].styles);
-    return this.chosen.length > 3 ? plural(this.chosen.length, "style") : this.chosen.map(styleName).join(", ");
+    return this.chosen.length > 3 ? t("count.styles", { n: this.chosen.length }) : styleNames(this.chosen);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ApiError, getSignIn } from "./api.js";
 import { keepCredential } from "./credential.js";
+import { t } from "./text.js";
 
 const PENDING = "limner.pending-sign-in";
 
@@ -32,8 +33,8 @@ export async function takeAnswerFromAddress() {
   history.replaceState(null, "", location.pathname + (pending?.fragment ?? ""));
   const client = await getSignIn();
   const isOurs = pending?.state === answer.get("state") && (answer.get("iss") ?? client?.issuer) === client?.issuer;
-  if (!client || !isOurs) throw new ApiError("This sign-in was not started in this tab. Sign in again.");
-  if (!answer.has("code")) throw new ApiError("The sign-in was not completed. Sign in again.");
+  if (!client || !isOurs) throw new ApiError(t("sign_in.foreign"));
+  if (!answer.has("code")) throw new ApiError(t("sign_in.not_completed"));
   keepCredential(await exchange(client, answer.get("code"), pending.verifier));
 }
 
@@ -41,7 +42,7 @@ async function exchange({ token_url: url, client_id, token: name }, code, code_v
   const body = { grant_type: "authorization_code", client_id, code, redirect_uri: redirectUri(), code_verifier };
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(body) }).catch(() => null);
   const token = response?.ok && (await response.json())[name];
-  if (!token) throw new ApiError("The sign-in could not be completed. Sign in again.");
+  if (!token) throw new ApiError(t("sign_in.failed"));
   return token;
 }
 

@@ -1,6 +1,6 @@
 import { byId, h } from "./dom.js";
 import { smallest } from "./responsive-image.js";
-import { STATE, percent } from "./text.js";
+import { percent, stateName, t } from "./text.js";
 
 // A row of thumbnails of the added photos: which one is selected, and each one's progress.
 export class PhotoStrip {
@@ -11,8 +11,8 @@ export class PhotoStrip {
     this.addButtons = h(
       "li",
       { class: "add-buttons" },
-      addButton("files", "Add photos", ""),
-      addButton("camera", "Camera", " touch-only"),
+      addButton("files", t("add.more"), ""),
+      addButton("camera", t("add.camera_short"), " touch-only"),
     );
     this.list.append(this.addButtons);
   }
@@ -54,12 +54,15 @@ export class PhotoStrip {
   updateItem(item, photo) {
     const [thumbnail, remove] = item.children;
     if (photo.id) item.dataset.photoId = photo.id;
-    const state = photo.state === "UPLOADING" ? `${STATE.UPLOADING} ${percent(photo.progress)}` : STATE[photo.state];
+    const name = stateName(photo.state);
+    const isUploading = photo.state === "UPLOADING";
+    const state = isUploading ? t("state.with_progress", { state: name, share: percent(photo.progress) }) : name;
     thumbnail.setAttribute("aria-pressed", String(photo === this.photos.selected));
-    thumbnail.setAttribute("aria-label", `${photo.name}, ${state}`);
+    thumbnail.setAttribute("aria-label", t("state.of_photo", { name: photo.name, state }));
     thumbnail.dataset.state = photo.state;
+    thumbnail.dataset.label = name;
     thumbnail.style.setProperty("--progress", photo.progress);
-    remove.setAttribute("aria-label", `Remove ${photo.name}`);
+    remove.setAttribute("aria-label", t("add.remove", { name: photo.name }));
     if (!thumbnail.dataset.hasImage) addImage(thumbnail, photo);
   }
 }

@@ -1,17 +1,16 @@
 import { FileError } from "./api.js";
-import { announce, byId, h, replaceChildren } from "./dom.js";
+import { announce, byId, h, ownName, replaceChildren } from "./dom.js";
 import { Compare } from "./compare.js";
 import { explanationDetails } from "./explanation.js";
-import { publishedLook } from "./photos.js";
 import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
 import { downloadLinks, resultFacts } from "./result-details.js";
-import { RETRYABLE_FAILURES, STATE, STEPS, mixName, percent, resultName } from "./text.js";
+import { RETRYABLE_FAILURES, failureText, mixName, percent, publishedLook, resultName, stateName, t } from "./text.js";
+import { verdictSentence } from "./verdict-text.js";
 
 const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
 const UNSTYLED_IMAGE_WIDTH_PX = 1200;
 const SLOW_AFTER_MS = 15_000;
-const CHOOSE_STYLE = "Choose a style, then make the pictures.";
-const SLOW = "Still working: the first photo in a while takes longer. This page’s address leads back to it.";
+const STEPS = ["UPLOADING", "UPLOADED", "PROCESSING", "READY"];
 const STEP_OF = { NOT_SENT: -1, UPLOADING: 0, AWAITING_UPLOAD: 0, UPLOADED: 1, PROCESSING: 2, READY: 3 };
 
 // The selected photo in large: before it is sent, in progress, and compared with its styled pictures. While more
@@ -51,7 +50,7 @@ export class PhotoView {
   async showReady(photo, isNew) {
     const { original } = photo.view;
     const before = responsiveImage(original, {
-      alt: "The photo",
+      alt: t("view.alt_photo"),
       sizes: IMAGE_SIZES,
       colour: photo.view.dominant_colour,
       eager: true,
@@ -71,7 +70,7 @@ export class PhotoView {
     const result = photo.results[photo.lookIndex];
     const name = mixName(publishedLook(result).styles);
     const after = responsiveImage(result.renditions, {
-      alt: `The photo as ${name}`,
+      alt: t("view.alt_picture", { look: name }),
       sizes: IMAGE_SIZES,
       colour: result.dominant_colour,
       eager: true,
@@ -101,7 +100,14 @@ export class PhotoView {
         this.result.lastElementChild.replaceWith(this.resultDetails(photo));
       }),
     );
-    return [h("div", { class: "looks", role: "group", "aria-label": "Styles made" }, ...buttons)];
+    const looks = h("div", { class: "looks", role: "group", "aria-label": t("view.made") }, ...buttons);
+    const openSheet = h("button", { type: "button", class: "button all-looks", onclick: () => this.openSheet(photo) }, t("view.all_looks"));
+    return [looks, openSheet];
+  }
+
+  async openSheet(photo) {
+    const { LooksSheet } = await import("./looks-sheet.js");
+    new LooksSheet(photo, () => this.photos.refresh(photo)).show();
   }
 
   resultDetails(photo) {
@@ -134,7 +140,7 @@ export class PhotoView {
     const isNews = this.announced && this.announced !== `${photo.key} ${photo.state}`;
     this.announced = `${photo.key} ${photo.state}`;
     if (isNews && photo.state !== "NOT_SENT" && this.photos.ordered.length < 2) {
-      announce(`${photo.name}: ${STATE[photo.state]}`);
+      announce(t("state.announced", { name: photo.name, state: stateName(photo.state) }));
     }
   }
 
@@ -149,12 +155,12 @@ export class PhotoView {
     const hint = (text) => h("p", { class: "muted" }, text);
     if (state === "FAILED") {
       const { failure } = view;
-      return alertBox(`This photo could not be styled. ${failure.message}`, this.retryButton(photo));
+      return alertBox(t("view.failed", { reason: failureText(failure) }), this.retryButton(photo));
     }
     if (state === "ERROR") return alertBox(error.message, this.retryButton(photo), error.requestId);
-    if (error) return hint("The connection is lost. Still trying.");
-    if (state === "NOT_SENT") return hint(CHOOSE_STYLE);
-    if (isSlow(photo)) return hint(SLOW);
+    if (error) return hint(t("view.offline"));
+    if (state === "NOT_SENT") return hint(t("view.choose"));
+    if (isSlow(photo)) return hint(t("view.slow"));
     return null;
   }
 
@@ -166,7 +172,7 @@ export class PhotoView {
       : RETRYABLE_FAILURES.includes(view.failure.code);
     if (!helps) return chooseAnotherButton();
     const onclick = () => this.photos.retry(photo);
-    return h("button", { type: "button", class: "button primary", onclick }, "Try again");
+    return h("button", { type: "button", class: "button primary", onclick }, t("library.again"));
   }
 }
 
@@ -180,18 +186,18 @@ const isSlow = (photo) =>
 
 const progressKeyOf = (photo) => [photo.key, photo.state, Boolean(photo.error), isSlow(photo), photo.name].join();
 
-const title = (photo) => h("h2", {}, h("cite", {}, photo.name));
+const title = (photo) => h("h2", {}, ownName(photo.name, "cite"));
 
 function alertBox(text, action, requestId) {
-  const reference = requestId ? h("small", {}, `Reference ${requestId}`) : null;
+  const reference = requestId ? h("small", {}, t("view.reference", { id: requestId })) : null;
   return h("div", { class: "alert", role: "alert" }, h("p", {}, text), reference, action);
 }
 
 const chooseAnotherButton = () =>
-  h("button", { type: "button", class: "button", "data-file-input": "files" }, "Choose another photo");
+  h("button", { type: "button", class: "button", "data-file-input": "files" }, t("add.another"));
 
 function unstyledImage(photo) {
-  const placeholder = () => h("p", { class: "initial" }, [...photo.name][0]);
+  const placeholder = () => h("p", { class: "initial", lang: "" }, [...photo.name][0]);
   const src = photo.localUrl ?? smallest(photo.view?.original ?? [], UNSTYLED_IMAGE_WIDTH_PX)?.url;
   if (!src) return placeholder();
   const image = h("img", { src, alt: photo.name, class: "fitted", draggable: "false" });
@@ -208,13 +214,13 @@ function stepList(photo) {
   const items = STEPS.map((name, index) => {
     const state = index < current || current === 3 ? "done" : index === current ? "now" : "todo";
     const attributes = { "data-step": index, "data-state": state, "aria-current": state === "now" && "step" };
-    return h("li", attributes, h("span", {}, name, " "), h("b", {}));
+    return h("li", attributes, h("span", {}, stateName(name), " "), h("b", {}));
   });
   return h("ol", { class: "steps" }, ...items);
 }
 
 const verdictText = ({ verdict }) =>
-  verdict && h("p", { class: "verdict", "data-outcome": verdict.outcome }, verdict.words);
+  verdict && h("p", { class: "verdict", "data-outcome": verdict.outcome }, verdictSentence(verdict));
 
 function lookButton(result, pressed) {
   return h(

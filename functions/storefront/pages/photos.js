@@ -11,6 +11,7 @@ import {
   retryOrder,
   sendFile,
 } from "./api.js";
+import { t } from "./text.js";
 
 // Between two polls. Of a few photos each change is worth showing at once; of many, some change with each poll.
 const POLL_DELAY_MS = { few: { first: 300, longest: 2000 }, many: { first: 2000, longest: 10_000 } };
@@ -53,7 +54,7 @@ class Photo {
   }
 
   get name() {
-    return this.view?.filename ?? this.file?.name ?? "Photo";
+    return this.view?.filename ?? this.file?.name ?? t("add.photo");
   }
 
   get state() {
@@ -286,7 +287,7 @@ export class Photos extends EventTarget {
       photo.lookIndex = photo.firstNewLook;
       photo.firstNewLook = undefined;
     }
-    if (isUploadLost(photo)) this.stop(photo, new ApiError("This upload did not finish. Add the photo again."));
+    if (isUploadLost(photo)) this.stop(photo, new ApiError(t("problem.upload_lost")));
   }
 
   stop(photo, error) {
@@ -302,7 +303,7 @@ export class Photos extends EventTarget {
       await work(signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.stop(photo, error instanceof ApiError ? error : new ApiError("Something went wrong on this page. Try again."));
+      this.stop(photo, error instanceof ApiError ? error : new ApiError(t("problem.page_error")));
     }
   }
 }
@@ -330,12 +331,6 @@ function nameOfLook(look) {
 }
 
 const inPercent = (share) => Math.round(100 * share);
-
-// The look of a result as it was published: `auto` chooses one, and the checks may have lowered its strength.
-export function publishedLook({ look, chosen, verdict }) {
-  const published = chosen?.look ?? look;
-  return verdict?.outcome === "lowered" ? { ...published, strength: verdict.strength } : published;
-}
 
 export async function inParallel(items, work) {
   const queue = [...items];

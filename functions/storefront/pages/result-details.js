@@ -1,16 +1,19 @@
 import { h } from "./dom.js";
-import { fileSize, formatName, metric, pixels, seconds } from "./text.js";
+import { fileSize, formatName, pixels, seconds, t } from "./text.js";
+import { metric } from "./verdict-text.js";
 
 const OBJECT_URL_LIFETIME_MS = 60_000;
+
+const facts = (...parts) => parts.join(t("look.list_separator"));
 
 export function resultFacts(view, result) {
   const [full] = result.renditions;
   const rows = [
-    ["Size", pixels(full)],
-    ["File", `${formatName(full.content_type)}, ${fileSize(full.bytes)}`],
-    view.timings?.total ? ["Made in", seconds(view.timings.total)] : null,
+    [t("view.size"), pixels(full)],
+    [t("view.file"), facts(formatName(full.content_type), fileSize(full.bytes))],
+    view.timings?.total ? [t("view.made_in"), seconds(view.timings.total)] : null,
     ...Object.entries(result.metrics).map(metric),
-    view.model ? ["Model", view.model] : null,
+    view.model ? [t("view.model"), view.model] : null,
   ];
   const cells = rows.filter(Boolean).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
   return h("dl", { class: "result-facts" }, ...cells);
@@ -32,18 +35,18 @@ export function downloadLinks(photo, result, renewLinks) {
       text,
     );
   const otherSizes = others.map((one) =>
-    h("li", {}, link(one, `${pixels(one)}, ${formatName(one.content_type)}, ${fileSize(one.bytes)}`)),
+    h("li", {}, link(one, facts(pixels(one), formatName(one.content_type), fileSize(one.bytes)))),
   );
   return h(
     "div",
     { class: "downloads" },
-    link(full, "Download", "button primary"),
-    otherSizes.length ? h("details", {}, h("summary", {}, "Other sizes"), h("ul", {}, ...otherSizes)) : null,
+    link(full, t("view.download"), "button primary"),
+    otherSizes.length ? h("details", {}, h("summary", {}, t("view.other_sizes")), h("ul", {}, ...otherSizes)) : null,
     note,
   );
 }
 
-function fileName(name, result, { width, content_type: type }) {
+export function fileName(name, result, { width, content_type: type }) {
   const stem = name.replace(/\.\w+$/, "");
   return `${stem}-${result.name}-${width}.${type.replace("image/", "").replace("jpeg", "jpg")}`;
 }
@@ -54,22 +57,27 @@ async function download(event, rendition, { photo, renewLinks, note }) {
   event.preventDefault();
   note.textContent = "";
   try {
-    const objectUrl = URL.createObjectURL(await fetchRendition(rendition, photo, renewLinks));
-    h("a", { href: objectUrl, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(objectUrl), OBJECT_URL_LIFETIME_MS);
+    saveBlob(await (await fetchRendition(rendition, photo, renewLinks)).blob(), name);
   } catch {
-    note.textContent = "The picture could not be downloaded. Check the network and try again.";
+    note.textContent = t("view.download_failed");
   }
 }
 
-async function fetchRendition(rendition, photo, renewLinks) {
+export function saveBlob(blob, name) {
+  const objectUrl = URL.createObjectURL(blob);
+  h("a", { href: objectUrl, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(objectUrl), OBJECT_URL_LIFETIME_MS);
+}
+
+// Resolves to the answer that has the file.
+export async function fetchRendition(rendition, photo, renewLinks) {
   const response = await fetch(rendition.url);
-  if (response.ok) return response.blob();
+  if (response.ok) return response;
   await renewLinks();
   const renewed = photo.view.results.flatMap((result) => result.renditions).find((one) => isSameObject(one, rendition));
   const secondResponse = await fetch(renewed.url);
   if (!secondResponse.ok) throw new Error(`download answered ${secondResponse.status}`);
-  return secondResponse.blob();
+  return secondResponse;
 }
 
 // Signed URLs of one S3 object differ in the query only.

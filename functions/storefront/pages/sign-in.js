@@ -2,6 +2,7 @@ import { checkCredential, getSignIn } from "./api.js";
 import { forgetCredential, keepCredential } from "./credential.js";
 import { byId } from "./dom.js";
 import { goToIssuer } from "./oauth.js";
+import { t } from "./text.js";
 
 // The form that is shown instead of the shop until a key or an account is accepted.
 export class SignIn extends EventTarget {
@@ -35,7 +36,7 @@ export class SignIn extends EventTarget {
 
   async signInWithKey() {
     const key = this.key.value.trim();
-    if (!key) return this.refuse("Paste a key first.");
+    if (!key) return this.refuse(t("sign_in.no_key"));
     this.submit.disabled = true;
     try {
       keepCredential(key);

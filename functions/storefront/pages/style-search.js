@@ -1,6 +1,6 @@
 import { findStyles } from "./api.js";
 import { byId } from "./dom.js";
-import { lookName, plural } from "./text.js";
+import { lookName, t } from "./text.js";
 
 const TYPING_PAUSE_MS = 250;
 const MAX_MIXED_STYLES = 2;
@@ -40,10 +40,10 @@ export class StyleSearch extends EventTarget {
   show(answer) {
     this.dispatch("found", answer);
     const count = answer?.styles.length;
-    this.note.textContent = answer ? (count ? `${plural(count, "style")}, the best first` : "No style found.") : "";
+    this.note.textContent = answer ? (count ? t("count.found", { n: count }) : t("look.none_found")) : "";
     this.suggestion = answer?.suggestion;
     this.button.hidden = !this.suggestion || Object.keys(this.suggestion.styles).length > MAX_MIXED_STYLES;
-    if (!this.button.hidden) this.button.textContent = `Use ${lookName(this.suggestion)}`;
+    if (!this.button.hidden) this.button.textContent = t("look.use", { look: lookName(this.suggestion) });
   }
 
   dispatch(name, detail) {

@@ -1,107 +1,89 @@
-// The page's texts, and the formats of its numbers.
+// The page's texts in the reader's language, and the formats of its numbers and dates. The texts of a language are in
+// languages/{language}.json; nothing else of the page has words.
 
-import { publishedLook } from "./photos.js";
+export const LANGUAGES = {
+  en: "English",
+  de: "Deutsch",
+  es: "Español",
+  fr: "Français",
+  ja: "日本語",
+  zh: "中文",
+  ar: "العربية",
+};
 
+const STORED = "limner.language";
+const RIGHT_TO_LEFT = ["ar"];
+// Around a value in a sentence that runs from right to left (U+2068, U+2069), so that a file's name stays together.
+const ISOLATED = ["\u2068", "\u2069"];
 
-const number = (value, options) => new Intl.NumberFormat("en", options).format(value);
+export const language = chosenLanguage();
+// Of dates and numbers: the browser's kind of the language, such as British English.
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+export const direction = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
 
-export const percent = (fraction) => `${Math.round(fraction * 100)}%`;
+// The one that was chosen here, else the first of the browser's that the page has.
+function chosenLanguage() {
+  const wanted = [localStorage.getItem(STORED), ...navigator.languages].map((tag) => tag?.split("-")[0]);
+  return wanted.find((tag) => tag in LANGUAGES) ?? "en";
+}
 
-export const pixels = ({ width, height }) => `${width} × ${height} px`;
+export const keepLanguage = (chosen) => localStorage.setItem(STORED, chosen);
 
-export const seconds = (value) => `${number(value, { maximumFractionDigits: value < 10 ? 1 : 0 })} s`;
+async function loadTable(name) {
+  const response = await fetch(new URL(`languages/${name}.json`, import.meta.url));
+  return response.json();
+}
+
+const table = await loadTable(language);
+const plurals = new Intl.PluralRules(language);
+
+export const hasText = (key) => key in table;
+
+// The text with this key. Values take the places of their names, such as {n}; of a text with plural forms, `n` chooses.
+export function t(key, values = {}) {
+  const entry = table[key];
+  const text = typeof entry === "object" ? (entry[plurals.select(values.n)] ?? entry.other) : entry;
+  return text.replaceAll(/\{(\w+)\}/g, (_, name) => inSentence(values[name]));
+}
+
+function inSentence(value) {
+  if (typeof value === "number") return number(value);
+  return direction === "rtl" ? ISOLATED.join(value) : value;
+}
+
+// The text of a code of the service's, else another.
+export const textOf = (group, code, otherwise = "other") => t(hasText(`${group}.${code}`) ? `${group}.${code}` : `${group}.${otherwise}`);
+
+export const number = (value, options) => new Intl.NumberFormat(locale, options).format(value);
+
+export const percent = (fraction) => number(Math.round(fraction * 100) / 100, { style: "percent" });
+
+export const money = (usd) => number(usd, { style: "currency", currency: "USD" });
+
+export const date = (value, options) => new Intl.DateTimeFormat(locale, options).format(value);
+
+export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
+
+export const pixels = ({ width, height }) => t("view.pixels", { width: String(width), height: String(height) });
+
+export const seconds = (value) => t("view.seconds", { n: number(value, { maximumFractionDigits: value < 10 ? 1 : 0 }) });
 
 export const fileSize = (bytes) =>
-  bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${number(bytes / 1e6, { maximumFractionDigits: 1 })} MB`;
+  bytes < 1e6
+    ? t("view.kilobytes", { n: Math.max(1, Math.round(bytes / 1e3)) })
+    : t("view.megabytes", { n: number(bytes / 1e6, { maximumFractionDigits: 1 }) });
 
 export const formatName = (contentType) => contentType.replace("image/", "").toUpperCase();
 
-export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const stateName = (state) => t(`state.${state}`);
 
-// The first text whose bound is above the value.
-const inWords = (...bounds) => (value) => bounds.find(([bound]) => value < bound)[1];
-
-// What people see of a colour difference, after Mokrzycki and Tatol, "Colour difference ∆E - A survey" (2011).
-const METRICS = {
-  ssim: ["Shapes", inWords([0.4, "redrawn"], [0.75, "partly redrawn"], [0.95, "mostly kept"], [Infinity, "kept"])],
-  edge_keep: ["Outlines", inWords([0.5, "redrawn"], [0.8, "mostly kept"], [Infinity, "kept"])],
-  background: ["Plain background", (share) => (share ? `${percent(share)} of the photo` : "none")],
-  frame: ["Frame, left alone", (share) => `${percent(share)} of the photo`],
-  flat_noise: ["Grain in plain areas", inWords([0.5, "none"], [1.5, "hardly visible"], [4, "fine"], [Infinity, "visible"])],
-  mean_shift: ["Change of colours", inWords([5, "slight"], [20, "moderate"], [Infinity, "strong"])],
-  delta_e: [
-    "Product's colours",
-    inWords([1, "as in the photo"], [2, "hardly different"], [3.5, "slightly different"], [5, "different"], [Infinity, "changed"]),
-  ],
-};
-
-// [name, value], both as text; null for a figure that says nothing to people who sell.
-export function metric([key, value]) {
-  if (!METRICS[key]) return null;
-  const [name, format] = METRICS[key];
-  return [name, format(value)];
-}
-
-const STEP_NAMES = {
-  exposure: (amount) => (amount < 0 ? "The photo was made darker" : "The photo was made brighter"),
-  "white-balance": () => "The tint of its light was taken out",
-  denoise: () => "Its noise was smoothed",
-  deblock: () => "The blocks of its compression were smoothed",
-  "local-contrast": () => "Contrast was raised where it was flat",
-  sharpen: () => "Fine detail was made crisper",
-  "enhancement-share": (share) => `Of all that, ${percent(share)} was applied: its protection allows no more`,
-};
-
-export const stepInWords = ({ name, amount, note }) => `${STEP_NAMES[name]?.(amount) ?? capital(note)}.`;
-
-// Levels of a style, kinds of change, and gates.
-const NAMES = {
-  colour: "Colour",
-  stroke: "Strokes",
-  motif: "Shapes",
-  structure: "Structure",
-  texture: "Texture",
-  finite: "No invalid pixels",
-  clipping: "Detail in light and dark parts",
-  style_gain: "Visible style",
-  product_ssim: "Product shape kept",
-  edge_keep: "Product edges kept",
-  flat_noise: "No noise added to plain areas",
-  halo: "Clean edge around the product",
-  white_background: "White background kept",
-  background: "Background unchanged",
-  delta_e: "Product colours kept",
-  text: "Legible text",
-  skin: "Skin colours kept",
-};
-
-export const nameOf = (key) => NAMES[key] ?? capital(key).replaceAll(/[_-]/g, " ");
-
-export const gateResult = ({ value, passed }) =>
-  `${passed ? "passed" : "failed"}${value === null ? ", not measurable" : ""}`;
-
-export function regionSentence({ found, confidence, product_share: product, text_share: text }) {
-  if (!found) return "No product was found, so the whole photo was protected as if it were the product.";
-  const textPart = text >= 0.005 ? `, text ${percent(text)}` : "";
-  const doubt = confidence < 0.7 ? ", probably" : "";
-  return `The product covers ${percent(product)} of the photo${doubt}${textPart}.`;
-}
-
-export const STEPS = ["Uploading", "Uploaded", "Processing", "Ready"];
-
-export const STATE = {
-  NOT_SENT: "Not sent yet",
-  UPLOADING: "Uploading",
-  AWAITING_UPLOAD: "Uploading",
-  UPLOADED: "Uploaded",
-  PROCESSING: "Processing",
-  READY: "Ready",
-  FAILED: "Failed",
-  ERROR: "Failed",
-};
+// What went wrong with a photo, by the code of its failure.
+export const failureText = ({ code }) => textOf("failure", code);
 
 // Reasons of the service's own: another attempt may succeed.
 export const RETRYABLE_FAILURES = ["stylization_failed", "deadline_passed", "quota_exceeded", "tenant_suspended", "cancelled"];
+
+// Styles and looks
 
 export const AUTO = "auto";
 
@@ -116,36 +98,46 @@ export function useCatalogue(styles) {
 
 export const addToCatalogue = (style) => catalogue.set(style.id, style);
 
-// The style's name in the first of the browser's languages that it has one in, else in English (`name`).
-export function localName({ name, words }) {
-  const names = { ...words, en: name };
-  const lang = navigator.languages.flatMap((tag) => [tag, tag.split("-")[0]]).find((tag) => names[tag]) ?? "en";
-  return { lang, text: capital(names[lang]) };
+// The style's name in the page's language: its own words, else the page's, else the name that it was given.
+export function localName({ id, name, words }) {
+  const ofLanguage = language === "en" ? name : words?.[language];
+  if (ofLanguage) return { lang: language, text: capital(ofLanguage) };
+  return hasText(`style.${id}`) ? { lang: language, text: t(`style.${id}`) } : { lang: "", text: capital(name) };
 }
 
-export const capital = (text) => text[0].toLocaleUpperCase() + text.slice(1);
+export const capital = (text) => text[0].toLocaleUpperCase(language) + text.slice(1);
 
 export const styleName = (id) => (catalogue.has(id) ? localName(catalogue.get(id)).text : id);
+
+export const styleNames = (ids) => ids.map(styleName).join(t("look.list_separator"));
 
 export function mixName(styles) {
   const entries = Object.entries(styles);
   if (entries.length === 1) return styleName(entries[0][0]);
   const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
-  return entries.map(([id, weight]) => `${styleName(id)} ${percent(weight / total)}`).join(" with ");
+  const parts = entries.map(([id, weight]) => t("look.part", { style: styleName(id), share: percent(weight / total) }));
+  return parts.reduce((first, second) => t("look.mixed", { first, second }));
 }
 
-export const lookName = (look) => `${mixName(look.styles)}, strength ${percent(look.strength)}`;
+export const lookName = (look) => t("look.with_strength", { look: mixName(look.styles), strength: percent(look.strength) });
+
+// The look of a result as it was published: `auto` chooses one, and the checks may have lowered its strength.
+export function publishedLook({ look, chosen, verdict }) {
+  const published = chosen?.look ?? look;
+  return verdict?.outcome === "lowered" ? { ...published, strength: verdict.strength } : published;
+}
 
 // The published look of a result, marked if `auto` chose it.
 export function resultName(result) {
   const look = publishedLook(result);
-  const name = result.verdict?.outcome === "fallback" ? `Photo without ${mixName(look.styles)}` : lookName(look);
-  return result.chosen ? `${styleName(AUTO)}: ${name}` : name;
+  const isFallback = result.verdict?.outcome === "fallback";
+  const name = isFallback ? t("look.without", { style: mixName(look.styles) }) : lookName(look);
+  return result.chosen ? t("look.chosen_by", { chooser: styleName(AUTO), look: name }) : name;
 }
 
 // "3 of 5 photos are ready, 1 failed."
 export function batchProgress(photos) {
   const count = (...states) => photos.filter(({ state }) => states.includes(state)).length;
   const failed = count("FAILED", "ERROR");
-  return `${count("READY")} of ${photos.length} photos are ready${failed ? `, ${failed} failed` : ""}.`;
+  return t(failed ? "count.progress_failed" : "count.progress", { ready: count("READY"), n: photos.length, failed });
 }
