@@ -79,7 +79,7 @@ def test_the_program_starts_with_only_the_images_files(image):
         timeout=60,
         check=False,
     )
-    assert "usage: docker run IMAGE serve|function" in ran.stderr, ran.stderr
+    assert "usage: docker run IMAGE serve | function | bulk KEY" in ran.stderr, ran.stderr
 
 
 def test_the_function_starts_with_only_the_images_files_and_reports_an_event_that_is_no_job(image):

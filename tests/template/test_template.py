@@ -11,6 +11,7 @@ import pytest
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
+from limner.campaigns.settings import CampaignsSettings
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
 from limner.packs.pack import PACK_LIFETIME
@@ -50,7 +51,7 @@ FUNCTIONS = {
     "EraserFunction": settings.EraserSettings,
     "ImporterFunction": settings.ImporterSettings,
     "SandboxFunction": settings.SandboxSettings,
-    "CampaignsFunction": settings.CampaignsSettings,
+    "CampaignsFunction": CampaignsSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
     "AuthorizerFunction": settings.AuthorizerSettings,
@@ -417,7 +418,7 @@ def test_the_storefront_changes_what_makes_a_tombstone_a_replacement_or_an_order
         if statement["Action"] == "dynamodb:UpdateItem"
     ]
     written = {"photo_key", "erasure", "original", "source", "open_shard", "due_at", "replaceable"}
-    in_transaction = {"counter", "jobs"}
+    in_transaction = {"counter", "jobs", "campaign_key", "record", "decision"}
     changed = {*dynamodb_erasures.REMOVED, *dynamodb_revisions.REVISED}
     assert written | changed | in_transaction == set(limited)
 

@@ -4,34 +4,29 @@ Exit codes: 0 everything was done · 1 some file or photo failed · 2 wrong usag
 refused · 4 the API cannot be reached. What failed is one line on stderr: `mug.gif: unsupported_format: …`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from limner_client._packs import pack_lines
 from limner_client.client import Limner
-from limner_client.errors import (
-    ApiError,
-    LimnerError,
-    NotAllowed,
-    NotAuthenticated,
-    NotConnected,
-    PhotoFailed,
-)
+from limner_client.errors import LimnerError, NotAllowed, NotAuthenticated, NotConnected
 from limner_client.look_options import changed_levels, look_of, option_of
-from limner_client.models import PhotoView
+from limner_client.terminal import (
+    EXIT_SOME_FAILED,
+    EXIT_USAGE,
+    client,
+    console,
+    outcome,
+    progress,
+    report,
+    stop,
+)
 
-EXIT_SOME_FAILED = 1
-EXIT_USAGE = 2
-EXIT_KEY = 3
-EXIT_NOT_CONNECTED = 4
 LISTED_PHOTOS = 20
 
 
@@ -44,8 +39,6 @@ class Decision(StrEnum):
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Style product photos.")
 Url = Annotated[str | None, typer.Option(envvar="LIMNER_URL", help="Address of the API.")]
 Key = Annotated[str | None, typer.Option(envvar="LIMNER_KEY", help="API key.", show_envvar=True)]
-console = Console()
-errors = Console(stderr=True)
 
 
 @app.command()
@@ -268,62 +261,6 @@ def serve_mcp(
     except ModuleNotFoundError:
         stop("limner mcp needs the extra mcp: pip install 'limner-client[mcp]'", EXIT_USAGE)
     serve(url, key, read_only=read_only)
-
-
-def outcome(photo: PhotoView, saved: list[Path]) -> str:
-    if saved:
-        return " ".join(str(path) for path in saved)
-    return " · ".join(
-        f"{picture.name}: {picture.verdict.words if picture.verdict else 'done'}" for picture in photo.results
-    )
-
-
-def report(file: Path, error: Exception) -> int:
-    """One line for a file that failed; returns 1."""
-    match error:
-        case PhotoFailed():
-            text = f"{error.code}: {error.message}"
-        case ApiError():
-            text = f"{error.code}: {error.detail}"
-        case OSError():
-            text = f"not_read: {error.strerror or error}"
-        case _:
-            text = str(error)
-    errors.print(
-        f"{file}: {' '.join(text.split())}", style="red", soft_wrap=True, highlight=False, markup=False
-    )
-    return 1
-
-
-@contextmanager
-def client(url: str | None, key: str | None) -> Iterator[Limner]:
-    """A client whose errors end the command with their exit code."""
-    try:
-        with Limner(url, key) as limner:
-            yield limner
-    except ValueError as error:
-        stop(str(error), EXIT_KEY)
-    except (NotAuthenticated, NotAllowed) as error:
-        stop(f"{error.code}: {error.detail}", EXIT_KEY)
-    except NotConnected as error:
-        stop(f"the API cannot be reached: {error}", EXIT_NOT_CONNECTED)
-    except ApiError as error:
-        stop(f"{error.code}: {error.detail} (request {error.request_id})", EXIT_SOME_FAILED)
-
-
-def stop(text: str, code: int) -> NoReturn:
-    print_error(f"limner: {text}")
-    raise typer.Exit(code)
-
-
-def print_error(text: str) -> None:
-    errors.print(text, style="red", soft_wrap=True, highlight=False, markup=False)
-
-
-def progress() -> Progress:
-    """A bar on stderr, so that stdout has the results alone."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=errors, transient=True)
 
 
 def main() -> None:

@@ -271,15 +271,6 @@ class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
         return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
 
 
-class CampaignsSettings(StorefrontSettings):
-    """It works in tenants' sessions as the API does, and submits jobs of packs as the router does."""
-
-    stylizer_tier: StylizerTier
-    stylizer_name: str = Field(min_length=1)
-    sandbox_queue_url: str
-    pause_parameter: str = Field(min_length=1)
-
-
 class AuthorizerSettings(_TableSettings):
     """`jwt_issuer` is empty where there are keys alone, `jwks_uri` where the issuer's discovery document says
     it, `first_admin_key_hash` is empty or `retired` where there is no such key."""

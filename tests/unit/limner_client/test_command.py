@@ -6,14 +6,14 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from limner_client import Limner, command
+from limner_client import Limner, command, terminal
 from tests.unit.limner_client.fake_api import KEY, URL, FakeApi, example, problem
 
 
 @pytest.fixture
 def api(monkeypatch):
     api = FakeApi()
-    monkeypatch.setattr(command, "Limner", partial(Limner, transport=api.transport(), sleep=api.sleep))
+    monkeypatch.setattr(terminal, "Limner", partial(Limner, transport=api.transport(), sleep=api.sleep))
     monkeypatch.setenv("LIMNER_URL", URL)
     monkeypatch.setenv("LIMNER_KEY", KEY)
     return api
@@ -54,12 +54,12 @@ def test_looks_are_mixes_with_a_strength(api, run, files):
     assert order["looks"] == [
         {"styles": {"oil": 0.7, "ukiyo-e": 0.3}, "strength": 0.8, "protection": "strict"}
     ]
-    assert run("upload", files / "mug.jpg", "--look", "oil=much").exit_code == command.EXIT_USAGE
+    assert run("upload", files / "mug.jpg", "--look", "oil=much").exit_code == terminal.EXIT_USAGE
 
 
 def test_a_bad_file_is_one_line_and_the_others_go_on(api, run, files):
     ended = run("upload", files / "none.jpg", files / "bad.jpg", files / "mug.jpg", "--wait")
-    assert ended.exit_code == command.EXIT_SOME_FAILED
+    assert ended.exit_code == terminal.EXIT_SOME_FAILED
     lines = [line for line in ended.stderr.splitlines() if "jpg:" in line]
     assert len(lines) == 2
     assert "none.jpg: not_read: No such file or directory" in lines[0]
@@ -70,21 +70,21 @@ def test_a_bad_file_is_one_line_and_the_others_go_on(api, run, files):
 def test_a_key_that_is_missing_or_refused_ends_with_its_code(api, run, files, monkeypatch):
     api.faults.append(problem(401, "revoked_key"))
     ended = run("upload", files / "mug.jpg")
-    assert (ended.exit_code, "revoked_key" in ended.stderr) == (command.EXIT_KEY, True)
+    assert (ended.exit_code, "revoked_key" in ended.stderr) == (terminal.EXIT_KEY, True)
     monkeypatch.delenv("LIMNER_KEY")
-    assert run("list").exit_code == command.EXIT_KEY
+    assert run("list").exit_code == terminal.EXIT_KEY
 
 
 def test_an_api_that_cannot_be_reached_ends_with_its_code(api, run):
     api.faults += [httpx.ConnectError("refused") for _ in range(9)]
     ended = run("styles")
-    assert (ended.exit_code, "cannot be reached" in ended.stderr) == (command.EXIT_NOT_CONNECTED, True)
+    assert (ended.exit_code, "cannot be reached" in ended.stderr) == (terminal.EXIT_NOT_CONNECTED, True)
 
 
 def test_another_error_of_the_api_ends_with_its_code(api, run):
     api.faults.append(problem(422, "invalid_request"))
     ended = run("list", "--limit", "3")
-    assert (ended.exit_code, "invalid_request" in ended.stderr) == (command.EXIT_SOME_FAILED, True)
+    assert (ended.exit_code, "invalid_request" in ended.stderr) == (terminal.EXIT_SOME_FAILED, True)
 
 
 def test_styles_and_photos_are_listed(api, run):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from limner_client import AsyncLimner, Limner, NotFinished, command
+from limner_client import AsyncLimner, Limner, NotFinished, command, terminal
 from tests.unit.limner_client.fake_api import BUCKET, KEY, PICTURE, URL
 
 PACK_ID = "d" * 32
@@ -142,7 +142,7 @@ def test_the_async_client_does_the_same(tmp_path):
 def run(monkeypatch):
     def run(api, *arguments):
         made = partial(Limner, transport=httpx.MockTransport(api), sleep=lambda _: None)
-        monkeypatch.setattr(command, "Limner", made)
+        monkeypatch.setattr(terminal, "Limner", made)
         monkeypatch.setenv("LIMNER_URL", URL)
         monkeypatch.setenv("LIMNER_KEY", KEY)
         return CliRunner().invoke(command.app, ["pack", *map(str, arguments)])
@@ -159,7 +159,7 @@ def test_the_command_saves_pictures_and_prints_a_line_for_each(run, tmp_path):
 
 def test_a_picture_that_is_not_accepted_is_printed_with_its_rules_and_ends_with_1(run):
     ended = run(PackApi(accepted=False), "--photos", ",".join(IDS), "--lang", "de")
-    assert ended.exit_code == command.EXIT_SOME_FAILED
+    assert ended.exit_code == terminal.EXIT_SOME_FAILED
     assert (
         "MUG-1 · amazon-main: rule_broken: Verletzt eine Regel.; background: Der Hintergrund ist nicht weiß."
         in ended.stdout
@@ -167,5 +167,5 @@ def test_a_picture_that_is_not_accepted_is_printed_with_its_rules_and_ends_with_
 
 
 def test_files_ids_and_a_collection_exclude_each_other(run):
-    assert run(PackApi(), "--photos", IDS[0], "--collection", "c" * 32).exit_code == command.EXIT_USAGE
-    assert run(PackApi()).exit_code == command.EXIT_USAGE
+    assert run(PackApi(), "--photos", IDS[0], "--collection", "c" * 32).exit_code == terminal.EXIT_USAGE
+    assert run(PackApi()).exit_code == terminal.EXIT_USAGE

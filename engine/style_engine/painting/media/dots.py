@@ -35,15 +35,15 @@ class DotLayer(NamedTuple):
 # Changes of colour of about the same luminance: single dots of other tones would look like gravel.
 ORANGE: Final = (0.80, -0.05, -1.50)
 BLUE: Final = (-0.80, 0.05, 1.50)
-YELLOW: Final = (0.35, 0.12, -1.80)
-VIOLET: Final = (0.35, -0.22, 1.10)
+YELLOW_TINT: Final = (0.35, 0.12, -1.80)
+VIOLET_TINT: Final = (0.35, -0.22, 1.10)
 TEAL: Final = (-0.80, 0.26, 0.10)
 ROSE: Final = (0.80, -0.28, 0.40)
 LAYERS: Final = (
     DotLayer(0.0165, 0.0205, 0.18, 0.015, 0.0, 1.0, 0.0),
     DotLayer(0.0185, 0.0185, 0.17, 0.020, 0.17, 0.62, 0.0, ORANGE, ROSE),
     DotLayer(0.0185, 0.0180, 0.17, 0.020, 0.17, 0.62, 0.0, BLUE, TEAL),
-    DotLayer(0.0175, 0.0165, 0.15, 0.020, 0.13, 0.50, 0.0, YELLOW, VIOLET),
+    DotLayer(0.0175, 0.0165, 0.15, 0.020, 0.13, 0.50, 0.0, YELLOW_TINT, VIOLET_TINT),
     DotLayer(0.0086, 0.0106, 0.13, 0.025, 0.08, 0.0, 1.0, ORANGE, ROSE),
     DotLayer(0.0086, 0.0100, 0.13, 0.025, 0.08, 0.0, 0.7, BLUE, BLUE),
     DotLayer(0.0046, 0.0062, 0.10, 0.020, 0.0, 0.0, 1.0),
@@ -56,7 +56,7 @@ SMALL: Final = 0.008  # size of the smallest dots
 NEUTRAL_DIVISION: Final = 0.45  # of light greys, which would turn to gravel
 LETTERING: Final = 0.75  # share of the drawn lettering in the dots on it
 FACE_DRAWN: Final = 0.35  # and of the features of a face
-SKIN_CALM: Final = 0.25  # of the contrast of dots that skin loses
+DOT_SKIN_CALM: Final = 0.25  # of the contrast of dots that skin loses
 SKIN_LOCAL: Final = 0.5  # and of their division
 CALM: Final = 0.15  # of the contrast of dots that light greys lose
 SUPPORT: Final = (0.93, 0.88, 0.79)
@@ -105,7 +105,7 @@ def pointillist(subject: Subject) -> Tensor:
         painting = torch.lerp(painting, dots.colour.clamp(0, 1), dots.covered)
         height = torch.where(dots.covered > 0, 0.3 * height + RELIEF * dots.height, height)
     painting = torch.lerp(painting, sharp, torch.maximum(LETTERING * subject.text, FACE_DRAWN * face))
-    calm = torch.maximum(CALM * light_neutral(underpainting), SKIN_CALM * subject.skin * (1 - face))
+    calm = torch.maximum(CALM * light_neutral(underpainting), DOT_SKIN_CALM * subject.skin * (1 - face))
     calm = calm * (1 - subject.text)
     return light_relief(
         torch.lerp(painting, underpainting, calm), height * (1 - calm), RELIEF_SLOPE, gloss=0.0

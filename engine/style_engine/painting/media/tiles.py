@@ -19,7 +19,7 @@ from .tesserae import arrange, detail
 GROUT_SHARE: Final = 0.0026  # width of the grout
 TILE_VARIATION: Final = 0.22  # of lightness from tessera to tessera, relative
 TILE_TINT: Final = 0.045  # of each channel
-SKIN_CALM: Final = 0.5  # share of both that skin does not have
+TILE_SKIN_CALM: Final = 0.5  # share of both that skin does not have
 TEXT_CALM: Final = 0.8  # nor lettering
 MORTAR_COLOUR: Final = (0.50, 0.47, 0.43)
 OWN_MORTAR: Final = 0.65  # share of the colour of its place in the mortar
@@ -88,7 +88,7 @@ def lay(subject: Subject, owner: Tensor, side: Tensor, sharp: Tensor) -> Tensor:
     """Tesserae of one colour each, with bevels and grout; `sharp`: share of colours within tesserae."""
     colours = mean_colours(owner, subject.toned, len(side))
     random = piece_numbers(subject, owner, len(side), 5)
-    still = torch.maximum(SKIN_CALM * subject.skin, TEXT_CALM * subject.text)
+    still = torch.maximum(TILE_SKIN_CALM * subject.skin, TEXT_CALM * subject.text)
     calm = 1 - mean_colours(owner, still, len(side))
     varied = colours * (1 + calm * TILE_VARIATION * (random[:, :1] - 0.5))
     varied = varied + calm * TILE_TINT * (random[:, 1:4] - 0.5)

@@ -16,8 +16,9 @@ from limner.adapters.sqs import QueuedPacks
 from limner.adapters.ssm import PauseParameter
 from limner.bootstrap import pipeline
 from limner.bootstrap.storefront import find_tenant, quotas_of, storefront_settings, tenant_stores
+from limner.campaigns.settings import CampaignsSettings
 from limner.catalogue import catalogue
-from limner.settings import CampaignsSettings, RecorderSettings
+from limner.settings import RecorderSettings
 from limner.use_cases.advance_pack import AdvancePack
 from limner.use_cases.ask_for_packs import AskForDuePacks, AskForPackOfJob
 from limner.use_cases.assemble_archive import AssembleArchive

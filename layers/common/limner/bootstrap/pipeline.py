@@ -24,12 +24,12 @@ from limner.bootstrap.tenants import (
     kept_tenants,
     new_photos,
 )
+from limner.campaigns.settings import CampaignsSettings
 from limner.catalogue import catalogue
 from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
 from limner.ports import StylizeEndpoint
 from limner.settings import (
-    CampaignsSettings,
     RecorderSettings,
     RouterSettings,
     SigningSettings,
