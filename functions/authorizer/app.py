@@ -15,9 +15,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from limner.adapters.api_keys import DynamoDbApiKeys
 from limner.adapters.metrics import count_refused_credentials
 from limner.adapters.sdk import QUICK_CONFIG
+from limner.authorizer_settings import AuthorizerSettings
 from limner.errors import CredentialsRefused
 from limner.identity import CredentialProblem, Identity, refusal_context
-from limner.settings import AuthorizerSettings
 from limner.use_cases.identify import Identify, ReadToken
 
 logger = Logger()

@@ -1,7 +1,6 @@
 """AWS in process (moto). Tables, buckets and queues are built from template.yaml, so they cannot drift."""
 
 from collections.abc import Iterator
-from functools import cache
 
 import boto3
 import pytest
@@ -118,13 +117,7 @@ def _create_table(resource):
         "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"
     )  # fmt: skip
     declared = {key: value for key, value in properties(resource).items() if key in supported}
-    return _dynamodb().create_table(TableName=NAMES[resource], **declared)
-
-
-@cache
-def _dynamodb():
-    """One for all tests, since it takes longer than the table; moto's tables are each test's own."""
-    return boto3.resource("dynamodb")
+    return boto3.resource("dynamodb").create_table(TableName=NAMES[resource], **declared)
 
 
 def _create_queues(*resources):

@@ -11,6 +11,7 @@ import pytest
 from limner import erasure, settings
 from limner.adapters import dynamodb_erasures, dynamodb_revisions, outbound, sdk, ssm
 from limner.adapters.event_bus import EVENTBRIDGE_SOURCE
+from limner.authorizer_settings import AuthorizerSettings
 from limner.campaigns.settings import CampaignsSettings
 from limner.keys import INVENTORY_NAME, INVENTORY_PREFIX
 from limner.looks import MAX_LOOKS
@@ -54,7 +55,7 @@ FUNCTIONS = {
     "CampaignsFunction": CampaignsSettings,
     "NotifierFunction": settings.NotifierSettings,
     "WebhooksFunction": settings.WebhooksSettings,
-    "AuthorizerFunction": settings.AuthorizerSettings,
+    "AuthorizerFunction": AuthorizerSettings,
     "StorefrontFunction": settings.StorefrontSettings,
     "ProvenanceFunction": settings.StorefrontSettings,
     "RestylesFunction": RestylesSettings,

@@ -35,7 +35,7 @@ class UsageSettings(Settings):
     usage_table: str = Field(min_length=3)
 
 
-class _TableSettings(UsageSettings):
+class TableSettings(UsageSettings):
     photos_table: str = Field(min_length=3)
 
 
@@ -80,7 +80,7 @@ class FirstTenantSettings(Settings):
         return tuple(Look(styles={style: 1.0}, **options) for style in self.default_styles)
 
 
-class TenancySettings(_TableSettings, FirstTenantSettings):
+class TenancySettings(TableSettings, FirstTenantSettings):
     """Where tenants and their photos are."""
 
     tenants_table: str = Field(min_length=3)
@@ -112,7 +112,7 @@ class RouterSettings(_UploadLimitSettings, QuotaSettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class SandboxSettings(_TableSettings):
+class SandboxSettings(TableSettings):
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str = Field(min_length=3)
     sandbox_queue_url: str
@@ -134,17 +134,22 @@ class ThumbnailerSettings(_UploadLimitSettings, SigningSettings):
     hashes_table: str = Field(min_length=3)
 
 
-class RecorderSettings(_TableSettings):
+class ResultsSettings(TableSettings):
+    """For recording how jobs have ended, by the recorder and the sweeper."""
+
     tenants_table: str = Field(min_length=3)
     uploads_bucket: str = Field(min_length=3)
     results_bucket: str
     hashes_table: str = Field(min_length=3)
     router_queue_url: str
     thumb_queue_url: str
-    campaign_queue_url: str
     deadline_seconds: int = Field(ge=60, le=21_600)
     attempts: int = Field(ge=1)
     """How many invocations of the endpoint may fail before the photo does."""
+
+
+class RecorderSettings(ResultsSettings):
+    campaign_queue_url: str
 
 
 class SweeperSettings(TenancySettings):
@@ -164,7 +169,7 @@ class SweeperSettings(TenancySettings):
     invocation_timeout_seconds: int = Field(ge=1, le=3_600)
 
 
-class EraserSettings(_TableSettings):
+class EraserSettings(TableSettings):
     tenants_table: str = Field(min_length=3)
     hashes_table: str = Field(min_length=3)
     audit_table: str = Field(min_length=3)
@@ -201,7 +206,7 @@ class EventsSettings(Settings):
     events_source: str = Field(min_length=1)
 
 
-class NotifierSettings(_TableSettings, EventsSettings):
+class NotifierSettings(TableSettings, EventsSettings):
     requests_table: str = Field(min_length=3)
     events_bus: str = Field(min_length=1)
 
@@ -215,7 +220,7 @@ class _WebhookSettings(EventsSettings):
     require_tls: bool
 
 
-class WebhooksSettings(_TableSettings, _WebhookSettings):
+class WebhooksSettings(TableSettings, _WebhookSettings):
     events_bus: str = Field(min_length=1)
 
 
@@ -269,19 +274,6 @@ class StorefrontSettings(TenancySettings, QuotaSettings, _WebhookSettings):
         """Scheme and host to which the page sends the code that it exchanges for a token."""
         parts = urlsplit(self.token_url)
         return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
-
-
-class AuthorizerSettings(_TableSettings):
-    """`jwt_issuer` is empty where there are keys alone, `jwks_uri` where the issuer's discovery document says
-    it, `first_admin_key_hash` is empty or `retired` where there is no such key."""
-
-    api_keys_table: str = Field(min_length=3)
-    jwt_issuer: str = Field(pattern=r"^(|https?://\S+)$")
-    jwt_audience: str
-    jwks_uri: str = Field(pattern=r"^(|https?://\S+)$")
-    tenant_claim: str = Field(min_length=1)
-    scope_claim: str = Field(min_length=1)
-    first_admin_key_hash: str = Field(pattern=r"^(|retired|[0-9a-f]{64})$")
 
 
 class StylizerSettings(SigningSettings):

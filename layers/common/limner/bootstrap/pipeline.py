@@ -30,7 +30,7 @@ from limner.costs import JobSize, cost_model
 from limner.intake import Limits, start_decoder
 from limner.ports import StylizeEndpoint
 from limner.settings import (
-    RecorderSettings,
+    ResultsSettings,
     RouterSettings,
     SigningSettings,
     SweeperSettings,
@@ -183,7 +183,7 @@ def router_events() -> QueuedUploadEvents:
 
 @cache
 def record_style() -> RecordStyle:
-    settings = RecorderSettings.read()
+    settings = ResultsSettings.read()
     return RecordStyle(
         styles=own_styles(settings.tenants_table),
         objects=objects(),
@@ -217,7 +217,7 @@ def make_variants() -> MakeVariants:
     )
 
 
-def resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadEvents:
+def resent_events(settings: ResultsSettings | SweeperSettings) -> QueuedUploadEvents:
     return QueuedUploadEvents(
         client=client("sqs"),
         uploads_bucket=settings.uploads_bucket,
@@ -228,7 +228,7 @@ def resent_events(settings: RecorderSettings | SweeperSettings) -> QueuedUploadE
 
 @cache
 def record_result() -> RecordResult:
-    settings = RecorderSettings.read()
+    settings = ResultsSettings.read()
     return RecordResult(
         photos=photos(settings.photos_table),
         hashes=picture_hashes(settings.hashes_table),
