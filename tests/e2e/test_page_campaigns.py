@@ -49,6 +49,7 @@ def test_a_collection_is_made_of_the_selected_photos(
     shop_with_photos(shop, photo)
     page = open_page()
     page.goto(shop.page_url)
+    expect(page.get_by_label("Select all shown")).to_be_visible()
     page.get_by_label("Select all shown").press("Space")
     page.get_by_role("button", name="Make a collection").press("Enter")
     expect(page.get_by_role("status").filter(has_text="1 photo without a product number")).to_be_visible()
@@ -105,9 +106,12 @@ def test_a_campaign_is_estimated_run_published_and_undone(
     expect(page.locator(".campaign-progress")).to_contain_text("ready 2")
     expect(page.locator("#announcer")).to_have_text(f"{NAME}: Finished")
 
+    shop.photos[shop.campaigns.photo_ids[0]].reviews = {"oil": "waiting"}
     page.get_by_role("button", name=": Publish").press("Enter")
     expect(page.locator(".campaign .badge")).to_have_text("Published")
     page.get_by_text("Photos and outcomes").press("Enter")
+    expect(page.locator(".members li").filter(has_text="a.jpg")).to_contain_text("ready, waiting for review")
+    expect(page.locator(".members li").filter(has_text="b.jpg")).not_to_contain_text("review")
     page.get_by_role("button", name="a.jpg: Take back").press("Enter")
     expect(page.get_by_role("button", name="a.jpg: Show again")).to_be_focused()
     assert shop.campaigns.withdrawn == {shop.campaigns.photo_ids[0]}
