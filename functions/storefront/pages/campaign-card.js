@@ -49,8 +49,9 @@ export class CampaignCard {
   }
 
   draw() {
-    const { name, status, window, placement, looks, actions } = this.campaign;
-    const facts = [windowText(window), list(looks.map(lookName))].map((text) => h("p", { class: "muted" }, text));
+    const { name, status, window, placement, actions } = this.campaign;
+    this.looks = h("p", { class: "muted" });
+    this.showLooks();
     this.estimate = h("div", { class: "estimate" });
     const members = h("details", { class: "members" }, h("summary", {}, t("campaigns.show_photos")));
     members.addEventListener("toggle", () => members.open && this.showMembers(members));
@@ -59,12 +60,18 @@ export class CampaignCard {
       this.element,
       h("h3", {}, ownName(name), " ", h("span", { class: "badge" }, t(`status.${status}`))),
       h("p", {}, t("campaigns.placement"), " ", ownName(placement)),
-      ...facts,
+      h("p", { class: "muted" }, windowText(window)),
+      this.looks,
       this.progress,
       h("p", { class: "campaign-actions" }, ...buttons),
       this.estimate,
       this.campaign.progress ? members : null,
     );
+  }
+
+  // With the names of styles, which may come later than the campaign.
+  showLooks() {
+    this.looks.textContent = list(this.campaign.looks.map(lookName));
   }
 
   // A run is estimated first.

@@ -4,7 +4,7 @@ import { Compare } from "./compare.js";
 import { explanationDetails } from "./explanation.js";
 import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
 import { downloadLinks, resultFacts } from "./result-details.js";
-import { RETRYABLE_FAILURES, capital, failureText, mixName, percent, publishedLook, resultName, stateName, t } from "./text.js";
+import { RETRYABLE_FAILURES, failureText, mixName, percent, publishedLook, resultName, stateName, t } from "./text.js";
 import { nameWithReview, reviewText, verdictSentence } from "./verdict-text.js";
 
 const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
@@ -223,7 +223,7 @@ const verdictText = ({ verdict }) =>
   verdict && h("p", { class: "verdict", "data-outcome": verdict.outcome }, verdictSentence(verdict));
 
 const reviewNote = (result) =>
-  result.review ? h("p", { class: "verdict review", "data-review": result.review }, capital(reviewText(result))) : null;
+  result.review ? h("p", { class: "verdict review", "data-review": result.review }, reviewText(result)) : null;
 
 function lookButton(result, pressed) {
   return h(
