@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.fake_storefront import FakeStorefront, add_ready_photo
 from tests.e2e.page_driver import OpenPage
@@ -159,3 +159,19 @@ def test_a_way_back_to_the_photos_keeps_them(open_page: OpenPage, shop: FakeStor
     page.get_by_role("link", name="Photos").click()
     expect(page.locator(".compare")).to_be_visible()
     assert page.url.endswith(f"#photo={photo_id}")
+
+
+def test_looks_have_the_names_of_styles_that_come_after_the_campaign(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_with_campaign(open_page, shop, photo)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/styles", hold)
+    page.reload()
+    expect(page.locator(".campaign")).to_contain_text("oil, strength 80%")
+    held[0].continue_()
+    expect(page.locator(".campaign")).to_contain_text("Oil, strength 80%")

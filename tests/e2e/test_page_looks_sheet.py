@@ -74,9 +74,9 @@ def test_pictures_that_a_person_decided_against_are_marked_and_not_chosen(
     }
     page = open_page()
     page.goto(f"{shop.page_url}#photo={photo_id}")
-    expect(page.locator(".result-details .review")).to_have_text("Approved in review")
+    expect(page.locator(".result-details .review")).to_have_text("approved in review")
     page.locator(".looks button").filter(has_text="Gouache").press("Enter")
-    expect(page.locator(".result-details .review")).to_have_text("Rejected in review")
+    expect(page.locator(".result-details .review")).to_have_text("rejected in review")
     expect(page.locator(".looks button").filter(has_text="Pencil")).to_contain_text("waiting for review")
     page.get_by_role("button", name="All looks side by side").press("Enter")
     for look, is_chosen in (("Oil", True), ("Pencil", True), ("Gouache", False), ("Cartoon", False)):
