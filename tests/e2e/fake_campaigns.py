@@ -7,23 +7,9 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-ACTIONS = {
-    "DRAFT": ["run", "cancel"],
-    "RUNNING": ["pause", "cancel"],
-    "PAUSED": ["resume", "cancel"],
-    "FINISHED": ["run", "cancel", "publish"],
-    "SCHEDULED": ["unpublish"],
-    "PUBLISHED": ["unpublish"],
-    "CANCELLED": [],
-}
-STATUS_AFTER = {
-    "run": "RUNNING",
-    "pause": "PAUSED",
-    "resume": "RUNNING",
-    "cancel": "CANCELLED",
-    "publish": "PUBLISHED",
-    "unpublish": "FINISHED",
-}
+from limner.campaigns.campaign import TRANSITIONS, CampaignAction, CampaignStatus, Counts
+from limner.views.campaigns import CALLERS_ACTIONS
+
 ESTIMATE = {
     "is_exact": True,
     "sampled": 2,
@@ -48,20 +34,22 @@ class FakeCampaigns:
     step: int = 1
 
     def view(self, campaign: dict[str, Any]) -> dict[str, Any]:
-        return {**campaign, "actions": ACTIONS[campaign["status"]]}
+        return {**campaign, "actions": [action for action in CALLERS_ACTIONS if is_allowed(campaign, action)]}
 
     def go_on(self, campaign: dict[str, Any]) -> None:
-        if campaign["status"] != "RUNNING":
+        if campaign["status"] != CampaignStatus.RUNNING:
             return
         outcomes = campaign["progress"]["outcomes"]
         outcomes["ready"] = min(outcomes["ready"] + self.step, len(self.photo_ids))
         campaign["progress"]["under_way"] = len(self.photo_ids) - outcomes["ready"]
         if outcomes["ready"] == len(self.photo_ids):
-            campaign["status"] = "FINISHED"
+            change_status(campaign, CampaignAction.FINISH)
 
-    def change(self, campaign: dict[str, Any], action: str) -> None:
-        campaign["status"] = STATUS_AFTER[action]
-        if action == "run":
+    def change(self, campaign: dict[str, Any], action: CampaignAction) -> None:
+        change_status(campaign, action)
+        if action is CampaignAction.PUBLISH:  # its window is open
+            change_status(campaign, CampaignAction.START)
+        if action is CampaignAction.RUN:
             campaign["progress"] = {
                 "run": 1,
                 "started_at": "2026-01-01T00:00:00Z",
@@ -69,7 +57,7 @@ class FakeCampaigns:
                 "expected": len(self.photo_ids),
                 "is_exact": True,
                 "under_way": len(self.photo_ids),
-                "outcomes": {"ready": 0, "failed": 0, "refused": 0, "cancelled": 0, "gone": 0},
+                "outcomes": Counts().model_dump(),
                 "waiting": None,
             }
 
@@ -82,6 +70,14 @@ class FakeCampaigns:
             "run": 1,
             "is_withdrawn": photo_id in self.withdrawn,
         }
+
+
+def is_allowed(campaign: dict[str, Any], action: CampaignAction) -> bool:
+    return (campaign["status"], action) in TRANSITIONS
+
+
+def change_status(campaign: dict[str, Any], action: CampaignAction) -> None:
+    campaign["status"] = TRANSITIONS[campaign["status"], action]
 
 
 def add_campaigns(app: FastAPI, prefix: str, shop: Any) -> None:
@@ -128,7 +124,7 @@ def add_campaigns(app: FastAPI, prefix: str, shop: Any) -> None:
         campaign = {
             **asked,
             "campaign_id": uuid.uuid4().hex,
-            "status": "DRAFT",
+            "status": CampaignStatus.DRAFT,
             "progress": None,
             "window": {**window, **{key: time and f"{time}:00Z" for key, time in instants.items()}},
         }
@@ -154,9 +150,9 @@ def add_campaigns(app: FastAPI, prefix: str, shop: Any) -> None:
         return JSONResponse({**ESTIMATE, "photos": count, "pictures": count})
 
     @app.post(prefix + "/v1/campaigns/{campaign_id}/{action}")
-    def change(campaign_id: str, action: str) -> Response:
+    def change(campaign_id: str, action: CampaignAction) -> Response:
         found = shop.campaigns.campaigns[campaign_id]
-        if action not in ACTIONS[found["status"]]:
+        if not is_allowed(found, action):
             return refused("campaign_not_allowed")
         shop.campaigns.change(found, action)
         return JSONResponse(shop.campaigns.view(found))

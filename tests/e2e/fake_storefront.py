@@ -142,6 +142,8 @@ class FakePhoto:
     results_before: int = 0
     """Of the orders before the newest; they are shown while it runs."""
     picture: Image.Image | None = None
+    reviews: dict[str, str] = field(default_factory=dict)
+    """Of pictures, by the style of their look."""
     external_id: str | None = None
     updated_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -230,7 +232,11 @@ class FakeStorefront:
             "failure": photo.failure if status == "FAILED" else None,
             "original": self.with_links(photo.original if ready or photo.results_before else []),
             "results": [
-                {**result, "renditions": self.with_links(result["renditions"])}
+                {
+                    **result,
+                    "renditions": self.with_links(result["renditions"]),
+                    "review": photo.reviews.get(next(iter(result["look"]["styles"]))),
+                }
                 for result in (photo.results if ready else photo.results[: photo.results_before])
             ],
             "dominant_colour": "#808080" if ready else None,

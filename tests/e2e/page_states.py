@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from limner.campaigns.campaign import CampaignAction
 from tests.e2e.fake_storefront import ENGINE_FAILURE, FakeStorefront, add_ready_photo
 from tests.e2e.page_driver import OpenPage, drop_photo
 
@@ -63,6 +64,8 @@ def _photo_states(
     page.locator("#make").click()
     expect(page.locator(".steps [data-step='1'][data-state=now]")).to_be_visible()
     yield "photo in progress", page
+    [being_made] = shop.photos.values()
+    being_made.reviews = {"oil": "waiting", "pencil": "rejected"}
     shop.slowdown = 1
     expect(page.locator(".compare")).to_be_visible()
     expect(page.locator(".looks button")).to_have_count(2)
@@ -113,13 +116,13 @@ def _campaign_states(open_page: OpenPage, shop: FakeStorefront, device: Any) -> 
     yield "no campaigns", page
     shop.campaigns.photo_ids = list(shop.photos)[:2]
     looks = [{"styles": {"oil": 1}, "strength": 0.8}]
-    for status in ("DRAFT", "PUBLISHED"):
-        shop.campaigns.campaigns[status] = {
-            "campaign_id": status,
+    for campaign_id in ("DRAFT", "PUBLISHED"):
+        shop.campaigns.campaigns[campaign_id] = {
+            "campaign_id": campaign_id,
             "name": "Autumn",
             "looks": looks,
             "placement": "home",
-            "status": status,
+            "status": "DRAFT",
             "window": {
                 "time_zone": "Europe/Berlin",
                 "start": "2026-01-01T00:00:00Z",
@@ -128,8 +131,8 @@ def _campaign_states(open_page: OpenPage, shop: FakeStorefront, device: Any) -> 
             "progress": None,
         }
     published = shop.campaigns.campaigns["PUBLISHED"]
-    shop.campaigns.change(published, "run")
-    published["status"] = "PUBLISHED"
+    for action in (CampaignAction.RUN, CampaignAction.FINISH, CampaignAction.PUBLISH):
+        shop.campaigns.change(published, action)
     published["progress"]["outcomes"]["ready"] = 1
     published["progress"]["waiting"] = {"reason": "quota_exceeded", "until": "2026-01-02T00:00:00Z"}
     shop.campaigns.collections["c"] = {

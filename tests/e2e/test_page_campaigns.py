@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.fake_storefront import FakeStorefront, add_ready_photo
 from tests.e2e.page_driver import OpenPage
@@ -49,6 +49,7 @@ def test_a_collection_is_made_of_the_selected_photos(
     shop_with_photos(shop, photo)
     page = open_page()
     page.goto(shop.page_url)
+    expect(page.get_by_label("Select all shown")).to_be_visible()
     page.get_by_label("Select all shown").press("Space")
     page.get_by_role("button", name="Make a collection").press("Enter")
     expect(page.get_by_role("status").filter(has_text="1 photo without a product number")).to_be_visible()
@@ -105,9 +106,12 @@ def test_a_campaign_is_estimated_run_published_and_undone(
     expect(page.locator(".campaign-progress")).to_contain_text("ready 2")
     expect(page.locator("#announcer")).to_have_text(f"{NAME}: Finished")
 
+    shop.photos[shop.campaigns.photo_ids[0]].reviews = {"oil": "waiting"}
     page.get_by_role("button", name=": Publish").press("Enter")
     expect(page.locator(".campaign .badge")).to_have_text("Published")
     page.get_by_text("Photos and outcomes").press("Enter")
+    expect(page.locator(".members li").filter(has_text="a.jpg")).to_contain_text("ready, waiting for review")
+    expect(page.locator(".members li").filter(has_text="b.jpg")).not_to_contain_text("review")
     page.get_by_role("button", name="a.jpg: Take back").press("Enter")
     expect(page.get_by_role("button", name="a.jpg: Show again")).to_be_focused()
     assert shop.campaigns.withdrawn == {shop.campaigns.photo_ids[0]}
@@ -155,3 +159,19 @@ def test_a_way_back_to_the_photos_keeps_them(open_page: OpenPage, shop: FakeStor
     page.get_by_role("link", name="Photos").click()
     expect(page.locator(".compare")).to_be_visible()
     assert page.url.endswith(f"#photo={photo_id}")
+
+
+def test_looks_have_the_names_of_styles_that_come_after_the_campaign(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    page = open_with_campaign(open_page, shop, photo)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/styles", hold)
+    page.reload()
+    expect(page.locator(".campaign")).to_contain_text("oil, strength 80%")
+    held[0].continue_()
+    expect(page.locator(".campaign")).to_contain_text("Oil, strength 80%")

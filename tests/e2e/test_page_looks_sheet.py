@@ -60,3 +60,26 @@ def test_the_sheet_is_closed_by_escape_and_gives_the_focus_back(
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="All looks side by side")).to_be_focused()
+
+
+def test_pictures_that_a_person_decided_against_are_marked_and_not_chosen(
+    open_page: OpenPage, shop: FakeStorefront, photo: Path
+) -> None:
+    photo_id = add_ready_photo(shop, photo, "Tasse rot.jpg", "oil", "pencil", "gouache", "cartoon")
+    shop.photos[photo_id].reviews = {
+        "oil": "approved",
+        "pencil": "waiting",
+        "gouache": "rejected",
+        "cartoon": "redone",
+    }
+    page = open_page()
+    page.goto(f"{shop.page_url}#photo={photo_id}")
+    expect(page.locator(".result-details .review")).to_have_text("approved in review")
+    page.locator(".looks button").filter(has_text="Gouache").press("Enter")
+    expect(page.locator(".result-details .review")).to_have_text("rejected in review")
+    expect(page.locator(".looks button").filter(has_text="Pencil")).to_contain_text("waiting for review")
+    page.get_by_role("button", name="All looks side by side").press("Enter")
+    for look, is_chosen in (("Oil", True), ("Pencil", True), ("Gouache", False), ("Cartoon", False)):
+        expect(page.get_by_label(f"Choose {look}")).to_be_checked(checked=is_chosen)
+    expect(page.get_by_role("checkbox", name="rejected in review")).to_have_count(1)
+    expect(page.get_by_role("button", name="Download 2 pictures as ZIP")).to_be_visible()

@@ -4,7 +4,7 @@ import { byId, fillTexts } from "./dom.js";
 import { Library } from "./library.js";
 import { LookOptions } from "./look-options.js";
 import { Photos } from "./photos.js";
-import { batchProgress, t } from "./text.js";
+import { SWITCHED, batchProgress, t } from "./text.js";
 
 const MAX_OTHER_PHOTOS_IN_URL = 49;
 const LINK_RENEWAL_INTERVAL_MS = 60_000;
@@ -294,7 +294,7 @@ async function showKeptFiles() {
 
 async function start() {
   takeKeyFromAddress();
-  if (sessionStorage.getItem("limner.language-switched")) loadLanguageSwitch();
+  if (sessionStorage.getItem(SWITCHED)) loadLanguageSwitch();
   byId("page-footer").hidden = false;
   const message = await takeIssuersAnswer();
   if (message || !credential()) return showSignIn(message);

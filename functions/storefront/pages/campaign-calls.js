@@ -24,15 +24,16 @@ export const estimateCampaign = (id) => request(`campaigns/${id}/estimate`, { me
 // `action` is one of those that the campaign's answer lists.
 export const changeCampaign = (id, action) => request(`campaigns/${id}/${action}`, { method: "POST" });
 
-// What has come of the campaign's photos, a page after the other, each with the photo's file name.
+// What has come of the campaign's photos, a page after the other, each with the photo's file name and pictures.
 export async function getMembers(id, cursor) {
   const query = new URLSearchParams({ limit: MAX_LISTED_MEMBERS, ...(cursor && { cursor }) });
   const { photos: members, next_cursor: next } = await request(`campaigns/${id}/photos?${query}`);
   if (!members.length) return { members, next };
   const ids = members.map((member) => member.photo_id).join(",");
-  const { photos } = await request(`photos?limit=${MAX_LISTED_MEMBERS}&ids=${ids}`);
-  const names = new Map(photos.map((photo) => [photo.photo_id, photo.filename]));
-  return { members: members.map((member) => ({ ...member, name: names.get(member.photo_id) ?? member.photo_id })), next };
+  const { photos } = await request(`photos?limit=${MAX_LISTED_MEMBERS}&expand=results&ids=${ids}`);
+  const found = new Map(photos.map((photo) => [photo.photo_id, { name: photo.filename, results: photo.results }]));
+  const missing = (member) => ({ name: member.photo_id, results: [] });
+  return { members: members.map((member) => ({ ...member, ...(found.get(member.photo_id) ?? missing(member)) })), next };
 }
 
 // Leaves a photo out of what is published, or takes it in again.

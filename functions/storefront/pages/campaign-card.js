@@ -1,6 +1,8 @@
 import { changeCampaign, estimateCampaign, getCampaign, getMembers, publishMember } from "./campaign-calls.js";
 import { announce, h, ownName, replaceChildren } from "./dom.js";
 import { date, hasText, list, lookName, money, number, seconds, t, textOf } from "./text.js";
+import { sameLook } from "./photos.js";
+import { reviewText } from "./verdict-text.js";
 
 const POLL_MS = 3000;
 const DAY = { dateStyle: "medium", timeStyle: "short" };
@@ -47,8 +49,9 @@ export class CampaignCard {
   }
 
   draw() {
-    const { name, status, window, placement, looks, actions } = this.campaign;
-    const facts = [windowText(window), list(looks.map(lookName))].map((text) => h("p", { class: "muted" }, text));
+    const { name, status, window, placement, actions } = this.campaign;
+    this.looks = h("p", { class: "muted" });
+    this.showLooks();
     this.estimate = h("div", { class: "estimate" });
     const members = h("details", { class: "members" }, h("summary", {}, t("campaigns.show_photos")));
     members.addEventListener("toggle", () => members.open && this.showMembers(members));
@@ -57,12 +60,18 @@ export class CampaignCard {
       this.element,
       h("h3", {}, ownName(name), " ", h("span", { class: "badge" }, t(`status.${status}`))),
       h("p", {}, t("campaigns.placement"), " ", ownName(placement)),
-      ...facts,
+      h("p", { class: "muted" }, windowText(window)),
+      this.looks,
       this.progress,
       h("p", { class: "campaign-actions" }, ...buttons),
       this.estimate,
       this.campaign.progress ? members : null,
     );
+  }
+
+  // With the names of styles, which may come later than the campaign.
+  showLooks() {
+    this.looks.textContent = list(this.campaign.looks.map(lookName));
   }
 
   // A run is estimated first.
@@ -123,20 +132,28 @@ export class CampaignCard {
 
   // One photo is taken back, and shown again, by itself.
   memberItem(member) {
-    const { photo_id: id, name, outcome, code, is_withdrawn: isWithdrawn } = member;
-    const parts = [t(`outcome.${outcome}`), code && reasonText(code), isWithdrawn && t("campaigns.taken_back")].filter(Boolean);
+    const { photo_id: id, name, results, outcome, code, is_withdrawn: isWithdrawn } = member;
+    const reasons = [code && reasonText(code), ...this.reviewTexts(results), isWithdrawn && t("campaigns.taken_back")];
+    const parts = [t(`outcome.${outcome}`), ...reasons].filter(Boolean);
     const text = t(isWithdrawn ? "campaigns.show_again" : "campaigns.take_back");
     const label = t("state.announced", { name, state: text });
     const onclick = () => this.view.try(async () => {
       const changed = await publishMember(this.campaign.campaign_id, id, isWithdrawn);
       const former = item;
-      const next = this.memberItem({ ...changed, name });
+      const next = this.memberItem({ ...changed, name, results });
       former.replaceWith(next);
       next.querySelector("button").focus();
     });
     const button = outcome === "ready" ? h("button", { type: "button", class: "button", "aria-label": label, onclick }, text) : null;
     const item = h("li", {}, ownName(name), h("span", { class: "muted" }, parts.join(t("look.list_separator"))), button);
     return item;
+  }
+
+  // Why pictures of the campaign's looks are not published.
+  reviewTexts(results) {
+    const isOurs = ({ look }) => this.campaign.looks.some((one) => sameLook(one, look));
+    const held = results.filter((result) => result.review !== "approved" && isOurs(result));
+    return [...new Set(held.map(reviewText))];
   }
 }
 

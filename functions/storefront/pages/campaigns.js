@@ -17,6 +17,7 @@ export class CampaignsView {
 
   constructor(lookOptions) {
     this.lookOptions = lookOptions;
+    lookOptions.addEventListener("catalogue", () => this.cards.forEach((card) => card.showLooks()));
     this.note = h("p", { class: "error", role: "status" });
     this.collectionList = h("ul", { class: "collections" });
     this.campaignList = h("ul", { class: "campaign-list" });

@@ -1,7 +1,5 @@
 import { byId, h } from "./dom.js";
-import { LANGUAGES, keepLanguage, language } from "./text.js";
-
-export const SWITCHED = "limner.language-switched";
+import { LANGUAGES, SWITCHED, keepLanguage, language } from "./text.js";
 
 const menu = byId("languages");
 const summary = menu.querySelector("summary");

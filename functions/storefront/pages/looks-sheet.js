@@ -2,6 +2,7 @@ import { h, ownName } from "./dom.js";
 import { responsiveImage } from "./responsive-image.js";
 import { fetchRendition, fileName, saveBlob } from "./result-details.js";
 import { resultName, t } from "./text.js";
+import { nameWithReview } from "./verdict-text.js";
 import { zip } from "./zip.js";
 
 const IMAGE_SIZES = "(min-width: 60rem) 30vw, 90vw";
@@ -68,10 +69,13 @@ export class LooksSheet {
   }
 }
 
+// Chosen at first, but for those that a person has decided against.
 function choice(result) {
-  const name = resultName(result);
-  const checkbox = h("input", { type: "checkbox", checked: true, "aria-label": t("view.choose_look", { look: name }) });
-  return h("figure", {}, h("label", {}, picture(result.renditions, t("view.alt_picture", { look: name })), checkbox), h("figcaption", {}, name));
+  const name = nameWithReview(result);
+  const checked = !["rejected", "redone"].includes(result.review);
+  const checkbox = h("input", { type: "checkbox", checked, "aria-label": t("view.choose_look", { look: name }) });
+  const image = picture(result.renditions, t("view.alt_picture", { look: resultName(result) }));
+  return h("figure", {}, h("label", {}, image, checkbox), h("figcaption", {}, name));
 }
 
 const picture = (renditions, alt) => responsiveImage(renditions, { alt, sizes: IMAGE_SIZES });

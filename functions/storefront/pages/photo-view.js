@@ -5,7 +5,7 @@ import { explanationDetails } from "./explanation.js";
 import { decoded, ratioOf, responsiveImage, smallest } from "./responsive-image.js";
 import { downloadLinks, resultFacts } from "./result-details.js";
 import { RETRYABLE_FAILURES, failureText, mixName, percent, publishedLook, resultName, stateName, t } from "./text.js";
-import { verdictSentence } from "./verdict-text.js";
+import { nameWithReview, reviewText, verdictSentence } from "./verdict-text.js";
 
 const IMAGE_SIZES = "(min-width: 60rem) 56vw, 94vw";
 const UNSTYLED_IMAGE_WIDTH_PX = 1200;
@@ -116,7 +116,7 @@ export class PhotoView {
     return h(
       "div",
       { class: "result-details" },
-      h("div", {}, title(photo), name, verdictText(result)),
+      h("div", {}, title(photo), name, verdictText(result), reviewNote(result)),
       downloadLinks(photo, result, () => this.photos.refresh(photo)),
       explanationDetails(photo, result),
       resultFacts(photo.view, result),
@@ -222,11 +222,15 @@ function stepList(photo) {
 const verdictText = ({ verdict }) =>
   verdict && h("p", { class: "verdict", "data-outcome": verdict.outcome }, verdictSentence(verdict));
 
+const reviewNote = (result) =>
+  result.review ? h("p", { class: "verdict review", "data-review": result.review }, reviewText(result)) : null;
+
 function lookButton(result, pressed) {
   return h(
     "button",
-    { type: "button", "aria-pressed": String(pressed), title: resultName(result) },
+    { type: "button", "aria-pressed": String(pressed), title: nameWithReview(result) },
     h("img", { src: smallest(result.renditions).url, alt: "" }),
     h("span", {}, mixName(result.look.styles)),
+    result.review && result.review !== "approved" ? h("small", {}, reviewText(result)) : null,
   );
 }

@@ -12,6 +12,8 @@ export const LANGUAGES = {
 };
 
 const STORED = "limner.language";
+// Set while the page is loaded again in another language.
+export const SWITCHED = "limner.language-switched";
 const RIGHT_TO_LEFT = ["ar"];
 // Around a value in a sentence that runs from right to left (U+2068, U+2069), so that a file's name stays together.
 const ISOLATED = ["\u2068", "\u2069"];
@@ -35,6 +37,9 @@ async function loadTable(name) {
 }
 
 const table = await loadTable(language);
+
+export const englishTable = () => (language === "en" ? table : loadTable("en"));
+
 const plurals = new Intl.PluralRules(language);
 
 export const hasText = (key) => key in table;

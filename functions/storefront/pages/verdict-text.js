@@ -1,6 +1,6 @@
 // Verdicts, figures and explanations in words.
 
-import { hasText, list, percent, t, textOf } from "./text.js";
+import { englishTable, hasText, list, percent, resultName, t, textOf } from "./text.js";
 
 // The first text whose bound is above the value.
 const inWords = (...bounds) => (value) => t(`metric.${bounds.find(([bound]) => value < bound)[1]}`);
@@ -58,10 +58,20 @@ export function mostOfTheChange(difference) {
   return t("why.most", { kind: nameOf(kind), share: percent(share) });
 }
 
+// What a person decides, or has decided, about a picture; "" where nobody is asked.
+export const reviewText = ({ review }) => (review ? t(`review.${review}`) : "");
+
+// With what a person decides, unless the picture was approved.
+export function nameWithReview(result) {
+  const open = result.review === "approved" ? "" : reviewText(result);
+  return [resultName(result), open].filter(Boolean).join(t("look.list_separator"));
+}
+
+let keyOfEnglish = null;
+
 // The reasons of `auto` are sentences without codes: the English table has them, and its key is that of the others.
 export async function reasonsInLanguage(sentences) {
   if (!sentences.length) return [];
-  const response = await fetch(new URL("languages/en.json", import.meta.url));
-  const keyOf = new Map(Object.entries(await response.json()).map(([key, text]) => [text, key]));
-  return sentences.filter((sentence) => keyOf.has(sentence)).map((sentence) => t(keyOf.get(sentence)));
+  keyOfEnglish ??= new Map(Object.entries(await englishTable()).map(([key, text]) => [text, key]));
+  return sentences.filter((sentence) => keyOfEnglish.has(sentence)).map((sentence) => t(keyOfEnglish.get(sentence)));
 }

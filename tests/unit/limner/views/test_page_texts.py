@@ -13,6 +13,7 @@ from limner.campaigns.errors import CampaignProblem
 from limner.catalogue import catalogue
 from limner.errors import LimnerError, OrderProblem, RefusalCode
 from limner.quotas import Cap
+from limner.reviews.review import ReviewState
 from limner.views.campaigns import CALLERS_ACTIONS
 from limner.views.verdicts import _REASON_BY_GATE
 from style_engine.auto import CATEGORY_RULES, CAUTIONS, STYLE_RULES
@@ -98,6 +99,7 @@ def test_no_text_is_left_in_english(language: str) -> None:
         ("reason", set(_REASON_BY_GATE)),
         ("gate", set(_REASON_BY_GATE)),
         ("verdict", {"passed", "lowered", "fallback"}),
+        ("review", set(map(str, ReviewState))),
         ("status", set(map(str, CampaignStatus))),
         ("action", set(map(str, CALLERS_ACTIONS))),
         ("outcome", set(map(str, MemberOutcome))),
