@@ -54,10 +54,12 @@ class InMemoryPacks:
         self._photos[key, photo.photo_id] = photo
 
     def end(self, key: PackKey, photo: PackedPhoto, now: datetime) -> None:
-        stored = self._photos.get((key, photo.photo_id))
-        if stored is not None and stored.outcome is not None:
+        """Refuses what the table's conditions refuse: with a place, unless the photo has begun and not ended;
+        without one, unless it has no row."""
+        stored, job = self._photos.get((key, photo.photo_id)), photo.job
+        has_place = job is not None and job.counter is not None
+        if (stored is None or stored.outcome is not None) if has_place else stored is not None:
             return
-        job = photo.job
         if job and job.counter:
             self.usage.end_of_job(job.counter)
             job = job.model_copy(update={"counter": None})

@@ -36,7 +36,7 @@ class RequestPack:
         *,
         photo_ids: Sequence[str] = (),
         collection_id: str | None = None,
-        look: str | None = None,
+        look_name: str | None = None,
         key_id: str | None = None,
     ) -> tuple[Pack, Standing]:
         """Each photo counts as an order; the answer says how the tenant stands after them.
@@ -61,7 +61,7 @@ class RequestPack:
             created_at=now,
             photo_ids=ids,
             profiles=tuple(dict.fromkeys(profiles)),
-            look=look,
+            look_name=look_name,
             due_at=now,
         )
         self.packs.add(pack)

@@ -210,7 +210,7 @@ def pack_view(page: PackPage, link: Link, languages: Sequence[Language], next_cu
         finished_at=pack.finished_at,
         expires_at=pack.expires_at,
         marketplaces=list(pack.profiles),
-        look_name=pack.look,
+        look_name=pack.look_name,
         expected=len(pack.photo_ids),
         under_way=len(pack.photo_ids) - pack.counts.total,
         outcomes=pack.counts,
