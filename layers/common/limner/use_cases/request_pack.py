@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository
+from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
 from limner.errors import InvalidRequest, ObjectMissing, StaleWrite
 from limner.packs.contracts import archive_key
 from limner.packs.errors import PackRunning
@@ -70,18 +70,14 @@ class RequestPack:
 
     def _ids_of(self, tenant: str, collection_id: str) -> list[str]:
         """Of a collection's photos, until there are more than a pack may have."""
-        collection = self.collections.get(tenant, collection_id)
-        ids: list[str] = []
-        cursor: str | None = None
-        while len(ids) <= MAX_PACK_PHOTOS:
-            page = self.collection_photos.page(
-                collection, before=self.now(), cursor=cursor, limit=MAX_PACK_PHOTOS + 1 - len(ids)
-            )
-            ids += [photo.photo_id for photo in page.photos]
-            cursor = page.cursor
-            if cursor is None:
-                break
-        return ids
+        found = first_photos(
+            self.collection_photos,
+            self.collections.get(tenant, collection_id),
+            before=self.now(),
+            most=MAX_PACK_PHOTOS + 1,
+            whole=False,
+        )
+        return [photo.photo_id for photo in found]
 
 
 @dataclass(frozen=True, kw_only=True)
