@@ -7,17 +7,14 @@ nothing beyond it. It is for the tenant: pictures that wait for review, or were 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from limner.campaigns.campaign import OVER_STATUSES, Campaign, CampaignRepository
 from limner.campaigns.errors import CampaignProblem, CampaignRefused
 from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
 from limner.campaigns.previews import PREVIEW_PAGES, PREVIEW_PHOTOS, PreviewedPhoto, previewed
 from limner.errors import OrderRefused, OrderRunning, PhotoNotFound, StaleWrite
-from limner.looks import Look
 from limner.photos import Photo
-from limner.quotas import Standing
-from limner.tenancy import PhotoKey
+from limner.use_cases.order_looks import PlaceOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +39,6 @@ class ReadPreview:
             most=PREVIEW_PHOTOS,
             pages=PREVIEW_PAGES,
         )
-
-
-class PlaceOrder(Protocol):
-    def __call__(
-        self, key: PhotoKey, looks: tuple[Look, ...], *, key_id: str | None = None
-    ) -> tuple[Photo, Standing | None]:
-        """As `limner.use_cases.order_looks.OrderLooks`."""
 
 
 @dataclass(frozen=True, kw_only=True)
