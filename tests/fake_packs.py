@@ -18,6 +18,7 @@ class InMemoryPacks:
     def __init__(self, usage: InMemoryUsage) -> None:
         self.usage = usage
         self._rows: dict[PackKey, Pack] = {}
+        self._turns: dict[str, datetime] = {}
         self._photos: dict[tuple[PackKey, str], PackedPhoto] = {}
 
     def add(self, pack: Pack) -> None:
@@ -64,6 +65,15 @@ class InMemoryPacks:
             self.usage.end_of_job(job.counter)
             job = job.model_copy(update={"counter": None})
         self._photos[key, photo.photo_id] = photo.model_copy(update={"job": job})
+
+    def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
+        if tenant in self._turns and self._turns[tenant] > now:
+            return False
+        self._turns[tenant] = until
+        return True
+
+    def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
+        self._turns[tenant] = now
 
 
 class InMemoryPackQueue:

@@ -96,7 +96,8 @@ class PackCounts(FrozenModel):
 class Pack(FrozenModel):
     """`look_name` is that of the look whose pictures are packed; None for the photos themselves. `taken`
     photos were taken up, in the order of `photo_ids`; `open` are those of them that have not ended.
-    `claimed_until`: a worker is at the pack. `archives` says when the archive of a profile was asked for."""
+    `claimed_until`: a worker is at the pack. There is no archive of profiles that are
+    `too_large` for one."""
 
     pack_id: PackId
     tenant: TenantId
@@ -111,7 +112,7 @@ class Pack(FrozenModel):
     due_at: datetime | None = None
     claimed_until: datetime | None = None
     finished_at: datetime | None = None
-    archives: dict[str, datetime] = Field(default_factory=dict)
+    too_large: tuple[ProfileId, ...] = ()
 
     @property
     def key(self) -> PackKey:
@@ -174,6 +175,12 @@ class PackRepository(Protocol):
 
     def end(self, key: PackKey, photo: PackedPhoto, now: datetime) -> None:
         """Store how a photo has ended; its job is in flight no more. Without effect on one that has ended."""
+
+    def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
+        """Whether the tenant may have an archive assembled: no other of it is. At `until` the turn is lost."""
+
+    def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
+        """The archive is assembled, or will not be."""
 
 
 class DuePacks(Protocol):

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from limner.costs import JobSize
 from limner.errors import (
     JobsAtLimit,
-    MalformedMessage,
     ObjectMissing,
     QuotaExceeded,
     RefusalCode,
@@ -20,7 +19,7 @@ from limner.errors import (
     TenantSuspended,
 )
 from limner.keys import split_s3_uri, ticket_key
-from limner.packs.contracts import PackReport, PackTicket, pack_job_id, pack_report_key, parse_pack_report
+from limner.packs.contracts import PackTicket, pack_job_id
 from limner.packs.errors import PackNotFound
 from limner.packs.pack import (
     Pack,
@@ -38,6 +37,7 @@ from limner.photos import Photo, Source
 from limner.ports import ObjectStore, PhotosByKey, StylizeEndpoint
 from limner.quotas import Charge, Quotas
 from limner.tenancy import PhotoKey, is_live
+from limner.use_cases.assemble_archive import find_report
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_submission import store_submission
 
@@ -170,7 +170,7 @@ class AdvancePack:
         if photo.outcome is not None or photo.job is None:
             return photo
         job = photo.job
-        if (report := self._report(job.job_id)) is not None:
+        if (report := find_report(self.objects, self.results_bucket, job.job_id)) is not None:
             code = report.refusal.code if report.refusal else None
             return self._ended(pack, photo, PackOutcome.REFUSED if code else PackOutcome.MADE, code)
         if job.submitted_at is None:
@@ -182,12 +182,6 @@ class AdvancePack:
             return self._submitted(pack, photo, job)
         code = PackProblem.FAILED if has_failed else RefusalCode.DEADLINE_PASSED
         return self._ended(pack, photo, PackOutcome.FAILED, code)
-
-    def _report(self, job_id: str) -> PackReport | None:
-        try:
-            return parse_pack_report(job_id, self.objects.get(self.results_bucket, pack_report_key(job_id)))
-        except (ObjectMissing, MalformedMessage):
-            return None
 
     def _has_failed(self, job: PackJob) -> bool:
         """The endpoint stores a failure object before it notifies of a failure."""

@@ -1,21 +1,21 @@
 """Order a pack for some photos, or for those of a collection; and ask for the archive of one of its
-channels."""
+marketplaces."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
-from limner.errors import InvalidRequest, ObjectMissing, StaleWrite
+from limner.errors import InvalidRequest, ObjectMissing
 from limner.packs.contracts import archive_key
-from limner.packs.errors import PackRunning
+from limner.packs.errors import ArchiveTooLarge, PackRunning
 from limner.packs.pack import MAX_PACK_PHOTOS, Pack, PackQueue, PackRepository
 from limner.ports import ObjectStore
 from limner.quotas import Quotas, Standing, UsageRepository
 from photo_files.packs.profile import profile_ids
 
 ARCHIVE_PAUSE = timedelta(minutes=5)
-"""After which an archive that was asked for is asked for again: the function's timeout is shorter."""
+"""After which an archive is asked for although another has not ended: the function's timeout is shorter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +89,14 @@ class RequestArchive:
     results_bucket: str
 
     def __call__(self, tenant: str, pack_id: str, profile: str) -> int | None:
-        """How many bytes the archive has; None while it is being assembled, which the first call asks for.
+        """How many bytes the archive has; None while it is being assembled, which the first call asks for, or
+        another of the tenant's is: they are assembled one by one.
 
         Raises:
             PackNotFound: the tenant has no such pack.
             InvalidRequest: the pack is not for this marketplace.
             PackRunning: the pack has not ended.
+            ArchiveTooLarge: it was to be assembled, and is too large.
         """
         pack = self.packs.get(tenant, pack_id)
         if profile not in pack.profiles:
@@ -104,16 +106,10 @@ class RequestArchive:
         try:
             return self.objects.describe(self.results_bucket, archive_key(tenant, pack_id, profile)).bytes
         except ObjectMissing:
-            self._ask_for(pack, profile)
-            return None
-
-    def _ask_for(self, pack: Pack, profile: str) -> None:
-        asked_at = pack.archives.get(profile)
-        if asked_at is not None and self.now() < asked_at + ARCHIVE_PAUSE:
-            return
-        archives = {**pack.archives, profile: self.now()}
-        try:
-            self.packs.replace(pack, pack.model_copy(update={"archives": archives}))
-        except StaleWrite:  # another request asks for it, or for another one: the next call does
-            return
-        self.queue.assemble(pack.key, profile)
+            pass
+        if profile in pack.too_large:
+            raise ArchiveTooLarge("the pictures are too large for an archive; fetch them one by one")
+        now = self.now()
+        if self.packs.take_archive_turn(tenant, now, now + ARCHIVE_PAUSE):
+            self.queue.assemble(pack.key, profile)
+        return None

@@ -22,7 +22,7 @@ from limner.packs.pack import (
     ProfileId,
 )
 from limner.packs.pages import PackPage, PhotoInPack
-from limner.packs.texts import RULE_BROKEN, texts_of_code
+from limner.packs.refusal_texts import RULE_BROKEN, texts_of_code
 from limner.tenancy import PhotoId, is_live
 from limner.views.renditions import Link, RenditionView, rendition_view
 from photo_files.packs.profile import Profile
