@@ -177,7 +177,7 @@ class PackRepository(Protocol):
         """Store how a photo has ended; its job is in flight no more. Without effect on one that has ended."""
 
     def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
-        """Whether the tenant may have an archive assembled: no other of it is. At `until` the turn is lost."""
+        """Whether the tenant may have an archive assembled now: no other is. It is lost at `until`."""
 
     def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
         """The archive is assembled, or will not be."""
