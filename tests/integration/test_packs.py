@@ -259,7 +259,7 @@ def test_an_archive_that_would_be_too_large_is_refused_and_not_asked_for_again(
     api, photo, work, monkeypatch, router_queues
 ):
     pack_id = ordered(api, work, photo("MUG-1"), marketplaces=["amazon-main", "ebay"])
-    monkeypatch.setattr(assemble_archive, "MAX_ARCHIVE_BYTES", 10)
+    monkeypatch.setattr(assemble_archive, "MAX_ARCHIVED_BYTES", 10)
     addresses = [f"/v1/packs/{pack_id}/archives/{each}" for each in ("amazon-main", "ebay")]
     assert [api.get(address).status_code for address in addresses] == [200, 200]
     work()

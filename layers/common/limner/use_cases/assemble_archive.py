@@ -26,7 +26,7 @@ from limner.use_cases.outcomes import Outcome
 FETCHED_AT_ONCE = 8
 """Below the ten connections that a boto3 client keeps."""
 ARCHIVE_TYPE = "application/zip"
-MAX_ARCHIVE_BYTES = 4_000_000_000
+MAX_ARCHIVED_BYTES = 4_000_000_000
 """Of its pictures: at 50 MB a second, two thirds of the function's 120 seconds."""
 _EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
 """Of ZIP: archives of equal pictures are equal."""
@@ -67,7 +67,7 @@ class AssembleArchive:
         if pack.finished_at is None or profile not in pack.profiles:
             return Outcome.SUPERSEDED
         files = self._files(pack, profile)
-        if sum(file.rendition.bytes for file in files) > MAX_ARCHIVE_BYTES:
+        if sum(file.rendition.bytes for file in files) > MAX_ARCHIVED_BYTES:
             self._refuse(pack, profile)
             return Outcome.ARCHIVE_REFUSED
         archive = self._archive(files)
