@@ -28,7 +28,8 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def api(storefront_aws, router_queues, tenants_table, function_environment):
-    function_environment("StorefrontFunction")
+    for function in ("StorefrontFunction", "CampaignsFunction"):
+        function_environment(function)
     for tenant in (makers.TENANT, OTHER_TENANT):
         DynamoDbTenants(tenants_table).put(makers.tenant(tenant=tenant), 0)
     return client_of(makers.TENANT)
