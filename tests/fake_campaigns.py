@@ -78,7 +78,15 @@ class InMemoryCollectionPhotos:
         self._photos = photos
         self._collections = collections
 
-    def page(self, collection: Collection, *, before: datetime, cursor: str | None, limit: int) -> PhotosPage:
+    def page(
+        self,
+        collection: Collection,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        whole: bool = True,
+    ) -> PhotosPage:
         found = self._found(collection, before)
         first = int(cursor or 0)
         more = str(first + limit) if first + limit < len(found) else None

@@ -18,6 +18,7 @@ class InMemoryPacks:
     def __init__(self, usage: InMemoryUsage) -> None:
         self.usage = usage
         self._rows: dict[PackKey, Pack] = {}
+        self._turns: dict[str, datetime] = {}
         self._photos: dict[tuple[PackKey, str], PackedPhoto] = {}
 
     def add(self, pack: Pack) -> None:
@@ -54,14 +55,25 @@ class InMemoryPacks:
         self._photos[key, photo.photo_id] = photo
 
     def end(self, key: PackKey, photo: PackedPhoto, now: datetime) -> None:
-        stored = self._photos.get((key, photo.photo_id))
-        if stored is not None and stored.outcome is not None:
+        """Refuses what the table's conditions refuse: with a place, unless the photo has begun and not ended;
+        without one, unless it has no row."""
+        stored, job = self._photos.get((key, photo.photo_id)), photo.job
+        has_place = job is not None and job.counter is not None
+        if (stored is None or stored.outcome is not None) if has_place else stored is not None:
             return
-        job = photo.job
         if job and job.counter:
             self.usage.end_of_job(job.counter)
             job = job.model_copy(update={"counter": None})
         self._photos[key, photo.photo_id] = photo.model_copy(update={"job": job})
+
+    def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
+        if tenant in self._turns and self._turns[tenant] > now:
+            return False
+        self._turns[tenant] = until
+        return True
+
+    def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
+        self._turns[tenant] = now
 
 
 class InMemoryPackQueue:

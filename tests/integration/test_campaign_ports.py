@@ -14,7 +14,9 @@ from limner.campaigns.photo_collections import (
     UNNAMED_PART_LIFETIME,
     ListPart,
     PhotoFilter,
+    first_photos,
 )
+from limner.campaigns.previews import PREVIEW_PHOTOS
 from limner.campaigns.windows import Window
 from limner.costs import cost_model
 from limner.erasure import Erasure
@@ -22,6 +24,7 @@ from limner.errors import PhotoNotFound, StaleWrite
 from limner.use_cases.advance_campaign import CLAIM
 from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection
+from limner.use_cases.preview_campaign import ReadPreview
 from tests import campaign_makers as made
 from tests import makers
 from tests.campaign_world import CampaignWorld, in_memory, on_dynamodb, photo_key
@@ -180,6 +183,28 @@ def test_an_estimate_without_a_sample_claims_nothing(stored):
     campaign = stored.add_campaign(collection_id=collection.collection_id)
     estimate = estimated(stored, campaign)
     assert (estimate.sampled, estimate.pictures, estimate.fits) == (0, 0, False)
+
+
+@pytest.mark.parametrize("ids_without_photos", [0, 30])
+def test_a_preview_has_the_first_twelve_photos_of_ids_that_have_many_or_none(stored, ids_without_photos):
+    stored.add_ready_photos(30, external_id="MUG")
+    external_ids = [*(f"none-{number}" for number in range(ids_without_photos)), "MUG"]
+    collection = create(stored, external_ids=external_ids)
+    campaign = made.campaign(collection_id=collection.collection_id, created_at=stored.clock())
+    read = ReadPreview(
+        campaigns=stored.campaigns,
+        collections=stored.collections,
+        collection_photos=stored.collection_photos,
+    )
+    assert len(read.photos_of(campaign)) == PREVIEW_PHOTOS
+
+
+def test_ids_of_a_collections_photos_are_read_without_their_pictures(stored):
+    keys = stored.add_ready_photos(3, external_id="MUG")
+    collection = create(stored, external_ids=["MUG"])
+    before = stored.clock()
+    found = first_photos(stored.collection_photos, collection, before=before, most=2, whole=False)
+    assert [photo.key for photo in found] == list(reversed(keys))[:2]
 
 
 def estimated(world, campaign):

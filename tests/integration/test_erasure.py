@@ -337,3 +337,19 @@ def test_objects_of_a_newer_job_are_under_the_photos_prefix(world):
     job_id = world.job_id(PHOTO, 9)
     for key in (styled_prefix(job_id), ticket_key(job_id), variants_prefix(PHOTO, FIRST)):
         assert key.startswith(prefixes)
+
+
+def test_archives_are_erased_with_a_photo_of_a_pack_alone_and_are_not_counted(world):
+    archive = "pack-archives/main/p/ebay.zip"
+    for photo in (PHOTO, OTHERS[0]):
+        world.publish(photo)
+    world.put(RESULTS, archive)
+    world.put(RESULTS, f"packs/main/{OTHERS[0].photo_id}/job/ebay.jpg")
+    erase_at_once(world)
+    assert any(archive in key for key in world.versions())
+    world.request(OTHERS[0], "key-1")
+    world.erase(OTHERS[0])
+    assert not any(archive in key for key in world.versions())
+    world.put(RESULTS, archive)
+    world.past_last_check()
+    assert world.erase(OTHERS[0]) is Outcome.ERASED, "a new archive is without it"

@@ -1,5 +1,7 @@
 """Packs: what the use cases need of their ports, in memory and on DynamoDB; and objects that are written in parts."""
 
+from datetime import timedelta
+
 import boto3
 import pytest
 
@@ -146,12 +148,20 @@ def test_what_is_interrupted_leaves_no_object_and_no_upload(buckets):
     assert "Uploads" not in buckets.list_multipart_uploads(Bucket=NAMES["ResultsBucket"])
 
 
-def test_whoever_may_not_list_finds_what_may_not_be_read_missing():
+def test_an_object_that_may_not_be_read_is_not_missing():
     class Denied:
         def get_object(self, **_):
             raise boto3.client("s3").exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
 
-    with pytest.raises(ObjectMissing):
-        S3Objects(Denied(), may_list=False).get("results", "k")
     with pytest.raises(DependencyRefused):
         S3Objects(Denied()).get("results", "k")
+
+
+def test_one_archive_of_a_tenant_is_assembled_at_a_time(packs):
+    until = makers.NOON + timedelta(minutes=5)
+    assert packs.take_archive_turn(makers.TENANT, makers.NOON, until)
+    assert not packs.take_archive_turn(makers.TENANT, makers.NOON, until)
+    assert packs.take_archive_turn("other", makers.NOON, until)
+    packs.give_archive_turn_back(makers.TENANT, makers.NOON)
+    assert packs.take_archive_turn(makers.TENANT, makers.NOON, until)
+    assert packs.take_archive_turn(makers.TENANT, until, until + timedelta(minutes=5)), "it was lost"

@@ -9,9 +9,10 @@ from PIL import Image
 
 from limner.adapters.tenants import DynamoDbTenants
 from limner.contracts import upload_event
-from limner.keys import photo_prefixes
+from limner.keys import archives_prefix, photo_prefixes
 from limner.photos import Source
 from limner.tenancy import PhotoKey
+from limner.use_cases import assemble_archive
 from photo_files.packs.profile import profile_ids
 from tests import makers
 from tests.callers import Gateway, caller
@@ -254,6 +255,22 @@ def test_the_archive_of_a_marketplace_has_its_pictures_by_the_shops_ids(api, pho
     assert api.get(f"/v1/packs/{pack_id}/archives/etsy").status_code == 422
 
 
+def test_an_archive_that_would_be_too_large_is_refused_and_not_asked_for_again(
+    api, photo, work, monkeypatch, router_queues
+):
+    pack_id = ordered(api, work, photo("MUG-1"), marketplaces=["amazon-main", "ebay"])
+    monkeypatch.setattr(assemble_archive, "MAX_ARCHIVED_BYTES", 10)
+    addresses = [f"/v1/packs/{pack_id}/archives/{each}" for each in ("amazon-main", "ebay")]
+    assert [api.get(address).status_code for address in addresses] == [200, 200]
+    work()
+    refused, other = (api.get(address) for address in addresses)
+    assert (refused.status_code, refused.json()["code"]) == (409, "archive_too_large")
+    assert other.json()["is_ready"] is False, "one at a time"
+    work()
+    assert api.get(addresses[1]).status_code == 409
+    assert "Messages" not in router_queues.receive_message(QueueUrl=NAMES["CampaignQueue"])
+
+
 def test_there_is_no_archive_of_a_pack_that_runs(api, photo):
     photo_id = photo("MUG-1")
     body = {"photo_ids": [photo_id], "marketplaces": ["ebay"]}
@@ -267,11 +284,8 @@ def test_an_erased_photo_is_in_no_pack_and_no_archive(api, photo, work, buckets)
     pack_id = ordered(api, work, gone, stays)
     api.get(f"/v1/packs/{pack_id}/archives/amazon-main")
     work()
-    prefixes = photo_prefixes(PhotoKey(TENANT, gone))
-    archives = f"pack-archives/{TENANT}/"
-    assert archives in prefixes
-    assert stored_keys(buckets, archives)
-    for prefix in prefixes:
+    assert stored_keys(buckets, f"pack-archives/{TENANT}/")
+    for prefix in (*photo_prefixes(PhotoKey(TENANT, gone)), archives_prefix(TENANT)):
         for key in stored_keys(buckets, prefix):
             buckets.delete_object(Bucket=NAMES["ResultsBucket"], Key=key)
     first, second = found(api, pack_id)["photos"]

@@ -8,6 +8,7 @@ from limner.adapters.tenants import DynamoDbTenants
 from limner.bootstrap import pipeline, storefront
 from limner.campaigns.campaign import CampaignStatus, Counts, Member, MemberOutcome, Run
 from limner.erasure import Erasure
+from limner.errors import StaleWrite
 from limner.keys import attempt_prefix, job_id_for, upload_key
 from limner.looks import Look
 from limner.photos import Failure
@@ -15,6 +16,7 @@ from limner.recommendation.arms import arm_of_look
 from limner.recommendation.rates import estimate
 from limner.recommendation.visits import REJECTION_VISITS, Subjects
 from limner.report import Gate, StyledPicture, Verdict
+from limner.reviews.decisions import Decision, decided, pictures_in_review
 from tests import makers
 from tests.callers import Gateway, caller
 from tests.campaign_world import photo_key
@@ -215,6 +217,36 @@ def test_the_same_decision_again_is_recorded_once(api, shop):
     assert do(api, waiting, "approve", **{"Idempotency-Key": "k1"}) == first
     assert do(api, waiting, "approve")["decided_at"] == first["decided_at"]
     assert len(api.get("/v1/reviews/decisions").json()["decisions"]) == 1
+
+
+def test_another_comment_is_another_decision(api, shop):
+    shop.finish()
+    (waiting,) = queue(api)
+    for comment in ("a hand", "a hand", "the handle is gone", None):
+        do(api, waiting, "reject", {"reason": "artefacts", "comment": comment})
+    decisions = api.get("/v1/reviews/decisions").json()["decisions"]
+    assert [each["comment"] for each in decisions] == ["a hand", "the handle is gone"]
+    store = storefront.tenant_stores(makers.TENANT).recommendations
+    tallies = store.tallies(makers.TENANT, Subjects(waiting["photo_id"]))
+    assert tallies.photo["oil@8"].expected == pytest.approx(REJECTION_VISITS), "counted once"
+
+
+def test_a_decision_does_not_write_back_the_status_that_the_photo_had_before_an_order(api, shop):
+    key = shop.finish()
+    before = shop.photos.get(key)
+    (reviewed,) = pictures_in_review(before)
+    (waiting,) = queue(api)
+    do(api, waiting, "redo", {}, 202)
+    decision = Decision(
+        photo_id=key.photo_id, picture_id=reviewed.review.picture_id, look=STRONG.slug, styles=("oil",),
+        state="approved", by="lk_1", at=pipeline.now(),
+    )  # fmt: skip
+    reviews = storefront.tenant_stores(makers.TENANT).reviews
+    stale = before.model_copy(update={"reviews_version": shop.photos.get(key).reviews_version})
+    with pytest.raises(StaleWrite):
+        reviews.decide(stale, decided(reviewed, decision), decision)
+    listed = api.get("/v1/photos", params={"status": "READY"}).json()["photos"]
+    assert key.photo_id not in [each["photo_id"] for each in listed]
 
 
 @pytest.mark.parametrize(

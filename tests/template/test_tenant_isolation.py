@@ -59,7 +59,7 @@ def test_every_statement_about_items_has_the_leading_keys_of_the_sessions_tenant
 
 
 def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
-    about_objects = [s for s in statements("TenantRole") if "s3:" in json.dumps(s["Action"])]
+    *about_objects, listing = [s for s in statements("TenantRole") if "s3:" in json.dumps(s["Action"])]
     named = [
         resource["Fn::Sub"]
         for statement in about_objects
@@ -69,6 +69,10 @@ def test_every_statement_about_objects_has_the_prefix_of_the_sessions_tenant():
     ]
     assert len(named) == 8
     assert all(PREFIX_OF_THE_TENANT.fullmatch(resource) for resource in named), named
+    (reading,) = [s for s in about_objects if s["Action"] == "s3:GetObject"]
+    read = [each["Fn::Sub"].partition("/")[2].replace("${!", "${") for each in reading["Resource"]]
+    assert listing["Action"] == "s3:ListBucket"
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": read}}, "so that a missing object answers 404"
 
 
 def test_a_tenants_session_is_taken_by_the_storefront_alone_and_only_with_a_tenant():

@@ -749,7 +749,7 @@ class Operations(ABC):
         reason: str | None = None,
         lang: str | None = None,
     ) -> ReviewsView:
-        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about. A page may have none and still a `next_cursor`."""
+        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about, of photos of which no picture waits any more. A page may have none and still a `next_cursor`."""
         return self.send(
             Call(
                 "GET",
@@ -807,7 +807,7 @@ class Operations(ABC):
         *,
         idempotency_key: str | None = None,
     ) -> ReviewView:
-        """Never show the picture. The reason is counted, and recommendations learn from it."""
+        """Never show the picture. The reason is counted, and recommendations learn from it, also where the picture is approved later. The same rejection with another comment is recorded as another decision."""
         return self.send(
             Call(
                 "POST",
@@ -1440,7 +1440,7 @@ class AsyncOperations(ABC):
         reason: str | None = None,
         lang: str | None = None,
     ) -> ReviewsView:
-        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about. A page may have none and still a `next_cursor`."""
+        """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that were decided about, of photos of which no picture waits any more. A page may have none and still a `next_cursor`."""
         return await self.send(
             Call(
                 "GET",
@@ -1500,7 +1500,7 @@ class AsyncOperations(ABC):
         *,
         idempotency_key: str | None = None,
     ) -> ReviewView:
-        """Never show the picture. The reason is counted, and recommendations learn from it."""
+        """Never show the picture. The reason is counted, and recommendations learn from it, also where the picture is approved later. The same rejection with another comment is recorded as another decision."""
         return await self.send(
             Call(
                 "POST",

@@ -1130,7 +1130,8 @@ export interface paths {
         /**
          * List reviews
          * @description Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that
-         *     were decided about. A page may have none and still a `next_cursor`.
+         *     were decided about, of photos of which no picture waits any more. A page may have none and still a
+         *     `next_cursor`.
          */
         get: operations["list_reviews"];
         put?: never;
@@ -1232,7 +1233,8 @@ export interface paths {
         put?: never;
         /**
          * Reject picture
-         * @description Never show the picture. The reason is counted, and recommendations learn from it.
+         * @description Never show the picture. The reason is counted, and recommendations learn from it, also where the
+         *     picture is approved later. The same rejection with another comment is recorded as another decision.
          */
         post: operations["reject_picture"];
         delete?: never;

@@ -177,17 +177,19 @@ def packs_prefix(photo: PhotoKey) -> str:
     return f"packs/{photo.tenant}/{photo.photo_id}/"
 
 
+def archives_prefix(tenant: str) -> str:
+    """Where the archives of a tenant's packs are. Their keys do not say which photos are in them."""
+    return f"pack-archives/{tenant}/"
+
+
 def photo_prefixes(photo: PhotoKey) -> tuple[str, ...]:
-    """Where the objects made of a photo are in the results bucket, but for the endpoint's own. Archives of
-    packs do not say which photos are in them: all of the tenant's are, and are assembled again when asked
-    for."""
+    """Where the objects made of a photo alone are in the results bucket, but for the endpoint's own."""
     tenant, photo_id = photo.tenant, photo.photo_id
     return (
         public_photo_prefix(photo),
         f"styled/{tenant}/{photo_id}/",
         f"variants/{tenant}/{photo_id}/",
         packs_prefix(photo),
-        f"pack-archives/{tenant}/",
         f"tickets/{tenant}/{tenant}.{photo_id}.",
         submissions_prefix(photo),
     )

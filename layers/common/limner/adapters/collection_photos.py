@@ -35,13 +35,21 @@ class DynamoDbCollectionPhotos:
         self._photos = photos
         self._collections = collections
 
-    def page(self, collection: Collection, *, before: datetime, cursor: str | None, limit: int) -> PhotosPage:
+    def page(
+        self,
+        collection: Collection,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        whole: bool = True,
+    ) -> PhotosPage:
         """A filter's cursor is the place of the last photo in the list of the tenant's photos, newest first;
         a list's is the number of its part and of the next id there. An id with many photos makes a page
         longer than `limit`."""
         if collection.filter is not None:
-            return self._filtered(collection.tenant, collection.filter, before, cursor, limit)
-        return self._listed(collection, before, cursor, limit)
+            return self._filtered(collection.tenant, collection.filter, before, cursor, limit, whole)
+        return self._listed(collection, before, cursor, limit, whole)
 
     def count(self, collection: Collection, before: datetime) -> PhotoCount:
         if collection.filter is not None:
@@ -49,17 +57,17 @@ class DynamoDbCollectionPhotos:
         some = list(islice(self._collections.ids(collection), COUNTED_IDS))
         if not some:
             return PhotoCount(0, True)
-        found = sum(len(photos) for photos in self._photos_of(collection.tenant, some, before))
+        found = sum(len(photos) for photos in self._photos_of(collection.tenant, some, before, whole=False))
         if len(some) == collection.listed_ids:
             return PhotoCount(found, True)
         return PhotoCount(min(found * collection.listed_ids // len(some), MAX_COLLECTION_PHOTOS), False)
 
-    def _filtered(
-        self, tenant: str, wanted: PhotoFilter, before: datetime, cursor: str | None, limit: int
+    def _filtered(  # noqa: PLR0917
+        self, tenant: str, wanted: PhotoFilter, before: datetime, cursor: str | None, limit: int, whole: bool
     ) -> PhotosPage:
         start = cursor or _position(min(before, wanted.created_before or before))
         query = PhotoQuery(tag=wanted.tag)
-        page = read_page(self._photos, tenant, query, limit=limit, cursor=start, whole=True)
+        page = read_page(self._photos, tenant, query, limit=limit, cursor=start, whole=whole)
         since = wanted.created_since
         if since is None:
             return PhotosPage(page.photos, page.cursor)
@@ -67,26 +75,30 @@ class DynamoDbCollectionPhotos:
         is_past_since = page.cursor is None or page.cursor < _position(since)
         return PhotosPage(photos, None if is_past_since else page.cursor)
 
-    def _listed(self, collection: Collection, before: datetime, cursor: str | None, limit: int) -> PhotosPage:
+    def _listed(
+        self, collection: Collection, before: datetime, cursor: str | None, limit: int, whole: bool
+    ) -> PhotosPage:
         number, first = _place(cursor) if cursor else (0, 0)
         if number >= len(collection.parts):
             return PhotosPage((), None)
         ids = self._collections.ids_of_part(collection, collection.parts[number])[first : first + limit]
         found: list[Photo] = []
         used = 0
-        for photos in self._photos_of(collection.tenant, ids, before):
+        for photos in self._photos_of(collection.tenant, ids, before, whole=whole):
             found += photos
             used += 1
             if len(found) >= limit:
                 break
         return PhotosPage(tuple(found), _place_after(collection, number, first + used))
 
-    def _photos_of(self, tenant: str, ids: Sequence[str], before: datetime) -> list[list[Photo]]:
+    def _photos_of(
+        self, tenant: str, ids: Sequence[str], before: datetime, *, whole: bool
+    ) -> list[list[Photo]]:
         """Photos of each id, newest first."""
 
         def photos_of(external_id: str) -> list[Photo]:
             query = PhotoQuery(external_id=external_id)
-            page = read_page(self._photos, tenant, query, limit=EXTERNAL_MAX_PHOTOS, cursor=None, whole=True)
+            page = read_page(self._photos, tenant, query, limit=EXTERNAL_MAX_PHOTOS, cursor=None, whole=whole)
             return [photo for photo in page.photos if photo.created_at < before]
 
         return list(query_pool.map(photos_of, ids))

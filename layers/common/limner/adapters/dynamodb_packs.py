@@ -9,6 +9,10 @@ expires_at     Unix seconds
 
 campaign_key   `{tenant}#pack#{pack id}`: a photo of it whose job has begun, or that has ended
 record         the photo's id
+
+campaign_key   `{tenant}#archive`: an archive of the tenant's is being assembled
+record         `turn`
+expires_at     until when, at most
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +28,7 @@ from limner.adapters.dynamodb_writes import TransactionRefused, conditional, tra
 from limner.adapters.sdk import sdk_errors
 from limner.adapters.usage import CHARGE_ATTEMPTS, DynamoDbUsage
 from limner.counters import counters_of_job, jobs_counter, jobs_name
-from limner.errors import MalformedMessage, Unavailable
+from limner.errors import MalformedMessage, StaleWrite, Unavailable
 from limner.packs.errors import PackNotFound
 from limner.packs.pack import PACK_LIFETIME, Pack, PackedPhoto, PackKey
 from limner.quotas import Charge
@@ -120,6 +124,22 @@ class DynamoDbPacks:
         with suppress(TransactionRefused):
             transact(self._table.meta.client, [{"Put": put}, *others], "ending a job of a pack")
 
+    def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
+        with sdk_errors("taking the turn of an archive"), suppress(StaleWrite):
+            conditional(
+                self._table,
+                "put_item",
+                Item=_turn(tenant, until),
+                ConditionExpression="attribute_not_exists(campaign_key) OR expires_at <= :now",
+                ExpressionAttributeValues={":now": int(now.timestamp())},
+            )
+            return True
+        return False
+
+    def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
+        with sdk_errors("giving back the turn of an archive"):
+            self._table.put_item(Item=_turn(tenant, now))
+
 
 class DynamoDbDuePacks:
     """Of all tenants; `table` is a boto3 Table resource."""
@@ -140,6 +160,13 @@ class DynamoDbDuePacks:
             PackKey(item["campaign_key"].partition(KEY_SEPARATOR)[0], item["record"])
             for item in answer["Items"]
         ]
+
+
+def _turn(tenant: str, until: datetime) -> dict[str, Any]:
+    return {
+        **item_key(partition(tenant, "archive"), "turn"),
+        "expires_at": int(until.timestamp()),
+    }
 
 
 def _photos_key(key: PackKey) -> str:

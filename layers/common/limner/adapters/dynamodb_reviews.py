@@ -16,20 +16,20 @@ decision         who, when, what and why; `expires_at` beside it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from limner.adapters.dynamodb_campaign_items import item_key, partition, partition_items
-from limner.adapters.dynamodb_conditions import IS_NEWEST_UPLOAD, NAMES, reviews_value, same_reviews
+from limner.adapters.dynamodb_conditions import NAMES, is_newest, reviews_value, same_parts, same_reviews
 from limner.adapters.dynamodb_items import change_attributes, review_attributes, review_key, to_map
 from limner.adapters.dynamodb_lists import query_pool, read_photos
 from limner.adapters.dynamodb_writes import write_row
 from limner.adapters.sdk import sdk_errors
 from limner.errors import MalformedMessage
 from limner.photos import Photo
-from limner.reviews.decisions import DECISION_LIFETIME, Decision, ReviewPage
+from limner.reviews.decisions import DECISION_LIFETIME, Decision, ReviewPage, decision_position
 from limner.tenancy import KEY_SEPARATOR, PhotoKey
 
 REVIEWS_INDEX = "Reviews"
@@ -68,11 +68,12 @@ class DynamoDbReviews:
         }
         written = {
             "UpdateExpression": "SET " + ", ".join(f"{name} = :{name}" for name in attributes),
-            "ConditionExpression": f"{IS_NEWEST_UPLOAD} AND results.finished_at = :finished_at"
-            f" AND {same_reviews(before)}",
+            "ConditionExpression": f"{is_newest(before.revision)} AND {same_parts(before)}"
+            f" AND results.finished_at = :finished_at AND {same_reviews(before)}",
             "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": {
                 ":sequencer": before.source.sequencer,
+                ":revision": before.revision,
                 ":finished_at": to_map(before.results)["finished_at"],
                 **reviews_value(before),
                 **{f":{name}": value for name, value in attributes.items()},
@@ -80,6 +81,12 @@ class DynamoDbReviews:
         }
         put = {"Put": {"TableName": self._campaigns.name, "Item": _decision_item(before.tenant, decision)}}
         write_row(self._photos, before.key, written, [put], "recording a decision")
+
+    def decision(self, tenant: str, at: datetime, review_id: str) -> Decision | None:
+        key = item_key(_decisions_key(tenant, _day(at)), decision_position(at, review_id))
+        with sdk_errors("reading a decision"):
+            answer = self._campaigns.get_item(Key=key, ConsistentRead=True)
+        return _to_decision(answer["Item"]) if "Item" in answer else None
 
     def decisions(self, tenant: str, day: date, *, after: str | None, limit: int) -> Sequence[Decision]:
         with sdk_errors("reading decisions"):
@@ -108,10 +115,13 @@ def _decisions_key(tenant: str, day: date) -> str:
     return partition(tenant, "decisions", day.isoformat())
 
 
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
 def _decision_item(tenant: str, decision: Decision) -> dict[str, Any]:
-    day = decision.at.astimezone(UTC).date()
     return {
-        **item_key(_decisions_key(tenant, day), decision.position),
+        **item_key(_decisions_key(tenant, _day(decision.at)), decision.position),
         "decision": to_map(decision),
         "expires_at": int((decision.at + DECISION_LIFETIME).timestamp()),
     }

@@ -18,8 +18,6 @@ from limner.keys import PUBLIC_PREFIX
 from limner.ports import Address, ListedObject, ObjectFacts, ObjectVersion, UploadForm
 
 _MISSING_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
-_DENIED_CODES = frozenset({"AccessDenied", "403"})
-"""S3's answer for a missing object to whoever may not list the bucket."""
 _EMPTY_OBJECT_CODE = "InvalidRange"
 """S3's error for a range request on an empty object."""
 _EXISTS_CODE = "PreconditionFailed"
@@ -34,11 +32,8 @@ class S3Objects:
     """`client` is a boto3 S3 client. A browser keeps pictures for good, since no key is ever written again
     with other bytes; a shared cache keeps public ones alone, since it would outlive a link."""
 
-    def __init__(self, client: Any, *, may_list: bool = True) -> None:
-        """Without `may_list`, as in a tenant's session, an object that may not be read counts as missing: S3
-        does not say which it is."""
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._missing_codes = _MISSING_CODES if may_list else _MISSING_CODES | _DENIED_CODES
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         return self._read(bucket, key, version_id)
@@ -142,7 +137,7 @@ class S3Objects:
             try:
                 yield
             except ClientError as error:
-                if error_code(error) in self._missing_codes:
+                if error_code(error) in _MISSING_CODES:
                     raise ObjectMissing(f"s3://{bucket}/{key}") from None
                 raise
 

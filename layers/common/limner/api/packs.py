@@ -54,7 +54,7 @@ def order_pack(caller: CurrentCaller, requested: PackRequest, response: Response
         requested.marketplaces,
         photo_ids=requested.photo_ids,
         collection_id=requested.collection_id,
-        look=requested.look.slug if requested.look else None,
+        look_name=requested.look.slug if requested.look else None,
         key_id=caller.key_id,
     )
     response.headers["Location"] = f"packs/{pack.pack_id}"

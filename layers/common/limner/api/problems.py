@@ -44,7 +44,7 @@ from limner.errors import (
     WebhookNotFound,
 )
 from limner.identity import CredentialProblem
-from limner.packs.errors import PackNotFound, PackRunning
+from limner.packs.errors import ArchiveTooLarge, PackNotFound, PackRunning
 from limner.reviews.decisions import ReviewNotFound
 from limner.views.problems import Problem, field_errors, shortened, summary
 from limner.views.rate_limits import rate_limit_headers
@@ -61,6 +61,7 @@ STATUS_BY_ERROR: dict[type[LimnerError], HTTPStatus] = {
     CampaignNotFound: HTTPStatus.NOT_FOUND,
     CampaignRefused: HTTPStatus.CONFLICT,
     CollectionNotFound: HTTPStatus.NOT_FOUND,
+    ArchiveTooLarge: HTTPStatus.CONFLICT,
     PackNotFound: HTTPStatus.NOT_FOUND,
     PackRunning: HTTPStatus.CONFLICT,
     PhotoRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

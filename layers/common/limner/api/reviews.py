@@ -65,7 +65,8 @@ def list_reviews(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> ReviewsView:
     """Pictures that wait for a decision, those first that have waited longest; or, by `state`, those that
-    were decided about. A page may have none and still a `next_cursor`."""
+    were decided about, of photos of which no picture waits any more. A page may have none and still a
+    `next_cursor`."""
     use_case = reviews_bootstrap.list_reviews(caller.tenant)
     found, next_cursor = use_case(caller.tenant, wanted, limit=limit, cursor=cursor)
     return reviews_view(found, next_cursor, _link(caller), languages or LANGUAGES_OF_CARDS)
@@ -120,7 +121,8 @@ def approve_picture(caller: CurrentCaller, review_id: ReviewId) -> ReviewView:
 
 @writing.post("/{review_id}/reject", responses=CONFLICT)
 def reject_picture(caller: CurrentCaller, review_id: ReviewId, rejection: RejectionRequest) -> ReviewView:
-    """Never show the picture. The reason is counted, and recommendations learn from it."""
+    """Never show the picture. The reason is counted, and recommendations learn from it, also where the
+    picture is approved later. The same rejection with another comment is recorded as another decision."""
     decide = reviews_bootstrap.decide_review(caller.tenant)
     key = ReviewKey.of(caller.tenant, review_id)
     decided = decide(

@@ -87,6 +87,7 @@ def assemble_archive(tenant: str) -> AssembleArchive:
         photos=stores.photos,
         objects=pipeline.objects(),
         streams=pipeline.objects(),
+        now=pipeline.now,
         results_bucket=_campaigns_settings().results_bucket,
     )
 

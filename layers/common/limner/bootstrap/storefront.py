@@ -127,7 +127,7 @@ def _tenant_stores(session: boto3.Session) -> TenantStores:
         usage=counters,
         hashes=DynamoDbPictureHashes(dynamodb.Table(storefront_settings().hashes_table)),
         waiting=DynamoDbWaitingPlaces(usage_table, counters, places, pipeline.now),
-        objects=S3Objects(s3, may_list=False),
+        objects=S3Objects(s3),
         links=_links(s3, session),
         tenants=DynamoDbTenants(dynamodb.Table(storefront_settings().tenants_table)),
         webhooks=DynamoDbWebhooks(dynamodb.Table(storefront_settings().webhooks_table)),

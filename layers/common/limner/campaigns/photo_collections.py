@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Annotated, NamedTuple, Protocol
 
 from pydantic import Field, StringConstraints
@@ -106,8 +107,39 @@ class PhotoCount(NamedTuple):
 
 
 class CollectionPhotos(Protocol):
-    def page(self, collection: Collection, *, before: datetime, cursor: str | None, limit: int) -> PhotosPage:
-        """Photos that were created before a time; about `limit` of them, also none. Pages do not overlap,
-        whatever is uploaded or erased meanwhile."""
+    def page(
+        self,
+        collection: Collection,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        whole: bool = True,
+    ) -> PhotosPage:
+        """Photos that were created before a time; about `limit` of them, also none, or hundreds more where an
+        id of a list has them. Pages do not overlap, whatever is uploaded or erased meanwhile. `whole` as in
+        `PhotoRepository.page`."""
 
     def count(self, collection: Collection, before: datetime) -> PhotoCount: ...
+
+
+def first_photos(
+    photos: CollectionPhotos,
+    collection: Collection,
+    *,
+    before: datetime,
+    most: int,
+    pages: int | None = None,
+    whole: bool = True,
+) -> list[Photo]:
+    """The first of a collection, `most` of them at most, from as many pages as that takes, or from `pages`:
+    of a rare tag, or of a list most of whose ids have no photo, a page may have few or none."""
+    found: list[Photo] = []
+    cursor = None
+    for _ in count() if pages is None else range(pages):
+        page = photos.page(collection, before=before, cursor=cursor, limit=most, whole=whole)
+        found += page.photos
+        cursor = page.cursor
+        if cursor is None or len(found) >= most:
+            break
+    return found[:most]

@@ -7,6 +7,8 @@ from limner.photos import FINAL_STATUSES, Photo
 from limner.report import StyledPicture
 
 PREVIEW_PHOTOS = 12
+PREVIEW_PAGES = 10
+"""Of a collection, read at most to find them."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from limner.contracts import Refusal
 from limner.errors import MalformedMessage
-from limner.keys import REPORT_NAME, packs_prefix
+from limner.keys import REPORT_NAME, archives_prefix, packs_prefix
 from limner.looks import FrozenModel
 from limner.orders import ExternalId
 from limner.packs.pack import MAX_PACK_PROFILES, PackId, ProfileId
@@ -63,7 +63,7 @@ def pack_report_key(job_id: str) -> str:
 
 def archive_key(tenant: str, pack_id: str, profile: str) -> str:
     """In the results bucket: the ZIP archive of a pack's pictures for one profile."""
-    return f"pack-archives/{tenant}/{pack_id}/{profile}.zip"
+    return f"{archives_prefix(tenant)}{pack_id}/{profile}.zip"
 
 
 # ── campaigns → endpoint: the ticket ─────────────────────────────────────────────────────────────────

@@ -13,3 +13,9 @@ class PackRunning(LimnerError):
     """The pack has not ended, so that there is no archive of it yet."""
 
     code = "pack_running"
+
+
+class ArchiveTooLarge(LimnerError):
+    """The pictures are more than an archive can be made of in time."""
+
+    code = "archive_too_large"

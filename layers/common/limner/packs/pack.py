@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints
 from limner.looks import FrozenModel
 from limner.photos import Photo, Source
 from limner.quotas import Charge
+from limner.reviews.publication import shown_in_place_of
 from limner.tenancy import PhotoId, TenantId
 
 MAX_PACK_PHOTOS = 500
@@ -46,6 +47,7 @@ class PackProblem(StrEnum):
 
     NOT_UPLOADED = "not_uploaded"
     LOOK_MISSING = "look_missing"
+    NOT_APPROVED = "look_not_approved"
     FAILED = "pack_failed"
     GONE = "photo_gone"
 
@@ -92,16 +94,17 @@ class PackCounts(FrozenModel):
 
 
 class Pack(FrozenModel):
-    """`look` is the name of the look whose pictures are packed; None for the photos themselves. `taken`
+    """`look_name` is that of the look whose pictures are packed; None for the photos themselves. `taken`
     photos were taken up, in the order of `photo_ids`; `open` are those of them that have not ended.
-    `claimed_until`: a worker is at the pack. `archives` says when the archive of a profile was asked for."""
+    `claimed_until`: a worker is at the pack. There is no archive of profiles that are
+    `too_large` for one."""
 
     pack_id: PackId
     tenant: TenantId
     created_at: datetime
     photo_ids: tuple[PhotoId, ...] = Field(min_length=1, max_length=MAX_PACK_PHOTOS)
     profiles: tuple[ProfileId, ...] = Field(min_length=1, max_length=MAX_PACK_PROFILES)
-    look: LookName | None = None
+    look_name: LookName | None = None
     taken: int = 0
     open: tuple[PhotoId, ...] = ()
     counts: PackCounts = PackCounts()
@@ -109,7 +112,7 @@ class Pack(FrozenModel):
     due_at: datetime | None = None
     claimed_until: datetime | None = None
     finished_at: datetime | None = None
-    archives: dict[str, datetime] = Field(default_factory=dict)
+    too_large: tuple[ProfileId, ...] = ()
 
     @property
     def key(self) -> PackKey:
@@ -128,15 +131,18 @@ class Pack(FrozenModel):
         return self.photo_ids[self.taken :]
 
 
-def picture_of(photo: Photo, look: str | None, results_bucket: str) -> Source | PackProblem:
-    """The file that a pack is made from: the upload, or the largest file of a look's picture."""
-    if look is None:
+def picture_of(photo: Photo, look_name: str | None, results_bucket: str) -> Source | PackProblem:
+    """The file that a pack is made from: the upload, or the largest file of a look's picture that may be
+    shown, which is another's where the look was redone."""
+    if look_name is None:
         return photo.source or PackProblem.NOT_UPLOADED
     pictures = photo.published.pictures if photo.published else ()
-    renditions = next((each.renditions for each in pictures if each.look.slug == look), ())
-    if not renditions:
+    if look_name not in {each.look.slug for each in pictures}:
         return PackProblem.LOOK_MISSING
-    largest = max(renditions, key=lambda each: (each.width * each.height, each.bytes))
+    shown = shown_in_place_of(photo, look_name)
+    if shown is None:
+        return PackProblem.NOT_APPROVED
+    largest = max(shown.renditions, key=lambda each: (each.width * each.height, each.bytes))
     return Source(bucket=results_bucket, key=largest.key, sequencer="", bytes=largest.bytes)
 
 
@@ -169,6 +175,12 @@ class PackRepository(Protocol):
 
     def end(self, key: PackKey, photo: PackedPhoto, now: datetime) -> None:
         """Store how a photo has ended; its job is in flight no more. Without effect on one that has ended."""
+
+    def take_archive_turn(self, tenant: str, now: datetime, until: datetime) -> bool:
+        """Whether the tenant may have an archive assembled now: no other is. It is lost at `until`."""
+
+    def give_archive_turn_back(self, tenant: str, now: datetime) -> None:
+        """The archive is assembled, or will not be."""
 
 
 class DuePacks(Protocol):

@@ -56,8 +56,12 @@ class Decision(FrozenModel):
 
     @property
     def position(self) -> str:
-        """Sorts in the order in which decisions were made."""
-        return f"{self.at.astimezone(UTC).isoformat()}{KEY_SEPARATOR}{self.review_id}"
+        return decision_position(self.at, self.review_id)
+
+
+def decision_position(at: datetime, review_id: str) -> str:
+    """Of a decision's record: sorts in the order in which decisions were made."""
+    return f"{at.astimezone(UTC).isoformat()}{KEY_SEPARATOR}{review_id}"
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,20 @@ def picture_in_review(photo: Photo, picture_id: str) -> PictureInReview:
 
 
 def decided(reviewed: PictureInReview, decision: Decision) -> Photo:
-    """The photo after the decision; the same photo where it has been decided so already."""
-    after = reviewed.review.model_copy(
+    """The photo after the decision."""
+    after = _after(reviewed.review, decision)
+    others = [each for each in reviewed.photo.reviews or () if each.picture_id != after.picture_id]
+    reviews = (*others, after)[-MAX_REVIEWS:]
+    return reviewed.photo.model_copy(update={"reviews": reviews, "updated_at": decision.at})
+
+
+def is_decided_so(review: Review, decision: Decision) -> bool:
+    """Whether the decision changes nothing of the review; its comment is in the record alone."""
+    return _after(review, decision).model_copy(update={"at": review.at}) == review
+
+
+def _after(review: Review, decision: Decision) -> Review:
+    return review.model_copy(
         update={
             "state": decision.state,
             "reason": decision.reason,
@@ -107,12 +123,6 @@ def decided(reviewed: PictureInReview, decision: Decision) -> Photo:
             "at": decision.at,
         }
     )
-    is_known = after.model_copy(update={"at": reviewed.review.at}) == reviewed.review
-    if is_known:
-        return reviewed.photo
-    others = [each for each in reviewed.photo.reviews or () if each.picture_id != after.picture_id]
-    reviews = (*others, after)[-MAX_REVIEWS:]
-    return reviewed.photo.model_copy(update={"reviews": reviews, "updated_at": decision.at})
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,10 @@ class ReviewRepository(Protocol):
 
     def decide(self, before: Photo, after: Photo, decision: Decision) -> None:
         """Write the reviews of `after` and the decision's record, both or neither. Raises StaleWrite if the
-        upload or the reviews are no longer those of `before`."""
+        upload, the revision, its parts or the reviews are no longer those of `before`."""
+
+    def decision(self, tenant: str, at: datetime, review_id: str) -> Decision | None:
+        """The record of a decision, as long as it is kept."""
 
     def decisions(self, tenant: str, day: date, *, after: str | None, limit: int) -> Sequence[Decision]:
         """Of one day (UTC), in the order in which they were made, from the one behind `after` on."""

@@ -1,5 +1,6 @@
-"""Which pictures of a photo may be shown. Whatever is shown to others than the tenant itself goes through
-`shown_pictures` or `shown_in_place_of`."""
+"""Which pictures of a photo may be shown. Whatever is shown to others than the tenant itself, by campaigns
+and recommendations or in a pack, goes through `shown_pictures` or `shown_in_place_of`. The tenant's own
+photos and previews have all pictures."""
 
 import hashlib
 from collections.abc import Collection

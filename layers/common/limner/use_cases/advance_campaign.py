@@ -10,7 +10,6 @@ its end leaves a campaign whose claim expires: the regular tick asks for the ste
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from limner.campaigns.campaign import (
     Campaign,
@@ -43,11 +42,10 @@ from limner.errors import (
     TenantNotFound,
     TenantSuspended,
 )
-from limner.looks import Look
 from limner.photos import Photo
 from limner.ports import PhotosByKey
-from limner.quotas import Standing
 from limner.tenancy import PhotoKey
+from limner.use_cases.order_looks import PlaceOrder
 from limner.use_cases.outcomes import Outcome
 
 OPEN_AT_ONCE = 200
@@ -64,11 +62,6 @@ LONGEST_DELAY = timedelta(minutes=15)
 """Of a message; what is due later is the tick's."""
 DUE_AT_ONCE = 500
 """Campaigns that one tick asks for."""
-
-
-class PlaceOrder(Protocol):
-    def __call__(self, key: PhotoKey, looks: tuple[Look, ...]) -> tuple[Photo, Standing | None]:
-        """As `limner.use_cases.order_looks.OrderLooks`."""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ A step is claimed by a conditional write, and one that was interrupted is done a
 and which have ended, is read from their rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from limner.costs import JobSize
 from limner.errors import (
     JobsAtLimit,
-    MalformedMessage,
     ObjectMissing,
     QuotaExceeded,
     RefusalCode,
@@ -20,7 +19,7 @@ from limner.errors import (
     TenantSuspended,
 )
 from limner.keys import split_s3_uri, ticket_key
-from limner.packs.contracts import PackReport, PackTicket, pack_job_id, pack_report_key, parse_pack_report
+from limner.packs.contracts import PackTicket, pack_job_id
 from limner.packs.errors import PackNotFound
 from limner.packs.pack import (
     Pack,
@@ -38,6 +37,7 @@ from limner.photos import Photo, Source
 from limner.ports import ObjectStore, PhotosByKey, StylizeEndpoint
 from limner.quotas import Charge, Quotas
 from limner.tenancy import PhotoKey, is_live
+from limner.use_cases.assemble_archive import find_report
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_submission import store_submission
 
@@ -151,32 +151,37 @@ class AdvancePack:
 
     def _with_open_photos(self, pack: Pack, step: _Step) -> _Step:
         rows = self.packs.photos(pack.key, pack.open)
+        there = self._found(pack, pack.open, whole=False)
         for photo_id in pack.open:
-            step = step.with_photo(self._looked_at(pack, rows[photo_id]))
+            photo = rows[photo_id]
+            if photo.outcome is None and photo_id not in there:  # ticket and report are erased with it
+                step = step.with_photo(self._ended(pack, photo, PackOutcome.GONE, PackProblem.GONE))
+            else:
+                step = step.with_photo(self._looked_at(pack, photo))
         return step
 
+    def _found(self, pack: Pack, photo_ids: Sequence[str], *, whole: bool) -> dict[str, Photo]:
+        """By id, those that there are."""
+        keys = [PhotoKey(pack.tenant, photo_id) for photo_id in photo_ids]
+        return {photo.photo_id: photo for photo in self.photos.those_of(keys, whole=whole)} if keys else {}
+
     def _looked_at(self, pack: Pack, photo: PackedPhoto) -> PackedPhoto:
-        """The photo, ended where its job has; submitted again where that has failed."""
+        """The photo, ended where its job has; submitted again where that has failed, or was never begun."""
         if photo.outcome is not None or photo.job is None:
             return photo
         job = photo.job
-        if (report := self._report(job.job_id)) is not None:
+        if (report := find_report(self.objects, self.results_bucket, job.job_id)) is not None:
             code = report.refusal.code if report.refusal else None
             return self._ended(pack, photo, PackOutcome.REFUSED if code else PackOutcome.MADE, code)
-        has_failed = self._has_failed(job)
-        if has_failed and not (job.attempts < MAX_ATTEMPTS and is_live(pack.tenant)):
-            return self._ended(pack, photo, PackOutcome.FAILED, PackProblem.FAILED)
-        if has_failed or job.submitted_at is None:
+        if job.submitted_at is None:
             return self._submitted(pack, photo, job)
-        if job.submitted_at + self.longest_job < self.now():
-            return self._ended(pack, photo, PackOutcome.FAILED, RefusalCode.DEADLINE_PASSED)
-        return photo
-
-    def _report(self, job_id: str) -> PackReport | None:
-        try:
-            return parse_pack_report(job_id, self.objects.get(self.results_bucket, pack_report_key(job_id)))
-        except (ObjectMissing, MalformedMessage):
-            return None
+        has_failed = self._has_failed(job)
+        if not has_failed and self.now() <= job.submitted_at + self.longest_job:
+            return photo
+        if job.attempts < MAX_ATTEMPTS and is_live(pack.tenant):
+            return self._submitted(pack, photo, job)
+        code = PackProblem.FAILED if has_failed else RefusalCode.DEADLINE_PASSED
+        return self._ended(pack, photo, PackOutcome.FAILED, code)
 
     def _has_failed(self, job: PackJob) -> bool:
         """The endpoint stores a failure object before it notifies of a failure."""
@@ -199,33 +204,35 @@ class AdvancePack:
 
     def _with_begun_photos(self, pack: Pack, step: _Step) -> _Step:
         wanted = pack.not_taken[: min(JOBS_IN_A_STEP, OPEN_PACK_PHOTOS - len(step.open))]
-        keys = [PhotoKey(pack.tenant, photo_id) for photo_id in wanted]
-        found = {photo.photo_id: photo for photo in self.photos.those_of(keys)} if keys else {}
+        found = self._found(pack, wanted, whole=True)
+        stored = self.packs.photos(pack.key, wanted)
         for photo_id in wanted:
+            packed = stored.get(photo_id, PackedPhoto(photo_id=photo_id))
             try:
-                begun = self._begun(pack, photo_id, found.get(photo_id))
+                begun = self._begun(pack, packed, found.get(photo_id))
             except JobsAtLimit:
                 return replace(step, is_full=True)
             step = replace(step.with_photo(begun), taken=step.taken + 1)
         return replace(step, is_full=len(step.open) >= OPEN_PACK_PHOTOS)
 
-    def _begun(self, pack: Pack, photo_id: str, photo: Photo | None) -> PackedPhoto:
-        """Raises JobsAtLimit."""
-        new = PackedPhoto(photo_id=photo_id)
+    def _begun(self, pack: Pack, packed: PackedPhoto, photo: Photo | None) -> PackedPhoto:
+        """`packed` has a job already where a step that was interrupted has begun it. Raises JobsAtLimit."""
+        if packed.outcome is not None or (packed.job and packed.job.submitted_at):
+            return packed
         if photo is None:
-            return self._ended(pack, new, PackOutcome.GONE, PackProblem.GONE)
-        picture = picture_of(photo, pack.look, self.results_bucket)
+            return self._ended(pack, packed, PackOutcome.GONE, PackProblem.GONE)
+        picture = picture_of(photo, pack.look_name, self.results_bucket)
         if isinstance(picture, PackProblem):
-            return self._ended(pack, new, PackOutcome.REFUSED, picture)
+            return self._ended(pack, packed, PackOutcome.REFUSED, picture)
         job = PackJob(job_id=pack_job_id(photo.key, pack.pack_id, picture, pack.profiles, self.model))
         size = JobSize(looks=len(pack.profiles), nbytes=picture.bytes, pixels=pixels_of(photo))
         charge = Charge(size, self.estimate(pack.tenant, size), self.quotas_of(pack.tenant))
         try:
-            begun = self.packs.begin(pack.key, new.model_copy(update={"job": job}), charge, self.now())
+            begun = self.packs.begin(pack.key, packed.model_copy(update={"job": job}), charge, self.now())
         except QuotaExceeded:
-            return self._ended(pack, new, PackOutcome.FAILED, RefusalCode.QUOTA_EXCEEDED)
+            return self._ended(pack, packed, PackOutcome.FAILED, RefusalCode.QUOTA_EXCEEDED)
         if begun.outcome is not None or begun.job is None or begun.job.submitted_at is not None:
-            return begun  # a step that was interrupted has begun it
+            return begun  # begun since its row was read
         self._write_ticket(pack, begun.job.job_id, picture, photo)
         return self._submitted(pack, begun, begun.job)
 

@@ -5,12 +5,14 @@ The pictures are JPEG or PNG, which a ZIP does not make smaller: they are stored
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from limner.errors import MalformedMessage, ObjectMissing
+from limner.errors import MalformedMessage, ObjectMissing, StaleWrite
 from limner.packs.contracts import PackReport, archive_key, pack_report_key, parse_pack_report
 from limner.packs.errors import PackNotFound
 from limner.packs.file_names import file_names, safe_stem
@@ -24,6 +26,8 @@ from limner.use_cases.outcomes import Outcome
 FETCHED_AT_ONCE = 8
 """Below the ten connections that a boto3 client keeps."""
 ARCHIVE_TYPE = "application/zip"
+MAX_ARCHIVED_BYTES = 4_000_000_000
+"""Of its pictures: at 50 MB a second, two thirds of the function's 120 seconds."""
 _EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
 """Of ZIP: archives of equal pictures are equal."""
 
@@ -47,21 +51,36 @@ class AssembleArchive:
     photos: PhotosByKey
     objects: ObjectStore
     streams: StreamStore
+    now: Callable[[], datetime]
     results_bucket: str
 
     def __call__(self, key: PackKey, profile: str) -> Outcome:
         """Photos that were erased meanwhile are left out. Raises Unavailable."""
         try:
-            pack = self.packs.get(*key)
+            outcome = self._assembled(self.packs.get(*key), profile)
         except PackNotFound:
-            return Outcome.SUPERSEDED
+            outcome = Outcome.SUPERSEDED
+        self.packs.give_archive_turn_back(key.tenant, self.now())
+        return outcome
+
+    def _assembled(self, pack: Pack, profile: str) -> Outcome:
         if pack.finished_at is None or profile not in pack.profiles:
             return Outcome.SUPERSEDED
-        archive = self._archive(self._files(pack, profile))
+        files = self._files(pack, profile)
+        if sum(file.rendition.bytes for file in files) > MAX_ARCHIVED_BYTES:
+            self._refuse(pack, profile)
+            return Outcome.ARCHIVE_REFUSED
+        archive = self._archive(files)
         self.streams.put_stream(
             self.results_bucket, archive_key(pack.tenant, pack.pack_id, profile), archive, ARCHIVE_TYPE
         )
         return Outcome.ARCHIVE_ASSEMBLED
+
+    def _refuse(self, pack: Pack, profile: str) -> None:
+        """Where others write at the same time, the next call asks for the archive once more."""
+        too_large = tuple(dict.fromkeys([*pack.too_large, profile]))
+        with suppress(StaleWrite):
+            self.packs.replace(pack, pack.model_copy(update={"too_large": too_large}))
 
     def _files(self, pack: Pack, profile: str) -> list[PackedFile]:
         """In the order of the pack's photos."""
@@ -118,17 +137,19 @@ class _Written(io.RawIOBase):
         return b"".join(chunks)
 
 
+def find_report(objects: ObjectStore, bucket: str, job_id: str) -> PackReport | None:
+    """None where it is not there, or none of this job."""
+    try:
+        return parse_pack_report(job_id, objects.get(bucket, pack_report_key(job_id)))
+    except (ObjectMissing, MalformedMessage):
+        return None
+
+
 def find_reports(objects: ObjectStore, bucket: str, photos: Sequence[PackedPhoto]) -> list[PackReport | None]:
     """Of photos whose jobs have made something; None where the report is gone, as after an erasure."""
 
     def report_of(photo: PackedPhoto) -> PackReport | None:
-        if not _is_made(photo) or photo.job is None:
-            return None
-        try:
-            payload = objects.get(bucket, pack_report_key(photo.job.job_id))
-            return parse_pack_report(photo.job.job_id, payload)
-        except (ObjectMissing, MalformedMessage):
-            return None
+        return find_report(objects, bucket, photo.job.job_id) if _is_made(photo) and photo.job else None
 
     with ThreadPoolExecutor(FETCHED_AT_ONCE, thread_name_prefix="reports") as readers:
         return list(readers.map(report_of, photos))

@@ -21,6 +21,8 @@ from limner.erasure import (
 )
 from limner.errors import ForeignUpload, ObjectMissing, PhotoNotFound
 from limner.keys import (
+    archives_prefix,
+    packs_prefix,
     photo_key_for,
     photo_prefixes,
     public_photo_prefix,
@@ -93,11 +95,18 @@ class ErasePhoto:
         count = 0
         for location in sorted(set(self._endpoint_locations(erasure))):
             count += self.erase_key(*split_s3_uri(location))
+        self._erase_archives(erasure.key)
         for prefix in photo_prefixes(erasure.key):
             count += self._erase_prefix(prefix)
         for key in sorted(set(self._upload_keys(erasure, object_key))):
             count += self.erase_key(self.uploads_bucket, key)
         return count
+
+    def _erase_archives(self, key: PhotoKey) -> None:
+        """All of the tenant's, where the photo is in a pack: they are assembled again without it. They are
+        not the photo's alone, so they are not counted. Before the pack's pictures, which lead to them."""
+        if next(iter(self.objects.versions(self.results_bucket, packs_prefix(key))), None) is not None:
+            self._erase_prefix(archives_prefix(key.tenant))
 
     def _endpoint_locations(self, erasure: Erasure) -> Iterator[str]:
         yield from locations_in_row(erasure)

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from limner.campaigns.campaign import CampaignRepository
 from limner.campaigns.estimates import CampaignEstimate, CapCheck
-from limner.campaigns.photo_collections import Collection, CollectionPhotos, CollectionRepository
+from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
 from limner.costs import MICRO_USD_PER_USD, CostModel
 from limner.job_sizes import size_of_missing
-from limner.photos import Photo
 from limner.quotas import Cap, Quotas, Usage, UsageRepository
 from limner.tenancy import is_live
 
@@ -36,7 +35,10 @@ class EstimateCampaign:
         """Raises CampaignNotFound, CollectionNotFound."""
         campaign, now = self.campaigns.get(tenant, campaign_id), self.now()
         collection = self.collections.get(tenant, campaign.collection_id, also_deleted=True)
-        sizes = [size_of_missing(photo, campaign.look_names) for photo in self._sample(collection, now)]
+        sample = first_photos(
+            self.collection_photos, collection, before=now, most=SAMPLE_PHOTOS, pages=SAMPLE_PAGES
+        )
+        sizes = [size_of_missing(photo, campaign.look_names) for photo in sample]
         count = self.collection_photos.count(collection, now)
         if not count.is_exact:
             count = count._replace(photos=max(count.photos, len(sizes)))
@@ -65,18 +67,6 @@ class EstimateCampaign:
                 self.usage.read(tenant, quotas, now),
             ),
         )
-
-    def _sample(self, collection: Collection, now: datetime) -> list[Photo]:
-        """Of a rare tag, or of a list most of whose ids have no photo, a page may have few or none."""
-        found: list[Photo] = []
-        cursor = None
-        for _ in range(SAMPLE_PAGES):
-            page = self.collection_photos.page(collection, before=now, cursor=cursor, limit=SAMPLE_PHOTOS)
-            found += page.photos
-            cursor = page.cursor
-            if cursor is None or len(found) >= SAMPLE_PHOTOS:
-                break
-        return found[:SAMPLE_PHOTOS]
 
 
 def _cap_checks(needed: dict[Cap, float], quotas: Quotas, usage: Usage) -> tuple[CapCheck, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from limner.errors import OrderProblem, OrderRefused
 from limner.looks import MAX_PICTURES, Look
@@ -12,6 +13,13 @@ from limner.quotas import Quotas, Standing, UsageRepository
 from limner.revisions import looks_made, with_more_looks
 from limner.tenancy import PhotoKey
 from limner.use_cases.revise_photo import RevisePhoto, require_accepted_file, require_final
+
+
+class PlaceOrder(Protocol):
+    def __call__(
+        self, key: PhotoKey, looks: tuple[Look, ...], *, key_id: str | None = None
+    ) -> tuple[Photo, Standing | None]:
+        """As OrderLooks."""
 
 
 @dataclass(frozen=True, kw_only=True)

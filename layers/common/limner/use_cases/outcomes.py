@@ -60,6 +60,7 @@ class Outcome(StrEnum):
     PACK_JOB_ENDED = "PackJobsEnded"
     PACKS_DUE = "PacksDue"
     ARCHIVE_ASSEMBLED = "PackArchivesAssembled"
+    ARCHIVE_REFUSED = "PackArchivesRefused"
     SANDBOX_JOB_DONE = "SandboxJobsDone"
     SANDBOX_JOB_DELAYED = "SandboxJobsDelayed"
     SANDBOX_PHOTO_FAILED = "SandboxPhotosFailed"

@@ -1,23 +1,20 @@
 """A campaign's look on the first twelve photos of its collection, before the whole collection is ordered.
 
 The pictures are those that the run would make: a run does not make them again, so that a preview costs
-nothing beyond it, and shows exactly what will be published.
+nothing beyond it. It is for the tenant: pictures that wait for review, or were rejected, are in it too.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from limner.campaigns.campaign import OVER_STATUSES, Campaign, CampaignRepository
 from limner.campaigns.errors import CampaignProblem, CampaignRefused
-from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository
-from limner.campaigns.previews import PREVIEW_PHOTOS, PreviewedPhoto, previewed
+from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
+from limner.campaigns.previews import PREVIEW_PAGES, PREVIEW_PHOTOS, PreviewedPhoto, previewed
 from limner.errors import OrderRefused, OrderRunning, PhotoNotFound, StaleWrite
-from limner.looks import Look
 from limner.photos import Photo
-from limner.quotas import Standing
-from limner.tenancy import PhotoKey
+from limner.use_cases.order_looks import PlaceOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +32,13 @@ class ReadPreview:
         """Those that the run takes up first, among the ones that were there when the campaign was made: the
         same ones each time, whatever is uploaded meanwhile."""
         collection = self.collections.get(campaign.tenant, campaign.collection_id)
-        page = self.collection_photos.page(
-            collection, before=campaign.created_at, cursor=None, limit=PREVIEW_PHOTOS
+        return first_photos(
+            self.collection_photos,
+            collection,
+            before=campaign.created_at,
+            most=PREVIEW_PHOTOS,
+            pages=PREVIEW_PAGES,
         )
-        return page.photos
-
-
-class PlaceOrder(Protocol):
-    def __call__(
-        self, key: PhotoKey, looks: tuple[Look, ...], *, key_id: str | None = None
-    ) -> tuple[Photo, Standing | None]:
-        """As `limner.use_cases.order_looks.OrderLooks`."""
 
 
 @dataclass(frozen=True, kw_only=True)

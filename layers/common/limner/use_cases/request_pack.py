@@ -1,21 +1,21 @@
 """Order a pack for some photos, or for those of a collection; and ask for the archive of one of its
-channels."""
+marketplaces."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository
-from limner.errors import InvalidRequest, ObjectMissing, StaleWrite
+from limner.campaigns.photo_collections import CollectionPhotos, CollectionRepository, first_photos
+from limner.errors import InvalidRequest, ObjectMissing
 from limner.packs.contracts import archive_key
-from limner.packs.errors import PackRunning
+from limner.packs.errors import ArchiveTooLarge, PackRunning
 from limner.packs.pack import MAX_PACK_PHOTOS, Pack, PackQueue, PackRepository
 from limner.ports import ObjectStore
 from limner.quotas import Quotas, Standing, UsageRepository
 from photo_files.packs.profile import profile_ids
 
 ARCHIVE_PAUSE = timedelta(minutes=5)
-"""After which an archive that was asked for is asked for again: the function's timeout is shorter."""
+"""After which an archive is asked for although another has not ended: the function's timeout is shorter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class RequestPack:
         *,
         photo_ids: Sequence[str] = (),
         collection_id: str | None = None,
-        look: str | None = None,
+        look_name: str | None = None,
         key_id: str | None = None,
     ) -> tuple[Pack, Standing]:
         """Each photo counts as an order; the answer says how the tenant stands after them.
@@ -61,7 +61,7 @@ class RequestPack:
             created_at=now,
             photo_ids=ids,
             profiles=tuple(dict.fromkeys(profiles)),
-            look=look,
+            look_name=look_name,
             due_at=now,
         )
         self.packs.add(pack)
@@ -70,18 +70,14 @@ class RequestPack:
 
     def _ids_of(self, tenant: str, collection_id: str) -> list[str]:
         """Of a collection's photos, until there are more than a pack may have."""
-        collection = self.collections.get(tenant, collection_id)
-        ids: list[str] = []
-        cursor: str | None = None
-        while len(ids) <= MAX_PACK_PHOTOS:
-            page = self.collection_photos.page(
-                collection, before=self.now(), cursor=cursor, limit=MAX_PACK_PHOTOS + 1 - len(ids)
-            )
-            ids += [photo.photo_id for photo in page.photos]
-            cursor = page.cursor
-            if cursor is None:
-                break
-        return ids
+        found = first_photos(
+            self.collection_photos,
+            self.collections.get(tenant, collection_id),
+            before=self.now(),
+            most=MAX_PACK_PHOTOS + 1,
+            whole=False,
+        )
+        return [photo.photo_id for photo in found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +89,14 @@ class RequestArchive:
     results_bucket: str
 
     def __call__(self, tenant: str, pack_id: str, profile: str) -> int | None:
-        """How many bytes the archive has; None while it is being assembled, which the first call asks for.
+        """How many bytes the archive has; None while it is being assembled, which the first call asks for, or
+        another of the tenant's is: they are assembled one by one.
 
         Raises:
             PackNotFound: the tenant has no such pack.
             InvalidRequest: the pack is not for this marketplace.
             PackRunning: the pack has not ended.
+            ArchiveTooLarge: it was to be assembled, and is too large.
         """
         pack = self.packs.get(tenant, pack_id)
         if profile not in pack.profiles:
@@ -108,16 +106,10 @@ class RequestArchive:
         try:
             return self.objects.describe(self.results_bucket, archive_key(tenant, pack_id, profile)).bytes
         except ObjectMissing:
-            self._ask_for(pack, profile)
-            return None
-
-    def _ask_for(self, pack: Pack, profile: str) -> None:
-        asked_at = pack.archives.get(profile)
-        if asked_at is not None and self.now() < asked_at + ARCHIVE_PAUSE:
-            return
-        archives = {**pack.archives, profile: self.now()}
-        try:
-            self.packs.replace(pack, pack.model_copy(update={"archives": archives}))
-        except StaleWrite:  # another request asks for it, or for another one: the next call does
-            return
-        self.queue.assemble(pack.key, profile)
+            pass
+        if profile in pack.too_large:
+            raise ArchiveTooLarge("the pictures are too large for an archive; fetch them one by one")
+        now = self.now()
+        if self.packs.take_archive_turn(tenant, now, now + ARCHIVE_PAUSE):
+            self.queue.assemble(pack.key, profile)
+        return None

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from limner.errors import InvalidRequest, StaleWrite
 from limner.looks import FrozenModel, Look, StyleId
-from limner.photos import FINAL_STATUSES, Photo
+from limner.photos import FINAL_STATUSES
 from limner.ports import CursorSigner, PhotoRepository
 from limner.quotas import Standing
 from limner.recommendation.arms import Arm, arm_of
@@ -20,12 +20,13 @@ from limner.reviews.decisions import (
     ReviewKey,
     ReviewRepository,
     decided,
+    is_decided_so,
     picture_in_review,
     pictures_in_review,
 )
 from limner.reviews.publication import look_with
 from limner.reviews.review import RejectionReason, ReviewState
-from limner.tenancy import PhotoKey
+from limner.use_cases.order_looks import PlaceOrder
 from limner.use_cases.recommend_look import product_kind
 
 DECISION_ATTEMPTS = 4
@@ -93,7 +94,8 @@ class CountRejection(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DecideReview:
-    """Approve or reject a picture, or record that it is redone. The same decision again changes nothing."""
+    """Approve or reject a picture, or record that it is redone. The same decision again changes nothing;
+    with another comment it is another one."""
 
     photos: PhotoRepository
     reviews: ReviewRepository
@@ -131,9 +133,9 @@ class DecideReview:
                 by=by,
                 at=self.now(),
             )
-            after = decided(reviewed, decision)
-            if after is reviewed.photo:
+            if is_decided_so(reviewed.review, decision) and not self._has_other_comment(reviewed, decision):
                 return reviewed
+            after = decided(reviewed, decision)
             try:
                 self.reviews.decide(reviewed.photo, after, decision)
             except StaleWrite:
@@ -143,17 +145,18 @@ class DecideReview:
             return picture_in_review(after, key.picture_id)
         raise StaleWrite(f"photo {key.photo.photo_id} is being changed by others")
 
+    def _has_other_comment(self, reviewed: PictureInReview, decision: Decision) -> bool:
+        """Than the last decision's record, where there is one: a decision without one changes none."""
+        at = reviewed.review.at
+        if decision.comment is None or at is None:
+            return False
+        recorded = self.reviews.decision(reviewed.photo.tenant, at, reviewed.review_id)
+        return recorded is None or recorded.comment != decision.comment
+
     def _count(self, rejected: PictureInReview) -> None:
         photo = rejected.photo
         subjects = Subjects(photo.photo_id, product_kind(photo))
         self.count_rejection(photo.tenant, subjects, arm_of(rejected.picture))
-
-
-class OrderLook(Protocol):
-    def __call__(
-        self, key: PhotoKey, looks: tuple[Look, ...], *, key_id: str | None = None
-    ) -> tuple[Photo, Standing | None]:
-        """As `limner.use_cases.order_looks.OrderLooks`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +164,7 @@ class RedoPicture:
     """Order the look of a picture with a lower strength, and take the picture out of the queue."""
 
     photos: PhotoRepository
-    order_looks: OrderLook
+    order_looks: PlaceOrder
     decide: DecideReview
 
     def __call__(

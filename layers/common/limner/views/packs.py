@@ -22,7 +22,7 @@ from limner.packs.pack import (
     ProfileId,
 )
 from limner.packs.pages import PackPage, PhotoInPack
-from limner.packs.texts import RULE_BROKEN, texts_of_code
+from limner.packs.refusal_texts import RULE_BROKEN, texts_of_code
 from limner.tenancy import PhotoId, is_live
 from limner.views.renditions import Link, RenditionView, rendition_view
 from photo_files.packs.profile import Profile
@@ -210,7 +210,7 @@ def pack_view(page: PackPage, link: Link, languages: Sequence[Language], next_cu
         finished_at=pack.finished_at,
         expires_at=pack.expires_at,
         marketplaces=list(pack.profiles),
-        look_name=pack.look,
+        look_name=pack.look_name,
         expected=len(pack.photo_ids),
         under_way=len(pack.photo_ids) - pack.counts.total,
         outcomes=pack.counts,

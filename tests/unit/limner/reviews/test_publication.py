@@ -4,6 +4,7 @@ import pytest
 
 from limner.keys import attempt_prefix, job_id_of
 from limner.looks import Look
+from limner.packs.pack import PackProblem, picture_of
 from limner.report import Gate, Verdict
 from limner.reviews.publication import (
     picture_id_of,
@@ -151,3 +152,17 @@ def test_the_reviews_of_the_present_pictures_are_kept_first():
     kept = reviews_with(row, row.results)
     assert len(kept) == MAX_REVIEWS
     assert kept[-1].picture_id == picture_id_of(picture())
+
+
+@pytest.mark.parametrize("state", [ReviewState.WAITING, ReviewState.REJECTED, ReviewState.REDONE])
+def test_no_pack_is_made_of_a_picture_that_may_not_be_shown(state):
+    row = decided(photo(picture()), state)
+    assert picture_of(row, SOFT.slug, "results") is PackProblem.NOT_APPROVED
+    assert picture_of(row, WEAK.slug, "results") is PackProblem.LOOK_MISSING
+
+
+def test_packs_are_made_of_approved_pictures_and_of_those_that_took_the_place_of_redone_ones():
+    row = decided(photo(picture(SOFT), picture(WEAK)), ReviewState.APPROVED, 1)
+    row = decided(row, ReviewState.REDONE, 0, redone_strength=WEAK.strength)
+    for look in (SOFT, WEAK):
+        assert picture_of(row, look.slug, "results").key == row.results.pictures[1].renditions[0].key

@@ -11,6 +11,7 @@ import pytest
 from limner.errors import TenantSuspended
 from limner.packs.pack import Pack, PackCounts, PackOutcome, PackStatus
 from limner.quotas import Quotas
+from limner.tenancy import PhotoKey
 from limner.use_cases.advance_pack import CLAIM, MAX_ATTEMPTS, AdvancePack
 from limner.use_cases.outcomes import Outcome
 from tests import makers
@@ -81,6 +82,9 @@ class World:
 
     def photo(self, number=0):
         return self.packs.photos(self.pack.key, self.pack.photo_ids)[self.pack.photo_ids[number]]
+
+    def erase(self, number=0):
+        del self.photos._rows[PhotoKey(makers.TENANT, self.pack.photo_ids[number])]
 
     def run(self, steps=100):
         for _ in range(steps):
@@ -192,8 +196,9 @@ def test_a_job_that_never_ends_fails_in_the_end():
     world = World()
     world.order()
     world.deliver()
-    world.clock.advance(seconds=LONGEST_JOB.total_seconds() + 60)
-    world.deliver()
+    for _ in range(MAX_ATTEMPTS):
+        world.clock.advance(seconds=LONGEST_JOB.total_seconds() + 60)
+        world.deliver()
     assert world.photo().code == "deadline_passed"
     assert world.usage.jobs == 0
 
@@ -234,4 +239,44 @@ def test_a_suspended_tenants_pack_waits():
     assert not world.submitted
     world.is_suspended = False
     world.clock.advance(seconds=3_601)
+    assert world.run().counts == PackCounts(made=1)
+
+
+def interrupted():
+    raise Interrupted("submit")
+
+
+def test_a_photo_that_is_erased_while_its_job_runs_is_gone_and_gives_its_place_back():
+    world = World()
+    world.order(2)
+    world.deliver()
+    world.erase()
+    world.clock.advance(seconds=20)
+    world.deliver()
+    assert (world.photo().outcome, world.photo().code) == (PackOutcome.GONE, "photo_gone")
+    assert world.usage.jobs == 1
+    assert world.run().counts == PackCounts(made=1, gone=1)
+
+
+def test_a_photo_that_is_erased_after_an_interrupted_step_had_begun_it_gives_its_place_back():
+    world = World()
+    key = world.order()
+    world.endpoint.before_answer = interrupted
+    with pytest.raises(Interrupted):
+        world.advance(key)
+    assert world.usage.jobs == 1
+    world.erase()
+    world.clock.advance(seconds=CLAIM.total_seconds() + 1)
+    world.advance(key)
+    assert world.pack.counts == PackCounts(gone=1)
+    assert world.usage.jobs == 0
+
+
+def test_a_job_that_expired_unbegun_is_submitted_again():
+    world = World()
+    world.order()
+    world.deliver()
+    world.clock.advance(seconds=LONGEST_JOB.total_seconds() + 60)
+    world.deliver()
+    assert len(world.submitted) == 2
     assert world.run().counts == PackCounts(made=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from limner.languages import LANGUAGES
-from limner.packs import texts as of_packs
+from limner.packs import refusal_texts as of_packs
 from photo_files.packs import rules
 from photo_files.packs.texts import reason_in, texts
 

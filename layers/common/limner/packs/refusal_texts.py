@@ -1,4 +1,4 @@
-"""Why a photo of a pack has no picture, in six languages: `texts.json`, by code."""
+"""Why a photo of a pack has no picture, in six languages: `refusal_texts.json`, by code."""
 
 import json
 from collections.abc import Mapping, Sequence
