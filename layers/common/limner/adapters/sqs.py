@@ -125,13 +125,7 @@ class QueuedDeliveries:
         self._queue_url = queue_url
 
     def send(self, message: DeliveryMessage, delay: timedelta = timedelta(0)) -> None:
-        with sdk_errors("sending a delivery"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=message.model_dump_json(),
-                DelaySeconds=delay_seconds(delay),
-                MessageGroupId=message.tenant,
-            )
+        _send_in_group(self._client, self._queue_url, message, delay)
 
 
 class QueuedImports:
@@ -159,14 +153,8 @@ class QueuedCampaigns:
         self._queue_url = queue_url
 
     def send(self, key: CampaignKey, delay: timedelta = timedelta(0)) -> None:
-        request = CampaignStep(tenant=key.tenant, campaign_id=key.campaign_id)
-        with sdk_errors("sending a message about a campaign"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=request.model_dump_json(),
-                DelaySeconds=delay_seconds(delay),
-                MessageGroupId=key.tenant,
-            )
+        step = CampaignStep(tenant=key.tenant, campaign_id=key.campaign_id)
+        _send_in_group(self._client, self._queue_url, step, delay)
 
 
 class QueuedPacks:
@@ -178,19 +166,28 @@ class QueuedPacks:
         self._queue_url = queue_url
 
     def send(self, key: PackKey, delay: timedelta = timedelta(0), *, has_ended: bool = False) -> None:
-        self._send(PackStep(tenant=key.tenant, pack_id=key.pack_id, has_ended=has_ended), delay)
+        step = PackStep(tenant=key.tenant, pack_id=key.pack_id, has_ended=has_ended)
+        _send_in_group(self._client, self._queue_url, step, delay)
 
     def assemble(self, key: PackKey, profile: str) -> None:
-        self._send(ArchiveRequest(tenant=key.tenant, pack_id=key.pack_id, archive_of=profile), timedelta(0))
+        request = ArchiveRequest(tenant=key.tenant, pack_id=key.pack_id, archive_of=profile)
+        _send_in_group(self._client, self._queue_url, request, timedelta(0))
 
-    def _send(self, message: PackStep | ArchiveRequest, delay: timedelta) -> None:
-        with sdk_errors("sending a message about a pack"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=message.model_dump_json(),
-                DelaySeconds=delay_seconds(delay),
-                MessageGroupId=message.tenant,
-            )
+
+def _send_in_group(
+    client: Any,
+    queue_url: str,
+    message: DeliveryMessage | CampaignStep | PackStep | ArchiveRequest,
+    delay: timedelta,
+) -> None:
+    """The message group is the tenant."""
+    with sdk_errors(f"sending a {type(message).__name__}"):
+        client.send_message(
+            QueueUrl=queue_url,
+            MessageBody=message.model_dump_json(),
+            DelaySeconds=delay_seconds(delay),
+            MessageGroupId=message.tenant,
+        )
 
 
 def delay_seconds(delay: timedelta) -> int:
