@@ -123,11 +123,11 @@ def test_the_eraser_writes_no_object(s3_as, stack):
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "StylizerRole"])
-def test_router_and_sweeper_read_whether_submissions_are_paused_and_nobody_changes_it(
+def test_whoever_submits_reads_whether_submissions_are_paused_and_nobody_changes_it(
     client_as, stack: Stack, role: str
 ):
     ssm, name = client_as(role, "ssm"), stack.resources["SubmissionState"]
-    reads = role in {"RouterFunctionRole", "SweeperFunctionRole"}
+    reads = role in {"RouterFunctionRole", "SweeperFunctionRole", "CampaignsFunctionRole"}
     assert is_denied(ssm.get_parameter, Name=name) != reads
     assert is_denied(ssm.put_parameter, Name=name, Value="paused", Overwrite=True)
 
