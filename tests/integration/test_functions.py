@@ -234,13 +234,14 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
     ("recorded", "failed_attempts"), [("recorder-function-failed", 1), ("recorder-function-expired", 0)]
 )
 def test_recorder_tries_again_what_lambda_says_has_failed(
-    invoke, buckets, table, function_environment, recorded, failed_attempts
+    invoke, buckets, table, function_environment, monkeypatch, recorded, failed_attempts
 ):
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
     text = json.dumps(event(recorded)).replace(makers.JOB_ID, job_id).replace("2026-01-01", "2999-01-01")
     function_environment("RecorderFunction")
+    monkeypatch.setenv("STYLIZER_TIER", "lambda")
     assert load("recorder").handler(json.loads(text), Context()) == NOTHING_FAILED
     assert row(table).get("retried", {}).get("failed", 0) == failed_attempts
     assert "results" not in row(table)

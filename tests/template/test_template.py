@@ -497,7 +497,7 @@ PREFIXES = (
 PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/", "submissions/"},
     "ThumbnailerFunction": {"variants/", "public/"},
-    "RecorderFunction": set(),
+    "RecorderFunction": {"endpoint/"},
     "AuthorizerFunction": set(),
     "NotifierFunction": set(),
     "WebhooksFunction": set(),

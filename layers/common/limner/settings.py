@@ -142,6 +142,7 @@ class RecorderSettings(_TableSettings):
     router_queue_url: str
     thumb_queue_url: str
     campaign_queue_url: str
+    stylizer_tier: StylizerTier
     deadline_seconds: int = Field(ge=60, le=21_600)
     attempts: int = Field(ge=1)
     """How many invocations of the endpoint may fail before the photo does."""

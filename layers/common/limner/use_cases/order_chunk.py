@@ -126,7 +126,7 @@ def _are_made(photo: Photo, looks: tuple[Look, ...]) -> bool:
 
 
 def _looks_of_job(photo: Photo, looks: tuple[Look, ...]) -> tuple[Look, ...]:
-    """The restyle's looks first: those that were ordered before and have no picture take what room is left."""
+    """The restyle's first: those that were ordered before and have no picture take what room is left."""
     names = {look.slug for look in looks}
     return tuple(sorted(photo.missing_looks, key=lambda look: look.slug not in names))[:MAX_LOOKS]
 
