@@ -24,6 +24,7 @@ from limner.restyles.restyle import (
     RestyleObjects,
     RestyleOutcome,
     failure_key,
+    is_of_restyle,
 )
 from limner.revisions import is_shown, looks_made, with_more_looks
 from limner.tenancy import PhotoKey
@@ -137,6 +138,5 @@ def _job_of_restyle(photo: Photo, looks: tuple[Look, ...]) -> StylizeJob | None:
     job = photo.newest.job
     if photo.status in FINAL_STATUSES or job is None or job.submitted_at is None:
         return None
-    is_of_restyle = (job.failure_location or "").endswith(failure_key(job.job_id))
     is_of_looks = {look.slug for look in looks} <= {look.slug for look in photo.looks}
-    return job if is_of_restyle and is_of_looks else None
+    return job if is_of_restyle(job) and is_of_looks else None

@@ -246,7 +246,9 @@ def test_a_job_that_the_endpoint_has_taken_over_is_not_the_chunks_any_more(world
     (ticket,) = world.tickets
     world.objects.put("results", failure_key(ticket.job_id), b"E", "text/plain")
     failed = EndpointNotification(job_id=ticket.job_id, status="Failed")
-    assert world.record(failed) == Outcome.STYLIZATION_RETRIED
+    assert world.record(failed) == Outcome.RESTYLE_ATTEMPT_FAILED, (
+        "it is counted apart from the endpoint's failures"
+    )
     world.order(CHUNK)
     assert world.outcomes == {RestyleOutcome.RUNNING: 1}
 
