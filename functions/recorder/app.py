@@ -19,8 +19,8 @@ def record(message: SQSRecord) -> list[Outcome]:
     if is_style_job(notification.job_id):
         return [pipeline.record_style()(notification)]
     if is_pack_job(notification.job_id):
-        pipeline.store_failure()(notification)
-        return [packs.ask_for_pack_of_job()(notification.job_id)]
+        failed_attempts = pipeline.store_failure()(notification)
+        return [packs.ask_for_pack_of_job()(notification.job_id), *failed_attempts]
     received = int(message.attributes.approximate_receive_count or 1)
     return [pipeline.record_result()(notification, without_evidence=received >= DELIVERIES_UNTIL_FAILED)]
 

@@ -10,7 +10,9 @@ from limner.adapters.lambda_function import AsyncFunction
 from limner.function_contracts import parse_notification
 from limner.packs.pack import PackOutcome, PackProblem
 from limner.use_cases.advance_pack import MAX_ATTEMPTS
+from limner.use_cases.outcomes import Outcome
 from limner.use_cases.store_failure import StoreFailure
+from tests import makers
 from tests.unit.limner.use_cases.test_advance_pack import World
 
 
@@ -71,3 +73,19 @@ def test_what_proves_no_failure_stores_none(world, condition, tier):
     world.deliver()
     assert world.photo().outcome is None
     assert len(world.jobs) == 1
+
+
+@pytest.mark.parametrize("tier", ["sagemaker", "lambda"])
+@pytest.mark.parametrize(
+    ("condition", "tenant", "counted"),
+    [
+        ("RetriesExhausted", makers.TENANT, [Outcome.STYLIZATION_RETRIED]),
+        ("RetriesExhausted", "test_main", []),
+        ("Success", makers.TENANT, []),
+    ],
+)
+def test_a_failed_attempt_at_a_pack_counts_as_one_at_a_photo_does(world, tier, condition, tenant, counted):
+    """So an image that fails packs alone is taken back too."""
+    job = world.jobs[0] | {"job_id": world.jobs[0]["job_id"].replace(makers.TENANT, tenant)}
+    record = {"requestContext": {"condition": condition}, "requestPayload": job}
+    assert world.store_failure(parse_notification(json.dumps(record), tier)) == counted
