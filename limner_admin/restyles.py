@@ -40,6 +40,9 @@ from limner_admin import stack as stacks
 from limner_admin.output import stderr, stdout
 from limner_admin.stack import StackOption
 
+MANIFEST_ENCODING = "utf-8-sig"
+"""With or without the byte order mark that spreadsheets write."""
+
 app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 
 TenantArgument = Annotated[str, typer.Argument(help="The tenant's id.")]
@@ -106,7 +109,8 @@ def start(
 
 @app.command()
 def pause(tenant: TenantArgument, restyle_id: RestyleArgument, stack: StackOption) -> None:
-    """Let the containers that run finish, and begin no others."""
+    """Order no more chunks. Those that were ordered are finished: RestyleConcurrency at most, also those that
+    still wait for an instance."""
     PauseRestyle(objects=_objects(stack))(RestyleKey(tenant, restyle_id))
 
 
@@ -160,7 +164,7 @@ def _ids(tenant: str, manifest: str, stack: str) -> Iterator[tuple[ManifestReade
     reader = ManifestReader(tenant, stacks.physical_id(stack, "UploadsBucket"))
     client: Any = boto3.client("s3", config=CONFIG)
     if not manifest.startswith("s3://"):
-        with Path(manifest).open(encoding="utf-8", newline="") as lines:
+        with Path(manifest).open(encoding=MANIFEST_ENCODING, newline="") as lines:
             yield reader, reader.of_csv(lines)
         return
     bucket, key = split_s3_uri(manifest)
@@ -171,7 +175,7 @@ def _ids(tenant: str, manifest: str, stack: str) -> Iterator[tuple[ManifestReade
         return
     with sdk_errors(f"reading {manifest}"):
         body = client.get_object(Bucket=bucket, Key=key)["Body"]
-        yield reader, reader.of_csv(io.TextIOWrapper(body, "utf-8", newline=""))
+        yield reader, reader.of_csv(io.TextIOWrapper(body, MANIFEST_ENCODING, newline=""))
 
 
 def _looks(styles: list[str], strength: float, protect: Protection, enhance: bool) -> tuple[Look, ...]:

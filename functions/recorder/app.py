@@ -4,7 +4,6 @@ of a pack, ask for the pack's next step."""
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from limner.bootstrap import packs, pipeline
-from limner.function_contracts import parse_notification
 from limner.packs.contracts import is_pack_job
 from limner.queues import record_handler
 from limner.style_contracts import is_style_job
@@ -16,11 +15,12 @@ its notifications has come by then, or never does."""
 
 
 def record(message: SQSRecord) -> list[Outcome]:
-    notification = parse_notification(message.body)
+    notification = pipeline.notification_parser()(message.body)
     if is_style_job(notification.job_id):
         return [pipeline.record_style()(notification)]
     if is_pack_job(notification.job_id):
-        return [packs.ask_for_pack_of_job()(notification.job_id)]
+        failed_attempts = pipeline.store_failure()(notification)
+        return [packs.ask_for_pack_of_job()(notification.job_id), *failed_attempts]
     received = int(message.attributes.approximate_receive_count or 1)
     return [pipeline.record_result()(notification, without_evidence=received >= DELIVERIES_UNTIL_FAILED)]
 

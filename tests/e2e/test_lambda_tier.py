@@ -8,6 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from limner_client import Limner
 from local.aws.running import running
 from local.client.api_client import ApiClient
 from local.client.sending import send_all
@@ -18,6 +19,7 @@ from tests.e2e.roles import Roles, is_denied
 LOOKS = [{"styles": {"oil": 1.0}, "strength": 0.8}]
 INVOCATION_TIMEOUT_SECONDS = 90
 START_TIMEOUT_SECONDS = 120
+PACK_TIMEOUT_SECONDS = 3 * INVOCATION_TIMEOUT_SECONDS
 POLL_SECONDS = 0.05
 
 
@@ -88,3 +90,16 @@ def test_photos_whose_processes_end_during_their_jobs_are_tried_again(system, up
     assert [(each.status, each.failure) for each in sent] == [(READY, None)] * 2
     assert not is_alive(hanging)
     assert not is_alive(dying)
+
+
+def test_a_pack_whose_process_hangs_is_made_by_another(system, upload, photo):
+    (sent,) = upload(photo)
+    for hanging in workers(system).values():
+        hanging.suspend()
+    with Limner(system.stack.api_url, system.api_key) as limner:
+        pack = limner.pack([sent.photo_id], ["ebay"], timeout_seconds=PACK_TIMEOUT_SECONDS)
+    assert (pack.status, pack.outcomes.made) == ("FINISHED", 1)
+    stored = system.emulator.client("s3").list_objects_v2(
+        Bucket=system.stack.results_bucket, Prefix="endpoint/failure/function/"
+    )
+    assert stored["KeyCount"] >= 1, "the first invocation has failed"

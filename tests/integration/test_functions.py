@@ -12,7 +12,8 @@ from limner.adapters.usage import DynamoDbUsage
 from limner.bootstrap import pipeline
 from limner.contracts import parse_upload_event
 from limner.erasure import Erasure
-from limner.keys import report_key
+from limner.keys import report_key, ticket_key
+from limner.packs.contracts import PackTicket, pack_job_id
 from limner.photo_lists import PhotoQuery
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.tenancy import PhotoKey
@@ -234,16 +235,35 @@ def test_recorder_records_results(invoke, buckets, table, hashes_table, function
     ("recorded", "failed_attempts"), [("recorder-function-failed", 1), ("recorder-function-expired", 0)]
 )
 def test_recorder_tries_again_what_lambda_says_has_failed(
-    invoke, buckets, table, function_environment, recorded, failed_attempts
+    invoke, buckets, table, function_environment, monkeypatch, recorded, failed_attempts
 ):
     put_photo(buckets)
     invoke("router", "router-object-created")
     job_id = row(table)["job"]["job_id"]
     text = json.dumps(event(recorded)).replace(makers.JOB_ID, job_id).replace("2026-01-01", "2999-01-01")
     function_environment("RecorderFunction")
+    monkeypatch.setenv("STYLIZER_TIER", "lambda")
     assert load("recorder").handler(json.loads(text), Context()) == NOTHING_FAILED
     assert row(table).get("retried", {}).get("failed", 0) == failed_attempts
     assert "results" not in row(table)
+
+
+def test_recorder_stores_why_the_function_failed_a_pack_and_asks_for_the_packs_next_step(
+    buckets, campaign_queue, function_environment, monkeypatch
+):
+    picture = makers.source()
+    job_id = pack_job_id(makers.KEY, "d" * 32, picture, ("ebay",), "m@1")
+    ticket = PackTicket(job_id=job_id, pack_id="d" * 32, picture=picture, profiles=("ebay",), model="m@1")
+    bucket = NAMES["ResultsBucket"]
+    buckets.put_object(Bucket=bucket, Key=ticket_key(job_id), Body=ticket.model_dump_json().encode())
+    text = json.dumps(event("recorder-function-failed")).replace(makers.JOB_ID, job_id)
+    function_environment("RecorderFunction")
+    monkeypatch.setenv("STYLIZER_TIER", "lambda")
+    assert load("recorder").handler(json.loads(text), Context()) == NOTHING_FAILED
+    (stored,) = buckets.list_objects_v2(Bucket=bucket, Prefix="endpoint/failure/")["Contents"]
+    assert stored["Key"].startswith(f"endpoint/failure/function/{job_id}/")
+    (message,) = campaign_queue.receive_message(QueueUrl=NAMES["CampaignQueue"])["Messages"]
+    assert json.loads(message["Body"])["has_ended"]
 
 
 def test_recorder_ignores_foreign_notifications(invoke):

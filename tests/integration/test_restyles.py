@@ -41,7 +41,7 @@ def restyles(buckets, photos):
 
 
 @pytest.fixture
-def order(restyles, tenants_table, function_environment):
+def order(restyles, tenants_table, submission_state, function_environment):
     function_environment("RestylesFunction")
     handler = load("restyles").handler
     return lambda body=event("restyles-chunk"): handler(body, Context())

@@ -35,6 +35,7 @@ def test_the_map_reads_chunks_and_runs_a_child_execution_for_each():
     assert chunks["ItemSelector"] == {"chunk.$": "$$.Map.Item.Value.Key"}
     assert chunks["ResultWriter"], "the results of many chunks are no state's output"
     assert 0 < chunks["ToleratedFailurePercentage"] <= 10
+    assert 0 < chunks["ToleratedFailureCount"] <= 20, "the endpoint gets the photos of those that fail"
 
 
 def test_a_chunk_is_ordered_and_then_worked_for_if_there_is_something_to_do():

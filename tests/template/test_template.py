@@ -317,8 +317,10 @@ def test_lines_are_read_one_message_at_a_time_and_keep_photos_as_long_as_these_m
     assert properties("WaitingDLQ")["FifoQueue"], "SQS's rule"
 
 
-@pytest.mark.parametrize("function", ["RouterFunction", "SweeperFunction"])
-def test_the_router_and_the_sweeper_read_whether_submissions_are_paused(function):
+@pytest.mark.parametrize(
+    "function", ["RouterFunction", "SweeperFunction", "CampaignsFunction", "RestylesFunction"]
+)
+def test_whoever_orders_or_submits_reads_whether_submissions_are_paused(function):
     assert properties("SubmissionState")["Value"] == ssm.RUNNING
     assert environment(function)["PAUSE_PARAMETER"] == {"Ref": "SubmissionState"}
     (reading,) = [
@@ -496,7 +498,7 @@ PREFIXES = (
 PREFIXES_BY_WRITER = {
     "RouterFunction": {"tickets/", "submissions/"},
     "ThumbnailerFunction": {"variants/", "public/"},
-    "RecorderFunction": set(),
+    "RecorderFunction": {"endpoint/"},
     "AuthorizerFunction": set(),
     "NotifierFunction": set(),
     "WebhooksFunction": set(),

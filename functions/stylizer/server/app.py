@@ -1,5 +1,4 @@
-"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations. Also the
-entry `bulk`, which has no server.
+"""The HTTP server of the stylizer container, with SageMaker's two routes: /ping and /invocations.
 
 An invocation takes the ticket of a photo, a style or a pack, stores pictures or the style in S3 and returns a
 report. For a photo that cannot be styled the report has a refusal (200). Failures: an invalid ticket (400,

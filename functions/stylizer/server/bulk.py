@@ -30,13 +30,12 @@ from limner.restyles.restyle import (
 )
 from limner.restyles.settings import BulkSettings
 
-from .tickets import MAX_CONCURRENT_TICKETS, build_services
+from .tickets import BROKEN_STATUS, MAX_CONCURRENT_TICKETS, build_services
 
 logger = logging.getLogger("stylizer")
 
 TRY_AGAIN_STATUS = 75
 """EX_TEMPFAIL of sysexits.h: the job definition starts the container again after it."""
-BROKEN_STATUS = 1
 MESSAGE_GROUP = "restyles"
 """Of notifications: those of the endpoint, which have none, are not delayed by them."""
 FAILURES_IN_A_ROW_MAX = 5

@@ -20,12 +20,11 @@ from limner.keys import ticket_key
 from limner.ports import ObjectStore
 from limner.settings import StylizerSettings
 
-from .tickets import TICKETS, Service, Ticket, build_services
+from .tickets import BROKEN_STATUS, TICKETS, Service, Ticket, build_services
 
 logger = logging.getLogger("stylizer")
 
 HANDLER = "server.function.handler"
-BROKEN_STATUS = 1
 
 
 class JobHandler:

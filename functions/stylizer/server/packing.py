@@ -1,6 +1,7 @@
 """Packs in the container: a picture on the canvases of marketplaces, with the verdict by rule."""
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from limner.contracts import Refusal
@@ -14,6 +15,7 @@ from limner.packs.contracts import (
     pack_job_prefix,
     pack_report_key,
     parse_pack_report,
+    photo_key_of_pack_job,
 )
 from limner.photos import Source
 from limner.ports import ObjectStore
@@ -26,26 +28,27 @@ from photo_files.credentials.content_credentials import Action
 from photo_files.packs.profile import Profile, load_profile
 from photo_files.variants import Encoded
 
+from .processor_pool import ProcessorPool
 from .retrying_engine import RetryingEngine
 
 
 class PackService:
-    """Handles the tickets of packs. As with photos, each attempt stores its files under a prefix of its own,
-    and the first report stays."""
+    """Handles the tickets of packs; `processors` decode and pack, tenants in turn. As with photos, each
+    attempt stores its files under a prefix of its own, and the first report stays."""
 
     def __init__(
         self,
         engine: RetryingEngine,
         objects: ObjectStore,
         *,
+        processors: ProcessorPool,
         limits: Limits,
         signing_key: FindSigningKey,
         check: PackTicketCheck,
         results_bucket: str,
         new_attempt: Callable[[], str],
     ) -> None:
-        self._engine = engine
-        self._objects = objects
+        self._engine, self._objects, self._processors = engine, objects, processors
         self._limits = limits
         self._signing_key = signing_key
         self._check = check
@@ -77,11 +80,14 @@ class PackService:
     def _packed(self, ticket: PackTicket) -> tuple[PackedProfile, ...]:
         key = self._signing_key()
         data = self._fetch(ticket.picture)
-        photo = open_photo(data, self._limits)
+        tenant = photo_key_of_pack_job(ticket.job_id).tenant
+        photo = self._processors.submit(tenant, partial(open_photo, data, self._limits)).result()
         folder = f"{pack_job_prefix(ticket.job_id)}{self._new_attempt()}/"
-        return tuple(
-            self._packed_for(load_profile(each), data, photo, folder, key) for each in ticket.profiles
+        packings = (
+            partial(self._packed_for, load_profile(each), data, photo, folder, key)
+            for each in ticket.profiles
         )
+        return tuple(self._processors.submit(tenant, packing).result() for packing in packings)
 
     def _packed_for(
         self, profile: Profile, data: bytes, photo: OpenedPhoto, folder: str, key: SigningKey | None

@@ -33,6 +33,8 @@ from .service import StylizeService
 MAX_CONCURRENT_TICKETS = 4
 """As many as SageMaker sends at once (MaxConcurrentInvocationsPerInstance): twice what one tenant may have in
 flight for an instance, so that another tenant's ticket does not wait outside, where there are no turns."""
+BROKEN_STATUS = 1
+"""The exit status of a process whose engine fails."""
 PROCESSOR_THREADS = len(sched_getaffinity(0)) + 1
 """Of the stages before and behind the device: one more than processors, as storing waits for S3."""
 
@@ -74,10 +76,11 @@ def build_services(settings: StylizerSettings) -> Services:
         "new_attempt": lambda: uuid4().hex[:ATTEMPT_DIGITS],
     }
     objects, owner_of = pipeline.objects(), upload_owners(settings)
+    processors = ProcessorPool(PROCESSOR_THREADS)
     stylize = StylizeService(
         engine,
         objects,
-        processors=ProcessorPool(PROCESSOR_THREADS),
+        processors=processors,
         check=TicketCheck(owner_of),
         own_styles=OwnStyles(objects, settings.results_bucket),
         **shared,
@@ -85,7 +88,7 @@ def build_services(settings: StylizerSettings) -> Services:
     hashes = pipeline.picture_hashes(settings.hashes_table)
     learn = LearnService(engine, objects, check=StyleTicketCheck(owner_of), hashes=hashes, **shared)
     check_pack = PackTicketCheck(owner_of, results_bucket=settings.results_bucket)
-    pack = PackService(engine, objects, check=check_pack, **shared)
+    pack = PackService(engine, objects, processors=processors, check=check_pack, **shared)
     return Services(engine, objects, stylize, learn, pack)
 
 

@@ -116,7 +116,9 @@ class StylizeTicket(FrozenModel):
     looks: Looks = Field(min_length=1)
     model: str
     visibility: Visibility = Visibility.PRIVATE
-    is_reviewed: bool = False
+    is_reviewed: bool = Field(default=False, exclude_if=lambda is_reviewed: not is_reviewed)
+    """Whether a person decides about those that the gates are not sure of. Left out where nobody does: a
+    stylizer of the last release refuses fields that it does not know."""
     external_id: ExternalId | None = None
     """Of test tenants' photos alone: how the job is to end (limner.sandbox)."""
     long_sides: tuple[PositiveInt, ...] = Field(default=(), max_length=MAX_LOOKS)

@@ -5,6 +5,7 @@ asynchronous invocations"), also for a process that died or hung and for a job t
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -12,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from limner.contracts import EndpointNotification, parse_endpoint_notification
 from limner.errors import MalformedMessage
 from limner.looks import FrozenModel
+from limner.settings import StylizerTier
 
 REASON_MAX_CHARS = 500
 
@@ -22,6 +24,12 @@ class FunctionJob(FrozenModel):
     function_job_version: Literal[1] = 1
     job_id: str = Field(min_length=1)
     submitted_at: AwareDatetime
+
+
+def function_failure_key(job_id: str, submitted_at: datetime) -> str:
+    """Where the recorder stores why an invocation has failed, for jobs whose end is read from S3. Each
+    submission of a job has its own place: the second has not failed because the first has."""
+    return f"endpoint/failure/function/{job_id}/{submitted_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.out"
 
 
 class FailedInvocation(EndpointNotification):
@@ -47,11 +55,11 @@ class _InvocationRecord(BaseModel):
     job: FunctionJob = Field(alias="requestPayload")
     answer: Any = Field(alias="responsePayload", default=None)
 
-    @property
-    def notification(self) -> EndpointNotification:
+    def notification(self, *, is_expected: bool) -> EndpointNotification:
         condition = self.context.condition
         is_done = condition == "Success"
-        return _KINDS.get(condition, FailedInvocation)(
+        kind = _KINDS.get(condition, FailedInvocation) if is_expected else EndpointNotification
+        return kind(
             job_id=self.job.job_id,
             status="Completed" if is_done else "Failed",
             failure_reason=None if is_done else f"{condition}: {self.answer}"[:REASON_MAX_CHARS],
@@ -67,12 +75,14 @@ def parse_function_job(event: Mapping[str, Any]) -> FunctionJob:
         raise MalformedMessage(f"not a job of the stylizer: {error}") from error
 
 
-def parse_notification(body: str) -> EndpointNotification:
-    """A notification of the endpoint, or Lambda's record of an invocation of the function.
+def parse_notification(body: str, tier: StylizerTier) -> EndpointNotification:
+    """A notification of the endpoint, or Lambda's record of an invocation of the function. Where there is no
+    function, such a record is of before the tier was changed, or forged, and proves nothing.
 
     Raises MalformedMessage where it is neither.
     """
     try:
-        return _InvocationRecord.model_validate_json(body).notification
+        record = _InvocationRecord.model_validate_json(body)
     except ValidationError:
         return parse_endpoint_notification(body)
+    return record.notification(is_expected=tier == "lambda")

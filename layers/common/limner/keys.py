@@ -15,7 +15,7 @@ results bucket   tickets/{tenant}/{job_id}.json                    requests to t
                  learned/{tenant}/{style_id}/…                     written by the stylizer: own styles
                  packs/{tenant}/{photo_id}/{job_id}/…              written by the stylizer: packs
                  pack-archives/{tenant}/{pack_id}/{profile}.zip    written by campaigns
-                 endpoint/output/ · endpoint/failure/              written by SageMaker
+                 endpoint/output/ · endpoint/failure/              written by SageMaker, or in its place
                  inventory/{uploads bucket}/uploads/…              written by S3 each day: what is in uploads
                  sweeper/                                          written by the sweeper: its position there
 

@@ -150,6 +150,7 @@ class ResultsSettings(TableSettings):
 
 class RecorderSettings(ResultsSettings):
     campaign_queue_url: str
+    stylizer_tier: StylizerTier
 
 
 class SweeperSettings(TenancySettings):

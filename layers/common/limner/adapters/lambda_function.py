@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from limner.adapters.sdk import sdk_errors
-from limner.function_contracts import FunctionJob
+from limner.function_contracts import FunctionJob, function_failure_key
 from limner.job_reports import job_report_key
 from limner.ports import Submission
 
@@ -21,11 +21,15 @@ class AsyncFunction:
         self._now = now
 
     def submit(self, job_id: str, ticket_location: str) -> Submission:
-        """The ticket's place follows from the job's id, and nothing is stored but the report."""
+        """The ticket's place follows from the job's id. Why the invocation has failed the recorder stores,
+        for packs alone."""
         job = FunctionJob(job_id=job_id, submitted_at=self._now())
         with sdk_errors(f"invoking {self._name}"):
             self._client.invoke(
                 FunctionName=self._name, InvocationType="Event", Payload=job.model_dump_json().encode()
             )
-        report = f"s3://{self._results_bucket}/{job_report_key(job_id)}"
-        return Submission(output_location=report, failure_location=None)
+        bucket, failure = self._results_bucket, function_failure_key(job_id, job.submitted_at)
+        return Submission(
+            output_location=f"s3://{bucket}/{job_report_key(job_id)}",
+            failure_location=f"s3://{bucket}/{failure}",
+        )

@@ -1,5 +1,6 @@
 """The composition root: settings → adapters → use cases, built on first use and cached for the process."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -26,10 +27,13 @@ from limner.bootstrap.tenants import (
 )
 from limner.campaigns.settings import CampaignsSettings
 from limner.catalogue import catalogue
+from limner.contracts import EndpointNotification
 from limner.costs import JobSize, cost_model
+from limner.function_contracts import parse_notification
 from limner.intake import Limits, start_decoder
 from limner.ports import StylizeEndpoint
 from limner.settings import (
+    RecorderSettings,
     ResultsSettings,
     RouterSettings,
     SigningSettings,
@@ -45,6 +49,7 @@ from limner.use_cases.record_result import RecordResult
 from limner.use_cases.record_style import RecordStyle
 from limner.use_cases.route_next import RouteNext
 from limner.use_cases.route_upload import RouteUpload
+from limner.use_cases.store_failure import StoreFailure
 
 
 def now() -> datetime:
@@ -190,6 +195,17 @@ def record_style() -> RecordStyle:
         now=now,
         results_bucket=settings.results_bucket,
     )
+
+
+@cache
+def notification_parser() -> Callable[[str], EndpointNotification]:
+    """Of notifications that jobs have ended, by what does the jobs."""
+    return partial(parse_notification, tier=RecorderSettings.read().stylizer_tier)
+
+
+@cache
+def store_failure() -> StoreFailure:
+    return StoreFailure(objects=objects(), results_bucket=RecorderSettings.read().results_bucket)
 
 
 @cache

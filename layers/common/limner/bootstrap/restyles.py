@@ -8,6 +8,7 @@ import boto3
 
 from limner.adapters.dynamodb import DynamoDbPhotos
 from limner.adapters.sdk import CONFIG
+from limner.adapters.ssm import PauseParameter
 from limner.adapters.tenant_sessions import TenantSessions
 from limner.adapters.tenants import DynamoDbTenants
 from limner.adapters.usage import DynamoDbUsage
@@ -16,7 +17,7 @@ from limner.bootstrap.tenants import first_tenant
 from limner.catalogue import catalogue
 from limner.restyles.restyle import RestyleObjects
 from limner.restyles.settings import RestylesSettings
-from limner.tenancy import Visibility
+from limner.tenants import TenantSettings
 from limner.use_cases.known_tenants import KnownTenants
 from limner.use_cases.order_chunk import OrderChunk
 from limner.use_cases.revise_photo import RevisePhoto
@@ -28,17 +29,18 @@ def order_chunk() -> OrderChunk:
     return OrderChunk(
         objects=RestyleObjects(pipeline.objects(), settings.results_bucket),
         revise_for=lambda tenant: RevisePhoto(photos=_sessions()(tenant)[0], now=pipeline.now),
-        visibility_of=_visibility_of,
+        find_tenant=_active_tenant,
+        is_paused=PauseParameter(pipeline.client("ssm"), settings.pause_parameter),
         model=catalogue().model,
         now=pipeline.now,
     )
 
 
-def _visibility_of(tenant: str) -> Visibility:
+def _active_tenant(tenant: str) -> TenantSettings:
     _, find_tenant = _sessions()(tenant)
     found = find_tenant(tenant)
     found.require_active()
-    return found.pictures
+    return found
 
 
 @cache

@@ -12,6 +12,7 @@ class RestyleProblem(StrEnum):
     NO_PHOTOS = "no_photos_in_manifest"
     TEST_TENANT = "restyle_of_test_tenant"
     OVER_BUDGET = "restyle_over_budget"
+    TOO_MANY_CHUNKS = "too_many_chunks"
     NO_WORKERS = "no_bulk_workers"
     STILL_RUNNING = "restyle_still_running"
 

@@ -22,6 +22,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from limner.contracts import StylizeTicket
 from limner.errors import MalformedMessage, ObjectMissing
 from limner.looks import FrozenModel, Looks
+from limner.photos import StylizeJob
 from limner.ports import ObjectStore
 from limner.restyles.errors import RestyleNotFound
 from limner.tenancy import TENANT_PATTERN, PhotoId, TenantId
@@ -32,12 +33,18 @@ PHOTOS_IN_A_CHUNK = 200
 """A few minutes of a GPU: the start of a container is a small part of it."""
 MAX_PHOTOS_IN_A_CHUNK = 1_000
 """They are ordered by one invocation of the function."""
+CHUNK_DIGITS = 6
+MAX_CHUNKS = 10**CHUNK_DIGITS
 RESTYLE_DEADLINE = timedelta(hours=24)
 """After which the sweeper takes a photo over that a chunk has ordered. Longer than a chunk waits for an
 instance, and than the endpoint keeps a job."""
 RESTYLES_PREFIX = "restyles/"
-_CHUNK_KEY = re.compile(rf"{RESTYLES_PREFIX}({TENANT_PATTERN})/({RESTYLE_ID_PATTERN})/chunks/(\d{{6}})\.json")
-_TICKETS_KEY = re.compile(rf"tickets/({TENANT_PATTERN})/restyles/({RESTYLE_ID_PATTERN})/(\d{{6}})\.json")
+_CHUNK_KEY = re.compile(
+    rf"{RESTYLES_PREFIX}({TENANT_PATTERN})/({RESTYLE_ID_PATTERN})/chunks/(\d{{{CHUNK_DIGITS}}})\.json"
+)
+_TICKETS_KEY = re.compile(
+    rf"tickets/({TENANT_PATTERN})/restyles/({RESTYLE_ID_PATTERN})/(\d{{{CHUNK_DIGITS}}})\.json"
+)
 _JSON = "application/json"
 
 SomeModel = TypeVar("SomeModel", bound=FrozenModel)
@@ -150,6 +157,11 @@ def _chunk(pattern: re.Pattern[str], key: str) -> ChunkKey:
 def failure_key(job_id: str) -> str:
     """Where a worker stores why a job has failed; also what tells its jobs from those of the endpoint."""
     return f"endpoint/failure/restyle/{job_id}.out"
+
+
+def is_of_restyle(job: StylizeJob) -> bool:
+    """Whether a chunk has ordered it, and not the router."""
+    return (job.failure_location or "").endswith(failure_key(job.job_id))
 
 
 class RestyleObjects:

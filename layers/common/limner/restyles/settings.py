@@ -7,6 +7,7 @@ from limner.settings import Settings, StylizerSettings, TenancySettings
 
 class RestylesSettings(TenancySettings):
     tenant_role: str = Field(min_length=1)
+    pause_parameter: str = Field(min_length=1)
 
 
 class RestyleParameters(Settings):

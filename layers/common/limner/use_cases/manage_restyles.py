@@ -19,6 +19,8 @@ from limner.restyles.errors import RestyleProblem, RestyleRefused
 from limner.restyles.estimates import RestyleEstimate
 from limner.restyles.manifest import ManifestReader
 from limner.restyles.restyle import (
+    CHUNK_DIGITS,
+    MAX_CHUNKS,
     PHOTOS_IN_A_CHUNK,
     ChunkKey,
     ChunkPhotos,
@@ -117,11 +119,17 @@ class StartRestyle:
         budget_usd: float,
         photos_in_a_chunk: int = PHOTOS_IN_A_CHUNK,
     ) -> Restyle:
-        """`ids` are the manifest's, read anew. Raises RestyleRefused for an estimate above the budget."""
+        """`ids` are the manifest's, read anew. Raises RestyleRefused for an estimate above the budget, and
+        where there would be more chunks than numbers."""
         estimated_usd = estimate.micro_usd / MICRO_USD_PER_USD
         if estimated_usd > budget_usd:
             message = f"the estimate is {estimated_usd:,.2f} US dollars, the budget {budget_usd:,.2f}"
             raise RestyleRefused(RestyleProblem.OVER_BUDGET, message)
+        if estimate.photos > MAX_CHUNKS * photos_in_a_chunk:
+            message = (
+                f"chunks of {photos_in_a_chunk:,} photos would be more than {MAX_CHUNKS:,}; order larger ones"
+            )
+            raise RestyleRefused(RestyleProblem.TOO_MANY_CHUNKS, message)
         key = RestyleKey(tenant, self.new_id())
         photos, chunks = self._write_chunks(key, ids, photos_in_a_chunk)
         restyle = Restyle(
@@ -142,7 +150,9 @@ class StartRestyle:
 
         def write(numbered: tuple[int, tuple[str, ...]]) -> int:
             number, photo_ids = numbered
-            self.objects.put(ChunkKey(key, f"{number:06}").photos, ChunkPhotos(photo_ids=photo_ids))
+            self.objects.put(
+                ChunkKey(key, f"{number:0{CHUNK_DIGITS}}").photos, ChunkPhotos(photo_ids=photo_ids)
+            )
             return len(photo_ids)
 
         photos = chunks = 0
@@ -165,7 +175,8 @@ class PauseRestyle:
     objects: RestyleObjects
 
     def __call__(self, key: RestyleKey) -> None:
-        """Chunks whose workers have begun are finished, no others are ordered. Raises RestyleNotFound."""
+        """Chunks that were ordered are finished, also those that still wait for a worker; no others are
+        ordered. Raises RestyleNotFound."""
         self.objects.restyle(key)
         self.objects.set_paused(key, True)
 

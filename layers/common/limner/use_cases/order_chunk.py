@@ -24,9 +24,11 @@ from limner.restyles.restyle import (
     RestyleObjects,
     RestyleOutcome,
     failure_key,
+    is_of_restyle,
 )
 from limner.revisions import is_shown, looks_made, with_more_looks
-from limner.tenancy import PhotoKey, Visibility
+from limner.tenancy import PhotoKey
+from limner.tenants import TenantSettings
 from limner.use_cases.revise_photo import RevisePhoto, require_accepted_file, require_final
 
 
@@ -39,23 +41,26 @@ class OrderChunk:
     objects: RestyleObjects
     revise_for: Callable[[str], RevisePhoto]
     """Of a tenant: with credentials that reach this tenant's photos alone."""
-    visibility_of: Callable[[str], Visibility]
-    """Who may read the pictures that are ordered for a tenant now. Raises TenantSuspended, TenantNotFound."""
+    find_tenant: Callable[[str], TenantSettings]
+    """Raises TenantSuspended, TenantNotFound."""
+    is_paused: Callable[[], bool]
+    """Whether nothing must be submitted at present, by the stack's parameter."""
     model: str
     now: Callable[[], datetime]
 
     def __call__(self, chunk: ChunkKey) -> int:
-        """How many tickets the chunk's worker has to do; 0 for a chunk that is done, or paused.
+        """How many tickets the chunk's worker has to do; 0 for a chunk that is done, and while its restyle or
+        the stack's submissions are paused.
 
         Raises Unavailable; then the chunk is ordered again, which finds what was ordered.
         """
-        if self.objects.report(chunk) or self.objects.is_paused(chunk.restyle):
+        if self.objects.report(chunk) or self.objects.is_paused(chunk.restyle) or self.is_paused():
             return 0
         restyle = self.objects.restyle(chunk.restyle)
-        visibility = self.visibility_of(restyle.tenant)
+        tenant = self.find_tenant(restyle.tenant)
         revise = self.revise_for(restyle.tenant)
         found = [
-            self._order(revise, PhotoKey(restyle.tenant, photo_id), restyle, visibility)
+            self._order(revise, PhotoKey(restyle.tenant, photo_id), restyle, tenant)
             for photo_id in self.objects.photos(chunk).photo_ids
         ]
         tickets = tuple(each for each in found if isinstance(each, StylizeTicket))
@@ -67,10 +72,10 @@ class OrderChunk:
         return len(tickets)
 
     def _order(
-        self, revise: RevisePhoto, key: PhotoKey, restyle: Restyle, visibility: Visibility
+        self, revise: RevisePhoto, key: PhotoKey, restyle: Restyle, tenant: TenantSettings
     ) -> StylizeTicket | RestyleOutcome:
         try:
-            photo = revise(key, partial(self._ordered, restyle.looks))
+            photo = revise(key, partial(self._ordered, restyle.looks, tenant.review))
         except PhotoNotFound:
             return RestyleOutcome.GONE
         except (OrderRunning, StaleWrite):
@@ -85,12 +90,13 @@ class OrderChunk:
         return StylizeTicket(
             job_id=job.job_id,
             photo=photo.source,
-            looks=_looks_of_job(photo),
+            looks=_looks_of_job(photo, restyle.looks),
             model=self.model,
-            visibility=visibility,
+            visibility=tenant.pictures,
+            is_reviewed=job.is_reviewed,
         )
 
-    def _ordered(self, looks: tuple[Look, ...], photo: Photo, now: datetime) -> Photo:
+    def _ordered(self, looks: tuple[Look, ...], is_reviewed: bool, photo: Photo, now: datetime) -> Photo:
         """The photo as it is where it has the looks, or an earlier attempt at the chunk has ordered them."""
         if _are_made(photo, looks) or _job_of_restyle(photo, looks):
             return photo
@@ -103,7 +109,7 @@ class OrderChunk:
         if len(after.looks) > MAX_PICTURES:
             raise _Unsuitable
         assert photo.source, "a shown photo has a file"  # noqa: S101 - a caller's bug
-        job_id = job_id_for(photo.key, photo.source, _looks_of_job(after), self.model)
+        job_id = job_id_for(photo.key, photo.source, _looks_of_job(after, looks), self.model)
         job = StylizeJob(
             job_id=job_id,
             sequencer=photo.source.sequencer,
@@ -111,6 +117,7 @@ class OrderChunk:
             lease_until=due_at,
             failure_location=f"s3://{self.objects.bucket}/{failure_key(job_id)}",
             submitted_at=now,
+            is_reviewed=is_reviewed,
         )
         return after.model_copy(update={"job": job})
 
@@ -119,8 +126,10 @@ def _are_made(photo: Photo, looks: tuple[Look, ...]) -> bool:
     return {look.slug for look in looks} <= {look.slug for look in looks_made(photo)}
 
 
-def _looks_of_job(photo: Photo) -> tuple[Look, ...]:
-    return photo.missing_looks[:MAX_LOOKS]
+def _looks_of_job(photo: Photo, looks: tuple[Look, ...]) -> tuple[Look, ...]:
+    """The restyle's first: those that were ordered before and have no picture take what room is left."""
+    names = {look.slug for look in looks}
+    return tuple(sorted(photo.missing_looks, key=lambda look: look.slug not in names))[:MAX_LOOKS]
 
 
 def _job_of_restyle(photo: Photo, looks: tuple[Look, ...]) -> StylizeJob | None:
@@ -129,6 +138,5 @@ def _job_of_restyle(photo: Photo, looks: tuple[Look, ...]) -> StylizeJob | None:
     job = photo.newest.job
     if photo.status in FINAL_STATUSES or job is None or job.submitted_at is None:
         return None
-    is_of_restyle = (job.failure_location or "").endswith(failure_key(job.job_id))
     is_of_looks = {look.slug for look in looks} <= {look.slug for look in photo.looks}
-    return job if is_of_restyle and is_of_looks else None
+    return job if is_of_restyle(job) and is_of_looks else None

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     VARIANTS_MADE = "VariantsMade"
     STYLED = "PhotosStyled"
     STYLIZATION_RETRIED = "StylizationsRetried"
+    RESTYLE_ATTEMPT_FAILED = "RestyleAttemptsFailed"
+    """At a worker, and so no reason to take back an image of the endpoint."""
     STYLIZATION_FAILED = "StylizationsFailed"
     FOREIGN_UPLOAD = "ForeignUploads"
     FOREIGN_NOTIFICATION = "ForeignNotifications"

@@ -10,6 +10,7 @@ from limner.errors import MalformedMessage, ObjectMissing, PhotoNotFound, Refusa
 from limner.keys import photo_key_of_job, report_key, split_s3_uri
 from limner.photos import Failure, Photo, Results, Retried, Source, StylizeJob
 from limner.ports import ObjectStore, PhotoRepository, PictureHashes, PublishedPicture, UploadEvents
+from limner.restyles.restyle import is_of_restyle
 from limner.tenancy import is_live
 from limner.use_cases.outcomes import Outcome, of_mode
 
@@ -125,7 +126,7 @@ class RecordResult:
         due_at = int((again_at + self.grace_period).timestamp())
         self.photos.retry_failed(photo.key, job, counted, due_at)
         self.events.route(_source_of(photo), pause)
-        return Outcome.STYLIZATION_RETRIED
+        return Outcome.RESTYLE_ATTEMPT_FAILED if is_of_restyle(job) else Outcome.STYLIZATION_RETRIED
 
     def _failure_exists(self, job: StylizeJob) -> bool:
         """The endpoint stores a failure object before it notifies of a failure."""

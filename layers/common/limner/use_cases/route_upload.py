@@ -163,8 +163,6 @@ class RouteUpload:
         )
         # A stylizer of the last release refuses fields that it does not know.
         unknown = {"external_id"} if is_live(photo.tenant) else set()
-        if not ticket.is_reviewed:
-            unknown.add("is_reviewed")
         body = ticket.model_dump_json(exclude=unknown).encode()
         self.objects.put(self.results_bucket, ticket_key(job.job_id), body, "application/json")
 

@@ -18,6 +18,7 @@ from limner.use_cases.new_photos import UploadOwners
 from photo_files.metadata.provenance import STYLED, UNKNOWN, Provenance
 from photo_files.metadata.provenance_writer import save_options
 from server.packing import PackService
+from server.processor_pool import ProcessorPool
 from server.retrying_engine import RetryingEngine
 from tests import makers
 from tests.fakes import InMemoryObjects
@@ -44,13 +45,29 @@ def objects():
     return InMemoryObjects()
 
 
+class RecordingPool(ProcessorPool):
+    def __init__(self):
+        super().__init__(1)
+        self.tenants = []
+
+    def submit(self, tenant, call):
+        self.tenants.append(tenant)
+        return super().submit(tenant, call)
+
+
 @pytest.fixture
-def pack(engine, objects):
+def processors():
+    return RecordingPool()
+
+
+@pytest.fixture
+def pack(engine, objects, processors):
     attempts = itertools.count(1)
     owners = UploadOwners(uploads_bucket="uploads", attached_prefixes=lambda bucket: ())
     return PackService(
         engine,
         objects,
+        processors=processors,
         limits=Limits(),
         signing_key=lambda: None,
         check=PackTicketCheck(owners, results_bucket="results"),
@@ -75,6 +92,12 @@ def store(objects, image, source, provenance=UNKNOWN):
 
 def outcomes(findings):
     return {each.rule: each.outcome.value for each in findings if each.required}
+
+
+def test_decoding_and_each_marketplace_are_turns_of_the_tenant(pack, objects, processors, mug):
+    store(objects, mug, UPLOAD)
+    pack(ticket())
+    assert processors.tenants == [makers.TENANT] * 3
 
 
 def test_a_photo_becomes_pictures_that_meet_the_rules(pack, objects, mug):

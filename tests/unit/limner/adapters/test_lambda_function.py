@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from limner.adapters.lambda_function import AsyncFunction
 from limner.adapters.sdk import PAID_CONFIG
 from limner.errors import DependencyRefused, Unavailable
-from limner.function_contracts import parse_function_job
+from limner.function_contracts import function_failure_key, parse_function_job
 from tests import makers
 
 
@@ -43,7 +43,8 @@ def test_an_invocation_is_asynchronous_and_has_the_job_and_when_it_was_submitted
         aws.add_response("invoke", accepted, sent)
         submission = function.submit(makers.JOB_ID, "s3://results/tickets/x")
         aws.assert_no_pending_responses()
-    assert submission.failure_location is None, "Lambda's record is the proof of a failure"
+    failure = function_failure_key(makers.JOB_ID, makers.NOON)
+    assert submission.failure_location == f"s3://results/{failure}"
     assert submission.output_location.endswith("/report.json")
 
 

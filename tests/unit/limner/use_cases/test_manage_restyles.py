@@ -1,5 +1,7 @@
 """Restyles as an operator sees them: estimated, begun, paused, resumed, watched."""
 
+from dataclasses import replace
+
 import pytest
 
 from limner.costs import JobSize, cost_model
@@ -7,6 +9,7 @@ from limner.errors import InvalidRequest
 from limner.restyles.errors import RestyleNotFound, RestyleProblem, RestyleRefused
 from limner.restyles.manifest import ManifestReader
 from limner.restyles.restyle import (
+    MAX_CHUNKS,
     ChunkKey,
     ChunkReport,
     RestyleKey,
@@ -161,6 +164,15 @@ def test_nothing_is_begun_above_the_budget(desk):
     assert refused.value.code == RestyleProblem.OVER_BUDGET
     assert not desk.objects.bodies
     assert not desk.workflow.started
+
+
+def test_nothing_is_begun_that_has_more_chunks_than_numbers(desk):
+    found = replace(desk.estimate(desk.put_all(ready(1))), rows=MAX_CHUNKS + 1)
+    with pytest.raises(RestyleRefused) as refused:
+        desk.begin(makers.TENANT, (CARTOON,), [], found, budget_usd=10**9, photos_in_a_chunk=1)
+    assert refused.value.code == RestyleProblem.TOO_MANY_CHUNKS
+    assert not desk.objects.bodies
+    assert chunk_key(ChunkKey(KEY, str(MAX_CHUNKS - 1)).photos)
 
 
 def test_a_paused_restyle_is_resumed_once_its_execution_has_ended(desk):

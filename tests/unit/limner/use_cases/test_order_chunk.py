@@ -6,8 +6,8 @@ import pytest
 
 from limner.contracts import EndpointNotification, StylizeTicket
 from limner.errors import StaleWrite
-from limner.keys import report_key, upload_key
-from limner.looks import MAX_PICTURES, Look
+from limner.keys import report_key, styled_prefix, upload_key
+from limner.looks import MAX_LOOKS, MAX_PICTURES, Look
 from limner.photos import Failure, PhotoStatus
 from limner.restyles.restyle import (
     ChunkKey,
@@ -18,6 +18,8 @@ from limner.restyles.restyle import (
     RestyleOutcome,
     failure_key,
 )
+from limner.reviews.certainty import visibility_of_picture
+from limner.reviews.publication import waiting_pictures
 from limner.revisions import cancelled, with_more_looks
 from limner.tenancy import PhotoKey, Visibility
 from limner.use_cases.check_ticket import TicketCheck
@@ -52,13 +54,15 @@ class Photos(InMemoryPhotos):
 class World:
     def __init__(self) -> None:
         self.clock = Clock()
+        self.tenant, self.is_paused = makers.tenant(), False
         self.objects = InMemoryObjects()
         self.photos = Photos(now=self.clock)
         self.restyles = RestyleObjects(self.objects, "results")
         self.order = OrderChunk(
             objects=self.restyles,
             revise_for=lambda tenant: RevisePhoto(photos=self.photos, now=self.clock),
-            visibility_of=lambda tenant: Visibility.PRIVATE,
+            find_tenant=lambda tenant: self.tenant,
+            is_paused=lambda: self.is_paused,
             model=MODEL,
             now=self.clock,
         )
@@ -131,6 +135,36 @@ def test_the_recorder_records_what_a_worker_reports(world):
     assert [version.number for version in after.versions] == [1, 2]
 
 
+def test_of_a_tenant_with_review_what_the_gates_are_not_sure_of_waits_and_is_private(world):
+    world.tenant = makers.tenant(review=True, pictures=Visibility.PUBLIC)
+    (photo,) = ready_photos(1)
+    world.add(photo)
+    world.order(CHUNK)
+    (ticket,) = world.tickets
+    unsure = makers.full_picture(look=CARTOON, renditions=(_rendition_of(ticket.job_id),))
+    assert visibility_of_picture(ticket, unsure.verdict) is Visibility.PRIVATE
+    report = makers.report(ticket.job_id, unsure).model_dump_json().encode()
+    world.objects.put("results", report_key(ticket.job_id), report, "application/json")
+    assert world.record(EndpointNotification(job_id=ticket.job_id, status="Completed")) == Outcome.STYLED
+    assert [picture.look for picture in waiting_pictures(world.photos.get(photo.key))] == [CARTOON]
+
+
+def test_a_ticket_that_is_made_again_is_reviewed_as_its_job_is(world):
+    world.tenant = makers.tenant(review=True)
+    world.add(*ready_photos(1))
+    world.order(CHUNK)
+    world.tenant = makers.tenant(review=False)
+    world.order(CHUNK)
+    (again,) = world.tickets
+    assert again.is_reviewed
+
+
+def test_tickets_of_a_tenant_without_review_have_no_field_that_older_workers_refuse(world):
+    world.add(*ready_photos(1))
+    world.order(CHUNK)
+    assert b"is_reviewed" not in world.objects.get("results", CHUNK.tickets)
+
+
 def test_a_second_attempt_at_a_chunk_makes_the_same_tickets_and_orders_nothing(world):
     world.add(*ready_photos(3))
     world.order(CHUNK)
@@ -186,6 +220,25 @@ def test_a_chunk_that_is_done_or_paused_is_left(world):
     assert world.order(CHUNK) == 2
 
 
+def test_nothing_is_ordered_while_the_stacks_submissions_are_paused(world):
+    world.add(*ready_photos(2))
+    world.is_paused = True
+    assert world.order(CHUNK) == 0
+    assert world.restyles.report(CHUNK) is None, "it is not done"
+    assert all(world.photos.get(photo.key).revision == 0 for photo in ready_photos(2))
+    world.is_paused = False
+    assert world.order(CHUNK) == 2
+
+
+def test_looks_that_were_ordered_before_take_only_the_room_that_is_left(world):
+    (photo,) = ready_photos(1)
+    former = _many_looks(MAX_LOOKS)
+    world.add(photo.model_copy(update={"looks": (makers.OIL, *former)}), looks=(CARTOON, WATERCOLOUR))
+    assert world.order(CHUNK) == 1
+    (ticket,) = world.tickets
+    assert ticket.looks == (CARTOON, WATERCOLOUR, *former[: MAX_LOOKS - 2])
+
+
 def test_a_job_that_the_endpoint_has_taken_over_is_not_the_chunks_any_more(world):
     (photo,) = ready_photos(1)
     world.add(photo)
@@ -193,7 +246,9 @@ def test_a_job_that_the_endpoint_has_taken_over_is_not_the_chunks_any_more(world
     (ticket,) = world.tickets
     world.objects.put("results", failure_key(ticket.job_id), b"E", "text/plain")
     failed = EndpointNotification(job_id=ticket.job_id, status="Failed")
-    assert world.record(failed) == Outcome.STYLIZATION_RETRIED
+    assert world.record(failed) == Outcome.RESTYLE_ATTEMPT_FAILED, (
+        "it is counted apart from the endpoint's failures"
+    )
     world.order(CHUNK)
     assert world.outcomes == {RestyleOutcome.RUNNING: 1}
 
@@ -228,3 +283,7 @@ def _with_many(photo, count):
     picture = photo.results.pictures[0]
     pictures = tuple(picture.model_copy(update={"look": look}) for look in _many_looks(count))
     return photo.results.model_copy(update={"pictures": pictures})
+
+
+def _rendition_of(job_id):
+    return makers.rendition(key=f"{styled_prefix(job_id)}1a/cartoon/full.jpg")

@@ -41,7 +41,7 @@ def test_a_success_is_recorded_as_the_recorder_reads_it(sent):
     lambda_svc.invoke_async_with_retry(function(OnSuccess={"Destination": QUEUE}), JOB)
     ((queue, body),) = sent
     assert queue == QUEUE
-    notification = parse_notification(body)
+    notification = parse_notification(body, "lambda")
     assert (notification.job_id, notification.status) == (makers.JOB_ID, "Completed")
     assert json.loads(body)["responsePayload"] == {"job_id": makers.JOB_ID}
 
