@@ -93,7 +93,7 @@ def test_a_campaign_is_estimated_run_published_and_undone(
     page.get_by_role("button", name="Estimate").press("Enter")
     expect(page.locator(".estimate")).to_contain_text("US$0.42")
     expect(page.locator(".estimate")).to_contain_text("It fits into what the shop has left.")
-    assert campaign["status"] == "DRAFT", "nothing runs before its estimate was seen"
+    assert campaign["status"] == "DRAFT", "nothing runs before its estimate was shown"
     expect(page.get_by_role("button", name="Run now")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".campaign .badge")).to_have_text("Running")

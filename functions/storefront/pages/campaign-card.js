@@ -8,7 +8,7 @@ const POLL_MS = 3000;
 const DAY = { dateStyle: "medium", timeStyle: "short" };
 
 // One campaign: its state, what can be done with it, the estimate before a run, and what has come of its photos.
-// `view` is told of changes by `changed()` and says what went wrong.
+// `view` learns of changes by `changed()` and says what went wrong.
 export class CampaignCard {
   constructor(campaign, view) {
     this.view = view;
