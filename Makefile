@@ -68,6 +68,9 @@ $(AXE_READY): tests/e2e/axe/package.json tests/e2e/axe/package-lock.json
 	cd $(dir $<) && npm ci --no-progress --loglevel error
 	touch $@
 
+page-load: setup browser  ## delay of the page with 500 photos, and its memory with 30 large ones
+	$(BIN)/pytest -s -m slow tests/e2e/test_page_load.py
+
 # Its tools come with their lock file. Nothing of them runs while it is installed (ignore-scripts in .npmrc).
 TYPESCRIPT := clients/typescript
 NODE_READY := $(TYPESCRIPT)/node_modules/.ready

@@ -133,7 +133,7 @@ def divider(page: Page) -> Locator:
 
 def drag_divider(page: Page) -> None:
     compare = page.locator(".compare")
-    compare.scroll_into_view_if_needed()
+    compare.hover()  # once it does not move any more
     box = compare.bounding_box()
     assert box
     y = box["y"] + box["height"] / 2

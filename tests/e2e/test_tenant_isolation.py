@@ -142,7 +142,9 @@ def test_a_tenants_session_can_do_nothing_else_with_its_own_data(own: Tenant, st
     assert is_denied(own.dynamodb.delete_item, **table, Key=key(OWN))
     tenant = {"UpdateExpression": "SET tenant = :l", "ExpressionAttributeValues": {":l": {"L": []}}}
     assert is_denied(own.dynamodb.update_item, **table, Key=key(OWN), **tenant)
-    assert is_denied(own.s3.list_objects_v2, **bucket, Prefix=f"styled/{OWN}/")
+    assert is_denied(own.s3.list_objects_v2, **bucket)
+    for prefix in ("styled/", f"styled/{OTHER}/", f"tickets/{OWN}/"):
+        assert is_denied(own.s3.list_objects_v2, **bucket, Prefix=prefix), prefix
     assert is_denied(own.s3.put_object, **picture, Body=b"forged")
     assert is_denied(own.s3.delete_object, **picture)
 

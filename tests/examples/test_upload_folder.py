@@ -71,7 +71,7 @@ class FakeApi(ThreadingHTTPServer):
             "verdict": {"outcome": "passed", "strength": 1, "words": "Passed every check."},
             "metrics": {},
             "steps": [],
-            **dict.fromkeys(("regions", "chosen")),
+            **dict.fromkeys(("regions", "chosen", "review")),
             **FOR_A_PAGE,
         }
 

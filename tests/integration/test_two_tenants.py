@@ -148,7 +148,6 @@ def others_campaign(app, campaigns_table):
         profiles=("ebay",),
         taken=1,
         finished_at=now,
-        archives={"ebay": now},
     )
     DynamoDbPacks(campaigns_table, pipeline.usage()).add(pack)
     return campaigns_table.scan()["Items"]
@@ -210,6 +209,7 @@ def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_noth
     assert reading
     for method, path in reading:
         assert call(owner, method, path, OTHERS_IDS).status_code == 200, f"{path} works for the owner"
+    of_campaigns = campaigns_table.scan()["Items"]  # a read may ask for the archive of a pack
     client, asked_by_owner = client_of(OWN), len(calls_to_aws)
     for method, path in routes_with_ids(app):
         others, unknown = (call(client, method, path, ids) for ids in (OTHERS_IDS, UNKNOWN_IDS))
@@ -221,7 +221,7 @@ def test_every_route_answers_another_tenants_id_as_an_unknown_one_and_reads_noth
     assert [each for each in made if OTHER in each] == []
     assert table.get_item(Key={"photo_key": str(OTHERS_PHOTO)})["Item"] == others_photo
     assert webhooks_table.scan()["Items"] == others_webhook
-    assert campaigns_table.scan()["Items"] == others_campaign
+    assert campaigns_table.scan()["Items"] == of_campaigns
 
 
 @pytest.mark.usefixtures("others_photo", "others_webhook", "others_campaign")
