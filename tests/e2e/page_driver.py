@@ -71,6 +71,7 @@ def drive_page(
         AssertionError: the photo is not READY within `timeout_s`, or a control does not work.
     """
     page.goto(base_url)
+    page.locator("html[dir]").wait_for(state="attached")  # the page listens once its language is there
     drop_photo(page, photo_path)
     choose_styles(page, styles)
     set_strength(page, strength)
@@ -131,8 +132,15 @@ def divider(page: Page) -> Locator:
     return page.get_by_role("slider", name="Divider between the photo")
 
 
+LOADED = "[...document.querySelectorAll('.compare img')].every((one) => one.complete && one.naturalWidth)"
+
+
 def drag_divider(page: Page) -> None:
     compare = page.locator(".compare")
+    page.wait_for_function(LOADED)
+    compare.evaluate(
+        "(element) => element.scrollIntoView({ block: 'center' })"
+    )  # its middle, not just a part
     compare.hover()  # once it does not move any more
     box = compare.bounding_box()
     assert box
