@@ -138,10 +138,8 @@ LOADED = "[...document.querySelectorAll('.compare img')].every((one) => one.comp
 def drag_divider(page: Page) -> None:
     compare = page.locator(".compare")
     page.wait_for_function(LOADED)
-    compare.evaluate(
-        "(element) => element.scrollIntoView({ block: 'center' })"
-    )  # its middle, not just a part
-    compare.hover()  # once it does not move any more
+    expect(divider(page)).to_have_attribute("aria-valuenow", "50")  # where its movement at the start ends
+    page.evaluate("scrollTo(0, 0)")  # further down, the sticky column shows its lower part
     box = compare.bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
