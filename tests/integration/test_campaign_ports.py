@@ -21,10 +21,10 @@ from limner.campaigns.windows import Window
 from limner.costs import cost_model
 from limner.erasure import Erasure
 from limner.errors import PhotoNotFound, StaleWrite
-from limner.use_cases.advance_campaign import CLAIM
 from limner.use_cases.estimate_campaign import EstimateCampaign
 from limner.use_cases.manage_collections import AddToCollection, CreateCollection, DeleteCollection
 from limner.use_cases.preview_campaign import ReadPreview
+from limner.use_cases.steps import CLAIM
 from tests import campaign_makers as made
 from tests import makers
 from tests.campaign_world import CampaignWorld, in_memory, on_dynamodb, photo_key

@@ -19,7 +19,7 @@ from limner.packs.pack import PACK_LIFETIME
 from limner.quotas import JOBS_PER_INSTANCE
 from limner.restyles.settings import RestylesSettings
 from limner.tenancy import TEST_PREFIX
-from limner.use_cases import advance_pack, request_pack
+from limner.use_cases import request_pack, steps
 from limner.use_cases.close_orders import CloseOrders
 from limner.use_cases.find_orphans import FindOrphans
 from limner.use_cases.outcomes import (
@@ -659,7 +659,7 @@ def test_files_of_packs_are_kept_as_long_as_their_rows():
 
 def test_a_step_and_an_archive_end_before_their_claim():
     timeout = timedelta(seconds=properties("CampaignsFunction")["Timeout"])
-    assert timeout < min(advance_pack.CLAIM, request_pack.ARCHIVE_PAUSE)
+    assert timeout < min(steps.CLAIM, request_pack.ARCHIVE_PAUSE)
 
 
 def test_the_endpoint_scales_to_zero_and_from_zero():

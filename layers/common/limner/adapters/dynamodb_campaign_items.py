@@ -1,11 +1,27 @@
 """Items of the table of campaigns, whose keys are `campaign_key` and `record`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from limner.adapters.dynamodb_queries import BATCH_GET_MAX_ROWS, read_batch
-from limner.adapters.sdk import all_items
+from limner.adapters.sdk import all_items, sdk_errors
 from limner.tenancy import KEY_SEPARATOR
+
+DUE_INDEX = "Due"
+
+
+def due_keys(table: Any, shard: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Tenant and record of the rows of the shard with `due_at` ≤ `now`, earliest first. The index may be a
+    moment behind; whoever gets a key reads the row."""
+    with sdk_errors("finding what is due"):
+        answer = table.query(
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="due_shard = :due AND due_at <= :now",
+            ExpressionAttributeValues={":due": shard, ":now": int(now.timestamp())},
+            Limit=limit,
+        )
+    return [(item["campaign_key"].partition(KEY_SEPARATOR)[0], item["record"]) for item in answer["Items"]]
 
 
 def partition(tenant: str, *parts: str) -> str:

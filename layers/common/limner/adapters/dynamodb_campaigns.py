@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from limner.adapters.dynamodb_campaign_items import item_key, partition, partition_items, read_items
+from limner.adapters.dynamodb_campaign_items import due_keys, item_key, partition, partition_items, read_items
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
@@ -29,9 +29,7 @@ from limner.campaigns.campaign import CAMPAIGN_LIFETIME, MEMBER_LIFETIME, Campai
 from limner.campaigns.errors import CampaignNotFound
 from limner.campaigns.publications import ShownCampaign
 from limner.errors import MalformedMessage, PhotoNotFound, StaleWrite
-from limner.tenancy import KEY_SEPARATOR
 
-DUE_INDEX = "Due"
 _DUE = "due"
 _CAMPAIGNS = "campaigns"
 _ENDED_SECONDS = 3_600
@@ -138,18 +136,7 @@ class DynamoDbDueCampaigns:
         self._table = table
 
     def due(self, now: datetime, limit: int) -> list[CampaignKey]:
-        """The index may be a moment behind; whoever gets the key reads the row."""
-        with sdk_errors("finding campaigns that are due"):
-            answer = self._table.query(
-                IndexName=DUE_INDEX,
-                KeyConditionExpression="due_shard = :due AND due_at <= :now",
-                ExpressionAttributeValues={":due": _DUE, ":now": int(now.timestamp())},
-                Limit=limit,
-            )
-        found = [
-            (item["campaign_key"].partition(KEY_SEPARATOR)[0], item["record"]) for item in answer["Items"]
-        ]
-        return [CampaignKey(tenant, campaign_id) for tenant, campaign_id in found]
+        return [CampaignKey(*each) for each in due_keys(self._table, _DUE, now, limit)]
 
 
 def _members_key(key: CampaignKey) -> str:

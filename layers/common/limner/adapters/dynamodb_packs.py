@@ -22,7 +22,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from limner.adapters.dynamodb_campaign_items import item_key, partition, read_items
+from limner.adapters.dynamodb_campaign_items import due_keys, item_key, partition, read_items
 from limner.adapters.dynamodb_items import to_map
 from limner.adapters.dynamodb_writes import TransactionRefused, conditional, transact
 from limner.adapters.sdk import sdk_errors
@@ -32,9 +32,7 @@ from limner.errors import MalformedMessage, StaleWrite, Unavailable
 from limner.packs.errors import PackNotFound
 from limner.packs.pack import PACK_LIFETIME, Pack, PackedPhoto, PackKey
 from limner.quotas import Charge
-from limner.tenancy import KEY_SEPARATOR
 
-DUE_INDEX = "Due"
 _DUE = "packs"
 _PACKS = "packs"
 _HAS_NOT_ENDED = "attribute_exists(campaign_key) AND attribute_not_exists(photo.outcome)"
@@ -148,18 +146,7 @@ class DynamoDbDuePacks:
         self._table = table
 
     def due(self, now: datetime, limit: int) -> list[PackKey]:
-        """The index may be a moment behind; whoever gets the key reads the row."""
-        with sdk_errors("finding packs that are due"):
-            answer = self._table.query(
-                IndexName=DUE_INDEX,
-                KeyConditionExpression="due_shard = :due AND due_at <= :now",
-                ExpressionAttributeValues={":due": _DUE, ":now": int(now.timestamp())},
-                Limit=limit,
-            )
-        return [
-            PackKey(item["campaign_key"].partition(KEY_SEPARATOR)[0], item["record"])
-            for item in answer["Items"]
-        ]
+        return [PackKey(*each) for each in due_keys(self._table, _DUE, now, limit)]
 
 
 def _turn(tenant: str, until: datetime) -> dict[str, Any]:

@@ -47,17 +47,13 @@ from limner.ports import PhotosByKey
 from limner.tenancy import PhotoKey
 from limner.use_cases.order_looks import PlaceOrder
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.steps import CLAIM, POLL_PAUSE, SUSPENDED_PAUSE
 
 OPEN_AT_ONCE = 200
 """Photos of one run that are under way: a campaign does not fill the tenant's line for hours, and its row
 stays small."""
 ORDERS_IN_A_STEP = 100
 """About ten seconds."""
-POLL_PAUSE = timedelta(seconds=15)
-"""Between two looks at photos that are under way."""
-SUSPENDED_PAUSE = timedelta(hours=1)
-CLAIM = timedelta(minutes=5)
-"""Longer than the function's timeout, which ends every step."""
 LONGEST_DELAY = timedelta(minutes=15)
 """Of a message; what is due later is the tick's."""
 DUE_AT_ONCE = 500

@@ -39,17 +39,13 @@ from limner.quotas import Charge, Quotas
 from limner.tenancy import PhotoKey, is_live
 from limner.use_cases.assemble_archive import find_report
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.steps import CLAIM, POLL_PAUSE, SUSPENDED_PAUSE
 from limner.use_cases.store_submission import store_submission
 
 OPEN_PACK_PHOTOS = 50
 """Photos of one pack that are under way, at most; the tenant's cap of jobs in flight is mostly less."""
 JOBS_IN_A_STEP = 50
-POLL_PAUSE = timedelta(seconds=15)
-"""Until the next step, unless a job ends before: it is for notifications that were lost."""
 PAUSED_PAUSE = timedelta(minutes=5)
-SUSPENDED_PAUSE = timedelta(hours=1)
-CLAIM = timedelta(minutes=5)
-"""Longer than the function's timeout, which ends every step."""
 MAX_ATTEMPTS = 3
 """Invocations of the endpoint for one photo."""
 

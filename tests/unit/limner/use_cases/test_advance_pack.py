@@ -12,8 +12,9 @@ from limner.errors import TenantSuspended
 from limner.packs.pack import Pack, PackCounts, PackOutcome, PackStatus
 from limner.quotas import Quotas
 from limner.tenancy import PhotoKey
-from limner.use_cases.advance_pack import CLAIM, MAX_ATTEMPTS, AdvancePack
+from limner.use_cases.advance_pack import MAX_ATTEMPTS, AdvancePack
 from limner.use_cases.outcomes import Outcome
+from limner.use_cases.steps import CLAIM
 from tests import makers
 from tests.fake_packs import InMemoryPackQueue, InMemoryPacks, make_reports
 from tests.fakes import Clock, InMemoryEndpoint, InMemoryObjects, InMemoryPhotos

@@ -11,11 +11,12 @@ from limner.campaigns.errors import CampaignProblem, CampaignRefused
 from limner.campaigns.windows import ALWAYS
 from limner.errors import RefusalCode
 from limner.photos import Failure
-from limner.use_cases.advance_campaign import CLAIM, OPEN_AT_ONCE
+from limner.use_cases.advance_campaign import OPEN_AT_ONCE
 from limner.use_cases.cancel_order import CancelOrder
 from limner.use_cases.manage_campaigns import CreateCampaign
 from limner.use_cases.outcomes import Outcome
 from limner.use_cases.revise_photo import RevisePhoto
+from limner.use_cases.steps import CLAIM
 from tests import campaign_makers as made
 from tests import makers
 from tests.campaign_world import CARTOON, CampaignWorld, in_memory, photo_key
